@@ -351,7 +351,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn nothing_is_decided_on_text_for_people_or_on_codes() {
+fn no_decision_compares_display_texts_or_codes() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let mut allowed: BTreeSet<(String, String)> =
         ALLOWED.iter().map(|(file, finding, _)| ((*file).to_owned(), (*finding).to_owned())).collect();
@@ -371,7 +371,7 @@ fn nothing_is_decided_on_text_for_people_or_on_codes() {
 }
 
 #[test]
-fn planted_decisions_are_caught_in_every_form() {
+fn comparisons_with_texts_and_codes_are_found_in_every_form() {
     for (body, finding) in [
         ("check.id.as_str() == \"platform\"", "`==` on `as_str`"),
         ("\"platform\" == check.kind.as_str()", "`==` on `as_str`"),
@@ -405,7 +405,7 @@ fn planted_decisions_are_caught_in_every_form() {
 }
 
 #[test]
-fn decisions_on_types_are_none_of_these() {
+fn comparisons_of_types_are_not_reported() {
     for body in [
         "check.kind == CheckKind::Platform",
         "check.outcome() == Outcome::Skip",

@@ -48,6 +48,9 @@ const PHRASE: (&str, &str) = ("the wo", "rd of");
 /// The longest line of prose, in characters.
 const LINE: usize = 140;
 
+/// The longest name of a test, in characters.
+const TEST_NAME: usize = 60;
+
 /// Every text file, by its path in the project.
 fn texts() -> Vec<(String, String)> {
     fn below(path: &Path, files: &mut Vec<PathBuf>) {
@@ -114,6 +117,23 @@ fn long_lines(name: &str, text: &str) -> Vec<usize> {
     long
 }
 
+/// The names of the functions that an attribute makes tests.
+fn test_names(text: &str) -> Vec<&str> {
+    let mut is_test = false;
+    let mut names = Vec::new();
+    for line in text.lines().map(str::trim_start) {
+        if line == "#[test]" || line.starts_with("#[tokio::test") {
+            is_test = true;
+        }
+        let function = line.strip_prefix("async ").unwrap_or(line).strip_prefix("fn ");
+        if let (true, Some(function)) = (is_test, function) {
+            names.extend(function.split('(').next());
+            is_test = false;
+        }
+    }
+    names
+}
+
 #[test]
 fn no_metaphor_names_a_part_of_the_program() {
     let mut found = Vec::new();
@@ -137,6 +157,26 @@ fn no_line_of_prose_is_longer_than_140_characters() {
         found.extend(long_lines(&name, &text).into_iter().map(|line| format!("{name}:{line}")));
     }
     assert!(found.is_empty(), "break these lines\n{}", found.join("\n"));
+}
+
+#[test]
+fn test_names_have_at_most_60_characters() {
+    let mut found = Vec::new();
+    let mut count = 0;
+    for (name, text) in texts().into_iter().filter(|(name, _)| name.ends_with(".rs")) {
+        let names = test_names(&text);
+        count += names.len();
+        let long = names.into_iter().filter(|test| test.len() > TEST_NAME);
+        found.extend(long.map(|test| format!("{name}: {test}")));
+    }
+    assert!(count > 1000, "{count} tests found");
+    assert!(found.is_empty(), "describe the case in fewer words\n{}", found.join("\n"));
+}
+
+#[test]
+fn tests_are_found_by_their_attribute() {
+    let text = "#[test]\nfn a() {}\nfn b() {}\n#[tokio::test]\n// Why.\nasync fn c(x: u8) {}\n";
+    assert_eq!(test_names(text), ["a", "c"]);
 }
 
 #[test]

@@ -637,7 +637,7 @@ fn codes(sources: &[Source]) -> Codes {
 }
 
 #[test]
-fn modules_import_only_what_the_table_allows_and_pure_modules_do_no_io() {
+fn imports_match_the_table_and_pure_modules_do_no_io() {
     let layers = layers();
     let sources = sources();
     let codes = codes(&sources);
@@ -671,7 +671,7 @@ fn files_of_a_module_do_not_import_each_other_in_circles() {
 }
 
 #[test]
-fn each_built_module_has_a_folder_and_each_folder_is_a_built_module() {
+fn built_modules_and_folders_match() {
     let mut folders = BTreeSet::new();
     for entry in fs::read_dir(root().join("src")).unwrap() {
         let entry = entry.unwrap();
@@ -700,7 +700,7 @@ fn each_built_module_has_a_folder_and_each_folder_is_a_built_module() {
 }
 
 #[test]
-fn the_table_leads_down_and_pure_modules_import_pure_ones() {
+fn the_table_has_only_downward_imports() {
     let layers = layers();
     assert!(layers.0.len() > 20, "the table was not read: {layers:?}");
     for (name, row) in layers.0.iter().filter(|(name, _)| *name != "cli") {
@@ -719,7 +719,7 @@ fn the_table_leads_down_and_pure_modules_import_pure_ones() {
 }
 
 #[test]
-fn a_planted_import_is_caught_in_every_form() {
+fn a_forbidden_import_is_found_in_every_form() {
     let layers = layers();
     let none = Codes(BTreeMap::new());
     for (path, source, edge) in [
@@ -756,7 +756,7 @@ fn a_planted_import_is_caught_in_every_form() {
 }
 
 #[test]
-fn a_planted_code_of_a_module_above_is_caught() {
+fn a_code_of_a_higher_module_is_found() {
     let layers = layers();
     let declared =
         "use crate::diagnostic::codes;\ncodes! {\n    GATE_NO = \"gate/no\", Fail, \"a; b = c\";\n}";
@@ -778,7 +778,7 @@ fn a_planted_code_of_a_module_above_is_caught() {
 }
 
 #[test]
-fn planted_io_in_a_pure_module_is_caught_and_in_tests_and_other_modules_it_is_not() {
+fn io_is_found_in_pure_modules_only() {
     let layers = layers();
     let none = Codes(BTreeMap::new());
     for source in [
@@ -814,7 +814,7 @@ fn planted_io_in_a_pure_module_is_caught_and_in_tests_and_other_modules_it_is_no
 }
 
 #[test]
-fn a_planted_circle_is_caught_however_it_is_written() {
+fn a_circular_import_is_found_in_every_form() {
     let circle = |files: &[(&str, &str)]| {
         let sources: Vec<Source> = files.iter().map(|(file, text)| Source::new(file, text)).collect();
         Graph::read(&sources).circles()
@@ -871,7 +871,7 @@ fn a_planted_circle_is_caught_however_it_is_written() {
 }
 
 #[test]
-fn what_is_no_circle_is_not_taken_for_one() {
+fn imports_without_a_circle_are_accepted() {
     for files in [
         // Declarations and re-exports alone make no edge.
         &[

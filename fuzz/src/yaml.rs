@@ -206,14 +206,12 @@ fn references(found: &Found) -> Vec<(String, usize)> {
 }
 
 fn verdict(checks: Vec<Check>) -> Verdict {
-    let mut verdict = Verdict { claim: Claim::NotProven(Vec::new()), checks, exit: Exit::Pass };
-    verdict.settle();
-    verdict
+    Verdict::over(Claim::NotProven(Vec::new()), checks)
 }
 
 /// Exceptions are read the same when they are written anew, and excuse nothing but the "no" of a policy.
 pub fn exceptions(data: &[u8]) {
-    let Ok(read) = Exceptions::from_yaml(data, "file", CATALOGUE, Code::ADMIT_NOT_JUDGED) else { return };
+    let Ok(read) = Exceptions::from_yaml(data, "file", CATALOGUE) else { return };
     let said = said(&read);
     let written: String = said
         .iter()
@@ -224,7 +222,7 @@ pub fn exceptions(data: &[u8]) {
         })
         .collect();
     let written = if written.is_empty() { "[]".to_owned() } else { written };
-    let anew = Exceptions::from_yaml(written.as_bytes(), "anew", CATALOGUE, Code::ADMIT_NOT_JUDGED)
+    let anew = Exceptions::from_yaml(written.as_bytes(), "anew", CATALOGUE)
         .unwrap_or_else(|error| panic!("{error}"));
     assert_eq!(self::said(&anew), said);
     let ids = [

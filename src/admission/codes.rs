@@ -5,6 +5,5 @@ use crate::diagnostic::codes;
 codes! {
     ADMIT_INPUT = "admit/input", Usage, "there is nothing to check, or it cannot be read";
     ADMIT_IMAGE = "admit/image", Usage, "what a manifest names as an image cannot be judged";
-    ADMIT_NOT_JUDGED = "admit/not-judged", Fail, "a part of the manifests was not judged";
     ADMIT_RESOLVE = "admit/resolve", Usage, "a digest cannot be written into a manifest";
 }

@@ -127,7 +127,7 @@ data: {image: not-run, x: 'kind: Pod'}
 }
 
 #[test]
-fn unknown_kinds_are_judged_wherever_they_say_image_and_listed_where_they_nearly_do() {
+fn unknown_kinds_are_judged_at_image_and_listed_near_it() {
     let text = "\
 apiVersion: tekton.dev/v1
 kind: Task
@@ -211,7 +211,7 @@ fn nothing_to_check_is_an_error_and_a_template_is_named() {
 
 /// What is neither is never taken for nothing, and what could be both is read as both.
 #[test]
-fn a_document_is_an_object_with_a_kind_and_a_version_or_it_is_listed() {
+fn documents_without_kind_and_version_are_listed() {
     let good = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: good}]}\n---\n";
     for (text, says) in [
         ("kind: x\n", "it has no `apiVersion`"),

@@ -129,7 +129,7 @@ pub struct NotJudged {
 impl NotJudged {
     /// Has the exception for its text excuse it, if there is one that counts at `now`, and gives its place in the file.
     pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
-        let (place, exception) = exceptions.of_text(self.text.as_deref()?, Code::ADMIT_NOT_JUDGED, now)?;
+        let (place, exception) = exceptions.of_text(self.text.as_deref()?, now)?;
         let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);
         self.excused_until = Some(exception.expires);
         Some(place)

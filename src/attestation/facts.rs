@@ -7,6 +7,7 @@ use crate::trust::Statement;
 
 /// The facts of a predicate that checks read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum PredicateFacts {
     /// Provenance: the images among the inputs of the build.
     Provenance(ImageInputs),

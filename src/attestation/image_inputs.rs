@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -172,25 +173,9 @@ fn image(name: &str, tag: &str, digest: &str, sha256: &str) -> Result<Reference,
     Ok(reference)
 }
 
-/// Text without percent-encoding. What is no UTF-8 stays as written.
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let [first, tail @ ..] = rest {
-        rest = tail;
-        match (first, tail) {
-            (b'%', [high, low, after @ ..]) if let (Some(high), Some(low)) = (digit(*high), digit(*low)) => {
-                bytes.push(high << 4 | low);
-                rest = after;
-            }
-            _ => bytes.push(*first),
-        }
-    }
-    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
-}
-
-fn digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+/// Text without percent-encoding. Text that is not UTF-8 after decoding is unchanged.
+fn decoded(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
 
 #[cfg(test)]
@@ -244,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn both_provenance_versions_are_read_and_other_shapes_ignored() {
+    fn inputs_are_read_from_both_versions_of_provenance() {
         let read = |predicate_type: &str, predicate: &str| {
             let text = format!(
                 r#"{{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"{predicate_type}","subject":[],"predicate":{predicate}}}"#

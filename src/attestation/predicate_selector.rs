@@ -6,6 +6,7 @@ use super::predicate_titles::short_title;
 
 /// Selects predicate types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum PredicateSelector {
     /// This type alone.
     Exact(String),
@@ -199,7 +200,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_short_name_selects_exactly_all_versions_of_its_types() {
+    fn a_short_name_means_every_version_of_its_types() {
         for (name, types, others) in [
             (
                 "cyclonedx",

@@ -11,6 +11,7 @@ mod unsigned;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
+use jiff::Timestamp;
 
 use super::output::write;
 use super::printer::{Data, Printer};
@@ -20,9 +21,11 @@ use super::remedies::CommandWords;
 use super::selection::{SelectionArguments, reference};
 use super::session::Session;
 use super::trust::TrustArguments;
+use super::verifier::build;
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
 use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, types_there};
+use crate::gate::Verifier;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
 use crate::verify::{Options, Tagged, referrer_tree, verify};
@@ -132,6 +135,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
 /// The evidence of one reference, with the run that collected it.
 struct Collected<'a> {
     reference: Reference,
+    verifier: Verifier,
     session: Session<'a>,
     options: Options,
     evidence: Evidence,
@@ -146,17 +150,13 @@ async fn evidence<'a>(
 ) -> Result<Collected<'a>, Diagnostic> {
     let reference = reference(text)?;
     let session = access.session(printer)?;
-    let session = session.with_trust(trust).await?.with_registry(access)?;
     let counter = Counter::new(printer);
+    let builder =
+        Verifier::builder().limits(session.limits.clone()).progress(counter.clone()).keep_statements();
+    let verifier = build(trust.add_to(selection.add_to(builder), &session).await?)?;
+    let session = session.with_trust(&verifier, Timestamp::now()).with_registry(access)?;
     // The list shows all attestations.
-    let options = Options {
-        judge_bundles: trust.gives_keys(),
-        tagged: Tagged::Always,
-        keep_statements: true,
-        limits: session.limits.clone(),
-        progress: Some(counter.clone()),
-        ..selection.options(&reference)
-    };
+    let options = Options { tagged: Tagged::Always, ..verifier.options(&reference) };
     let evidence = counter
         .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
@@ -178,7 +178,7 @@ async fn evidence<'a>(
     if evidence.platforms.is_empty() {
         return Err(Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image")));
     }
-    Ok(Collected { reference, session, options, evidence })
+    Ok(Collected { reference, verifier, session, options, evidence })
 }
 
 /// The most severe failure that hides attestations.
@@ -252,7 +252,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
         format,
         output,
     } = arguments;
-    let Collected { reference, session, evidence, .. } =
+    let Collected { reference, verifier, session, evidence, .. } =
         evidence(&reference, &selection, &trust_arguments, &access, printer).await?;
     let digest_prefix = DigestPrefix::parse(digest.as_deref())?;
     let (object, attestation) = match select(&evidence, &reference, &digest_prefix, &selection, printer)? {
@@ -263,7 +263,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
                 // An image of a local engine has two names: that in the engine, and the one it was pulled as.
                 by_name: [&reference, &evidence.reference]
                     .into_iter()
-                    .any(|reference| selection.options(reference).names.demands_signature()),
+                    .any(|reference| verifier.options(reference).names.demands_signature()),
             };
             unsigned.print(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
             return Ok(Exit::Pass);

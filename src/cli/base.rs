@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::output::{write, write_data};
 use super::printer::{Data, Printer, file_of};
@@ -11,13 +12,14 @@ use super::registry_options::RegistryArguments;
 use super::remedies::CommandWords;
 use super::selection::{image, parsed, reference, repository};
 use super::trust::TrustArguments;
+use super::verifier::build;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::evidence::{Conclusion, NameRule};
-use crate::limits::Limits;
+use crate::evidence::Conclusion;
+use crate::gate::{Verifier, VerifierBuilder};
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry;
 use crate::report;
-use crate::verify::{self, Alias, BaseOptions, Memory, Options, verify};
+use crate::verify::{self, Alias, verify};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -110,27 +112,26 @@ fn alias(text: &str) -> Result<Alias, String> {
     Ok(Alias { copy, original })
 }
 
+impl Arguments {
+    /// Adds what is verified about the image to `builder`.
+    fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
+        let builder = self.platform.iter().cloned().fold(builder, VerifierBuilder::platform);
+        let builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
+        let builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
+        self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations)
+    }
+}
+
 impl BaseArguments {
-    /// The options of the base search.
-    pub(super) fn options(
-        &self,
-        namespaces: &[String],
-        trust: &TrustArguments,
-        limits: &Limits,
-        memory: &Memory,
-    ) -> BaseOptions {
-        BaseOptions {
-            bases: self.base.clone(),
-            aliases: self.alias.clone(),
-            registries: self.base_registry.clone(),
-            namespaces: namespaces.to_vec(),
-            accept_declared_layers: self.accept_declared_layers,
-            verify_layers: self.verify_layers,
-            judge_bundles: trust.gives_keys(),
-            tagged: trust.tagged(),
-            limits: limits.clone(),
-            memory: memory.clone(),
-        }
+    /// Adds the options of the base search to `builder`.
+    pub(super) fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
+        let builder = self.base.iter().cloned().fold(builder, VerifierBuilder::base);
+        let aliases = self.alias.iter().cloned();
+        let builder =
+            aliases.fold(builder, |builder, Alias { copy, original }| builder.alias(copy, original));
+        let builder = self.base_registry.iter().cloned().fold(builder, VerifierBuilder::base_registry);
+        let builder = if self.accept_declared_layers { builder.accept_declared_layers() } else { builder };
+        if self.verify_layers { builder.verify_layers() } else { builder }
     }
 }
 
@@ -138,19 +139,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let Arguments { candidates, trust, format, .. } = &arguments;
     let reference = reference(&arguments.reference)?;
     let session = arguments.access.session(printer)?;
-    let session = session.with_trust(trust).await?.with_registry(&arguments.access)?;
     let counter = Counter::new(printer);
-    let options = Options {
-        platforms: arguments.platform.clone(),
-        names: NameRule::of(&reference, arguments.namespace.clone(), arguments.signed_name.clone()),
-        attestations: arguments.attestations.clone(),
-        judge_bundles: trust.gives_keys(),
-        tagged: trust.tagged(),
-        limits: session.limits.clone(),
-        progress: Some(counter.clone()),
-        ..Options::of(&reference)
-    };
-    let asked = candidates.options(&arguments.namespace, trust, &session.limits, &options.memory);
+    let builder = Verifier::builder().limits(session.limits.clone()).progress(counter.clone());
+    let builder = trust.add_to(candidates.add_to(arguments.add_to(builder)), &session).await?;
+    let verifier = build(builder)?;
+    let session = session.with_trust(&verifier, Timestamp::now()).with_registry(&arguments.access)?;
+    let (options, asked) = (verifier.options(&reference), verifier.base_options());
     let work = async {
         let evidence = verify(&session.registry, &reference, &session.trust, &options)
             .await

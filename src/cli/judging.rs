@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::output::OutputArguments;
-use super::policy::{PolicyArguments, PolicySettings};
+use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
@@ -14,13 +15,15 @@ use super::remedies::CommandWords;
 use super::selection::SelectionArguments;
 use super::session::Session;
 use super::trust::TrustArguments;
+use super::verifier::build;
 use crate::admission::NotJudged;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Requirements, Tally};
-use crate::gate::{Decided, Decision, Gate};
+use crate::evidence::Tally;
+use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
+use crate::policy::ExceptionStatus;
 use crate::report::{AppliedException, Cosign, Image, Run};
-use crate::verify::{Memory, Options};
+use crate::verify::Options;
 
 #[derive(Debug, Args)]
 pub(super) struct JudgingArguments {
@@ -44,8 +47,8 @@ pub(super) struct JudgingArguments {
 pub(super) struct Judging<'a> {
     pub(super) session: Session<'a>,
     arguments: &'a JudgingArguments,
-    policy_settings: PolicySettings,
-    memory: Memory,
+    verifier: Verifier,
+    now: Timestamp,
     counter: Arc<Counter>,
     plain_hosts: Vec<String>,
 }
@@ -62,50 +65,29 @@ impl JudgingArguments {
     /// Reads and opens everything that the flags name: policy files first, then trust, then registries.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
         let session = self.access.session(printer)?;
-        let policy_settings = self.policy.read(&self.selection, &self.trust, &session).await?;
-        let session = session.with_trust(&self.trust).await?.with_registry(&self.access)?;
-        Ok(Judging {
-            session,
-            arguments: self,
-            policy_settings,
-            memory: Memory::default(),
-            counter: Counter::new(printer),
-            plain_hosts: self.access.plain_hosts()?,
-        })
+        let counter = Counter::new(printer);
+        let builder = Verifier::builder()
+            .limits(session.limits.clone())
+            .offline(session.is_offline())
+            .progress(counter.clone());
+        let builder = self.policy.add_to(self.selection.add_to(builder), &session).await?;
+        let verifier = build(self.trust.add_to(builder, &session).await?)?;
+        let now = Timestamp::now();
+        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
+        let plain_hosts = self.access.plain_hosts()?;
+        Ok(Judging { session, arguments: self, verifier, now, counter, plain_hosts })
     }
 }
 
 impl Judging<'_> {
     /// The gate that decides about each image.
     pub(super) fn gate(&self) -> Gate<'_> {
-        let Self { session, arguments, policy_settings, memory, .. } = self;
-        let JudgingArguments { selection, policy, trust, .. } = arguments;
-        Gate {
-            trust: &session.trust,
-            policy: policy_settings.policy,
-            requirements: Requirements { require_root_signature: policy.require_index_signature },
-            base: policy.base.options(&selection.namespace, trust, &session.limits, memory),
-            exceptions: &policy_settings.exceptions,
-            enforce_from: policy_settings.enforce_from,
-            now: policy_settings.now,
-            effective_time: trust.effective_time,
-            offline: session.is_offline(),
-            accept: policy_settings.accept.as_ref(),
-        }
+        self.verifier.gate(&self.session.trust, self.now)
     }
 
     /// The verification options for `reference`.
     pub(super) fn options(&self, reference: &Reference) -> Options {
-        let JudgingArguments { selection, policy, trust, .. } = self.arguments;
-        Options {
-            judge_bundles: trust.gives_keys(),
-            tagged: trust.tagged(),
-            root_annotations: policy.root_annotations(),
-            limits: self.session.limits.clone(),
-            memory: self.memory.clone(),
-            progress: Some(self.counter.clone()),
-            ..selection.options(reference)
-        }
+        self.verifier.options(reference)
     }
 
     /// The parameters of the equivalent cosign commands.
@@ -118,7 +100,7 @@ impl Judging<'_> {
         Run {
             words: &CommandWords,
             trust: &self.session.trust,
-            policy: self.policy_settings.policy,
+            policy: self.verifier.policy(),
             effective_time: self.arguments.trust.effective_time,
         }
     }
@@ -152,14 +134,32 @@ impl Judging<'_> {
 
     /// Applies exceptions to texts of manifests that are not judged.
     pub(super) fn excuse_texts(&self, not_judged: &mut [NotJudged], outcome: &mut Outcome) {
-        let PolicySettings { exceptions, now, .. } = &self.policy_settings;
-        let excused = not_judged.iter_mut().filter_map(|item| item.excuse(exceptions, *now));
+        let exceptions = self.verifier.exceptions();
+        let excused = not_judged.iter_mut().filter_map(|item| item.excuse(exceptions, self.now));
         outcome.excused.extend(excused);
     }
 
-    /// The status of each exception.
+    /// The status of each exception. Prints a note for each that was not used.
     pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
-        self.policy_settings.applied_exceptions(&outcome.excused, self.session.printer)
+        let all = self.verifier.exceptions();
+        let applied = all.uses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
+            image: exception.to_string(),
+            check: exception.check,
+            reason: exception.reason.clone(),
+            expires: exception.expires.to_string(),
+            outcome,
+        });
+        let applied: Vec<AppliedException> = applied.collect();
+        for exception in applied.iter().filter(|exception| exception.outcome != ExceptionStatus::Used) {
+            self.session.printer.note(&format!(
+                "the exception for `{}` ({}) of {} is {}",
+                exception.image,
+                exception.check,
+                all.origin(),
+                exception.outcome.as_str()
+            ));
+        }
+        applied
     }
 }
 

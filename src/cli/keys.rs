@@ -12,7 +12,9 @@ use super::printer::{Data, Printer};
 use super::registry_options::path;
 use super::session::Session;
 use super::trust::TrustArguments;
+use super::verifier::build;
 use crate::diagnostic::{Diagnostic, Exit};
+use crate::gate::Verifier;
 use crate::report;
 
 #[derive(Debug, Subcommand)]
@@ -57,10 +59,11 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Update(arguments) => return update::run(&arguments, printer).await,
         Command::Generate(arguments) => return generate::run(&arguments, printer),
     };
-    let Session { trust, .. } =
-        Session::start(arguments.offline, &arguments.ca, printer)?.with_trust(&arguments.trust).await?;
+    let session = Session::start(arguments.offline, &arguments.ca, printer)?;
+    let now = jiff::Timestamp::now();
+    let trust = build(arguments.trust.add_to(Verifier::builder(), &session).await?)?.trust_at(now);
     match arguments.format {
-        Format::Table => write_data(Data::Text(&report::keys(&trust, jiff::Timestamp::now())), printer)?,
+        Format::Table => write_data(Data::Text(&report::keys(&trust, now)), printer)?,
         Format::Json => write_data(Data::Json(&report::keys_json(&trust)), printer)?,
     }
     Ok(Exit::Pass)

@@ -85,7 +85,7 @@ mod tests {
             &["BLOCK", "BLOCK_LENGTH", "FITS", "PIECE"],
             "sizes of the format, and of the pieces that are compared",
         ),
-        ("registry/remote/auth.rs", &["MARGIN"], "the time before the end of a token"),
+        ("registry/remote/auth.rs", &["EXPIRY_MARGIN"], "the time before the end of a token"),
         ("registry/remote/push.rs", &["FIRST_WAIT", "LONGEST_WAIT"], "waits"),
         (
             "registry/secrets/forms.rs",

@@ -122,11 +122,10 @@ impl RegistryArguments {
     fn open<R, T>(&self, session: &Session<'_, R, T>) -> Result<Router, Diagnostic> {
         let Session { limits, printer, .. } = session;
         let config = self.config()?;
-        let layout = LayoutRegistry::new(limits.clone());
         let engine = (!self.offline).then(|| Engine::new(limits.clone(), printer.secrets().clone()));
         if self.no_cache {
-            let remote = RemoteRegistry::new(self.options(&config, limits, printer)?, Arc::new(()));
-            return Ok(Router::new(Box::new(remote?), layout).with_engine(engine));
+            let router = Router::with(self.options(&config, limits, printer)?)?;
+            return Ok(router.with_engine(engine));
         }
         let from_flag = self.cache_dir.as_ref().filter(|path| is_set(path));
         let run = registry::CacheOptions {
@@ -146,6 +145,7 @@ impl RegistryArguments {
             let options = self.options(&config, limits, printer)?;
             Some(RemoteRegistry::new(options, cache.clone())?)
         };
+        let layout = LayoutRegistry::new(limits.clone());
         Ok(Router::new(Box::new(CachedRegistry::new(remote, cache)), layout).with_engine(engine))
     }
 

@@ -8,10 +8,9 @@ use clap::Args;
 use super::predicate_types::PredicateTypes;
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::NameRule;
+use crate::gate::VerifierBuilder;
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::resolve_layout_path;
-use crate::verify::Options;
 
 #[derive(Debug, Args)]
 pub(super) struct SelectionArguments {
@@ -79,14 +78,12 @@ pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
 }
 
 impl SelectionArguments {
-    /// The verification options for `reference`.
-    pub(super) fn options(&self, reference: &Reference) -> Options {
-        Options {
-            platforms: self.platform.clone(),
-            predicate_types: self.predicate_type.clone(),
-            names: NameRule::of(reference, self.namespace.clone(), self.signed_name.clone()),
-            attestations: self.attestations.clone(),
-            ..Options::of(reference)
-        }
+    /// Adds the selection to `builder`.
+    pub(super) fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
+        let builder = self.platform.iter().cloned().fold(builder, VerifierBuilder::platform);
+        let builder = self.predicate_type.iter().cloned().fold(builder, VerifierBuilder::predicate_type);
+        let builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
+        let builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
+        self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations)
     }
 }

@@ -8,11 +8,12 @@ use jiff::Timestamp;
 use super::identity::IdentityArguments;
 use super::session::{FilePurpose, Session};
 use super::trust_store::StoredTrust;
+use super::verifier::worded;
 use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
+use crate::gate::{Verifier, VerifierBuilder};
 use crate::report::Cosign;
-use crate::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
+use crate::trust::{Keyring, LogPolicy, PublicKey, Threshold, Trust, TrustedKey, TrustedRoot};
 use crate::trust_store::Source;
-use crate::verify::Tagged;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust")]
@@ -58,35 +59,16 @@ pub(super) struct TrustArguments {
 }
 
 impl TrustArguments {
-    /// Whether a flag gives keys or identities.
-    pub(super) fn gives_keys(&self) -> bool {
+    /// Whether a flag requires a signer or a proof.
+    pub(super) fn demands_proof(&self) -> bool {
         !self.identity.is_empty()
             || !self.key.is_empty()
             || self.keyring.is_some()
             || !self.attestor_key.is_empty()
-    }
-
-    /// Whether a flag gives keys of attestors.
-    pub(super) fn gives_attestor_keys(&self) -> bool {
-        !self.attestor_key.is_empty()
-    }
-
-    /// Whether a flag requires a signer or a proof.
-    pub(super) fn demands_proof(&self) -> bool {
-        self.gives_keys()
             || self.threshold != Threshold::ONE
             || self.trusted_root.is_some()
             || self.require_tlog
             || self.effective_time.is_some()
-    }
-
-    /// When tags are searched for attestations. cosign stores third-party and keyless attestations under tags.
-    pub(super) fn tagged(&self) -> Tagged {
-        if self.attestor_key.is_empty() && self.identity.is_empty() {
-            Tagged::WhenUnanswered
-        } else {
-            Tagged::Always
-        }
     }
 
     /// The parameters of the equivalent cosign command.
@@ -96,70 +78,63 @@ impl TrustArguments {
         Cosign { trust, trusted_root, plain_http }
     }
 
-    /// Reads everything that the flags name.
+    /// Reads everything that the flags name, and adds it to `builder`.
     ///
     /// # Errors
     ///
-    /// The error of a key, keyring or trusted root that cannot be used; `usage/arguments` if fewer keys and identities
-    /// are given than `--threshold` needs.
-    async fn read<R, T>(&self, session: &Session<'_, R, T>) -> Result<Trust, Diagnostic> {
+    /// The error of a key, keyring or trusted root that cannot be used.
+    pub(super) async fn add_to<R, T>(
+        &self,
+        builder: VerifierBuilder,
+        session: &Session<'_, R, T>,
+    ) -> Result<VerifierBuilder, Diagnostic> {
         let stored = StoredTrust::of_user();
         // The name rule applies to Docker's keys, whichever flag gives them: this keyring identifies them.
-        let dhi = stored.keyring(&session.limits)?;
-        let keys = match (&self.keyring, self.key.as_slice()) {
-            (Some(file), _) => {
-                let (source, bytes) = session.read(file, FilePurpose::Trust).await?;
-                Keyring::from_json(&bytes, &source.to_string())?.mark_dhi_keys(&dhi)
-            }
-            // An identity replaces Docker's key.
-            (None, []) if !self.identity.is_empty() => Keyring::default(),
-            (None, []) => dhi.clone(),
-            (None, keys) => keyring_of(keys, &dhi, session).await?,
-        };
-        let attestors = keyring_of(&self.attestor_key, &dhi, session).await?;
-        let root = match &self.trusted_root {
+        let mut builder = builder.docker_keyring(stored.keyring(&session.limits)?).threshold(self.threshold);
+        if let Some(file) = &self.keyring {
+            let (source, bytes) = session.read(file, FilePurpose::Trust).await?;
+            builder = builder.keyring(Keyring::from_json(&bytes, &source.to_string())?);
+        }
+        for text in &self.key {
+            builder = builder.trusted_key(key(text, session).await?);
+        }
+        // An identity replaces Docker's keys, as a key does.
+        if self.keyring.is_none() && self.key.is_empty() && self.identity.is_empty() {
+            builder = builder.docker_keys().map_err(worded)?;
+        }
+        for text in &self.attestor_key {
+            builder = builder.trusted_attestor(key(text, session).await?);
+        }
+        builder = builder.trusted_root(match &self.trusted_root {
             Some(file) => {
                 let (source, bytes) = session.read(file, FilePurpose::Trust).await?;
                 TrustedRoot::from_json(&bytes, &source.to_string())?
             }
             None => stored.root(&session.limits, session.printer)?,
-        };
-        let log = match (self.skip_tlog, self.require_tlog) {
+        });
+        builder = builder.log(match (self.skip_tlog, self.require_tlog) {
             (true, _) => LogPolicy::Skip,
             (_, true) => LogPolicy::Require,
             _ => LogPolicy::VerifyIfPresent,
-        };
-        let sct = if self.skip_sct { SctPolicy::Skip } else { SctPolicy::Require };
-        let identities = self.identity.rules()?;
-        let signers = (keys.iter().count() + identities.len()).max(attestors.iter().count());
-        let threshold = self.threshold.get();
-        if threshold > signers {
-            let given = if signers == 1 { "1 was given".to_owned() } else { format!("{signers} were given") };
-            let message = format!("`--threshold {threshold}` needs {threshold} keys or identities, {given}");
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, message).remedy(Remedy::GiveSigners));
+        });
+        if self.skip_sct {
+            builder = builder.skip_sct();
         }
-        Ok(Trust {
-            keys,
-            identities,
-            attestors,
-            root,
-            log,
-            sct,
-            threshold: self.threshold,
-            effective_time: self.effective_time.unwrap_or_else(Timestamp::now),
-        })
+        if let Some(time) = self.effective_time {
+            builder = builder.at(time);
+        }
+        for identity in self.identity.rules()? {
+            builder = builder.identity(identity);
+        }
+        Ok(builder)
     }
 }
 
 impl<'a, R, T> Session<'a, R, T> {
-    /// Adds the trust that the flags describe.
-    pub(super) async fn with_trust(
-        self,
-        trust: &TrustArguments,
-    ) -> Result<Session<'a, R, Trust>, Diagnostic> {
-        let trust = trust.read(&self).await?;
+    /// Adds the trust of `verifier` at this time.
+    pub(super) fn with_trust(self, verifier: &Verifier, now: Timestamp) -> Session<'a, R, Trust> {
         let Self { limits, transport, printer, registry, trust: _ } = self;
-        Ok(Session { limits, transport, printer, registry, trust })
+        Session { limits, transport, printer, registry, trust: verifier.trust_at(now) }
     }
 }
 
@@ -174,21 +149,9 @@ pub(super) async fn keyring<R, T>(
     session: &Session<'_, R, T>,
 ) -> Result<Keyring, Diagnostic> {
     let dhi = StoredTrust::of_user().keyring(&session.limits)?;
-    keyring_of(keys, &dhi, session).await
-}
-
-async fn keyring_of<R, T>(
-    keys: &[String],
-    dhi: &Keyring,
-    session: &Session<'_, R, T>,
-) -> Result<Keyring, Diagnostic> {
     let mut keys_found = Vec::with_capacity(keys.len());
     for text in keys {
-        keys_found.push(match text.as_str() {
-            "dhi-1" => TrustedKey::dhi_1()?,
-            "dhi-2" => TrustedKey::dhi_2()?,
-            _ => key(text, dhi, session).await?,
-        });
+        keys_found.push(key(text, session).await?.with_known_dates(&dhi));
     }
     Ok(Keyring::of(keys_found))
 }
@@ -207,7 +170,13 @@ pub(super) fn public_key(source: &Source, bytes: Vec<u8>) -> Result<PublicKey, D
     Ok(PublicKey::from_pem(&pem, &source.to_string())?)
 }
 
-async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
+/// The key that `text` names.
+async fn key<R, T>(text: &str, session: &Session<'_, R, T>) -> Result<TrustedKey, Diagnostic> {
+    match text {
+        "dhi-1" => return Ok(TrustedKey::dhi_1()?),
+        "dhi-2" => return Ok(TrustedKey::dhi_2()?),
+        _ => {}
+    }
     let (source, bytes) = session.read(text, FilePurpose::Key).await?;
     let key = public_key(&source, bytes)?;
     if matches!(source, Source::Url(_)) {
@@ -218,8 +187,5 @@ async fn key<R, T>(text: &str, dhi: &Keyring, session: &Session<'_, R, T>) -> Re
             key.algorithm()
         ));
     }
-    // A DHI key keeps its dates, however it was given.
-    let known = [TrustedKey::dhi_2(), TrustedKey::dhi_1()].into_iter().flatten().chain(dhi.iter().cloned());
-    let known = known.into_iter().find(|known| known.key.id() == key.id());
-    Ok(known.unwrap_or_else(|| TrustedKey::active(source.name(), key, source.display())))
+    Ok(TrustedKey::active(source.name(), key, source.display()))
 }

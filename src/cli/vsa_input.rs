@@ -1,8 +1,9 @@
 //! The flags that accept verification summaries instead of verifying again.
 
 use clap::{ArgGroup, Args};
-use jiff::{SignedDuration, Span, SpanRelativeTo};
+use jiff::SignedDuration;
 
+use super::duration::positive_duration;
 use super::error_pages::CATALOGUE;
 use super::session::Session;
 use super::trust::keyring;
@@ -21,19 +22,12 @@ pub(super) struct AcceptArguments {
     accept_vsa: Vec<String>,
 
     /// Maximum age of an accepted summary, such as `24h` or `7d`
-    #[arg(long, value_name = "DURATION", requires = "accept_vsa", value_parser = age)]
+    #[arg(long, value_name = "DURATION", requires = "accept_vsa", value_parser = positive_duration)]
     max_age: Option<SignedDuration>,
 
     /// URI of the verifier, in summaries that are written and accepted (default: derived from the key)
     #[arg(long, value_name = "URI", requires = GROUP, value_parser = uri)]
     pub(super) verifier_id: Option<String>,
-}
-
-fn age(text: &str) -> Result<SignedDuration, String> {
-    // Months and years have no fixed length.
-    let length = text.parse().and_then(|span: Span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
-    let age = length.map_err(|_| "expected a duration such as `24h` or `7d`".to_owned())?;
-    if age.is_positive() { Ok(age) } else { Err("it must be greater than zero".to_owned()) }
 }
 
 fn uri(text: &str) -> Result<String, String> {

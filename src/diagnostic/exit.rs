@@ -2,6 +2,7 @@
 
 /// Process exit codes (`docs/errors.md`). The order is that of severity, the most severe last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
 pub enum Exit {
     /// Everything that was requested holds.
     Pass,

@@ -22,6 +22,7 @@ pub(crate) const FACT: usize = 500;
 
 /// One finding as it is shown to a person or written to a report: code, message, facts and remedies.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Diagnostic {
     /// The code of the cause.
     pub code: Code,

@@ -468,6 +468,7 @@ pub enum Remedy {
 
 /// A form of private keys that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PrivateKeyForm {
     /// PEM that openssl converts: SEC 1, PKCS #1, encrypted PKCS #8.
     Openssl,
@@ -479,6 +480,7 @@ pub enum PrivateKeyForm {
 
 /// A form of files with a public key that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PublicKeyForm {
     /// A certificate.
     Certificate,
@@ -496,6 +498,7 @@ pub enum PublicKeyForm {
 
 /// The encoding of a text that should be plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TextEncoding {
     /// UTF-8 with a byte order mark (three bytes).
     MarkedUtf8,

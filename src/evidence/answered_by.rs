@@ -1,14 +1,15 @@
-//! Where the proof may be that answers the question of a policy.
+//! Which evidence a policy accepts as proof.
 
-/// What answers the question of a policy.
+/// Which evidence a policy accepts as proof.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AnsweredBy {
-    /// Each image: an attestation of it, or what it is built on. What is about its index does not count.
+    /// For each image: an attestation of it, or its base. Attestations about its index do not count.
     #[default]
     Images,
-    /// Each image, or what is attested about the index, which names them all by digest. A verification summary of the
-    /// index never counts.
+    /// For each image: an attestation of it, or one about the index, which names all images by digest. A verification
+    /// summary of the index never counts.
     ImagesOrIndex,
-    /// The signature of the root and nothing else. No attestation is judged.
+    /// Only the signature of the root. No attestation is judged.
     RootSignature,
 }

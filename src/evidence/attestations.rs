@@ -1,4 +1,4 @@
-//! The checks on attestations, whether they are about an image or about the index around it.
+//! Makes the checks on attestations, both about an image and about the index around it.
 
 use std::borrow::Cow;
 
@@ -14,10 +14,10 @@ use crate::trust::Quorum;
 
 const KIND: CheckKind = CheckKind::Attestation;
 
-/// How the index is called in reports.
+/// The name of the index in reports.
 pub(super) const INDEX: &str = "index";
 
-/// The check on one attestation of `object`, which is its name in reports.
+/// The check on one attestation of `object`, which is the object's name in reports.
 pub(super) fn judged(
     attestation: &AttestationEvidence,
     outcome: &Result<&Attested, Cow<'_, Failure>>,
@@ -27,17 +27,20 @@ pub(super) fn judged(
     let scope = format!("{} of {object}", attestation.title());
     match outcome {
         Ok(attested) => {
-            let says = signed_by(attested.signatures());
+            let message = signed_by(attested.signatures());
             let unknown = attested.signatures().iter().find_map(|facts| facts.log().cause());
             match unknown {
                 Some(cause) => {
-                    let what = "the log entry of the signature cannot be judged";
+                    let what = "the log entry of the signature cannot be verified";
                     let diagnostic = Diagnostic::new(Code::TRUST_LOG_MISSING, what)
                         .fact("log entry", cause)
                         .remedy(Remedy::GiveLogKey);
-                    Check { message: says, ..Check::noted(KIND, subject, &scope, Outcome::Warn, diagnostic) }
+                    Check {
+                        message: message,
+                        ..Check::noted(KIND, subject, &scope, Outcome::Warn, diagnostic)
+                    }
                 }
-                None => Check::pass(KIND, subject, &scope, says),
+                None => Check::pass(KIND, subject, &scope, message),
             }
         }
         Err(failure) => {
@@ -54,20 +57,21 @@ pub(super) fn not_judged(listed: &Listed, subject: CheckSubject, object: &str) -
     Check::skipped(CheckKind::Referrer, subject, &scope, listed.reason.to_string())
 }
 
-/// The checks on what is attested about the index. What does not hold counts where such attestations may answer, and is
-/// a warning elsewhere. `suffices` is whether the question is answered without what could not be asked.
+/// The checks on the attestations about the index. A failure counts if the policy accepts attestations about the
+/// index, and is a warning if not. `suffices` is whether the images have the required attestations without the
+/// sources that could not be read.
 pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: bool) -> Vec<Check> {
     let index = &evidence.about_index;
     let counts = answered_by == AnsweredBy::ImagesOrIndex;
     let mut checks = Vec::new();
-    // Of what cannot be read it is not known whether it was a signature: it is told of once.
+    // An unreadable referrer may be a signature or an attestation. It is reported once, as the root's signature.
     let signature = match evidence.root_signed() {
         RootSigned::Failed(failure) => Some(failure.into_owned()),
         _ => None,
     };
     for (attestation, outcome) in index.judged(evidence.root.digest) {
-        let is_told = outcome.as_ref().is_err_and(|failure| signature.as_ref() == Some(failure.as_ref()));
-        if is_told {
+        let is_reported = outcome.as_ref().is_err_and(|failure| signature.as_ref() == Some(failure.as_ref()));
+        if is_reported {
             continue;
         }
         let subject = CheckSubject::IndexAttestation(attestation.digest);
@@ -75,12 +79,12 @@ pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: b
         let check = if check.counts() && !counts { Check { found: Outcome::Warn, ..check } } else { check };
         checks.push(check.with(facts::of_index_attestation(attestation, evidence)));
     }
-    // What kept the referrers from being listed is said of the index's signature, which is among them.
+    // A failure to list the referrers is reported for the index's signature, which is among them.
     for failure in &index.not_checked {
         let check = Check::failed(KIND, CheckSubject::IndexSearch, INDEX, failure);
         checks.push(if suffices || !counts { Check { found: Outcome::Skip, ..check } } else { check });
     }
-    // Where it may have what an image lacks, the check on that says so.
+    // If the list may hold what an image lacks, the check on the image reports it.
     for unknown in index.unknown_lists.iter().filter(|_| suffices || !counts) {
         let check = Check::failed(KIND, CheckSubject::IndexSearch, INDEX, &unknown.failure);
         checks.push(Check { found: Outcome::Skip, ..check });
@@ -92,19 +96,19 @@ pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: b
     checks
 }
 
-/// What is not looked at where the root's signature is what answers.
+/// The skipped check on attestations, for a policy that decides by the root's signature.
 pub(super) fn not_asked_for(object: &str) -> Check {
-    let says = "not judged: only the signature is asked for";
-    // Of the kind that every run with this policy skips again, so that a summary of it can answer.
-    Check::skipped(CheckKind::Referrer, CheckSubject::Root, &format!("attestations of {object}"), says)
+    let message = "not judged: the policy requires only the signature";
+    // This kind is skipped by every run with the same policy, so a summary of the run can be accepted.
+    Check::skipped(CheckKind::Referrer, CheckSubject::Root, &format!("attestations of {object}"), message)
 }
 
 /// `signed by dhi-2, log proven`; several signatures follow one another.
 pub(super) fn signed_by(signatures: &Quorum) -> String {
-    let says = signatures
+    let message = signatures
         .iter()
         .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()))
         .collect::<Vec<_>>()
         .join("; ");
-    format!("signed by {says}")
+    format!("signed by {message}")
 }

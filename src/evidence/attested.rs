@@ -1,49 +1,34 @@
-//! What is known about one referrer of an image: an attestation that was judged, with its statement and signatures
-//! or why it does not count; or a referrer that was only listed, and why.
+//! The evidence about one referrer of an image: an attestation that was judged, with its statement and signatures or
+//! the reason why it does not count; or a referrer that was only listed, with the reason.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use super::failure::Failure;
 use crate::attestation::{PredicateFacts, PredicateSelector, short_title};
 use crate::diagnostic::Remedy;
 use crate::oci::{Digest, Repository, media_type, quote_untrusted};
-use crate::trust::{self, COSIGN_SIGN, Error, Reduced};
+use crate::trust::{self, COSIGN_SIGN, Reduced};
 
 /// One attestation of an image that was judged.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct AttestationEvidence {
     /// Digest of the attestation manifest; under cosign's tag that of the envelope.
     pub digest: Digest,
-    /// The predicate type that its manifest claims; for bundles that of the statement.
+    /// The predicate type that its manifest claims; for a bundle the type of its statement.
     pub predicate_type: Option<String>,
-    /// Where it was found.
+    /// The repository in which it was found.
     pub found_in: Repository,
-    /// In which form it is stored.
+    /// How it is stored.
     pub form: AttestationForm,
-    /// What came of it. Whether that counts for the image that it stands beside is for
-    /// [`PlatformEvidence::outcome_of`](super::platform::PlatformEvidence::outcome_of) to say.
+    /// The result of the verification.
+    /// [`PlatformEvidence::outcome_of`](super::platform::PlatformEvidence::outcome_of) decides whether it counts for
+    /// an image.
     pub outcome: Result<Attested, Failure>,
 }
 
 impl AttestationEvidence {
-    /// What came of it for `object`, or for the index around it where `or` is that: a proof counts for the object that
-    /// it was found to be about.
-    pub(super) fn outcome_for(
-        &self,
-        object: Digest,
-        or: Option<Digest>,
-    ) -> Result<&Attested, Cow<'_, Failure>> {
-        let attested = self.outcome.as_ref().map_err(Cow::Borrowed)?;
-        let subject = attested.subject();
-        if subject == object || Some(subject) == or {
-            return Ok(attested);
-        }
-        let subjects = vec![subject.to_string()];
-        Err(Cow::Owned(Error::StatementSubject { subjects, expected: object }.into()))
-    }
-
-    /// What people call its predicate type: `SPDX SBOM`; `attestation` where it claims none.
+    /// The title of its predicate type, such as `SPDX SBOM`; `attestation` if it claims none.
     pub fn title(&self) -> String {
         self.predicate_type.as_deref().map_or("attestation".to_owned(), short_title)
     }
@@ -51,6 +36,7 @@ impl AttestationEvidence {
 
 /// How an attestation is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AttestationForm {
     /// A plain statement whose manifest is signed.
     InToto,
@@ -71,18 +57,19 @@ impl AttestationForm {
     }
 }
 
-/// An attestation that verified: enough authorities signed it, and it is about this image. The whole statement is kept
-/// only where the walk was asked to: a verdict never reads it.
+/// An attestation that verified: enough signers signed it, and it is about this image. The whole statement is kept
+/// only if the caller requested it: a verdict never reads it.
 pub type Attested = trust::Attested<Reduced<PredicateFacts>>;
 
 /// A referrer that was found and not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Listed {
     /// Digest of its manifest.
     pub digest: Digest,
     /// Its artifact type.
     pub artifact_type: String,
-    /// Its predicate type, where it claims one.
+    /// Its predicate type, if it claims one.
     pub predicate_type: Option<String>,
     /// Why it was not judged.
     pub reason: ListedReason,
@@ -91,11 +78,12 @@ pub struct Listed {
 impl Listed {
     /// Whether it claims to be of one of these types.
     pub fn is_among(&self, types: &[PredicateSelector]) -> bool {
-        let is_asked_for = |own: &str| types.iter().any(|asked| asked.includes(own));
-        self.predicate_type.as_deref().is_some_and(is_asked_for)
+        let is_requested =
+            |claimed_type: &str| types.iter().any(|requested| requested.includes(claimed_type));
+        self.predicate_type.as_deref().is_some_and(is_requested)
     }
 
-    /// Whether it signs its subject rather than says something about it.
+    /// Whether it is a signature of its subject, and not a statement about it.
     pub fn is_signature(&self) -> bool {
         self.artifact_type == media_type::COSIGN_SIGNATURE
             || self.predicate_type.as_deref() == Some(COSIGN_SIGN)
@@ -106,29 +94,29 @@ impl Listed {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum ListedReason {
-    /// Its predicate type is not among those that were asked for.
+    /// Its predicate type is not among the requested ones.
     NotAskedFor,
     /// It is an index.
     Index,
-    /// It signs the image rather than says something about it.
+    /// It is a signature of the image.
     Signature,
-    /// It is no attestation.
+    /// It is not an attestation.
     NoAttestation,
-    /// It calls itself the record of a build and holds something other than statements.
+    /// It has the type of a build record, and layers that are not statements.
     NotStatements,
-    /// It is the record of the build of another image.
+    /// It is a build record of another image.
     BuildRecordOfOther,
-    /// It is a bundle, and nothing was given that could have signed one.
+    /// It is a Sigstore bundle, and no key or identity was given to verify it.
     BundleWithoutKey,
-    /// It is an envelope, and nothing was given that could have signed one.
+    /// It is an envelope, and no key or identity was given to verify it.
     EnvelopeWithoutKey,
-    /// It is a bundle of another image.
+    /// It is a bundle about another image.
     BundleOfOther,
-    /// It is an envelope of another image.
+    /// It is an envelope about another image.
     EnvelopeOfOther,
-    /// None of the given keys signed it.
+    /// No trusted key signed it.
     OtherKey,
-    /// Its certificate names nobody who is given.
+    /// Its certificate names an identity that is not accepted. The certificate was not checked.
     OtherIdentity {
         /// The identity that the certificate claims.
         identity: String,
@@ -140,7 +128,7 @@ pub enum ListedReason {
 }
 
 impl ListedReason {
-    /// What would have it judged.
+    /// The input that would make it judged.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {
             Self::BundleWithoutKey | Self::EnvelopeWithoutKey => Some(Remedy::GiveEnvelopeKey),
@@ -151,7 +139,7 @@ impl ListedReason {
     }
 }
 
-/// The words in reports.
+/// The text in reports.
 impl fmt::Display for ListedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -159,17 +147,17 @@ impl fmt::Display for ListedReason {
             Self::Index => "an index, not an attestation",
             Self::Signature => "a signature of the image, not an attestation",
             Self::NoAttestation => "not an attestation",
-            Self::NotStatements => "not a build record, since it does not hold in-toto statements alone",
+            Self::NotStatements => "not a build record: not all its layers are in-toto statements",
             Self::BuildRecordOfOther => "a build record that does not name this image as its subject",
             Self::BundleWithoutKey => "a Sigstore bundle, and no key or identity is given to verify it",
             Self::EnvelopeWithoutKey => "a signed envelope, and no key or identity is given to verify it",
             Self::BundleOfOther => "a bundle that does not name this image as its subject",
             Self::EnvelopeOfOther => "an envelope that does not name this image as its subject",
-            Self::OtherKey => "signed by a key that is not given",
+            Self::OtherKey => "signed by an unknown key",
             Self::OtherIdentity { identity, issuer } => {
                 return write!(
                     f,
-                    "its certificate, which was not checked, claims to be of {} ({}), who is not given",
+                    "certificate identity {} ({}) is not accepted; the certificate was not checked",
                     quote_untrusted(identity),
                     quote_untrusted(issuer)
                 );

@@ -1,24 +1,25 @@
-//! What a builder stored beside an image about its build. Nobody signed it: it names candidates for the base and is shown
-//! with that mark, and no verdict counts it or is worse for it.
+//! Build records: unsigned statements about a build that the builder stored with the image.
+//!
+//! They name candidates for the base and are shown with [`BuildRecord::MARK`]. They never change a verdict.
 
 use crate::attestation::{PredicateSelector, short_title};
 use crate::oci::{Descriptor, Digest, Repository};
 use crate::trust::PREDICATE_TYPE;
 
-/// A manifest of in-toto statements that a builder wrote and nobody signed: BuildKit's attestation manifest. Before 0.32
-/// it is an entry of the index alone, since then it also refers to the image by its `subject`.
+/// BuildKit's attestation manifest: a manifest of unsigned in-toto statements. Before version 0.32 only the index
+/// names it; since then it also refers to the image by its `subject`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuildRecord {
     /// Digest of the manifest.
     pub digest: Digest,
-    /// Where it was found.
+    /// The repository in which it was found.
     pub found_in: Repository,
-    /// The image that it says it is about: its `subject`, else what its entry in the index names
-    /// (`vnd.docker.reference.digest`). Nothing vouches for it.
+    /// The image that it claims to be about: its `subject`, else the digest in its index entry
+    /// (`vnd.docker.reference.digest`). Nothing proves it.
     pub about: Option<Digest>,
     /// Its layers, each a statement.
     pub layers: Vec<Descriptor>,
-    /// Further layers, which are over the limit and neither shown nor read.
+    /// Number of further layers, which are over the limit and neither shown nor read.
     pub left_out: usize,
 }
 
@@ -27,12 +28,12 @@ pub struct BuildRecord {
 pub struct BuildStatement<'a> {
     /// The record that holds it.
     pub record: &'a BuildRecord,
-    /// Where its bytes are.
+    /// The descriptor of its bytes.
     pub layer: &'a Descriptor,
 }
 
 impl BuildRecord {
-    /// What is said wherever one is shown.
+    /// The note with which a build record is shown.
     pub const MARK: &'static str = "unsigned, from the build";
 
     /// Its statements.
@@ -47,14 +48,14 @@ impl<'a> BuildStatement<'a> {
         self.layer.annotations.get(PREDICATE_TYPE).map(String::as_str)
     }
 
-    /// What people call that type: `SPDX SBOM`; `statement` where none is claimed.
+    /// The title of that type, such as `SPDX SBOM`; `statement` if it claims none.
     pub fn title(&self) -> String {
         self.predicate_type().map_or("statement".to_owned(), short_title)
     }
 
-    /// Whether it claims to be of one of `types`, where any are named.
+    /// Whether it claims to be of one of `types`. True if `types` is empty.
     pub fn is_among(&self, types: &[PredicateSelector]) -> bool {
-        let is_asked_for = |own| types.iter().any(|asked| asked.includes(own));
-        types.is_empty() || self.predicate_type().is_some_and(is_asked_for)
+        let is_requested = |claimed_type| types.iter().any(|requested| requested.includes(claimed_type));
+        types.is_empty() || self.predicate_type().is_some_and(is_requested)
     }
 }

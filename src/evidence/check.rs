@@ -1,5 +1,6 @@
-//! One check of a verdict: its kind and what it is about as values, what came of it, and what is shown of it. Nothing
-//! is ever found by the texts, which are for people.
+//! One check of a verdict: its kind and subject as values, its outcome, and the texts that are shown.
+//!
+//! No check is ever found by its texts, which are for people.
 
 use std::borrow::Cow;
 
@@ -14,23 +15,24 @@ use crate::oci::{Digest, Platform};
 
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Check {
-    /// What kind of check.
+    /// The kind of the check.
     pub kind: CheckKind,
-    /// What it is about.
+    /// The object that it is about.
     pub subject: CheckSubject,
-    /// What it is about, for people: `index`, `linux/amd64`, an attestation of it.
+    /// The object that it is about, for people: `index`, `linux/amd64`, an attestation of it.
     pub scope: String,
-    /// What was found, whether it is excused or not.
+    /// The outcome before an exception is applied. See [`Check::outcome`].
     pub found: Outcome,
-    /// What was found, in a few words.
+    /// The result, in a few words.
     pub message: String,
     /// What is wrong, for every outcome but pass.
     pub diagnostic: Option<Diagnostic>,
-    /// Name and value of what was looked at: digests, who signed, where it was found. Facts of the problem are not
+    /// Names and values of what was checked: digests, signers, repositories. Facts of the diagnostic are not
     /// repeated.
     pub facts: Facts,
-    /// Why it does not count although it does not hold.
+    /// Why its failure does not count.
     pub excused: Option<Excused>,
 }
 
@@ -40,23 +42,23 @@ pub struct Check {
 pub enum CheckKind {
     /// The signature of the object that the reference names.
     RootSignature,
-    /// An image of a local engine is one that was judged.
+    /// The image of a local engine is one of the judged images.
     LocalImage,
-    /// An image is there, is the one that the index promises, and can be read.
+    /// An image exists, is readable, and has the platform that the index names.
     Platform,
-    /// An attestation holds, and there are those that are demanded.
+    /// An attestation verifies, and the required attestations exist.
     Attestation,
     /// A referrer that was not judged.
     Referrer,
     /// All attestations are signed under one name.
     SignedName,
-    /// The image is a hardened one or built on one.
+    /// The image is a hardened image or built on one.
     Base,
-    /// A verification summary answers.
+    /// A verification summary was accepted.
     Summary,
 }
 
-/// What a check is about.
+/// The object that a check is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CheckSubject {
@@ -71,7 +73,7 @@ pub enum CheckSubject {
         /// Digest of the attestation.
         attestation: Digest,
     },
-    /// A place where attestations of an image may be, and which could not be asked.
+    /// A source of attestations of an image that could not be read.
     Search(PlatformKey),
     /// A referrer of an image that was not judged.
     Referrer {
@@ -82,26 +84,27 @@ pub enum CheckSubject {
     },
     /// An attestation about the index, by its digest.
     IndexAttestation(Digest),
-    /// A place where attestations about the index may be, and which could not be asked.
+    /// A source of attestations about the index that could not be read.
     IndexSearch,
     /// A referrer of the index that was not judged, by its digest.
     IndexReferrer(Digest),
-    /// A platform that was asked for and is not there.
+    /// A requested platform that does not exist.
     Asked(Platform),
     /// An entry of the index that was not judged.
     Entry(Digest),
-    /// Something that a verification summary tells of, by name.
+    /// An object that a verification summary names.
     Recorded,
 }
 
-/// What came of a check.
+/// The outcome of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Outcome {
     /// It holds.
     Pass,
-    /// It does not.
+    /// It does not hold.
     Fail,
-    /// It does not, but was not demanded.
+    /// It does not hold, and is not required.
     Warn,
     /// It was not made.
     Skip,
@@ -109,8 +112,9 @@ pub enum Outcome {
     Unknown,
 }
 
-/// Why a "no" of a policy does not count.
+/// Why a failure of a policy does not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Excused {
     /// An exception excuses it.
     Exception {
@@ -121,13 +125,13 @@ pub enum Excused {
     },
     /// The policy is not enforced yet.
     NotEnforced {
-        /// From when on it is.
+        /// The time from which it is enforced.
         from: Timestamp,
     },
 }
 
 impl CheckKind {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 8] = [
         Self::RootSignature,
         Self::LocalImage,
@@ -139,7 +143,7 @@ impl CheckKind {
         Self::Summary,
     ];
 
-    /// The one that a report or summary calls by this name.
+    /// The kind with this name in reports and summaries.
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
@@ -171,40 +175,40 @@ impl Outcome {
         }
     }
 
-    /// A failed check is one that could not be made where its cause leaves the question open.
+    /// The outcome of a failure: unknown if the failure leaves the result open.
     pub fn of_failed(is_open: bool) -> Self {
         if is_open { Self::Unknown } else { Self::Fail }
     }
 }
 
 impl Check {
-    /// One that holds.
-    pub fn pass(kind: CheckKind, subject: CheckSubject, scope: &str, says: impl Into<String>) -> Self {
+    /// A check that holds.
+    pub fn pass(kind: CheckKind, subject: CheckSubject, scope: &str, message: impl Into<String>) -> Self {
         Self {
             kind,
             subject,
             scope: scope.to_owned(),
             found: Outcome::Pass,
-            message: says.into(),
+            message: message.into(),
             diagnostic: None,
             facts: Facts::new(),
             excused: None,
         }
     }
 
-    /// One that was not made, and why.
+    /// A check that was not made, and why.
     pub fn skipped(kind: CheckKind, subject: CheckSubject, scope: &str, reason: impl Into<String>) -> Self {
         Self { found: Outcome::Skip, ..Self::pass(kind, subject, scope, reason) }
     }
 
-    /// One that does not hold, or that could not be made.
+    /// A check that failed, or that could not be made.
     pub fn failed(kind: CheckKind, subject: CheckSubject, scope: &str, failure: &Failure) -> Self {
         use crate::diagnostic::ToDiagnostic as _;
         let outcome = Outcome::of_failed(failure.is_open());
         Self::noted(kind, subject, scope, outcome, failure.to_diagnostic())
     }
 
-    /// One that is no pass.
+    /// A check with an outcome other than pass.
     pub fn noted(
         kind: CheckKind,
         subject: CheckSubject,
@@ -212,22 +216,22 @@ impl Check {
         found: Outcome,
         diagnostic: Diagnostic,
     ) -> Self {
-        let says = diagnostic.message.clone();
-        Self { found, diagnostic: Some(diagnostic), ..Self::pass(kind, subject, scope, says) }
+        let message = diagnostic.message.clone();
+        Self { found, diagnostic: Some(diagnostic), ..Self::pass(kind, subject, scope, message) }
     }
 
-    /// With what it looked at.
+    /// Adds the facts that were checked.
     pub(crate) fn with(self, facts: Facts) -> Self {
         Self { facts, ..self }
     }
 
-    /// What came of it: what is excused is a warning.
+    /// The outcome. An excused failure is a warning.
     pub fn outcome(&self) -> Outcome {
-        if self.excused.is_some() && self.is_no() { Outcome::Warn } else { self.found }
+        if self.excused.is_some() && self.is_policy_failure() { Outcome::Warn } else { self.found }
     }
 
-    /// Whether it is the "no" of a policy, excused or not. Nothing else is ever excused.
-    fn is_no(&self) -> bool {
+    /// Whether it is a failure of a policy, excused or not. Nothing else can be excused.
+    fn is_policy_failure(&self) -> bool {
         self.found == Outcome::Fail
             && self.diagnostic.as_ref().is_some_and(|diagnostic| diagnostic.exit() == Exit::Fail)
     }
@@ -237,23 +241,23 @@ impl Check {
         matches!(self.outcome(), Outcome::Fail | Outcome::Unknown)
     }
 
-    /// The exit code of a run in which nothing worse happened.
+    /// The exit code, if this is the most severe check.
     pub fn exit(&self) -> Exit {
         match &self.diagnostic {
             Some(diagnostic) if self.counts() => diagnostic.exit(),
-            // What counts is no pass, whatever is said of it.
+            // A check that counts is never a pass, even without a diagnostic.
             None if self.counts() => Exit::Fail,
             _ => Exit::Pass,
         }
     }
 
-    /// The "no" of a policy that it is, as long as nothing excuses it.
+    /// The code of a policy failure that is not excused.
     pub fn denial(&self) -> Option<Code> {
         let diagnostic = self.diagnostic.as_ref()?;
-        (self.is_no() && self.excused.is_none()).then_some(diagnostic.code)
+        (self.is_policy_failure() && self.excused.is_none()).then_some(diagnostic.code)
     }
 
-    /// What is wrong, and by what it is excused.
+    /// What is wrong, and what excuses it.
     pub fn shown(&self) -> Option<Cow<'_, Diagnostic>> {
         let diagnostic = self.diagnostic.as_ref()?;
         Some(match &self.excused {

@@ -1,4 +1,4 @@
-//! What a verdict says at the top: what the object is, as far as it is proven.
+//! The first line of a verdict: what the object is, as far as it is proven.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,21 +15,22 @@ use crate::trust::{Quorum, Role, SignedName};
 
 /// What is proven about the object.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Claim {
-    /// Everything that was judged holds under Docker's DHI key and an official name.
+    /// Everything that was judged verifies with Docker's DHI key, under an official name.
     HardenedImage(SignedName),
-    /// Everything holds under Docker's DHI key, for a customisation of an organisation.
+    /// Everything verifies with Docker's DHI key, as a customization of an organization.
     Customisation(SignedName),
-    /// Everything holds, and these hardened images are what it is built on.
+    /// Everything holds, and the object is built on these hardened images.
     Built(Vec<String>),
-    /// Not judged again: somebody whose word was taken verified it.
+    /// Not judged again: an accepted verification summary gives the result.
     Summarized {
         /// What was proven then, in a few words.
         proven: String,
         /// When.
         time: Timestamp,
     },
-    /// Everything holds under other keys, or the signature of the root is what was asked for: the names and ids of the
+    /// Everything holds under other keys, or the signature of the root satisfies the policy: the names and IDs of the
     /// signers, and the signed names.
     Signed {
         /// `name (id)` of each key, `identity (issuer)` of each certificate.
@@ -37,7 +38,7 @@ pub enum Claim {
         /// Names in the signed payloads.
         names: Vec<SignedName>,
     },
-    /// Something does not hold. The names are those of the signatures that do.
+    /// Something does not hold. The names are those of the signatures that verify.
     NotProven(Vec<SignedName>),
 }
 
@@ -47,7 +48,7 @@ impl fmt::Display for Claim {
         match self {
             Self::HardenedImage(name) => write!(f, "Docker Hardened Image, signed as {}", name.as_str()),
             Self::Customisation(name) => {
-                write!(f, "customised Docker Hardened Image, signed as {}", name.as_str())
+                write!(f, "customized Docker Hardened Image, signed as {}", name.as_str())
             }
             Self::Built(on) => write!(f, "built on {}", on.join(", ")),
             Self::Summarized { proven, time } => write!(f, "{proven}, as verified at {time:.0}"),
@@ -68,8 +69,8 @@ fn listed(names: &[SignedName]) -> String {
 }
 
 impl Claim {
-    /// What is proven and, where that alone could mislead, the conclusion: an open question is not one that was denied,
-    /// and what passes by an excuse is not proven.
+    /// The claim, with the conclusion if the claim alone could mislead: an open result is not a denied one, and what
+    /// passes only by an exception is not proven.
     pub fn with(&self, conclusion: &Conclusion) -> String {
         match (self, conclusion) {
             (Self::NotProven(names), Conclusion::Unknown) if names.is_empty() => "unknown".to_owned(),
@@ -79,17 +80,18 @@ impl Claim {
         }
     }
 
-    /// What `evidence` and `base` prove under a policy that is answered by this. `holds` is whether every check does.
+    /// What `evidence` and `base` prove under a policy that accepts this evidence. `holds` is whether every check
+    /// holds.
     pub(super) fn of(
         evidence: &Evidence,
         answered_by: AnsweredBy,
         base: Option<&BaseProof>,
         holds: bool,
     ) -> Self {
-        let answering = answering(evidence, answered_by);
+        let accepted_signatures = accepted_signatures(evidence, answered_by);
         if !holds {
-            // What is denied is not said at the top, nor when the "no" of a policy is excused later.
-            return Self::NotProven(names(&answering, false));
+            // The claim never states what a policy denies, even if the denial is excused later.
+            return Self::NotProven(names(&accepted_signatures, false));
         }
         let bases = base.into_iter().flat_map(|base| &base.platforms);
         let built: BTreeSet<String> = bases
@@ -110,14 +112,14 @@ impl Claim {
                 Self::Customisation(name)
             };
         }
-        let facts = answering.iter().flat_map(|signatures| signatures.iter());
+        let facts = accepted_signatures.iter().flat_map(|signatures| signatures.iter());
         let signers: BTreeSet<String> = facts.map(|facts| facts.signer().to_string()).collect();
-        Self::Signed { signers: signers.into_iter().collect(), names: names(&answering, false) }
+        Self::Signed { signers: signers.into_iter().collect(), names: names(&accepted_signatures, false) }
     }
 }
 
-/// The signatures that answer the question.
-fn answering(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<&Quorum> {
+/// The signatures that the policy accepts.
+fn accepted_signatures(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<&Quorum> {
     let of_index = evidence.about_index.verified(evidence.root.digest);
     let of_index = of_index.filter(|(_, attested)| attested.statement().predicate_type != VSA_TYPE);
     match answered_by {
@@ -142,16 +144,16 @@ fn by_image_keys<'a>(
     signatures.filter(|signatures| signatures.first().role() == Role::Image)
 }
 
-/// The name under which Docker's key signed every attestation that answers, one of each image at least. What is about
-/// the index neither makes an image hardened nor unmakes it.
+/// The name under which Docker's key signed every attestation that counts, if each image has one. Attestations about
+/// the index do not matter here.
 fn hardened(evidence: &Evidence) -> Option<SignedName> {
     let root = evidence.root.digest;
     let by_docker = |signatures: &Quorum| signatures.iter().any(|facts| facts.signer().is_dhi());
     let each =
         evidence.platforms.iter().all(|platform| by_image_keys(platform.verified(root)).next().is_some());
-    let own: Vec<&Quorum> = of_images(evidence).collect();
-    match names(&own, true).as_slice() {
-        [name] if each && own.iter().all(|signatures| by_docker(signatures)) => Some(name.clone()),
+    let signatures: Vec<&Quorum> = of_images(evidence).collect();
+    match names(&signatures, true).as_slice() {
+        [name] if each && signatures.iter().all(|signatures| by_docker(signatures)) => Some(name.clone()),
         _ => None,
     }
 }

@@ -1,5 +1,7 @@
-//! What a run says in one word, of one thing and of all of them. Every output takes the words and the counts from here,
-//! so that none calls something a pass that was not judged, or that passes only because findings are excused.
+//! The conclusion of a run in one word, for one image and for all of them.
+//!
+//! Every output takes the words and the counts from here, so that no output reports a pass for what was not judged,
+//! or hides that it passes only by an exception.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -11,29 +13,31 @@ use jiff::tz::TimeZone;
 use super::check::{Check, Excused};
 use crate::diagnostic::Exit;
 
-/// What came of one thing.
+/// The conclusion about one image.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Conclusion {
-    /// Everything that was asked for holds.
+    /// Everything that the policy requires holds.
     Pass,
-    /// It passes, and would not if these findings counted. At least one is excused.
+    /// It passes only because these findings are excused. At least one is.
     Excused(Excuses),
-    /// Something that was asked for does not hold.
+    /// Something that the policy requires does not hold.
     Fail,
-    /// The question stays open: a registry or a login is missing, or a limit was reached.
+    /// The result is open: a registry or a login is missing, or a limit was reached.
     Unknown,
-    /// It was seen and not judged.
+    /// It was found and not judged.
     NotJudged,
 }
 
-/// The word of a conclusion, alone.
+/// The conclusion without the exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Word {
-    /// It holds, with or without excuses.
+    /// It holds, with or without exceptions.
     Pass,
-    /// It does not.
+    /// It does not hold.
     Fail,
-    /// The question stays open.
+    /// The result is open.
     Unknown,
     /// It was not judged.
     NotJudged,
@@ -42,9 +46,9 @@ pub enum Word {
 /// Findings of a policy that do not count, and until when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Excuses {
-    /// How many an exception excuses, and the day after which the first of them counts.
+    /// The number of findings that exceptions excuse, and the last day of the first exception to end.
     excepted: Option<(usize, Date)>,
-    /// How many are of a policy that is not enforced yet, and when it will be.
+    /// The number of findings of a policy that is not enforced yet, and when it will be.
     not_enforced: Option<(usize, Timestamp)>,
 }
 
@@ -60,7 +64,7 @@ pub struct Tally {
 }
 
 impl Word {
-    /// As people read it.
+    /// The text for people.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Pass => "pass",
@@ -70,7 +74,7 @@ impl Word {
         }
     }
 
-    /// As documents for programs hold it.
+    /// The text in documents for programs.
     pub fn id(self) -> &'static str {
         match self {
             Self::NotJudged => "not-judged",
@@ -80,7 +84,7 @@ impl Word {
 }
 
 impl Conclusion {
-    /// What an exit code says of what was judged, where nothing is excused.
+    /// The conclusion of an exit code, if nothing is excused.
     pub fn of(exit: Exit) -> Self {
         match exit {
             Exit::Pass => Self::Pass,
@@ -89,7 +93,7 @@ impl Conclusion {
         }
     }
 
-    /// The same with what is excused, without which a pass is no pass.
+    /// The conclusion with the excused findings, without which it would not pass.
     pub(super) fn with(self, excuses: Excuses) -> Self {
         match self {
             Self::Pass if !excuses.is_empty() => Self::Excused(excuses),
@@ -97,7 +101,7 @@ impl Conclusion {
         }
     }
 
-    /// The word alone.
+    /// The conclusion without the exceptions.
     pub fn word(&self) -> Word {
         match self {
             Self::Pass | Self::Excused(_) => Word::Pass,
@@ -107,7 +111,7 @@ impl Conclusion {
         }
     }
 
-    /// What is excused, where something is.
+    /// The excused findings, if there are any.
     pub fn excuses(&self) -> Option<&Excuses> {
         match self {
             Self::Excused(excuses) => Some(excuses),
@@ -125,7 +129,7 @@ impl fmt::Display for Conclusion {
 }
 
 impl Excuses {
-    /// What is excused in `checks`. Equal findings of several platforms are one, as an exception names them.
+    /// The excused findings in `checks`. Equal findings of several platforms count once, as one exception names them.
     pub fn of(checks: &[Check]) -> Self {
         let mut seen = BTreeSet::new();
         let mut excuses = Self::default();
@@ -154,17 +158,17 @@ impl Excuses {
         self.excepted.is_none() && self.not_enforced.is_none()
     }
 
-    /// How many findings an exception excuses, and the last day of the first of these exceptions to end.
+    /// The number of findings that exceptions excuse, and the last day of the first exception to end.
     pub fn excepted(&self) -> Option<(usize, Date)> {
         self.excepted
     }
 
-    /// How many findings are of a policy that is not enforced yet, and when it will be.
+    /// The number of findings of a policy that is not enforced yet, and when it will be.
     pub fn not_enforced(&self) -> Option<(usize, Timestamp)> {
         self.not_enforced
     }
 
-    /// Adds those of another thing. The earliest end counts: after it the run passes no longer.
+    /// Adds the findings of another image. The earliest end counts: after it the run no longer passes.
     fn merge(&mut self, other: &Self) {
         self.excepted = earliest(self.excepted, other.excepted);
         self.not_enforced = earliest(self.not_enforced, other.not_enforced);
@@ -192,7 +196,7 @@ impl fmt::Display for Excuses {
     }
 }
 
-/// A day in UTC, or the time where it is not its beginning.
+/// The day in UTC, or the time if it is not midnight.
 fn day(time: Timestamp) -> String {
     let utc = time.to_zoned(TimeZone::UTC);
     if utc.time() == Time::midnight() { utc.date().to_string() } else { time.to_string() }
@@ -212,7 +216,7 @@ impl Default for Tally {
 }
 
 impl Tally {
-    /// Counts one thing with its exit code.
+    /// Counts one conclusion with its exit code.
     pub fn add(&mut self, conclusion: &Conclusion, exit: Exit) {
         match conclusion {
             Conclusion::Pass => self.passed += 1,
@@ -227,37 +231,37 @@ impl Tally {
         self.exit = self.exit.max(exit);
     }
 
-    /// Takes note of what is excused of something that has no conclusion of its own.
+    /// Adds excused findings of an object that has no conclusion of its own.
     pub fn excuse(&mut self, excuses: &Excuses) {
         self.excuses.merge(excuses);
     }
 
-    /// How many were judged, or should have been.
+    /// The number of images that were judged, or should have been.
     pub fn images(&self) -> usize {
         self.passed + self.failed + self.unknown
     }
 
-    /// How many passed, with or without excuses.
+    /// The number of images that passed, with or without exceptions.
     pub fn passed(&self) -> usize {
         self.passed
     }
 
-    /// How many failed.
+    /// The number of images that failed.
     pub fn failed(&self) -> usize {
         self.failed
     }
 
-    /// Of how many the question stays open.
+    /// The number of images with an open result.
     pub fn unknown(&self) -> usize {
         self.unknown
     }
 
-    /// How many parts were not judged.
+    /// The number of parts that were not judged.
     pub fn not_judged(&self) -> usize {
         self.not_judged
     }
 
-    /// What is excused of those that passed.
+    /// The excused findings of the images that passed.
     pub fn excuses(&self) -> &Excuses {
         &self.excuses
     }
@@ -267,7 +271,8 @@ impl Tally {
         self.exit
     }
 
-    /// The conclusion over all: that of the most severe exit code. Where there was only what is not judged, it is that.
+    /// The conclusion over all: that of the most severe exit code. If nothing but unjudged parts was found, it is
+    /// `NotJudged`.
     pub fn conclusion(&self) -> Conclusion {
         match Conclusion::of(self.exit) {
             Conclusion::Pass if self.images() == 0 && self.not_judged > 0 => Conclusion::NotJudged,
@@ -309,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn the_word_follows_from_the_exit_code_and_the_most_severe_one_decides() {
+    fn the_most_severe_exit_code_decides_the_conclusion() {
         for (exit, word) in EXITS {
             assert_eq!(Conclusion::of(exit).word(), word, "{exit:?}");
             for (other, of_other) in EXITS {
@@ -326,7 +331,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_judged_is_counted_and_never_passes() {
+    fn unjudged_parts_are_counted_and_never_pass() {
         let mut tally = Tally::default();
         tally.add(&Conclusion::NotJudged, Exit::Pass);
         assert_eq!(
@@ -340,27 +345,27 @@ mod tests {
     }
 
     #[test]
-    fn excuses_are_counted_by_finding_and_end_with_the_first() {
-        let said = |checks: &[Check]| Conclusion::Pass.with(Excuses::of(checks)).to_string();
+    fn excused_findings_are_counted_and_the_first_end_counts() {
+        let text = |checks: &[Check]| Conclusion::Pass.with(Excuses::of(checks)).to_string();
         let (not_dhi, claims) = (Code::BASE_NOT_DHI, Code::BASE_CLAIMS_ONLY);
-        assert_eq!(said(&[]), "pass");
+        assert_eq!(text(&[]), "pass");
         // Two platforms with one finding.
         let one = excused(not_dhi, until("2026-12-31"));
-        assert_eq!(said(&[one.clone(), one.clone()]), "pass (1 finding excused until 2026-12-31)");
+        assert_eq!(text(&[one.clone(), one.clone()]), "pass (1 finding excused until 2026-12-31)");
         let other = excused(claims, until("2026-11-30"));
-        assert_eq!(said(&[one.clone(), other]), "pass (2 findings excused until 2026-11-30)");
+        assert_eq!(text(&[one.clone(), other]), "pass (2 findings excused until 2026-11-30)");
         let later = excused(claims, from("2027-01-31T00:00:00Z"));
-        assert_eq!(said(std::slice::from_ref(&later)), "pass (not enforced until 2027-01-31)");
+        assert_eq!(text(std::slice::from_ref(&later)), "pass (not enforced until 2027-01-31)");
         assert_eq!(
-            said(&[one.clone(), later]),
+            text(&[one.clone(), later]),
             "pass (1 finding excused until 2026-12-31, 1 not enforced until 2027-01-31)"
         );
         let noon = excused(claims, from("2027-01-31T12:00:00Z"));
-        assert_eq!(said(&[noon]), "pass (not enforced until 2027-01-31T12:00:00Z)");
-        // A mark on what is no "no" of a policy excuses nothing.
+        assert_eq!(text(&[noon]), "pass (not enforced until 2027-01-31T12:00:00Z)");
+        // An exception on a failure that is not a policy's excuses nothing.
         let bad = excused(Code::TRUST_TAMPERED, until("2026-12-31"));
         assert!(bad.counts() && Excuses::of(&[bad]).is_empty());
-        // What fails is no pass, whatever else is excused.
+        // A failure is not a pass, whatever else is excused.
         assert_eq!(Conclusion::Fail.with(Excuses::of(&[one])), Conclusion::Fail);
     }
 }

@@ -1,4 +1,5 @@
-//! What a check looked at, as names and values: enough to find each object again and to see who vouched for it.
+//! The facts of checks: names and values that identify each object and its signers.
+//!
 //! Only what was verified is called signed.
 
 use super::attested::{AttestationEvidence, Attested, Listed};
@@ -10,27 +11,28 @@ use crate::diagnostic::ToDiagnostic as _;
 use crate::oci::media_type;
 use crate::trust::{LogProof, SignatureFacts};
 
-/// Name and value, in the order in which they are shown.
+/// Names and values, in the order in which they are shown.
 pub type Facts = Vec<(&'static str, String)>;
 
-/// The root and its signatures.
+/// Facts about the root and its signatures.
 pub(super) fn of_root(evidence: &Evidence) -> Facts {
     let kind = if evidence.root.is_index { "index" } else { "manifest" };
     let mut facts = vec![(kind, evidence.root.digest.to_string())];
     if let RootSigned::By(signatures) = evidence.root_signed() {
         self::signatures(&mut facts, signatures.iter());
-        let demanded = evidence.root_demand.annotations.keys();
-        let said = demanded.filter_map(|key| Some(format!("{key}={}", signatures.first().annotation(key)?)));
-        facts.extend(said.map(|said| ("annotation", said)));
+        let required = evidence.root_demand.annotations.keys();
+        let annotations =
+            required.filter_map(|key| Some(format!("{key}={}", signatures.first().annotation(key)?)));
+        facts.extend(annotations.map(|annotation| ("annotation", annotation)));
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
     if let Some(failure) = evidence.root_signature.beside.first() {
-        facts.push(("not good beside it", failure.to_diagnostic().message));
+        facts.push(("another signature", failure.to_diagnostic().message));
     }
     facts
 }
 
-/// An image of a local engine.
+/// Facts about an image of a local engine.
 pub(super) fn of_local(local: &LocalImage, evidence: &Evidence) -> Facts {
     vec![
         ("image ID", local.id.to_string()),
@@ -39,37 +41,37 @@ pub(super) fn of_local(local: &LocalImage, evidence: &Evidence) -> Facts {
     ]
 }
 
-/// One image.
+/// Facts about one image.
 pub(super) fn of_image(platform: &PlatformEvidence) -> Facts {
     vec![("image", platform.digest.to_string())]
 }
 
-/// One attestation that was judged.
+/// Facts about one attestation that was judged.
 pub(super) fn of_attestation(
     attestation: &AttestationEvidence,
     platform: &PlatformEvidence,
     evidence: &Evidence,
 ) -> Facts {
     let root = evidence.root.digest;
-    // A chart may be vouched for by what is said about its index.
+    // An attestation about its index counts for a chart.
     let judged = [platform.digest.to_string(), root.to_string()];
     let attested = platform.outcome_of(attestation, root).ok();
     of_judged(of_image(platform), attestation, attested, &judged)
 }
 
-/// One attestation about the index that was judged.
+/// Facts about one judged attestation about the index.
 pub(super) fn of_index_attestation(attestation: &AttestationEvidence, evidence: &Evidence) -> Facts {
     let root = evidence.root.digest;
-    let attested = attestation.outcome_for(root, None).ok();
+    let attested = evidence.about_index.outcome_of(attestation, root).ok();
     of_judged(of_index(evidence), attestation, attested, &[root.to_string()])
 }
 
-/// The index.
+/// Facts about the index.
 fn of_index(evidence: &Evidence) -> Facts {
     vec![("index", evidence.root.digest.to_string())]
 }
 
-/// An attestation of an object, with the subject of it that is one of `objects`.
+/// Adds facts about an attestation, with the first of its subjects that is one of `objects`.
 fn of_judged(
     mut facts: Facts,
     attestation: &AttestationEvidence,
@@ -91,7 +93,7 @@ fn of_judged(
     facts
 }
 
-/// A summary that was taken in place of a verification.
+/// Facts about a verification summary that was accepted in place of a verification.
 pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested, root: &Root) -> Facts {
     let kind = if root.is_index { "index" } else { "manifest" };
     let mut facts = vec![(kind, root.digest.to_string())];
@@ -105,12 +107,12 @@ pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested,
     facts
 }
 
-/// A referrer that was not judged. It may lie in any of the places that were searched.
+/// Facts about a referrer that was not judged. It may be in any of the searched repositories.
 pub(super) fn of_listed(listed: &Listed, platform: &PlatformEvidence) -> Facts {
     with_listed(of_image(platform), listed)
 }
 
-/// A referrer of the index that was not judged.
+/// Facts about a referrer of the index that was not judged.
 pub(super) fn of_index_listed(listed: &Listed, evidence: &Evidence) -> Facts {
     with_listed(of_index(evidence), listed)
 }
@@ -121,7 +123,7 @@ fn with_listed(mut facts: Facts, listed: &Listed) -> Facts {
     facts
 }
 
-/// A record of the build, which nobody signed.
+/// Facts about a build record, which nobody signed.
 pub(super) fn of_build_record(record: &BuildRecord, platform: &PlatformEvidence) -> Facts {
     let mut facts = of_image(platform);
     facts.push(("referrer", record.digest.to_string()));
@@ -130,7 +132,7 @@ pub(super) fn of_build_record(record: &BuildRecord, platform: &PlatformEvidence)
     facts
 }
 
-/// Who signed, under which name, and since when that is known.
+/// Adds facts about each signature: signer, signed name, log proof, and proven times.
 pub(super) fn signatures<'a>(facts: &mut Facts, signatures: impl IntoIterator<Item = &'a SignatureFacts>) {
     for signature in signatures {
         let (signer, algorithm, form) = (signature.signer(), signature.algorithm(), signature.format());

@@ -1,33 +1,33 @@
-//! Why something does not hold or could not be had, as the value of the module that found it out. What follows from
-//! a failure is asked of this type; a [`Diagnostic`] is made of it only to show it.
+//! Why something does not hold or could not be fetched, as a value.
 //!
-//! Failures of the registry come as their kind and as what is shown of them, since this module knows no registry.
+//! Decisions use this type; a [`Diagnostic`] is made from it only to show it. Errors of the registry are held as
+//! their kind and their diagnostic, since this module does not import the registry.
 
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, Descriptor, Digest, Platform, quote_untrusted};
 use crate::trust::{self, ErrorMeaning};
 
-/// Why something does not hold, or could not be had.
+/// Why something does not hold or could not be fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Failure {
-    /// A signature does not count or there is none, or what it signs is about something else.
+    /// There is no signature, or it does not count, or it is about another object.
     Trust(trust::Error),
-    /// A manifest is not what its descriptor promises, that of the image or of what refers to it.
+    /// The manifest of an image or referrer does not match its descriptor.
     Manifest(oci::Error),
-    /// Another document is not what the OCI specifications say.
+    /// Another document violates the OCI specifications.
     Document {
-        /// Which one, where that is not clear.
+        /// The document, if it is not clear from the context.
         what: Option<String>,
         /// What is wrong with it.
         error: oci::Error,
     },
-    /// The manifest of an attestation has another number of layers than one.
+    /// The manifest of an attestation does not have exactly one layer.
     StatementLayers(usize),
-    /// The layer of an attestation has a media type that is not that of a statement.
+    /// The layer of an attestation does not have the media type of a statement.
     StatementType(String),
-    /// The manifest of a referrer names no subject, or another one.
+    /// The manifest of a referrer names another subject, or none.
     Subject {
         /// The subject that it names.
         found: Option<Box<Descriptor>>,
@@ -41,16 +41,16 @@ pub enum Failure {
         /// On the layer.
         layer: Option<String>,
     },
-    /// The index promises another platform than the image is for.
+    /// The index names another platform than the image's configuration.
     Platform {
         /// In the index.
         index: Box<Platform>,
         /// In the configuration of the image.
         image: Box<Platform>,
-        /// The manifest of the image.
+        /// The digest of the image manifest.
         manifest: Digest,
     },
-    /// A layer is not what the image declares.
+    /// A layer differs from what the image declares.
     Layer {
         /// Its number, from 1.
         number: usize,
@@ -59,66 +59,68 @@ pub enum Failure {
     },
     /// A limit was reached.
     Limit(Exceeded),
-    /// The registry or layout did not give it.
+    /// The registry or layout did not return it.
     Registry {
-        /// What kind of failure: the only part that anything follows from.
+        /// The kind of failure, the only part that decisions use.
         kind: RegistryFailure,
-        /// What is shown of it.
+        /// The diagnostic that is shown.
         diagnostic: Box<Diagnostic>,
     },
-    /// A bug of this program.
+    /// A bug in this program.
     Bug(String),
 }
 
 /// What is wrong with a layer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LayerFailure {
     /// The image has no such layer.
     Missing,
-    /// It cannot be uncompressed.
+    /// It cannot be decompressed.
     Broken {
         /// Why.
         cause: String,
         /// The layer as stored.
         layer: Digest,
     },
-    /// Uncompressed it has another digest than the image declares.
+    /// Its uncompressed bytes have another digest than the image declares.
     Differs {
         /// The layer as stored.
         layer: Digest,
-        /// What the configuration declares.
+        /// The digest in the configuration.
         declared: Digest,
-        /// What the bytes have.
+        /// The digest of the bytes.
         found: Digest,
     },
 }
 
-/// The kinds of failures of a registry, a layout or an archive that something follows from.
+/// The kinds of failures of a registry, a layout or an archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RegistryFailure {
-    /// It says that it does not have it.
+    /// The object does not exist there.
     NotFound,
-    /// An archive in which attestations have no place.
+    /// The archive has a format that cannot hold attestations.
     NoAttestations,
-    /// The local engine does not have the image, or not from a registry.
+    /// The local engine does not have the image, or did not pull it from a registry.
     NoLocalImage,
-    /// It cannot be read the way it was named: no layout, no login file, plain HTTP.
+    /// It cannot be used as it is configured: not a layout, no login file, plain HTTP.
     Unusable,
     /// It cannot be reached.
     Unreachable,
-    /// It is not available otherwise: it limits requests, answers with errors or with what cannot be used, or the network
-    /// is forbidden.
+    /// It is not available for another reason: a rate limit, a server error, an unusable response, or no network
+    /// access allowed.
     Unavailable,
-    /// It demands a login, or refuses it.
+    /// It requires a login, or refuses it.
     Denied,
-    /// It gave other bytes than their digest or size says.
+    /// It returned bytes with another digest or size than requested.
     Tampered,
     /// A limit was reached.
     Limit,
 }
 
 impl RegistryFailure {
-    /// The exit code of a run in which nothing worse happened.
+    /// The exit code, if this is the most severe failure.
     pub fn exit(self) -> Exit {
         match self {
             Self::NotFound | Self::NoAttestations | Self::NoLocalImage => Exit::Missing,
@@ -132,7 +134,7 @@ impl RegistryFailure {
 }
 
 impl Failure {
-    /// The exit code of a run in which nothing worse happened.
+    /// The exit code, if this is the most severe failure.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Registry { kind, .. } => kind.exit(),
@@ -140,24 +142,27 @@ impl Failure {
         }
     }
 
-    /// What a failed signature says about the object. `None` where it did not come to a signature.
-    pub fn standing(&self) -> Option<ErrorMeaning> {
+    /// What a failed signature means for the object. `None` if the failure is not about a signature.
+    pub fn error_meaning(&self) -> Option<ErrorMeaning> {
         match self {
             Self::Trust(error) => Some(error.meaning()),
             _ => None,
         }
     }
 
-    /// Whether only trust that was not given keeps it from being proven: nobody signed it, others or too few did, or
-    /// it is genuine and for another name, or without an annotation that is demanded. Nothing speaks against the object itself.
-    pub fn is_of_others(&self) -> bool {
-        self.standing().is_some_and(|standing| {
-            standing.is_other_signer()
-                || matches!(standing, ErrorMeaning::Absent | ErrorMeaning::TooFew | ErrorMeaning::OtherName)
+    /// Whether the object is unproven only because of what is trusted: it is unsigned, signed by others or by too
+    /// few, or signed for another name or without a required annotation. Nothing is wrong with the object itself.
+    pub fn is_unproven_only(&self) -> bool {
+        self.error_meaning().is_some_and(|error_meaning| {
+            error_meaning.is_other_signer()
+                || matches!(
+                    error_meaning,
+                    ErrorMeaning::Absent | ErrorMeaning::TooFew | ErrorMeaning::OtherName
+                )
         })
     }
 
-    /// Whether the question stays open: nothing was found out about the object. It is neither a pass nor a finding.
+    /// Whether the result is open: nothing is known about the object. This is neither a pass nor a finding.
     pub fn is_open(&self) -> bool {
         use RegistryFailure::{Denied, Limit, Unavailable, Unreachable};
         match self {
@@ -168,8 +173,8 @@ impl Failure {
         }
     }
 
-    /// Whether no other proof makes up for it: something was tampered with, contradicts itself, or is more than is
-    /// judged, so that it is not known what lies behind it. All else is merely missing.
+    /// Whether no other proof can outweigh it: something was tampered with, contradicts itself, or exceeds a limit,
+    /// so its content is unknown. Any other failure means only that something is missing.
     pub fn is_bad(&self) -> bool {
         use RegistryFailure::{Limit, Tampered};
         match self {
@@ -181,12 +186,12 @@ impl Failure {
         }
     }
 
-    /// Whether the registry cannot be reached, so that a mirror of it may help.
+    /// Whether the registry is unreachable, so that a mirror may help.
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Registry { kind: RegistryFailure::Unreachable, .. })
     }
 
-    /// The same, said of `what`. Only what is shown of a registry's failure changes.
+    /// The same failure about `what`. It changes only the diagnostic of a registry failure.
     #[must_use]
     pub fn about(self, what: &str) -> Self {
         match self {
@@ -220,11 +225,11 @@ impl ToDiagnostic for Failure {
             Self::Document { what: Some(what), error } => error.to_diagnostic().about(what),
             Self::StatementLayers(count) => Diagnostic::new(
                 Code::ATTEST_UNREADABLE,
-                format!("the attestation has {count} layers, not one statement"),
+                format!("the attestation has {count} layers, expected one statement"),
             ),
             Self::StatementType(media_type) => Diagnostic::new(
                 Code::ATTEST_UNREADABLE,
-                format!("the attestation's layer is {}, not a statement", quote_untrusted(media_type)),
+                format!("the attestation's layer is {}, expected a statement", quote_untrusted(media_type)),
             ),
             Self::Subject { found, expected } => {
                 let show = |descriptor: &Descriptor| {
@@ -246,20 +251,21 @@ impl ToDiagnostic for Failure {
             .fact("layer", or_none(layer)),
             Self::Platform { index, image, manifest } => Diagnostic::new(
                 Code::VERIFY_PLATFORM_MISMATCH,
-                "the index promises another platform than the image is for",
+                "the index and the image name different platforms",
             )
             .fact("index", index)
             .fact("image", image)
             .fact("manifest", manifest.short()),
             Self::Layer { number, cause } => {
-                let say = |what: String| Diagnostic::new(Code::BASE_LAYERS_CHANGED, what);
+                let layers_changed = |what: String| Diagnostic::new(Code::BASE_LAYERS_CHANGED, what);
                 match cause {
-                    LayerFailure::Missing => say(format!("there is no layer {number}")),
+                    LayerFailure::Missing => layers_changed(format!("layer {number} does not exist")),
                     LayerFailure::Broken { cause, layer } => {
-                        say(format!("layer {number} cannot be uncompressed: {cause}")).fact("layer", layer)
+                        layers_changed(format!("layer {number} cannot be decompressed: {cause}"))
+                            .fact("layer", layer)
                     }
                     LayerFailure::Differs { layer, declared, found } => {
-                        say(format!("layer {number} is not what the image declares"))
+                        layers_changed(format!("layer {number} differs from what the image declares"))
                             .fact("layer", layer)
                             .fact("declared", declared)
                             .fact("found", found)
@@ -284,7 +290,7 @@ pub(super) mod tests {
         Failure::Registry { kind, diagnostic: Box::new(Diagnostic::new(code, "x")) }
     }
 
-    /// One failure of each kind, with what a check says of it that rests on it: outcome, exit code and code.
+    /// One failure of each kind, with outcome, exit code and code of a check that is made from it.
     pub(in crate::evidence) fn table() -> Vec<(Failure, &'static str, u8, Code)> {
         let text = || "x".to_owned();
         let digest = Digest::of(b"x");
@@ -446,9 +452,9 @@ pub(super) mod tests {
         }
     }
 
-    /// What follows from a failure and how severe it is shown to be cannot come apart.
+    /// The decisions from a failure and its exit code always agree.
     #[test]
-    fn what_is_bad_or_open_is_told_by_the_exit_code_too() {
+    fn bad_and_open_failures_match_their_exit_codes() {
         for (failure, outcome, ..) in table() {
             let exit = failure.to_diagnostic().exit();
             assert_eq!(
@@ -459,9 +465,9 @@ pub(super) mod tests {
             assert_eq!(failure.is_open(), outcome == "unknown", "{failure:?}");
             assert_eq!(failure.is_open(), exit.is_open(), "{failure:?}");
         }
-        let of_others = table().into_iter().filter(|(failure, ..)| failure.is_of_others());
+        let unproven_only = table().into_iter().filter(|(failure, ..)| failure.is_unproven_only());
         assert_eq!(
-            of_others.map(|(.., code)| code.as_str()).collect::<Vec<_>>(),
+            unproven_only.map(|(.., code)| code.as_str()).collect::<Vec<_>>(),
             [
                 "trust/unsigned",
                 "trust/wrong-key",
@@ -474,8 +480,7 @@ pub(super) mod tests {
         );
     }
 
-    /// Only what is shown of a registry's failure says what it is about; a new variant does not compile before it has a
-    /// row above.
+    /// A new variant does not compile before it has a row above.
     #[test]
     fn the_table_has_a_row_for_each_variant() {
         let number = |failure: &Failure| match failure {

@@ -5,11 +5,13 @@ use std::borrow::Cow;
 
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::failure::Failure;
-use super::unknown_list::UnknownList;
+use super::object_attestations::ObjectAttestations;
+use super::unknown_list::{UnknownList, most_severe, unasked};
 use crate::oci::Digest;
 
 /// The attestations about an index, beside those of the images in it.
 #[derive(Clone, Debug, Default)]
+#[non_exhaustive]
 pub struct IndexEvidence {
     /// Attestations that were judged, by predicate type and digest.
     pub attestations: Vec<AttestationEvidence>,
@@ -31,7 +33,7 @@ impl IndexEvidence {
         attestation: &'a AttestationEvidence,
         root: Digest,
     ) -> Result<&'a Attested, Cow<'a, Failure>> {
-        attestation.outcome_for(root, None)
+        self.about(root).outcome_of(attestation)
     }
 
     /// The attestations that were judged, each with what came of it for the index with the digest `root`.
@@ -39,22 +41,26 @@ impl IndexEvidence {
         &self,
         root: Digest,
     ) -> impl Iterator<Item = (&AttestationEvidence, Result<&Attested, Cow<'_, Failure>>)> {
-        self.attestations.iter().map(move |attestation| (attestation, self.outcome_of(attestation, root)))
+        self.about(root).judged()
     }
 
     /// Those that verified, with their facts.
     pub fn verified(&self, root: Digest) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
-        self.judged(root).filter_map(|(attestation, outcome)| Some((attestation, outcome.ok()?)))
+        self.about(root).verified()
+    }
+
+    fn about(&self, root: Digest) -> ObjectAttestations<'_> {
+        ObjectAttestations { attestations: &self.attestations, object: root, index: None }
     }
 
     /// What could not be asked, or did not answer.
     pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
-        self.unknown_lists.iter().map(|unknown| &unknown.failure).chain(&self.not_checked)
+        unasked(&self.unknown_lists, &self.not_checked)
     }
 
     /// The most severe reason for which it is unknown whether there is more.
     pub fn unknown_list(&self) -> Option<&UnknownList> {
-        self.unknown_lists.iter().max_by_key(|unknown| unknown.failure.exit())
+        most_severe(&self.unknown_lists)
     }
 
     /// Whether nothing at all is known to hang on the index.

@@ -1,53 +1,56 @@
-//! An image of a local engine that was asked for. What is verified is the object of a registry by whose digest the engine
-//! pulled it; it is that image only if the engine's image ID is a digest of what was verified.
+//! Binds an image of a local engine to what was verified.
+//!
+//! What is verified is the object of a registry, by the digest that the engine pulled. The engine's image is proven
+//! only if its image ID is a digest of what was verified.
 
 use super::platform::PlatformKey;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::{Digest, Reference};
 
-/// What an engine says of the image that was asked for. Nothing vouches for it.
+/// What an engine reports about the requested image. Nothing proves it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalImage {
-    /// As asked for: `docker-daemon:…`.
+    /// The requested reference: `docker-daemon:…`.
     pub asked: Reference,
     /// The image ID: the digest of the configuration, or of the manifest or index, as the engine stores images.
     pub id: Digest,
     /// The socket of the engine, as `unix://PATH`.
     pub engine: String,
-    /// Whether the object names an image with this ID. Only where no image is judged.
+    /// Whether the object names an image with this ID. Set only if no image is judged.
     pub is_named: bool,
 }
 
-/// What the image ID of a local engine is the digest of.
+/// The verified object whose digest is the image ID.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IdentifiedBy {
-    /// The object that was verified, as a whole.
+    /// The root.
     Root,
     /// The manifest of an image that was judged.
     Manifest(PlatformKey),
     /// The configuration of an image that was judged.
     Config(PlatformKey),
-    /// The manifest or configuration of an image that the object names, where no image is judged.
+    /// The manifest or configuration of an image that the object names, if no image is judged.
     Named,
 }
 
-/// The image of a local engine is none that was judged.
+/// The failure that the image of a local engine is not one that was judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherImage {
-    /// What the engine says.
+    /// What the engine reports.
     pub local: LocalImage,
     /// What was verified.
     pub verified: Reference,
-    /// Whether images of other platforms were not judged, so that it may be one of them.
+    /// Whether images of other platforms were not judged, so that the engine's image may be one of them.
     pub is_narrowed: bool,
 }
 
 impl ToDiagnostic for OtherImage {
     fn to_diagnostic(&self) -> Diagnostic {
         let Self { local, verified, is_narrowed } = self;
-        let what = "the image of the engine is not the one that the registry has under the digest it names";
+        let what = "the image of the engine differs from the image that the registry has under its digest";
         let what = match is_narrowed {
-            true => "the image of the engine is none of those that were judged",
+            true => "the image of the engine is not one of the judged images",
             false => what,
         };
         let remedy = match is_narrowed {
@@ -85,10 +88,10 @@ mod tests {
         PlatformEvidence { config: Some(config), ..image(digest(name)) }
     }
 
-    /// What an engine's image with the ID `id` is of `platforms`.
+    /// Compares an engine's image with the ID `id` with `platforms`.
     fn identified(platforms: Vec<PlatformEvidence>, id: &str) -> Result<IdentifiedBy, Box<OtherImage>> {
         let mut evidence = evidence(platforms);
-        assert_eq!(evidence.identified(), None, "nobody asked an engine");
+        assert_eq!(evidence.identified(), None, "no engine was asked");
         evidence.local_image = Some(LocalImage {
             asked: "docker-daemon:x:1".parse().unwrap(),
             id: digest(id),
@@ -101,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn the_id_is_a_digest_of_what_was_judged() {
+    fn the_image_id_is_a_digest_of_a_judged_image() {
         let key = |place, name| PlatformKey { place, digest: digest(name) };
         let both = || vec![with_config("one"), with_config("two")];
         assert_eq!(identified(both(), "index"), Ok(IdentifiedBy::Root));
@@ -115,15 +118,15 @@ mod tests {
     }
 
     #[test]
-    fn only_images_without_a_problem_count() {
+    fn only_images_without_failures_count() {
         let limit = Failure::Limit(Exceeded::new("x", 1, "bytes"));
-        for (spoilt, id) in [
+        for (unusable, id) in [
             (PlatformEvidence { failures: vec![limit], ..with_config("one") }, "one config"),
             (PlatformEvidence { kind: Kind::Chart, ..with_config("one") }, "one"),
             (PlatformEvidence { kind: Kind::Other, ..with_config("one") }, "one config"),
             (image(digest("one")), "one config"),
         ] {
-            assert!(identified(vec![spoilt, with_config("two")], id).is_err(), "{id}");
+            assert!(identified(vec![unusable, with_config("two")], id).is_err(), "{id}");
         }
     }
 }

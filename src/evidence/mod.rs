@@ -1,5 +1,8 @@
-//! Everything that is known about a reference after the walk, and the checks on it that need no policy. Facts
-//! and failures stand side by side: nothing that was not looked at is missing from the value.
+//! The evidence about one reference, and the verdict over it.
+//!
+//! Decisions are made on types: no check is found by its text, and no cause is distinguished by its code. Failures
+//! are values next to the facts, so the evidence also lists what was not checked. An [`Evidence`] can be judged again
+//! without network.
 
 mod answered_by;
 mod attestations;
@@ -15,11 +18,14 @@ mod failure;
 mod index;
 mod local_image;
 mod naming;
+mod object_attestations;
 mod platform;
+mod platform_checks;
 mod policy;
 mod presence;
 mod reference;
 mod referrer_tree;
+mod root_checks;
 mod root_demand;
 mod several_names;
 #[cfg(test)]
@@ -50,16 +56,18 @@ pub use index::IndexEvidence;
 pub use local_image::{IdentifiedBy, LocalImage, OtherImage};
 pub use naming::NameRule;
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
+pub use platform_checks::suffices;
 pub use policy::{Needed, Needs, Policy, PolicyIdentity};
 pub use presence::{hardened_name, types_there, unattested};
 pub use reference::{
     EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
 };
 pub use referrer_tree::{ReferrerKind, ReferrerNode, ReferrerTree};
+pub use root_checks::not_judged;
 pub use root_demand::RootDemand;
 pub use several_names::SeveralNames;
 pub use unknown_list::{ListSource, UnknownList};
-pub use verdict::{Requirements, Verdict, judge, not_judged, suffices};
+pub use verdict::{Requirements, Verdict, judge};
 pub use verdict_source::VerdictSource;
 pub use vsa_result::{NotPassed, VerifierResult, VsaFailure, verifier_results};
 pub use vsa_reuse::{Accepted, BadSummary, Expected, SkippedCheck, VsaRejection, accept, verifier_of};

@@ -1,5 +1,7 @@
-//! A signature of Docker's key counts only for the name that it was made for, so that the proof of one image
-//! cannot be shown for another. The rule follows the key that verified, never a flag or annotation.
+//! The rule for signed names: a signature by Docker's key counts only for the name that it was made for, so that the
+//! proof of one image does not count for another.
+//!
+//! The rule depends on the key that verified the signature, never on a flag or an annotation.
 
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName};
 use crate::oci::{LocalName, Reference, Repository};
@@ -8,77 +10,82 @@ use crate::trust::{Error, Role, SignatureFacts, SignedName};
 /// Which signed names a reference accepts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NameRule {
-    demand: Demand,
-    /// The name that an image of a local engine must have besides, by what it is called there.
+    required: RequiredName,
+    /// A further name that an image of a local engine must have, from its name in the engine.
     local: Option<String>,
     namespaces: Vec<String>,
     exact: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Demand {
-    /// The name is in the reference: `dhi.io/X`, `docker.io/dhi/X`.
-    Exactly(String),
-    /// The reference is a mirror or customisation of an organisation: `docker.io/ORG/…`.
-    Organisation(String),
-    /// The reference says nothing about the name.
-    Anywhere,
+enum RequiredName {
+    /// The reference determines the name: `dhi.io/X`, `docker.io/dhi/X`.
+    Exact(String),
+    /// The reference is a mirror or customization of an organization: `docker.io/ORG/…`.
+    Organization(String),
+    /// The reference does not determine the name.
+    Any,
 }
 
-impl Demand {
+impl RequiredName {
     fn of(name: &RemoteName) -> Self {
         match (name.host(), name.path().split_once('/')) {
-            (DHI, _) => Self::Exactly(format!("dhi/{}", name.path())),
-            (DOCKER_HUB, Some(("dhi", _))) => Self::Exactly(name.path().to_owned()),
-            (DOCKER_HUB, Some((organisation, _))) => Self::Organisation(organisation.to_owned()),
-            _ => Self::Anywhere,
+            (DHI, _) => Self::Exact(format!("dhi/{}", name.path())),
+            (DOCKER_HUB, Some(("dhi", _))) => Self::Exact(name.path().to_owned()),
+            (DOCKER_HUB, Some((organization, _))) => Self::Organization(organization.to_owned()),
+            _ => Self::Any,
         }
     }
 }
 
 impl NameRule {
-    /// The rule of `reference`. `namespaces` are organisations whose customisations are accepted too, `exact` is a
-    /// name demanded of every signature that answers the question.
+    /// The rule for `reference`. `namespaces` are organizations whose customizations are accepted too; `exact` is a
+    /// name that every counting signature must have.
     pub fn of(reference: &Reference, namespaces: Vec<String>, exact: Option<String>) -> Self {
-        let demand = match &reference.repository {
-            Repository::Remote(name) => Demand::of(name),
-            _ => Demand::Anywhere,
+        let required = match &reference.repository {
+            Repository::Remote(name) => RequiredName::of(name),
+            _ => RequiredName::Any,
         };
         let local = match &reference.repository {
-            Repository::Local(LocalName::Repository(name)) => match Demand::of(name) {
-                Demand::Exactly(exact) => Some(exact),
-                Demand::Organisation(_) | Demand::Anywhere => None,
+            Repository::Local(LocalName::Repository(name)) => match RequiredName::of(name) {
+                RequiredName::Exact(exact) => Some(exact),
+                RequiredName::Organization(_) | RequiredName::Any => None,
             },
             _ => None,
         };
-        Self { demand, local, namespaces, exact }
+        Self { required, local, namespaces, exact }
     }
 
-    /// The rule of an image of a local engine, which this one was made for, that was pulled as `pulled`: that of
-    /// `pulled`, and what is called `dhi.io/X` or `docker.io/dhi/X` in the engine must be that image too.
+    /// The rule for an image of a local engine that was pulled as `pulled`. `self` is the rule for its name in the
+    /// engine. It is the rule for `pulled`; in addition an image that the engine calls `dhi.io/X` or
+    /// `docker.io/dhi/X` must be signed as that image.
     pub fn pulled_as(&self, pulled: &Reference) -> Self {
         Self { local: self.local.clone(), ..Self::of(pulled, self.namespaces.clone(), self.exact.clone()) }
     }
 
-    /// Organisations whose customisations are accepted.
+    /// Organizations whose customizations are accepted.
     pub fn namespaces(&self) -> &[String] {
         &self.namespaces
     }
 
-    /// The name that is demanded.
+    /// The name that the caller requires.
     pub fn exact(&self) -> Option<&str> {
         self.exact.as_deref()
     }
 
-    /// Whether the reference is one of Docker's hardened images by its name, or the caller demands a name of signatures.
+    /// Whether the reference names one of Docker's hardened images, or the caller requires a signed name.
     pub fn demands_signature(&self) -> bool {
-        matches!(self.demand, Demand::Exactly(_))
+        matches!(self.required, RequiredName::Exact(_))
             || self.local.is_some()
             || self.exact.is_some()
             || !self.namespaces.is_empty()
     }
 
-    /// Whether a signature with these facts counts for the reference.
+    /// Checks whether a signature with these facts counts for the reference.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SignedName`] if its signed name is not accepted, or it has none and the rule requires one.
     pub fn check(&self, facts: &SignatureFacts) -> Result<(), Error> {
         let refuse =
             |expected: String| Err(Error::SignedName { signed: facts.signed_name().cloned(), expected });
@@ -101,10 +108,12 @@ impl NameRule {
         if self.local.as_ref().is_some_and(|local| name.as_str() != local) {
             return false;
         }
-        match &self.demand {
-            Demand::Exactly(exact) => name.as_str() == exact,
-            Demand::Organisation(organisation) => name.namespace() == organisation || known(name.namespace()),
-            Demand::Anywhere => known(name.namespace()),
+        match &self.required {
+            RequiredName::Exact(exact) => name.as_str() == exact,
+            RequiredName::Organization(organization) => {
+                name.namespace() == organization || known(name.namespace())
+            }
+            RequiredName::Any => known(name.namespace()),
         }
     }
 
@@ -112,10 +121,12 @@ impl NameRule {
         if let Some(local) = &self.local {
             return local.clone();
         }
-        let mut names = match &self.demand {
-            Demand::Exactly(exact) => return exact.clone(),
-            Demand::Organisation(organisation) => vec!["dhi/NAME".to_owned(), format!("{organisation}/NAME")],
-            Demand::Anywhere => vec!["dhi/NAME".to_owned()],
+        let mut names = match &self.required {
+            RequiredName::Exact(exact) => return exact.clone(),
+            RequiredName::Organization(organization) => {
+                vec!["dhi/NAME".to_owned(), format!("{organization}/NAME")]
+            }
+            RequiredName::Any => vec!["dhi/NAME".to_owned()],
         };
         names.extend(self.namespaces.iter().map(|namespace| format!("{namespace}/NAME")));
         names.join(" or ")
@@ -145,23 +156,23 @@ mod tests {
     }
 
     #[test]
-    fn names_of_hardened_images_demand_a_signature() {
-        let demands = |reference: &str, namespaces: &[&str], exact: Option<&str>| {
+    fn names_of_hardened_images_require_a_signature() {
+        let requires = |reference: &str, namespaces: &[&str], exact: Option<&str>| {
             let namespaces = namespaces.iter().map(ToString::to_string).collect();
             NameRule::of(&reference.parse().unwrap(), namespaces, exact.map(str::to_owned))
                 .demands_signature()
         };
         for reference in ["dhi.io/python:3.13", "docker.io/dhi/python", "dhi/python"] {
-            assert!(demands(reference, &[], None), "{reference}");
+            assert!(requires(reference, &[], None), "{reference}");
         }
         for reference in ["docker.io/acme/app", "python", "registry.example.com/dhi/python", "oci:layout"] {
-            assert!(!demands(reference, &[], None), "{reference}");
-            assert!(demands(reference, &["acme"], None) && demands(reference, &[], Some("dhi/python")));
+            assert!(!requires(reference, &[], None), "{reference}");
+            assert!(requires(reference, &["acme"], None) && requires(reference, &[], Some("dhi/python")));
         }
     }
 
     #[test]
-    fn the_table_of_names_holds() {
+    fn docker_names_count_for_their_references_only() {
         let official = vec!["dhi/python", "dhi/nginx", "dhi/acme/x"];
         let acme = vec!["dhi/python", "dhi/nginx", "acme/python", "dhi/acme/x"];
         let exactly = vec!["dhi/python"];
@@ -171,7 +182,7 @@ mod tests {
             ("docker.io/dhi/python", &[], &exactly),
             ("dhi/python", &[], &exactly),
             ("docker.io/dhi/python", &["acme"], &exactly),
-            // Other spellings of these hosts are no way around the rule.
+            // Other spellings of these hosts have the same rule.
             ("dhi.io:443/python", &[], &exactly),
             ("DHI.io/python", &[], &exactly),
             ("docker.io:443/dhi/python", &[], &exactly),
@@ -192,7 +203,7 @@ mod tests {
             for role in [Role::Image, Role::Attestor] {
                 assert_eq!(accepted(&rule, role), *names, "{reference} {namespaces:?} {role:?}");
             }
-            // A bundle of the DHI key has no name, which meets no demand.
+            // A bundle of the DHI key has no signed name, so it never counts.
             assert!(rule.check(&facts(None, true, Role::Image)).is_err(), "{reference}");
             // Names of other keys are only shown.
             for name in [None, Some("evil/x")] {
@@ -202,7 +213,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_demanded_comes_on_top_of_the_rule() {
+    fn a_required_name_is_checked_besides_the_rule() {
         let rule = rule("docker.io/acme/dhi-python", &[], Some("acme/python"));
         assert_eq!(accepted(&rule, Role::Image), ["acme/python"]);
         for (name, is_dhi, role, good) in [
@@ -210,18 +221,18 @@ mod tests {
             (Some("acme/other"), false, Role::Image, false),
             (None, false, Role::Image, false),
             (None, true, Role::Image, false),
-            // Attestors do not answer the question, and their names are not demanded.
+            // Signatures by attestor keys do not count, so their names are not checked.
             (Some("evil/x"), false, Role::Attestor, true),
             (None, false, Role::Attestor, true),
         ] {
             assert_eq!(rule.check(&facts(name, is_dhi, role)).is_ok(), good, "{name:?} {is_dhi} {role:?}");
         }
-        // It does not stand in for the rule: that name is not one of `dhi.io/python`.
+        // It does not replace the rule: that name is not accepted for `dhi.io/python`.
         assert_eq!(accepted(&self::rule("dhi.io/python", &[], Some("acme/python")), Role::Image), [""; 0]);
     }
 
     #[test]
-    fn the_error_names_what_was_signed_and_what_would_do() {
+    fn the_error_has_the_signed_and_the_expected_name() {
         let refused =
             rule("docker.io/acme/x", &["team"], None).check(&facts(Some("evil/x"), true, Role::Image));
         let expected = "dhi/NAME or acme/NAME or team/NAME".to_owned();
@@ -231,14 +242,14 @@ mod tests {
     }
 
     #[test]
-    fn an_image_of_an_engine_has_the_name_of_its_registry_and_its_own() {
+    fn a_local_image_needs_its_registry_name_and_local_name() {
         let pulled_as = |local: &str, pulled: &str| {
             rule(local, &[], None).pulled_as(&format!("{pulled}@sha256:{}", "0".repeat(64)).parse().unwrap())
         };
         for (local, pulled, names) in [
             ("docker-daemon:dhi.io/python:3.13", "dhi.io/python", &["dhi/python"][..]),
             ("docker-daemon:dhi/python:3.13", "dhi.io/python", &["dhi/python"]),
-            // However it is called here, it is what it was pulled as.
+            // The repository that it was pulled from decides, whatever the engine calls it.
             ("docker-daemon:app:1", "dhi.io/python", &["dhi/python"]),
             ("docker-daemon:acme/app:1", "docker.io/dhi/nginx", &["dhi/nginx"]),
             (
@@ -251,7 +262,7 @@ mod tests {
                 "r.example.com/x",
                 &["dhi/python", "dhi/nginx", "dhi/acme/x"],
             ),
-            // What is called a hardened image here is that one, wherever it was pulled from.
+            // An image with the name of a hardened image must be that one, wherever it was pulled from.
             ("docker-daemon:dhi.io/python:3.13", "r.example.com/mirror/x", &["dhi/python"]),
             ("docker-daemon:dhi/python:3.13", "docker.io/evil/python", &["dhi/python"]),
             ("docker-daemon:dhi.io/python:3.13", "dhi.io/nginx", &[]),

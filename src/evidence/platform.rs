@@ -7,11 +7,13 @@ use std::time::Duration;
 use super::attested::{AttestationEvidence, Attested, Listed};
 use super::build_record::BuildRecord;
 use super::failure::Failure;
-use super::unknown_list::{ListSource, UnknownList};
+use super::object_attestations::ObjectAttestations;
+use super::unknown_list::{ListSource, UnknownList, most_severe, unasked};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, quote_untrusted};
 
 /// What is known about one image of the reference.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct PlatformEvidence {
     /// Digest of the image manifest.
     pub digest: Digest,
@@ -60,6 +62,7 @@ pub struct PlatformKey {
 
 /// What kind of artifact an image manifest describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Kind {
     /// A container image.
     Image,
@@ -131,7 +134,7 @@ impl PlatformEvidence {
 
     /// What could not be asked, or did not answer.
     pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
-        self.unknown_lists.iter().map(|unknown| &unknown.failure).chain(&self.not_checked)
+        unasked(&self.unknown_lists, &self.not_checked)
     }
 
     /// Why it is unknown which referrers it has.
@@ -142,7 +145,7 @@ impl PlatformEvidence {
 
     /// The most severe reason for which it is unknown whether there is more.
     pub fn unknown_list(&self) -> Option<&UnknownList> {
-        self.unknown_lists.iter().max_by_key(|unknown| unknown.failure.exit())
+        most_severe(&self.unknown_lists)
     }
 
     /// The repositories in which attestations were looked for, for people.
@@ -157,7 +160,7 @@ impl PlatformEvidence {
         attestation: &'a AttestationEvidence,
         root: Digest,
     ) -> Result<&'a Attested, Cow<'a, Failure>> {
-        attestation.outcome_for(self.digest, (self.kind == Kind::Chart).then_some(root))
+        self.about(root).outcome_of(attestation)
     }
 
     /// The attestations that were judged, each with what came of it for this image, which the object `root` names.
@@ -165,11 +168,16 @@ impl PlatformEvidence {
         &self,
         root: Digest,
     ) -> impl Iterator<Item = (&AttestationEvidence, Result<&Attested, Cow<'_, Failure>>)> {
-        self.attestations.iter().map(move |attestation| (attestation, self.outcome_of(attestation, root)))
+        self.about(root).judged()
     }
 
     /// Attestations that verified, with their facts. `root` is the object that the image was found in.
     pub fn verified(&self, root: Digest) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
-        self.judged(root).filter_map(|(attestation, outcome)| Some((attestation, outcome.ok()?)))
+        self.about(root).verified()
+    }
+
+    fn about(&self, root: Digest) -> ObjectAttestations<'_> {
+        let index = (self.kind == Kind::Chart).then_some(root);
+        ObjectAttestations { attestations: &self.attestations, object: self.digest, index }
     }
 }

@@ -1,5 +1,6 @@
-//! What a policy is: named by what it consists of, it says what it needs and answers with checks. It sees the evidence
-//! and not the verdict, so it adds checks and cannot remove one.
+//! The trait of policies. A policy has an identity, states what it needs, and returns checks.
+//!
+//! It receives the evidence and not the verdict, so it can add checks and cannot remove one.
 
 use super::answered_by::AnsweredBy;
 use super::base::BaseProof;
@@ -7,38 +8,40 @@ use super::check::Check;
 use super::reference::Evidence;
 use crate::oci::Digest;
 
-/// Decides what must hold beside signatures.
+/// Decides what must hold besides signatures.
 pub trait Policy {
-    /// What it is called, and the digest of all that it consists of.
+    /// Its name, and the digest of everything that it consists of.
     fn identity(&self) -> PolicyIdentity;
 
-    /// What it decides over beside the evidence.
+    /// What it needs besides the evidence.
     fn needs(&self) -> Needs;
 
-    /// Its checks. Where something is not there that it needs, it must not pass. An image about whose base or attestations
-    /// it says nothing needs an attestation: [`super::judge`] adds that check, unless the root's signature answers.
+    /// Makes the checks of the policy. It must not pass if something that it needs is missing.
+    ///
+    /// An image for which it makes no check on base or attestations still needs an attestation: [`super::judge`] adds
+    /// that check, unless the policy decides by the root's signature.
     fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check>;
 }
 
-/// Which policy decided.
+/// The identity of the policy that decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyIdentity {
-    /// The name in flags, reports and summaries.
+    /// Its name in options, reports and summaries.
     pub name: String,
     /// Digest of its source, its configuration and its data.
     pub digest: Digest,
 }
 
-/// What a policy needs beside the evidence.
+/// What a policy needs besides the evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Needs {
-    /// What the images are built on. This takes all attestations, whichever types are asked for.
+    /// Whether it needs the base proof. All attestations are then verified, whichever types are requested.
     pub base: bool,
-    /// What answers its question.
+    /// Which evidence it accepts.
     pub answered_by: AnsweredBy,
 }
 
-/// What was had for a policy of what it needs.
+/// The input of a policy besides the evidence.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Needed<'a> {
     /// What the images are built on.

@@ -1,4 +1,4 @@
-//! Whether an image has an attestation that answers the question. Whether it must have one is for the policy to say.
+//! Checks whether an image has an attestation that counts. The policy decides whether it must have one.
 
 use std::collections::BTreeSet;
 
@@ -16,10 +16,12 @@ use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Reference, Repository, quote_untrusted};
 use crate::trust::Role;
 
-/// A failed check for each image that has no attestation at all by a signer that answers the question, nor its index
-/// where that counts; an unknown one where it is unknown what a list of them holds. What is wrong with an image, or with
-/// an attestation of it, is its own check and explains a missing one; so are types that were
-/// asked for and are not there.
+/// Makes a failed check for each image without an attestation that counts, neither of the image nor, if the policy
+/// accepts it, of its index.
+///
+/// The check is unknown if a list that may hold such an attestation has unknown content. There is no check for an
+/// image that failed or has a failed attestation, since that failure is a check and explains the missing one; nor for
+/// requested types, which have their own checks.
 pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
     let images = evidence.images().filter(|(_, platform)| platform.failures.is_empty());
     let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence, answered_by));
@@ -37,7 +39,8 @@ pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
         .collect()
 }
 
-/// The list of which it is unknown whether it has what the image lacks: its own, or that of its index where that counts.
+/// The list with unknown content that may hold what the image lacks: that of the image, or that of its index if it
+/// counts.
 pub(super) fn unknown_list<'a>(
     platform: &'a PlatformEvidence,
     evidence: &'a Evidence,
@@ -47,7 +50,7 @@ pub(super) fn unknown_list<'a>(
     platform.unknown_list().or_else(|| evidence.about_index.unknown_list().filter(|_| counts))
 }
 
-/// Whether there is neither an attestation that answers, nor a failed one, where no types are asked for.
+/// Whether no types are requested and there is neither an attestation that counts nor a failed one.
 pub(super) fn lacks_attestation(
     platform: &PlatformEvidence,
     evidence: &Evidence,
@@ -63,21 +66,21 @@ pub(super) fn lacks_attestation(
         && platform.judged(root).all(|(_, outcome)| outcome.is_ok())
 }
 
-/// The types of verified attestations by signers that answer the question.
+/// The types of the image's verified attestations by signers that count.
 pub(super) fn answering<'a>(
     platform: &'a PlatformEvidence,
     evidence: &Evidence,
 ) -> impl Iterator<Item = &'a str> {
-    let asked = !evidence.predicate_types.is_empty();
+    let requested = !evidence.predicate_types.is_empty();
     platform
         .verified(evidence.root.digest)
         .filter(|(_, attested)| attested.signature().role() == Role::Image)
         .map(|(_, attested)| attested.statement().predicate_type.as_str())
-        // What somebody made of the evidence is no evidence, unless that is what was asked for.
-        .filter(move |predicate_type| *predicate_type != VSA_TYPE || asked)
+        // A verification summary is a result and not evidence, unless its type is requested.
+        .filter(move |predicate_type| *predicate_type != VSA_TYPE || requested)
 }
 
-/// The predicate types of attestations, judged or listed, as a text for each.
+/// The predicate types of judged and listed attestations, each as text.
 pub fn types_there<'a>(
     judged: impl Iterator<Item = &'a AttestationEvidence>,
     listed: impl Iterator<Item = &'a Listed>,
@@ -88,17 +91,17 @@ pub fn types_there<'a>(
         .filter_map(|predicate_type| predicate_type.as_deref())
         .collect();
     let shown = types.iter().take(SHOWN_TYPES).map(|shown| quote_untrusted(shown));
-    let mut there: Vec<String> = shown.collect();
+    let mut found: Vec<String> = shown.collect();
     match types.len() {
-        0 => there.push("no attestation of any type".to_owned()),
-        all if all > SHOWN_TYPES => there.push(format!("{} more types", all - SHOWN_TYPES)),
+        0 => found.push("no attestation of any type".to_owned()),
+        all if all > SHOWN_TYPES => found.push(format!("{} more types", all - SHOWN_TYPES)),
         _ => {}
     }
-    there
+    found
 }
 
-/// The types of verified attestations about the index by signers that answer the question. A summary says what somebody
-/// made of each image: of the index it answers for none, asked for or not.
+/// The types of verified attestations about the index by signers that count. A summary of the index is a result for
+/// each image, so it never counts, requested or not.
 pub(super) fn answering_of_index(evidence: &Evidence) -> impl Iterator<Item = &str> {
     evidence
         .about_index
@@ -111,7 +114,7 @@ pub(super) fn answering_of_index(evidence: &Evidence) -> impl Iterator<Item = &s
 fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
     let index = &evidence.about_index;
     let what =
-        if index.is_empty() { "there is no attestation" } else { "there is no attestation that answers" };
+        if index.is_empty() { "there is no attestation" } else { "no attestation counts for this policy" };
     let mut diagnostic = Diagnostic::new(Code::ATTEST_NONE, what)
         .fact("image", platform.digest)
         .fact("searched", platform.searched());
@@ -127,16 +130,16 @@ fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
         (0, listed) => {
             let judged_by = platform.listed.iter().find_map(|listed| listed.reason.remedy());
             diagnostic
-                .fact("there", format_args!("{listed} referrers that are not judged"))
+                .fact("found", format_args!("{listed} referrers that are not judged"))
                 .remedy(judged_by.unwrap_or_else(|| why_none(platform, evidence)))
         }
         (others, _) => {
-            diagnostic.fact("by attestor keys", format_args!("{others}, which do not answer the question"))
+            diagnostic.fact("by attestor keys", format_args!("{others}, which do not count for this policy"))
         }
     }
 }
 
-/// What is about the index and answers for no image.
+/// Describes the attestations about the index, none of which counts for an image.
 fn about_index(index: &IndexEvidence, root: Digest) -> String {
     let (mut summaries, mut attestors, mut verified) = (0, 0, 0);
     for (_, attested) in index.verified(root) {
@@ -150,16 +153,16 @@ fn about_index(index: &IndexEvidence, root: Digest) -> String {
     let counts = [
         (verified, "verified"),
         (failed, "failed"),
-        (summaries, "verification summaries, which never answer for the images of an index"),
-        (attestors, "by attestor keys, which do not answer the question"),
+        (summaries, "verification summaries, which never count for the images of an index"),
+        (attestors, "by attestor keys, which do not count for this policy"),
         (index.listed.len(), "not judged"),
     ];
-    let said = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
-    said.collect::<Vec<_>>().join("; ")
+    let parts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+    parts.collect::<Vec<_>>().join("; ")
 }
 
-/// What usually is behind an image without attestations: the wrong registry, an old digest, a copy without
-/// referrers.
+/// The remedy for the usual causes of an image without attestations: the wrong registry, an old digest, a copy
+/// without referrers.
 fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
     let reference = &evidence.reference;
     if let Some(hardened) = hardened_name(reference) {
@@ -178,11 +181,11 @@ fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
     Remedy::CopyReferrers
 }
 
-/// The hardened image that goes by the name of one of Docker Hub's own: `dhi.io/python:3` for `python:3`.
+/// The hardened image with the name of an official image of Docker Hub: `dhi.io/python:3` for `python:3`.
 pub fn hardened_name(reference: &Reference) -> Option<String> {
     let Repository::Remote(name) = &reference.repository else { return None };
     let official = name.path().strip_prefix("library/").filter(|_| name.host() == DOCKER_HUB)?;
-    // It is another image: a digest of Docker Hub's names nothing there.
+    // The digest is left out: it belongs to the image on Docker Hub, not to the hardened one.
     Some(format!("{DHI}/{official}{}", tag_of(reference)))
 }
 

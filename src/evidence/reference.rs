@@ -1,4 +1,4 @@
-//! What is known about a reference: the object that it names, the signature of that object, and every entry of an
+//! The evidence about one reference: the object that it names, the signature of that object, and every entry of an
 //! index, judged or not.
 
 use std::borrow::Cow;
@@ -17,30 +17,31 @@ use crate::attestation::PredicateSelector;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
 use crate::trust::{Error, Quorum, SignedObject};
 
-/// What is known about one reference.
+/// The evidence about one reference.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Evidence {
-    /// As asked for; for an image of a local engine what it was pulled by.
+    /// The requested reference; for an image of a local engine, the reference that it was pulled by.
     pub reference: Reference,
-    /// What the reference resolved to.
+    /// The object that the reference resolved to.
     pub root: Root,
-    /// The signature of that object itself.
+    /// The signature of the root.
     pub root_signature: RootSignature,
-    /// What that must say where it is what answers.
+    /// What that signature must contain, if the policy decides by it.
     pub root_demand: RootDemand,
-    /// What is attested about the root, where that is an index.
+    /// The attestations about the root, if it is an index.
     pub about_index: IndexEvidence,
     /// The images that were judged: every entry of the index that is not set aside or passed over.
     pub platforms: Vec<PlatformEvidence>,
-    /// Entries of the index that are no images: records of builds.
+    /// Entries of the index that are build records and not images.
     pub set_aside: Vec<BuildRecord>,
-    /// Entries that no engine can choose for the platforms that are asked for.
+    /// Entries that no engine can choose for the requested platforms.
     pub passed_over: Vec<PassedOver>,
-    /// The platforms that the question is narrowed to, each of which must be there. Empty: all that there are.
+    /// The requested platforms, each of which must exist. Empty: all platforms.
     pub asked_platforms: Vec<Platform>,
-    /// The predicate types that the question is narrowed to. Empty: all.
+    /// The requested predicate types. Empty: all types.
     pub predicate_types: Vec<PredicateSelector>,
-    /// The image of a local engine that was asked for.
+    /// The image of a local engine, if one was requested.
     pub local_image: Option<LocalImage>,
 }
 
@@ -51,7 +52,7 @@ impl Evidence {
         places.map(|(place, platform)| (PlatformKey { place, digest: platform.digest }, platform))
     }
 
-    /// What is known about the signature of the root. A good signature of another object is none of it.
+    /// The status of the root's signature. A good signature of another object is a failure.
     pub fn root_signed(&self) -> RootSigned<'_> {
         let RootSignature { outcome, unknown_list, .. } = &self.root_signature;
         match outcome {
@@ -72,16 +73,16 @@ impl Evidence {
         }
     }
 
-    /// The records of the build of `image`, each once, whether the index leads to it, the list of referrers or both.
+    /// The build records of `image`, each once, whether the index names them, the list of referrers, or both.
     pub fn build_records<'a>(&'a self, image: &'a PlatformEvidence) -> Vec<&'a BuildRecord> {
-        // What was judged as an attestation is no build record, whatever else it looks like.
+        // An object that was judged as an attestation is not a build record.
         let mut known: BTreeSet<Digest> =
             image.attestations.iter().map(|attestation| attestation.digest).collect();
         let in_index = self.set_aside.iter().filter(|record| record.about == Some(image.digest));
         in_index.chain(&image.build_records).filter(|record| known.insert(record.digest)).collect()
     }
 
-    /// Those of them that only the list of referrers leads to.
+    /// The build records that only the list of referrers names.
     pub(super) fn attached_records<'a>(
         &'a self,
         image: &'a PlatformEvidence,
@@ -91,27 +92,28 @@ impl Evidence {
         image.build_records.iter().filter(move |record| !in_index(record))
     }
 
-    /// Every platform that there is, judged or not, for people.
+    /// All available platforms, judged or not, for people.
     pub fn there(&self) -> Vec<String> {
         let judged = self.platforms.iter().map(PlatformEvidence::label);
         judged.chain(self.passed_over.iter().map(|entry| entry.platform.to_string())).collect()
     }
 
-    /// The platforms that were asked for and are not there.
+    /// The requested platforms that do not exist.
     pub fn missing(&self) -> impl Iterator<Item = &Platform> {
-        let is_there = |asked: &Platform| self.platforms.iter().any(|platform| platform.is_for(asked));
-        self.asked_platforms.iter().filter(move |asked| !is_there(asked))
+        let is_there =
+            |requested: &Platform| self.platforms.iter().any(|platform| platform.is_for(requested));
+        self.asked_platforms.iter().filter(move |requested| !is_there(requested))
     }
 }
 
 impl Evidence {
-    /// What was asked for: an image of a local engine, or what was verified.
+    /// The requested reference: an image of a local engine, or the reference that was verified.
     pub fn asked(&self) -> &Reference {
         self.local_image.as_ref().map_or(&self.reference, |local| &local.asked)
     }
 
-    /// What the image ID is the digest of, where an image of a local engine was asked for. Only images that were judged
-    /// count, and the object itself: not those of other platforms, and nothing that refers to an image.
+    /// The verified object whose digest is the image ID, if an image of a local engine was requested. Only the root
+    /// and the images that were judged count: no images of other platforms, and no referrers.
     pub fn identified(&self) -> Option<Result<IdentifiedBy, Box<OtherImage>>> {
         let local = self.local_image.as_ref()?;
         if local.id == self.root.digest {
@@ -129,7 +131,7 @@ impl Evidence {
         }))
     }
 
-    /// What identifies the image of the engine, in a few words.
+    /// The object that identifies the image of the engine, in a few words.
     pub fn identification(&self, by: IdentifiedBy) -> String {
         let of =
             |key: PlatformKey| self.platforms.get(key.place).map(PlatformEvidence::label).unwrap_or_default();
@@ -153,6 +155,7 @@ fn identified_by(key: PlatformKey, image: &PlatformEvidence, id: Digest) -> Opti
 
 /// The object that a reference resolved to.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Root {
     /// Its digest.
     pub digest: Digest,
@@ -162,9 +165,9 @@ pub struct Root {
     pub size: u64,
     /// Whether it is an index.
     pub is_index: bool,
-    /// Its annotations, which nothing vouches for.
+    /// Its annotations, which nothing proves.
     pub annotations: BTreeMap<String, String>,
-    /// How old the answer is that bound the tag to the digest, when it is not fresh.
+    /// The age of the cached response that resolved the tag to the digest. `None`: it is not from the cache.
     pub age: Option<Duration>,
 }
 
@@ -177,51 +180,54 @@ impl Root {
 
 /// The signature of the index, or of the manifest where there is no index.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct RootSignature {
-    /// Where signatures were looked for.
+    /// The repository in which signatures were searched.
     pub found_in: Repository,
-    /// What was found.
+    /// The result of the search.
     pub outcome: RootSignatureOutcome,
-    /// A list of which it is unknown what it holds, so that one that is not found may be there.
+    /// A list with unknown content, which may hold a signature that was not found.
     pub unknown_list: Option<UnknownList>,
-    /// Why signatures that were tried beside good ones are not good. They decide nothing.
+    /// Why other signatures that were tried are not good, if enough are. They do not change the verdict.
     pub beside: Vec<Failure>,
 }
 
-/// What was found when signatures of the root were looked for. What it says of the root is [`Evidence::root_signed`].
+/// The result of the search for signatures of the root. [`Evidence::root_signed`] tells what it means for the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RootSignatureOutcome {
-    /// The object that has a good one.
+    /// A good signature, with the object that it signs.
     Good(Box<SignedObject>),
-    /// None at all.
+    /// No signature.
     Absent,
-    /// Some, none of which a given key verifies; the failure tells of the first.
+    /// Signatures, none of them by a trusted key or identity; the failure is that of the first.
     Unknown(Failure),
-    /// Bad ones, or no answer.
+    /// Bad signatures, or signatures that could not be read.
     Failed(Failure),
 }
 
-/// What is known about the signature of the root.
+/// The status of the root's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RootSigned<'a> {
-    /// These signed it.
+    /// It is signed by these.
     By(&'a Quorum),
-    /// It has no signature at all.
+    /// It has no signature.
     Absent,
-    /// Some, none of which a given key verifies; the failure tells of the first.
+    /// Signatures, none of them by a trusted key or identity; the failure is that of the first.
     Unknown(&'a Failure),
-    /// None that a given key verifies, and there may be one in this list.
+    /// No signature by a trusted key or identity was found, and this list with unknown content may hold one.
     ListUnknown(&'a UnknownList),
-    /// Bad ones, those of another object, or no answer.
+    /// Bad signatures, signatures of another object, or signatures that could not be read.
     Failed(Cow<'a, Failure>),
 }
 
-/// An image that was not judged, since no engine can choose it for a platform that is asked for.
+/// An image that was not judged, because no engine can choose it for a requested platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PassedOver {
     /// Digest of its manifest.
     pub digest: Digest,
-    /// The platform that its entry names, or its configuration where it was asked for by itself.
+    /// The platform in its entry; or that in its configuration, if the reference names the image itself.
     pub platform: Platform,
 }
 
@@ -229,18 +235,18 @@ pub struct PassedOver {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryReason {
-    /// It is a record of a build and no image.
+    /// It is a build record and not an image.
     BuildRecord,
-    /// No engine can choose it for a platform that is asked for.
+    /// No engine can choose it for a requested platform.
     OtherPlatform,
 }
 
 impl EntryReason {
-    /// The words in reports.
+    /// The text in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::BuildRecord => "build record, not an image: unsigned, from the build",
-            Self::OtherPlatform => "not for a platform that was asked for",
+            Self::OtherPlatform => "not for a requested platform",
         }
     }
 }

@@ -1,47 +1,47 @@
-//! Everything that hangs on an object, whatever it is, with what hangs on that in turn. This is for people who look what
-//! is there; no verdict rests on it.
+//! The tree of referrers of an object. It is for display: no verdict depends on it.
 
 use super::failure::Failure;
 use crate::oci::{Digest, Repository};
 use crate::trust::SignatureFacts;
 
-/// An object, and what hangs on it.
+/// An object and its referrers.
 #[derive(Clone, Debug)]
 pub struct ReferrerTree {
     /// Its digest.
     pub digest: Digest,
-    /// What hangs on it.
+    /// Its referrers.
     pub referrers: Vec<ReferrerNode>,
-    /// What could not be listed.
+    /// Why referrers could not be listed.
     pub failures: Vec<Failure>,
 }
 
-/// Something that hangs on an object.
+/// One referrer.
 #[derive(Clone, Debug)]
 pub struct ReferrerNode {
-    /// Its digest; of an envelope under cosign's tag that of the envelope.
+    /// Its digest; under cosign's tag the digest of the envelope.
     pub digest: Digest,
-    /// Its artifact type, as its manifest says.
+    /// The artifact type in its manifest.
     pub artifact_type: String,
-    /// Where it was found.
+    /// The repository in which it was found.
     pub found_in: Repository,
-    /// What it is.
+    /// Its kind.
     pub kind: ReferrerKind,
-    /// What hangs on it.
+    /// Its referrers.
     pub referrers: Vec<Self>,
-    /// What could not be listed.
+    /// Why referrers could not be listed.
     pub failures: Vec<Failure>,
 }
 
-/// What hangs on an object.
+/// The kind of a referrer.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum ReferrerKind {
-    /// Signatures, each with who made it or why it does not count.
+    /// Signatures, each with its signer or why it does not count.
     Signature(Vec<Result<SignatureFacts, Failure>>),
-    /// An attestation, which its manifest says to be of this type. What came of it is in the evidence.
+    /// An attestation with this type in its manifest. The evidence holds its result.
     Attestation(Option<String>),
     /// Something else.
     Other,
-    /// It could not be read, or does not name the object.
+    /// It could not be read, or does not name the object as its subject.
     Unread(Failure),
 }

@@ -1,4 +1,4 @@
-//! Docker's key signs all attestations of one reference under one name.
+//! The check that Docker's key signed all attestations of one reference under one name.
 
 use std::collections::BTreeMap;
 
@@ -9,14 +9,14 @@ use super::reference::Evidence;
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::trust::{SignatureFacts, SignedName};
 
-/// The names under which attestations of one reference are signed with Docker's key, where there are several: name and
+/// The failure that attestations of one reference are signed with Docker's key under several names: each name, and
 /// the platforms whose attestations have it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SeveralNames(BTreeMap<SignedName, Vec<String>>);
 
 impl SeveralNames {
-    /// All attestations that Docker's key verifies, over all platforms, must carry one name; those about the index too
-    /// where they count.
+    /// Checks the attestations that Docker's key verifies, over all platforms; those about the index only if the
+    /// policy accepts them.
     pub(super) fn of(evidence: &Evidence, answered_by: AnsweredBy) -> Option<Self> {
         let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
         let mut add = |attested: &Attested, label: String| {

@@ -1,4 +1,4 @@
-//! What tests judge: evidence with nothing in it but what they add.
+//! Evidence for tests: empty but for what a test adds.
 
 use std::collections::BTreeMap;
 

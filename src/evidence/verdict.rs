@@ -1,25 +1,21 @@
 //! The verdict over evidence by the rules that always hold and by a policy: everything that was to be checked holds, or
 //! it is named with its id. A check that was not made is a value in the list, not a gap.
 
-use std::collections::BTreeSet;
-
 use super::answered_by::AnsweredBy;
 use super::attestations;
-use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::claim::Claim;
 use super::conclusion::{Conclusion, Excuses};
 use super::facts;
-use super::platform::{PlatformEvidence, PlatformKey};
+use super::platform_checks::judge_platform;
 use super::policy::{Needed, Policy};
-use super::presence::{
-    answering, answering_of_index, lacks_attestation, types_there, unattested, unknown_list,
+use super::presence::unattested;
+use super::reference::Evidence;
+use super::root_checks::{
+    local_image, missing_platforms, no_platform, not_judged, root_name, root_signature,
 };
-use super::reference::{EntryReason, Evidence, RootSigned};
 use super::several_names::SeveralNames;
-use crate::attestation::PredicateSelector;
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
-use crate::oci::{Digest, quote_untrusted};
+use crate::diagnostic::{Exit, ToDiagnostic};
 
 /// What the caller demands beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +26,7 @@ pub struct Requirements {
 
 /// The answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Verdict {
     /// What the object is, as far as it is proven.
     pub claim: Claim,
@@ -41,13 +38,18 @@ pub struct Verdict {
 
 impl Verdict {
     /// The verdict that `checks` make.
-    pub(super) fn over(headline: Claim, checks: Vec<Check>) -> Self {
+    pub fn over(headline: Claim, checks: Vec<Check>) -> Self {
         Self { claim: headline, exit: worst(&checks), checks }
     }
 
     /// Makes the exit code that of the checks, after some of them were excused.
     pub fn settle(&mut self) {
         self.exit = worst(&self.checks);
+    }
+
+    /// Whether everything that was required holds, with or without findings that are excused.
+    pub fn passed(&self) -> bool {
+        self.exit == Exit::Pass
     }
 
     /// The verdict in a word, with what is excused.
@@ -109,21 +111,6 @@ pub fn judge(
     Verdict::over(Claim::of(evidence, answered_by, needed.base, holds), checks)
 }
 
-/// A skipped check for each entry of the index that was not judged, with the reason.
-pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
-    let skipped = |scope: &str, reason: EntryReason, digest: Digest| {
-        Check::skipped(CheckKind::Platform, CheckSubject::Entry(digest), scope, reason.as_str())
-            .with(vec![("entry", digest.to_string())])
-    };
-    let set_aside = evidence.set_aside.iter();
-    let set_aside =
-        set_aside.map(|entry| skipped(&entry.digest.short(), EntryReason::BuildRecord, entry.digest));
-    let passed_over = evidence.passed_over.iter().map(|entry| {
-        skipped(&quote_untrusted(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
-    });
-    set_aside.chain(passed_over).collect()
-}
-
 /// Where a check stands in the list: in the order of the walk, whichever code made it.
 fn place(check: &Check) -> (u8, usize, u8) {
     match (check.kind, &check.subject) {
@@ -149,210 +136,17 @@ fn worst(checks: &[Check]) -> Exit {
     checks.iter().map(Check::exit).max().unwrap_or(Exit::Pass)
 }
 
-fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
-    const KIND: CheckKind = CheckKind::RootSignature;
-    const SUBJECT: CheckSubject = CheckSubject::Root;
-    let scope = root_name(evidence);
-    match evidence.root_signed() {
-        RootSigned::By(signatures) => {
-            let says = attestations::signed_by(signatures);
-            let says = match evidence.root_signature.beside.len() {
-                0 => says,
-                1 => format!("{says}; another signature is not good"),
-                beside => format!("{says}; {beside} other signatures are not good"),
-            };
-            Check::pass(KIND, SUBJECT, scope, says)
-        }
-        RootSigned::Absent => {
-            let diagnostic = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
-            match (demanded, evidence.root.is_index) {
-                (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, diagnostic),
-                (false, true) => Check::noted(
-                    KIND,
-                    SUBJECT,
-                    scope,
-                    Outcome::Warn,
-                    diagnostic.remedy(Remedy::RequireIndexSignature),
-                ),
-                // Where there is no index the attestations hang on the very object that was asked for.
-                (false, false) => {
-                    Check::skipped(KIND, SUBJECT, scope, "no signature of its own, and none demanded")
-                }
-            }
-        }
-        RootSigned::Unknown(failure) if demanded => Check::failed(KIND, SUBJECT, scope, failure),
-        RootSigned::Unknown(failure) => {
-            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
-        }
-        RootSigned::ListUnknown(unknown) if demanded => Check::failed(KIND, SUBJECT, scope, &unknown.failure),
-        RootSigned::ListUnknown(unknown) => {
-            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
-        }
-        RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
-    }
-}
-
-/// Whether the image of a local engine, where one was asked for, is what was judged.
-fn local_image(evidence: &Evidence) -> Option<Check> {
-    let (kind, subject, scope) = (CheckKind::LocalImage, CheckSubject::Root, "local image");
-    let local = evidence.local_image.as_ref()?;
-    Some(match evidence.identified()? {
-        Ok(by) => Check::pass(kind, subject, scope, evidence.identification(by))
-            .with(facts::of_local(local, evidence)),
-        Err(other) => Check::noted(kind, subject, scope, Outcome::Fail, other.to_diagnostic()),
-    })
-}
-
-/// How the root is called in reports.
-fn root_name(evidence: &Evidence) -> &'static str {
-    if evidence.root.is_index { attestations::INDEX } else { "manifest" }
-}
-
-/// Of several platforms that were asked for each must be there: one does not answer for another.
-fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
-    let missing = evidence.missing().filter(|_| !evidence.platforms.is_empty());
-    missing.map(|asked| {
-        let what = format!("there is no image for {asked}");
-        let diagnostic =
-            Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", evidence.there().join(", "));
-        let subject = CheckSubject::Asked(asked.clone());
-        Check::noted(CheckKind::Platform, subject, &asked.to_string(), Outcome::Fail, diagnostic)
-    })
-}
-
-fn no_platform(evidence: &Evidence) -> Diagnostic {
-    let asked: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
-    let what = match asked.as_slice() {
-        [] => "there is no image to verify".to_owned(),
-        asked => format!("there is no image for {}", asked.join(", ")),
-    };
-    let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
-    if evidence.passed_over.is_empty() {
-        diagnostic.fact("entries", "none that is an image")
-    } else {
-        let there: BTreeSet<String> =
-            evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
-        diagnostic.fact("there", there.into_iter().collect::<Vec<_>>().join(", "))
-    }
-}
-
-/// Adds the checks on one image. Whether its attestations, and those of the index where they count, suffice.
-fn judge_platform(
-    key: PlatformKey,
-    platform: &PlatformEvidence,
-    evidence: &Evidence,
-    answered_by: AnsweredBy,
-    checks: &mut Vec<Check>,
-) -> bool {
-    let label = platform.label();
-    for failure in &platform.failures {
-        let check = Check::failed(CheckKind::Platform, CheckSubject::Platform(key), &label, failure);
-        checks.push(check.with(facts::of_image(platform)));
-    }
-    for (attestation, outcome) in platform.judged(evidence.root.digest) {
-        let subject = CheckSubject::Attestation { platform: key, attestation: attestation.digest };
-        let check = attestations::judged(attestation, &outcome, subject, &label);
-        checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
-    }
-    let lacking = lacking_types(platform, evidence, answered_by);
-    let suffices = suffices(platform, evidence, answered_by);
-    // A broken image explains a missing attestation; one error per cause.
-    if platform.failures.is_empty() && !lacking.is_empty() {
-        let subject = CheckSubject::Platform(key);
-        match unknown_list(platform, evidence, answered_by) {
-            Some(unknown) => {
-                checks.push(Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure));
-            }
-            None => checks.extend(lacking.into_iter().map(|diagnostic| {
-                Check::noted(CheckKind::Attestation, subject.clone(), &label, Outcome::Fail, diagnostic)
-            })),
-        }
-    }
-    // Where nothing else answers, this is for the policy to say.
-    for unknown in platform.unknown_lists.iter().filter(|_| suffices) {
-        let check =
-            Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, &unknown.failure);
-        checks.push(Check { found: Outcome::Skip, ..check });
-    }
-    for failure in &platform.not_checked {
-        let check = Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, failure);
-        checks.push(if suffices { Check { found: Outcome::Skip, ..check } } else { check });
-    }
-    for listed in &platform.listed {
-        let subject = CheckSubject::Referrer { platform: key, referrer: listed.digest };
-        let check = attestations::not_judged(listed, subject, &label);
-        checks.push(check.with(facts::of_listed(listed, platform)));
-    }
-    for record in evidence.attached_records(platform) {
-        let subject = CheckSubject::Referrer { platform: key, referrer: record.digest };
-        let says = EntryReason::BuildRecord.as_str();
-        let check = Check::skipped(CheckKind::Referrer, subject, &record.digest.short(), says);
-        checks.push(check.with(facts::of_build_record(record, platform)));
-    }
-    suffices
-}
-
-/// Whether the attestations that were found answer the question, or fail by themselves: what could not be asked then adds
-/// nothing.
-pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence, answered_by: AnsweredBy) -> bool {
-    lacking_types(platform, evidence, answered_by).is_empty()
-        && !lacks_attestation(platform, evidence, answered_by)
-}
-
-/// The types that were asked for and that no attestation has by a signer that answers the question.
-fn lacking_types(
-    platform: &PlatformEvidence,
-    evidence: &Evidence,
-    answered_by: AnsweredBy,
-) -> Vec<Diagnostic> {
-    // Whatever the policy takes, a type that is asked for is there where it is attested about the index.
-    let answering: Vec<&str> = answering(platform, evidence).chain(answering_of_index(evidence)).collect();
-    let failed = |attestation: &AttestationEvidence, wanted: &PredicateSelector| {
-        attestation.predicate_type.as_deref().is_none_or(|own| wanted.includes(own))
-    };
-    let root = evidence.root.digest;
-    let index = (answered_by == AnsweredBy::ImagesOrIndex).then_some(&evidence.about_index);
-    let lacking = evidence.predicate_types.iter().filter(|wanted| {
-        // A failed one of the type is its own error.
-        let mut own = platform.judged(root).filter(|(_, outcome)| outcome.is_err());
-        let mut of_index = index.into_iter().flat_map(|index| index.judged(root)).filter(|(_, o)| o.is_err());
-        !answering.iter().any(|predicate_type| wanted.includes(predicate_type))
-            && !own.any(|(attestation, _)| failed(attestation, wanted))
-            && !of_index.any(|(attestation, _)| failed(attestation, wanted))
-    });
-    let about = &evidence.about_index;
-    let there = types_there(
-        platform.attestations.iter().chain(&about.attestations),
-        platform.listed.iter().chain(&about.listed),
-    );
-    lacking
-        .map(|wanted| {
-            let what = format!("there is no {} attestation", wanted.title());
-            let diagnostic = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
-                .fact("asked for", wanted)
-                .fact("searched", platform.searched());
-            let diagnostic = there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("there", one));
-            // One of the type may be there, by another signer.
-            let mut listed = platform.listed.iter().chain(&about.listed);
-            match listed.find(|listed| listed.is_among(std::slice::from_ref(wanted))) {
-                Some(listed) => {
-                    diagnostic.fact("not judged", &listed.reason).maybe_remedy(listed.reason.remedy())
-                }
-                None => diagnostic,
-            }
-        })
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Code;
     use crate::evidence::tests::{attestation, evidence, image};
     use crate::evidence::{
-        AttestationEvidence, Failure, Kind, Needs, PolicyIdentity, RootSignatureOutcome, unattested,
+        AttestationEvidence, Failure, Kind, Needs, PlatformEvidence, PolicyIdentity, RootSignatureOutcome,
+        unattested,
     };
     use crate::limits::Exceeded;
-    use crate::oci::Platform;
+    use crate::oci::{Digest, Platform};
     use crate::trust::tests::signing::TestSigner;
     use crate::trust::{Role, SignedName};
 

@@ -1,21 +1,22 @@
-//! What a verdict rests on: evidence that was collected now, or the summary of an earlier verification.
+//! The source of a verdict: evidence that was collected now, or the summary of an earlier verification.
 
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, Root};
 use super::vsa_reuse::Accepted;
 use crate::oci::Digest;
 
-/// What a verdict rests on.
+/// The source of a verdict.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum VerdictSource {
-    /// What was found and judged now.
+    /// Evidence that was collected now.
     Evidence(Box<Evidence>),
     /// An accepted summary of an earlier verification.
     Summary(Box<Accepted>),
 }
 
 impl VerdictSource {
-    /// What the reference resolved to.
+    /// The object that the reference resolved to.
     pub fn root(&self) -> &Root {
         match self {
             Self::Evidence(evidence) => &evidence.root,
@@ -23,13 +24,13 @@ impl VerdictSource {
         }
     }
 
-    /// The images that were judged now.
+    /// The images that were judged now; none for a summary.
     pub fn platforms(&self) -> &[PlatformEvidence] {
         self.evidence().map(|evidence| evidence.platforms.as_slice()).unwrap_or_default()
     }
 
-    /// The digest by which what was judged is pulled, and nothing else: that of the object, or where only a part of an
-    /// index was asked for that of its one image. `None` where that part is several images.
+    /// The digest that pulls exactly what was judged: that of the root, or that of the one image if the request was
+    /// narrowed to platforms. `None` if those are several images.
     pub fn pin(&self) -> Option<Digest> {
         match self {
             Self::Evidence(evidence) if evidence.passed_over.is_empty() => Some(evidence.root.digest),
@@ -41,7 +42,7 @@ impl VerdictSource {
         }
     }
 
-    /// What was found, where it was looked for.
+    /// The evidence, if it was collected now.
     pub fn evidence(&self) -> Option<&Evidence> {
         match self {
             Self::Evidence(evidence) => Some(evidence),

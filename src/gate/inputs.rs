@@ -1,9 +1,10 @@
-//! Everything that a verdict rests on besides the image and what hangs on it, as one value with a digest. Whoever adds
-//! an input of a verdict adds it here, or a summary made without it answers for it.
+//! The inputs of a verdict besides the image and its referrers, as one value with a digest.
 //!
-//! What depends on the clock stands as what it is now: exceptions that are over are gone, and whether a policy is
-//! enforced and a key counts is said outright, so that a summary does not outlive what it rests on. The log policy and
-//! the checks that a run leaves out are not in the digest: those are compared by strictness.
+//! A new input must be added here; otherwise a summary that was made without it would be accepted for a run with it.
+//!
+//! What depends on the clock is stored as its present state: expired exceptions are left out, and whether a policy is
+//! enforced and a key counts is a member. So a summary is not accepted after its inputs have changed with time. The
+//! log policy and the skipped checks are not in the digest; they are compared by strictness.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +19,7 @@ use crate::verify::{BaseOptions, Options, Tagged};
 /// The inputs of one verdict.
 #[derive(Clone, Debug)]
 pub(super) struct Inputs {
-    /// All of them, by name.
+    /// All inputs, by name.
     pub(super) value: Value,
     /// Digest of the value as compact JSON.
     pub(super) digest: Digest,
@@ -27,7 +28,7 @@ pub(super) struct Inputs {
 impl Gate<'_> {
     /// The inputs of the verdict about `reference`, which resolved to `root`.
     pub(super) fn inputs(&self, reference: &Reference, root: &Digest, options: &Options) -> Inputs {
-        // Nothing is left out by `..`: a new member of these does not compile before it was thought of here.
+        // No field is skipped by `..`, so a new field does not compile until it is handled here.
         let Self {
             trust,
             policy,
@@ -43,7 +44,7 @@ impl Gate<'_> {
         let Trust { keys, identities, attestors, root: logs, threshold, log: _, sct: _, effective_time: _ } =
             trust;
         let Requirements { require_root_signature } = requirements;
-        // Limits are those of this version.
+        // Limits are part of the version.
         let Options {
             platforms,
             predicate_types,
@@ -80,10 +81,10 @@ impl Gate<'_> {
             })
         });
         let exceptions: Vec<Value> = exceptions.collect();
-        // The members keep this order, which the digest covers too.
+        // The order of the members is part of the digest.
         let value = json!({
             "version": env!("CARGO_PKG_VERSION"),
-            // Of policies that come with the program, name and version are all that the digest of their identity covers.
+            // The identity of a built-in policy is its name and the version of the program.
             "policy": policy.identity().name,
             "enforced": enforce_from.is_none_or(|from| *now >= from),
             "requireIndexSignature": require_root_signature,
@@ -95,15 +96,15 @@ impl Gate<'_> {
             "trustedRoot": logs.digest().to_string(),
             "effectiveTime": effective_time.map(|time| time.to_string()),
             "platforms": set(platforms),
-            // A summary of a narrowed question is about the images that were judged: this binds it to the index which
-            // says what else an engine could choose.
+            // A summary of a request that is narrowed to platforms is about the images that were judged. This binds
+            // it to the index, which decides what else an engine could choose.
             "index": (!platforms.is_empty()).then(|| root.to_string()),
             "predicateTypes": set(predicate_types),
             "namespaces": set(names.namespaces()),
             "signedName": names.exact(),
             "rootAnnotations": root_annotations,
             "attestations": attestations.as_ref().map(ToString::to_string),
-            // The same keys judge more where they were given than where they are the default.
+            // The same keys verify more if the caller gave them than if they are the default.
             "bundles": judge_bundles,
             "tags": *tagged == Tagged::Always,
             "bases": set(bases),
@@ -128,11 +129,11 @@ impl Gate<'_> {
         Digest::of(json!(trusted).to_string().as_bytes())
     }
 
-    /// What the whole run does not look at.
+    /// The kinds of checks that the run skips for all objects.
     pub(super) fn left_out(&self) -> impl Iterator<Item = SkippedCheck> {
-        SkippedCheck::ALL.into_iter().filter(|left_out| match left_out {
+        SkippedCheck::ALL.into_iter().filter(|check| match check {
             SkippedCheck::TransparencyLog => self.trust.log == LogPolicy::Skip,
-            // Without the one log nobody looks at the other.
+            // Without the transparency log, signed certificate timestamps are not checked either.
             SkippedCheck::CertificateLog => {
                 self.trust.log == LogPolicy::Skip || self.trust.sct == SctPolicy::Skip
             }
@@ -140,7 +141,8 @@ impl Gate<'_> {
         })
     }
 
-    /// Names and origins are for people; what a key is and when it counts decides.
+    /// The keys with all that decides: ID, dates, and whether they count. Names and origins are for people and left
+    /// out.
     fn keys(&self, ring: &Keyring) -> Value {
         sorted(ring.iter().map(|key| {
             json!({
@@ -167,7 +169,7 @@ fn identity(rule: &IdentityRule) -> Value {
     })
 }
 
-/// The order of flags decides nothing, nor does what stands twice.
+/// Neither the order of options nor duplicates change a verdict.
 fn sorted(values: impl Iterator<Item = Value>) -> Value {
     let values: BTreeMap<String, Value> = values.map(|value| (value.to_string(), value)).collect();
     values.into_values().collect()

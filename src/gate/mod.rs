@@ -1,8 +1,17 @@
-//! The one place where evidence, base proof, policy and exceptions come together: whoever needs a verdict about an
-//! image asks here, so that a laptop, a pipeline and a cluster cannot come to different ones.
+//! The one way to a verdict. Evidence, base proof, policy and exceptions come together here alone.
+//!
+//! Invariant: a laptop, a pipeline and a cluster reach the same verdict from the same inputs. [`Verifier`] is the entry
+//! point of the library and of the command, [`Gate`] one run of it.
 
+mod builder;
+mod decision;
+mod error;
 mod inputs;
 mod resource;
+mod signers;
+#[cfg(test)]
+mod tests;
+mod verifier;
 mod vsa_statement;
 
 use std::collections::BTreeSet;
@@ -10,7 +19,11 @@ use std::collections::BTreeSet;
 use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
+pub use builder::VerifierBuilder;
+pub use decision::{Decided, Decision, VerifiedStatement};
+pub use error::BuildError;
 pub use resource::resource;
+pub use verifier::Verifier;
 pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
@@ -60,30 +73,6 @@ pub struct Acceptance {
     pub verifier: Option<String>,
     /// The codes that a warning of a summary may have.
     pub known: Catalogue,
-}
-
-/// What came of one image.
-pub struct Decision {
-    /// What it rests on.
-    pub basis: VerdictSource,
-    /// What it means.
-    pub verdict: Verdict,
-    /// What is known of its base, where the policy asked for it.
-    pub base: Option<BaseProof>,
-    /// Places of the exceptions that were used.
-    pub excused: BTreeSet<usize>,
-    /// Why no summary answered, where one was welcome.
-    pub refused: Option<VsaRejection>,
-}
-
-/// One of several references.
-pub struct Decided {
-    /// As asked for.
-    pub reference: Reference,
-    /// What was asked about it.
-    pub options: Options,
-    /// The decision, or why the reference could not be resolved.
-    pub result: Result<Decision, Error>,
 }
 
 impl Gate<'_> {

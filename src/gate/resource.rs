@@ -1,9 +1,9 @@
-//! Names of repositories in verification summaries.
+//! The names of repositories in verification summaries.
 
 use crate::oci::Repository;
 
-/// How summaries call a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as it was given. There
-/// are none about images of a local engine.
+/// The `resourceUri` of a repository: `oci://HOST/PATH`, or `oci-dir:` and `archive:` with the path as given. There
+/// are no summaries about images of a local engine.
 pub fn resource(repository: &Repository) -> String {
     match repository {
         Repository::Remote(name) => format!("oci://{name}"),

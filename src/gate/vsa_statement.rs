@@ -1,6 +1,8 @@
-//! A summary says what was decided, by which inputs and over which attestations, and nothing that was not: where a check
-//! could not be made, or where the word of another summary was taken, there is none. So no summary is ever younger than
-//! the verification that it stands for.
+//! Makes the verification summary (VSA) of a decision.
+//!
+//! A summary states what was decided, with which inputs and from which attestations. There is none if a check could
+//! not be made, or if the decision itself comes from a summary. So a summary is never younger than the verification
+//! that it describes.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -20,30 +22,31 @@ use crate::policy::BuiltIn;
 use crate::trust::PublicKey;
 use crate::verify::Options;
 
-/// Level of images that are hardened images themselves.
+/// Level of hardened images.
 const DHI: &str = "DHI";
 /// Level of images that are built on hardened images.
 const DHI_BASED: &str = "DHI_BASED";
-/// What the levels of SLSA's build track begin with; a number follows.
+/// Prefix of the levels of SLSA's build track; a number follows.
 const BUILD_LEVEL: &str = "SLSA_BUILD_LEVEL_";
 
 /// Why there is no summary of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NoVsa {
-    /// The decision is the word of another summary.
+    /// The decision comes from another summary.
     Accepted,
-    /// A certificate was judged by the clock, which goes on: nothing proves when it signed.
+    /// A certificate was checked at the current time, because no proven time says when it signed. The result is not
+    /// valid later.
     OfThisMoment {
-        /// Whose certificate.
+        /// The signer that the certificate names.
         signer: String,
     },
-    /// An image of a local engine was asked for, and summaries are about what registries and layouts hold.
+    /// The request is about an image of a local engine. Summaries are about images in registries and layouts.
     LocalImage,
-    /// A platform that was asked for is not there, or there is no image at all.
+    /// A requested platform does not exist, or there is no image at all.
     NotThere,
     /// A check could not be made.
     Undecided {
-        /// What it was about.
+        /// The object that it was about.
         scope: String,
         /// Why.
         message: String,
@@ -53,38 +56,43 @@ pub enum NoVsa {
 impl fmt::Display for NoVsa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Accepted => f.write_str("the answer is that of another summary"),
+            Self::Accepted => f.write_str("the result comes from another summary"),
             Self::OfThisMoment { signer } => {
-                write!(f, "nothing proves when {signer} signed, so the answer is one of this moment")
+                write!(f, "no proven time for the signature by {signer}, so the result is valid only now")
             }
             Self::LocalImage => {
-                f.write_str("an image of a local engine was asked for, which is in no registry")
+                f.write_str("an image of a local engine was requested, which is in no registry")
             }
-            Self::NotThere => f.write_str("what was asked for is not there"),
-            Self::Undecided { scope, message: says } => {
-                write!(f, "not everything could be checked: {scope}: {says}")
+            Self::NotThere => f.write_str("a requested image does not exist"),
+            Self::Undecided { scope, message } => {
+                write!(f, "not everything could be checked: {scope}: {message}")
             }
         }
     }
 }
 
-/// A summary to be signed, and what it is about.
+/// A summary to sign, and the objects that it is about.
 #[derive(Clone, Debug)]
 pub struct VsaStatement {
-    /// The object as a whole; where the question was narrowed to platforms of an index, the images that were judged.
+    /// The root; or the judged images, if the request was narrowed to platforms of an index.
     pub subjects: Vec<Descriptor>,
-    /// What it says.
+    /// The content of the summary.
     pub predicate: NewVsa,
 }
 
 impl Gate<'_> {
-    /// Whether `key` may sign summaries. One that proves images would make its own word part of the evidence.
+    /// Whether `key` may sign summaries. A key that proves images must not, since its summary would then count as
+    /// evidence.
     pub fn may_summarize(&self, key: &PublicKey) -> bool {
         let id = key.id();
         self.trust.keys.get(id).is_none() && self.trust.attestors.get(id).is_none()
     }
 
-    /// The summary of `decision` about `reference`, by the verifier of that name.
+    /// Makes the summary of `decision` about `reference` by the verifier of that name.
+    ///
+    /// # Errors
+    ///
+    /// [`NoVsa`] with the reason why there is no summary.
     pub fn summarize(
         &self,
         reference: &Reference,
@@ -98,15 +106,15 @@ impl Gate<'_> {
         }
         let verdict = &decision.verdict;
         if let Some(check) = verdict.checks.iter().find(|check| check.outcome() == Outcome::Unknown) {
-            let (scope, says) = (check.scope.clone(), check.message.clone());
-            return Err(NoVsa::Undecided { scope, message: says });
+            let (scope, message) = (check.scope.clone(), check.message.clone());
+            return Err(NoVsa::Undecided { scope, message });
         }
         if self.effective_time.is_none()
             && let Some(signer) = undated(evidence, decision.base.as_ref())
         {
             return Err(NoVsa::OfThisMoment { signer });
         }
-        // What was judged in place of a platform that is not there has not failed by that.
+        // If a requested platform is missing, the judged images did not fail by that.
         let is_there = |asked| evidence.platforms.iter().any(|platform| platform.is_for(asked));
         let subjects = subjects(evidence);
         if subjects.is_empty() || !evidence.asked_platforms.iter().all(is_there) {
@@ -140,8 +148,8 @@ impl Gate<'_> {
 
     /// Everything that was not checked, by the whole run and for single objects.
     fn skipped(&self, checks: &[Check]) -> Vec<SkippedCheckRecord> {
-        let whole = self.left_out().map(|left_out| SkippedCheckRecord {
-            check: left_out.as_str().to_owned(),
+        let whole = self.left_out().map(|kind| SkippedCheckRecord {
+            check: kind.as_str().to_owned(),
             scope: "everything".to_owned(),
             reason: "skipped on request".to_owned(),
         });
@@ -155,27 +163,27 @@ impl Gate<'_> {
         all.into_iter().collect()
     }
 
-    /// The level of SLSA's build track that summaries by a key that answers the question give every platform, and
-    /// what the policy proved.
+    /// The level of SLSA's build track that summaries by counting signers give to every platform, and the level that
+    /// the policy proves.
     fn levels(&self, evidence: &Evidence, headline: &Claim) -> Vec<String> {
         let of_platforms = evidence.platforms.iter().map(|platform| {
-            let said = verifier_results(platform, evidence.root.digest);
-            let said = said.iter().filter(|said| said.rejection.is_none());
-            said.flat_map(|said| &said.levels).filter_map(|level| build_level(level)).max()
+            let results = verifier_results(platform, evidence.root.digest);
+            let passed = results.iter().filter(|result| result.rejection.is_none());
+            passed.flat_map(|result| &result.levels).filter_map(|level| build_level(level)).max()
         });
         let lowest = of_platforms.min().flatten();
         let build = lowest.map_or_else(|| UNEVALUATED.to_owned(), |level| format!("{BUILD_LEVEL}{level}"));
-        let own = match (self.policy, headline) {
+        let policy_level = match (self.policy, headline) {
             (BuiltIn::Attested | BuiltIn::Signed, _)
             | (_, Claim::NotProven(_) | Claim::Summarized { .. }) => None,
             (BuiltIn::DhiOrDhiBased, Claim::Built(_)) => Some(DHI_BASED),
             (BuiltIn::DhiOrDhiBased, _) => Some(DHI),
         };
-        std::iter::once(build).chain(own.map(str::to_owned)).collect()
+        std::iter::once(build).chain(policy_level.map(str::to_owned)).collect()
     }
 }
 
-/// What a decision is about. Nothing is said of an index of which only a part was asked for.
+/// The objects that a decision is about. If only platforms of an index were requested, the index is not among them.
 fn subjects(evidence: &Evidence) -> Vec<Descriptor> {
     if !evidence.root.is_index || evidence.asked_platforms.is_empty() {
         return vec![evidence.root.descriptor()];
@@ -197,20 +205,20 @@ fn build_level(level: &str) -> Option<u8> {
     }
 }
 
-/// All attestations of the image that were judged, and those that vouch for a proven base.
+/// All judged attestations of the image and its index, and those that prove the base.
 fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<ResourceDescriptor> {
-    let own = evidence.platforms.iter().flat_map(|platform| &platform.attestations);
-    let own = own.chain(&evidence.about_index.attestations);
-    let own = own.map(|attestation| (&attestation.found_in, attestation.digest));
-    let vouched = vouched(base).map(|vouched| (&vouched.found_in, vouched.attestation));
-    let all: BTreeSet<ResourceDescriptor> = own
-        .chain(vouched)
+    let judged = evidence.platforms.iter().flat_map(|platform| &platform.attestations);
+    let judged = judged.chain(&evidence.about_index.attestations);
+    let judged = judged.map(|attestation| (&attestation.found_in, attestation.digest));
+    let of_base = base_attestations(base).map(|attestation| (&attestation.found_in, attestation.attestation));
+    let all: BTreeSet<ResourceDescriptor> = judged
+        .chain(of_base)
         .map(|(place, digest)| ResourceDescriptor { uri: format!("{}@{digest}", resource(place)), digest })
         .collect();
     all.into_iter().collect()
 }
 
-/// Who signed with a certificate at a time that nothing proves.
+/// A signer with a certificate whose time of signing is not proven.
 fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
     let root = match evidence.root_signed() {
         RootSigned::By(signatures) => Some(signatures.iter()),
@@ -219,14 +227,14 @@ fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
     let attested = evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest));
     let attested = attested.chain(evidence.about_index.verified(evidence.root.digest));
     let attested = attested.flat_map(|(_, attested)| attested.signatures().iter());
-    let vouched = vouched(base).map(|vouched| &vouched.signature);
-    let mut all = root.into_iter().flatten().chain(attested).chain(vouched);
+    let of_base = base_attestations(base).map(|attestation| &attestation.signature);
+    let mut all = root.into_iter().flatten().chain(attested).chain(of_base);
     let undated = all.find(|facts| facts.times().is_empty() && facts.signer().issuer().is_some());
     undated.map(|facts| facts.signer().to_string())
 }
 
-/// What vouches for proven bases.
-fn vouched(base: Option<&BaseProof>) -> impl Iterator<Item = &VerifiedAttestation> {
+/// The attestations of proven bases.
+fn base_attestations(base: Option<&BaseProof>) -> impl Iterator<Item = &VerifiedAttestation> {
     let bases = base.into_iter().flat_map(|proof| &proof.platforms);
     bases.flat_map(|platform| match &platform.answer {
         Answer::DhiBased(base) => base.hardened.attestations.as_slice(),
@@ -234,7 +242,7 @@ fn vouched(base: Option<&BaseProof>) -> impl Iterator<Item = &VerifiedAttestatio
     })
 }
 
-/// What was found and did not count.
+/// The warnings of a verdict.
 fn warnings(checks: &[Check]) -> Vec<Warning> {
     let warned = checks.iter().filter(|check| check.outcome() == Outcome::Warn);
     warned

@@ -78,6 +78,7 @@ pub(crate) use limits;
 
 /// The limits of one verification, that is of one reference unless stated otherwise. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Limits {
     /// One image manifest, index or referrers list.
     pub manifest: u64,
@@ -214,6 +215,18 @@ impl Default for Limits {
 }
 
 impl Limits {
+    /// Returns these limits with `change` applied.
+    ///
+    /// ```
+    /// let limits = dhi::Limits::default().with(|limits| limits.attempts = 2);
+    /// assert_eq!(limits.attempts, 2);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
+        change(&mut self);
+        self
+    }
+
     /// All limits, in the order of the documentation.
     pub fn describe(&self) -> Vec<Limit> {
         // A new field is a compiler warning until it is listed below.

@@ -6,10 +6,11 @@ use std::str::FromStr;
 use aws_lc_rs::digest as hash;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::Error;
+use super::{Error, hex};
 
 /// `sha256:HEX` or `sha512:HEX`, the two algorithms registered by the OCI image specification.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Digest {
     /// SHA-256, the usual algorithm.
     Sha256([u8; 32]),
@@ -69,7 +70,7 @@ impl Digest {
             Self::Sha256(bytes) => bytes,
             Self::Sha512(bytes) => bytes,
         };
-        hex(bytes)
+        hex::encode(bytes)
     }
 
     /// `sha256:` and the first 12 hex digits, for tables.
@@ -83,11 +84,6 @@ impl Digest {
         let hex = self.hex();
         format!("{}-{}", self.algorithm(), hex.get(..64).unwrap_or(&hex))
     }
-}
-
-/// Lower-case hex digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Computes a digest of bytes that arrive in pieces.
@@ -110,31 +106,14 @@ impl FromStr for Digest {
 
     fn from_str(text: &str) -> Result<Self, Error> {
         let wrong = || Error::Digest(text.to_owned());
-        let (algorithm, hex) = text.split_once(':').ok_or_else(wrong)?;
+        let (algorithm, digits) = text.split_once(':').ok_or_else(wrong)?;
         match algorithm {
-            "sha256" => decode_hex(hex).map(Self::Sha256),
-            "sha512" => decode_hex(hex).map(Self::Sha512),
+            "sha256" => hex::decode(digits).map(Self::Sha256),
+            "sha512" => hex::decode(digits).map(Self::Sha512),
             _ => None,
         }
         .ok_or_else(wrong)
     }
-}
-
-fn decode_hex<const N: usize>(text: &str) -> Option<[u8; N]> {
-    let nibble = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if pairs.len() != N || !rest.is_empty() {
-        return None;
-    }
-    let mut bytes = [0; N];
-    for (byte, [high, low]) in bytes.iter_mut().zip(pairs) {
-        *byte = nibble(*high)? << 4 | nibble(*low)?;
-    }
-    Some(bytes)
 }
 
 impl fmt::Display for Digest {

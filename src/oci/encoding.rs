@@ -7,6 +7,7 @@ use crate::diagnostic::{Remedy, TextEncoding};
 
 /// The encoding of a text that is not plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Encoding {
     /// UTF-8 with a byte order mark.
     MarkedUtf8,

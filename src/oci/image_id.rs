@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::Error;
+use super::hex::is_hex;
 
 /// The algorithm prefix of an image ID. It is optional.
 const SHA256: &str = "sha256:";
@@ -33,8 +34,7 @@ impl FromStr for ImageId {
     /// Reads `[sha256:]HEX`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let hex = text.strip_prefix(SHA256).unwrap_or(text);
-        let is_digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
-        if DIGITS.contains(&hex.len()) && hex.bytes().all(is_digit) {
+        if DIGITS.contains(&hex.len()) && is_hex(hex) {
             return Ok(Self(hex.to_owned()));
         }
         let cause = "an image ID has 12 to 64 lower-case hex digits".to_owned();

@@ -10,6 +10,7 @@ mod config;
 mod descriptor;
 mod digest;
 mod encoding;
+pub mod hex;
 mod image_id;
 pub mod json;
 pub mod limits;
@@ -24,7 +25,6 @@ pub use codes::CODES;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
 pub use digest::Digest;
-pub(crate) use digest::hex;
 pub use encoding::Encoding;
 pub use image_id::ImageId;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
@@ -36,6 +36,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 /// Why a text or JSON document is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A digest that is not `sha256:` or `sha512:` and the right number of lower-case hex digits.
     #[error("`{0}` is not a digest: expected `sha256:` and 64 lower-case hex digits")]

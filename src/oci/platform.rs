@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_requested_variant_must_match() {
+    fn a_requested_variant_must_exist() {
         let answers = |own: &str, asked: &str| {
             own.parse::<Platform>().unwrap().matches_request(&asked.parse().unwrap())
         };

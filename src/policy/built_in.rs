@@ -1,4 +1,6 @@
-//! The policies that this program brings along.
+//! The built-in policies.
+//!
+//! A policy only adds checks. What it needs and does not get is a failed or unknown check, never a pass.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
@@ -9,19 +11,20 @@ use crate::evidence::{
 use crate::oci::Digest;
 use crate::trust::Role;
 
-/// What must hold beside signatures.
+/// A built-in policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BuiltIn {
-    /// Every platform, or the index that names them, has an attestation that answers the question.
+    /// Every platform, or the index that names them, has an attestation by a signer that counts.
     Attested,
-    /// The object that the reference names has a signature that answers the question.
+    /// The object that the reference names has a signature by a signer that counts.
     Signed,
     /// Every platform is a Docker Hardened Image, or built on one.
     DhiOrDhiBased,
 }
 
 impl BuiltIn {
-    /// The name in flags and reports.
+    /// The name in options and reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Attested => "attested",
@@ -33,7 +36,7 @@ impl BuiltIn {
 
 impl Policy for BuiltIn {
     fn identity(&self) -> PolicyIdentity {
-        // Its source is this version of this program; it has no configuration and no data.
+        // Its source is this version of the program; it has no configuration and no data.
         let source = format!("{} of {} {}", self.as_str(), env!("CARGO_PKG_NAME"), env!("CARGO_PKG_VERSION"));
         PolicyIdentity { name: self.as_str().to_owned(), digest: Digest::of(source.as_bytes()) }
     }
@@ -55,7 +58,8 @@ impl Policy for BuiltIn {
     }
 }
 
-/// A signature that is missing or bad is a check of every verdict. Of one that is good this checks whether it may answer.
+/// The checks of [`BuiltIn::Signed`]: whether a good signature counts. A missing or bad signature is a check of every
+/// verdict.
 fn signed(evidence: &Evidence) -> Vec<Check> {
     let RootSigned::By(signatures) = evidence.root_signed() else { return Vec::new() };
     let refused = signatures.iter().filter_map(|facts| evidence.root_demand.check(facts).err());
@@ -71,37 +75,39 @@ fn signed(evidence: &Evidence) -> Vec<Check> {
 /// The kind of all checks of [`BuiltIn::DhiOrDhiBased`].
 const KIND: CheckKind = CheckKind::Base;
 
-/// An image without attestations is one that its base answers for, so this asks for neither by itself.
+/// The checks of [`BuiltIn::DhiOrDhiBased`]. Its base can prove an image without attestations, so none are required
+/// by themselves.
 fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check> {
     let images = evidence.images().map(|(key, platform)| {
         let scope = platform.label();
-        // What is wrong with its own proof is said, and no base makes up for it.
+        // The failure has its own check, and no base outweighs it.
         if platform.has_failed(evidence.root.digest) {
-            let reason = "not asked what it is built on, since its own proof failed";
+            let reason = "base not searched: the image or its attestations failed";
             return Check::skipped(KIND, CheckSubject::Platform(key), &scope, reason)
                 .with(vec![("image", platform.digest.to_string())]);
         }
-        let known = base.and_then(|base| base.platforms.iter().find(|known| known.key == key));
-        // Every attestation of it must verify, and a base answers only for one that has none: neither is known here.
+        let base_answer =
+            base.and_then(|base| base.platforms.iter().find(|base_answer| base_answer.key == key));
+        // Every attestation of the image must verify, and a base counts only for an image without attestations. With
+        // a hidden list neither is known.
         if let Some(unknown) = unknown_list(platform, evidence)
-            && !known.is_some_and(|known| is_denied(&known.answer))
+            && !base_answer.is_some_and(|base_answer| is_denied(&base_answer.answer))
         {
             return Check::failed(KIND, CheckSubject::Platform(key), &scope, &unknown.failure)
                 .with(vec![("image", platform.digest.to_string())]);
         }
-        match known {
-            Some(known) => answer(evidence, key, &scope, platform, known),
+        match base_answer {
+            Some(base_answer) => platform_check(evidence, key, &scope, platform, base_answer),
             None => {
-                let diagnostic =
-                    Diagnostic::new(Code::ATTEST_NONE, "it is not known what the image is built on")
-                        .fact("image", platform.digest);
+                let diagnostic = Diagnostic::new(Code::ATTEST_NONE, "the base image is unknown")
+                    .fact("image", platform.digest);
                 Check::noted(KIND, CheckSubject::Platform(key), &scope, Outcome::Fail, diagnostic)
             }
         }
     });
     let unanswered = base.into_iter().flat_map(|base| &base.failures).filter_map(|diagnostic| {
         let outcome = match diagnostic {
-            // Each is a check of the verdict under any policy.
+            // Each of these is a check of every verdict.
             Unanswered::NoPlatform { .. } | Unanswered::OtherImage(_) => return None,
             _ => Outcome::Unknown,
         };
@@ -110,7 +116,7 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
     images.chain(unanswered).chain(unknown_root_list(evidence)).collect()
 }
 
-/// Whether it is a "no" by who signed the image, which nothing takes back that was not seen.
+/// Whether a signer of the image denies it. What a hidden list holds cannot change that.
 fn is_denied(answer: &Answer) -> bool {
     match answer {
         Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => matches!(**cause, NotProven::Denied(_)),
@@ -118,8 +124,8 @@ fn is_denied(answer: &Answer) -> bool {
     }
 }
 
-/// The list of which it is unknown whether the image has attestations in it. cosign's tag matters only where nothing else
-/// answers, as everywhere.
+/// The list with unknown content that decides whether the image has attestations. cosign's tag matters only if no
+/// other attestation counts.
 fn unknown_list<'a>(platform: &'a PlatformEvidence, evidence: &Evidence) -> Option<&'a UnknownList> {
     let counts =
         |source| source == ListSource::Referrers || !suffices(platform, evidence, AnsweredBy::Images);
@@ -127,8 +133,8 @@ fn unknown_list<'a>(platform: &'a PlatformEvidence, evidence: &Evidence) -> Opti
     counting.max_by_key(|unknown| unknown.failure.exit())
 }
 
-/// Of an index whose list is withheld it is unknown whether a signature of it is bad. Hardened images have theirs in that
-/// list; cosign's tag is only asked beside it.
+/// An unknown check if the list of the index is withheld: a signature in it may be bad. Signatures of hardened images
+/// are in that list; cosign's tag is only read in addition.
 fn unknown_root_list(evidence: &Evidence) -> Option<Check> {
     match evidence.root_signed() {
         RootSigned::ListUnknown(unknown)
@@ -142,62 +148,66 @@ fn unknown_root_list(evidence: &Evidence) -> Option<Check> {
     }
 }
 
-fn answer(
+fn platform_check(
     evidence: &Evidence,
     key: PlatformKey,
     scope: &str,
     platform: &PlatformEvidence,
-    known: &PlatformBase,
+    base_answer: &PlatformBase,
 ) -> Check {
     let subject = CheckSubject::Platform(key);
-    let check = match &known.answer {
+    let check = match &base_answer.answer {
         Answer::Dhi(hardened) => {
-            let says = format!("a hardened image by {}", hardened.signers.join(", "));
-            Check::pass(KIND, subject, scope, says)
+            let message = format!("hardened image, signed by {}", hardened.signers.join(", "));
+            Check::pass(KIND, subject, scope, message)
         }
         Answer::DhiBased(base) => {
             let (layers, of) = (base.boundary.layers, base.of);
-            let says = format!("built on {base}, {layers} of {of} layers, {}", base.proof.as_str());
-            Check::pass(KIND, subject, scope, says)
+            let message = format!("built on {base}, {layers} of {of} layers, {}", base.proof.as_str());
+            Check::pass(KIND, subject, scope, message)
         }
         Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => {
             let diagnostic = match cause.as_ref() {
-                // Of what is denied by who signed it nobody is led away.
+                // A denial by a signer gets no remedy that bypasses it.
                 NotProven::Denied(_) => cause.to_diagnostic(),
                 _ => match hardened_name(&evidence.reference) {
                     Some(hardened) => {
                         cause.to_diagnostic().remedy(Remedy::UseHardened { reference: hardened })
                     }
-                    None => or_alone(cause.to_diagnostic(), evidence, platform, known),
+                    None => with_signature_remedies(cause.to_diagnostic(), evidence, platform, base_answer),
                 },
             };
             Check::noted(KIND, subject, scope, Outcome::Fail, diagnostic)
         }
         Answer::Undetermined(gap) => {
-            let diagnostic = undetermined(gap, evidence, platform, known);
+            let diagnostic = undetermined(gap, evidence, platform, base_answer);
             Check::noted(KIND, subject, scope, Outcome::of_failed(gap.is_open()), diagnostic)
         }
     };
-    check.with(known.facts())
+    check.with(base_answer.facts())
 }
 
-/// Of what is bad nobody is led away.
+/// The diagnostic of a gap. A bad one gets no remedy that bypasses it.
 fn undetermined(
     gap: &Gap,
     evidence: &Evidence,
     platform: &PlatformEvidence,
-    known: &PlatformBase,
+    base_answer: &PlatformBase,
 ) -> Diagnostic {
     let diagnostic = gap.to_diagnostic();
-    if gap.is_bad() { diagnostic } else { or_alone(diagnostic, evidence, platform, known) }
+    if gap.is_bad() {
+        diagnostic
+    } else {
+        with_signature_remedies(diagnostic, evidence, platform, base_answer)
+    }
 }
 
-/// What the reader may have meant instead, where a team's own key signed the image: its signatures alone.
-fn or_alone(
+/// Adds the remedy to require only signatures or attestations, if a team's own key signed the image and not Docker's.
+fn with_signature_remedies(
     diagnostic: Diagnostic,
     evidence: &Evidence,
     platform: &PlatformEvidence,
-    known: &PlatformBase,
+    base_answer: &PlatformBase,
 ) -> Diagnostic {
     let signers =
         platform.verified(evidence.root.digest).flat_map(|(_, attested)| attested.signatures().iter());
@@ -212,7 +222,7 @@ fn or_alone(
     if counting.peek().is_none() || counting.any(|facts| facts.signer().is_dhi()) {
         return diagnostic;
     }
-    let other_key = known.candidates.iter().any(|candidate| match &candidate.outcome {
+    let other_key = base_answer.candidates.iter().any(|candidate| match &candidate.outcome {
         CandidateOutcome::Parent(not) => not.reasons.iter().any(Reason::is_by_other_key),
         _ => false,
     });
@@ -280,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_policy_adds_checks_and_the_others_stay_as_they_are() {
+    fn a_policy_adds_checks_and_changes_no_others() {
         let broken = PlatformEvidence {
             failures: vec![Failure::Manifest(crate::oci::Error::Manifest("x".to_owned()))],
             ..image("broken")
@@ -297,23 +307,23 @@ mod tests {
         let judged = |policy: &dyn Policy, base: Option<&BaseProof>| {
             judge(&evidence, &Requirements::default(), policy, &Needed { base }).checks
         };
-        // A policy that says nothing leaves the floor: each image needs an attestation.
-        let floor = BuiltIn::Attested.decide(&evidence, &Needed::default());
+        // If a policy makes no checks, the default remains: each image needs an attestation.
+        let default_checks = BuiltIn::Attested.decide(&evidence, &Needed::default());
         let mut silent = judged(&Silent, None);
-        assert!(!floor.is_empty() && floor.iter().all(|check| silent.contains(check)));
-        silent.retain(|check| !floor.contains(check));
+        assert!(!default_checks.is_empty() && default_checks.iter().all(|check| silent.contains(check)));
+        silent.retain(|check| !default_checks.contains(check));
         for (policy, base) in [(BuiltIn::Attested, None), (BuiltIn::DhiOrDhiBased, Some(&base))] {
-            let own = policy.decide(&evidence, &Needed { base });
-            assert!(own.iter().any(Check::counts), "{policy:?}");
+            let policy_checks = policy.decide(&evidence, &Needed { base });
+            assert!(policy_checks.iter().any(Check::counts), "{policy:?}");
             let mut all = judged(&policy, base);
-            assert_eq!(all.len(), silent.len() + own.len(), "{policy:?}");
-            all.retain(|check| !own.contains(check));
+            assert_eq!(all.len(), silent.len() + policy_checks.len(), "{policy:?}");
+            all.retain(|check| !policy_checks.contains(check));
             assert_eq!(all, silent, "{policy:?}");
         }
     }
 
     #[test]
-    fn whether_an_image_must_have_an_attestation_is_for_the_policy_to_say() {
+    fn the_policy_decides_whether_attestations_are_required() {
         let evidence = evidence(vec![image("one"), image("one"), image("two")]);
         let attested = BuiltIn::Attested.decide(&evidence, &Needed::default());
         let keys: Vec<PlatformKey> = evidence.images().map(|(key, _)| key).collect();
@@ -324,7 +334,7 @@ mod tests {
             attested.iter().map(row).collect::<Vec<_>>(),
             keys.iter().map(missing).collect::<Vec<_>>()
         );
-        // The base answers for images without attestations, one by one, though two of them are the same.
+        // The base decides for each image without attestations separately, though two of them are equal.
         let base = proof(&evidence, &nothing());
         let based = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
         let denied = |key: &PlatformKey| {
@@ -333,15 +343,15 @@ mod tests {
         assert_eq!(based.iter().map(row).collect::<Vec<_>>(), keys.iter().map(denied).collect::<Vec<_>>());
     }
 
-    /// Whatever evidence is judged, also evidence that a walk with another question collected.
+    /// Also for evidence that was collected with other options.
     #[test]
-    fn a_signature_answers_only_for_its_name_and_by_a_signer_that_may() {
-        let judged = |reference: &str, author: TestSigner, demanded: &[(&str, &str)]| {
+    fn a_signature_counts_only_for_its_name_and_by_image_signers() {
+        let judged = |reference: &str, author: TestSigner, required: &[(&str, &str)]| {
             let mut evidence = evidence(vec![image("one")]);
             evidence.reference = reference.parse().unwrap();
             evidence.root_demand = RootDemand {
                 names: NameRule::of(&evidence.reference, Vec::new(), None),
-                annotations: demanded
+                annotations: required
                     .iter()
                     .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                     .collect(),
@@ -368,7 +378,7 @@ mod tests {
         );
         let lacking = (Exit::BadProof, vec![Code::TRUST_ANNOTATION], false);
         assert_eq!(judged("dhi.io/python:3", docker, &[("stage", "prod")]), lacking);
-        // None at all is no pass, whether there is an index or not.
+        // No signature is never a pass, with or without an index.
         for is_index in [true, false] {
             let mut evidence = evidence(Vec::new());
             evidence.root.is_index = is_index;
@@ -378,17 +388,17 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_of_a_base_is_no_pass() {
+    fn an_unknown_base_is_no_pass() {
         let evidence = evidence(vec![image("one"), image("two")]);
         let mut base = proof(&evidence, &nothing());
         base.platforms.truncate(1);
         for (base, unknown) in [(None, 2), (Some(&base), 1)] {
             let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base });
             assert!(checks.iter().all(Check::counts), "{checks:?}");
-            let not_known = checks.iter().filter(|check| {
+            let without_base = checks.iter().filter(|check| {
                 check.diagnostic.as_ref().is_some_and(|diagnostic| diagnostic.code == Code::ATTEST_NONE)
             });
-            assert_eq!(not_known.count(), unknown);
+            assert_eq!(without_base.count(), unknown);
         }
         let failed = |kind, code| {
             let diagnostic = Box::new(Diagnostic::new(code, "x"));
@@ -404,7 +414,7 @@ mod tests {
     }
 
     #[test]
-    fn policies_are_told_apart_by_name_and_digest() {
+    fn policies_differ_in_name_and_digest() {
         let (attested, based) = (BuiltIn::Attested.identity(), BuiltIn::DhiOrDhiBased.identity());
         assert_ne!(attested.digest, based.digest);
         assert_eq!((attested.name.as_str(), based.name.as_str()), ("attested", "dhi-or-dhi-based"));

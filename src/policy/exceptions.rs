@@ -70,6 +70,7 @@ impl ToDiagnostic for Error {
 
 /// What became of an exception in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExceptionStatus {
     /// It excused something.
     Used,
@@ -92,9 +93,8 @@ impl ExceptionStatus {
 
 impl Exceptions {
     /// Reads a YAML list. Unknown members, ids that are not `known` or that are no "no" of a policy, empty reasons and
-    /// days that do not exist are errors. `of_texts` is the finding that is about a text of a manifest, and not about an
-    /// image.
-    pub fn from_yaml(bytes: &[u8], origin: &str, known: Catalogue, of_texts: Code) -> Result<Self, Error> {
+    /// days that do not exist are errors.
+    pub fn from_yaml(bytes: &[u8], origin: &str, known: Catalogue) -> Result<Self, Error> {
         let wrong = |cause: String| Error { origin: origin.to_owned(), cause };
         let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;
         let documents: Vec<Document> = yaml::documents(text, origin)
@@ -105,8 +105,7 @@ impl Exceptions {
         };
         let list = document.root().and_then(Value::items).ok_or_else(|| wrong("it is no list".to_owned()))?;
         let all = list.map(|entry| {
-            Exception::read(entry, known, of_texts)
-                .map_err(|cause| wrong(format!("line {}: {cause}", entry.line())))
+            Exception::read(entry, known).map_err(|cause| wrong(format!("line {}: {cause}", entry.line())))
         });
         Ok(Self { all: all.collect::<Result<_, _>>()?, origin: origin.to_owned() })
     }
@@ -137,10 +136,10 @@ impl Exceptions {
     }
 
     /// The exception for exactly this text that counts at `now`, and its place.
-    pub fn of_text(&self, text: &str, check: Code, now: Timestamp) -> Option<(usize, &Exception)> {
+    pub fn of_text(&self, text: &str, now: Timestamp) -> Option<(usize, &Exception)> {
         self.all.iter().enumerate().find(|(_, exception)| {
             let is_meant = matches!(&exception.meant, Meant::Text(meant) if meant == text);
-            is_meant && exception.check == check && !exception.is_over(now)
+            is_meant && !exception.is_over(now)
         })
     }
 
@@ -196,7 +195,7 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
 }
 
 impl Exception {
-    fn read(entry: Value<'_>, known: Catalogue, of_texts: Code) -> Result<Self, String> {
+    fn read(entry: Value<'_>, known: Catalogue) -> Result<Self, String> {
         const MEMBERS: [&str; 5] = ["image", "text", "check", "reason", "expires"];
         let members = entry.entries().ok_or_else(|| "it is no mapping".to_owned())?;
         if let Some((unknown, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(name)) {
@@ -214,7 +213,7 @@ impl Exception {
         if check.exit() != Exit::Fail {
             return Err(format!("`{check}` is no finding of a policy, and is never excused"));
         }
-        let meant = match (entry.get("image"), entry.get("text"), check == of_texts) {
+        let meant = match (entry.get("image"), entry.get("text"), check == Code::ADMIT_NOT_JUDGED) {
             (Some(_), None, false) => Meant::Image(Pattern::parse(text("image")?)?),
             // It is compared as it is: an empty one can be meant too.
             (None, Some(value), true) => match value.text() {
@@ -298,13 +297,10 @@ mod tests {
         crate::policy::CODES,
     ]);
 
-    /// Which finding is about texts is for the caller to say: here this one is.
-    const OF_TEXTS: Code = Code::BASE_CLAIMS_ONLY;
-
     const GOOD: &str = "- image: registry.example.com/acme/*\n  check: base/not-dhi\n  reason: until the rebuild\n  expires: 2026-12-31\n";
 
     fn read(text: &str) -> Result<Exceptions, Error> {
-        Exceptions::from_yaml(text.as_bytes(), "file", KNOWN, OF_TEXTS)
+        Exceptions::from_yaml(text.as_bytes(), "file", KNOWN)
     }
 
     fn at(text: &str) -> Timestamp {
@@ -423,23 +419,23 @@ mod tests {
     }
 
     const OF_TEXT: &str =
-        "- text: auto\n  check: base/claims-only\n  reason: istio puts it there\n  expires: 2026-12-31\n";
+        "- text: auto\n  check: admit/not-judged\n  reason: istio puts it there\n  expires: 2026-12-31\n";
 
     #[test]
-    fn a_text_is_excused_only_as_it_is_written_until_its_day_is_over() {
+    fn an_exact_text_is_excused_until_its_last_day_ends() {
         let exceptions = read(OF_TEXT).unwrap();
         let day = at("2026-12-31T23:59:59Z");
-        let excused = |text: &str, now| exceptions.of_text(text, OF_TEXTS, now).map(|(place, _)| place);
+        let excused = |text: &str, now| exceptions.of_text(text, now).map(|(place, _)| place);
         assert_eq!(excused("auto", day), Some(0));
         assert_eq!(excused("auto", at("2027-01-01T00:00:00Z")), None);
         for other in [" auto", "auto ", "auto\n", "Auto", "auto:latest", "docker.io/library/auto", ""] {
             assert_eq!(excused(other, day), None, "{other:?}");
         }
         let quoted = read(&OF_TEXT.replace("auto", "' auto'")).unwrap();
-        assert!(quoted.of_text(" auto", OF_TEXTS, day).is_some());
-        assert!(quoted.of_text("auto", OF_TEXTS, day).is_none());
+        assert!(quoted.of_text(" auto", day).is_some());
+        assert!(quoted.of_text("auto", day).is_none());
         // An empty text is one too.
-        assert!(read(&OF_TEXT.replace("auto", "''")).unwrap().of_text("", OF_TEXTS, day).is_some());
+        assert!(read(&OF_TEXT.replace("auto", "''")).unwrap().of_text("", day).is_some());
         assert_eq!(
             exceptions.uses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
             Some(ExceptionStatus::Unused)
@@ -448,14 +444,15 @@ mod tests {
 
     #[test]
     fn a_text_excuses_no_image_and_an_image_no_text() {
-        for (reference, found) in [("auto", OF_TEXTS), ("docker.io/library/auto", OF_TEXTS)] {
-            assert_eq!(excused(OF_TEXT, reference, &[found], "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+        for reference in ["auto", "docker.io/library/auto"] {
+            let found = [Code::ADMIT_NOT_JUDGED];
+            assert_eq!(excused(OF_TEXT, reference, &found, "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
             let images = GOOD.replace("registry.example.com/acme/*", "'**'");
             let exceptions = read(&images).unwrap();
-            assert!(exceptions.of_text("auto", found, at("2026-01-01T00:00:00Z")).is_none());
+            assert!(exceptions.of_text("auto", at("2026-01-01T00:00:00Z")).is_none());
         }
         for (from, to) in [
-            ("base/claims-only", "base/not-dhi"),
+            ("admit/not-judged", "base/not-dhi"),
             ("text: auto", "image: auto"),
             ("text: auto", "text: auto\n  image: auto"),
             ("text: auto", "text:"),

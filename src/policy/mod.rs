@@ -1,5 +1,6 @@
-//! Policies, which add checks to a verdict, and exceptions, which excuse a "no" of one. Neither takes back what was
-//! found wrong.
+//! Policies, which add checks to a verdict, and exceptions, which excuse a failure of a policy.
+//!
+//! Neither removes or weakens a check that another module made.
 
 mod built_in;
 mod codes;

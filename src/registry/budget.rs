@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn each_piece_of_work_counts_for_itself_and_parts_count_together() {
+    async fn each_task_has_a_budget_that_its_parts_share() {
         let shared = Budget::default();
         let read = || async { shared.current().spend(1) };
         let work = || with_byte_budget(async { [read().await, with_byte_budget(read()).await] });

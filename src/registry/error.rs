@@ -12,6 +12,7 @@ use crate::oci::{self, Digest};
 /// A failed request to a registry, a layout or the cache. `what` names the object, such as
 /// `manifest dhi.io/python:3.13`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// The registry or layout says that it does not have it (HTTP 404).
     #[error("{what} does not exist")]

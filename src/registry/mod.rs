@@ -81,6 +81,7 @@ pub struct Referrers {
 
 /// How a list of referrers was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum FoundBy {
     /// The referrers API.
     #[default]
@@ -93,6 +94,7 @@ pub enum FoundBy {
 
 /// Whether a list of referrers that the cache holds will do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Freshness {
     /// Ask the registry (unless offline).
     Now,

@@ -1,7 +1,10 @@
 //! What a proxy's URL says of a login is never shown.
 
+use std::borrow::Cow;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use percent_encoding::percent_decode_str;
 
 use super::secret::Secret;
 
@@ -24,29 +27,9 @@ fn secrets_of(url: &str) -> Vec<Secret> {
     secrets.into_iter().filter(|secret| !secret.is_empty()).map(Secret::new).collect()
 }
 
-/// Without percent signs; as it stands where they mean nothing.
+/// Text without percent-encoding. What is no UTF-8 stays as written.
 fn decode(text: &str) -> String {
-    let bytes: Option<Vec<u8>> = {
-        let mut bytes = Vec::new();
-        let mut rest = text.as_bytes();
-        loop {
-            match rest {
-                [] => break Some(bytes),
-                [b'%', high, low, after @ ..] => {
-                    let digit =
-                        |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                    let (Some(high), Some(low)) = (digit(*high), digit(*low)) else { break None };
-                    bytes.push(high << 4 | low);
-                    rest = after;
-                }
-                [byte, after @ ..] => {
-                    bytes.push(*byte);
-                    rest = after;
-                }
-            }
-        }
-    };
-    bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_else(|| text.to_owned())
+    percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
 /// Whether a login stands in some proxy's URL.

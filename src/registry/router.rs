@@ -1,13 +1,16 @@
 //! A reference to a directory or archive never reaches the network, and one to a registry never a file. What is read as
 //! a manifest never comes from the local engine.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::{
-    Content, Engine, EngineError, EngineImage, Error, FoundBy, Freshness, LayoutRegistry, Push, Referrer,
-    Referrers, Registry,
+    Content, Credentials, Engine, EngineError, EngineImage, Error, FoundBy, Freshness, LayoutRegistry,
+    Options, Push, Referrer, Referrers, Registry, RemoteRegistry,
 };
+use crate::limits::Limits;
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
 /// Everything that a reference can name.
@@ -18,6 +21,34 @@ pub struct Router {
 }
 
 impl Router {
+    /// Everything that a reference can name but images of a local engine: registries, with the logins of the user
+    /// (the files that Docker and Podman read, credential helpers, `DHI_USERNAME` and `DHI_TOKEN`), layout directories
+    /// and archives. Nothing is cached, and no connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LoginFile`] and [`Error::Helper`] where the logins of the user cannot be read.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let registry = dhi::Registries::open(dhi::Limits::default())?;
+    /// # Ok::<(), dhi::RegistryError>(())
+    /// ```
+    pub fn open(limits: Limits) -> Result<Self, Error> {
+        Self::with(Options { limits, credentials: Credentials::load()?, ..Options::default() })
+    }
+
+    /// Registries that are reached as `options` say, layout directories and archives. Nothing is cached.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`RemoteRegistry::new`].
+    pub fn with(options: Options) -> Result<Self, Error> {
+        let layout = LayoutRegistry::new(options.limits.clone());
+        Ok(Self::new(Box::new(RemoteRegistry::new(options, Arc::new(()))?), layout))
+    }
+
     /// `remote` answers for registries, `layout` for directories and archives.
     pub fn new(remote: Box<dyn Push>, layout: LayoutRegistry) -> Self {
         Self { remote, layout, engine: None }

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_cost_more_than_cosigns_keys_is_refused_before_it_is_opened() {
+    fn key_files_costlier_than_those_of_cosign_are_refused() {
         assert!(sealed(str::to_owned).is_ok());
         for (from, to) in [
             (r#""N":32768"#, r#""N":1073741824"#),

@@ -1,6 +1,7 @@
 //! The name that is signed is one that somebody chose: that of the repository which is written to, or the one given
 //! for it. A directory has none.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::Error;
@@ -9,6 +10,9 @@ use crate::oci::{Digest, Platform, Reference, Repository};
 
 /// `critical.type` of every payload.
 const TYPE: &str = "cosign container image signature";
+
+/// What is escaped in a qualifier of a package URL.
+const QUALIFIER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// Under which name something is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +64,8 @@ impl SignedName {
             Some(_) => None,
             None => Some(format!("digest={root}")),
         };
-        let platform =
-            platform.map(|platform| format!("platform={}", platform.to_string().replace('/', "%2F")));
+        let platform = platform
+            .map(|platform| format!("platform={}", utf8_percent_encode(&platform.to_string(), QUALIFIER)));
         let qualifiers: Vec<String> = digest.into_iter().chain(platform).collect();
         let mark = if qualifiers.is_empty() { "" } else { "?" };
         format!("pkg:docker/{name}{version}{mark}{}", qualifiers.join("&"))

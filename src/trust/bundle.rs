@@ -25,6 +25,7 @@ use crate::oci::{Digest, hex, json, quote_untrusted};
 
 /// What a bundle signs. Until it is verified, a statement is an unparsed payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BundleContent<S = SignedPayload> {
     /// A statement about the artifact.
     Statement(S),
@@ -263,7 +264,7 @@ fn check_message_digest(digest: Option<&MessageDigest>, artifact: &Artifact<'_>)
     let Some(digest) = digest else { return Ok(()) };
     match (digest.algorithm, artifact.digest()) {
         (HashAlgorithm::Sha2256, Digest::Sha256(expected)) if digest.digest.as_bytes() != expected => {
-            let signed = hex(digest.digest.as_bytes());
+            let signed = hex::encode(digest.digest.as_bytes());
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
         }
         (HashAlgorithm::Sha2256, Digest::Sha256(_)) => Ok(()),
@@ -277,7 +278,7 @@ fn check_message_digest(digest: Option<&MessageDigest>, artifact: &Artifact<'_>)
             if found == digest.digest.as_bytes() {
                 return Ok(());
             }
-            let signed = hex(digest.digest.as_bytes());
+            let signed = hex::encode(digest.digest.as_bytes());
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
         }
     }

@@ -23,6 +23,7 @@ const USER_NAME: &str = "1.3.6.1.4.1.57264.1.7";
 
 /// A claim of a certificate about the GitHub workflow that it was issued to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum WorkflowClaim {
     /// The event that started the workflow, such as `push`.
     WorkflowTrigger,

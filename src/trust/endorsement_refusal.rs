@@ -2,6 +2,7 @@
 
 /// Why a key is not endorsed as a DHI key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EndorsementRefusal {
     /// No signature and no fingerprint was given.
     #[error("no signature and no fingerprint was given for it")]

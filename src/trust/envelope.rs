@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn one_good_signature_suffices_else_the_error_is_the_cause() {
+    fn one_good_signature_suffices_else_the_reason_is_reported() {
         let (docker, team) =
             (TestSigner::docker("dhi/x"), TestSigner { name: None, is_dhi: false, role: Role::Image });
         let statement = about().1;

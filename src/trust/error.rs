@@ -12,6 +12,7 @@ use crate::oci::{Digest, quote_untrusted};
 
 /// Why a check failed, or why trust cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
     /// A key, keyring or trusted root cannot be read.
     #[error("{origin} cannot be used as trust: {cause}")]

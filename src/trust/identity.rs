@@ -30,6 +30,7 @@ pub struct IdentityRule {
 
 /// How a string in a certificate is compared.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub enum Matcher {
     /// It equals this text.
     Exact(String),

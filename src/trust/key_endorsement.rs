@@ -9,6 +9,7 @@ use super::{Error, KeyId};
 
 /// Who endorsed a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Endorser {
     /// A DHI key that was active when the key was added.
     Key(KeyId),

@@ -14,6 +14,7 @@ use super::{
 
 /// The proof that a key may be added as a DHI key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndorsementProof {
     /// A signature over the DER of its SubjectPublicKeyInfo.
     Signature(Vec<u8>),
@@ -31,6 +32,7 @@ impl EndorsementProof {
 
 /// A key that is or may become a DHI key.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum EndorsedKey {
     /// It already is a DHI key of the ring.
     Known(TrustedKey),
@@ -175,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_by_an_active_dhi_key_or_a_pin_endorses_a_key() {
+    fn an_endorsement_or_fingerprint_makes_a_dhi_key() {
         let fixture = KeyringFixture::active();
         let id = fixture.docker.public().id();
         let Ok(EndorsedKey::New(key)) =

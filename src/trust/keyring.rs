@@ -105,6 +105,15 @@ impl TrustedKey {
         Ok(Self::active("dhi-1", PublicKey::from_pem(DHI_1, "dhi-1")?, EMBEDDED))
     }
 
+    /// The key with its own state and dates if it is a DHI key, embedded or in the ring `dhi`. Any other key does not
+    /// change.
+    #[must_use]
+    pub fn with_known_dates(self, dhi: &Keyring) -> Self {
+        let embedded = [Self::dhi_2(), Self::dhi_1()].into_iter().flatten();
+        let known = embedded.chain(dhi.iter().cloned()).find(|known| known.key.id() == self.key.id());
+        known.unwrap_or(self)
+    }
+
     /// Whether this is one of Docker's DHI keys, by SPKI: embedded or endorsed.
     pub fn is_dhi(&self) -> bool {
         self.endorsement.is_some() || is_embedded(self.key.id())
@@ -249,6 +258,11 @@ impl Keyring {
     /// The keys, in order.
     pub fn iter(&self) -> impl Iterator<Item = &TrustedKey> {
         self.keys.iter()
+    }
+
+    /// The keys, in order, by value.
+    pub fn into_keys(self) -> impl Iterator<Item = TrustedKey> {
+        self.keys.into_iter()
     }
 
     /// Whether the ring has no keys.
@@ -476,7 +490,7 @@ mod tests {
     }
 
     #[test]
-    fn a_keyring_file_makes_no_dhi_key_but_the_ring_marks_them() {
+    fn a_keyring_file_adds_no_dhi_key_but_recognises_one() {
         let claims =
             r#"{"id":"a","pem":PEM,"state":"active","vouchedBy":"pin","added":"2026-11-21T00:00:00Z"}"#;
         assert!(matches!(keyring(claims), Err(Error::KeyFile { .. })));

@@ -23,6 +23,7 @@ impl ProvenTime {
 
 /// What proves a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TimeSource {
     /// A transparency log, by its signed entry timestamp.
     TransparencyLog,

@@ -17,6 +17,7 @@ enum SignerKind {
 
 /// The identity by which signers are counted: two signatures with one ID count as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SignerId {
     /// One public key.
     Key(KeyId),

@@ -104,7 +104,7 @@ impl<P> Statement<P> {
     fn names(&self, object: &Artifact<'_>) -> bool {
         let digest = object.digest();
         // Some statements name packages by SHA-512 alone, which can be compared if the bytes are available.
-        let sha512 = object.hash(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex(&hash)));
+        let sha512 = object.hash(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex::encode(&hash)));
         let known: Vec<_> = [(digest.algorithm(), digest.hex())].into_iter().chain(sha512).collect();
         self.subjects
             .iter()

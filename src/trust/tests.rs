@@ -24,7 +24,7 @@ fn statement(predicate_type: &str, subjects: &[&str]) -> String {
 }
 
 #[test]
-fn a_stored_statement_is_bound_to_its_signatures_and_its_subject() {
+fn a_statement_is_bound_to_its_signatures_and_subject() {
     let image = Digest::of(b"image");
     let good = statement(SPDX, &["other", "image"]);
     let attested = TEAM.attest(&good, image).unwrap();
@@ -74,7 +74,7 @@ fn a_stored_statement_is_bound_to_its_signatures_and_its_subject() {
 }
 
 #[test]
-fn signatures_of_the_object_count_once_per_signer() {
+fn each_signer_of_the_object_counts_once() {
     let (object, other) = (Digest::of(b"object"), Digest::of(b"other"));
     let trust = |threshold| Trust { threshold: Threshold::new(threshold).unwrap(), ..TEAM.trust() };
     let (team, docker) = (TEAM.sign(object, None), DOCKER.sign(object, None));
@@ -94,7 +94,7 @@ fn signatures_of_the_object_count_once_per_signer() {
 }
 
 #[test]
-fn enveloped_statements_count_together_only_if_identical() {
+fn enveloped_statements_count_together_only_if_equal() {
     let image = Digest::of(b"image");
     let trust = Trust { threshold: Threshold::new(2).unwrap(), ..TEAM.trust() };
     let (one, two) = (statement(SPDX, &["image"]), statement(SPDX, &["image", "other"]));

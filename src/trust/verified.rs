@@ -98,6 +98,7 @@ impl SignatureFacts {
 
 /// What a key or identity is trusted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Role {
     /// It proves images: an embedded DHI key, or a key, keyring or certificate identity of the caller.
     Image,
@@ -117,6 +118,7 @@ impl Role {
 
 /// How a signature is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SignatureFormat {
     /// cosign's simple signing.
     SimpleSigning,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 /// Whether a key is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
+#[non_exhaustive]
 pub enum KeyState {
     /// It counts within its window.
     Active,

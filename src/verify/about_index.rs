@@ -1,9 +1,9 @@
-//! What is attested about an index as a whole. It hangs on the index as attestations hang on an image, and is bound to it
-//! in the same way: by subject and digest.
+//! Attestations about an index as a whole. They are attached to the index as attestations are attached to an image,
+//! and bound to it in the same way: by subject and digest.
 
 use futures_util::future::join;
 
-use super::images::{UNDER_A_TAG, add, elsewhere, is_in_toto, merge, sort, unknown_list, unknown_tag};
+use super::images::{TAG_ATTESTATIONS, add, failure_in, is_in_toto, merge, sort, unknown_list, unknown_tag};
 use super::options::{Scope, Tagged};
 use super::referrer::Referrer;
 use super::walk::Walk;
@@ -15,15 +15,16 @@ use crate::evidence::{
 use crate::oci::{Descriptor, Repository, media_type};
 use crate::registry::{self, Freshness, Referrers};
 
-/// What failures are shown to be about.
-const OF_THE_INDEX: &str = "referrers of the index";
+/// What a failure to list the referrers is about, in its diagnostic.
+const INDEX_REFERRERS: &str = "referrers of the index";
 
-/// A tag that is refused says as little as a list that is.
-fn refused_tag(about: &mut IndexEvidence, error: registry::Error) {
+/// Records that cosign's tag could not be read. If the registry withholds it, its content is unknown, like that of a
+/// withheld list.
+fn add_tag_failure(about: &mut IndexEvidence, error: registry::Error) {
     if error.is_withheld() {
         about.unknown_lists.push(unknown_tag(error));
     } else {
-        about.not_checked.push(Failure::from(error).about(UNDER_A_TAG));
+        about.not_checked.push(Failure::from(error).about(TAG_ATTESTATIONS));
     }
 }
 
@@ -38,24 +39,25 @@ impl Walk<'_> {
         let referrers = match referrers {
             Ok(referrers) => referrers,
             Err(error) => {
-                about.failures.push(Failure::from(error.clone()).about(OF_THE_INDEX));
+                about.failures.push(Failure::from(error.clone()).about(INDEX_REFERRERS));
                 return about;
             }
         };
         let repository = self.evidence_repository();
         let (mut judged, tagged) =
-            join(self.attestations(repository, root, referrers), self.tagged_at_once(root)).await;
-        about.unknown_lists.extend(unknown_list(referrers, OF_THE_INDEX));
+            join(self.attestations(repository, root, referrers), self.cosign_attestations_if_always(root))
+                .await;
+        about.unknown_lists.extend(unknown_list(referrers, INDEX_REFERRERS));
         match tagged {
             Ok(tagged) => judged.extend(tagged),
-            Err(error) => refused_tag(&mut about, error),
+            Err(error) => add_tag_failure(&mut about, error),
         }
-        self.take_index(&mut about, judged);
+        self.add_index_referrers(&mut about, judged);
         about
     }
 
-    fn take_index(&self, about: &mut IndexEvidence, judged: Vec<Referrer>) {
-        // A record of a build is one of an image, not of an index.
+    fn add_index_referrers(&self, about: &mut IndexEvidence, judged: Vec<Referrer>) {
+        // A build record is about an image, never about an index.
         let records = merge(&mut about.attestations, &mut about.listed, self.apply_threshold(judged));
         about.listed.extend(records.into_iter().map(|record| Listed {
             digest: record.digest,
@@ -68,10 +70,11 @@ impl Walk<'_> {
         sort(&mut about.attestations, &mut about.listed);
     }
 
-    /// Completes what is known of an index by what needs both it and its images.
+    /// Completes the evidence about an index with what needs both the index and its images.
     ///
-    /// 1. A chart that has no attestations of its own takes those about its index.
-    /// 2. cosign's tag of the index is asked for, where some image is not answered for and it may.
+    /// 1. A chart that has no attestations of its own gets those about its index.
+    /// 2. cosign's tag of the index is read if attestations about the index count and some image lacks one that
+    ///    counts.
     pub(super) async fn complete_index(
         &self,
         evidence: &mut Evidence,
@@ -80,10 +83,10 @@ impl Walk<'_> {
         let root = evidence.root.descriptor();
         let mut others = false;
         for platform in &mut evidence.platforms {
-            others |= !self.take_chart(platform, &evidence.about_index, &root, referrers).await;
+            others |= !self.add_index_attestations(platform, &evidence.about_index, &root, referrers).await;
         }
         if !others {
-            // What every image took for its own is not told twice.
+            // Attestations that every image got are not reported a second time for the index.
             let taken = |attestation: &_| {
                 evidence.platforms.iter().any(|chart| {
                     chart.attestations.iter().any(|own: &AttestationEvidence| own.digest == *attestation)
@@ -91,13 +94,15 @@ impl Walk<'_> {
             };
             evidence.about_index.attestations.retain(|attestation| !taken(&attestation.digest));
         }
-        self.ask_tag_of_index(evidence, &root).await;
+        self.search_index_tag(evidence, &root).await;
     }
 
-    /// The tag of a chart may name an index with the chart as its one entry, and the attestations may then be
-    /// about the index. They count for a chart that has none of its own: the index names the chart by digest. Whether
-    /// this is such a chart.
-    async fn take_chart(
+    /// Adds the attestations about the index to a chart that has none of its own. Returns whether `chart` is such a
+    /// chart.
+    ///
+    /// The tag of a chart may name an index whose only entry is the chart, and the attestations may then be about the
+    /// index. They count, because the index names the chart by digest.
+    async fn add_index_attestations(
         &self,
         chart: &mut PlatformEvidence,
         about: &IndexEvidence,
@@ -109,20 +114,21 @@ impl Walk<'_> {
             return false;
         }
         for repository in chart.searched.clone() {
-            match self.about_chart(&repository, about, index, referrers).await {
+            match self.index_attestations_for_chart(&repository, about, index, referrers).await {
                 Ok((judged, unknown)) => {
                     add(chart, judged);
                     chart.unknown_lists.extend(unknown);
                 }
-                Err(error) => chart.not_checked.push(elsewhere(&repository, error)),
+                Err(error) => chart.not_checked.push(failure_in(&repository, error)),
             }
         }
         sort(&mut chart.attestations, &mut chart.listed);
         true
     }
 
-    /// What is about the index and may count for its chart: bundles and envelopes are for what they are attached to.
-    async fn about_chart(
+    /// The referrers of the index that may count for its chart. Bundles and envelopes count only for the object that
+    /// they are attached to.
+    async fn index_attestations_for_chart(
         &self,
         repository: &Repository,
         about: &IndexEvidence,
@@ -152,26 +158,27 @@ impl Walk<'_> {
         Ok((judged, unknown_list(&listed, &format!("attestations in {repository}"))))
     }
 
-    async fn ask_tag_of_index(&self, evidence: &mut Evidence, root: &Descriptor) {
+    async fn search_index_tag(&self, evidence: &mut Evidence, root: &Descriptor) {
         let may_answer = self.options.scope == Scope::ImagesAndIndex { answers: true };
         if !may_answer || self.options.tagged == Tagged::Always || !evidence.about_index.failures.is_empty() {
             return;
         }
         let about =
-            self.answering(evidence.about_index.verified(root.digest)).filter(|kind| *kind != VSA_TYPE);
+            self.accepted_types(evidence.about_index.verified(root.digest)).filter(|kind| *kind != VSA_TYPE);
         let about: Vec<String> = about.map(str::to_owned).collect();
         let open = evidence.platforms.iter().any(|platform| {
-            let own =
-                self.answering(platform.verified(root.digest)).filter(|kind| self.answers_an_image(kind));
+            let own = self
+                .accepted_types(platform.verified(root.digest))
+                .filter(|kind| self.counts_for_image(kind));
             let all: Vec<&str> = own.chain(about.iter().map(String::as_str)).collect();
-            platform.failures.is_empty() && !self.is_answered_by(&all)
+            platform.failures.is_empty() && !self.covers_request(&all)
         });
         if !open {
             return;
         }
         match self.tagged_attestations(self.evidence_repository(), root).await {
-            Ok(judged) => self.take_index(&mut evidence.about_index, judged),
-            Err(error) => refused_tag(&mut evidence.about_index, error),
+            Ok(judged) => self.add_index_referrers(&mut evidence.about_index, judged),
+            Err(error) => add_tag_failure(&mut evidence.about_index, error),
         }
     }
 }

@@ -1,12 +1,14 @@
-//! The attestations of one image: each referrer is fetched, its type read from its own manifest, and an
-//! in-toto attestation counts only when manifest, layer, statement and signature agree about it.
+//! Verifies the attestations of one image.
+//!
+//! Each referrer is fetched and its type is read from its own manifest. An in-toto attestation counts only if
+//! manifest, layer, statement and signature agree on its type and subject.
 
 use bytes::Bytes;
 use futures_util::StreamExt;
 
 use super::build_record;
 use super::fetched::Fetched;
-use super::memory::{Room, STATEMENT};
+use super::memory::{Reservation, STATEMENT};
 use super::referrer::Referrer;
 use super::subject;
 use super::walk::Walk;
@@ -15,20 +17,21 @@ use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{Freshness, Referrers};
 use crate::trust::PREDICATE_TYPE;
 
-/// What a referrer's manifest holds.
+/// The content of a referrer's manifest.
 enum Content {
-    /// An in-toto statement and the bytes of its manifest, as fetched, with the room that it takes until it is judged.
-    Statement { manifest: Bytes, statement: Bytes, room: Room },
+    /// An in-toto statement and the bytes of its manifest, as fetched, with the memory reserved for it until it is
+    /// judged.
+    Statement { manifest: Bytes, statement: Bytes, reserved: Reservation },
     /// An in-toto attestation that cannot be used.
     Broken(Failure),
-    /// An in-toto attestation of another predicate type than was asked for.
+    /// An in-toto attestation of a predicate type that was not requested.
     NotAskedFor,
-    /// No in-toto attestation.
+    /// Not an in-toto attestation.
     Other,
 }
 
 impl Walk<'_> {
-    /// Judges all `referrers` of `image`.
+    /// Verifies all `referrers` of `image`, at most `Limits::attestations_at_once` of them at a time.
     pub(super) async fn attestations(
         &self,
         repository: &Repository,
@@ -42,8 +45,8 @@ impl Walk<'_> {
         }
         futures_util::stream::iter(&referrers.descriptors)
             .map(|listed| async move {
-                // The places are never closed, so one always comes.
-                let _place = self.places.acquire().await;
+                // The semaphore is never closed, so a permit always comes.
+                let _permit = self.permits.acquire().await;
                 let judged = self.verify_referrer(repository, image, listed).await;
                 if let Some(progress) = &self.options.progress {
                     progress.done();
@@ -56,7 +59,7 @@ impl Walk<'_> {
             .await
     }
 
-    /// Judges one referrer: one attestation, or as many as it has envelopes.
+    /// Verifies one referrer. The result holds one attestation, or one for each envelope that the referrer holds.
     async fn verify_referrer(
         &self,
         repository: &Repository,
@@ -65,7 +68,7 @@ impl Walk<'_> {
     ) -> Vec<Referrer> {
         let claimed = listed.annotations.get(PREDICATE_TYPE);
         if let Some(claimed) = claimed
-            && !self.asked_for(claimed)
+            && !self.is_requested(claimed)
         {
             return vec![Referrer::Listed(Listed {
                 digest: listed.digest,
@@ -74,8 +77,8 @@ impl Walk<'_> {
                 reason: ListedReason::NotAskedFor,
             })];
         }
-        // The signatures of an attestation hang on its digest, which is known already: asking for both at once
-        // shortens the chain. The list's type only decides whether that is likely to be of use.
+        // The signatures of an attestation refer to its digest, which is already known: fetching both at once
+        // shortens the chain of requests. The type in the list only decides whether this is likely to help.
         let likely = listed.artifact_type.as_deref().is_none_or(|listed| listed == media_type::IN_TOTO);
         let signature = async {
             if likely { Some(self.signature(repository, listed, Freshness::Cached).await) } else { None }
@@ -88,16 +91,16 @@ impl Walk<'_> {
             let content = match self.statement_layer(&manifest, image) {
                 None => Content::Other,
                 Some(Err(failure)) => Content::Broken(failure),
-                Some(Ok((predicate_type, _))) if !self.asked_for(&predicate_type) => Content::NotAskedFor,
+                Some(Ok((predicate_type, _))) if !self.is_requested(&predicate_type) => Content::NotAskedFor,
                 Some(Ok((_, layer))) => {
-                    let room = self.options.memory.attestation(layer.size, STATEMENT).await;
+                    let reserved = self.options.memory.attestation(layer.size, STATEMENT).await;
                     match self.blob(repository, &layer, self.options.limits.statement).await {
-                        Ok(statement) => Content::Statement { manifest: bytes, statement, room },
+                        Ok(statement) => Content::Statement { manifest: bytes, statement, reserved },
                         Err(error) => Content::Broken(error.into()),
                     }
                 }
             };
-            Ok::<_, super::fetched::Unread>(Ok((manifest, content)))
+            Ok::<_, super::fetched::ManifestError>(Ok((manifest, content)))
         };
         let (signature, read) = futures_util::future::join(signature, read).await;
         let judged = |predicate_type, outcome| {
@@ -119,12 +122,12 @@ impl Walk<'_> {
                     reason: ListedReason::Index,
                 })];
             }
-            // What cannot be read may have been an attestation: it is not passed over.
+            // An unreadable referrer may be an attestation, so it is a failure and not ignored.
             Err(unread) => return judged(claimed.cloned(), Err(unread.into())),
         };
         let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
-        let (stored, statement, _room) = match content {
-            Content::Statement { manifest, statement, room } => (manifest, statement, room),
+        let (stored, statement, _reserved) = match content {
+            Content::Statement { manifest, statement, reserved } => (manifest, statement, reserved),
             Content::Broken(failure) => return judged(predicate_type, Err(failure)),
             Content::NotAskedFor => {
                 return vec![Referrer::Listed(Listed {
@@ -134,7 +137,7 @@ impl Walk<'_> {
                     reason: ListedReason::NotAskedFor,
                 })];
             }
-            Content::Other => return self.not_in_toto(repository, image, listed, &manifest).await,
+            Content::Other => return self.verify_other_referrer(repository, image, listed, &manifest).await,
         };
         let signature = match signature {
             Some(signature) => signature,
@@ -181,8 +184,9 @@ impl Walk<'_> {
         }
     }
 
-    /// A referrer that is no plain in-toto attestation: a bundle, envelopes, the record of a build, or something else.
-    async fn not_in_toto(
+    /// Handles a referrer that is not a plain in-toto attestation: a bundle, envelopes, a build record, or something
+    /// else.
+    async fn verify_other_referrer(
         &self,
         repository: &Repository,
         image: &Descriptor,
@@ -206,10 +210,10 @@ impl Walk<'_> {
         }
         if kind == media_type::BUILD_RECORD {
             return match subject::check_subject(manifest, image) {
-                _ if !build_record::holds_statements_alone(manifest) => list(ListedReason::NotStatements),
+                _ if !build_record::has_only_statements(manifest) => list(ListedReason::NotStatements),
                 Err(_) => list(ListedReason::BuildRecordOfOther),
                 Ok(()) => {
-                    let record = build_record::of(listed, manifest, repository);
+                    let record = build_record::from_manifest(listed, manifest, repository);
                     vec![Referrer::BuildRecord(record)]
                 }
             };

@@ -1,5 +1,6 @@
-//! Records of builds: told from images and attestations by what their manifest holds, and their statements read where
-//! somebody asks for one.
+//! Build records: how they are distinguished from images and attestations, and how their statements are read.
+//!
+//! A manifest is a build record only if all its layers are in-toto statements: no engine can run one.
 
 use bytes::Bytes;
 
@@ -9,19 +10,23 @@ use crate::limits::Limits;
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::Registry;
 
-/// Annotation with which BuildKit says what image an entry of the index is about.
-const ABOUT: &str = "vnd.docker.reference.digest";
+/// Annotation in which BuildKit names the image that an index entry is about.
+const IMAGE_DIGEST: &str = "vnd.docker.reference.digest";
 
-/// Whether the manifest holds nothing but in-toto statements, which no engine can run. Neither its configuration nor its
-/// annotations say anything about that.
-pub(super) fn holds_statements_alone(manifest: &ImageManifest) -> bool {
+/// Whether all layers of the manifest are in-toto statements, which no engine can run. The configuration and the
+/// annotations are not evidence for that and are not read.
+pub(super) fn has_only_statements(manifest: &ImageManifest) -> bool {
     !manifest.layers.is_empty() && manifest.layers.iter().all(|layer| layer.media_type == media_type::IN_TOTO)
 }
 
-/// The record that `manifest` is, which an index or a list of referrers names by `listed`.
-pub(super) fn of(listed: &Descriptor, manifest: &ImageManifest, repository: &Repository) -> BuildRecord {
+/// Makes a record of `manifest`, which an index or a list of referrers names by `listed`.
+pub(super) fn from_manifest(
+    listed: &Descriptor,
+    manifest: &ImageManifest,
+    repository: &Repository,
+) -> BuildRecord {
     let subject = manifest.subject.as_ref().map(|subject| subject.digest);
-    let named = || listed.annotations.get(ABOUT).and_then(|text| text.parse().ok());
+    let named = || listed.annotations.get(IMAGE_DIGEST).and_then(|text| text.parse().ok());
     BuildRecord {
         digest: listed.digest,
         found_in: repository.clone(),
@@ -31,7 +36,12 @@ pub(super) fn of(listed: &Descriptor, manifest: &ImageManifest, repository: &Rep
     }
 }
 
-/// The bytes of a statement that nobody signed, as they are stored.
+/// Fetches the bytes of a statement that nobody signed, as they are stored.
+///
+/// # Errors
+///
+/// The [`Failure`] of the registry if the statement cannot be fetched, has another digest, or is larger than
+/// `limits.statement`.
 pub async fn unsigned_statement(
     registry: &dyn Registry,
     statement: BuildStatement<'_>,

@@ -1,5 +1,7 @@
-//! Attestations that carry their own signature: Sigstore bundles, and DSSE envelopes as cosign stores them. They
-//! are judged only when the caller gave keys or identities for them, and those that none of them made stay listed.
+//! Attestations that hold their own signature: Sigstore bundles, and DSSE envelopes as cosign stores them.
+//!
+//! They are verified only if the caller gave keys or identities for them. Those that none of these signed are listed
+//! and not judged.
 
 use futures_util::{StreamExt, stream};
 
@@ -18,8 +20,8 @@ use crate::trust::{Artifact, Bundle, COSIGN_SIGN, EnvelopeLayer, Error, SignedSt
 /// Annotation of cosign's envelope layers: the predicate type.
 const ENVELOPE_PREDICATE: &str = "predicateType";
 
-/// Where such an attestation is stored, and what it claims to be.
-struct Stored<'a> {
+/// Where an attestation is stored, and the predicate type that it claims.
+struct StoredAttestation<'a> {
     digest: Digest,
     artifact_type: &'a str,
     claimed: Option<String>,
@@ -27,7 +29,7 @@ struct Stored<'a> {
     form: AttestationForm,
 }
 
-impl Stored<'_> {
+impl StoredAttestation<'_> {
     fn failed(&self, predicate_type: Option<String>, failure: Failure) -> Referrer {
         Referrer::Judged(Box::new(AttestationEvidence {
             digest: self.digest,
@@ -49,7 +51,7 @@ impl Stored<'_> {
 }
 
 impl Walk<'_> {
-    /// Judges a bundle that a referrer holds.
+    /// Verifies the bundle that a referrer holds.
     pub(super) async fn bundle_attestation(
         &self,
         repository: &Repository,
@@ -58,7 +60,7 @@ impl Walk<'_> {
         manifest: &ImageManifest,
     ) -> Referrer {
         let claimed = manifest.annotations.get(BUNDLE_PREDICATE_TYPE).cloned();
-        let stored = Stored {
+        let stored = StoredAttestation {
             digest: listed.digest,
             artifact_type: manifest.artifact_type(),
             claimed: claimed.clone(),
@@ -71,7 +73,7 @@ impl Walk<'_> {
         let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::check_subject(manifest, image)) else {
             return stored.listed(claimed, ListedReason::BundleOfOther);
         };
-        let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
+        let _reserved = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, self.options.limits.bundle).await {
             Ok(bytes) => bytes,
             Err(error) => return stored.failed(claimed, error.into()),
@@ -90,7 +92,7 @@ impl Walk<'_> {
         }
     }
 
-    /// Judges every envelope that `manifest` holds.
+    /// Verifies every envelope in `manifest`.
     pub(super) async fn envelopes(
         &self,
         repository: &Repository,
@@ -100,7 +102,7 @@ impl Walk<'_> {
         let limit = self.options.limits.signatures;
         if manifest.layers.len() > limit {
             let what = format!("{} attestations in one manifest", manifest.layers.len());
-            let stored = Stored {
+            let stored = StoredAttestation {
                 digest: image.digest,
                 artifact_type: media_type::DSSE_ENVELOPE,
                 claimed: None,
@@ -117,7 +119,7 @@ impl Walk<'_> {
     async fn envelope(&self, repository: &Repository, image: &Descriptor, layer: &Descriptor) -> Referrer {
         let annotation = |name: &str| layer.annotations.get(name).map(String::as_str);
         let claimed = annotation(ENVELOPE_PREDICATE).map(str::to_owned);
-        let stored = Stored {
+        let stored = StoredAttestation {
             digest: layer.digest,
             artifact_type: &layer.media_type,
             claimed: claimed.clone(),
@@ -131,7 +133,7 @@ impl Walk<'_> {
             return stored.listed(claimed, ListedReason::EnvelopeWithoutKey);
         }
         let limits = &self.options.limits;
-        let _room = self.options.memory.attestation(layer.size, BUNDLE).await;
+        let _reserved = self.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = match self.blob(repository, layer, limits.bundle).await {
             Ok(bytes) => bytes,
             Err(error) => return stored.failed(claimed, error.into()),
@@ -149,8 +151,12 @@ impl Walk<'_> {
         }
     }
 
-    /// Judges a statement about the image, which is given once for each signature that verified.
-    fn signed_statement(&self, stored: &Stored<'_>, statements: Vec<Verified<SignedStatement>>) -> Referrer {
+    /// Checks type and signed names of a statement about the image, given once for each signature that verified.
+    fn signed_statement(
+        &self,
+        stored: &StoredAttestation<'_>,
+        statements: Vec<Verified<SignedStatement>>,
+    ) -> Referrer {
         let Some(first) = statements.first() else {
             return stored.listed(stored.claimed.clone(), ListedReason::OtherKey);
         };
@@ -158,7 +164,7 @@ impl Walk<'_> {
         if predicate_type == COSIGN_SIGN {
             return stored.listed(Some(predicate_type), ListedReason::Signature);
         }
-        if !self.asked_for(&predicate_type) {
+        if !self.is_requested(&predicate_type) {
             return stored.listed(Some(predicate_type), ListedReason::NotAskedFor);
         }
         let (mut named, mut failed) = (Vec::with_capacity(statements.len()), None);
@@ -179,11 +185,11 @@ impl Walk<'_> {
         }
     }
 
-    /// Decides those that carry their own signature, once all are known: enough authorities must have signed the
-    /// very same statement.
+    /// Decides the attestations that hold their own signature, once all of them are known: enough signers must have
+    /// signed the same statement.
     pub(super) fn apply_threshold(&self, referrers: Vec<Referrer>) -> Vec<Referrer> {
-        let mut settled = Vec::with_capacity(referrers.len());
-        let (mut open, mut labels) = (Vec::new(), Vec::new());
+        let mut decided = Vec::with_capacity(referrers.len());
+        let (mut pending, mut labels) = (Vec::new(), Vec::new());
         for referrer in referrers {
             match referrer {
                 Referrer::Signed(signed) => {
@@ -192,18 +198,18 @@ impl Walk<'_> {
                     let first = statements.first();
                     let predicate_type = first.map(|first| first.value().statement().predicate_type.clone());
                     labels.push(Some((digest, found_in, form, predicate_type)));
-                    open.extend(statements.into_iter().map(|statement| (label, statement)));
+                    pending.extend(statements.into_iter().map(|statement| (label, statement)));
                 }
-                referrer => settled.push(referrer),
+                referrer => decided.push(referrer),
             }
         }
-        for (label, outcome) in self.trust.count_enveloped(open) {
-            // The signatures of one envelope are over one statement, so the first answer is that of all.
+        for (label, outcome) in self.trust.count_enveloped(pending) {
+            // All signatures of one envelope are over one statement, so the first outcome holds for all.
             let Some((digest, found_in, form, predicate_type)) = labels.get_mut(label).and_then(Option::take)
             else {
                 continue;
             };
-            settled.push(Referrer::Judged(Box::new(AttestationEvidence {
+            decided.push(Referrer::Judged(Box::new(AttestationEvidence {
                 digest,
                 predicate_type,
                 found_in,
@@ -211,14 +217,14 @@ impl Walk<'_> {
                 outcome: outcome.map_err(Failure::from),
             })));
         }
-        settled
+        decided
     }
 
-    /// What none of the given keys and identities made is listed; a bad signature by one of them is a failure.
-    fn unverified(&self, stored: &Stored<'_>, error: Error) -> Referrer {
+    /// Lists what no trusted key or identity signed. A bad signature by one of them is a failure.
+    fn unverified(&self, stored: &StoredAttestation<'_>, error: Error) -> Referrer {
         match error {
             Error::WrongKey { .. } => stored.listed(stored.claimed.clone(), ListedReason::OtherKey),
-            // Anybody can make a certificate that names anybody.
+            // Such a certificate is not checked, so it is no proof of a signer.
             Error::WrongIdentity { identity, issuer, .. } => {
                 stored.listed(stored.claimed.clone(), ListedReason::OtherIdentity { identity, issuer })
             }
@@ -229,18 +235,21 @@ impl Walk<'_> {
         }
     }
 
-    /// The attestations under cosign's tag `sha256-HEX.att`, which only their statements bind to the image.
+    /// Verifies the attestations under cosign's tag `sha256-HEX.att`. Only their statements bind them to the image.
     pub(super) async fn tagged_attestations(
         &self,
         repository: &Repository,
         image: &Descriptor,
     ) -> Result<Vec<Referrer>, registry::Error> {
-        let Some(manifest) = self.tagged(repository, image, "att").await? else { return Ok(Vec::new()) };
+        let Some(manifest) = self.cosign_tag_manifest(repository, image, "att").await? else {
+            return Ok(Vec::new());
+        };
         Ok(self.envelopes(repository, image, &manifest).await)
     }
 
-    /// The manifest under the tag that cosign derives from the digest of `subject`. `None` where there is none.
-    pub(super) async fn tagged(
+    /// Fetches the manifest under the tag that cosign derives from the digest of `subject`. Returns `None` if there
+    /// is none.
+    pub(super) async fn cosign_tag_manifest(
         &self,
         repository: &Repository,
         subject: &Descriptor,
@@ -260,7 +269,7 @@ impl Walk<'_> {
         match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
             Ok(Manifest::Image(manifest)) => Ok(Some(manifest)),
             Ok(Manifest::Index(_)) => {
-                let cause = "an index where signatures were promised".to_owned();
+                let cause = "an index, expected a manifest with signatures or attestations".to_owned();
                 Err(registry::Error::BadContent { what: what(), cause })
             }
             Err(error) => Err(registry::Error::BadContent { what: what(), cause: error.to_string() }),

@@ -1,4 +1,6 @@
-//! Why a reference could not be resolved at all.
+//! The error of a reference that cannot be resolved.
+//!
+//! Everything that is wrong below the resolved object is part of the evidence, as a [`Failure`], and not an error.
 
 use super::failure::kind;
 use crate::diagnostic::{Diagnostic, Remedy, ToDiagnostic};
@@ -9,11 +11,12 @@ use crate::registry;
 
 /// The reference, its index or a nested index could not be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Error {
-    /// The registry or layout did not give it.
+    /// The registry or layout does not return it.
     #[error(transparent)]
     Registry(#[from] registry::Error),
-    /// It is not what it should be.
+    /// An object is malformed or of another kind than expected.
     #[error("{what}: {error}")]
     Content {
         /// Which object.
@@ -21,7 +24,7 @@ pub enum Error {
         /// What is wrong with it.
         error: oci::Error,
     },
-    /// A bound was reached.
+    /// A limit was reached.
     #[error("{0}")]
     Limit(Exceeded),
 }
@@ -47,18 +50,19 @@ impl ToDiagnostic for Error {
 }
 
 impl Error {
-    /// Whether the registry, or the most severe of its mirrors' answers, says that it does not have the object.
+    /// Whether the registry reports that it does not have the object. With mirrors the most severe of their errors
+    /// counts.
     pub(super) fn is_not_found(&self) -> bool {
         matches!(self, Self::Registry(error) if kind(error) == RegistryFailure::NotFound)
     }
 
-    /// The problem with the remedy that fits the repository that was asked.
+    /// The diagnostic, with the remedy that fits the repository of `reference`.
     pub fn diagnostic_for(&self, reference: &oci::Reference) -> Diagnostic {
         let diagnostic = self.to_diagnostic();
         if !diagnostic.remedies.is_empty() {
             return diagnostic;
         }
-        // People who mean the hardened image often leave its registry out.
+        // Users who mean the hardened image often leave out its registry.
         if let Some(hardened) = hardened_name(reference).filter(|_| self.is_not_found()) {
             return diagnostic.remedy(Remedy::UseHardened { reference: hardened });
         }

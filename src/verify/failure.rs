@@ -1,4 +1,5 @@
-//! Failures of the registry as evidence holds them: the kind, from which everything follows, and what is shown.
+//! Converts errors of the registry into failures of the evidence: their kind, which decides, and their diagnostic,
+//! which is only shown.
 
 use crate::diagnostic::ToDiagnostic;
 use crate::evidence::{Failure, RegistryFailure};
@@ -10,7 +11,7 @@ impl From<registry::Error> for Failure {
     }
 }
 
-/// The kind of a failure. Every variant is named, so that a new one does not compile before it was thought of here.
+/// The kind of a registry error. Every variant is listed, so a new one does not compile until it has a kind here.
 pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
     use registry::{EngineError, Error};
     match error {
@@ -124,7 +125,7 @@ mod tests {
         ]
     }
 
-    /// What follows from a failure of the registry, and what is shown of it, cannot come apart.
+    /// The kind and the diagnostic of an error always have the same exit code.
     #[test]
     fn kinds_and_diagnostics_have_the_same_exit_code() {
         for error in errors() {
@@ -134,7 +135,7 @@ mod tests {
         }
     }
 
-    /// Only a real "not found" may ever mean "none", and mirrors answer with the most severe of what they met.
+    /// Only `NotFound` may mean that something does not exist. With mirrors the most severe error counts.
     #[test]
     fn only_not_found_is_not_found() {
         for error in errors() {

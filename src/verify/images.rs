@@ -1,6 +1,8 @@
-//! The images of a reference: every entry of the index is judged, duplicates and entries without platform
-//! included. Only an entry that calls itself `unknown/unknown` and whose layers are all in-toto is set aside, and with
-//! platforms asked for one is passed over that no engine can choose for them.
+//! Verifies the images of a reference.
+//!
+//! Every entry of the index is judged, duplicates and entries without a platform included. There are two exceptions:
+//! an entry for `unknown/unknown` whose layers are all in-toto is set aside as a build record; and if platforms are
+//! requested, an entry that no engine can choose for them is passed over.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -9,7 +11,7 @@ use futures_util::future::{join, join_all};
 
 use super::build_record;
 use super::error::Error;
-use super::fetched::Unread;
+use super::fetched::ManifestError;
 use super::options::Tagged;
 use super::referrer::Referrer;
 use super::walk::Walk;
@@ -26,10 +28,10 @@ use crate::oci::{
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::Role;
 
-/// How the list of an image is called where it cannot be had.
-const OF_THE_IMAGE: &str = "referrers of the image";
-/// What is shown as not asked where cosign's tag cannot be.
-pub(super) const UNDER_A_TAG: &str = "attestations under a tag";
+/// What a failure to list the referrers is about, in its diagnostic.
+const IMAGE_REFERRERS: &str = "referrers of the image";
+/// What a failure to read cosign's tag is about, in its diagnostic.
+pub(super) const TAG_ATTESTATIONS: &str = "attestations under a tag";
 
 /// All entries of an index.
 #[derive(Default)]
@@ -44,42 +46,47 @@ pub(super) struct IndexEntries {
 struct Entry {
     descriptor: Descriptor,
     /// The platforms that the entries of the indexes around it name, outermost first.
-    within: Vec<Platform>,
+    outer_platforms: Vec<Platform>,
 }
 
-/// What became of one entry.
+/// The result for one entry.
 pub(super) enum EntryOutcome {
     Image(Box<PlatformEvidence>),
     SetAside(BuildRecord),
     PassedOver(PassedOver),
 }
 
-/// An image manifest as far as it is known before its attestations are judged.
+/// An image manifest, as far as it is known before its attestations are verified.
 pub(super) struct Image {
     pub(super) descriptor: Descriptor,
     pub(super) declared: Option<Platform>,
     /// The platforms that the entries of the indexes around it name, outermost first.
-    pub(super) within: Vec<Platform>,
+    pub(super) outer_platforms: Vec<Platform>,
     pub(super) manifest: Result<ImageManifest, Failure>,
-    /// Its referrers, where they were asked for already.
+    /// Its referrers, if they were already fetched.
     pub(super) referrers: Option<Result<Referrers, registry::Error>>,
-    /// Whether it is an entry of the index that was asked for.
+    /// Whether it is an entry of an index, and not the object that the reference names.
     pub(super) is_entry: bool,
 }
 
-/// The judged referrers of an image.
+/// The verified referrers of an image.
 struct Attestations {
     referrers: Vec<Referrer>,
-    /// How old the list is, when it is not fresh.
+    /// The age of the list, if it is from the cache.
     age: Option<Duration>,
-    /// What could not be asked.
+    /// Why cosign's tag could not be read.
     not_checked: Option<Failure>,
-    /// Lists of which it is unknown what they hold.
+    /// Lists with unknown content.
     unknown_lists: Vec<UnknownList>,
 }
 
 impl Walk<'_> {
     /// Judges all entries of `index` and of the indexes in it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if a nested index cannot be read, or there are more entries or levels than
+    /// [`Limits`](crate::limits::Limits) allows.
     pub(super) async fn index(&self, index: &ImageIndex) -> Result<IndexEntries, Error> {
         let entries = self.flatten(index).await?;
         let judged = join_all(entries.iter().map(|entry| self.entry(entry))).await;
@@ -94,8 +101,8 @@ impl Walk<'_> {
         Ok(all)
     }
 
-    /// The entries of `index`, those of nested indexes in their place. Level by level, so that the bound on all
-    /// entries holds before the next level is asked for: indexes of indexes multiply.
+    /// Lists the entries of `index`, those of nested indexes in place of the nested index. It goes level by level, so
+    /// that the limit on all entries holds before the next level is fetched: indexes of indexes multiply.
     async fn flatten(&self, index: &ImageIndex) -> Result<Vec<Entry>, Error> {
         let limits = &self.options.limits;
         let bounded = |entries: usize| {
@@ -108,7 +115,7 @@ impl Walk<'_> {
         bounded(index.manifests.len())?;
         let outermost = index.manifests.iter();
         let mut entries: Vec<Entry> = outermost
-            .map(|descriptor| Entry { descriptor: descriptor.clone(), within: Vec::new() })
+            .map(|descriptor| Entry { descriptor: descriptor.clone(), outer_platforms: Vec::new() })
             .collect();
         for depth in 0.. {
             let Some(nested) = entries.iter().find(|entry| entry.is_index()) else {
@@ -123,7 +130,7 @@ impl Walk<'_> {
                     return Ok(vec![entry]);
                 }
                 let nested = self.nested(&entry.descriptor).await?;
-                bounded(nested.len()).map(|()| entry.around(nested))
+                bounded(nested.len()).map(|()| entry.with_entries(nested))
             }))
             .await;
             entries = Vec::new();
@@ -135,27 +142,27 @@ impl Walk<'_> {
         Ok(entries)
     }
 
-    /// The entries of an index in an index.
+    /// Fetches the entries of a nested index.
     async fn nested(&self, entry: &Descriptor) -> Result<Vec<Descriptor>, Error> {
         let what = format!("index {}", entry.digest);
-        let diagnostic = match self.manifest(&self.reference.repository, entry).await {
+        let cause = match self.manifest(&self.reference.repository, entry).await {
             Ok(Manifest::Index(index)) => return Ok(index.manifests),
-            Ok(Manifest::Image(_)) => "an image where an index was promised".to_owned(),
-            Err(Unread::Registry(error)) => return Err(Error::Registry(error)),
-            Err(Unread::Content(error)) => return Err(Error::Content { what, error }),
+            Ok(Manifest::Image(_)) => "an image, expected an index".to_owned(),
+            Err(ManifestError::Registry(error)) => return Err(Error::Registry(error)),
+            Err(ManifestError::Content(error)) => return Err(Error::Content { what, error }),
         };
-        Err(Error::Content { what, error: crate::oci::Error::Manifest(diagnostic) })
+        Err(Error::Content { what, error: crate::oci::Error::Manifest(cause) })
     }
 
     async fn entry(&self, entry: &Entry) -> EntryOutcome {
-        let Entry { descriptor: entry, within } = entry;
+        let Entry { descriptor: entry, outer_platforms } = entry;
         let declared = entry.platform.clone();
         if let Some(platform) = &declared
-            && !within.iter().chain([platform]).any(|platform| self.can_be_chosen(platform))
+            && !outer_platforms.iter().chain([platform]).any(|platform| self.can_be_chosen(platform))
         {
             return EntryOutcome::PassedOver(PassedOver { digest: entry.digest, platform: platform.clone() });
         }
-        // An entry whose platform is known is an image, and its referrers can be asked for with the manifest.
+        // An entry whose platform is known is an image, so its referrers can be fetched together with its manifest.
         let is_image = declared.as_ref().is_some_and(Platform::is_named);
         let repository = &self.reference.repository;
         let referrers = async {
@@ -168,30 +175,30 @@ impl Walk<'_> {
         let (manifest, referrers) = join(self.manifest(repository, entry), referrers).await;
         let manifest = match manifest {
             Ok(Manifest::Image(manifest)) => Ok(manifest),
-            Ok(Manifest::Index(_)) => Err(Failure::Manifest(crate::oci::Error::Manifest(
-                "an index where an image was promised".to_owned(),
-            ))),
+            Ok(Manifest::Index(_)) => {
+                Err(Failure::Manifest(crate::oci::Error::Manifest("an index, expected an image".to_owned())))
+            }
             Err(unread) => Err(unread.into()),
         };
-        let (descriptor, within) = (entry.clone(), within.clone());
-        self.image(Image { descriptor, declared, within, manifest, referrers, is_entry: true }).await
+        let (descriptor, outer_platforms) = (entry.clone(), outer_platforms.clone());
+        self.image(Image { descriptor, declared, outer_platforms, manifest, referrers, is_entry: true }).await
     }
 
-    /// Whether an engine can choose `platform` for one that is asked for.
+    /// Whether an engine can choose `platform` for one of the requested platforms.
     fn can_be_chosen(&self, platform: &Platform) -> bool {
-        let asked = &self.options.platforms;
-        asked.is_empty() || asked.iter().any(|asked| platform.can_be_chosen_for(asked))
+        let requested = &self.options.platforms;
+        requested.is_empty() || requested.iter().any(|requested| platform.can_be_chosen_for(requested))
     }
 
     /// Judges one image.
     pub(super) async fn image(&self, image: Image) -> EntryOutcome {
-        let Image { descriptor, declared, within, manifest, referrers, is_entry } = image;
+        let Image { descriptor, declared, outer_platforms, manifest, referrers, is_entry } = image;
         let mut evidence = PlatformEvidence {
             digest: descriptor.digest,
             size: descriptor.size,
             media_type: descriptor.media_type.clone(),
             declared,
-            within,
+            within: outer_platforms,
             kind: Kind::Other,
             config: None,
             layers: Vec::new(),
@@ -213,8 +220,8 @@ impl Walk<'_> {
             }
         };
         let unknown = evidence.declared.as_ref().is_some_and(Platform::is_unknown);
-        if unknown && build_record::holds_statements_alone(&manifest) {
-            return EntryOutcome::SetAside(build_record::of(
+        if unknown && build_record::has_only_statements(&manifest) {
+            return EntryOutcome::SetAside(build_record::from_manifest(
                 &descriptor,
                 &manifest,
                 &self.reference.repository,
@@ -228,9 +235,9 @@ impl Walk<'_> {
         evidence.media_type.clone_from(&manifest.media_type);
         evidence.layers.clone_from(&manifest.layers);
         evidence.annotations = vec![manifest.annotations.clone(), descriptor.annotations.clone()];
-        // What was asked for itself is selected by its configuration, which must then be known first. An entry of an
-        // index that names no platform is judged whatever was asked for: some engines take it without a look at its
-        // configuration, others read that in their own way.
+        // The object that the reference itself names is selected by its configuration, which must be known first. An
+        // entry of an index without a platform is judged whichever platforms are requested: some engines choose it
+        // without reading its configuration, others read the configuration in their own way.
         let select_by_config = !is_entry && !self.options.platforms.is_empty();
         if select_by_config {
             let config = self.config(&manifest).await;
@@ -243,16 +250,16 @@ impl Walk<'_> {
                 }
                 known => self.compare_config(known, &mut evidence),
             }
-            let attested = self.attested(&descriptor, referrers).await;
-            take(&mut evidence, attested);
+            let image_attestations = self.image_attestations(&descriptor, referrers).await;
+            add_attestations(&mut evidence, image_attestations);
         } else {
-            let (config, attested) =
-                join(self.config(&manifest), self.attested(&descriptor, referrers)).await;
+            let (config, image_attestations) =
+                join(self.config(&manifest), self.image_attestations(&descriptor, referrers)).await;
             self.compare_config(config, &mut evidence);
-            take(&mut evidence, attested);
+            add_attestations(&mut evidence, image_attestations);
         }
-        self.ask_scout(&mut evidence, &descriptor).await;
-        self.ask_tag(&mut evidence, &descriptor).await;
+        self.search_scout(&mut evidence, &descriptor).await;
+        self.search_cosign_tag(&mut evidence, &descriptor).await;
         sort(&mut evidence.attestations, &mut evidence.listed);
         evidence.build_records.sort_by_key(|record| record.digest);
         EntryOutcome::Image(Box::new(evidence))
@@ -267,7 +274,7 @@ impl Walk<'_> {
         ImageConfig::parse(&bytes).map(Some).map_err(|error| Failure::Document { what: None, error })
     }
 
-    /// Takes the configuration over, if it agrees with what the index says.
+    /// Stores the configuration, and a failure if it contradicts the platform in the index.
     fn compare_config(&self, config: Result<Option<ImageConfig>, Failure>, evidence: &mut PlatformEvidence) {
         let config = match config {
             Ok(config) => config,
@@ -289,8 +296,8 @@ impl Walk<'_> {
         evidence.config = config;
     }
 
-    /// Fetches and judges the referrers of the image in the first repository.
-    async fn attested(
+    /// Fetches and verifies the referrers of the image in the first repository.
+    async fn image_attestations(
         &self,
         image: &Descriptor,
         referrers: Option<Result<Referrers, registry::Error>>,
@@ -301,9 +308,10 @@ impl Walk<'_> {
             None => self.referrers(repository, &image.digest, Freshness::Now).await?,
         };
         let (mut judged, tagged) =
-            join(self.attestations(repository, image, &referrers), self.tagged_at_once(image)).await;
+            join(self.attestations(repository, image, &referrers), self.cosign_attestations_if_always(image))
+                .await;
         let mut unknown_lists: Vec<UnknownList> =
-            unknown_list(&referrers, OF_THE_IMAGE).into_iter().collect();
+            unknown_list(&referrers, IMAGE_REFERRERS).into_iter().collect();
         let not_checked = match tagged {
             Ok(tagged) => {
                 judged.extend(tagged);
@@ -313,7 +321,7 @@ impl Walk<'_> {
                 unknown_lists.push(unknown_tag(error));
                 None
             }
-            Err(error) => Some(Failure::from(error).about(UNDER_A_TAG)),
+            Err(error) => Some(Failure::from(error).about(TAG_ATTESTATIONS)),
         };
         Ok(Attestations {
             age: referrers.age,
@@ -323,35 +331,38 @@ impl Walk<'_> {
         })
     }
 
-    /// What stands under cosign's tag, where that is asked for whatever else there is.
-    pub(super) async fn tagged_at_once(&self, object: &Descriptor) -> Result<Vec<Referrer>, registry::Error> {
+    /// Verifies the attestations under cosign's tag, if they are always requested.
+    pub(super) async fn cosign_attestations_if_always(
+        &self,
+        object: &Descriptor,
+    ) -> Result<Vec<Referrer>, registry::Error> {
         match self.options.tagged {
             Tagged::Always => self.tagged_attestations(self.evidence_repository(), object).await,
             Tagged::WhenUnanswered => Ok(Vec::new()),
         }
     }
 
-    /// cosign's older attestations stand under a tag. They are looked for where the rest does not answer the
-    /// question, so that an image that has only those is not called one without any.
-    async fn ask_tag(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
-        let asked = self.options.tagged == Tagged::Always;
-        if asked || self.is_answered(evidence) || !evidence.failures.is_empty() {
+    /// Verifies cosign's older attestations, which are under a tag, if no other attestation counts. So an image that
+    /// has only those is not reported as one without attestations.
+    async fn search_cosign_tag(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
+        let is_read = self.options.tagged == Tagged::Always;
+        if is_read || self.has_accepted(evidence) || !evidence.failures.is_empty() {
             return;
         }
         let repository = self.evidence_repository();
         match self.tagged_attestations(repository, image).await {
             Ok(judged) => add(evidence, self.apply_threshold(judged)),
             Err(error) if error.is_withheld() => evidence.unknown_lists.push(unknown_tag(error)),
-            Err(error) => evidence.not_checked.push(Failure::from(error).about(UNDER_A_TAG)),
+            Err(error) => evidence.not_checked.push(Failure::from(error).about(TAG_ATTESTATIONS)),
         }
     }
 
-    /// Docker keeps attestations of images on Docker Hub in a registry of its own. It is asked when the image's
-    /// own repository does not answer the question, and its refusal decides only then.
-    async fn ask_scout(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
+    /// Searches Docker's registry of attestations for images on Docker Hub. It is asked only if no attestation in the
+    /// image's own repository counts; only then does its refusal matter.
+    async fn search_scout(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
         let Some(repository) = self.scout_repository() else { return };
         let claims_dhi = evidence.kind == Kind::Chart || evidence.claims_dhi();
-        if !claims_dhi || self.is_answered(evidence) {
+        if !claims_dhi || self.has_accepted(evidence) {
             return;
         }
         evidence.searched.push(repository.clone());
@@ -360,9 +371,9 @@ impl Walk<'_> {
                 let judged = self.attestations(&repository, image, &referrers).await;
                 add(evidence, self.apply_threshold(judged));
                 let withheld = referrers.withheld.map(registry::Error::from);
-                evidence.not_checked.extend(withheld.map(|error| elsewhere(&repository, error)));
+                evidence.not_checked.extend(withheld.map(|error| failure_in(&repository, error)));
             }
-            Err(error) => evidence.not_checked.push(elsewhere(&repository, error)),
+            Err(error) => evidence.not_checked.push(failure_in(&repository, error)),
         }
     }
 
@@ -379,14 +390,14 @@ impl Walk<'_> {
         RemoteName::parse(&format!("{SCOUT}/{path}")).ok().map(Repository::Remote)
     }
 
-    fn is_answered(&self, evidence: &PlatformEvidence) -> bool {
-        // What is said about an index counts later.
-        let verified = self.answering(evidence.verified(evidence.digest));
-        self.is_answered_by(&verified.filter(|kind| self.answers_an_image(kind)).collect::<Vec<_>>())
+    fn has_accepted(&self, evidence: &PlatformEvidence) -> bool {
+        // Attestations about the index are considered later.
+        let verified = self.accepted_types(evidence.verified(evidence.digest));
+        self.covers_request(&verified.filter(|kind| self.counts_for_image(kind)).collect::<Vec<_>>())
     }
 
-    /// The predicate types of attestations by signers that answer the question.
-    pub(super) fn answering<'e>(
+    /// The predicate types of attestations by signers that count for the image. Attestor keys do not.
+    pub(super) fn accepted_types<'e>(
         &self,
         verified: impl Iterator<Item = (&'e AttestationEvidence, &'e Attested)>,
     ) -> impl Iterator<Item = &'e str> {
@@ -395,18 +406,19 @@ impl Walk<'_> {
             .map(|(_, attested)| attested.statement().predicate_type.as_str())
     }
 
-    /// What somebody made of the evidence is no evidence, unless it is what was asked for.
-    pub(super) fn answers_an_image(&self, predicate_type: &str) -> bool {
+    /// Whether an attestation of this type counts for an image. A verification summary is a result and no evidence,
+    /// unless its type is requested.
+    pub(super) fn counts_for_image(&self, predicate_type: &str) -> bool {
         predicate_type != VSA_TYPE || !self.options.predicate_types.is_empty()
     }
 
-    /// Whether attestations of these types are all that is asked for.
-    pub(super) fn is_answered_by(&self, there: &[&str]) -> bool {
+    /// Whether attestations of these types include all requested types.
+    pub(super) fn covers_request(&self, found: &[&str]) -> bool {
         match self.options.predicate_types.as_slice() {
-            [] => !there.is_empty(),
-            asked => {
-                asked.iter().all(|asked| there.iter().any(|predicate_type| asked.includes(predicate_type)))
-            }
+            [] => !found.is_empty(),
+            requested => requested
+                .iter()
+                .all(|requested| found.iter().any(|predicate_type| requested.includes(predicate_type))),
         }
     }
 }
@@ -416,28 +428,36 @@ impl Entry {
         media_type::is_index(&self.descriptor.media_type)
     }
 
-    /// The entries of the index that this one names.
-    fn around(&self, nested: Vec<Descriptor>) -> Vec<Self> {
+    /// The entries `nested` of the index that this entry names.
+    fn with_entries(&self, nested: Vec<Descriptor>) -> Vec<Self> {
         let named = self.descriptor.platform.iter().filter(|platform| platform.is_named());
-        let within: Vec<Platform> = self.within.iter().chain(named).cloned().collect();
-        nested.into_iter().map(|descriptor| Self { descriptor, within: within.clone() }).collect()
+        let outer_platforms: Vec<Platform> = self.outer_platforms.iter().chain(named).cloned().collect();
+        nested
+            .into_iter()
+            .map(|descriptor| Self { descriptor, outer_platforms: outer_platforms.clone() })
+            .collect()
     }
 }
 
-fn take(evidence: &mut PlatformEvidence, attested: Result<Attestations, registry::Error>) {
-    match attested {
-        Ok(attested) => {
-            evidence.age = attested.age;
-            evidence.not_checked.extend(attested.not_checked);
-            evidence.unknown_lists.extend(attested.unknown_lists);
-            add(evidence, attested.referrers);
+fn add_attestations(
+    evidence: &mut PlatformEvidence,
+    image_attestations: Result<Attestations, registry::Error>,
+) {
+    match image_attestations {
+        Ok(image_attestations) => {
+            evidence.age = image_attestations.age;
+            evidence.not_checked.extend(image_attestations.not_checked);
+            evidence.unknown_lists.extend(image_attestations.unknown_lists);
+            add(evidence, image_attestations.referrers);
         }
-        Err(error) => evidence.failures.push(Failure::from(error).about(OF_THE_IMAGE)),
+        Err(error) => evidence.failures.push(Failure::from(error).about(IMAGE_REFERRERS)),
     }
 }
 
-/// Adds what was judged, and gives what is no attestation but a record of a build. An attestation found in two places is one: its signature covers its digest, so a good
-/// signature found anywhere counts for it.
+/// Adds verified referrers to `attestations` and `all_listed`. Returns the build records among them.
+///
+/// An attestation that is found in two places is one attestation: its signature covers its digest, so a good
+/// signature found anywhere counts.
 pub(super) fn merge(
     attestations: &mut Vec<AttestationEvidence>,
     all_listed: &mut Vec<Listed>,
@@ -458,7 +478,7 @@ pub(super) fn merge(
                 }
             },
             Referrer::BuildRecord(record) => records.push(record),
-            // Settled before it comes here; what is not says nothing.
+            // Decided before by `apply_threshold`; an undecided one proves nothing.
             Referrer::Signed(_) => {}
             Referrer::Listed(listed) => {
                 if seen.insert((listed.digest, listed.reason.clone())) {
@@ -471,7 +491,7 @@ pub(super) fn merge(
     records
 }
 
-/// Adds what was judged of an image.
+/// Adds verified referrers to an image.
 pub(super) fn add(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
     for record in merge(&mut evidence.attestations, &mut evidence.listed, judged) {
         if !evidence.build_records.iter().any(|known| known.digest == record.digest) {
@@ -480,14 +500,14 @@ pub(super) fn add(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
     }
 }
 
-/// Puts what was found in an order that nobody who stores it chooses.
+/// Sorts what was found, so that whoever stores it does not control the order.
 pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [Listed]) {
     attestations
         .sort_by(|one, other| (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest)));
     listed.sort_by_key(|listed| listed.digest);
 }
 
-/// That it is unknown what the list holds, which is shown as that of `what`.
+/// The entry for a withheld list of referrers. Its failure is shown as one of `what`.
 pub(super) fn unknown_list(referrers: &Referrers, what: &str) -> Option<UnknownList> {
     let withheld = referrers.withheld.clone()?;
     let failure = Failure::from(registry::Error::from(withheld)).about(what);
@@ -495,15 +515,15 @@ pub(super) fn unknown_list(referrers: &Referrers, what: &str) -> Option<UnknownL
 }
 
 pub(super) fn unknown_tag(error: registry::Error) -> UnknownList {
-    UnknownList { source: ListSource::CosignTag, failure: Failure::from(error).about(UNDER_A_TAG) }
+    UnknownList { source: ListSource::CosignTag, failure: Failure::from(error).about(TAG_ATTESTATIONS) }
 }
 
-/// Marks a failure with the repository that it happened in, where that is not the image's own.
-pub(super) fn elsewhere(repository: &Repository, error: registry::Error) -> Failure {
+/// The failure with the repository that it happened in, for repositories other than the image's own.
+pub(super) fn failure_in(repository: &Repository, error: registry::Error) -> Failure {
     Failure::from(error).about(&format!("attestations in {repository}"))
 }
 
-/// Whether it is an attestation that was not judged because it was not asked for.
+/// Whether it is an in-toto attestation that was not judged because its type is not requested.
 pub(super) fn is_in_toto(listed: &Listed) -> bool {
     listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotAskedFor
 }

@@ -1,9 +1,9 @@
-//! The limits of this module.
+//! The limits of the module `verify`.
 
 use crate::limits::limits;
 
 limits! {
-    /// What takes more by itself is judged alone.
+    /// An object that needs more is judged alone.
     JUDGED_AT_ONCE: u64 = 128 << 20, Bytes, "memory for statements and bundles that are judged at once, over all references";
     /// The lists of an index may be long.
     SHARED_MANIFEST: u64 = 64 << 10, Bytes, "manifest of a referrer of the root that is kept until both signatures and attestations were looked for";

@@ -1,5 +1,7 @@
-//! From an image of a local engine to the object of a registry that it was pulled as. Nothing is pulled, and what the engine
-//! says is bound to what is then verified ([`Evidence::identified`](crate::evidence::Evidence::identified)).
+//! Resolves an image of a local engine to the object of a registry that it was pulled as.
+//!
+//! Nothing is pulled. What the engine reports is not trusted:
+//! [`Evidence::identified`](crate::evidence::Evidence::identified) compares it with what was verified.
 
 use std::collections::BTreeSet;
 
@@ -12,8 +14,9 @@ use crate::oci::{
 };
 use crate::registry::{self, EngineError, EngineImage, Registry};
 
-/// What `reference`, an image of a local engine, was pulled as, and what the engine says of it.
-pub(super) async fn pulled(
+/// Resolves `reference`, an image of a local engine: the reference that it was pulled by, and what the engine reports
+/// about it.
+pub(super) async fn resolve_local(
     registry: &dyn Registry,
     reference: &Reference,
 ) -> Result<(Reference, LocalImage), Error> {
@@ -23,9 +26,9 @@ pub(super) async fn pulled(
     Ok((origin, LocalImage { asked: reference.clone(), id, engine, is_named: false }))
 }
 
-/// Whether the object `origin` names an image with this ID, by the digest of its manifest or configuration. Where no image
-/// is judged, that is what binds it to the signature of the object.
-pub(super) async fn names(
+/// Whether the object `origin` names an image with the ID `id`, by the digest of its manifest or configuration. If no
+/// image is judged, this binds the image of the engine to the signature of the object.
+pub(super) async fn has_image_id(
     registry: &dyn Registry,
     origin: &Reference,
     id: Digest,
@@ -35,7 +38,7 @@ pub(super) async fn names(
     let mut entries = 0;
     while let Some(version) = versions.pop() {
         let content = match registry.manifest(&origin.repository, &version).await {
-            // A copy may lack the images of other platforms.
+            // A mirror may lack the images of other platforms.
             Err(error) if error.is_not_found() => continue,
             content => content?,
         };
@@ -56,7 +59,7 @@ pub(super) async fn names(
             let what = format!("index with {entries} entries");
             return Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")));
         }
-        // What is for no platform is a build record, not an image.
+        // An entry for `unknown/unknown` is a build record, not an image.
         let is_image = |entry: &&Descriptor| !entry.platform.as_ref().is_some_and(Platform::is_unknown);
         for entry in index.manifests.iter().filter(is_image) {
             if entry.digest == id {
@@ -68,11 +71,11 @@ pub(super) async fn names(
     Ok(false)
 }
 
-/// Which of its digests is meant:
+/// Chooses the digest that is meant:
 ///
-/// 1. the one that the reference names
-/// 2. that of the repository that the reference names, where the image has one, else the only one that it has
-/// 3. of several in one repository the index that names the others: Podman keeps both
+/// 1. the digest in the reference
+/// 2. else the digest in the repository that the reference names, if the image has one there; else its only digest
+/// 3. of several digests in one repository, the index that names the others: Podman keeps both
 async fn origin(
     registry: &dyn Registry,
     reference: &Reference,
@@ -117,9 +120,10 @@ async fn origin(
     }
 }
 
-/// Those that no index among them names. What the registry no longer has is left out, unless it has none of them.
+/// The references that no index among them names. A reference that the registry no longer has is ignored, unless it
+/// has none of them.
 async fn outermost(registry: &dyn Registry, pulled: &[Reference]) -> Result<Vec<Reference>, Error> {
-    let mut there: Vec<Reference> = Vec::new();
+    let mut found: Vec<Reference> = Vec::new();
     let mut named: BTreeSet<Digest> = BTreeSet::new();
     let mut absent = None;
     for one in pulled {
@@ -136,13 +140,13 @@ async fn outermost(registry: &dyn Registry, pulled: &[Reference]) -> Result<Vec<
         if let Manifest::Index(index) = manifest {
             named.extend(index.manifests.iter().map(|entry| entry.digest));
         }
-        there.push(one.clone());
+        found.push(one.clone());
     }
     match absent {
-        Some(error) if there.is_empty() => Err(error.into()),
+        Some(error) if found.is_empty() => Err(error.into()),
         _ => {
-            there.retain(|one| one.digest.is_none_or(|digest| !named.contains(&digest)));
-            Ok(there)
+            found.retain(|one| one.digest.is_none_or(|digest| !named.contains(&digest)));
+            Ok(found)
         }
     }
 }

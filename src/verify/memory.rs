@@ -1,6 +1,8 @@
-//! The memory that statements and bundles take while they are judged, shared by all references of a run: whoever is
-//! about to read one waits until there is room for it. What is judged is reduced to facts and gives its room back, so
-//! that neither the number of references nor the sizes of their statements decide how much is held.
+//! Bounds the memory for statements and bundles that are judged at once, over all references of a run.
+//!
+//! A reader reserves memory before it reads, and waits until enough is free. What is judged is reduced to facts, and
+//! its memory is released. So neither the number of references nor the sizes of their statements decide how much is
+//! held.
 
 use std::sync::Arc;
 
@@ -15,18 +17,18 @@ pub(super) const STATEMENT: u64 = 2;
 /// A bundle is held as bytes, as the statement that is decoded from it, and as what was parsed from that.
 pub(super) const BUNDLE: u64 = 3;
 
-/// Room for what is judged at once. Clones share it.
+/// The memory for what is judged at once. Clones share it.
 #[derive(Clone, Debug)]
 pub struct Memory {
     /// For attestations.
     attestations: Arc<Semaphore>,
-    /// For what is looked at as the signature of an attestation, whose own room is not given back meanwhile. One pool
-    /// for both would be a deadlock when it is full of attestations that wait for their signatures.
+    /// For candidates for the signature of an attestation, while the attestation keeps its own reservation. With one
+    /// pool for both, attestations that wait for their signatures could fill the pool: a deadlock.
     signatures: Arc<Semaphore>,
 }
 
-/// Room that is given back when this is dropped. Held beside the bytes that it is for.
-pub(super) struct Room {
+/// Reserved memory, released when this value is dropped. Keep it as long as the bytes that it is for.
+pub(super) struct Reservation {
     _permit: Option<OwnedSemaphorePermit>,
 }
 
@@ -38,22 +40,22 @@ impl Default for Memory {
 }
 
 impl Memory {
-    /// Waits for the room that an attestation of `size` bytes takes, `copies` times over.
-    pub(super) async fn attestation(&self, size: u64, copies: u64) -> Room {
-        room(&self.attestations, size.saturating_mul(copies), JUDGED_AT_ONCE).await
+    /// Reserves memory for `copies` copies of an attestation of `size` bytes. Waits until enough is free.
+    pub(super) async fn attestation(&self, size: u64, copies: u64) -> Reservation {
+        reserve(&self.attestations, size.saturating_mul(copies), JUDGED_AT_ONCE).await
     }
 
-    /// Waits for the room that a signature of `size` bytes takes.
-    pub(super) async fn signature(&self, size: u64) -> Room {
-        room(&self.signatures, size.saturating_mul(BUNDLE), JUDGED_AT_ONCE / 4).await
+    /// Reserves memory for a signature of `size` bytes. Waits until enough is free.
+    pub(super) async fn signature(&self, size: u64) -> Reservation {
+        reserve(&self.signatures, size.saturating_mul(BUNDLE), JUDGED_AT_ONCE / 4).await
     }
 }
 
-/// What is larger than the whole pool takes all of it, and is judged alone.
-async fn room(pool: &Arc<Semaphore>, bytes: u64, all: u64) -> Room {
+/// Reserves at most the whole pool: an object that needs more is judged alone.
+async fn reserve(pool: &Arc<Semaphore>, bytes: u64, all: u64) -> Reservation {
     let permits = u32::try_from(bytes.min(all).div_ceil(UNIT)).unwrap_or(u32::MAX);
     // The pool is never closed.
-    Room { _permit: Arc::clone(pool).acquire_many_owned(permits).await.ok() }
+    Reservation { _permit: Arc::clone(pool).acquire_many_owned(permits).await.ok() }
 }
 
 #[cfg(test)]
@@ -62,13 +64,13 @@ mod tests {
     use futures_util::FutureExt;
 
     #[tokio::test]
-    async fn what_has_no_room_waits_and_what_is_too_large_is_alone() {
+    async fn a_reservation_waits_and_a_too_large_one_is_alone() {
         let memory = Memory::default();
         let half = memory.attestation(JUDGED_AT_ONCE / 4, STATEMENT).await;
         let other = memory.clone();
         let mut large = Box::pin(other.attestation(u64::MAX, BUNDLE));
         assert!(large.as_mut().now_or_never().is_none(), "it would not be alone");
-        // Signatures of what is judged never wait for it.
+        // Signatures use another pool, so they do not wait.
         assert!(memory.signature(u64::MAX).now_or_never().is_some());
         drop(half);
         let large = large.now_or_never();

@@ -1,9 +1,10 @@
-//! The walk from a reference to its evidence: index, platform manifests, attestations, signatures. Every step
-//! is bound to the one before by digest, size, media type and subject; what cannot be bound is a failure of
-//! that object, and no failure of one object hides another.
+//! Collects the evidence about a reference: index, platform manifests, attestations, signatures.
 //!
-//! The longest chain of requests does not grow with the number of platforms and attestations: everything
-//! whose digest is known is asked for at once.
+//! Each step is bound to the previous one by digest, size, media type and subject. What cannot be bound is a failure
+//! of that object; a failure of one object never hides another.
+//!
+//! The longest chain of requests does not grow with the number of platforms and attestations: everything whose digest
+//! is known is requested at once.
 
 mod about_index;
 mod attestations;
@@ -21,7 +22,7 @@ mod options;
 mod referrer;
 mod referrer_tree;
 mod resolve;
-mod shared;
+mod root_referrers;
 mod signatures;
 mod subject;
 mod vsa_search;

@@ -1,4 +1,4 @@
-//! What is asked of the walk beside the reference, and who hears of its progress.
+//! The options of a verification, and the trait that reports its progress.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,39 +9,40 @@ use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
 
-/// What is asked, beside the reference.
+/// What to verify about a reference, and within which limits.
 #[derive(Clone)]
 pub struct Options {
-    /// Only what an engine can choose for these platforms, each of which must be there. Empty: all.
+    /// The requested platforms, each of which must exist. Only images that an engine can choose for one of them are
+    /// judged. Empty: all platforms.
     pub platforms: Vec<Platform>,
-    /// Only attestations of these predicate types. Empty: all.
+    /// The requested predicate types. Empty: all types.
     pub predicate_types: Vec<PredicateSelector>,
-    /// What is looked at.
+    /// Which objects are verified.
     pub scope: Scope,
-    /// Which signed names count.
+    /// Which signed names are accepted.
     pub names: NameRule,
-    /// Annotations that the signature of the root must have, where it is what answers.
+    /// Annotations that the signature of the root must have, if the policy decides by that signature.
     pub root_annotations: BTreeMap<String, String>,
-    /// The only place that attestations and signatures come from, when given.
+    /// The only repository in which attestations and signatures are searched, if given.
     pub attestations: Option<Repository>,
-    /// Whether attestations that carry their own signature (bundles, envelopes) are judged: only when the caller gave
-    /// keys or identities for them.
+    /// Whether attestations that hold their own signature (bundles, envelopes) are judged. Set it only if the caller
+    /// gave keys or identities for them.
     pub judge_bundles: bool,
-    /// When cosign's tags `sha256-HEX.att` are looked at.
+    /// When cosign's tags `sha256-HEX.att` are read.
     pub tagged: Tagged,
-    /// Whether verified statements are kept whole (`Attested::signed`). A verdict needs only facts
-    /// of them.
+    /// Whether verified statements are kept whole (`Attested::signed`). A verdict needs only facts from them.
     pub keep_statements: bool,
-    /// Bounds.
+    /// The limits.
     pub limits: Limits,
-    /// The room for what is judged at once, which all references of a run share.
+    /// The memory for what is judged at once, shared by all references of a run.
     pub memory: Memory,
-    /// Told whenever an attestation was found or finished.
+    /// Is called whenever attestations are found or one is finished.
     pub progress: Option<Arc<dyn Progress>>,
 }
 
 impl Options {
-    /// Everything about `reference`: all platforms, all attestations, the names that it accepts by itself.
+    /// The options that verify everything about `reference`: all platforms, all attestations, and the names that the
+    /// reference itself accepts.
     pub fn of(reference: &Reference) -> Self {
         Self {
             platforms: Vec::new(),
@@ -60,33 +61,35 @@ impl Options {
     }
 }
 
-/// What is looked at beside the signature of the object that a reference names.
+/// Which objects are verified besides the signature of the object that a reference names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Scope {
-    /// The images and what is attested about them.
+    /// The images and the attestations about them.
     Images,
-    /// Also what is attested about their index.
+    /// Also the attestations about their index.
     ImagesAndIndex {
-        /// Whether that may answer the question. Else only what costs little is looked at.
+        /// Whether those may count for the images. If not, only what costs no further request is verified.
         answers: bool,
     },
-    /// Nothing: the signature is what answers.
+    /// Nothing else: the policy decides by the signature.
     Root,
 }
 
-/// When attestations under cosign's tags are looked for, which costs a request for each platform.
+/// When attestations under cosign's tags are searched, which costs one request for each platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Tagged {
     /// For every platform.
     Always,
-    /// For platforms where what else there is does not answer the question.
+    /// For platforms that have no other attestation that counts.
     WhenUnanswered,
 }
 
-/// Hears how far the walk is.
+/// Receives the progress of a verification.
 pub trait Progress: Send + Sync {
-    /// `count` more attestations are to be verified.
+    /// `count` more attestations will be verified.
     fn found(&self, count: usize);
-    /// One more is done.
+    /// One more attestation is verified.
     fn done(&self);
 }

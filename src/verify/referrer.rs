@@ -1,21 +1,21 @@
-//! What a referrer turned out to be.
+//! The result of verifying one referrer.
 
 use crate::attestation::PredicateFacts;
 use crate::evidence::{AttestationEvidence, AttestationForm, BuildRecord, Listed};
 use crate::oci::{Digest, Repository};
 use crate::trust::{Reduced, Verified};
 
-/// What a referrer turned out to be.
+/// The result of verifying one referrer.
 pub(super) enum Referrer {
     Judged(Box<AttestationEvidence>),
-    /// Good, but whether enough have signed is known only with all the others.
+    /// Has good signatures. Whether they are enough is decided when all referrers are known.
     Signed(Box<EnvelopedAttestation>),
     Listed(Listed),
-    /// Of its build, by whoever built it. Signed by nobody.
+    /// A build record, which nobody signed.
     BuildRecord(BuildRecord),
 }
 
-/// A statement about the image, with good signatures of given keys or identities.
+/// A statement about the image, with good signatures by trusted keys or identities.
 pub(super) struct EnvelopedAttestation {
     pub(super) digest: Digest,
     pub(super) found_in: Repository,

@@ -1,5 +1,6 @@
-//! Everything that hangs on an object and on what hangs on it, level by level. Signatures are tried one by one, each for
-//! itself: this shows what is there, and decides nothing.
+//! Lists the referrers of an object and their referrers, level by level.
+//!
+//! Each signature is verified separately. This list is for display: no verdict depends on it.
 
 use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,7 +21,9 @@ use crate::registry::{self, Freshness, Registry, with_byte_budget};
 use crate::trust::annotations::BUNDLE_PREDICATE_TYPE;
 use crate::trust::{COSIGN_SIGN, PREDICATE_TYPE, Trust};
 
-/// What hangs on the object that `evidence` is about, and on each of its images.
+/// Lists the referrers of the object that `evidence` is about, and of each of its images.
+///
+/// What cannot be listed, or is beyond a limit, is a failure of its node.
 pub async fn referrer_tree(
     registry: &dyn Registry,
     evidence: &Evidence,
@@ -40,11 +43,11 @@ pub async fn referrer_tree(
             None => objects.push((platform.descriptor(), platform.searched.clone())),
         }
     }
-    let all = join_all(objects.iter().map(|(object, searched)| tree.object(object, searched)));
+    let all = join_all(objects.iter().map(|(object, searched)| tree.tree_of(object, searched)));
     match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(all)).await {
         Ok(all) => all,
         Err(_) => {
-            let what = format!("what hangs on {}", evidence.reference);
+            let what = format!("the list of referrers of {}", evidence.reference);
             let exceeded = Exceeded::new(what, options.limits.verify_timeout.as_secs(), "seconds");
             let (digest, failures) = (evidence.root.digest, vec![Failure::Limit(exceeded)]);
             vec![ReferrerTree { digest, referrers: Vec::new(), failures }]
@@ -54,34 +57,34 @@ pub async fn referrer_tree(
 
 struct Tree<'a, 'b> {
     walk: &'a Walk<'b>,
-    /// How much was found so far, over all levels.
+    /// Number of referrers found so far, over all levels.
     found: AtomicUsize,
 }
 
 type Listed = (Vec<ReferrerNode>, Vec<Failure>);
 
 impl Tree<'_, '_> {
-    async fn object(&self, object: &Descriptor, searched: &[Repository]) -> ReferrerTree {
+    async fn tree_of(&self, object: &Descriptor, searched: &[Repository]) -> ReferrerTree {
         let (mut referrers, mut failures) = Listed::default();
         for repository in searched {
-            let (found, failed) = self.on(repository, object, 0).await;
+            let (found, failed) = self.referrers_of(repository, object, 0).await;
             referrers.extend(found);
             failures.extend(failed);
             for suffix in ["sig", "att"] {
-                match self.walk.tagged(repository, object, suffix).await {
+                match self.walk.cosign_tag_manifest(repository, object, suffix).await {
                     Ok(Some(manifest)) => {
                         referrers.extend(self.under_tag(repository, object, &manifest).await);
                     }
                     Ok(None) => {}
-                    Err(error) => failures.push(Failure::from(error).about("what is under a tag")),
+                    Err(error) => failures.push(Failure::from(error).about("attestations under a tag")),
                 }
             }
         }
         ReferrerTree { digest: object.digest, referrers, failures }
     }
 
-    /// What hangs on `object`, which stands on this level.
-    fn on<'f>(
+    /// Lists the referrers of `object`, which is on this level of the tree.
+    fn referrers_of<'f>(
         &'f self,
         repository: &'f Repository,
         object: &'f Descriptor,
@@ -109,7 +112,7 @@ impl Tree<'_, '_> {
             let found = futures_util::stream::iter(&listed)
                 .map(|listed| async move {
                     let (artifact_type, kind) = self.read_referrer(repository, object, listed).await;
-                    let (referrers, failures) = self.on(repository, listed, level + 1).await;
+                    let (referrers, failures) = self.referrers_of(repository, listed, level + 1).await;
                     let (digest, found_in) = (listed.digest, repository.clone());
                     ReferrerNode { digest, artifact_type, found_in, kind, referrers, failures }
                 })
@@ -120,7 +123,7 @@ impl Tree<'_, '_> {
         })
     }
 
-    /// What a listed referrer of `object` is.
+    /// Reads what a listed referrer of `object` is.
     async fn read_referrer(
         &self,
         repository: &Repository,
@@ -161,7 +164,7 @@ impl Tree<'_, '_> {
             let [layer] = manifest.layers.as_slice() else {
                 return ReferrerKind::Unread(Failure::StatementLayers(manifest.layers.len()));
             };
-            return match self.walk.bundle(repository, layer, object, Purpose::Root).await {
+            return match self.walk.verify_bundle_signature(repository, layer, object, Purpose::Root).await {
                 Ok(Some(signed)) => ReferrerKind::Signature(vec![Ok(signed.facts().clone())]),
                 Err(failure) if claimed.as_deref().is_none_or(|claimed| claimed == COSIGN_SIGN) => {
                     ReferrerKind::Signature(vec![Err(failure)])
@@ -189,13 +192,13 @@ impl Tree<'_, '_> {
         }
         let mut tried = Vec::with_capacity(manifest.layers.len());
         for layer in &manifest.layers {
-            let signed = self.walk.simple(repository, layer, object, Purpose::Root).await;
+            let signed = self.walk.verify_simple_signature(repository, layer, object, Purpose::Root).await;
             tried.push(signed.map(|signed| signed.facts().clone()));
         }
         ReferrerKind::Signature(tried)
     }
 
-    /// What a manifest under one of cosign's tags holds: signatures, or envelopes.
+    /// Reads a manifest under one of cosign's tags: signatures, or envelopes.
     async fn under_tag(
         &self,
         repository: &Repository,

@@ -1,12 +1,13 @@
-//! From a reference to its evidence: the object that it names, the signature of that, and the images in it.
+//! Resolves a reference and collects its evidence: the object that it names, the signature of that object, and the
+//! images in it.
 
 use futures_util::future::join;
 
 use super::error::Error;
 use super::images::{EntryOutcome, Image};
-use super::local::{names, pulled};
+use super::local::{has_image_id, resolve_local};
 use super::options::{Options, Scope};
-use super::signatures::{Purpose, Searched};
+use super::signatures::{Purpose, SignatureSearch};
 use super::walk::Walk;
 use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
@@ -14,11 +15,20 @@ use crate::oci::{Descriptor, Manifest, Reference, Repository};
 use crate::registry::{self, Freshness, Referrers, Registry, with_byte_budget};
 use crate::trust::{ErrorMeaning, Trust};
 
-/// Collects the evidence of `reference`. Of an image of a local engine it is that of the object that it was pulled as;
-/// [`Evidence::identified`] says whether that is the engine's image.
+/// Collects the evidence about `reference`.
 ///
-/// An error means that the reference itself could not be resolved. Everything that is wrong below is part of
-/// the evidence; [`crate::evidence::judge`] makes the verdict of it.
+/// 1. An image of a local engine is resolved to the object that it was pulled as.
+/// 2. The reference is resolved to its root: an index or a manifest.
+/// 3. The signature of the root and the attestations about it are verified, at the same time as all images.
+/// 4. A chart without attestations of its own gets those about its index.
+///
+/// [`crate::evidence::judge`] makes the verdict. For an image of a local engine [`Evidence::identified`] tells
+/// whether it is the image that was verified.
+///
+/// # Errors
+///
+/// [`Error`] if the reference itself cannot be resolved: it, its index or a nested index cannot be read, or a limit
+/// was reached. Everything else that is wrong is part of the evidence.
 pub async fn verify(
     registry: &dyn Registry,
     reference: &Reference,
@@ -28,18 +38,19 @@ pub async fn verify(
     if !matches!(reference.repository, Repository::Local(_)) {
         return collect(registry, reference, trust, options).await;
     }
-    let pulled = in_time(reference, options, pulled(registry, reference)).await;
+    let pulled = with_timeout(reference, options, resolve_local(registry, reference)).await;
     let (pulled, mut local) = pulled?;
     if options.scope == Scope::Root {
         let limits = &options.limits;
-        local.is_named = in_time(reference, options, names(registry, &pulled, local.id, limits)).await?;
+        local.is_named =
+            with_timeout(reference, options, has_image_id(registry, &pulled, local.id, limits)).await?;
     }
     let options = Options { names: options.names.pulled_as(&pulled), ..options.clone() };
     let evidence = collect(registry, &pulled, trust, &options).await?;
     Ok(Evidence { local_image: Some(local), ..evidence })
 }
 
-/// Collects the evidence of `reference`, which is in a registry or a layout. No engine is asked.
+/// Collects the evidence about `reference`, which is in a registry or a layout. No engine is asked.
 pub(super) async fn collect(
     registry: &dyn Registry,
     reference: &Reference,
@@ -47,24 +58,24 @@ pub(super) async fn collect(
     options: &Options,
 ) -> Result<Evidence, Error> {
     let walk = Walk::new(registry, reference, trust, options);
-    in_time(reference, options, walk.run()).await
+    with_timeout(reference, options, walk.collect()).await
 }
 
-/// Waits for a part of a verification as long as one may take.
-async fn in_time<T>(
+/// Runs a part of a verification within `Limits::verify_timeout`.
+async fn with_timeout<T>(
     reference: &Reference,
     options: &Options,
     part: impl Future<Output = Result<T, Error>>,
 ) -> Result<T, Error> {
-    let run = options.limits.verify_timeout;
-    tokio::time::timeout(run, with_byte_budget(part)).await.unwrap_or_else(|_| {
+    let timeout = options.limits.verify_timeout;
+    tokio::time::timeout(timeout, with_byte_budget(part)).await.unwrap_or_else(|_| {
         let what = format!("verification of {reference}");
-        Err(Error::Limit(Exceeded::new(what, run.as_secs(), "seconds")))
+        Err(Error::Limit(Exceeded::new(what, timeout.as_secs(), "seconds")))
     })
 }
 
 impl Walk<'_> {
-    /// What the reference names.
+    /// Resolves the reference to the object that it names.
     pub(super) async fn root(&self) -> Result<(Root, Manifest), Error> {
         let repository = &self.reference.repository;
         let content = self.registry.manifest(repository, &self.reference.version()).await?;
@@ -84,7 +95,7 @@ impl Walk<'_> {
         Ok((root, manifest))
     }
 
-    async fn run(&self) -> Result<Evidence, Error> {
+    async fn collect(&self) -> Result<Evidence, Error> {
         let (root, manifest) = self.root().await?;
         tracing::debug!(target: "dhi::verify", "{} is {}", self.reference, root.digest);
         let mut evidence = Evidence {
@@ -106,11 +117,11 @@ impl Walk<'_> {
             root,
         };
         let descriptor = evidence.root.descriptor();
-        // The root's referrers hold both its own signature and its attestations: one list serves both.
+        // The referrers of the root include both its signature and its attestations, so one list serves both.
         let list = async {
             let referrers =
                 self.referrers(self.evidence_repository(), &descriptor.digest, Freshness::Now).await;
-            referrers.iter().for_each(|referrers| self.of_root.share(referrers));
+            referrers.iter().for_each(|referrers| self.root_referrers.share(referrers));
             referrers
         };
         match manifest {
@@ -119,7 +130,7 @@ impl Walk<'_> {
                 evidence.root_signature = self.root_signature(&descriptor, referrers.as_ref()).await;
             }
             Manifest::Index(index) => {
-                let of_root = async {
+                let root_referrers = async {
                     let referrers = list.await;
                     let about = async {
                         match self.options.scope {
@@ -133,7 +144,7 @@ impl Walk<'_> {
                         join(self.root_signature(&descriptor, referrers.as_ref()), about).await;
                     (signature, about, referrers)
                 };
-                let ((signature, about, referrers), entries) = join(of_root, self.index(&index)).await;
+                let ((signature, about, referrers), entries) = join(root_referrers, self.index(&index)).await;
                 evidence.root_signature = signature;
                 evidence.about_index = about;
                 let entries = entries?;
@@ -147,7 +158,7 @@ impl Walk<'_> {
                 let image = Image {
                     descriptor: descriptor.clone(),
                     declared: None,
-                    within: Vec::new(),
+                    outer_platforms: Vec::new(),
                     manifest: Ok(manifest),
                     referrers: Some(referrers.clone()),
                     is_entry: false,
@@ -175,23 +186,25 @@ impl Walk<'_> {
         referrers: Result<&Referrers, &registry::Error>,
     ) -> RootSignature {
         let repository = self.evidence_repository();
-        let Searched { signed, unknown_list, beside } = match referrers {
+        let SignatureSearch { signed, unknown_list, other_failures } = match referrers {
             Ok(referrers) => self.signature_among(repository, root, Purpose::Root, referrers).await,
-            Err(error) => {
-                Searched { signed: Err(error.clone().into()), unknown_list: None, beside: Vec::new() }
-            }
+            Err(error) => SignatureSearch {
+                signed: Err(error.clone().into()),
+                unknown_list: None,
+                other_failures: Vec::new(),
+            },
         };
         let outcome = match signed {
             Ok(signed) => RootSignatureOutcome::Good(Box::new(signed)),
-            Err(failure) => match failure.standing() {
+            Err(failure) => match failure.error_meaning() {
                 Some(ErrorMeaning::Absent) => RootSignatureOutcome::Absent,
-                // Nothing speaks against the object: there are only signatures that no given key made.
+                // No signature is bad: none is by a trusted key or identity.
                 Some(ErrorMeaning::OtherKey | ErrorMeaning::OtherIdentity | ErrorMeaning::Unreadable) => {
                     RootSignatureOutcome::Unknown(failure)
                 }
                 _ => RootSignatureOutcome::Failed(failure),
             },
         };
-        RootSignature { found_in: repository.clone(), outcome, unknown_list, beside }
+        RootSignature { found_in: repository.clone(), outcome, unknown_list, beside: other_failures }
     }
 }

@@ -1,5 +1,7 @@
-//! The signatures of one object: all candidates are tried, bounded, and one good one suffices. When none is
-//! good the most telling failure is kept.
+//! Finds the signatures of one object.
+//!
+//! Candidates are tried up to a limit, until there are enough good signatures for the threshold. If none is good, the
+//! most informative failure is kept.
 
 use futures_util::future::join_all;
 
@@ -18,36 +20,37 @@ use crate::trust::{
     Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature, Verified,
 };
 
-/// What is found while the signatures of one object are tried.
+/// The result of the candidates that were tried so far.
 #[derive(Default)]
 struct SignatureAttempts {
     good: Vec<Verified<ImageSignature>>,
     failures: Vec<Failure>,
     tried: usize,
-    /// A list of which it is unknown what it holds.
+    /// A list with unknown content.
     unknown_list: Option<UnknownList>,
 }
 
-/// What came of a search for good signatures of one object.
-pub(super) struct Searched {
-    /// Enough good ones, or why there are not.
+/// The result of the search for the signatures of one object.
+pub(super) struct SignatureSearch {
+    /// Enough good signatures, or why there are not enough.
     pub(super) signed: Result<SignedObject, Failure>,
-    /// A list of which it is unknown what it holds: there may be another signature.
+    /// A list with unknown content, in which there may be another signature.
     pub(super) unknown_list: Option<UnknownList>,
-    /// Why others that were tried are not good, where enough are.
-    pub(super) beside: Vec<Failure>,
+    /// Why other signatures that were tried are not good, if enough are.
+    pub(super) other_failures: Vec<Failure>,
 }
 
-/// What a signature is wanted for.
+/// What a signature must prove.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// To vouch for an attestation: its name must be one that the reference accepts.
+    /// An attestation: the signed name must be accepted for the reference.
     Attestation,
-    /// To vouch for the root: keys of attestors do not count, and the name is only reported, unless this is what answers.
+    /// The root: attestor keys do not count. The signed name is only reported, unless the policy decides by this
+    /// signature.
     Root,
 }
 
-/// How little a failure tells of why there is no good signature: the first in this order is shown.
+/// The rank of a failure: the one with the least rank explains best why there is no good signature.
 fn rank(failure: &Failure) -> u8 {
     match failure {
         Failure::Trust(error) => 10 + error.rank(),
@@ -58,8 +61,11 @@ fn rank(failure: &Failure) -> u8 {
 }
 
 impl Walk<'_> {
-    /// Finds good signatures of the attestation `subject` in `repository`. Where none is found and it is unknown what a
-    /// list holds, that is the failure.
+    /// Finds good signatures of the attestation `subject` in `repository`.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the best candidate; or, if no signature is found and a list is withheld, that of the list.
     pub(super) async fn signature(
         &self,
         repository: &Repository,
@@ -70,57 +76,58 @@ impl Walk<'_> {
         let mut referrers =
             self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::from)?;
         if referrers.age.is_some() && freshness == Freshness::Cached {
-            // A list from the cache can only lack what came later; a good signature in it is as good as any.
-            let mut tally = SignatureAttempts::default();
-            self.try_referrers(repository, subject, purpose, &referrers, &mut tally).await;
-            if let Some(good) = self.trust.quorum(subject.digest, &tally.good) {
+            // A list from the cache can lack only later referrers; a good signature in it counts.
+            let mut attempts = SignatureAttempts::default();
+            self.try_referrers(repository, subject, purpose, &referrers, &mut attempts).await;
+            if let Some(good) = self.trust.quorum(subject.digest, &attempts.good) {
                 return Ok(good);
             }
             referrers =
                 self.referrers(repository, &subject.digest, Freshness::Now).await.map_err(Failure::from)?;
         }
         let searched = self.signature_among(repository, subject, purpose, &referrers).await;
-        for failure in &searched.beside {
+        for failure in &searched.other_failures {
             let what = failure.to_diagnostic().message;
-            tracing::info!(target: "dhi::verify", "{} is signed; beside it: {what}", subject.digest);
+            tracing::info!(target: "dhi::verify", "{} is signed; another signature failed: {what}", subject.digest);
         }
         searched.signed.map_err(|failure| match searched.unknown_list {
-            Some(unknown) if !failure.is_bad() || failure.is_of_others() => unknown.failure,
+            Some(unknown) if !failure.is_bad() || failure.is_unproven_only() => unknown.failure,
             _ => failure,
         })
     }
 
-    /// Finds good signatures of `subject` among `referrers`, and under cosign's tag where those are not enough.
+    /// Finds good signatures of `subject` among `referrers`, and under cosign's tag if those are not enough.
     pub(super) async fn signature_among(
         &self,
         repository: &Repository,
         subject: &Descriptor,
         purpose: Purpose,
         referrers: &Referrers,
-    ) -> Searched {
+    ) -> SignatureSearch {
         let withheld = referrers.withheld.clone().map(registry::Error::from);
         let unknown_list =
             withheld.map(|error| UnknownList { source: ListSource::Referrers, failure: error.into() });
-        let mut tally = SignatureAttempts { unknown_list, ..SignatureAttempts::default() };
-        self.try_referrers(repository, subject, purpose, referrers, &mut tally).await;
-        // Who was caught lying about the one is not asked for the other.
-        let answers = !tally.failures.iter().any(|failure| matches!(failure, Failure::Registry { .. }));
-        if answers && self.trust.quorum(subject.digest, &tally.good).is_none() {
-            match self.tagged(repository, subject, "sig").await {
+        let mut attempts = SignatureAttempts { unknown_list, ..SignatureAttempts::default() };
+        self.try_referrers(repository, subject, purpose, referrers, &mut attempts).await;
+        // A registry that failed or tampered with a referrer is not asked for the tag.
+        let is_reliable =
+            !attempts.failures.iter().any(|failure| matches!(failure, Failure::Registry { .. }));
+        if is_reliable && self.trust.quorum(subject.digest, &attempts.good).is_none() {
+            match self.cosign_tag_manifest(repository, subject, "sig").await {
                 Ok(Some(manifest)) => {
-                    self.try_manifest(repository, subject, purpose, &manifest, &mut tally).await;
+                    self.try_manifest(repository, subject, purpose, &manifest, &mut attempts).await;
                 }
                 Ok(None) => {}
                 Err(error) if error.is_withheld() => {
                     let (source, failure) = (ListSource::CosignTag, error.into());
-                    tally.unknown_list.get_or_insert(UnknownList { source, failure });
+                    attempts.unknown_list.get_or_insert(UnknownList { source, failure });
                 }
-                Err(error) => tally.failures.push(error.into()),
+                Err(error) => attempts.failures.push(error.into()),
             }
         }
-        let SignatureAttempts { good, mut failures, unknown_list, .. } = tally;
+        let SignatureAttempts { good, mut failures, unknown_list, .. } = attempts;
         if let Some(signed) = self.trust.quorum(subject.digest, &good) {
-            return Searched { signed: Ok(signed), unknown_list, beside: failures };
+            return SignatureSearch { signed: Ok(signed), unknown_list, other_failures: failures };
         }
         let good: Vec<_> = good.iter().map(Verified::facts).collect();
         if !good.is_empty() {
@@ -128,12 +135,13 @@ impl Walk<'_> {
         }
         let worst = failures.into_iter().min_by_key(rank);
         let signed = Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)));
-        Searched { signed, unknown_list, beside: Vec::new() }
+        SignatureSearch { signed, unknown_list, other_failures: Vec::new() }
     }
 
-    /// Whether nothing more can be learned: signatures of attestors give way to those that answer the question.
-    fn is_decided(&self, subject: &Descriptor, tally: &SignatureAttempts) -> bool {
-        let signed = self.trust.quorum(subject.digest, &tally.good);
+    /// Whether the search can stop: enough signatures are good, and they are not by attestor keys. Signatures by
+    /// attestor keys give way to others.
+    fn is_decided(&self, subject: &Descriptor, attempts: &SignatureAttempts) -> bool {
+        let signed = self.trust.quorum(subject.digest, &attempts.good);
         signed.is_some_and(|signed| signed.signatures().first().role() == Role::Image)
     }
 
@@ -143,19 +151,19 @@ impl Walk<'_> {
         subject: &Descriptor,
         purpose: Purpose,
         referrers: &Referrers,
-        tally: &mut SignatureAttempts,
+        attempts: &mut SignatureAttempts,
     ) {
         for listed in referrers.descriptors.chunks(SIGNATURES_AT_ONCE) {
-            // All of them are here before one is tried: what is fetched holds a permit of its host, and would keep it
-            // while nobody polls it, and a payload waits for one.
+            // All manifests of a batch are complete before one is tried. A running fetch holds a permit of its host,
+            // also while it is not polled, and the fetch of a payload waits for a permit.
             let manifests = join_all(listed.iter().map(|listed| self.referrer(repository, listed))).await;
             for manifest in manifests {
                 let manifest = match manifest {
                     Ok(Fetched::Manifest(manifest, _)) => manifest,
                     Ok(Fetched::Index(_)) => continue,
-                    // Whatever it is, it may have been the signature.
+                    // An unreadable referrer may be the signature, so it is a failure.
                     Err(failure) => {
-                        tally.failures.push(failure.into());
+                        attempts.failures.push(failure.into());
                         continue;
                     }
                 };
@@ -165,57 +173,57 @@ impl Walk<'_> {
                     continue;
                 }
                 if let Err(failure) = subject::check_subject(&manifest, subject) {
-                    tally.failures.push(failure);
+                    attempts.failures.push(failure);
                     continue;
                 }
-                let go_on = self.try_manifest(repository, subject, purpose, &manifest, tally).await;
-                if !go_on || self.is_decided(subject, tally) {
+                let may_continue = self.try_manifest(repository, subject, purpose, &manifest, attempts).await;
+                if !may_continue || self.is_decided(subject, attempts) {
                     return;
                 }
             }
         }
     }
 
-    /// Tries the layers of one signature manifest: the first, then several at once, until one of them decides. `false`
-    /// at the bound on all signatures that are tried.
+    /// Tries the layers of one signature manifest: the first, then several at once, until there are enough good
+    /// signatures. Returns `false` when the limit on all signatures is reached.
     async fn try_manifest(
         &self,
         repository: &Repository,
         subject: &Descriptor,
         purpose: Purpose,
         manifest: &ImageManifest,
-        tally: &mut SignatureAttempts,
+        attempts: &mut SignatureAttempts,
     ) -> bool {
         let is_bundle = manifest.artifact_type().starts_with(media_type::SIGSTORE_BUNDLE_PREFIX);
         let limit = self.options.limits.signatures;
         let (first, others) = manifest.layers.split_at(manifest.layers.len().min(1));
         for batch in std::iter::once(first).chain(others.chunks(SIGNATURES_AT_ONCE)) {
-            let (batch, beyond) = batch.split_at(batch.len().min(limit.saturating_sub(tally.tried)));
+            let (batch, beyond) = batch.split_at(batch.len().min(limit.saturating_sub(attempts.tried)));
             let tried = join_all(batch.iter().map(|layer| async move {
                 if is_bundle {
-                    self.bundle(repository, layer, subject, purpose).await
+                    self.verify_bundle_signature(repository, layer, subject, purpose).await
                 } else {
-                    self.simple(repository, layer, subject, purpose).await.map(Some)
+                    self.verify_simple_signature(repository, layer, subject, purpose).await.map(Some)
                 }
             }))
             .await;
             for tried in tried {
-                tally.tried += 1;
+                attempts.tried += 1;
                 match tried {
-                    Ok(Some(good)) => tally.good.push(good),
-                    // An attestation is no signature, however many there are: the list of referrers bounds those.
-                    Ok(None) if manifest.layers.len() == 1 => tally.tried -= 1,
+                    Ok(Some(good)) => attempts.good.push(good),
+                    // Attestations are not counted as signatures; the list of referrers limits them.
+                    Ok(None) if manifest.layers.len() == 1 => attempts.tried -= 1,
                     Ok(None) => {}
-                    Err(failure) => tally.failures.push(failure),
+                    Err(failure) => attempts.failures.push(failure),
                 }
             }
-            if self.is_decided(subject, tally) {
+            if self.is_decided(subject, attempts) {
                 return true;
             }
             if !beyond.is_empty() {
-                tally.failures.push(Failure::Trust(Error::Limit(Exceeded::new(
+                attempts.failures.push(Failure::Trust(Error::Limit(Exceeded::new(
                     format!(
-                        "{} with more signatures than are tried, none of them good enough:",
+                        "{} with more signatures than the limit, none of the tried ones good enough:",
                         subject.digest.short()
                     ),
                     limit,
@@ -227,8 +235,8 @@ impl Walk<'_> {
         true
     }
 
-    /// Tries one layer of a simple-signing manifest.
-    pub(super) async fn simple(
+    /// Verifies one layer of a simple-signing manifest.
+    pub(super) async fn verify_simple_signature(
         &self,
         repository: &Repository,
         layer: &Descriptor,
@@ -252,13 +260,14 @@ impl Walk<'_> {
         };
         let verified =
             self.trust.verify_simple(signature, &subject.digest, limits).map_err(Failure::Trust)?;
-        self.counts(verified.facts(), purpose).map_err(Failure::Trust)?;
+        self.check_purpose(verified.facts(), purpose).map_err(Failure::Trust)?;
         Ok(verified)
     }
 
-    /// Tries one layer of a bundle manifest. A bundle is a signature if it signs the object itself, or a statement
-    /// that says "this was signed"; any other statement about it is an attestation and does not count here: `None`.
-    pub(super) async fn bundle(
+    /// Verifies one layer of a bundle manifest. A bundle is a signature if it signs the object itself, or a cosign
+    /// statement of type `COSIGN_SIGN` about it. A bundle with any other statement is an attestation and not a
+    /// signature: `None`.
+    pub(super) async fn verify_bundle_signature(
         &self,
         repository: &Repository,
         layer: &Descriptor,
@@ -266,24 +275,24 @@ impl Walk<'_> {
         purpose: Purpose,
     ) -> Result<Option<Verified<ImageSignature>>, Failure> {
         let limit = self.options.limits.bundle;
-        let _room = self.options.memory.signature(layer.size).await;
+        let _reserved = self.options.memory.signature(layer.size).await;
         let bytes = self.blob(repository, layer, limit).await.map_err(Failure::from)?;
         let judged = Bundle::parse(&bytes, &self.options.limits)
             .and_then(|bundle| self.trust.verify_signing_bundle(&bundle, subject.digest))
             .and_then(|verified| {
                 if let Some(verified) = &verified {
-                    self.counts(verified.facts(), purpose)?;
+                    self.check_purpose(verified.facts(), purpose)?;
                 }
                 Ok(verified)
             });
         judged.map_err(Failure::Trust)
     }
 
-    /// Whether a signature that verified counts for the purpose.
-    fn counts(&self, facts: &SignatureFacts, purpose: Purpose) -> Result<(), Error> {
+    /// Checks whether a signature that verified counts for the purpose.
+    fn check_purpose(&self, facts: &SignatureFacts, purpose: Purpose) -> Result<(), Error> {
         match (purpose, facts.role()) {
             (Purpose::Attestation, _) => self.options.names.check(facts),
-            // Where nothing else answers, it must be for this name and say what is demanded.
+            // If the policy decides by this signature, name and annotations must match.
             (Purpose::Root, Role::Image) if self.options.scope == Scope::Root => {
                 self.root_demand().check(facts)
             }

@@ -1,5 +1,7 @@
-//! What verifiers said about a reference as a whole. The object is resolved and hashed, and a summary is bound to it,
-//! exactly as an attestation is to an image; which of them answers is decided elsewhere.
+//! Finds the verification summaries (VSA) about a reference.
+//!
+//! The object is resolved and hashed, and a summary is bound to it, as an attestation is to an image.
+//! [`crate::evidence::accept`] decides which of them is accepted.
 
 use std::collections::BTreeMap;
 
@@ -19,21 +21,23 @@ use crate::trust::{ErrorMeaning, Trust};
 pub struct FoundVsas {
     /// What the reference resolved to.
     pub root: Root,
-    /// The image that they are about, where the question is narrowed to platforms and there is an index.
+    /// The image that they are about, if the request is narrowed to platforms of an index.
     pub part: Option<Digest>,
-    /// Those that were signed by what is trusted, good and bad; or why they could not be had.
+    /// The summaries that trusted keys signed, good and bad; or why they could not be fetched.
     pub found: Result<Vec<AttestationEvidence>, Failure>,
 }
 
-/// Finds the verification summaries of `reference` that `trust` vouches for. Of `options` the place of attestations,
-/// the platforms and the bounds count.
+/// Finds the verification summaries about `reference` that `trust` verifies. Of `options` only the repository of
+/// attestations, the platforms and the limits are used.
 ///
 /// 1. The reference is resolved.
-/// 2. Where platforms are asked for, one image of its index stands for all that can be chosen for them: the first whose
-///    own entry names such a platform. A summary of the narrowed question is attached to each of them.
-/// 3. What hangs on that image, or else on the object itself, is verified.
+/// 2. If platforms are requested, one image of the index represents all that can be chosen for them: the first whose
+///    own entry names such a platform. A summary of the narrowed request is attached to each of them.
+/// 3. The referrers of that image, or else of the object itself, are verified.
 ///
-/// An error means that the reference itself could not be resolved.
+/// # Errors
+///
+/// [`Error`] if the reference itself cannot be resolved.
 pub async fn find_vsas(
     registry: &dyn Registry,
     reference: &Reference,
@@ -51,23 +55,23 @@ pub async fn find_vsas(
         ..Options::of(reference)
     };
     let walk = Walk::new(registry, reference, trust, &options);
-    let in_time = |what: &str| {
+    let timed_out = |what: &str| {
         Exceeded::new(format!("{what} {reference}"), options.limits.verify_timeout.as_secs(), "seconds")
     };
     let (root, manifest) =
         match tokio::time::timeout(options.limits.verify_timeout, with_byte_budget(walk.root())).await {
             Ok(root) => root?,
-            Err(_) => return Err(Error::Limit(in_time("the search for"))),
+            Err(_) => return Err(Error::Limit(timed_out("the search for"))),
         };
     let part = match manifest {
-        Manifest::Index(index) if !platforms.is_empty() => match one_of(&index, platforms) {
+        Manifest::Index(index) if !platforms.is_empty() => match first_for_platforms(&index, platforms) {
             Some(part) => Some(part),
             None => return Ok(FoundVsas { root, part: None, found: Ok(Vec::new()) }),
         },
         _ => None,
     };
     let subject = part.clone().unwrap_or_else(|| root.descriptor());
-    // However long a list takes, it only keeps a summary from answering.
+    // A slow list only prevents that a summary is accepted.
     let found = match tokio::time::timeout(
         options.limits.verify_timeout,
         with_byte_budget(walk.vsas_about(&subject)),
@@ -75,19 +79,19 @@ pub async fn find_vsas(
     .await
     {
         Ok(found) => found,
-        Err(_) => Err(in_time("the search for summaries of").into()),
+        Err(_) => Err(timed_out("the search for summaries of").into()),
     };
     Ok(FoundVsas { root, part: part.map(|part| part.digest), found })
 }
 
 /// The first image whose own entry names a platform that can be chosen for one of `platforms`.
-fn one_of(index: &ImageIndex, platforms: &[Platform]) -> Option<Descriptor> {
-    let is_wanted = |entry: &&Descriptor| {
+fn first_for_platforms(index: &ImageIndex, platforms: &[Platform]) -> Option<Descriptor> {
+    let is_for_platforms = |entry: &&Descriptor| {
         let named = entry.platform.as_ref().filter(|platform| platform.is_named());
         media_type::is_manifest(&entry.media_type)
             && named.is_some_and(|named| platforms.iter().any(|asked| named.can_be_chosen_for(asked)))
     };
-    let entry = index.manifests.iter().find(is_wanted)?;
+    let entry = index.manifests.iter().find(is_for_platforms)?;
     Some(Descriptor { platform: None, annotations: BTreeMap::new(), ..entry.clone() })
 }
 
@@ -96,7 +100,7 @@ impl Walk<'_> {
         let repository = self.evidence_repository();
         let referrers = self.referrers(repository, &subject.digest, Freshness::Now).await;
         let referrers = referrers.map_err(|error| Failure::from(error).about("referrers of the image"))?;
-        // A failure that is not seen would leave an older pass standing.
+        // A hidden failed summary could make an older pass count.
         if let Some(withheld) = &referrers.withheld {
             let error = registry::Error::from(withheld.clone());
             return Err(Failure::from(error).about("referrers of the image"));
@@ -106,12 +110,13 @@ impl Walk<'_> {
             Referrer::Judged(judged) => Some(*judged),
             Referrer::Signed(_) | Referrer::Listed(_) | Referrer::BuildRecord(_) => None,
         });
-        Ok(judged.filter(|judged| !is_of_others(judged)).collect())
+        Ok(judged.filter(|judged| !is_not_by_trusted_key(judged)).collect())
     }
 }
 
-/// Whether nobody who is trusted signed it. Hardened images that are a single manifest carry a summary by Docker.
-fn is_of_others(attestation: &AttestationEvidence) -> bool {
-    let standing = attestation.outcome.as_ref().err().and_then(Failure::standing);
-    standing.is_some_and(|standing| standing.is_other_signer() || standing == ErrorMeaning::Absent)
+/// Whether no trusted key signed it. A hardened image that is a single manifest has a summary by Docker attached.
+fn is_not_by_trusted_key(attestation: &AttestationEvidence) -> bool {
+    let error_meaning = attestation.outcome.as_ref().err().and_then(Failure::error_meaning);
+    error_meaning
+        .is_some_and(|error_meaning| error_meaning.is_other_signer() || error_meaning == ErrorMeaning::Absent)
 }

@@ -1,4 +1,5 @@
-//! One walk: what it asks, whom it trusts, and what it has read so far. Its steps are in the other files.
+//! The state of one verification: registry, reference, trust, options, and what was read so far. Its steps are
+//! methods in the other files.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -6,26 +7,26 @@ use bytes::Bytes;
 use tokio::sync::Semaphore;
 
 use super::options::Options;
-use super::shared::RootReferrers;
+use super::root_referrers::RootReferrers;
 use crate::evidence::RootDemand;
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Reference, Repository};
 use crate::registry::{self, Freshness, Referrers, Registry};
 use crate::trust::Trust;
 
-/// One walk, with everything that its steps need.
+/// One verification of a reference, with everything that its steps need.
 pub(super) struct Walk<'a> {
     pub(super) registry: &'a dyn Registry,
     pub(super) reference: &'a Reference,
     pub(super) trust: &'a Trust,
     pub(super) options: &'a Options,
-    /// Bytes read so far, wherever they came from: an index can name one large object many times, and what the
-    /// cache holds costs no request.
-    pub(super) read: AtomicU64,
-    /// Attestations under verification at once, over all platforms.
-    pub(super) places: Semaphore,
-    /// What hangs on the root.
-    pub(super) of_root: RootReferrers,
+    /// Bytes read so far, from registry or cache: an index can name one large object many times, and cached content
+    /// costs no request.
+    pub(super) bytes_read: AtomicU64,
+    /// Permits for attestations that are verified at once, over all platforms.
+    pub(super) permits: Semaphore,
+    /// The manifests of the root's referrers, each fetched once.
+    pub(super) root_referrers: RootReferrers,
 }
 
 impl<'a> Walk<'a> {
@@ -40,40 +41,44 @@ impl<'a> Walk<'a> {
             reference,
             trust,
             options,
-            read: AtomicU64::new(0),
-            places: Semaphore::new(options.limits.attestations_at_once),
-            of_root: RootReferrers::default(),
+            bytes_read: AtomicU64::new(0),
+            permits: Semaphore::new(options.limits.attestations_at_once),
+            root_referrers: RootReferrers::default(),
         }
     }
 }
 
 impl Walk<'_> {
     /// Counts bytes before they are held.
+    ///
+    /// # Errors
+    ///
+    /// [`registry::Error::Limit`] if more than `Limits::total` bytes are read for the reference.
     pub(super) fn count(&self, what: impl Fn() -> String, bytes: u64) -> Result<(), registry::Error> {
-        let before = self.read.fetch_add(bytes, Ordering::Relaxed);
+        let before = self.bytes_read.fetch_add(bytes, Ordering::Relaxed);
         if before.saturating_add(bytes) <= self.options.limits.total {
             return Ok(());
         }
         let exceeded =
-            Exceeded::new("all that was read for the reference", self.options.limits.total, "bytes");
+            Exceeded::new("all that was bytes_read for the reference", self.options.limits.total, "bytes");
         Err(registry::Error::Limit { what: what(), exceeded })
     }
 
-    /// A blob, within the bound on all bytes.
+    /// Fetches a blob, within the limit on all bytes.
     pub(super) async fn blob(
         &self,
         repository: &Repository,
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, registry::Error> {
-        // What is larger than its own bound is refused without being read.
+        // The registry refuses a blob over its own limit without reading it.
         if descriptor.size <= limit {
             self.count(|| format!("blob {repository}@{}", descriptor.digest), descriptor.size)?;
         }
         self.registry.blob(repository, descriptor, limit).await
     }
 
-    /// Where attestations and signatures are looked for first.
+    /// The repository in which attestations and signatures are searched first.
     pub(super) fn evidence_repository(&self) -> &Repository {
         self.options.attestations.as_ref().unwrap_or(&self.reference.repository)
     }
@@ -98,13 +103,13 @@ impl Walk<'_> {
         Ok(referrers)
     }
 
-    /// What the signature of the root must say where it is what answers.
+    /// The rule for the signature of the root, if the policy decides by that signature.
     pub(super) fn root_demand(&self) -> RootDemand {
         let Options { names, root_annotations, .. } = self.options;
         RootDemand { names: names.clone(), annotations: root_annotations.clone() }
     }
 
-    pub(super) fn asked_for(&self, predicate_type: &str) -> bool {
+    pub(super) fn is_requested(&self, predicate_type: &str) -> bool {
         self.options.predicate_types.is_empty()
             || self.options.predicate_types.iter().any(|asked| asked.includes(predicate_type))
     }

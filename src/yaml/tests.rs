@@ -140,7 +140,7 @@ fn ambiguous_text_is_refused_with_its_line() {
 }
 
 #[test]
-fn ambiguous_indicators_in_flow_collections_are_refused() {
+fn ambiguous_marks_in_flow_collections_are_refused() {
     for text in [
         "{?a: b}",
         "{a: b, ?c: d}",

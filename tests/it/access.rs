@@ -77,7 +77,7 @@ fn basic(user: &str, password: &str) -> String {
 // Configuration.
 
 #[test]
-fn a_configuration_file_that_cannot_be_used_is_wrong_usage() {
+fn an_unusable_configuration_file_is_a_usage_error() {
     let env = TestEnv::new();
     let layout = "oci:fixtures/python:3.13";
     env.dhi(&["verify", "--config", "absent.toml", layout]).assert(2, "usage/config");
@@ -98,7 +98,7 @@ fn a_configuration_file_that_cannot_be_used_is_wrong_usage() {
 }
 
 #[test]
-fn flags_go_before_the_environment_and_that_before_the_file() {
+fn flags_override_variables_and_variables_override_the_file() {
     let (registry, env) = (served(), TestEnv::new());
     let host = registry.host();
     let [of_file, of_variable, of_flag] = ["file", "variable", "flag"].map(|name| env.path(name));
@@ -127,7 +127,7 @@ fn flags_go_before_the_environment_and_that_before_the_file() {
 // Logins.
 
 #[test]
-fn helpers_are_bounded_and_their_failures_named() {
+fn credential_helpers_have_limits_and_named_failures() {
     let (registry, env) = (served(), TestEnv::new());
     registry.demand(Challenge::Basic(ME.to_owned()));
     let host = registry.host();
@@ -151,7 +151,7 @@ fn helpers_are_bounded_and_their_failures_named() {
 }
 
 #[test]
-fn podmans_file_has_logins_for_single_repositories() {
+fn podman_login_files_have_logins_for_single_repositories() {
     let (registry, env) = (served(), TestEnv::new());
     registry.demand(Challenge::Basic(ME.to_owned()));
     let host = registry.host();
@@ -194,7 +194,7 @@ fn through(env: &TestEnv, registry: &InMemoryRegistry, flags: &[String]) -> Run 
 }
 
 #[test]
-fn a_mirror_is_asked_before_the_registry_and_not_shown_as_it() {
+fn a_mirror_is_asked_first_and_shown_as_a_mirror() {
     let (registry, mirror, flags) = mirrored();
     registry.demand(Challenge::Basic(ME.to_owned()));
     let env = TestEnv::new();
@@ -212,7 +212,7 @@ fn a_mirror_is_asked_before_the_registry_and_not_shown_as_it() {
 }
 
 #[test]
-fn a_mirror_that_fails_is_passed_over() {
+fn a_failing_mirror_is_skipped() {
     type Break = fn(&InMemoryRegistry);
     let breaks: [Break; 5] = [
         |mirror| mirror.demand(Challenge::Never(r#"Basic realm="x""#.to_owned())),
@@ -236,7 +236,7 @@ fn a_mirror_that_fails_is_passed_over() {
 }
 
 #[test]
-fn a_mirror_that_lists_no_referrers_has_copied_the_image_alone() {
+fn an_empty_list_of_a_mirror_is_asked_of_the_registry() {
     let (registry, mirror, flags) = mirrored();
     let subjects: Vec<String> = through(&TestEnv::new(), &registry, &flags)
         .stderr
@@ -254,7 +254,7 @@ fn a_mirror_that_lists_no_referrers_has_copied_the_image_alone() {
 }
 
 #[test]
-fn a_mirror_that_is_gone_costs_its_attempts_once() {
+fn an_unreachable_mirror_costs_its_attempts_once() {
     let (registry, env) = (served(), TestEnv::new());
     let host = registry.host();
     let mirror = format!("{host}=127.0.0.1:1");
@@ -264,7 +264,7 @@ fn a_mirror_that_is_gone_costs_its_attempts_once() {
 }
 
 #[test]
-fn a_mirror_that_lies_is_no_mirror_that_fails() {
+fn wrong_content_from_a_mirror_is_an_error() {
     let (registry, mirror, flags) = mirrored();
     let index = mirror_digest(&registry, &flags);
     mirror.put_manifest_as("m/dhi/python", &index, br#"{"schemaVersion":2,"manifests":[]}"#);
@@ -280,7 +280,7 @@ fn mirror_digest(registry: &InMemoryRegistry, flags: &[String]) -> String {
 }
 
 #[test]
-fn when_none_answers_the_most_severe_failure_is_told_with_the_others() {
+fn if_all_mirrors_fail_the_most_severe_error_is_reported() {
     let (registry, mirror, flags) = mirrored();
     let env = TestEnv::new();
     mirror.demand(Challenge::Never(r#"Basic realm="x""#.to_owned()));
@@ -298,7 +298,7 @@ fn when_none_answers_the_most_severe_failure_is_told_with_the_others() {
 // TLS.
 
 #[test]
-fn a_private_authority_is_trusted_where_it_is_given() {
+fn a_private_ca_is_trusted_only_for_its_hosts() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let front = TlsProxy::start(&registry, &authority, None, false);
     let host = front.host();
@@ -322,7 +322,7 @@ fn a_private_authority_is_trusted_where_it_is_given() {
 }
 
 #[test]
-fn a_client_certificate_is_shown_where_it_is_demanded() {
+fn a_client_certificate_is_sent_where_required() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let clients = CertificateAuthority::new();
     let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
@@ -350,7 +350,7 @@ fn a_client_certificate_is_shown_where_it_is_demanded() {
 }
 
 #[test]
-fn a_client_certificate_for_all_hosts_is_not_shown_where_a_registry_redirects_to() {
+fn a_client_certificate_is_not_sent_after_a_redirect() {
     let (registry, store, env) = (served(), served_as("x"), TestEnv::new());
     let (authority, clients) = (CertificateAuthority::new(), CertificateAuthority::new());
     let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
@@ -373,7 +373,7 @@ fn a_client_certificate_for_all_hosts_is_not_shown_where_a_registry_redirects_to
 }
 
 #[test]
-fn http_2_is_spoken_where_the_server_offers_it() {
+fn http_2_is_used_where_the_server_offers_it() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let front = TlsProxy::start(&registry, &authority, None, true);
     let ca = env.write("ca.pem", &authority.pem());
@@ -392,7 +392,7 @@ impl TestEnv {
 // Proxies.
 
 #[test]
-fn a_proxy_is_used_for_all_but_this_machine_and_may_want_a_login() {
+fn a_proxy_with_login_is_used_except_for_loopback() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let front = TlsProxy::start(&registry, &authority, None, false);
     let ca = env.write("ca.pem", &authority.pem());
@@ -422,7 +422,7 @@ fn a_proxy_is_used_for_all_but_this_machine_and_may_want_a_login() {
 }
 
 #[test]
-fn a_socks_proxy_resolves_names_itself_and_may_want_a_login() {
+fn a_socks_proxy_with_login_resolves_host_names() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let front = TlsProxy::start(&registry, &authority, None, false);
     let ca = env.write("ca.pem", &authority.pem());
@@ -443,7 +443,7 @@ fn a_socks_proxy_resolves_names_itself_and_may_want_a_login() {
 }
 
 #[test]
-fn an_empty_variable_is_as_good_as_none() {
+fn an_empty_variable_is_ignored() {
     let env = TestEnv::new();
     let mut command = env.command(&[&ONE[..], &["oci:fixtures/python:3.13"]].concat());
     for name in ["DHI_CONFIG", "DHI_CA", "DHI_CACHE_DIR", "HTTPS_PROXY"] {
@@ -496,7 +496,7 @@ fn clean(env: &TestEnv, runs: &[(&str, Run)], key: &str) {
 }
 
 #[test]
-fn secrets_are_nowhere_but_where_they_belong() {
+fn secrets_appear_in_no_output_and_no_file() {
     let (registry, authority, clients, env) =
         (served(), CertificateAuthority::new(), CertificateAuthority::new(), TestEnv::new());
     let front = TlsProxy::start(&registry, &authority, Some(&clients), false);

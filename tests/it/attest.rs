@@ -16,7 +16,7 @@ fn trusting(command: &[&str], more: &[&str]) -> crate::support::env::Run {
 }
 
 #[test]
-fn lists() {
+fn attest_list_shows_all_attestations() {
     snapshot!("attest-list-image", trusting(&["attest", "list"], &[&AMD64[..], &[IMAGE]].concat()));
     snapshot!("attest-list-chart", trusting(&["attest", "list"], &["oci:fixtures/chart:1.42.0"]));
     snapshot!("attest-list-bundles", trusting(&["attest", "list"], &["oci:fixtures/bundles:1.4"]));
@@ -77,7 +77,7 @@ fn lists_have_the_published_shape() {
 }
 
 #[test]
-fn the_bytes_are_those_that_were_signed() {
+fn attest_get_returns_the_signed_bytes() {
     let list = trusting(&["attest", "list", "--format", "json"], &[&AMD64[..], &[IMAGE]].concat()).json();
     for attestation in list["platforms"][0]["attestations"].as_array().unwrap() {
         let digest = attestation["digest"].as_str().unwrap();
@@ -98,7 +98,7 @@ fn the_bytes_are_those_that_were_signed() {
 }
 
 #[test]
-fn one_attestation_is_chosen_or_the_choice_is_shown() {
+fn attest_get_chooses_one_or_lists_the_choices() {
     snapshot!("attest-get-several", trusting(&["attest", "get"], &[&AMD64[..], &[IMAGE]].concat()));
     snapshot!(
         "attest-get-none",
@@ -116,7 +116,7 @@ fn one_attestation_is_chosen_or_the_choice_is_shown() {
 }
 
 #[test]
-fn what_does_not_verify_is_not_given_out() {
+fn attest_get_returns_no_unverified_attestation() {
     let env = TestEnv::new();
     let run = env.dhi(&["attest", "get", "--predicate-type", SPDX, "oci:fixtures/bad/two-signatures"]);
     assert_eq!((run.code, run.stdout.as_str()), (4, ""));
@@ -137,7 +137,7 @@ fn what_does_not_verify_is_not_given_out() {
 }
 
 #[test]
-fn the_equal_cosign_command_is_printed() {
+fn print_cosign_prints_the_equivalent_commands() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     let host = registry.host();
@@ -164,7 +164,7 @@ fn the_equal_cosign_command_is_printed() {
 }
 
 #[test]
-fn the_cache_is_shown_and_pruned() {
+fn cache_df_and_prune() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("bad/two-signatures"), "team/app");
     let (env, host) = (TestEnv::new(), registry.host());
@@ -210,7 +210,7 @@ fn completions_are_current() {
 }
 
 #[test]
-fn manuals_and_help() {
+fn man_pages_and_help() {
     let env = TestEnv::new();
     let page = env.dhi(&["man"]);
     assert!(page.stdout.contains(".TH dhi 1"), "{}", page.stdout);
@@ -235,7 +235,7 @@ fn manuals_and_help() {
 /// What the index calls `linux/amd64` is an image for another platform: its attestations are good, and are about
 /// something that was not asked for.
 #[test]
-fn nothing_is_printed_of_an_image_that_is_not_what_the_index_says() {
+fn a_platform_mismatch_prints_no_attestation() {
     let image = "oci:fixtures/bad/platform-mismatch";
     let list = trusting(&["attest", "list", "--format", "json"], &[image]).json();
     let platform = list["platforms"]
@@ -260,7 +260,7 @@ fn nothing_is_printed_of_an_image_that_is_not_what_the_index_says() {
 
 /// Who reads exit code 3 as "has no SBOM" is not misled by a registry that does not answer.
 #[test]
-fn a_list_that_cannot_be_had_is_no_missing_attestation() {
+fn an_unavailable_list_is_not_a_missing_attestation() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("bad/single-manifest"), "team/app");
     let image = format!("{}/team/app:latest", registry.host());
@@ -280,7 +280,7 @@ fn a_list_that_cannot_be_had_is_no_missing_attestation() {
 }
 
 #[test]
-fn an_attestation_that_is_not_judged_is_told_with_the_reason() {
+fn an_unjudged_attestation_is_listed_with_the_reason() {
     for command in [&["attest", "get"][..], &["verify"]] {
         let asked = [command, &["--predicate-type", "cyclonedx", "oci:fixtures/bundles:1.4"]].concat();
         let run = TestEnv::new().dhi(&asked);

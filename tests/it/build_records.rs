@@ -44,7 +44,7 @@ fn get(version: &str, more: &[&str]) -> Run {
 }
 
 #[test]
-fn both_shapes_are_listed_alike_and_each_statement_once() {
+fn both_forms_of_build_records_are_listed_once() {
     let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-1.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for (version, slsa) in SHAPES {
@@ -72,7 +72,7 @@ fn both_shapes_are_listed_alike_and_each_statement_once() {
 }
 
 #[test]
-fn a_statement_is_given_with_its_mark() {
+fn an_unsigned_statement_is_returned_with_a_note() {
     for (version, slsa) in SHAPES {
         for predicate_type in [SPDX, slsa] {
             let (digest, bytes) = statement(version, predicate_type);
@@ -103,7 +103,7 @@ fn a_statement_is_given_with_its_mark() {
 }
 
 #[test]
-fn what_demands_a_proof_is_given_nothing() {
+fn flags_that_require_a_proof_get_no_build_record() {
     for (version, _) in SHAPES {
         let (digest, _) = statement(version, SPDX);
         for flags in [
@@ -140,7 +140,7 @@ fn what_demands_a_proof_is_given_nothing() {
 }
 
 #[test]
-fn records_never_count_and_never_make_a_verdict_worse() {
+fn build_records_never_change_a_verdict() {
     for (version, _) in SHAPES {
         let env = TestEnv::new();
         let image = image(version);
@@ -168,7 +168,7 @@ fn records_never_count_and_never_make_a_verdict_worse() {
 }
 
 #[test]
-fn provenance_of_both_shapes_leads_to_the_base_and_is_read_once() {
+fn both_forms_of_provenance_name_the_base() {
     for (version, slsa) in SHAPES {
         for api in [true, false] {
             let registry = InMemoryRegistry::start();

@@ -45,7 +45,7 @@ fn attestations_about_the_index_count_for_its_chart() {
 }
 
 #[test]
-fn a_bad_one_about_the_index_is_not_passed_over() {
+fn a_bad_attestation_about_the_index_fails() {
     let layout = LayoutFixture::new();
     let chart = layout.entry(media_type::HELM_CONFIG);
     let index = layout.index(&[&chart]);
@@ -61,7 +61,7 @@ fn a_bad_one_about_the_index_is_not_passed_over() {
 }
 
 #[test]
-fn a_chart_with_attestations_of_its_own_needs_no_others() {
+fn a_chart_with_its_own_attestations_passes() {
     let layout = LayoutFixture::new();
     let chart = layout.entry(media_type::HELM_CONFIG);
     let index = layout.index(&[&chart]);
@@ -102,7 +102,7 @@ fn a_chart_with_attestations_of_its_own_needs_no_others() {
 }
 
 #[test]
-fn an_image_is_not_proven_hardened_by_what_is_about_its_index() {
+fn index_attestations_prove_no_hardened_image() {
     let layout = LayoutFixture::new();
     let image = layout.entry(media_type::OCI_CONFIG);
     let index = layout.index(&[&image]);

@@ -50,7 +50,7 @@ macro_rules! snapshot {
 }
 
 #[tokio::test]
-async fn every_text_says_the_same_with_and_without() {
+async fn output_is_the_same_text_with_and_without_color() {
     let trust = trust(LogPolicy::VerifyIfPresent);
     for layout in [
         "python",
@@ -102,7 +102,7 @@ async fn every_text_says_the_same_with_and_without() {
 }
 
 #[tokio::test]
-async fn pages_of_all_predicates_with_colour() {
+async fn predicate_pages_in_color() {
     let evidence = evidence("python", &trust(LogPolicy::VerifyIfPresent)).await;
     let platform = &evidence.platforms[0];
     let pages: Vec<String> = platform

@@ -47,7 +47,7 @@ fn answer(output: &Output) -> bool {
 }
 
 #[test]
-fn the_example_says_yes_to_the_good_bundles_and_to_no_others() {
+fn the_conformance_example_accepts_only_good_bundles() {
     let home = tempfile::tempdir().unwrap();
     let file = |name: &str, content: &[u8]| {
         let path = home.path().join(name);
@@ -81,7 +81,7 @@ fn deserves(case: &Case, form: &str) -> bool {
 }
 
 #[test]
-fn whoever_gives_a_key_gives_no_identity_and_whoever_gives_neither_gets_no_answer() {
+fn the_example_needs_either_a_key_or_an_identity() {
     for arguments in [
         &["--key", "k", "--certificate-identity", "i", "--certificate-oidc-issuer", "u"][..],
         &["--key", "k", "--certificate-oidc-issuer", "u"],
@@ -106,7 +106,7 @@ const BEACON: (&str, &str) = (
 );
 
 #[test]
-fn real_bundles_of_the_librarys_crate_get_the_verdict_of_their_names() {
+fn bundles_of_the_reference_library_get_their_verdict() {
     let data = source("sigstore-verify").join("test_data");
     let by = |(identity, issuer): (&str, &str)| ExpectedSigner::Certificate {
         identity: identity.to_owned(),
@@ -144,7 +144,7 @@ fn signed_digest(path: &Path) -> String {
                 serde_json::from_slice(&decoded(&bundle["dsseEnvelope"]["payload"])).unwrap();
             statement["subject"][0]["digest"]["sha256"].as_str().unwrap_or(&"0".repeat(64)).to_owned()
         }
-        digest => decoded(digest).iter().map(|byte| format!("{byte:02x}")).collect(),
+        digest => dhi::oci::hex::encode(&decoded(digest)),
     };
     format!("sha256:{hex}")
 }

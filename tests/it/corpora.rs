@@ -45,7 +45,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn every_file_of_the_corpora_keeps_what_its_target_asserts() {
+fn every_corpus_file_holds_the_assertions_of_its_target() {
     let mut sizes = 0;
     for (name, target) in TARGETS {
         let files = files(&fuzz().join("corpus").join(name));
@@ -61,7 +61,7 @@ fn every_file_of_the_corpora_keeps_what_its_target_asserts() {
 }
 
 #[test]
-fn each_target_has_a_program_and_a_corpus_and_no_others_have() {
+fn each_fuzz_target_has_a_program_and_a_corpus() {
     let known: Vec<&str> = TARGETS.iter().map(|(name, _)| *name).collect();
     for folder in ["corpus", "fuzz_targets"] {
         let found: Vec<String> = files(&fuzz().join(folder))
@@ -78,7 +78,7 @@ fn each_target_has_a_program_and_a_corpus_and_no_others_have() {
 
 /// The fixed signatures must be good, or the targets assert nothing.
 #[test]
-fn the_corpora_have_signatures_that_pass() {
+fn the_corpora_contain_good_signatures() {
     assert!(targets::passes_simple() && targets::passes_logged());
     let bundles = files(&fuzz().join("corpus/bundle"));
     let good = bundles.iter().filter(|file| targets::passes_bundle(&std::fs::read(file).unwrap()));

@@ -49,7 +49,7 @@ fn every_example_of_the_catalogue_is_a_command_line() {
 /// The rows of `docs/dependencies.md` and the tables of `Cargo.toml` name the same crates: shipped ones under
 /// "Shipped", optional ones under "Of the command alone", those of tests under "Tests only".
 #[test]
-fn every_dependency_has_its_reason_and_no_other_has() {
+fn every_dependency_is_listed_with_a_reason() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     let document = read("docs/dependencies.md");
     for (table, optional, heading) in [
@@ -80,7 +80,7 @@ fn every_dependency_has_its_reason_and_no_other_has() {
 
 /// Blocks of the README that begin with `$ dhi` are run in a shell, and must print what stands below.
 #[test]
-fn the_readme_shows_what_is_printed() {
+fn the_readme_shows_real_output() {
     let readme = read("README.md");
     let mut shown = 0;
     for block in readme.split("```console\n").skip(1) {
@@ -106,7 +106,7 @@ fn the_readme_shows_what_is_printed() {
 
 /// Commands in `docs/ci.md` have flags and formats that there are.
 #[test]
-fn pipelines_use_what_there_is() {
+fn pipeline_examples_use_existing_flags() {
     let document = read("docs/ci.md");
     let help = TestEnv::new().dhi(&["verify", "--help"]).stdout;
     let mut commands = 0;
@@ -173,7 +173,7 @@ fn the_table_of_attacks_names_all_tests() {
 
 /// cosign 4 drops these words. Nobody is told to write them, in pages, help or hints.
 #[test]
-fn no_command_of_cosign_has_a_word_that_cosign_4_drops() {
+fn cosign_commands_use_no_flag_that_cosign_4_removes() {
     const DROPPED: [&str; 8] = [
         "cosign copy",
         "cosign triangulate",
@@ -212,4 +212,46 @@ fn no_command_of_cosign_has_a_word_that_cosign_4_drops() {
     for page in pages {
         assert_eq!(told(&read(page)), [""; 0], "{page}");
     }
+}
+
+/// The parts of Markdown text in single backticks, outside code blocks.
+fn code_spans(text: &str) -> Vec<&str> {
+    let outside = text.split("```").step_by(2);
+    outside.flat_map(|part| part.split('`').skip(1).step_by(2)).collect()
+}
+
+#[test]
+fn source_files_that_pages_name_exist() {
+    fn names(directory: &Path, found: &mut BTreeSet<String>) {
+        for entry in std::fs::read_dir(directory).unwrap() {
+            let path = entry.unwrap().path();
+            found.insert(path.file_name().unwrap().to_string_lossy().into_owned());
+            if path.is_dir() {
+                names(&path, found);
+            }
+        }
+    }
+    let mut known = BTreeSet::new();
+    for directory in ["src", "tests", "benches", "examples", "fuzz"] {
+        names(&project().join(directory), &mut known);
+    }
+    let pages = std::fs::read_dir(project().join("docs")).unwrap().map(|entry| entry.unwrap().path());
+    let pages = pages.chain(["CONTRIBUTING.md", "SECURITY.md", "README.md"].map(|page| project().join(page)));
+    let mut missing = Vec::new();
+    for page in pages.filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
+        let text = std::fs::read_to_string(&page).unwrap();
+        for span in code_spans(&text).into_iter().filter(|span| !span.contains([' ', '*', '<'])) {
+            let of_project = ["src/", "tests/", "benches/", "examples/", "fixtures/", "fuzz/", ".ci/"];
+            let exists = match of_project.iter().any(|start| span.starts_with(start)) {
+                true => project().join(span).exists(),
+                // Pages about one module name its files alone.
+                false if span.ends_with(".rs") => span.split('/').all(|part| known.contains(part)),
+                false => true,
+            };
+            if !exists {
+                missing.push(format!("{}: `{span}`", page.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "{}", missing.join("\n"));
 }

@@ -52,14 +52,14 @@ impl Events {
 }
 
 fn client(mirrors: Vec<Mirror>) -> RemoteRegistry {
-    let limits = Limits { attempts: 2, ..Limits::default() };
+    let limits = Limits::default().with(|limits| limits.attempts = 2);
     let options = Options { limits, mirrors, plain_http: vec!["127.0.0.1".to_owned()], ..Options::default() };
     options.secrets.add("hunter2-token");
     RemoteRegistry::new(options, Arc::new(())).unwrap()
 }
 
 #[tokio::test]
-async fn each_request_is_told_with_its_outcome_and_without_what_is_secret() {
+async fn request_events_have_outcomes_and_no_secrets() {
     let server = InMemoryRegistry::start();
     let host = server.host();
     let (events, _guard) = Events::listen();
@@ -85,7 +85,7 @@ async fn each_request_is_told_with_its_outcome_and_without_what_is_secret() {
 }
 
 #[tokio::test]
-async fn a_request_without_answer_and_a_mirror_that_is_passed_over_are_told() {
+async fn failed_requests_and_skipped_mirrors_are_events() {
     let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.put_blob("acme/api", b"x");
     mirror.script("/v2/acme/api/manifests/x", Reply::cut());

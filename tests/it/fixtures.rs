@@ -47,7 +47,7 @@ fn schema() -> jsonschema::Validator {
 }
 
 #[test]
-fn from_disk() {
+fn fixtures_as_layouts() {
     let (env, schema) = (TestEnv::new(), schema());
     for case in cases() {
         let layout = case["layout"].as_str().unwrap();
@@ -65,7 +65,7 @@ fn pack(layout: &Path) -> NamedTempFile {
 }
 
 #[test]
-fn from_archives() {
+fn fixtures_as_archives() {
     let (env, schema) = (TestEnv::new(), schema());
     for case in cases() {
         let archive = pack(&fixture(case["layout"].as_str().unwrap()));
@@ -75,7 +75,7 @@ fn from_archives() {
 }
 
 #[test]
-fn archives_of_other_formats_are_told_apart() {
+fn archives_of_other_formats_are_recognised() {
     let env = TestEnv::new();
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, entries: &[(&str, &str)]| {
@@ -113,7 +113,7 @@ fn archives_of_other_formats_are_told_apart() {
 }
 
 #[test]
-fn from_registries_with_and_without_the_referrers_api() {
+fn fixtures_in_registries_with_and_without_the_api() {
     let schema = schema();
     for api in [true, false] {
         let registry = InMemoryRegistry::start();

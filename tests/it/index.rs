@@ -64,7 +64,7 @@ fn warnings(run: &Run) -> Vec<String> {
 }
 
 #[test]
-fn they_answer_for_every_entry_where_attestations_are_asked_for() {
+fn index_attestations_count_for_every_entry_under_attested() {
     let setup = IndexFixture::attested(&[SPDX, SLSA]);
     assert(&setup.verify(&ATTESTED_ONLY), 0, &[]);
     assert(&setup.verify(&["--platform", "linux/arm64", "--policy", "attested"]), 0, &[]);
@@ -88,7 +88,7 @@ fn they_answer_for_every_entry_where_attestations_are_asked_for() {
 }
 
 #[test]
-fn they_never_make_an_image_hardened() {
+fn index_attestations_never_make_an_image_hardened() {
     // The same about each image would be enough.
     let setup = IndexFixture::attested(&[SPDX, SLSA]);
     assert(&setup.verify(&[]), 1, &["base/not-dhi"]);
@@ -101,7 +101,7 @@ fn they_never_make_an_image_hardened() {
 }
 
 #[test]
-fn a_summary_attached_to_the_index_does_not_answer() {
+fn a_summary_about_the_index_is_not_an_attestation() {
     let setup = IndexFixture::attested(&[VSA]);
     let run = setup.verify(&ATTESTED_ONLY);
     assert(&run, 3, &["attest/none"]);
@@ -117,7 +117,7 @@ fn a_summary_attached_to_the_index_does_not_answer() {
 }
 
 #[test]
-fn one_by_an_attestor_does_not_answer() {
+fn an_index_attestation_by_an_attestor_does_not_count() {
     let setup = IndexFixture::attested(&[SPDX]);
     setup.layout.write(&setup.index);
     let key = setup.layout.key();
@@ -134,7 +134,7 @@ fn one_by_an_attestor_does_not_answer() {
 }
 
 #[test]
-fn one_about_another_object_fails_what_asks_for_it_and_warns_elsewhere() {
+fn a_wrong_subject_fails_attested_and_warns_elsewhere() {
     let setup = IndexFixture::new();
     let other = setup.layout.index(&[&setup.images[0]]);
     // It hangs on this index and is about another one, or about an image in it.
@@ -162,7 +162,7 @@ fn one_about_another_object_fails_what_asks_for_it_and_warns_elsewhere() {
 }
 
 #[test]
-fn only_the_index_that_is_asked_for_counts() {
+fn only_attestations_of_the_requested_index_count() {
     let layout = LayoutFixture::new();
     let image = layout.image("amd64");
     let inner = layout.index(&[&image]);
@@ -175,7 +175,7 @@ fn only_the_index_that_is_asked_for_counts() {
 }
 
 #[test]
-fn lists_and_single_attestations_know_them() {
+fn attest_list_and_get_show_index_attestations() {
     let setup = IndexFixture::attested(&[SPDX, SLSA]);
     let list = setup.attest(&["list"]);
     list.assert(0, "index  ");
@@ -205,7 +205,7 @@ fn lists_and_single_attestations_know_them() {
 }
 
 #[test]
-fn all_that_hangs_on_an_image_is_a_tree() {
+fn attest_list_all_shows_referrers_as_a_tree() {
     let setup = IndexFixture::attested(&[SLSA, VSA]);
     setup.layout.sign(&setup.index, &setup.index, "registry.example.com/shop", &json!({}));
     setup.layout.attest_unsigned(&setup.images[1], &setup.images[1], SPDX);

@@ -27,7 +27,7 @@ fn verify(entries: &str, more: &[&str]) -> crate::support::env::Run {
 }
 
 #[test]
-fn a_window_is_judged_at_the_time_that_the_log_proves() {
+fn a_key_window_is_judged_at_the_log_time() {
     let active = r#""state":"active""#;
     verify(active, &[IMAGE]).assert(0, "team");
     // The key ended long before now, but after the signatures were made.
@@ -46,7 +46,7 @@ fn a_window_is_judged_at_the_time_that_the_log_proves() {
 }
 
 #[test]
-fn without_a_proven_time_it_is_judged_at_the_effective_time() {
+fn without_log_time_a_window_is_judged_at_the_effective_time() {
     let window = format!(r#""state":"active","notBefore":"{AFTER}""#);
     verify(&window, &[WITHOUT_LOG, "--platform", "linux/amd64", "--effective-time", "2028-01-01T00:00:00Z"])
         .assert(4, "proven by the log");
@@ -67,7 +67,7 @@ fn without_a_proven_time_it_is_judged_at_the_effective_time() {
 }
 
 #[test]
-fn an_inactive_key_signs_nothing() {
+fn an_inactive_key_verifies_nothing() {
     verify(r#""state":"inactive""#, &[IMAGE]).assert(4, "state  inactive");
 }
 
@@ -90,14 +90,14 @@ fn keys_come_from_files_variables_and_names() {
 }
 
 #[test]
-fn the_key_of_an_attestor_never_answers_the_question() {
+fn attestor_keys_never_prove_the_image() {
     let env = TestEnv::new();
     let asked = ["verify", "--attestor-key", KEY, "--trusted-root", ROOT, IMAGE];
     let run = env.dhi(&[&asked[..], &ATTESTED_ONLY].concat());
     run.assert(3, "error[attest/none]");
     run.assert(3, "which do not answer the question");
     let run = env.dhi(&[&asked[..], &["--offline"]].concat());
-    run.assert(6, "only by attestor keys, which do not answer the question");
+    run.assert(6, "only by attestor keys, which do not count for this policy");
     // Nor does it sign the index.
     let asked = ["verify", "--key", "fixtures/keys/other.pub", "--attestor-key", KEY, "--trusted-root", ROOT];
     let asked = [&asked[..], &["--require-index-signature", IMAGE]].concat();
@@ -115,7 +115,7 @@ fn the_key_of_an_attestor_never_answers_the_question() {
 
 /// Unit tests of the crate sign as Docker with a key whose private half is public. No other build knows that key.
 #[test]
-fn the_key_of_the_unit_tests_is_not_dockers() {
+fn the_test_key_does_not_count_as_dockers() {
     let pem = "-----BEGIN PUBLIC KEY-----
 MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEHhhTL9R1TALzBB2cdc6zO4P/2BrH
 zk/ogsyxyYvFiW6kbDEcTi/0DdlqNlPm5FRF0y3+SG7O11x6kMahiIHAow==

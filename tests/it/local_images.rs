@@ -137,7 +137,7 @@ fn document(run: &Run, schema: &str) -> Value {
 }
 
 #[test]
-fn the_id_of_each_kind_of_store_is_found() {
+fn image_ids_of_all_image_stores_are_matched() {
     let setup = EngineFixture::new();
     let [(amd64, config), (_, other_config)] = setup.images[..] else { panic!("two platforms") };
     for (id, by) in [(config, "config"), (other_config, "config"), (amd64, "manifest"), (setup.index, "root")]
@@ -168,7 +168,7 @@ fn the_id_of_each_kind_of_store_is_found() {
 }
 
 #[test]
-fn every_format_tells_of_an_image_that_is_another_one() {
+fn every_format_reports_a_different_image() {
     let setup = EngineFixture::new();
     setup.has(&Digest::of(b"something else"));
     let found = setup.verify(&["--format", "json"]).json()["images"][0]["checks"].clone();
@@ -184,7 +184,7 @@ fn every_format_tells_of_an_image_that_is_another_one() {
 
 /// The signature of the index answers there, which names its images.
 #[test]
-fn where_no_image_is_judged_the_index_names_the_image() {
+fn signed_compares_the_image_id_with_the_index() {
     let setup = EngineFixture::new();
     let signed = ["--policy", "signed", "--format", "json"];
     for id in [setup.index, setup.images[0].0, setup.images[0].1, setup.images[1].1] {
@@ -200,7 +200,7 @@ fn where_no_image_is_judged_the_index_names_the_image() {
 
 /// What hangs on an image, or holds it together, is not the image.
 #[test]
-fn an_engine_that_lies_about_a_digest_proves_nothing() {
+fn a_wrong_digest_of_the_engine_proves_nothing() {
     let setup = EngineFixture::new();
     let (image, _) = setup.images[0];
     let referrers =
@@ -230,7 +230,7 @@ fn an_engine_that_lies_about_a_digest_proves_nothing() {
 }
 
 #[test]
-fn an_image_of_another_platform_is_not_the_one_that_was_asked_for() {
+fn an_engine_image_must_have_the_requested_platform() {
     let setup = EngineFixture::new();
     let [(_, amd64), (arm64, config)] = setup.images[..] else { panic!("two platforms") };
     for (id, platform, exit) in [
@@ -247,7 +247,7 @@ fn an_image_of_another_platform_is_not_the_one_that_was_asked_for() {
 }
 
 #[test]
-fn which_digest_is_meant_is_never_guessed() {
+fn an_ambiguous_digest_is_refused() {
     let setup = EngineFixture::new();
     let [(manifest, config), (other, _)] = setup.images[..] else { panic!("two platforms") };
     let elsewhere = format!("registry.invalid/x@{}", setup.index);
@@ -286,7 +286,7 @@ fn which_digest_is_meant_is_never_guessed() {
 }
 
 #[test]
-fn an_image_is_named_by_digest_or_by_id_too() {
+fn engine_images_can_be_named_by_digest_or_id() {
     let setup = EngineFixture::new();
     let (manifest, config) = setup.images[0];
     let (index, own) = (setup.by(&setup.index), setup.by(&manifest));
@@ -332,7 +332,7 @@ fn nothing_is_pulled() {
 }
 
 #[test]
-fn an_engine_is_asked_only_where_one_is_meant() {
+fn an_engine_is_asked_only_for_docker_daemon_references() {
     let setup = EngineFixture::new();
     setup.has(&setup.images[0].1);
     setup.verify(&["--offline"]).assert(2, "leave `--offline` out");
@@ -372,7 +372,7 @@ fn an_engine_is_asked_only_where_one_is_meant() {
 }
 
 #[test]
-fn an_engine_that_is_not_there_is_an_error_with_its_cause() {
+fn an_unreachable_engine_is_an_error_with_its_cause() {
     let setup = EngineFixture::new();
     let name = setup.name();
     let ends = |variable: &str, value: &str, exit: i32, text: &str| {
@@ -389,7 +389,7 @@ fn an_engine_that_is_not_there_is_an_error_with_its_cause() {
 
 /// It would have to say which images it is about.
 #[test]
-fn a_summary_does_not_answer_for_an_engine() {
+fn a_summary_does_not_count_for_an_engine_image() {
     let setup = EngineFixture::new();
     let path = |name: &str| setup.env.file(name);
     setup.env.generate_key("vsa");
@@ -408,7 +408,7 @@ fn a_summary_does_not_answer_for_an_engine() {
 }
 
 #[test]
-fn cosign_is_given_what_was_pulled() {
+fn cosign_commands_name_the_pulled_image() {
     let setup = EngineFixture::new();
     setup.has(&setup.images[0].1);
     let run = setup.verify(&["--print-cosign"]);

@@ -44,7 +44,7 @@ fn verify(env: &TestEnv, host: &str, more: &[&str], references: &[String]) -> Co
 
 /// 10 images with statements of 24 MiB: whoever kept their bytes and their text would hold 480 MiB.
 #[test]
-fn large_statements_of_many_images_are_held_a_few_at_a_time() {
+fn large_statements_of_many_images_have_bounded_memory() {
     let (registry, names) = served("log-shape-2", 10);
     let env = TestEnv::new();
     let path = |name: &str| env.file(name);
@@ -76,7 +76,7 @@ fn large_statements_of_many_images_are_held_a_few_at_a_time() {
 
 /// Ten times as many references take nearly the same memory, in every format: what differs is a few bytes for each.
 #[test]
-fn the_number_of_references_does_not_decide_how_much_is_held() {
+fn memory_does_not_grow_with_the_number_of_references() {
     let (registry, names) = served("python", 200);
     let (host, env) = (registry.host(), TestEnv::new());
     let file = |format: &str| format!("{format}={}", env.path(format).display());
@@ -103,7 +103,7 @@ fn the_number_of_references_does_not_decide_how_much_is_held() {
 
 /// Each result is the same as that of a run of its own, in the order of the arguments, those that stand twice twice.
 #[test]
-fn results_are_in_the_order_of_the_arguments_whatever_comes_first() {
+fn results_are_in_the_order_of_the_arguments() {
     let good = "oci:fixtures/bad/two-signatures";
     let bad = "oci:fixtures/bad/wrong-key";
     let gone = "oci:fixtures/nothing:3.12";
@@ -176,7 +176,7 @@ fn results_are_shown_as_they_come() {
 
 /// The bound on all bytes is for one reference: many that are each within it are judged, and one that is not is no pass.
 #[tokio::test]
-async fn each_reference_has_its_own_bound_on_what_is_read() {
+async fn each_reference_has_its_own_read_limit() {
     let (scripted, names) = served("log-shape-2", 6);
     let host = scripted.host();
     let layout = format!("oci:{}:latest", fixture("log-shape-2").display());
@@ -196,7 +196,7 @@ async fn each_reference_has_its_own_bound_on_what_is_read() {
     for (names, is_remote) in [(&names, true), (&layouts, false)] {
         let open = |limits: &Limits| if is_remote { remote(limits) } else { local(limits) };
         let judge = async |names: &[String], total: u64| {
-            let limits = Limits { total, ..Limits::default() };
+            let limits = Limits::default().with(|limits| limits.total = total);
             let registry = open(&limits);
             let mut good = 0;
             for name in names {

@@ -77,7 +77,7 @@ fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn images_of_a_layout_are_found_by_the_names_that_tools_write() {
+fn layout_images_are_found_by_names_of_other_tools() {
     let copy = LayoutCopy::named("all");
     copy.rename(&["shop/web:latest"]);
     copy.add_other("shop/api:latest");
@@ -107,7 +107,7 @@ fn paths_have_spaces_colons_and_at_signs() {
 }
 
 #[test]
-fn two_paths_that_one_text_can_mean_are_refused() {
+fn an_ambiguous_layout_path_is_refused() {
     let copy = LayoutCopy::named("all");
     copy.rename(&["shop/web:3.13"]);
     copy.verify(&copy.reference(":shop/web:3.13")).assert(0, "pass");
@@ -119,7 +119,7 @@ fn two_paths_that_one_text_can_mean_are_refused() {
 }
 
 #[test]
-fn helm_names_a_registry() {
+fn oci_urls_of_helm_name_a_registry() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     let (env, host) = (TestEnv::new(), registry.host());
@@ -131,7 +131,7 @@ fn helm_names_a_registry() {
 }
 
 #[test]
-fn ids_of_a_local_engine_are_told_from_names() {
+fn image_ids_are_distinguished_from_names() {
     let id = "3f2a9c1b2d3e";
     let run = TestEnv::new().verify(&[id]);
     run.assert(2, "error[usage/reference]");
@@ -139,7 +139,7 @@ fn ids_of_a_local_engine_are_told_from_names() {
 }
 
 #[test]
-fn predicate_types_go_by_short_names() {
+fn predicate_types_have_short_names() {
     let env = TestEnv::new();
     let image = "oci:fixtures/python:3.13";
     let of = |name: &str| {
@@ -252,7 +252,7 @@ fn useless_keys() -> Vec<(&'static str, String)> {
 }
 
 #[test]
-fn a_key_that_can_verify_nothing_is_refused_wherever_keys_are_read() {
+fn an_unusable_key_is_refused_wherever_keys_are_read() {
     let env = TestEnv::new();
     let write = |name: &str, text: &str| {
         let path = env.path(name);
@@ -294,7 +294,7 @@ fn a_key_that_can_verify_nothing_is_refused_wherever_keys_are_read() {
 }
 
 #[test]
-fn a_missing_file_is_told_by_what_it_was_given_for() {
+fn a_missing_file_is_reported_with_its_purpose() {
     let env = TestEnv::new();
     let image = "oci:fixtures/python:3.13";
     let key = env.dhi(&["verify", "--key", "nope", image]);
@@ -306,7 +306,7 @@ fn a_missing_file_is_told_by_what_it_was_given_for() {
 }
 
 #[test]
-fn what_stands_in_place_of_a_public_key_is_named_with_the_command_that_makes_one() {
+fn a_wrong_key_file_is_named_with_a_command_to_convert_it() {
     let env = TestEnv::new();
     for (text, hint) in [
         ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "openssl x509 -in"),
@@ -328,7 +328,7 @@ fn what_stands_in_place_of_a_public_key_is_named_with_the_command_that_makes_one
 }
 
 #[test]
-fn texts_in_utf_16_are_named_so() {
+fn utf_16_files_are_recognised() {
     let copy = LayoutCopy::named("copy");
     let env = &copy.env;
     let utf16 = |text: &str| -> Vec<u8> {
@@ -377,7 +377,7 @@ fn texts_in_utf_16_are_named_so() {
 }
 
 #[test]
-fn private_keys_of_other_forms_are_named_with_what_converts_them() {
+fn other_private_key_formats_get_a_conversion_hint() {
     let copy = LayoutCopy::named("copy");
     let env = &copy.env;
     let path = |name: &str| env.file(name);
@@ -398,7 +398,7 @@ fn private_keys_of_other_forms_are_named_with_what_converts_them() {
 }
 
 #[test]
-fn logins_are_read_as_docker_reads_them() {
+fn login_files_are_read_as_docker_does() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     let (env, host) = (TestEnv::new(), registry.host());
@@ -424,7 +424,7 @@ fn logins_are_read_as_docker_reads_them() {
 }
 
 #[test]
-fn the_login_of_a_variable_goes_before_that_of_a_file_and_to_its_host_alone() {
+fn variable_logins_override_files_for_their_host_only() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     registry.demand(Challenge::Basic("Basic bWU6cGFzcw==".to_owned()));
@@ -447,7 +447,7 @@ fn the_login_of_a_variable_goes_before_that_of_a_file_and_to_its_host_alone() {
 }
 
 #[test]
-fn a_token_of_the_registry_is_sent_to_it_and_to_no_token_server() {
+fn a_registry_token_is_not_sent_to_the_token_server() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     registry.demand_own_tokens();
@@ -466,7 +466,7 @@ fn a_token_of_the_registry_is_sent_to_it_and_to_no_token_server() {
 
 #[cfg(unix)]
 #[test]
-fn a_pipe_in_place_of_a_file_of_settings_does_not_keep_a_run_waiting() {
+fn a_pipe_as_settings_file_does_not_block() {
     let registry = InMemoryRegistry::start();
     registry.serve_layout(&fixture("python"), "dhi/python");
     let (env, host) = (TestEnv::new(), registry.host());

@@ -8,7 +8,7 @@ use crate::support::env::{KEY, ROOT, TestEnv, run};
 const IMAGE: &str = "oci:fixtures/bad/two-signatures";
 
 #[test]
-fn a_file_with_a_format_is_written_beside_standard_output() {
+fn output_with_a_format_writes_an_additional_file() {
     let env = TestEnv::new();
     let file = env.path("result.json");
     let run = env.verify(&["--output", &format!("json={}", file.display()), IMAGE]);
@@ -18,7 +18,7 @@ fn a_file_with_a_format_is_written_beside_standard_output() {
 }
 
 #[test]
-fn a_file_without_a_format_replaces_standard_output() {
+fn output_without_a_format_replaces_standard_output() {
     let env = TestEnv::new();
     let file = env.path("result");
     let run = env.verify(&["--format", "json", "-o", file.to_str().unwrap(), IMAGE]);
@@ -34,7 +34,7 @@ fn a_file_without_a_format_replaces_standard_output() {
 
 /// Of two results in one file the first would be lost.
 #[test]
-fn each_result_has_a_file_of_its_own() {
+fn two_results_cannot_share_a_file() {
     let env = TestEnv::new();
     let home = env.home().to_str().unwrap();
     let (a, other) = (format!("{home}/a"), format!("{home}/./a"));
@@ -84,7 +84,7 @@ fn a_dash_is_standard_output() {
 }
 
 #[test]
-fn what_cannot_be_written_is_an_error_and_leaves_nothing() {
+fn an_unwritable_output_is_an_error_and_leaves_no_file() {
     let env = TestEnv::new();
     let file = env.path("missing/result.json");
     let missing = env.verify(&["-o", file.to_str().unwrap(), IMAGE]);
@@ -97,7 +97,7 @@ fn what_cannot_be_written_is_an_error_and_leaves_nothing() {
 }
 
 #[test]
-fn a_variable_that_is_not_set_is_refused_before_anything_is_verified() {
+fn an_unset_variable_is_refused_before_verification() {
     let env = TestEnv::new();
     for output in ["markdown=", ""] {
         let run = env.verify(&["--output", output, IMAGE]);
@@ -107,7 +107,7 @@ fn a_variable_that_is_not_set_is_refused_before_anything_is_verified() {
 }
 
 #[test]
-fn a_reader_that_goes_away_does_not_change_the_verdict() {
+fn a_closed_pipe_does_not_change_the_verdict() {
     let env = TestEnv::new();
     for (image, code) in [(IMAGE, 0), ("oci:fixtures/bad/wrong-key", 4)] {
         let mut command = env.command(&["verify", "--key", KEY, "--trusted-root", ROOT, image]);
@@ -118,7 +118,7 @@ fn a_reader_that_goes_away_does_not_change_the_verdict() {
 }
 
 #[test]
-fn results_are_the_same_bytes_each_time() {
+fn results_are_reproducible() {
     let results: Vec<String> = (0..3)
         .map(|_| TestEnv::new().verify(&["--format", "json", "oci:fixtures/python:3.13"]).stdout)
         .collect();
@@ -126,7 +126,7 @@ fn results_are_the_same_bytes_each_time() {
 }
 
 #[test]
-fn names_from_outside_cannot_forge_lines_or_move_the_cursor() {
+fn untrusted_names_cannot_forge_lines_or_move_the_cursor() {
     let env = TestEnv::new();
     let layout = env.path("layout");
     copy(&crate::support::env::fixture("bad/platform-mismatch"), &layout);

@@ -40,7 +40,7 @@ impl ImageFixture {
 
 /// The exit codes with the default policy, with `attested` and with `signed`.
 #[test]
-fn each_policy_answers_its_own_question() {
+fn each_policy_judges_its_own_checks() {
     let situation = |make: &dyn Fn(&ImageFixture)| {
         let setup = ImageFixture::new();
         make(&setup);
@@ -85,7 +85,7 @@ fn each_policy_answers_its_own_question() {
 }
 
 #[test]
-fn a_signed_root_says_who_signed_and_what_was_not_judged() {
+fn signed_reports_the_signer_and_the_unjudged() {
     let setup = ImageFixture::new();
     setup.sign(&Value::Null);
     setup.layout.attest_unsigned(&setup.image, &setup.image, SPDX);
@@ -93,7 +93,10 @@ fn a_signed_root_says_who_signed_and_what_was_not_judged() {
     let table = setup.layout.dhi(&["verify", "--policy", "signed", "--key", &setup.layout.key()]);
     table.assert(0, "signed by key (");
     table.assert(0, " as shop/web\n");
-    table.assert(0, "not checked: attestations of index: not judged: only the signature is asked for\n");
+    table.assert(
+        0,
+        "not checked: attestations of index: not judged: the policy requires only the signature\n",
+    );
     for format in ["junit", "markdown", "sarif", "github"] {
         let run = setup.layout.dhi(&[
             "verify",
@@ -116,7 +119,7 @@ fn a_signed_root_says_who_signed_and_what_was_not_judged() {
 }
 
 #[test]
-fn the_name_of_the_signature_is_the_one_that_is_demanded() {
+fn signed_name_must_match_the_root_signature() {
     let setup = ImageFixture::new();
     setup.sign(&Value::Null);
     let named = |name| setup.verify(&["--policy", "signed", "--signed-name", name]);
@@ -135,7 +138,7 @@ fn the_name_of_the_signature_is_the_one_that_is_demanded() {
 }
 
 #[test]
-fn annotations_are_those_that_were_signed() {
+fn required_annotations_are_read_from_signed_bytes() {
     let setup = ImageFixture::new();
     setup.sign(&json!({"team": "blue", "n": 1}));
     let demanding = |pairs: &[&str]| {
@@ -172,7 +175,7 @@ fn annotations_are_those_that_were_signed() {
 }
 
 #[test]
-fn every_form_that_cosign_writes_answers() {
+fn signed_accepts_every_form_that_cosign_writes() {
     for keyless in [false, true] {
         let by: &dyn Fn(&TeamImage) -> Run = if keyless {
             &|team| team.signed(&["--certificate-identity", IDENTITY, "--certificate-oidc-issuer", ISSUER])
@@ -209,7 +212,7 @@ fn every_form_that_cosign_writes_answers() {
 }
 
 #[test]
-fn only_the_signature_is_asked_for() {
+fn signed_requests_only_the_signature() {
     let team = TeamImage::new();
     team.attach(&team.sigstore.keyed().attest(&team.signing()), Version::V03);
     team.registry.clear_log();

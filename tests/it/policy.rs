@@ -81,7 +81,7 @@ fn policy_of(run: &Run) -> String {
 }
 
 #[test]
-fn it_is_the_policy_unless_the_question_is_narrowed_or_another_is_given() {
+fn dhi_or_dhi_based_is_the_default_policy() {
     let env = TestEnv::new();
     let one = ["--predicate-type", SPDX];
     let based = ["--policy", "dhi-or-dhi-based"];
@@ -105,7 +105,7 @@ fn it_is_the_policy_unless_the_question_is_narrowed_or_another_is_given() {
 }
 
 #[test]
-fn the_former_name_of_attested_is_taken_with_a_note() {
+fn policy_none_means_attested_with_a_note() {
     let env = TestEnv::new();
     let run = env.verify(&["--policy", "none", "--format", "json", PYTHON]);
     assert_eq!((run.code, policy_of(&run).as_str()), (0, "attested"));
@@ -114,7 +114,7 @@ fn the_former_name_of_attested_is_taken_with_a_note() {
 
 /// An image that its team signs and does not describe: what to do is said where it is denied.
 #[test]
-fn signatures_by_a_key_of_ones_own_are_not_enough() {
+fn signatures_by_a_custom_key_alone_do_not_pass() {
     let env = TestEnv::new();
     let bare = bare(&env);
     let file = |name: &str| env.file(name);
@@ -137,7 +137,7 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
     let denied = verify(&["--format", "json"]);
     assert_eq!((denied.code, denied.ids()), (1, vec!["base/not-dhi".to_owned()]), "{}", denied.stdout);
     let denied = verify(&[]);
-    denied.assert(1, "it is signed, and has no SLSA provenance");
+    denied.assert(1, "it is signed, but has no SLSA provenance");
     denied.assert(1, "; `--policy attested` checks only signatures and attestations");
     verify(&ATTESTED_ONLY).assert(0, "signed by team");
     verify(&["--predicate-type", SPDX]).assert(0, "signed by team");
@@ -157,7 +157,7 @@ fn signatures_by_a_key_of_ones_own_are_not_enough() {
 }
 
 #[test]
-fn a_copy_without_its_attestations_is_answered_for_by_its_original() {
+fn a_copy_without_attestations_passes_by_its_original() {
     let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
     let host = registry.host();
     let mirror = format!("dhi.io={host}/dhi");
@@ -180,7 +180,7 @@ fn a_copy_without_its_attestations_is_answered_for_by_its_original() {
 }
 
 #[test]
-fn an_image_by_the_given_key_passes_and_says_so() {
+fn an_image_signed_by_the_given_key_passes() {
     let env = TestEnv::new();
     let run = decide(&env, &[PYTHON]);
     run.assert(0, "pass  1 of 1 image passes dhi-or-dhi-based");
@@ -193,7 +193,7 @@ fn an_image_by_the_given_key_passes_and_says_so() {
 }
 
 #[test]
-fn tampering_is_not_excused_by_any_base() {
+fn no_base_excuses_tampering() {
     let env = TestEnv::new();
     for (fixture, code) in [("wrong-key", 4), ("tampered-statement", 4), ("unsigned", 3), ("other-image", 4)]
     {
@@ -204,7 +204,7 @@ fn tampering_is_not_excused_by_any_base() {
 }
 
 #[test]
-fn exceptions_excuse_the_policy_and_are_told() {
+fn exceptions_excuse_policy_failures_and_are_reported() {
     let env = TestEnv::new();
     let bare = bare(&env);
     let found = decide(&env, &["--format", "json", &bare]);
@@ -237,7 +237,7 @@ fn exceptions_excuse_the_policy_and_are_told() {
 }
 
 #[test]
-fn a_policy_that_is_not_enforced_yet_warns() {
+fn a_policy_before_its_enforcement_date_warns() {
     let env = TestEnv::new();
     let bare = bare(&env);
     decide(&env, &["--enforce-from", "2100-01-01", &bare]).assert(0, "enforced from");
@@ -256,7 +256,7 @@ fn a_policy_that_is_not_enforced_yet_warns() {
 
 /// What the policy denies is not said at the top, nor when its "no" does not count yet.
 #[test]
-fn a_headline_does_not_outlive_the_no_of_the_policy() {
+fn a_failed_policy_removes_the_claim() {
     let env = TestEnv::new();
     let bare = bare(&env);
     for more in [&[][..], &["--enforce-from", "2100-01-01"]] {
@@ -282,7 +282,7 @@ fn explained(env: &TestEnv, more: &[&str]) -> Run {
 }
 
 #[test]
-fn the_answer_of_the_policy_is_explained() {
+fn explain_shows_the_policy_decision() {
     let env = TestEnv::new();
     snapshot!("explain-base-dhi", explained(&env, &["--platform", "linux/amd64", PYTHON]));
     let child = image(&env, "child", &fixture_layers(), &json!({}), &json!({}));

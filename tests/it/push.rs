@@ -30,7 +30,11 @@ struct Client {
 }
 
 fn limits() -> Limits {
-    Limits { attempts: 2, list_update_attempts: 3, lock_wait: Duration::from_secs(20), ..Limits::default() }
+    Limits::default().with(|limits| {
+        limits.attempts = 2;
+        limits.list_update_attempts = 3;
+        limits.lock_wait = Duration::from_secs(20);
+    })
 }
 
 fn options(server: &InMemoryRegistry) -> Options {
@@ -161,7 +165,7 @@ async fn a_blob_is_uploaded_once() {
 }
 
 #[tokio::test]
-async fn an_upload_that_breaks_off_begins_anew() {
+async fn a_broken_upload_starts_again() {
     let put = format!("PUT {UPLOAD}");
     for (path, reply, status) in [
         (put.as_str(), Reply::json(500, ""), 500),
@@ -192,7 +196,7 @@ async fn an_upload_that_breaks_off_begins_anew() {
 }
 
 #[tokio::test]
-async fn an_upload_that_does_not_begin_is_tried_again() {
+async fn a_failed_upload_start_is_retried() {
     let server = InMemoryRegistry::start();
     server.script_once(&format!("POST {UPLOADS}"), Reply::json(500, ""));
     assert!(client(&server).blob(&server, b"content").await.is_ok());
@@ -201,7 +205,7 @@ async fn an_upload_that_does_not_begin_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_server_that_asks_for_a_wait_gets_it() {
+async fn retry_after_is_honoured_for_uploads() {
     let server = InMemoryRegistry::start();
     server.script_once(&format!("PUT {UPLOAD}"), Reply::json(503, "").header("Retry-After", "1"));
     let start = Instant::now();
@@ -210,7 +214,7 @@ async fn a_server_that_asks_for_a_wait_gets_it() {
 }
 
 #[tokio::test]
-async fn a_registry_that_needs_no_upload_must_have_it() {
+async fn an_upload_answered_201_must_have_stored_the_blob() {
     let server = InMemoryRegistry::start();
     server.script(&format!("POST {UPLOADS}"), Reply::new(201, ""));
     let error = client(&server).blob(&server, b"content").await.unwrap_err();
@@ -223,7 +227,7 @@ async fn a_registry_that_needs_no_upload_must_have_it() {
 }
 
 #[tokio::test]
-async fn an_upload_elsewhere_sees_no_login() {
+async fn an_upload_to_another_host_gets_no_login() {
     let (server, store) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.demand(Challenge::Basic(ME.to_owned()));
     let location = store.url("/bucket/1?signature=abc#x");
@@ -248,7 +252,7 @@ async fn an_upload_elsewhere_sees_no_login() {
 }
 
 #[tokio::test]
-async fn an_upload_without_a_usable_place_is_refused() {
+async fn an_upload_without_a_usable_location_is_refused() {
     for location in ["https://user:pw@127.0.0.1/x", "ftp://127.0.0.1/x", "http://cdn.example/x", "http://["] {
         let server = InMemoryRegistry::start();
         server.script(&format!("POST {UPLOADS}"), Reply::new(202, "").header("Location", location));
@@ -263,7 +267,7 @@ async fn an_upload_without_a_usable_place_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_written_is_redirected_within_the_registry_only() {
+async fn writes_follow_redirects_within_the_registry_only() {
     let (server, other) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     server.script(&format!("PUT {UPLOAD}"), Reply::redirect("/again"));
     server.script("PUT /again", Reply::new(201, ""));
@@ -287,13 +291,19 @@ async fn what_is_written_is_redirected_within_the_registry_only() {
 }
 
 #[tokio::test]
-async fn a_slow_upload_is_no_silence() {
+async fn a_slow_upload_does_not_time_out() {
     let server = InMemoryRegistry::start();
     let late = Reply::new(201, "").delay(Duration::from_secs(4));
     server.script(&format!("PUT {UPLOAD}"), late);
     // Long enough for a loaded machine to answer what is not delayed.
     let read_timeout = Duration::from_millis(1500);
-    let limits = |upload_rate| Limits { attempts: 1, read_timeout, upload_rate, ..limits() };
+    let limits = |upload_rate| {
+        limits().with(|limits| {
+            limits.attempts = 1;
+            limits.read_timeout = read_timeout;
+            limits.upload_rate = upload_rate;
+        })
+    };
     // Seven bytes may take seven seconds.
     let slow = with(Options { limits: limits(1), ..options(&server) });
     assert!(slow.blob(&server, b"content").await.is_ok());
@@ -303,9 +313,12 @@ async fn a_slow_upload_is_no_silence() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_not_sent() {
+async fn content_over_the_upload_limit_is_not_sent() {
     let server = InMemoryRegistry::start();
-    let limits = Limits { max_upload: 3, manifest: 3, ..limits() };
+    let limits = limits().with(|limits| {
+        limits.max_upload = 3;
+        limits.manifest = 3;
+    });
     let client = with(Options { limits, ..options(&server) });
     for error in [
         client.blob(&server, b"content").await.unwrap_err(),
@@ -319,7 +332,7 @@ async fn what_is_too_large_is_not_sent() {
 // Logins.
 
 #[tokio::test]
-async fn a_token_to_push_is_asked_for_and_leaves_the_one_to_pull() {
+async fn a_push_token_does_not_replace_the_pull_token() {
     let server = InMemoryRegistry::start();
     let tokens = server.demand_own_tokens();
     let image = server.put_manifest(REPO, index(&[]).as_bytes());
@@ -336,7 +349,7 @@ async fn a_token_to_push_is_asked_for_and_leaves_the_one_to_pull() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_needed_only_to_push_is_got_on_demand() {
+async fn a_push_token_is_requested_when_needed() {
     let server = InMemoryRegistry::start();
     let tokens = Tokens::new();
     server.serve_tokens(&tokens);
@@ -352,7 +365,7 @@ async fn a_token_that_is_needed_only_to_push_is_got_on_demand() {
 }
 
 #[tokio::test]
-async fn a_refusal_says_that_it_is_about_pushing() {
+async fn a_refused_push_is_reported_as_push() {
     let server = InMemoryRegistry::start();
     let tokens = server.demand_own_tokens();
     tokens.only_for("nobody");
@@ -394,7 +407,7 @@ async fn a_manifest_is_stored_by_tag_and_by_digest() {
 }
 
 #[tokio::test]
-async fn a_registry_that_stored_something_else_is_not_believed() {
+async fn a_stored_manifest_is_checked_by_digest() {
     let server = InMemoryRegistry::start();
     let lie = Reply::new(201, "").header("Docker-Content-Digest", &Digest::of(b"lie").to_string());
     server.script("PUT /v2/acme/api/manifests/x", lie.clone());
@@ -406,7 +419,7 @@ async fn a_registry_that_stored_something_else_is_not_believed() {
 }
 
 #[tokio::test]
-async fn a_manifest_is_sent_again_after_a_passing_failure() {
+async fn a_manifest_is_sent_again_after_a_temporary_failure() {
     for status in [500, 429] {
         let server = InMemoryRegistry::start();
         server.script_once("PUT /v2/acme/api/manifests/x", Reply::json(status, ""));
@@ -438,7 +451,7 @@ async fn mirrors_are_not_written_to() {
 // Referrers.
 
 #[tokio::test]
-async fn a_registry_that_lists_by_itself_is_asked_for_its_list() {
+async fn the_referrers_api_is_asked_after_a_push() {
     let api = format!("/v2/{REPO}/referrers/{}", subject());
     let put = |number| format!("PUT {} 201", manifest_path(&referrer(number).descriptor.digest));
     for says_so in [true, false] {
@@ -456,7 +469,7 @@ async fn a_registry_that_lists_by_itself_is_asked_for_its_list() {
 
 /// What is said of a list when something is stored is believed of nobody.
 #[tokio::test]
-async fn an_oci_subject_header_alone_is_not_believed() {
+async fn an_oci_subject_header_alone_is_not_trusted() {
     let api = format!("/v2/{REPO}/referrers/{}", subject());
     for says_so in [true, false] {
         // There is no list where it says that it is listed.
@@ -487,7 +500,7 @@ async fn an_oci_subject_header_alone_is_not_believed() {
 
 /// GitLab reads the tag as the digest that it is made of.
 #[tokio::test]
-async fn a_tag_that_is_read_as_the_subject_gets_a_list() {
+async fn a_fallback_tag_that_resolves_to_the_subject_is_replaced() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let bytes =
@@ -513,7 +526,7 @@ async fn a_tag_that_is_read_as_the_subject_gets_a_list() {
 
 /// Whether a list is there is unknown: it is not written over, and what is stored already is told.
 #[tokio::test]
-async fn a_refused_list_is_told_as_a_refused_read() {
+async fn a_refused_list_is_reported_as_a_refused_read() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     server.script(&format!("GET {}", tag_path()), Reply::json(403, r#"{"errors":[{"code":"DENIED"}]}"#));
@@ -531,7 +544,7 @@ async fn a_refused_list_is_told_as_a_refused_read() {
 
 /// HEAD only saves an upload.
 #[tokio::test]
-async fn a_head_of_a_blob_that_is_refused_leads_to_the_upload() {
+async fn a_refused_blob_head_leads_to_an_upload() {
     for status in [400, 401, 403, 404, 405, 501] {
         let server = InMemoryRegistry::start();
         server.script(&format!("HEAD /v2/{REPO}/blobs/{}", Digest::of(b"content")), Reply::json(status, ""));
@@ -540,7 +553,7 @@ async fn a_head_of_a_blob_that_is_refused_leads_to_the_upload() {
 }
 
 #[tokio::test]
-async fn what_is_no_referrer_is_not_sent() {
+async fn content_without_subject_is_not_pushed_as_referrer() {
     let server = InMemoryRegistry::start();
     let good = referrer(1);
     let client = client(&server);
@@ -561,7 +574,7 @@ async fn what_is_no_referrer_is_not_sent() {
 }
 
 #[tokio::test]
-async fn without_the_api_the_fallback_tag_lists_it() {
+async fn without_the_api_the_fallback_tag_lists_the_referrer() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let client = client(&server);
@@ -597,7 +610,7 @@ async fn without_the_api_the_fallback_tag_lists_it() {
 }
 
 #[tokio::test]
-async fn a_list_keeps_everything_that_it_has() {
+async fn a_list_update_keeps_all_existing_entries() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let foreign = format!(
@@ -618,7 +631,7 @@ async fn a_list_keeps_everything_that_it_has() {
 }
 
 #[tokio::test]
-async fn an_entry_that_others_lose_is_merged_again() {
+async fn an_entry_lost_by_a_concurrent_writer_is_added_again() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     put_list(&server, &index(&[entry("foreign")]));
@@ -642,7 +655,7 @@ async fn an_entry_that_others_lose_is_merged_again() {
 }
 
 #[tokio::test]
-async fn a_list_that_vanishes_is_written_as_it_was() {
+async fn a_vanished_list_is_written_with_all_entries() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let get = format!("GET {}", tag_path());
@@ -653,7 +666,7 @@ async fn a_list_that_vanishes_is_written_as_it_was() {
 }
 
 #[tokio::test]
-async fn an_entry_that_is_lost_for_ever_is_an_error() {
+async fn an_entry_that_stays_lost_is_an_error() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     put_list(&server, &index(&[entry("foreign")]));
@@ -667,7 +680,7 @@ async fn an_entry_that_is_lost_for_ever_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_list_that_cannot_be_read_is_not_written_over() {
+async fn an_unreadable_list_is_not_overwritten() {
     let many: Vec<Value> = (0..257).map(|number| entry(&number.to_string())).collect();
     let full: Vec<Value> = (0..256).map(|number| entry(&number.to_string())).collect();
     let ok = |text: &str| Reply::new(200, text).header("Content-Type", media_type::OCI_INDEX);
@@ -696,7 +709,7 @@ async fn a_list_that_cannot_be_read_is_not_written_over() {
 }
 
 #[tokio::test]
-async fn tasks_take_turns() {
+async fn concurrent_tasks_update_a_list_one_at_a_time() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     server.latency(Duration::from_millis(2));
@@ -715,7 +728,7 @@ async fn tasks_take_turns() {
 }
 
 #[tokio::test]
-async fn without_a_place_to_take_turns_no_list_is_changed() {
+async fn without_a_lock_directory_no_list_is_changed() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let scratch = tempfile::tempdir().unwrap();

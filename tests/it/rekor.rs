@@ -43,7 +43,7 @@ fn upload(sigstore: &Sigstore, artifact: &[u8]) -> String {
 const ENTRIES: &str = "/api/v1/log/entries";
 
 #[test]
-fn it_records_what_is_signed_once() {
+fn the_rekor_server_records_a_signature_once() {
     let sigstore = Sigstore::new();
     let server = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     assert_eq!(ask(&server, "GET", "/api/v1/log/publicKey", ""), (200, sigstore.rekor.key.pem()));
@@ -65,7 +65,7 @@ fn it_records_what_is_signed_once() {
 }
 
 #[test]
-fn it_refuses_what_is_not_signed() {
+fn the_rekor_server_refuses_unsigned_entries() {
     let sigstore = Sigstore::new();
     let server = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     let other = hex(&sha256(b"another artifact"));
@@ -76,7 +76,7 @@ fn it_refuses_what_is_not_signed() {
 }
 
 #[test]
-fn it_misbehaves_as_told() {
+fn the_rekor_server_fails_as_configured() {
     let sigstore = Sigstore::new();
     let upload = upload(&sigstore, b"an artifact");
     let answer = |behavior| ask(&RekorServer::start(&sigstore.rekor, behavior), "POST", ENTRIES, &upload);

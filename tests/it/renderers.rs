@@ -5,7 +5,7 @@ use std::process::Command;
 
 use dhi::cli::CommandWords;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
-use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Facts, Outcome, Tally};
+use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Outcome, Tally};
 use dhi::policy::BuiltIn;
 use dhi::report::{Frame, ItemResult, LastLine, Location, Pipeline, PipelineFormat, ReportItem};
 use roxmltree::{Document, Node};
@@ -83,7 +83,7 @@ macro_rules! snapshot {
 }
 
 #[test]
-fn what_each_renderer_says() {
+fn each_renderer_matches_its_snapshot() {
     for (name, arguments) in RUNS {
         let env = TestEnv::new();
         let out = outputs(&env, arguments);
@@ -103,7 +103,7 @@ fn what_each_renderer_says() {
 }
 
 #[test]
-fn explanations_name_the_facts_and_their_sources() {
+fn explain_names_facts_and_sources() {
     let env = TestEnv::new();
     crate::snapshots::snapshot!(
         "explain-pass",
@@ -149,7 +149,7 @@ fn sarif_schema() -> jsonschema::Validator {
 }
 
 #[test]
-fn sarif_is_of_the_published_schema() {
+fn sarif_matches_the_published_schema() {
     let schema = sarif_schema();
     // It does refuse what is not.
     assert!(!schema.is_valid(&json!({"version": "2.1.0", "runs": [{"tool": {"driver": {}}}]})));
@@ -250,7 +250,7 @@ pub(crate) fn check_all(name: &str, out: &Outputs) {
 /// A pass that is none without an exception, or without the date from which the policy is enforced, says so wherever it
 /// is called a pass.
 #[test]
-fn what_passes_by_an_excuse_says_so_in_every_format() {
+fn every_format_shows_a_pass_by_exception() {
     let env = TestEnv::new();
     let bare = bare(&env);
     let exceptions = env.path("exceptions.yaml");
@@ -322,7 +322,7 @@ fn what_passes_by_an_excuse_says_so_in_every_format() {
 
 /// An open question is neither a pass nor a fail, and the run says what is most severe.
 #[test]
-fn what_is_unknown_is_called_so_in_every_format() {
+fn every_format_shows_unknown() {
     let env = TestEnv::new();
     let bare = bare(&env);
     let (open, good, bad) =
@@ -372,18 +372,17 @@ fn what_is_unknown_is_called_so_in_every_format() {
 /// Other modules give the renderers what they judged: every outcome has its place in each format, and lines of files
 /// are where findings are shown.
 #[test]
-fn each_outcome_has_its_place() {
+fn each_outcome_is_shown_in_every_format() {
     let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Warn, Outcome::Skip];
-    let check = |outcome: Outcome| Check {
-        kind: CheckKind::Attestation,
-        subject: CheckSubject::Root,
-        scope: "linux/amd64".to_owned(),
-        found: outcome,
-        message: "says".to_owned(),
-        diagnostic: (outcome != Outcome::Pass)
-            .then(|| Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str())),
-        facts: Facts::new(),
-        excused: None,
+    let check = |outcome: Outcome| {
+        let (kind, subject, scope) = (CheckKind::Attestation, CheckSubject::Root, "linux/amd64");
+        if outcome == Outcome::Pass {
+            return Check::pass(kind, subject, scope, "says");
+        }
+        let diagnostic = Diagnostic::new(Code::LIMITS_EXCEEDED, outcome.as_str());
+        let mut check = Check::noted(kind, subject, scope, outcome, diagnostic);
+        "says".clone_into(&mut check.message);
+        check
     };
     let checks = outcomes.map(check);
     let headline = Claim::NotProven(Vec::new());
@@ -561,7 +560,7 @@ fn outside_of_code(markdown: &str) -> String {
 }
 
 #[test]
-fn text_from_outside_stays_in_its_place() {
+fn untrusted_text_is_escaped_in_every_format() {
     let env = TestEnv::new();
     let reference = evil_layout(&env);
     let schema = sarif_schema();
@@ -600,7 +599,7 @@ fn text_from_outside_stays_in_its_place() {
 }
 
 #[test]
-fn the_summary_of_a_step_is_added_to_and_other_files_are_replaced() {
+fn the_step_summary_is_appended_and_other_files_are_replaced() {
     let env = TestEnv::new();
     let summary = env.path("summary.md");
     std::fs::write(&summary, "# before\n").unwrap();
@@ -623,7 +622,7 @@ fn the_summary_of_a_step_is_added_to_and_other_files_are_replaced() {
 }
 
 #[test]
-fn any_format_goes_to_standard_output() {
+fn every_format_can_be_printed() {
     let env = TestEnv::new();
     for (format, start) in [
         ("sarif", "{"),

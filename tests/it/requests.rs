@@ -42,7 +42,7 @@ const ONE: [&str; 4] = ["--platform", "linux/amd64", "--predicate-type", SPDX];
 
 /// The policy costs a hardened image nothing.
 #[test]
-fn the_policy_asks_nothing_about_a_hardened_image() {
+fn the_policy_sends_no_request_for_a_hardened_image() {
     let registry = registry(false);
     let lines = |more: &[&str]| {
         verify(&registry, &TestEnv::new(), more);
@@ -54,7 +54,7 @@ fn the_policy_asks_nothing_about_a_hardened_image() {
 }
 
 #[test]
-fn one_platform_and_one_predicate_cold() {
+fn requests_of_a_cold_run_for_one_predicate() {
     // 12 requests, and two more for a token.
     for (tokens, rounds) in [(false, &[1, 3, 4, 3, 1][..]), (true, &[1, 1, 1, 3, 4, 3, 1])] {
         let registry = registry(tokens);
@@ -65,7 +65,7 @@ fn one_platform_and_one_predicate_cold() {
 /// 16 requests at once is the limit for each host, and what waits for a place looks like a longer chain. So the
 /// chain is counted through the library, where there is a place for all.
 #[test]
-fn everything_cold_has_the_same_chain() {
+fn requests_of_a_cold_run_for_all_platforms() {
     let registry = registry(true);
     // Tag, token and first refusal; 2 x (manifest, config, referrers) and the index's (referrers, signature,
     // payload); 30 x (manifest, statement, referrers, signature, payload).
@@ -73,7 +73,7 @@ fn everything_cold_has_the_same_chain() {
 }
 
 #[test]
-fn fallback_tags_cost_one_request_more_in_the_chain() {
+fn fallback_tags_add_one_sequential_request() {
     let registry = registry(true);
     registry.referrers_api(false);
     // The three lists that are asked for first are refused once each.
@@ -88,11 +88,10 @@ fn wide(registry: &InMemoryRegistry) {
     use dhi::registry::{Credentials, Options as Remote, RemoteRegistry};
 
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let limits = dhi::limits::Limits {
-        requests_per_host: 1000,
-        attestations_at_once: 1000,
-        ..dhi::limits::Limits::default()
-    };
+    let limits = dhi::limits::Limits::default().with(|limits| {
+        limits.requests_per_host = 1000;
+        limits.attestations_at_once = 1000;
+    });
     let host = registry.host();
     let remote = RemoteRegistry::new(
         Remote {
@@ -123,12 +122,13 @@ fn wide(registry: &InMemoryRegistry) {
         offline: false,
         accept: None,
     };
-    let verdict = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap().verdict;
+    let decision = runtime.block_on(gate.decide(&remote, &reference, &options)).unwrap();
+    let verdict = decision.verdict();
     assert_eq!(verdict.exit, dhi::diagnostic::Exit::Pass, "{verdict:?}");
 }
 
 #[test]
-fn warm_only_what_can_change_is_asked_again() {
+fn a_warm_run_requests_only_what_can_change() {
     for (tokens, rounds) in [(false, &[1, 3][..]), (true, &[1, 1, 3])] {
         let registry = registry(tokens);
         let env = TestEnv::new();
@@ -142,7 +142,7 @@ fn warm_only_what_can_change_is_asked_again() {
 }
 
 #[test]
-fn offline_after_a_run_asks_nothing_and_tells_the_age() {
+fn an_offline_run_sends_no_request_and_prints_the_age() {
     let registry = registry(true);
     let env = TestEnv::new();
     verify(&registry, &env, &[]);
@@ -155,7 +155,7 @@ fn offline_after_a_run_asks_nothing_and_tells_the_age() {
 
 /// `--offline` opens no socket: it works where there is no network interface, not even the loopback.
 #[test]
-fn offline_works_in_a_namespace_without_any_interface() {
+fn an_offline_run_works_without_a_network_interface() {
     let allowed = std::process::Command::new("unshare").args(["--net", "true"]).output();
     if !allowed.is_ok_and(|output| output.status.success()) {
         assert!(std::env::var_os("CI").is_none(), "network namespaces must be there in CI");

@@ -110,7 +110,7 @@ const FORMS: [(&str, &[&str]); 2] =
     [("simple-signing", &["--bundle-format=false"]), ("bundle", &["--bundle-format"])];
 
 #[test]
-fn what_is_signed_and_attested_verifies() {
+fn signed_and_attested_images_verify() {
     for (form, flags) in FORMS {
         for api in [true, false] {
             let setup = SignFixture::new();
@@ -160,7 +160,7 @@ fn what_is_signed_and_attested_verifies() {
 }
 
 #[test]
-fn the_predicate_is_the_file_byte_by_byte() {
+fn the_predicate_has_the_bytes_of_the_file() {
     for (_, flags) in FORMS {
         let setup = SignFixture::new();
         setup.attest(&[flags, &["--platform", "linux/amd64"]].concat()).assert(0, "stored");
@@ -191,7 +191,7 @@ fn the_predicate_is_the_file_byte_by_byte() {
 }
 
 #[test]
-fn a_signature_is_stored_before_what_it_signs_and_all_is_signed_before_anything_is_stored() {
+fn all_is_signed_first_and_signatures_are_stored_first() {
     let setup = SignFixture::new();
     setup.registry.clear_log();
     setup.attest(&["--bundle-format=false", "--platform", "linux/amd64"]).assert(0, "attest");
@@ -221,7 +221,7 @@ fn a_signature_is_stored_before_what_it_signs_and_all_is_signed_before_anything_
 }
 
 #[test]
-fn everything_in_an_index_is_signed_if_asked() {
+fn recursive_signs_every_entry_of_an_index() {
     let setup = SignFixture::new();
     let (plain, recursive) = (setup.sign(&[]), setup.sign(&["--recursive"]));
     assert_eq!(
@@ -262,7 +262,7 @@ fn a_log_entry_is_stored_with_the_signature_and_verifies() {
 }
 
 #[test]
-fn a_log_that_does_not_take_the_entry_stops_everything() {
+fn a_failing_log_stops_the_run_before_storing() {
     let sigstore = Sigstore::new();
     for (_, flags) in FORMS {
         for (behavior, code, text) in [
@@ -303,7 +303,7 @@ fn a_log_that_does_not_take_the_entry_stops_everything() {
 }
 
 #[test]
-fn an_entry_that_the_log_has_already_is_asked_for() {
+fn an_existing_log_entry_is_fetched() {
     // RSA and Ed25519 sign alike each time; so a bundle of an Ed25519 key is the same twice.
     let (setup, sigstore) = (SignFixture::new(), Sigstore::new());
     let log = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
@@ -318,7 +318,7 @@ fn an_entry_that_the_log_has_already_is_asked_for() {
 }
 
 #[test]
-fn plain_keys_of_every_kind_sign() {
+fn unencrypted_keys_of_every_kind_sign() {
     let setup = SignFixture::new();
     let p384 = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_ASN1_SIGNING).unwrap();
     let ed25519 = Ed25519KeyPair::generate().unwrap();
@@ -347,7 +347,7 @@ fn plain_keys_of_every_kind_sign() {
 }
 
 #[test]
-fn a_password_guards_the_key() {
+fn a_key_file_needs_its_password() {
     let setup = SignFixture::new();
     let generate = setup
         .env
@@ -423,7 +423,7 @@ fn keys_that_cannot_sign_are_refused() {
 }
 
 #[test]
-fn files_that_are_no_predicate_are_refused() {
+fn files_that_are_not_a_predicate_are_refused() {
     let setup = SignFixture::new();
     for (name, content, code, text) in [
         ("text", b"approved".to_vec(), 2, "error[sign/predicate]"),
@@ -490,7 +490,7 @@ fn references_that_cannot_be_signed_are_refused() {
 }
 
 #[test]
-fn layouts_are_signed_without_network() {
+fn layouts_are_signed_offline() {
     for (form, flags) in FORMS {
         let setup = SignFixture::new();
         let source = fixture("bad/no-attestations");
@@ -555,7 +555,7 @@ fn a_tag_is_resolved_once() {
 }
 
 #[test]
-fn a_registry_that_fails_half_way_is_told_with_what_is_stored() {
+fn a_partial_failure_reports_what_is_stored() {
     // RSA signs alike each time, so that the digests are known beforehand.
     let rsa = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
     let attest = |setup: &SignFixture| {
@@ -593,7 +593,7 @@ fn wrap(setup: &SignFixture, inner: &[u8], size: usize) -> Vec<u8> {
 }
 
 #[test]
-fn indexes_in_indexes_are_followed_as_far_as_is_reasonable() {
+fn nested_indexes_are_followed_up_to_a_limit() {
     let setup = SignFixture::new();
     let wrapped = format!("{}/{REPO}:wrapped", setup.registry.host());
     let mut index = setup.registry.tagged(REPO, "3.13").unwrap();
@@ -619,7 +619,7 @@ fn indexes_in_indexes_are_followed_as_far_as_is_reasonable() {
 }
 
 #[test]
-fn key_files_are_never_overwritten_by_accident() {
+fn key_files_are_not_overwritten() {
     let setup = SignFixture::new();
     let (key, public) = (read(setup.env.file("team.key")), read(setup.env.file("team.pub")));
     let generate =
@@ -651,7 +651,7 @@ fn key_files_are_never_overwritten_by_accident() {
 }
 
 #[test]
-fn output() {
+fn sign_output_matches_its_snapshots() {
     let setup = SignFixture::new();
     let show = |name: &str, run: Run| snapshot!(name, steady(&setup, &run));
     show("sign-help", setup.env.dhi(&["sign", "--help"]));

@@ -15,7 +15,7 @@ macro_rules! snapshot {
 pub(crate) use snapshot;
 
 #[test]
-fn good() {
+fn passing_runs_match_their_snapshots() {
     let env = TestEnv::new();
     snapshot!("good-image", env.verify(&["oci:fixtures/python:3.13"]));
     snapshot!("good-chart", env.verify(&["oci:fixtures/chart:1.42.0"]));
@@ -36,7 +36,7 @@ fn good() {
 }
 
 #[test]
-fn bad() {
+fn failing_runs_match_their_snapshots() {
     let env = TestEnv::new();
     for name in [
         "wrong-key",
@@ -80,7 +80,7 @@ fn bad() {
 }
 
 #[test]
-fn usage() {
+fn usage_and_help_match_their_snapshots() {
     let env = TestEnv::new();
     snapshot!("usage-none", env.dhi(&[]));
     snapshot!("usage-help", env.dhi(&["verify", "--help"]));

@@ -31,7 +31,7 @@ fn judge(case: &Case, bundle: &str) -> Result<(), String> {
 }
 
 #[test]
-fn the_reference_library_judges_bundles_as_the_table_says() {
+fn the_reference_library_agrees_with_the_table() {
     let mut wrong = Vec::new();
     for case in cases() {
         let Evidence::Bundle(bundle) = &case.evidence else { continue };
@@ -79,7 +79,7 @@ const HARMLESS: [(&str, &str, &str); 18] = [
 ];
 
 #[test]
-fn what_binds_a_bundle_cannot_change_unseen() {
+fn every_mutation_of_a_bundle_fails_in_the_library() {
     const GOOD: [&str; 8] = [
         "v01-promise-without-proof-keyless",
         "v01-message-keyless-rekor1",
@@ -121,7 +121,7 @@ fn what_binds_a_bundle_cannot_change_unseen() {
 }
 
 #[test]
-fn the_table_has_good_and_bad_of_every_sort_and_no_name_twice() {
+fn the_table_covers_every_kind_with_unique_names() {
     let cases = cases();
     let names: HashSet<&str> = cases.iter().map(|case| case.name.as_str()).collect();
     assert_eq!(names.len(), cases.len());

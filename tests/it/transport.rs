@@ -139,7 +139,7 @@ fn all(run: &Run) -> String {
 }
 
 #[test]
-fn the_authorities_of_a_flag_reach_every_use_and_requests_are_shown() {
+fn ca_certificates_apply_to_every_use() {
     for case in ALL {
         let setup = TransportFixture::new();
         let front = setup.front(case, None);
@@ -160,7 +160,7 @@ fn the_authorities_of_a_flag_reach_every_use_and_requests_are_shown() {
 }
 
 #[test]
-fn a_listed_key_is_fetched_as_a_verifying_one() {
+fn keys_list_fetches_keys_as_verify_does() {
     let setup = TransportFixture::new();
     let front = setup.front(Use::Key, None);
     let (url, ca) = (format!("https://{}/key.pub", front.host()), setup.env.file("ca.pem"));
@@ -169,7 +169,7 @@ fn a_listed_key_is_fetched_as_a_verifying_one() {
 }
 
 #[test]
-fn a_proxy_reaches_every_use_and_its_login_is_not_shown() {
+fn proxies_apply_to_every_use_and_their_login_is_redacted() {
     for case in ALL {
         let setup = TransportFixture::new();
         let front = setup.front(case, None);
@@ -192,7 +192,7 @@ fn a_proxy_reaches_every_use_and_its_login_is_not_shown() {
 }
 
 #[test]
-fn a_busy_host_is_asked_again_after_the_wait_that_it_names() {
+fn retry_after_applies_to_every_use() {
     for case in ALL {
         let setup = TransportFixture::with(RekorBehavior::Busy);
         let front = setup.front(case, None);
@@ -208,7 +208,7 @@ fn a_busy_host_is_asked_again_after_the_wait_that_it_names() {
 }
 
 #[test]
-fn a_wait_for_which_there_is_no_time_is_none() {
+fn a_retry_after_beyond_the_timeout_fails_at_once() {
     for (wait, case) in ["60", "3600"].iter().flat_map(|wait| ALL.map(|case| (wait, case))) {
         let setup = TransportFixture::new();
         let front = TlsProxy::start(&setup.server, &setup.authority, None, false);
@@ -223,7 +223,7 @@ fn a_wait_for_which_there_is_no_time_is_none() {
 }
 
 #[test]
-fn an_entry_whose_answer_was_lost_is_sent_again_and_stands_in_the_log_once() {
+fn an_entry_with_a_lost_answer_is_recorded_once() {
     let setup = TransportFixture::with(RekorBehavior::Lossy);
     let url = setup.log.url();
     setup.dhi(Use::Log, &url, &[]).assert(0, "note: log entry ");
@@ -234,7 +234,7 @@ fn an_entry_whose_answer_was_lost_is_sent_again_and_stands_in_the_log_once() {
 }
 
 #[test]
-fn what_a_host_repeats_is_shown_without_secrets() {
+fn answers_that_repeat_secrets_are_redacted() {
     for case in ALL {
         let setup = TransportFixture::new();
         let front = TlsProxy::start(&setup.server, &setup.authority, None, false);
@@ -249,7 +249,7 @@ fn what_a_host_repeats_is_shown_without_secrets() {
 }
 
 #[test]
-fn logins_of_registries_reach_no_other_use() {
+fn registry_logins_are_not_sent_to_other_uses() {
     for case in ALL {
         let setup = TransportFixture::new();
         let front = TlsProxy::start(&setup.server, &setup.authority, None, false);
@@ -266,7 +266,7 @@ fn logins_of_registries_reach_no_other_use() {
 }
 
 #[test]
-fn client_certificates_of_registries_reach_no_other_use() {
+fn client_certificates_are_not_sent_to_other_uses() {
     for case in ALL {
         let (setup, clients) = (TransportFixture::new(), CertificateAuthority::new());
         let front = setup.front(case, Some(&clients));
@@ -287,7 +287,7 @@ fn client_certificates_of_registries_reach_no_other_use() {
 }
 
 #[test]
-fn no_certificate_is_left_unchecked_for_another_use() {
+fn insecure_hosts_apply_to_registries_only() {
     for case in [Use::Key, Use::Log] {
         let setup = TransportFixture::new();
         let front = setup.front(case, None);
@@ -300,7 +300,7 @@ fn no_certificate_is_left_unchecked_for_another_use() {
 // The log.
 
 #[test]
-fn more_is_told_by_a_second_flag_or_a_variable() {
+fn more_events_by_a_second_flag_or_a_variable() {
     let setup = TransportFixture::new();
     let go = |more: &[&str], directives: &str| {
         let mut command =
@@ -341,7 +341,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 #[test]
-fn one_file_makes_http_clients_and_one_module_knows_them() {
+fn only_one_file_makes_http_clients() {
     let mut files = Vec::new();
     sources(&project().join("src"), &mut files);
     let with = |words: &[&str]| -> Vec<String> {

@@ -107,7 +107,7 @@ fn tells(case: &Case, error: &Error, reason: Reason) -> bool {
 const NOT_READ: [&str; 2] = ["att-key-logged-as-intoto-0.0.1", "att-keyless-logged-as-intoto-0.0.1"];
 
 #[test]
-fn every_signature_gets_the_verdict_that_it_deserves() {
+fn every_signature_of_the_table_gets_its_verdict() {
     let mut wrong = Vec::new();
     for case in cases() {
         match (judge(&case), case.verdict) {
@@ -198,7 +198,7 @@ fn changes(evidence: &Evidence) -> Vec<(String, &'static str, Evidence)> {
 }
 
 #[test]
-fn no_change_of_a_good_signature_passes_but_the_harmless() {
+fn only_harmless_mutations_of_a_good_signature_pass() {
     let mut unseen = std::collections::BTreeSet::new();
     let mut used = std::collections::BTreeSet::new();
     let mut count = 0;

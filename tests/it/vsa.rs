@@ -91,7 +91,7 @@ fn statement(bundle: &str) -> Value {
 }
 
 #[test]
-fn a_summary_says_what_was_decided_by_what() {
+fn a_summary_states_the_verdict_and_its_inputs() {
     let setup = VsaFixture::new();
     let (run, statement) = setup.summary(&["--verifier-id", "https://example.com/ci"]);
     run.assert(0, "a summary by https://example.com/ci");
@@ -145,7 +145,7 @@ fn a_summary_says_what_was_decided_by_what() {
 }
 
 #[test]
-fn every_check_that_was_skipped_is_in_it() {
+fn a_summary_lists_every_skipped_check() {
     let setup = VsaFixture::new();
     let (run, statement) = setup.summary(&[
         "--skip-tlog",
@@ -173,7 +173,7 @@ fn every_check_that_was_skipped_is_in_it() {
 }
 
 #[test]
-fn the_word_of_a_summary_is_taken_and_shown_for_what_it_is() {
+fn an_accepted_summary_is_shown_as_one() {
     let setup = VsaFixture::new();
     setup.attach(&[]).assert(0, "summary (pass) attached as ");
     let run = setup.accept(&[]);
@@ -203,7 +203,7 @@ fn the_word_of_a_summary_is_taken_and_shown_for_what_it_is() {
 }
 
 #[test]
-fn taking_it_asks_for_the_image_the_list_and_what_is_in_it() {
+fn accepting_a_summary_requests_image_list_and_summary() {
     let setup = VsaFixture::new();
     setup.attach(&[]).assert(0, "attached");
     // Tag, list, the manifests in it, and the bundle: the signature of the index turns out to be no summary.
@@ -243,14 +243,14 @@ const INPUTS: &[(&[&str], &str)] = &[
 ];
 
 #[test]
-fn another_question_is_not_answered_by_it() {
+fn a_summary_of_another_question_is_rejected() {
     let setup = VsaFixture::new();
     setup.attach(&[]).assert(0, "attached");
     for (flags, name) in INPUTS {
         let reason = setup.taken(flags).unwrap_err();
         // Summaries about a part of an index are looked for at the parts.
         let expected = match flags {
-            ["--platform", _] => "there is none by the given keys".to_owned(),
+            ["--platform", _] => "none is signed by a key for summaries".to_owned(),
             _ => format!("it differs in {name}"),
         };
         assert_eq!(reason, expected, "{flags:?}");
@@ -261,7 +261,7 @@ fn another_question_is_not_answered_by_it() {
     let elsewhere = format!("{}/acme/evidence", setup.registry.host());
     setup.registry.serve_layout(&fixture("python"), "acme/evidence");
     let reason = setup.taken(&["--attestations", &elsewhere]).unwrap_err();
-    assert_eq!(reason, "there is none by the given keys");
+    assert_eq!(reason, "none is signed by a key for summaries");
     let root = setup.env.write("root.json", format!("{}\n", read(ROOT)));
     let reason = setup.taken(&["--trusted-root", &root]).unwrap_err();
     assert_eq!(reason, "it differs in `trustedRoot`");
@@ -278,7 +278,7 @@ fn another_question_is_not_answered_by_it() {
 
 /// Whether bundles are judged hangs on whether keys were given, not on which: Docker's own are those of the default.
 #[test]
-fn the_keys_of_the_default_ask_more_where_they_are_given() {
+fn explicitly_given_default_keys_are_another_question() {
     let setup = VsaFixture::new();
     let (host, image, key) = (setup.registry.host(), setup.image(), setup.env.file("vsa.key"));
     let ring = json!({ "schemaVersion": 1, "keys": [
@@ -303,7 +303,7 @@ fn the_keys_of_the_default_ask_more_where_they_are_given() {
 }
 
 #[test]
-fn each_of_these_questions_is_answered_by_its_own() {
+fn each_question_is_answered_by_its_own_summary() {
     let setup = VsaFixture::new();
     // Each of them changes no verdict here, so each is answered in its turn, and all summaries stand side by side.
     for (flags, _) in INPUTS {
@@ -317,7 +317,7 @@ fn each_of_these_questions_is_answered_by_its_own() {
 
 /// Who asks for a platform judges a part of the index, and says nothing of the rest.
 #[test]
-fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
+fn a_summary_of_one_platform_is_about_its_images() {
     let setup = VsaFixture::new();
     let whole = setup.verify(&["--format", "json"]).json();
     let digests: Vec<String> = whole["images"][0]["platforms"]
@@ -347,14 +347,14 @@ fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
     // Nor is what was judged in its place: Linux images can be chosen on Windows.
     for platform in ["linux/s390x", "windows/amd64"] {
         let (run, statement) = VsaFixture::new().summary(&["--platform", platform]);
-        run.assert(3, "what was asked for is not there");
+        run.assert(3, "a requested image does not exist");
         assert_eq!(statement, None, "{platform}");
     }
     // It answers the narrowed question about this index alone.
     setup.attach(&amd64).assert(0, "summary (pass) attached as ");
     assert_eq!(setup.taken(&amd64), Ok(()));
-    assert_eq!(setup.taken(&[]).unwrap_err(), "there is none by the given keys");
-    assert_eq!(setup.taken(&arm64).unwrap_err(), "there is none by the given keys");
+    assert_eq!(setup.taken(&[]).unwrap_err(), "none is signed by a key for summaries");
+    assert_eq!(setup.taken(&arm64).unwrap_err(), "none is signed by a key for summaries");
     let both = [amd64, arm64].concat();
     assert_eq!(setup.taken(&both).unwrap_err(), "it differs in `platforms`");
     // The same image in another index, where an engine could choose otherwise.
@@ -367,7 +367,7 @@ fn a_summary_of_a_part_is_about_the_images_that_were_judged() {
 }
 
 #[test]
-fn the_order_and_the_names_of_things_decide_nothing() {
+fn order_and_labels_of_inputs_do_not_matter() {
     let setup = VsaFixture::new();
     let other = "fixtures/keys/other.pub";
     setup
@@ -388,7 +388,7 @@ fn the_order_and_the_names_of_things_decide_nothing() {
 }
 
 #[test]
-fn what_asked_less_is_not_taken_and_what_asked_more_is() {
+fn a_summary_of_stricter_checks_is_accepted() {
     let setup = VsaFixture::new();
     setup.attach(&["--skip-tlog"]).assert(0, "attached");
     assert_eq!(setup.taken(&[]), Err("its log policy was `skip`".to_owned()));
@@ -407,7 +407,7 @@ fn what_asked_less_is_not_taken_and_what_asked_more_is() {
 }
 
 #[test]
-fn an_offline_run_answers_only_for_offline_runs() {
+fn a_summary_of_an_offline_run_counts_offline_only() {
     let env = TestEnv::new();
     let setup = VsaFixture { env, registry: InMemoryRegistry::start() };
     setup.env.generate_key("vsa");
@@ -438,7 +438,7 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 }
 
 #[test]
-fn a_failure_is_told_and_revokes_what_passed_before() {
+fn a_newer_failed_summary_revokes_an_older_pass() {
     let setup = VsaFixture::new();
     setup.attach(&[]).assert(0, "attached");
     assert_eq!(setup.taken(&[]), Ok(()));
@@ -456,7 +456,7 @@ fn a_failure_is_told_and_revokes_what_passed_before() {
     // One that is bad is a failure, and counts from now on.
     setup.registry.script(&path, Reply::new(200, "{}"));
     setup.attach(&["--no-cache"]).assert(4, "summary (fail) attached as ");
-    assert_eq!(setup.taken(&[]), Err("the newest one says `FAILED`".to_owned()));
+    assert_eq!(setup.taken(&[]), Err("the newest summary has the result `FAILED`".to_owned()));
     let (_, failed) = setup.summary(&["--no-cache"]);
     let failed = &failed.unwrap()["predicate"];
     assert_eq!(failed["verificationResult"], "FAILED");
@@ -464,7 +464,7 @@ fn a_failure_is_told_and_revokes_what_passed_before() {
 }
 
 #[test]
-fn it_answers_for_its_repository_and_its_content_alone() {
+fn a_summary_counts_for_its_repository_and_content_only() {
     let setup = VsaFixture::new();
     let digest = attached(&setup.attach(&[]));
     // Everything of the repository, summary included, under another name.
@@ -487,10 +487,10 @@ fn it_answers_for_its_repository_and_its_content_alone() {
         .to_owned();
     let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/{REPO}@{platform}")]);
-    run.assert(0, "no summary answers: there is none by the given keys");
+    run.assert(0, "no summary answers: none is signed by a key for summaries");
     // Neither does a key that was not named.
     let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
-    setup.verify(&other).assert(0, "no summary answers: there is none by the given keys");
+    setup.verify(&other).assert(0, "no summary answers: none is signed by a key for summaries");
     setup
         .accept(&["--verifier-id", "https://example.com/ci"])
         .assert(0, "no summary answers: it is by urn:dhi:verifier:sha256:");
@@ -510,7 +510,7 @@ fn attached(run: &Run) -> Digest {
 
 /// Whoever verifies often leaves many summaries: they are no signatures of the index, and do not use up their bound.
 #[test]
-fn many_summaries_of_an_image_do_not_hide_its_signature() {
+fn many_summaries_do_not_hide_the_image_signature() {
     for (layout, text) in [("index-unsigned", "warning[trust/unsigned]"), ("two-signatures", "pass")] {
         let setup = VsaFixture::with(&format!("bad/{layout}"));
         let image = format!("{}/{REPO}:latest", setup.registry.host());
@@ -544,7 +544,7 @@ fn no_summary_is_made_of_a_summary() {
     setup.attach(&[]).assert(0, "attached");
     let public = setup.env.file("vsa.pub");
     let run = setup.attach(&["--accept-vsa", &public, "--max-age", "1h"]);
-    run.assert(0, "the answer is that of another summary");
+    run.assert(0, "the result comes from another summary");
     assert!(!run.stderr.contains("attached"), "{}", run.stderr);
     // Where none answers a new one is made, which answers from then on.
     let run = setup.attach(&["--accept-vsa", &public, "--max-age", "1h", "--platform", "linux/amd64"]);
@@ -553,7 +553,7 @@ fn no_summary_is_made_of_a_summary() {
 }
 
 #[test]
-fn a_summary_of_the_signature_alone_answers_the_same_question_and_no_other() {
+fn a_summary_of_the_policy_signed_counts_for_signed_only() {
     let setup = VsaFixture::new();
     setup.attach(&["--policy", "signed"]).assert(0, "attached");
     assert_eq!(setup.taken(&["--policy", "signed"]), Ok(()));
@@ -563,7 +563,7 @@ fn a_summary_of_the_signature_alone_answers_the_same_question_and_no_other() {
 }
 
 #[test]
-fn what_somebody_made_of_evidence_is_no_evidence() {
+fn a_summary_is_not_an_attestation_of_the_image() {
     // One manifest, so that the summary hangs where attestations do.
     let setup = VsaFixture::with("bad/single-manifest");
     let host = setup.registry.host();
@@ -608,7 +608,7 @@ fn what_somebody_made_of_evidence_is_no_evidence() {
 }
 
 #[test]
-fn several_images_are_one_file_and_one_summary_each() {
+fn several_images_give_one_file_with_a_summary_each() {
     let setup = VsaFixture::new();
     setup.registry.serve_layout(&fixture("python"), "acme/other");
     let other = format!("{}/acme/other:3.13", setup.registry.host());
@@ -635,7 +635,7 @@ fn several_images_are_one_file_and_one_summary_each() {
 
 /// What cannot be stored for one image keeps nothing from the others: a failure of theirs must be heard.
 #[test]
-fn one_summary_that_cannot_be_stored_keeps_no_other_back() {
+fn a_summary_that_cannot_be_stored_stops_no_other() {
     let setup = VsaFixture::new();
     setup.registry.serve_layout(&fixture("bad/wrong-key"), "acme/bad");
     let (key, host) = (setup.env.file("vsa.key"), setup.registry.host());
@@ -652,7 +652,7 @@ fn one_summary_that_cannot_be_stored_keeps_no_other_back() {
 }
 
 #[test]
-fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
+fn admit_check_accepts_summaries() {
     let setup = VsaFixture::new();
     setup.attach(&[]).assert(0, "attached");
     let (host, public, image) = (setup.registry.host(), setup.env.file("vsa.pub"), setup.image());
@@ -671,13 +671,13 @@ fn manifests_are_checked_by_the_summaries_of_the_pipeline() {
     let run = setup
         .env
         .dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
-    run.assert(0, "no summary answers: there is none by the given keys");
+    run.assert(0, "no summary answers: none is signed by a key for summaries");
     let run = setup.env.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }
 
 #[test]
-fn what_cannot_be_signed_or_stored_is_said_before_anything_is_asked() {
+fn unusable_summary_options_are_refused_before_requests() {
     let setup = VsaFixture::new();
     let key = setup.env.file("vsa.key");
     setup.registry.clear_log();
@@ -688,8 +688,8 @@ fn what_cannot_be_signed_or_stored_is_said_before_anything_is_asked() {
         (vec!["--emit-vsa", "attach", "--vsa-key", &key, "--verifier-id", "me"], 2, "--verifier-id"),
         (vec!["--emit-vsa", "attach", "--vsa-key", &key, "--offline"], 2, "--offline"),
         (vec!["--accept-vsa", KEY], 2, "--max-age"),
-        (vec!["--accept-vsa", KEY, "--max-age", "0h"], 2, "longer than nothing"),
-        (vec!["--accept-vsa", KEY, "--max-age", "1mo"], 2, "a length of time such as `24h`"),
+        (vec!["--accept-vsa", KEY, "--max-age", "0h"], 2, "greater than zero"),
+        (vec!["--accept-vsa", KEY, "--max-age", "1mo"], 2, "a duration such as `30m`"),
         (vec!["--max-age", "1h"], 2, "--accept-vsa"),
     ] {
         setup.verify(&flags).assert(code, text);
@@ -708,7 +708,7 @@ fn on_disk() -> VsaFixture {
 }
 
 #[test]
-fn what_an_image_is_built_on_is_in_it() {
+fn a_summary_contains_the_base_proof() {
     let setup = on_disk();
     let child =
         crate::policy::image(&setup.env, "child", &crate::policy::fixture_layers(), &json!({}), &json!({}));
@@ -750,7 +750,7 @@ fn what_an_image_is_built_on_is_in_it() {
 }
 
 #[test]
-fn what_was_excused_is_told_again_and_proves_nothing() {
+fn an_accepted_summary_reports_excused_findings() {
     let setup = on_disk();
     let bare = crate::policy::bare(&setup.env);
     let exceptions = setup.env.write(

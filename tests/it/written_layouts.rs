@@ -109,7 +109,7 @@ fn files(directory: &Path) -> BTreeSet<String> {
 }
 
 #[tokio::test]
-async fn what_is_written_is_read_in_the_same_run() {
+async fn written_content_is_read_in_the_same_run() {
     let directory = LayoutDirectory::new("");
     let (registry, repository) = (directory.registry(), directory.repository());
     // The layout is known before it changes.
@@ -134,7 +134,7 @@ async fn what_is_written_is_read_in_the_same_run() {
 }
 
 #[tokio::test]
-async fn what_is_not_meant_stays_as_it_was_written() {
+async fn other_entries_keep_their_bytes() {
     let other = Digest::of(b"other");
     let foreign = format!(
         r#"{{"size":7, "x":[1.0,{{"b":1,"a":2}}],"digest":"{other}","mediaType":"a/b","annotations":{{"{NAME}":"y"}}}}"#
@@ -225,7 +225,11 @@ async fn limits_hold_for_what_is_written() {
     let directory = LayoutDirectory::new("");
     let repository = directory.repository();
     let image = Digest::of(b"image");
-    let limits = Limits { max_upload: 3, referrers: 1, layout_entries: 2, ..Limits::default() };
+    let limits = Limits::default().with(|limits| {
+        limits.max_upload = 3;
+        limits.referrers = 1;
+        limits.layout_entries = 2;
+    });
     let registry = directory.within(limits);
     registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap();
     tagged(&directory, &registry, "x", 1).await.unwrap();
@@ -241,7 +245,7 @@ async fn limits_hold_for_what_is_written() {
 }
 
 #[tokio::test]
-async fn nothing_is_made_where_there_is_no_layout() {
+async fn a_missing_layout_is_not_created() {
     let scratch = tempfile::tempdir().unwrap();
     let registry =
         LayoutRegistry::new(Limits::default()).with_lock_dir(LockDir::at(scratch.path().join("locks")));
@@ -293,7 +297,7 @@ async fn writes_do_not_follow_links_out_of_the_layout() {
 }
 
 #[tokio::test]
-async fn writers_take_turns() {
+async fn concurrent_writers_change_the_index_one_at_a_time() {
     let directory = LayoutDirectory::new("");
     let image = Digest::of(b"image");
     // Each of them as another process: nothing is shared but files.

@@ -50,7 +50,7 @@ fn a_login_is_demanded() {
 }
 
 #[test]
-fn what_was_seen_once_verifies_offline() {
+fn cached_images_verify_offline() {
     let Some(env) = PeerEnv::with(&["docker-registry", "regctl", "cosign2", "cosign3"]) else { return };
     let registry = Registry::start(&env, Kind::Distribution2);
     let key = Key::generate(&env, "team");
@@ -69,7 +69,7 @@ fn what_was_seen_once_verifies_offline() {
 }
 
 #[test]
-fn changed_bytes_are_noticed() {
+fn changed_bytes_are_detected() {
     let Some(env) = PeerEnv::with(&["docker-registry", "regctl", "cosign2", "cosign3"]) else { return };
     let kind = Kind::Distribution2;
     let key = Key::generate(&env, "team");

@@ -74,7 +74,7 @@ fn check(env: &PeerEnv, arguments: &[&str], manifests: &str) -> (i32, String, St
 }
 
 #[test]
-fn what_helm_renders_is_judged_and_resolved() {
+fn rendered_helm_charts_are_judged_and_resolved() {
     let Some(env) = PeerEnv::with(&["helm", "refreg", "regctl", "cosign2", "cosign3"]) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let key = Key::generate(&env, "team");

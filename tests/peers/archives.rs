@@ -23,7 +23,7 @@ fn pack(env: &PeerEnv, directory: &Path, name: &str, options: &[&str]) -> PathBu
 }
 
 #[test]
-fn of_layouts_with_referrers_pass() {
+fn archives_of_layouts_with_referrers_pass() {
     let Some(env) = PeerEnv::with(&["refreg", "regctl", "cosign2", "cosign3"]) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let key = Key::generate(&env, "team");
@@ -49,7 +49,7 @@ fn of_layouts_with_referrers_pass() {
 }
 
 #[test]
-fn by_skopeo_and_regctl_have_the_image_alone() {
+fn archives_by_skopeo_and_regctl_have_no_referrers() {
     let Some(env) = PeerEnv::with(&["refreg", "regctl", "skopeo", "cosign2", "cosign3"]) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let key = Key::generate(&env, "team");

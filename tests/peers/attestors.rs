@@ -24,7 +24,7 @@ fn reasons(verdict: &Verdict) -> Vec<(&Value, &str)> {
 }
 
 #[test]
-fn attestations_of_others_are_judged_with_their_key() {
+fn attestations_by_others_are_judged_with_their_key() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let repository = format!("{}/dhi/python", registry.host);
@@ -38,7 +38,7 @@ fn attestations_of_others_are_judged_with_their_key() {
 
     let by_vendor = verify_attested(&env, &["--key", vendor.public(), &repository]);
     by_vendor.attestations_are(2, Form::SimpleSigning);
-    assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "signed by a key that is not given"); 2]);
+    assert_eq!(reasons(&by_vendor), vec![(&REVIEW.into(), "signed by an unknown key"); 2]);
 
     let keys = ["--key", vendor.public(), "--attestor-key", attestor.public()];
     let by_both = verify_attested(&env, &[&keys[..], &[&repository]].concat());
@@ -57,7 +57,7 @@ fn attestations_of_others_are_judged_with_their_key() {
 }
 
 #[test]
-fn attestations_of_others_alone_do_not_answer_for_an_image() {
+fn attestations_by_others_alone_do_not_prove_an_image() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::OciRegistry);
     let repository = format!("{}/acme/app", registry.host);

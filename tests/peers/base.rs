@@ -235,7 +235,7 @@ fn a_child_of_a_child() {
 }
 
 #[test]
-fn bases_that_nobody_or_somebody_else_signed() {
+fn bases_without_signature_or_by_another_key() {
     let Some(env) = PeerEnv::with(&PEERS) else { return };
     let built = BuiltBaseFixture::new(&env, "");
     let other = Key::generate(&env, "other");

@@ -15,7 +15,7 @@ fn env(version: Version, kind: Kind) -> Option<PeerEnv> {
 }
 
 #[test]
-fn records_of_both_buildkits_are_shown_once_and_count_for_nothing() {
+fn build_records_of_both_buildkits_never_count() {
     for kind in [Kind::Ggcr, Kind::Distribution3] {
         for (version, slsa) in [
             (Version::V26, "https://slsa.dev/provenance/v0.2"),

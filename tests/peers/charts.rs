@@ -44,7 +44,7 @@ fn is_a_chart(verdict: &Verdict, label: &str, chart: &str) {
 }
 
 #[test]
-fn pushed_by_helm_verify() {
+fn charts_pushed_by_helm_verify() {
     let peers = ["helm", "refreg", "docker-registry", "regctl", "cosign2", "cosign3"];
     let Some(env) = PeerEnv::with(&peers) else { return };
     let key = Key::generate(&env, "team");
@@ -78,7 +78,7 @@ fn pushed_by_helm_verify() {
 }
 
 #[test]
-fn in_an_index_are_proven_by_attestations_on_either() {
+fn charts_in_an_index_are_proven_by_either_attestations() {
     let Some(env) = PeerEnv::with(&["helm", "refreg", "docker-registry", "regctl", "cosign2", "cosign3"])
     else {
         return;
@@ -103,7 +103,7 @@ fn in_an_index_are_proven_by_attestations_on_either() {
 }
 
 #[test]
-fn whose_statements_are_about_another_chart_fail() {
+fn charts_with_statements_about_another_chart_fail() {
     let Some(env) = PeerEnv::with(&["helm", "refreg", "regctl", "cosign2", "cosign3"]) else { return };
     let key = Key::generate(&env, "team");
     let registry = Registry::start(&env, Kind::Ggcr);

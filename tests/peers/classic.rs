@@ -31,7 +31,7 @@ fn answers(found: &(String, i32, Value), answer: &str, exit: i32) {
 }
 
 #[test]
-fn without_attestations_somebody_has_to_name_the_base() {
+fn without_attestations_the_base_must_be_named() {
     let Some(env) = PeerEnv::with(&PEERS) else { return };
     let built = BuiltBaseFixture::new(&env, "");
     let engine = Engine::start(&env);

@@ -7,7 +7,7 @@ use crate::support::peers::PeerEnv;
 use crate::verify::{verify, verify_attested};
 
 #[test]
-fn with_referrers_pass_everywhere() {
+fn copies_with_referrers_pass_everywhere() {
     let peers = ["refreg", "docker-registry", "registry3", "regctl", "cosign2", "cosign3"];
     let Some(env) = PeerEnv::with(&peers) else { return };
     let origin = Registry::start(&env, Kind::Ggcr);
@@ -40,7 +40,7 @@ fn with_referrers_pass_everywhere() {
 }
 
 #[test]
-fn without_referrers_need_the_repository_that_has_them() {
+fn copies_without_referrers_need_the_original_repository() {
     let Some(env) =
         PeerEnv::with(&["refreg", "docker-registry", "regctl", "crane", "skopeo", "cosign2", "cosign3"])
     else {

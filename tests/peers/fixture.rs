@@ -31,7 +31,7 @@ fn fixtures_verify_from_registries() {
 }
 
 #[test]
-fn questions_are_narrowed() {
+fn platform_and_predicate_type_narrow_the_checks() {
     let Some(env) = PeerEnv::with(&["refreg", "regctl"]) else { return };
     let registry = Registry::start(&env, Kind::OciRegistry);
     let repository = format!("{}/mirror/python", registry.host);

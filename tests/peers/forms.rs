@@ -24,7 +24,7 @@ fn strictly(fixture: &RekorFixture, key: &str) -> crate::verify::Verdict {
 }
 
 #[test]
-fn logged_signatures_and_attestations_of_both_cosigns_verify_with_their_log() {
+fn logged_signatures_of_both_cosigns_verify() {
     for (program, form) in [("cosign2", "dsse"), ("cosign3", "bundle")] {
         let Some(fixture) = RekorFixture::new(RekorBehavior::Honest) else { return };
         fixture.signs(program, &["sign"]);
@@ -86,7 +86,7 @@ fn signatures_with_a_certificate_verify_by_its_identity() {
 }
 
 #[test]
-fn proofs_under_tags_count_as_those_among_referrers() {
+fn proofs_under_tags_and_in_referrers_are_judged_alike() {
     let Some(env) = PeerEnv::with(&["refreg", "regctl", "cosign2", "cosign3"]) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let key = Key::generate(&env, "team");

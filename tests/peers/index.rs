@@ -11,7 +11,7 @@ use crate::verify::verify;
 const BARE: Recipe = Recipe { name: "team/api", architectures: &["amd64", "arm64"], predicates: &[] };
 
 #[test]
-fn what_cosign_attests_of_an_index_answers_for_its_platforms() {
+fn cosign_attestations_of_an_index_count_for_its_platforms() {
     let Some(env) = PeerEnv::with(&["refreg", "regctl", "cosign2", "cosign3"]) else { return };
     let (registry, key) = (Registry::start(&env, Kind::Ggcr), Key::generate(&env, "team"));
     let image = Image::build(&env, BARE);
@@ -44,7 +44,7 @@ fn what_cosign_attests_of_an_index_answers_for_its_platforms() {
 }
 
 #[test]
-fn a_signature_is_good_here_where_it_is_good_for_cosign() {
+fn signed_agrees_with_cosign_verify() {
     let Some(env) = PeerEnv::with(&["refreg", "regctl", "cosign2", "cosign3"]) else { return };
     let (registry, key) = (Registry::start(&env, Kind::Ggcr), Key::generate(&env, "team"));
     let other = Key::generate(&env, "other");

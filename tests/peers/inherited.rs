@@ -84,7 +84,7 @@ fn a_hardened_image_on_a_hardened_image() {
 }
 
 #[test]
-fn labels_that_lie_prove_nothing_at_any_level() {
+fn false_labels_prove_nothing_at_any_level() {
     let Some(env) = PeerEnv::with(&PEERS) else { return };
     let built = BuiltBaseFixture::new(&env, "");
     let labels = built.labelled_base("dhi/python:3.13", TWO_LAYERS, "python:3.13");

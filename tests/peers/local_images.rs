@@ -109,7 +109,7 @@ fn other_platform() -> &'static str {
 }
 
 #[test]
-fn what_engines_pulled_is_told_from_what_was_made_here() {
+fn pulled_images_are_told_from_local_builds() {
     let Some(env) = PeerEnv::with(&PEERS) else { return };
     let (_registry, image) = served(&env);
     let engine = Engine::start(&env);

@@ -172,7 +172,7 @@ async fn regctl_lists_what_was_written_to_a_layout() {
 }
 
 #[tokio::test]
-async fn a_registry_with_logins_is_written_to_by_who_has_one() {
+async fn a_registry_with_logins_is_written_with_a_login() {
     let Some(env) = PeerEnv::with(&["docker-registry", "registry3"]) else { return };
     for kind in [Kind::Distribution2, Kind::Distribution3] {
         let server = Registry::with_login(&env, kind, USERS);

@@ -53,7 +53,7 @@ fn nothing_there_in_distribution_3() {
 }
 
 #[test]
-fn good_signatures_that_do_not_meet_the_demands() {
+fn good_signatures_that_do_not_meet_the_requirements() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let (team, other) = (Key::generate(&env, "team"), Key::generate(&env, "other"));
@@ -142,7 +142,7 @@ fn genuine_signatures_in_the_wrong_place() {
 }
 
 #[test]
-fn right_signatures_of_wrong_claims() {
+fn valid_signatures_of_wrong_claims() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::OciRegistry);
     let key = Key::generate(&env, "team");
@@ -163,7 +163,7 @@ fn right_signatures_of_wrong_claims() {
 }
 
 #[test]
-fn signatures_that_were_taken_away() {
+fn removed_signatures() {
     let Some(env) = PeerEnv::with(&["refreg", "docker-registry", "regctl", "cosign2", "cosign3"]) else {
         return;
     };

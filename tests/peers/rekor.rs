@@ -130,7 +130,7 @@ fn cosign_3_uploads_bundles_and_verifies_what_it_stored() {
 }
 
 #[test]
-fn cosign_fails_where_the_log_misbehaves() {
+fn cosign_fails_if_the_log_misbehaves() {
     for behavior in [RekorBehavior::Html, RekorBehavior::Status(400)] {
         let Some(fixture) = RekorFixture::new(behavior) else { return };
         for program in ["cosign2", "cosign3"] {

@@ -187,7 +187,7 @@ fn every_entry_is_signed_recursively() {
 }
 
 #[test]
-fn many_attest_at_once_and_nothing_is_lost() {
+fn concurrent_attestations_are_all_stored() {
     let Some(env) = PeerEnv::with(&["docker-registry", "regctl", "cosign2", "cosign3"]) else { return };
     let registry = Registry::start(&env, Kind::Distribution2);
     let key = generate(&env, "team");
@@ -312,7 +312,7 @@ fn a_program_signs_with_openssl() {
 }
 
 #[test]
-fn short_names_of_predicate_types_are_cosigns() {
+fn short_names_of_predicate_types_match_cosign() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let key = generate(&env, "team");
@@ -343,7 +343,7 @@ fn short_names_of_predicate_types_are_cosigns() {
 
 /// Which cosign reads what `attest add` writes: the table in docs/signing.md.
 #[test]
-fn what_attest_add_writes_by_default_is_what_cosign_looks_for() {
+fn the_default_form_of_attest_add_is_found_by_cosign() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let (key, stranger) = (generate(&env, "team"), generate(&env, "stranger"));
@@ -381,7 +381,7 @@ fn what_attest_add_writes_by_default_is_what_cosign_looks_for() {
 }
 
 #[test]
-fn log_entries_are_those_that_cosign_verifies() {
+fn cosign_verifies_the_log_entries() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
     let (key, sigstore) = (generate(&env, "team"), Sigstore::new());

@@ -29,7 +29,7 @@ fn differences(judge: Judge, verdict: impl Fn(&Case) -> Option<(bool, String)> +
 }
 
 #[test]
-fn cosign_3_judges_bundles_as_the_table_says() {
+fn cosign_3_agrees_with_the_table_on_bundles() {
     let Some(env) = PeerEnv::with(&["cosign3"]) else { return };
     let wrong = differences(Judge::Cosign, |case| match &case.evidence {
         Evidence::Bundle(bundle) => Some(verify_bundle(&env, case, bundle)),
@@ -83,12 +83,12 @@ fn predicate_type(envelope: &Value) -> String {
 }
 
 #[test]
-fn cosign_3_judges_layers_as_the_table_says() {
+fn cosign_3_agrees_with_the_table_on_layers() {
     cosign_judges_layers(Judge::Cosign, "cosign3");
 }
 
 #[test]
-fn cosign_2_judges_layers_as_the_table_says() {
+fn cosign_2_agrees_with_the_table_on_layers() {
     cosign_judges_layers(Judge::Cosign2, "cosign2");
 }
 

@@ -82,7 +82,7 @@ impl Drop for TimestampServer {
 }
 
 #[test]
-fn tokens_of_the_real_authority_date_a_signature() {
+fn timestamps_of_a_real_authority_are_accepted() {
     let Some(env) = PeerEnv::with(&["timestamp-server", "cosign3"]) else { return };
     let server = TimestampServer::start(&env);
     let mut sigstore = Sigstore::new();

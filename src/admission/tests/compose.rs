@@ -101,7 +101,7 @@ models:
 }
 
 #[test]
-fn a_service_with_a_provider_is_listed_whatever_stands_beside_it() {
+fn a_service_with_a_provider_is_listed() {
     for (members, judged, listed) in [
         ("provider: {type: plugin}, image: good", 1, 1),
         ("provider: plugin, image: good", 1, 1),

@@ -8,7 +8,7 @@ fn pod(annotations: &str, spec: &str) -> String {
 }
 
 #[test]
-fn annotations_that_choose_an_image_are_listed_and_others_are_not() {
+fn only_annotations_that_choose_an_image_are_listed() {
     for annotation in [
         "sidecar.istio.io/proxyImage: evil/proxy",
         "sidecar.istio.io/proxyImageType: debug",
@@ -50,7 +50,7 @@ fn annotations_that_choose_an_image_are_listed_and_others_are_not() {
 }
 
 #[test]
-fn storage_drivers_that_may_mount_images_are_listed_and_others_are_not() {
+fn only_storage_drivers_that_can_mount_images_are_listed() {
     for volume in [
         "csi: {driver: image.csi.k8s.io, volumeAttributes: {image: evil/files}}",
         "csi: {driver: csi-image.warm-metal.tech, volumeAttributes: {image: evil/files, pullAlways: 'true'}}",
@@ -98,7 +98,7 @@ fn images_that_operators_are_handed_are_listed() {
 
 /// Tekton, Argo Workflows, KServe, Istio, Crossplane, OpenShift, Argo CD, OLM.
 #[test]
-fn custom_resources_are_judged_where_they_say_image_and_listed_where_they_choose_one() {
+fn custom_resources_are_judged_at_image_and_listed_elsewhere() {
     for (spec, judged, listed) in [
         ("steps: [{image: a}, {name: b, image: b}], stepTemplate: {image: c}, sidecars: [{image: d}]", 4, 0),
         (
@@ -174,7 +174,7 @@ fn in_unknown_kinds_no_shape_of_an_image_goes_unseen() {
 }
 
 #[test]
-fn members_of_containers_and_volumes_that_are_none_of_theirs_are_listed() {
+fn unknown_members_of_containers_and_volumes_are_listed() {
     for version in ["v1\nkind: Pod", "example.com/v1\nkind: X"] {
         for spec in [
             "containers: [{name: a, image: good, debugImage: evil}]",
@@ -248,7 +248,7 @@ fn container(members: &str) -> String {
 
 /// cert-manager, Prometheus operator, Tekton, Argo, Strimzi, Rook, OLM, Spark, GitLab runner and their like.
 #[test]
-fn images_in_arguments_and_variables_are_listed_where_they_stand() {
+fn images_in_arguments_and_variables_are_listed() {
     let digest = format!("nginx@sha256:{}", "a".repeat(64));
     for (members, texts) in [
         (

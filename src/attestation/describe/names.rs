@@ -1,5 +1,9 @@
 //! Short names for URIs, package URLs and digests. They are only for display.
 
+use std::borrow::Cow;
+
+use percent_encoding::percent_decode_str;
+
 use super::read::{Member, Text};
 
 /// Hex digits of a digest on a page.
@@ -91,7 +95,7 @@ pub(super) fn purl(text: &str) -> String {
     let image = matches!(kind, "docker" | "oci");
     let name = if image { name } else { name.rsplit('/').next().unwrap_or_default() };
     match (decode(name), decode(version)) {
-        (name, version) if version.is_empty() => name,
+        (name, version) if version.is_empty() => name.into_owned(),
         (name, version) if image && version.contains(':') => format!("{name}@{}", short(&version)),
         (name, version) if image => format!("{name}:{version}"),
         (name, version) => format!("{name} {version}"),
@@ -99,26 +103,8 @@ pub(super) fn purl(text: &str) -> String {
 }
 
 /// `%2B` to `+`. Text that is not an escape is unchanged.
-pub(super) fn decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match two_digits(rest.clone()).filter(|_| byte == b'%') {
-            Some(decoded) => {
-                bytes.push(decoded);
-                rest.next();
-                rest.next();
-            }
-            None => bytes.push(byte),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-fn two_digits(mut ahead: std::str::Bytes<'_>) -> Option<u8> {
-    let high = char::from(ahead.next()?).to_digit(16)?;
-    let low = char::from(ahead.next()?).to_digit(16)?;
-    u8::try_from(high * 16 + low).ok()
+pub(super) fn decode(text: &str) -> Cow<'_, str> {
+    percent_decode_str(text).decode_utf8_lossy()
 }
 
 #[cfg(test)]

@@ -365,7 +365,7 @@ fn kind_and_name(uri: &str) -> (&str, String) {
         _ if uri.contains("://") => "file",
         _ => "other",
     };
-    (kind, if file.is_empty() { names::uri(uri) } else { file })
+    (kind, if file.is_empty() { names::uri(uri) } else { file.into_owned() })
 }
 
 #[derive(Default, Deserialize)]

@@ -4,17 +4,11 @@
 //! two numbers disagree, the worse one is shown.
 
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde::Deserialize;
 
 use super::page::{Description, Page, TableBuilder, counts, plural};
 use super::read::{Member, ShapeError, Text, cut};
-
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 const NO_RESULT: &str = "no result";
 
@@ -55,7 +49,7 @@ pub(super) fn virus(predicate: Member<'_>) -> Result<Description, ShapeError> {
     page.add_text("scanner", &scanner.uri);
     let report = scanner.report.whole_text().and_then(|mut text| {
         text.retain(|c| !c.is_ascii_whitespace());
-        BASE64.decode(text).ok()
+        STANDARD_PAD_INDIFFERENT.decode(text).ok()
     });
     let Some(report) = report else {
         page.add_fact("report", "absent or not base64");

@@ -1,4 +1,4 @@
-//! The answer to what an image is, and why it is no other, as values.
+//! The answer to what an image is built on, and the reasons for it, as values.
 
 use super::super::local_image::OtherImage;
 use super::super::platform::PlatformKey;
@@ -12,122 +12,124 @@ use crate::oci::{Platform, Reference};
 /// The answers about one reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BaseProof {
-    /// One for each platform that was judged.
+    /// One answer for each platform that was judged.
     pub platforms: Vec<PlatformBase>,
-    /// What keeps the reference as a whole from being answered: no platform, or one that was asked for is not there.
+    /// Why there is no answer for the reference as a whole: it has no image, a requested platform is missing, or a
+    /// limit was reached.
     pub failures: Vec<Unanswered>,
-    /// The registries that could be asked for candidates, besides layouts on disk.
+    /// The registries that could be contacted for candidates, besides layouts on disk.
     pub registries: Vec<String>,
 }
 
 /// The answer about one platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PlatformBase {
-    /// Which image of the evidence it is about.
+    /// The image of the evidence that it is about.
     pub key: PlatformKey,
-    /// How the platform is called in reports.
+    /// The name of the platform in reports.
     pub label: String,
-    /// The answer.
+    /// The answer for this platform.
     pub answer: Answer,
-    /// Every image that something named as the base, in the order in which they were found.
+    /// Every image that was named as the base, in the order in which they were found.
     pub candidates: Vec<Candidate>,
-    /// What verifiers said last about the image.
+    /// The newest result of each verifier about the image.
     pub summaries: Vec<VerifierResult>,
 }
 
-/// What keeps a reference as a whole from being answered.
+/// Why there is no answer for a reference as a whole.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Unanswered {
-    /// A platform that was asked for is not there; `None`: there is no image at all.
+    /// A requested platform does not exist. `None`: there is no image at all.
     NoPlatform {
         /// The platform.
         asked: Option<Platform>,
-        /// What there is, for people.
+        /// The available platforms, for people.
         there: Vec<String>,
     },
-    /// The image of a local engine is none that was judged.
+    /// The image of a local engine is not one of the judged images.
     OtherImage(Box<OtherImage>),
-    /// The search took too long.
+    /// The search reached its time limit.
     Limit(Exceeded),
 }
 
 /// What an image is.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Answer {
     /// A hardened image, by its own attestations.
     Dhi(Hardened),
     /// Built on a hardened image.
     DhiBased(Box<Base>),
-    /// It says so, and nothing proves it.
+    /// It claims to be one of the two, without proof.
     ClaimsOnly(Box<NotProven>),
     /// Neither.
     NotDhi(Box<NotProven>),
-    /// What is missing to know.
+    /// Unknown, because this is missing.
     Undetermined(Box<Gap>),
 }
 
-/// Why an image is neither a hardened one nor built on one.
+/// Why an image is neither a hardened image nor built on one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotProven {
-    /// A signer that counts says that it did not pass.
+    /// A verification summary by a signer that counts is not a pass.
     Denied(VsaFailure),
-    /// Nothing proves it, when everything that was named could be had.
+    /// There is no proof, and everything that was named could be fetched.
     Nothing {
-        /// Whether labels or annotations say that it is.
+        /// Whether labels or annotations claim it.
         claims: bool,
-        /// Whether its layers look squashed, or the label about them is a lie.
+        /// Whether its layers look squashed, or its ChainID label is false.
         flattened: bool,
-        /// Why its own attestations do not suffice.
+        /// Why its own attestations are not enough.
         own: Option<Reason>,
-        /// What was named as its base.
+        /// The images that were named as its base.
         candidates: Vec<Candidate>,
         /// What may help.
         remedy: Option<Remedy>,
     },
 }
 
-/// What is missing to know whether an image is a hardened one or built on one.
+/// What is missing to decide whether an image is a hardened image or built on one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Gap {
-    /// Its own attestations are bad or could not be had.
+    /// Its own attestations are bad or could not be fetched.
     Own(Reason),
-    /// A possible base is bad or could not be had.
+    /// A possible base is bad or could not be fetched.
     Candidate {
-        /// As it was named.
+        /// The candidate as it was named.
         named: String,
         /// What is wrong with it.
         open: Open,
-        /// Why it was asked for at all.
+        /// Why the image's own attestations were not enough.
         own: Option<Box<Reason>>,
     },
-    /// Several hardened images fit equally well.
+    /// Several hardened images match equally well.
     Ambiguous {
-        /// Layers that they have in common with it.
+        /// The number of layers that they have in common with the image.
         layers: usize,
         /// The images.
         bases: Vec<Reference>,
     },
-    /// It only declares that it has the layers of the base.
+    /// Only the image's configuration declares that it has the layers of the base.
     Declared {
-        /// How many.
+        /// The number of declared layers.
         layers: usize,
         /// The base.
         base: Reference,
-        /// How many of them are stored otherwise than in the base.
+        /// The number of them that are stored differently than in the base.
         differing: usize,
     },
 }
 
 impl Gap {
-    /// The exit code of a run in which nothing worse happened.
+    /// The exit code, if this is the most severe finding.
     pub fn exit(&self) -> Exit {
         self.code().exit()
     }
 
-    /// Whether something is bad, rather than missing.
+    /// Whether something is bad, and not only missing.
     pub fn is_bad(&self) -> bool {
         match self {
             Self::Own(reason) => reason.is_bad(),
@@ -136,7 +138,7 @@ impl Gap {
         }
     }
 
-    /// Whether nothing was found out: see [`Failure::is_open`](super::super::failure::Failure::is_open).
+    /// Whether the result is open: see [`Failure::is_open`](super::super::failure::Failure::is_open).
     pub fn is_open(&self) -> bool {
         match self {
             Self::Own(reason) => reason.is_open(),
@@ -154,7 +156,7 @@ impl ToDiagnostic for Unanswered {
                     None => "there is no image to verify".to_owned(),
                     Some(asked) => format!("there is no image for {asked}"),
                 };
-                Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", there.join(", "))
+                Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("available", there.join(", "))
             }
             Self::OtherImage(other) => other.to_diagnostic(),
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
@@ -168,7 +170,7 @@ impl ToDiagnostic for Gap {
             Self::Own(reason) => reason.to_diagnostic(),
             Self::Candidate { named, open, own } => {
                 let diagnostic = with_reason(open.to_diagnostic().fact("candidate", named), own.as_deref());
-                // A base that its registry does not answer for can be had elsewhere.
+                // A mirror may have a base whose registry is unreachable.
                 if open.is_unreachable() && diagnostic.remedies.is_empty() {
                     return diagnostic.remedy(Remedy::GiveMirror);
                 }
@@ -184,10 +186,12 @@ impl ToDiagnostic for Gap {
             }
             Self::Declared { layers, base, differing } => Diagnostic::new(
                 Code::BASE_LAYERS_DECLARED,
-                format!("its first {layers} layers are the base's only by its own declaration"),
+                format!(
+                    "only the image's configuration declares that its first {layers} layers are the base's"
+                ),
             )
             .fact("base", base)
-            .fact("layers stored otherwise", differing)
+            .fact("layers stored differently", differing)
             .remedy(Remedy::VerifyLayers),
         }
     }
@@ -204,19 +208,18 @@ impl ToDiagnostic for NotProven {
         let (code, what) = match (claims, flattened) {
             (true, true) => (
                 Code::BASE_CLAIMS_ONLY,
-                "labels or annotations say that it is hardened, and its layers are of no hardened image: squashed, \
+                "labels or annotations claim that it is hardened, but its layers match no hardened image: squashed, \
                  flattened or forged",
             ),
-            (true, false) => (
-                Code::BASE_CLAIMS_ONLY,
-                "labels or annotations say that it is hardened, and nothing proves it",
-            ),
+            (true, false) => {
+                (Code::BASE_CLAIMS_ONLY, "labels or annotations claim that it is hardened, without proof")
+            }
             (false, true) => (
                 Code::BASE_NOT_DHI,
-                "it is no hardened image, and no layers show that it is built on one: it was squashed or flattened, or \
+                "it is not a hardened image, and no layers prove that it is built on one: it was squashed or flattened, or \
                  only takes files from one",
             ),
-            (false, false) => (Code::BASE_NOT_DHI, "it is no hardened image, and not built on one"),
+            (false, false) => (Code::BASE_NOT_DHI, "it is not a hardened image and not built on one"),
         };
         let diagnostic = with_reason(Diagnostic::new(code, what), own.as_ref());
         let diagnostic = candidates.iter().fold(diagnostic, |diagnostic, candidate| {
@@ -226,7 +229,7 @@ impl ToDiagnostic for NotProven {
     }
 }
 
-/// Why its own attestations do not suffice.
+/// Why its own attestations are not enough.
 fn with_reason(diagnostic: Diagnostic, own: Option<&Reason>) -> Diagnostic {
     match own {
         Some(reason) => diagnostic.fact("its own attestations", reason.to_diagnostic().message),
@@ -235,7 +238,7 @@ fn with_reason(diagnostic: Diagnostic, own: Option<&Reason>) -> Diagnostic {
 }
 
 impl Answer {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Dhi(_) => "dhi",
@@ -246,7 +249,7 @@ impl Answer {
         }
     }
 
-    /// Why it is no pass.
+    /// What is wrong, if it is not a pass.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
             Self::Dhi(_) | Self::DhiBased(_) => None,
@@ -255,17 +258,17 @@ impl Answer {
         }
     }
 
-    /// 0 where it is or is built on a hardened image, 1 where it is not, else the code of what is missing.
+    /// The exit code: 0 for a hardened image or one built on one, 1 for neither, else that of what is missing.
     pub fn exit(&self) -> Exit {
         match self {
             Self::Dhi(_) | Self::DhiBased(_) => Exit::Pass,
             Self::ClaimsOnly(_) | Self::NotDhi(_) => Exit::Fail,
-            // Whatever is missing, it is no pass.
+            // Whatever is missing, this is never a pass.
             Self::Undetermined(gap) => gap.exit().max(Exit::Fail),
         }
     }
 
-    /// The place among the answers of several platforms: the least counts.
+    /// The rank among the answers of several platforms. The least counts.
     fn rank(&self) -> u8 {
         match self {
             Self::NotDhi(_) => 0,
@@ -278,8 +281,8 @@ impl Answer {
 }
 
 impl BaseProof {
-    /// The answer of the whole: the first of `not-dhi`, `claims-only`, `undetermined`, `dhi-based`, `dhi` that any
-    /// platform has. What keeps the whole from being answered is undetermined.
+    /// The answer for the reference: the first of `not-dhi`, `claims-only`, `undetermined`, `dhi-based`, `dhi` that
+    /// any platform has. It is `undetermined` if there is a failure for the reference as a whole.
     pub fn answer(&self) -> &'static str {
         let least = self.platforms.iter().map(|platform| &platform.answer).min_by_key(|answer| answer.rank());
         match least {
@@ -289,7 +292,7 @@ impl BaseProof {
         }
     }
 
-    /// The most severe exit code. Never a pass without a platform.
+    /// The most severe exit code. Without a platform it is never a pass.
     pub fn exit(&self) -> Exit {
         let exits = self.platforms.iter().map(|platform| platform.answer.exit());
         exits

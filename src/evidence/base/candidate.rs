@@ -1,4 +1,4 @@
-//! What may be the base of an image, and what became of it.
+//! Candidates for the base of an image, and the outcome of each.
 
 use std::fmt;
 
@@ -15,8 +15,8 @@ use crate::trust::SignedName;
 /// A proven base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Base {
-    /// Where it was fetched: its repository, and the digest that it had there. Without the tag that may have led there,
-    /// since nothing proves what a tag beside a digest once named.
+    /// The repository from which it was fetched, and its digest there. It has no tag, because nothing proves what a
+    /// tag named.
     pub reference: Reference,
     /// Digest of the index, or of the manifest where there is none.
     pub digest: Digest,
@@ -24,55 +24,56 @@ pub struct Base {
     pub manifest: Digest,
     /// Its platform.
     pub platform: Platform,
-    /// Who vouches for it.
+    /// Its signers and attestations as a hardened image.
     pub hardened: Hardened,
-    /// Where it ends in the image.
+    /// Which layers of the image are those of the base.
     pub boundary: Boundary,
-    /// Layers of the image.
+    /// The number of layers of the image.
     pub of: usize,
-    /// How it is known that the layers are the same.
+    /// How the layers were compared.
     pub proof: LayerProof,
 }
 
 /// An image that may be the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Candidate {
-    /// As it was named; text that is no reference is quoted. Nothing vouches for it.
+    /// The text that named it; quoted if it is not a reference. Nothing proves it.
     pub named: String,
-    /// What named it: of each kind the first.
+    /// What named it: the first of each kind.
     pub origins: Vec<Origin>,
-    /// 1 for what the image itself names, 2 for what its parent names, and so on.
+    /// 1 if the image itself names it, 2 if a parent does, and so on.
     pub depth: usize,
-    /// What became of it.
+    /// The outcome.
     pub outcome: CandidateOutcome,
-    /// Whether it was named by a tag, which may name another image by now.
+    /// Whether it was named by a tag, which may refer to another image now.
     pub by_tag: bool,
 }
 
-/// What became of a candidate.
+/// The outcome of a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum CandidateOutcome {
     /// It is a hardened image, and the image begins with its layers.
     Proved(Box<Base>),
-    /// The image begins with its layers, and it is not shown to be a hardened one.
+    /// The image begins with its layers, and it is not proven to be a hardened image.
     Parent(NotHardened),
     /// The image is not built on it.
     Refuted(Mismatch),
-    /// It names no image that could be the base.
+    /// It names no image that can be the base.
     NotApplicable(NotApplicable),
-    /// It was not asked for.
+    /// It was not fetched.
     NotContacted(NotContacted),
-    /// It could not be had.
+    /// It could not be fetched.
     Failed(Failure),
 }
 
-/// Why something that was named cannot be the base.
+/// Why a candidate cannot be the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotApplicable {
-    /// It is no reference to an image, for this reason.
+    /// It is not a reference to an image, for this reason.
     NoReference(String),
-    /// The label of the image excludes every base.
+    /// The ChainID label of the image matches none of its layers, which excludes every base.
     LabelOfNoLayers,
     /// The image has no configuration to compare with.
     NothingToCompare,
@@ -80,7 +81,7 @@ pub enum NotApplicable {
     DoesNotExist,
     /// It has no image for this platform.
     NoImageFor(Platform),
-    /// It is no container image.
+    /// It is not a container image.
     NoContainerImage,
     /// It is for another platform than the image.
     OtherPlatform {
@@ -91,42 +92,42 @@ pub enum NotApplicable {
     },
 }
 
-/// Why a candidate was not asked for.
+/// Why a candidate was not fetched.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NotContacted {
-    /// There are more than are looked at.
+    /// There are more candidates than the limit.
     Limit(Exceeded),
     /// It is a file that the caller did not name.
     File,
-    /// It lies in a registry that may not be asked.
+    /// It is in a registry that may not be contacted.
     Elsewhere {
         /// The host of the registry.
         host: String,
     },
 }
 
-/// What of a candidate leaves open whether it is the base.
+/// Why it is open whether a candidate is the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Open {
-    /// It was not asked for.
+    /// It was not fetched.
     NotContacted(NotContacted),
-    /// It could not be had.
+    /// It could not be fetched.
     Failed(Failure),
-    /// Something of it is bad, or could not be had.
+    /// Its own attestations are bad, or could not be fetched.
     Parent(Reason),
 }
 
-/// `REPOSITORY@DIGEST`, and who vouches for it under which name, where the repository does not say the same.
+/// `REPOSITORY@DIGEST`, with signer and signed name unless the repository determines them.
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.reference.fmt(f)?;
         let Hardened { by_docker, signers, names, .. } = &self.hardened;
         let names = names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ");
         match (by_docker, names.as_str()) {
-            // Only that name counts there.
-            (true, name) if home(&self.reference.repository).as_deref() == Some(name) => Ok(()),
+            // The repository accepts only that name.
+            (true, name) if required_name(&self.reference.repository).as_deref() == Some(name) => Ok(()),
             (true, name) => write!(f, " (signed as {name})"),
             (false, "") => write!(f, " (signed by {})", signers.join(", ")),
             (false, name) => write!(f, " (signed by {} as {name})", signers.join(", ")),
@@ -134,8 +135,8 @@ impl fmt::Display for Base {
     }
 }
 
-/// The name that Docker's key must sign for what lies in this repository, where only one will do.
-fn home(repository: &Repository) -> Option<String> {
+/// The only name under which Docker's key may sign images of this repository, if there is only one.
+fn required_name(repository: &Repository) -> Option<String> {
     match repository {
         Repository::Remote(name) if name.host() == DHI => Some(format!("dhi/{}", name.path())),
         Repository::Remote(name) if name.host() == DOCKER_HUB && name.path().starts_with("dhi/") => {
@@ -146,7 +147,7 @@ fn home(repository: &Repository) -> Option<String> {
 }
 
 impl Candidate {
-    /// How it is called: as it was named, which is a claim, and once it is proven by its digest.
+    /// Its name in reports: the proven reference with its digest, or the text that named it, which is only a claim.
     pub fn shown(&self) -> String {
         match &self.outcome {
             CandidateOutcome::Proved(base) => base.reference.to_string(),
@@ -177,7 +178,7 @@ impl CandidateOutcome {
         }
     }
 
-    /// What is wrong, where something is.
+    /// What is wrong, if something is.
     pub fn diagnostic(&self) -> Option<Diagnostic> {
         match self {
             Self::NotContacted(cause) => Some(cause.to_diagnostic()),
@@ -196,7 +197,7 @@ impl fmt::Display for CandidateOutcome {
             Self::Parent(not) => {
                 let reason =
                     not.first().map_or("no reason".to_owned(), |reason| reason.to_diagnostic().message);
-                write!(f, "the image is built on it, and it is not shown to be hardened: {reason}")
+                write!(f, "the image is built on it, but it is not proven to be hardened: {reason}")
             }
             Self::Refuted(mismatch) => mismatch.fmt(f),
             Self::NotApplicable(cause) => cause.fmt(f),
@@ -211,17 +212,17 @@ impl fmt::Display for NotApplicable {
         match self {
             Self::NoReference(cause) => f.write_str(cause),
             Self::LabelOfNoLayers => f.write_str(
-                "not asked: `com.docker.dhi.chain-id` is not the ChainID of any first layers of the image",
+                "not fetched: `com.docker.dhi.chain-id` is not the ChainID of any first layers of the image",
             ),
             Self::NothingToCompare => f.write_str("the image has no configuration to compare with"),
             Self::DoesNotExist => f.write_str("it does not exist"),
             Self::NoImageFor(platform) => write!(f, "it has no image for {platform}"),
-            Self::NoContainerImage => f.write_str("it is no container image"),
+            Self::NoContainerImage => f.write_str("it is not a container image"),
             Self::OtherPlatform { own, image } if image.is_named() => {
-                write!(f, "it is for {own}, and the image for {image}")
+                write!(f, "it is for {own}, but the image is for {image}")
             }
             Self::OtherPlatform { own, .. } => {
-                write!(f, "it is for {own}, and the image names no platform")
+                write!(f, "it is for {own}, but the image names no platform")
             }
         }
     }
@@ -232,11 +233,11 @@ impl ToDiagnostic for NotContacted {
         match self {
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
             Self::File => {
-                Diagnostic::new(Code::BASE_ELSEWHERE, "the possible base is a file, and was not read")
+                Diagnostic::new(Code::BASE_ELSEWHERE, "the possible base is a file, which was not read")
             }
             Self::Elsewhere { host } => Diagnostic::new(
                 Code::BASE_ELSEWHERE,
-                format!("the possible base lies in {host}, which was not asked"),
+                format!("the possible base is in {host}, which was not contacted"),
             )
             .remedy(Remedy::AllowBaseRegistry { host: host.clone() }),
         }
@@ -254,7 +255,7 @@ impl ToDiagnostic for Open {
 }
 
 impl Open {
-    /// Whether nothing else makes up for it: see [`Failure::is_bad`].
+    /// Whether no other proof can outweigh it: see [`Failure::is_bad`].
     pub fn is_bad(&self) -> bool {
         match self {
             Self::NotContacted(cause) => matches!(cause, NotContacted::Limit(_)),
@@ -263,7 +264,7 @@ impl Open {
         }
     }
 
-    /// Whether nothing was found out: see [`Failure::is_open`].
+    /// Whether the result is open: see [`Failure::is_open`].
     pub fn is_unknown(&self) -> bool {
         match self {
             Self::NotContacted(cause) => matches!(cause, NotContacted::Limit(_)),

@@ -1,5 +1,6 @@
-//! What labels, annotations and layers of an image claim about its base. Anybody can write them: they name candidates,
-//! and a base that they contradict is none.
+//! Reads what labels, annotations and layers of an image claim about its base.
+//!
+//! Anyone can write them. They name candidates, and a base that contradicts them is refuted; they prove nothing.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +18,7 @@ pub(crate) const BASE_NAME: &str = "org.opencontainers.image.base.name";
 /// Annotation with the base's digest.
 pub(crate) const BASE_DIGEST: &str = "org.opencontainers.image.base.digest";
 
-/// Whether labels or annotations say that the image is a hardened one or built on one. Anybody can write them.
+/// Whether labels or annotations claim that the image is a hardened image or built on one. Anyone can write them.
 pub fn claims_dhi(platform: &PlatformEvidence, root: &BTreeMap<String, String>) -> bool {
     let labels = platform.config.iter().map(|config| &config.labels);
     labels.chain(&platform.annotations).chain([root]).any(|claims| {
@@ -38,7 +39,8 @@ fn is_docker(text: &str) -> bool {
     }
 }
 
-/// Where `base` ends in `child`: all of its layers must be the first ones. None where one of them has no configuration.
+/// Compares the layers: all layers of `base` must be the first ones of `child`. `None` if one of them has no
+/// configuration.
 pub fn boundary(child: &PlatformEvidence, base: &PlatformEvidence) -> Option<Result<Boundary, Mismatch>> {
     let (child_config, base_config) = (child.config.as_ref()?, base.config.as_ref()?);
     Some(layers::compare(
@@ -47,11 +49,15 @@ pub fn boundary(child: &PlatformEvidence, base: &PlatformEvidence) -> Option<Res
     ))
 }
 
-/// Whether the ChainIDs that labels of `child` and `base` claim are that of the layers of `base`, which is a hardened
-/// image by its own attestations and ends at `boundary`.
+/// Checks the ChainID labels of `child` and `base` against the layers of `base`, which is a hardened image by its own
+/// attestations and ends at `boundary`.
 ///
-/// What is built on a hardened image inherits the label, which is then about the nearest hardened image below and says
-/// nothing about images between that and the child.
+/// An image built on a hardened image inherits the label. The label is about the nearest hardened image below, so it
+/// refutes no parent in between.
+///
+/// # Errors
+///
+/// [`Mismatch::ChainId`] if a label has another ChainID.
 pub fn check_chain_id(
     child: &PlatformEvidence,
     base: &PlatformEvidence,
@@ -59,21 +65,21 @@ pub fn check_chain_id(
 ) -> Result<(), Mismatch> {
     let found = boundary.chain_id;
     let text = found.to_string();
-    for (whose, image) in [("the image", child), ("it", base)] {
+    for (owner, image) in [("the image", child), ("it", base)] {
         let label = image.config.as_ref().and_then(|config| config.labels.get(CHAIN_ID));
         if let Some(label) = label.filter(|label| **label != text) {
-            return Err(Mismatch::ChainId { whose, label: label.clone(), found });
+            return Err(Mismatch::ChainId { whose: owner, label: label.clone(), found });
         }
     }
     Ok(())
 }
 
-/// Whether the label with the ChainID of a hardened image names none of the beginnings of the image's own layers:
-/// it was squashed, or the label is a lie. No base can be proven then.
+/// Whether the ChainID label of a hardened image matches none of the beginnings of the image's own layers: the image
+/// was squashed, or the label is false. No base can be proven then.
 pub fn is_label_of_no_layers(child: &PlatformEvidence) -> bool {
     let Some(config) = &child.config else { return false };
     let Some(label) = config.labels.get(CHAIN_ID) else { return false };
-    // What is no digest names no layers.
+    // A value that is not a digest matches no layers.
     let Ok(label) = label.parse::<Digest>() else { return true };
     let mut chain: Option<Digest> = None;
     !config.diff_ids.iter().any(|next| {
@@ -86,7 +92,8 @@ pub fn is_label_of_no_layers(child: &PlatformEvidence) -> bool {
     })
 }
 
-/// Whether that label names all layers of the image, as on a hardened image itself and not on what is built on it.
+/// Whether the ChainID label matches all layers of the image, as on a hardened image itself and not on an image built
+/// on it.
 pub(super) fn is_label_of_all_layers(image: &PlatformEvidence) -> bool {
     let Some(config) = &image.config else { return false };
     let label = config.labels.get(CHAIN_ID).and_then(|label| label.parse::<Digest>().ok());

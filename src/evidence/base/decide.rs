@@ -1,5 +1,7 @@
-//! The answer follows from the image's own evidence and the fates of all candidates, in one fixed order:
-//! tampering before anything else, proofs before what is missing, what is missing before "no".
+//! Decides what an image is from its own evidence and the outcomes of all candidates.
+//!
+//! The order is fixed: tampering counts before everything else, proof counts before what is missing, and what is
+//! missing counts before "no".
 
 use super::super::platform::PlatformEvidence;
 use super::answer::{Answer, Gap, NotProven};
@@ -10,8 +12,14 @@ use super::layers::LayerProof;
 use super::origin::Origin;
 use crate::diagnostic::Remedy;
 
-/// The answer. `claims` is whether labels or annotations say that the image is hardened; `accept_declared` whether
-/// layers need not be the stored ones of the base.
+/// Decides what `child` is. `claims` is whether labels or annotations claim that the image is hardened;
+/// `accept_declared` is whether layers count that only the configuration declares.
+///
+/// 1. A hardened image by its own attestations is `Dhi`.
+/// 2. Bad attestations of its own leave it `Undetermined`; a failed verification summary makes it "no".
+/// 3. The longest proven base makes it `DhiBased`.
+/// 4. Anything that could not be fetched and might prove a base leaves it `Undetermined`.
+/// 5. Otherwise it is `ClaimsOnly` or `NotDhi`.
 pub fn decide(
     child: &PlatformEvidence,
     own: HardenedStatus,
@@ -50,7 +58,8 @@ pub fn decide(
     if claims { Answer::ClaimsOnly(cause) } else { Answer::NotDhi(cause) }
 }
 
-/// The base with most layers. Several that are different images are an error, unless the caller named one.
+/// The base with most layers. Several different images with equally many layers are ambiguous, unless the caller
+/// named one of them.
 fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
     let most = counting.iter().map(|(_, base)| base.boundary.layers).max()?;
     let longest: Vec<_> = counting.iter().filter(|(_, base)| base.boundary.layers == most).collect();
@@ -68,9 +77,9 @@ fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
     Some(Answer::Undetermined(Box::new(Gap::Ambiguous { layers: most, bases })))
 }
 
-/// The most severe of what could not be had and might have proved a base.
+/// The most severe of what could not be fetched and might prove a base.
 fn missing(not: &NotHardened, proved: &[(&Candidate, &Base)], candidates: &[Candidate]) -> Option<Gap> {
-    // What is left here was not accepted.
+    // A proven base that remains here was not accepted.
     let declared = proved.first().map(|(_, base)| Gap::Declared {
         layers: base.boundary.layers,
         base: base.reference.clone(),
@@ -85,7 +94,7 @@ fn missing(not: &NotHardened, proved: &[(&Candidate, &Base)], candidates: &[Cand
     });
     let mut worst: Option<Gap> = None;
     for gap in not.missing.iter().cloned().map(Gap::Own).chain(open).chain(declared) {
-        // Of equally severe ones the first.
+        // The first of equally severe ones is kept.
         if worst.as_ref().is_none_or(|worst| gap.exit() > worst.exit()) {
             worst = Some(gap);
         }
@@ -93,7 +102,7 @@ fn missing(not: &NotHardened, proved: &[(&Candidate, &Base)], candidates: &[Cand
     worst
 }
 
-/// Why it is neither, when everything that was named could be had.
+/// Why it is neither, if everything that was named could be fetched.
 fn not_proven(
     child: &PlatformEvidence,
     not: &NotHardened,

@@ -1,5 +1,5 @@
-//! What an answer rests on, as names and values: who vouches for which image, where the base ends in the image,
-//! what named it, and what became of everything else that was named.
+//! The facts of an answer: signers and attestations of each proven image, where the base ends in the image, what
+//! named it, and the outcome of every other candidate.
 
 use super::super::facts::{Facts, signatures};
 use super::super::vsa_result::VerifierResult;
@@ -9,59 +9,59 @@ use super::hardened::Hardened;
 use super::origin::Origin;
 
 impl PlatformBase {
-    /// What the answer rests on, and every candidate with its fate.
+    /// The facts of the answer, and every candidate with its outcome.
     pub fn facts(&self) -> Facts {
         let mut facts = vec![("image", self.key.digest.to_string())];
         let base = match &self.answer {
             Answer::Dhi(hardened) => {
-                vouched(&mut facts, hardened);
+                add_hardened(&mut facts, hardened);
                 None
             }
             Answer::DhiBased(base) => {
-                proven(&mut facts, base);
+                add_base(&mut facts, base);
                 Some(base.as_ref())
             }
             Answer::ClaimsOnly(_) | Answer::NotDhi(_) | Answer::Undetermined(_) => None,
         };
         for candidate in &self.candidates {
             match &candidate.outcome {
-                // Under whatever name, it is the one above.
+                // It is the base above, perhaps under another name.
                 CandidateOutcome::Proved(proved) if base == Some(proved) => {
                     facts.push(("named by", origins(candidate)));
                 }
-                _ => facts.push(("candidate", fate(candidate))),
+                _ => facts.push(("candidate", candidate_text(candidate))),
             }
         }
-        facts.extend(self.summaries.iter().map(|said| ("summary", summary(said))));
+        facts.extend(self.summaries.iter().map(|result| ("summary", summary(result))));
         facts
     }
 }
 
-/// The attestations that make an image a hardened one.
-fn vouched(facts: &mut Facts, hardened: &Hardened) {
-    for vouched in &hardened.attestations {
-        facts.push(("attestation", format!("{}, {}", vouched.attestation, vouched.form.as_str())));
-        facts.push(("statement", format!("{}, predicateType", vouched.predicate_type)));
-        signatures(facts, [&vouched.signature]);
-        facts.push(("found in", vouched.found_in.to_string()));
+/// Adds the attestations that prove that an image is hardened.
+fn add_hardened(facts: &mut Facts, hardened: &Hardened) {
+    for verified in &hardened.attestations {
+        facts.push(("attestation", format!("{}, {}", verified.attestation, verified.form.as_str())));
+        facts.push(("statement", format!("{}, predicateType", verified.predicate_type)));
+        signatures(facts, [&verified.signature]);
+        facts.push(("found in", verified.found_in.to_string()));
     }
 }
 
-fn proven(facts: &mut Facts, base: &Base) {
+fn add_base(facts: &mut Facts, base: &Base) {
     facts.push(("base", base.reference.to_string()));
     if base.digest != base.manifest {
         facts.push(("base index", base.digest.to_string()));
     }
     facts.push(("base manifest", base.manifest.to_string()));
     facts.push(("base platform", base.platform.to_string()));
-    vouched(facts, &base.hardened);
+    add_hardened(facts, &base.hardened);
     let boundary = &base.boundary;
     let layers = format!("1 to {} of {}, {}", boundary.layers, base.of, base.proof.as_str());
     facts.push((
         "layers",
         match boundary.differing.len() {
             0 => layers,
-            count => format!("{layers}, {count} stored otherwise than in the base"),
+            count => format!("{layers}, {count} stored differently than in the base"),
         },
     ));
     facts.push(("last layer", boundary.last_layer.to_string()));
@@ -69,21 +69,21 @@ fn proven(facts: &mut Facts, base: &Base) {
     facts.push(("chain id", boundary.chain_id.to_string()));
 }
 
-/// `REFERENCE: what became of it (named by …)`.
-fn fate(candidate: &Candidate) -> String {
+/// `REFERENCE: OUTCOME (named by …)`.
+fn candidate_text(candidate: &Candidate) -> String {
     format!("{}: {} (named by {})", candidate.shown(), candidate.outcome, origins(candidate))
 }
 
 fn origins(candidate: &Candidate) -> String {
     let named: Vec<String> = candidate.origins.iter().map(Origin::to_string).collect();
     let named = named.join("; ");
-    // What the image itself names needs no word.
+    // The depth is shown only for bases of parents.
     if candidate.depth > 1 { format!("{named}; depth {}", candidate.depth) } else { named }
 }
 
-fn summary(said: &VerifierResult) -> String {
-    let verifier = said.verifier.as_deref().unwrap_or("nobody");
-    let time = said.time.as_deref().map(|time| format!(", at {time}")).unwrap_or_default();
-    let levels: String = said.levels.iter().map(|level| format!(", {level}")).collect();
-    format!("{}, by {verifier}, result `{}`{time}{levels}", said.attestation, said.result)
+fn summary(result: &VerifierResult) -> String {
+    let verifier = result.verifier.as_deref().unwrap_or("unnamed");
+    let time = result.time.as_deref().map(|time| format!(", at {time}")).unwrap_or_default();
+    let levels: String = result.levels.iter().map(|level| format!(", {level}")).collect();
+    format!("{}, by {verifier}, result `{}`{time}{levels}", result.attestation, result.result)
 }

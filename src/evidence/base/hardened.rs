@@ -1,6 +1,7 @@
-//! An image is a hardened one by its own attestations alone: every one that was judged holds, and one signer
-//! that answers the question vouches for how it was built and for what is in it. What its base proves never
-//! counts here.
+//! Decides whether an image is a hardened image, by its own attestations alone.
+//!
+//! Every attestation that was judged must verify, and one signer that counts must have signed both provenance and an
+//! SBOM. The proof of its base never counts here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,19 +21,19 @@ use crate::trust::{ErrorMeaning, Role, SignatureFacts, SignedName, SignerId};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const CYCLONEDX: &str = "https://cyclonedx.org/bom/v";
-/// Images of single packages, which carry no SBOM.
+/// Prefix of signed names of single packages, which have no SBOM.
 const PACKAGES: &str = "dhi/pkg-";
 
-/// Who says that an image is a hardened one.
+/// The signer of a hardened image, and its attestations.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Hardened {
-    /// Whether it is Docker's key, and not one that was given in its place.
+    /// Whether Docker's key signed it, and not a key that the caller gave instead.
     pub by_docker: bool,
     /// `name (id)` of the key, or `identity (issuer)` of the certificate.
     pub signers: Vec<String>,
     /// The names in the signed payloads.
     pub names: Vec<SignedName>,
-    /// Every provenance and SBOM that one signer vouches with.
+    /// Every provenance and SBOM by that signer.
     pub attestations: Vec<VerifiedAttestation>,
 }
 
@@ -41,9 +42,9 @@ pub struct Hardened {
 pub struct VerifiedAttestation {
     /// Digest of the attestation.
     pub attestation: Digest,
-    /// In which form it is stored.
+    /// How it is stored.
     pub form: AttestationForm,
-    /// Where it was found.
+    /// The repository in which it was found.
     pub found_in: Repository,
     /// The predicate type of the signed statement.
     pub predicate_type: String,
@@ -51,88 +52,89 @@ pub struct VerifiedAttestation {
     pub signature: SignatureFacts,
 }
 
-/// What an image's own attestations say.
+/// The result of an image's own attestations.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HardenedStatus {
-    /// It is a hardened one.
+    /// It is a hardened image.
     Hardened(Hardened),
-    /// It is not shown to be one.
+    /// It is not proven to be one.
     Not(NotHardened),
 }
 
-/// Why an image is not shown to be a hardened one.
+/// Why an image is not proven to be a hardened image.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotHardened {
-    /// What was tampered with, or is over a limit: nothing else can make up for it.
+    /// What was tampered with or exceeds a limit. No other proof outweighs it.
     pub bad: Vec<Reason>,
-    /// A signer that counts says that it did not pass.
+    /// Verification summaries by signers that count and that are not a pass.
     pub denied: Vec<VsaFailure>,
-    /// What could not be had, and might show it.
+    /// What could not be fetched and might prove it.
     pub missing: Vec<Reason>,
-    /// What was found instead: nothing, or what others signed.
+    /// What was found instead: nothing, or attestations by other signers.
     pub reasons: Vec<Reason>,
 }
 
-/// One of the reasons.
+/// One reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Reason {
-    /// The image itself, or the signature of what it was found in.
+    /// The image itself failed, or the signature of the root.
     Image(Failure),
     /// An attestation does not count.
     Attestation {
-        /// What it is called.
+        /// Its title.
         title: String,
         /// Why.
         failure: Failure,
     },
     /// Docker's key signed attestations of it under several names.
     SeveralNames(SeveralNames),
-    /// A summary says that it did not pass.
+    /// A verification summary is not a pass.
     Summary(VsaFailure),
-    /// It has no attestation that answers.
+    /// It has no attestation that counts.
     NoAttestation {
         /// The image.
         image: Digest,
-        /// Whether keys of attestors signed some.
+        /// Whether attestor keys signed some.
         attestors: bool,
     },
-    /// Attestations that answer lack these.
+    /// It has attestations that count, but lacks these types.
     Lacking {
         /// The image.
         image: Digest,
-        /// What is lacking: `provenance`, `SBOM`.
+        /// The missing types: `provenance`, `SBOM`.
         types: Vec<&'static str>,
-        /// Whether the image must have had it.
+        /// Whether the image must have had them, as hardened images do.
         lost: bool,
     },
-    /// It is a customisation of an organisation that is not accepted.
-    OtherOrganisation(SignedName),
+    /// It is a customization of an organization that is not accepted.
+    OtherOrganization(SignedName),
     /// Docker's key signed it without a name.
     NoName,
 }
 
 impl Reason {
-    /// Whether no base makes up for it.
+    /// Whether no base can outweigh it.
     pub fn is_bad(&self) -> bool {
         match self {
             Self::Image(failure) | Self::Attestation { failure, .. } => failure.is_bad(),
-            Self::SeveralNames(_) | Self::OtherOrganisation(_) | Self::NoName => true,
+            Self::SeveralNames(_) | Self::OtherOrganization(_) | Self::NoName => true,
             Self::Summary(_) | Self::NoAttestation { .. } | Self::Lacking { .. } => false,
         }
     }
 
-    /// Whether the question stays open: see [`Failure::is_open`].
+    /// Whether the result is open: see [`Failure::is_open`].
     pub fn is_open(&self) -> bool {
         matches!(self, Self::Image(failure) | Self::Attestation { failure, .. } if failure.is_open())
     }
 
-    /// Whether another key than the given ones signed it.
+    /// Whether an unknown key signed it.
     pub fn is_by_other_key(&self) -> bool {
-        matches!(self, Self::Attestation { failure, .. } if failure.standing() == Some(ErrorMeaning::OtherKey))
+        matches!(self, Self::Attestation { failure, .. } if failure.error_meaning() == Some(ErrorMeaning::OtherKey))
     }
 
-    /// Whether a registry cannot be reached: see [`Failure::is_unreachable`].
+    /// Whether a registry is unreachable: see [`Failure::is_unreachable`].
     pub(super) fn is_unreachable(&self) -> bool {
         matches!(self, Self::Image(failure) | Self::Attestation { failure, .. } if failure.is_unreachable())
     }
@@ -147,20 +149,20 @@ impl ToDiagnostic for Reason {
             Self::Summary(rejection) => rejection.to_diagnostic(),
             Self::NoAttestation { image, attestors } => {
                 let what = if *attestors {
-                    "its attestations are signed only by attestor keys, which do not answer the question"
+                    "its attestations are signed only by attestor keys, which do not count for this policy"
                 } else {
-                    "no attestation of it is signed with a key that counts"
+                    "it has no attestation by a trusted key"
                 };
                 Diagnostic::new(Code::ATTEST_NONE, what).fact("image", image)
             }
             Self::Lacking { image, types, lost } => {
-                let what = format!("it is signed, and has no {}", types.join(" and no "));
+                let what = format!("it is signed, but has no {}", types.join(" and no "));
                 let diagnostic = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what).fact("image", image);
                 if *lost { diagnostic.remedy(Remedy::CopyAttestations) } else { diagnostic }
             }
-            Self::OtherOrganisation(name) => Diagnostic::new(
+            Self::OtherOrganization(name) => Diagnostic::new(
                 Code::TRUST_SIGNED_NAME,
-                format!("it is signed as {name}, a customisation of another organisation"),
+                format!("it is signed as {name}, a customization of another organization"),
             )
             .remedy(Remedy::AcceptCustomizedBase { namespace: name.namespace().to_owned() }),
             Self::NoName => Diagnostic::new(Code::TRUST_SIGNED_NAME, "it is signed without a name"),
@@ -169,28 +171,28 @@ impl ToDiagnostic for Reason {
 }
 
 impl NotHardened {
-    /// The reason that says most.
+    /// The most important reason.
     pub fn first(&self) -> Option<Reason> {
         let denied = || self.denied.first().cloned().map(Reason::Summary);
         let first = |reasons: &[Reason]| reasons.first().cloned();
         first(&self.bad).or_else(denied).or_else(|| first(&self.missing)).or_else(|| first(&self.reasons))
     }
 
-    /// Whether nothing was found that anybody signed who counts.
+    /// Whether no attestation by a signer that counts was found.
     pub(super) fn lacks_all(&self) -> bool {
         self.reasons.iter().any(|reason| matches!(reason, Reason::NoAttestation { .. }))
     }
 
-    /// A limit is none of the image's faults, and yet what lies behind it is not known.
-    fn sort(&mut self, reason: Reason) {
+    /// Adds a reason to `bad` or `missing`. A reached limit is bad, because what is beyond it is unknown.
+    fn add(&mut self, reason: Reason) {
         if reason.is_bad() { self.bad.push(reason) } else { self.missing.push(reason) }
     }
 }
 
-/// Whether the platform's own attestations show that it is a hardened image.
+/// Decides whether the platform's own attestations prove that it is a hardened image.
 pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> HardenedStatus {
     let mut not = NotHardened::default();
-    // None is demanded, so one that cannot be had takes nothing away; one that is bad does.
+    // The root's signature is not required, so a missing one does not matter; a bad one does.
     if let RootSigned::Failed(failure) = evidence.root_signed()
         && failure.is_bad()
     {
@@ -198,21 +200,21 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
     }
     not.bad.extend(SeveralNames::of(evidence, AnsweredBy::Images).map(Reason::SeveralNames));
     for failure in &platform.failures {
-        not.sort(Reason::Image(failure.clone()));
+        not.add(Reason::Image(failure.clone()));
     }
     let root = evidence.root.digest;
     for (attestation, outcome) in platform.judged(root) {
         if let Err(failure) = outcome {
-            let is_of_others = failure.is_of_others();
+            let is_unproven_only = failure.is_unproven_only();
             let reason = Reason::Attestation { title: attestation.title(), failure: failure.into_owned() };
-            // Signatures that say nothing about the question, however they come to be there.
-            if is_of_others { not.reasons.push(reason) } else { not.sort(reason) }
+            // Attestations by other signers, which anyone can attach.
+            if is_unproven_only { not.reasons.push(reason) } else { not.add(reason) }
         }
     }
-    not.denied.extend(verifier_results(platform, root).into_iter().filter_map(|said| said.rejection));
+    not.denied.extend(verifier_results(platform, root).into_iter().filter_map(|result| result.rejection));
     let signers = signers(platform, root);
     match signers.values().find(|signer| signer.is_complete()) {
-        // Every referrer must verify, so one that may be in a list which was not seen leaves it open.
+        // Every referrer must verify. One that may be in a hidden list leaves the result open.
         Some(signer) if not == NotHardened::default() && platform.hidden_referrers().next().is_none() => {
             return HardenedStatus::Hardened(signer.hardened());
         }
@@ -223,16 +225,18 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
             not.missing.extend(platform.unasked().cloned().map(Reason::Image));
         }
         None => {
-            let lacking: BTreeSet<&str> = signers.values().flat_map(Signed::lacking).collect();
-            // Hardened images have all, so that one has lost some. What others sign may never have had them.
-            let lost = signers.values().any(Signed::is_by_docker)
+            let missing_types: BTreeSet<&str> =
+                signers.values().flat_map(SignerAttestations::missing_types).collect();
+            // Hardened images have all types, so this copy has lost some. Images of other signers may never have had
+            // them.
+            let lost = signers.values().any(SignerAttestations::is_by_docker)
                 || claims_dhi(platform, &evidence.root.annotations);
-            let lacking =
-                Reason::Lacking { image: platform.digest, types: lacking.into_iter().collect(), lost };
+            let missing_types =
+                Reason::Lacking { image: platform.digest, types: missing_types.into_iter().collect(), lost };
             if lost {
-                not.missing.push(lacking);
+                not.missing.push(missing_types);
             } else {
-                not.reasons.push(lacking);
+                not.reasons.push(missing_types);
             }
             not.missing.extend(platform.unasked().cloned().map(Reason::Image));
         }
@@ -240,43 +244,49 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
     HardenedStatus::Not(not)
 }
 
-/// The organisations whose customisations count as bases of what `reference` names: those `given`, and on Docker
-/// Hub its own. That of a candidate's reference does not count: whoever is named there may have customised it.
+/// The organizations whose customizations count as bases of `reference`: those `given`, and on Docker Hub the
+/// organization of `reference`. The organization of a candidate does not count, because that organization may have
+/// customized it.
 pub fn namespaces(reference: &Reference, given: &[String]) -> Vec<String> {
-    let organisation = match &reference.repository {
+    let organization = match &reference.repository {
         Repository::Remote(name) if name.host() == DOCKER_HUB => name.path().split_once('/'),
         _ => None,
     };
-    let own = organisation.map(|(organisation, _)| organisation.to_owned());
-    given.iter().cloned().chain(own).collect()
+    let from_reference = organization.map(|(organization, _)| organization.to_owned());
+    given.iter().cloned().chain(from_reference).collect()
 }
 
 impl Hardened {
-    /// Whether it may be a base: what Docker's key signed counts under `dhi/` and under these organisations.
+    /// Checks whether it may be a base: an image signed by Docker's key counts under `dhi/` and under these
+    /// organizations.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::OtherOrganization`] or [`Reason::NoName`] if it does not count.
     pub fn counts(&self, namespaces: &[String]) -> Result<(), Reason> {
         let unknown = |name: &&SignedName| {
             let namespace = name.namespace();
             namespace != "dhi" && !namespaces.iter().any(|known| known == namespace)
         };
         match self.names.iter().find(unknown) {
-            Some(name) if self.by_docker => Err(Reason::OtherOrganisation(name.clone())),
+            Some(name) if self.by_docker => Err(Reason::OtherOrganization(name.clone())),
             None if self.by_docker && self.names.is_empty() => Err(Reason::NoName),
             _ => Ok(()),
         }
     }
 }
 
-/// What one signer vouches for.
+/// The attestations of one signer.
 #[derive(Default)]
-struct Signed<'a> {
+struct SignerAttestations<'a> {
     facts: Vec<&'a SignatureFacts>,
     attestations: Vec<(&'a AttestationEvidence, &'a str, &'a SignatureFacts)>,
     provenance: bool,
     sbom: bool,
 }
 
-fn signers(platform: &PlatformEvidence, root: Digest) -> BTreeMap<SignerId, Signed<'_>> {
-    let mut signers: BTreeMap<SignerId, Signed<'_>> = BTreeMap::new();
+fn signers(platform: &PlatformEvidence, root: Digest) -> BTreeMap<SignerId, SignerAttestations<'_>> {
+    let mut signers: BTreeMap<SignerId, SignerAttestations<'_>> = BTreeMap::new();
     for (attestation, attested) in platform.verified(root) {
         let predicate_type = attested.statement().predicate_type.as_str();
         for facts in attested.signatures().iter().filter(|facts| facts.role() == Role::Image) {
@@ -294,22 +304,22 @@ fn signers(platform: &PlatformEvidence, root: Digest) -> BTreeMap<SignerId, Sign
     signers
 }
 
-impl Signed<'_> {
+impl SignerAttestations<'_> {
     fn is_complete(&self) -> bool {
-        self.lacking().next().is_none()
+        self.missing_types().next().is_none()
     }
 
     fn is_by_docker(&self) -> bool {
         self.facts.iter().all(|facts| facts.signer().is_dhi())
     }
 
-    fn lacking(&self) -> impl Iterator<Item = &'static str> + use<> {
+    fn missing_types(&self) -> impl Iterator<Item = &'static str> + use<> {
         let provenance = (!self.provenance).then_some("SLSA provenance v0.2 or v1");
         let sbom = (!self.sbom && !self.is_package()).then_some("SBOM (SPDX, or `cyclonedx.org/bom/v*`)");
         provenance.into_iter().chain(sbom)
     }
 
-    /// Only Docker's key makes a package of a name.
+    /// Whether it is a package. The name counts only under Docker's key.
     fn is_package(&self) -> bool {
         self.facts.iter().all(|facts| {
             facts.signer().is_dhi()

@@ -1,25 +1,28 @@
-//! One image is built on another exactly when it begins with all of the other's layers. Nothing less is a proof:
-//! neither some common layers, nor a label, nor an empty list, nor blobs in common that are no layers.
+//! Compares the layers of an image with those of a possible base.
+//!
+//! An image is built on another if and only if it begins with all layers of the other. Neither some common layers,
+//! nor a label, nor an empty list, nor common blobs that are not layers are proof.
 
 use crate::oci::{Descriptor, Digest, media_type, quote_untrusted};
 
-/// Label with the ChainID of a hardened image's own layers. Whatever is built on that inherits it, through any number of
-/// builds.
+/// Label with the ChainID of a hardened image's own layers. Images built on it inherit the label, through any number
+/// of builds.
 pub(super) const CHAIN_ID: &str = "com.docker.dhi.chain-id";
 
-/// How it is known that a child has the layers of its base.
+/// How the layers of a child were compared with those of its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LayerProof {
     /// The stored layers are those of the base, byte for byte.
     Blobs,
-    /// The child's configuration says so; its layers were compressed again and were not read.
+    /// Only the child's configuration declares them; its layers are compressed differently and were not read.
     Declared,
-    /// The child's layers were downloaded, uncompressed and hashed.
+    /// The child's layers were downloaded, decompressed and hashed.
     Hashed,
 }
 
 impl LayerProof {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Blobs => "blobs",
@@ -32,7 +35,7 @@ impl LayerProof {
 /// Where the base ends in the child.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Boundary {
-    /// So many of the child's layers are the base's.
+    /// The number of the child's layers that are the base's.
     pub layers: usize,
     /// ChainID over them (OCI image specification, `config.md`).
     pub chain_id: Digest,
@@ -46,6 +49,7 @@ pub struct Boundary {
 
 /// Why an image is not the base.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum Mismatch {
     /// The child's configuration and manifest disagree.
     #[error("the image declares {declared} layers and has {stored}")]
@@ -55,7 +59,7 @@ pub enum Mismatch {
         /// `layers` of the manifest.
         stored: usize,
     },
-    /// So do those of the base.
+    /// The base's configuration and manifest disagree.
     #[error("it declares {declared} layers and has {stored}")]
     Base {
         /// `diff_ids` of the configuration.
@@ -63,7 +67,7 @@ pub enum Mismatch {
         /// `layers` of the manifest.
         stored: usize,
     },
-    /// The base has no layers, so everything would begin with it.
+    /// The base has no layers, so every image would begin with it.
     #[error("it has no layers")]
     Empty,
     /// The child has fewer layers than the base.
@@ -76,17 +80,17 @@ pub enum Mismatch {
         /// Layers of the base.
         base: usize,
     },
-    /// The child begins otherwise.
+    /// The child begins with other layers.
     #[error("its {base} layers are not the first layers of the image; {common} are")]
     Other {
         /// Layers of the base.
         base: usize,
-        /// So many are equal from the beginning.
+        /// The number of equal layers from the beginning.
         common: usize,
     },
-    /// What either stores at the place of a layer is something else, such as a statement or a chart.
+    /// A layer of the child or of the base has the media type of something else, such as a statement or a chart.
     #[error(
-        "layer {number} of {whose} has the media type {}, which is none of layers",
+        "layer {number} of {whose} has the media type {}, which is not a layer type",
         quote_untrusted(media_type)
     )]
     NotALayer {
@@ -97,9 +101,9 @@ pub enum Mismatch {
         /// The type.
         media_type: String,
     },
-    /// It is a hardened image, and the label is about another one.
+    /// It is a hardened image, and a ChainID label is about another one.
     #[error(
-        "it is a hardened image with the ChainID {found}, and the label `com.docker.dhi.chain-id` of {whose} is {}",
+        "it is a hardened image with the ChainID {found}, but the label `com.docker.dhi.chain-id` of {whose} is {}",
         quote_untrusted(label)
     )]
     ChainId {
@@ -113,18 +117,18 @@ pub enum Mismatch {
 }
 
 impl Mismatch {
-    /// Whether squashing may be what is behind it.
+    /// Whether squashing may be the cause.
     pub fn is_flattened(&self) -> bool {
         matches!(self, Self::Fewer { .. })
     }
 
-    /// Whether the image begins with all of its layers, and only a label says that another image is meant.
+    /// Whether the image begins with all layers of the candidate, and only a label contradicts it.
     pub fn is_of_label(&self) -> bool {
         matches!(self, Self::ChainId { .. })
     }
 }
 
-/// Layers as the configuration declares and as the manifest stores them.
+/// Layers as the configuration declares them and as the manifest stores them.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layers<'a> {
     pub(super) declared: &'a [Digest],
@@ -137,7 +141,11 @@ pub fn chain_id(diff_ids: &[Digest]) -> Option<Digest> {
     Some(rest.iter().fold(*first, |chain, next| Digest::of(format!("{chain} {next}").as_bytes())))
 }
 
-/// Whether `child` begins with all layers of `base`.
+/// Checks that `child` begins with all layers of `base`.
+///
+/// # Errors
+///
+/// [`Mismatch`] with the first difference.
 pub(super) fn compare(child: Layers<'_>, base: Layers<'_>) -> Result<Boundary, Mismatch> {
     if child.declared.len() != child.stored.len() {
         return Err(Mismatch::Child { declared: child.declared.len(), stored: child.stored.len() });
@@ -185,7 +193,7 @@ mod tests {
 
     use super::*;
 
-    /// One letter for each layer: small ones as the base stores them, large ones compressed otherwise.
+    /// One letter for each layer: lower case as the base stores it, upper case compressed differently.
     fn layers(letters: &str) -> (Vec<Digest>, Vec<Descriptor>) {
         let declared = letters.to_lowercase();
         let stored = letters.bytes().map(|letter| Descriptor {
@@ -210,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn only_all_layers_of_the_base_from_the_first_are_a_proof() {
+    fn only_all_layers_of_the_base_are_a_proof() {
         for (child, base, layers) in [("abc", "ab", 2), ("ab", "ab", 2), ("abc", "a", 1)] {
             let boundary = found(child, base).unwrap();
             assert_eq!((boundary.layers, boundary.differing.len()), (layers, 0), "{child} {base}");
@@ -224,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_layer_is_the_one_before_the_child_begins() {
+    fn the_boundary_has_the_last_layer_of_the_base() {
         for (child, stored) in [("abc", b'b'), ("aBc", b'B')] {
             let boundary = found(child, "ab").unwrap();
             assert_eq!(boundary.last_layer, Digest::of(&[0, stored]));
@@ -233,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn layers_that_are_stored_otherwise_are_named() {
+    fn layers_that_are_stored_differently_are_listed() {
         assert_eq!(found("aBc", "ab").unwrap().differing, [1]);
         assert_eq!(found("ABc", "ab").unwrap().differing, [0, 1]);
     }
@@ -262,7 +270,7 @@ mod tests {
                 assert_eq!(found(&stored, &changed), Err(wrong("it")), "{other}");
             }
         }
-        // The same blob under the names of OCI and of Docker; and what comes after the base is not compared.
+        // OCI's and Docker's media types of the same blob are equal; layers after the base are not compared.
         for number in [1, 2] {
             assert_eq!(found(&with(number, DOCKER), &stored).unwrap().differing, [0; 0]);
             assert_eq!(found(&stored, &with(number, DOCKER)).unwrap().layers, 2);
@@ -271,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn a_configuration_that_hides_layers_is_no_proof() {
+    fn a_configuration_with_missing_layers_is_no_proof() {
         let (declared, stored) = layers("abc");
         let base = Layers { declared: &declared[..2], stored: &stored[..2] };
         for (own, other) in [(&declared[..3], &stored[..2]), (&declared[..2], &stored[..3])] {
@@ -283,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn chain_ids_are_those_of_the_specification() {
+    fn chain_ids_match_the_specification() {
         let ids = layers("abc").0;
         assert_eq!(chain_id(&ids[..1]), Some(ids[0]));
         let two = Digest::of(format!("{} {}", ids[0], ids[1]).as_bytes());

@@ -1,6 +1,7 @@
-//! What an image is: a hardened one, one that is built on a hardened one, or neither. Only signatures and layers
-//! answer; labels, annotations and unsigned provenance name candidates and prove nothing, and what could not be
-//! asked is never taken for "no".
+//! Decides what an image is: a hardened image, one built on a hardened image, or neither.
+//!
+//! Only signatures and layers are proof. Labels, annotations and unsigned provenance name candidates and prove
+//! nothing. What could not be fetched leaves the answer open and never makes it "no".
 
 mod answer;
 mod candidate;

@@ -1,4 +1,4 @@
-//! What named a candidate and where it stood, so that everybody can look it up. Nothing of it is believed.
+//! What named a candidate, and where, so that readers can look it up. It is not trusted.
 
 use std::fmt;
 use std::mem::discriminant;
@@ -8,6 +8,7 @@ use crate::oci::{Digest, Repository};
 
 /// What named a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Origin {
     /// The caller, in `BaseOptions::bases`.
     Flag,
@@ -15,7 +16,7 @@ pub enum Origin {
     Provenance {
         /// Digest of the attestation, or of the manifest that the statement was stored in.
         attestation: Digest,
-        /// Where it stands in the statement. None where the statement could not be read that far.
+        /// Its path in the statement. `None` if the statement could not be read.
         path: Option<InputPath>,
     },
     /// An annotation.
@@ -34,13 +35,13 @@ pub enum Origin {
     },
     /// An alias of the caller, for a candidate that something else named.
     Alias {
-        /// The repository that it names the original of.
+        /// The repository of copies whose original it names.
         copy: Repository,
     },
 }
 
 impl Origin {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(&self) -> &'static str {
         match self {
             Self::Flag => "flag",
@@ -51,13 +52,13 @@ impl Origin {
         }
     }
 
-    /// Whether both are of one kind, wherever they stood.
+    /// Whether both are of one kind.
     pub fn is_like(&self, other: &Self) -> bool {
         discriminant(self) == discriminant(other)
     }
 }
 
-/// Kind and place: `label com.docker.dhi.name of sha256:…`.
+/// Kind and location: `label com.docker.dhi.name of sha256:…`.
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

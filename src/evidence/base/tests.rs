@@ -236,7 +236,7 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
 }
 
 #[test]
-fn customisations_count_for_the_organisation_that_is_verified_and_for_no_other() {
+fn customizations_count_for_the_verified_namespace_only() {
     let hardened = |name: &'static str| match alone(&platform(whole(name))) {
         HardenedStatus::Hardened(hardened) => hardened,
         HardenedStatus::Not(not) => panic!("{not:?}"),
@@ -425,7 +425,7 @@ fn what_is_missing_goes_before_no_and_after_a_proof() {
 }
 
 #[test]
-fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
+fn without_proof_labels_decide_claims_only_or_not_dhi() {
     let none = NotHardened::default();
     let refuted = with(CandidateOutcome::Refuted(Mismatch::Other { base: 2, common: 1 }));
     let parent = with(CandidateOutcome::Parent(NotHardened {
@@ -450,7 +450,7 @@ fn without_a_proof_and_with_nothing_open_labels_make_the_difference() {
 }
 
 #[test]
-fn neither_tampering_nor_a_failed_summary_is_made_up_for_by_a_base() {
+fn no_base_makes_up_for_tampering_or_a_failed_summary() {
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
     let bad =
         NotHardened { bad: vec![Reason::Image(failure(Code::TRUST_TAMPERED))], ..NotHardened::default() };
@@ -468,7 +468,7 @@ fn neither_tampering_nor_a_failed_summary_is_made_up_for_by_a_base() {
 }
 
 #[test]
-fn of_several_platforms_the_least_answer_and_the_worst_code_count() {
+fn the_weakest_platform_decides_answer_and_exit_code() {
     let proof = |answers: &[Answer]| BaseProof {
         platforms: answers
             .iter()

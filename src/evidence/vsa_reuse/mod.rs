@@ -1,6 +1,8 @@
-//! A summary answers in place of a new verification only where that would ask nothing more: the same content under the
-//! same name, the same inputs to the last one, a log policy and skipped checks that are at least as strict, made not
-//! long ago, and no newer word of the same verifiers against it. What cannot be told is refused; that costs only time.
+//! Decides whether a verification summary is accepted in place of a new verification.
+//!
+//! It is accepted only if a new verification would check nothing more: it is about the same content under the same
+//! name, has the same inputs, a log policy and skipped checks that are at least as strict, is recent enough, and
+//! there is no newer failed summary by the same verifier. When in doubt it is rejected, which costs only time.
 
 #[cfg(test)]
 mod tests;
@@ -24,39 +26,40 @@ use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit, ToDiagnostic};
 use crate::oci::Digest;
 use crate::trust::{KeyId, LogPolicy};
 
-/// What a run would ask, which a summary must have answered.
+/// What a summary must match to be accepted.
 #[derive(Clone, Debug)]
 pub struct Expected {
-    /// `verifier.id`. `None`: what [`verifier_of`] makes of the key that signed.
+    /// `verifier.id`. `None`: the one that [`verifier_of`] makes from the key that signed.
     pub verifier: Option<String>,
     /// `resourceUri`: the repository of the image.
     pub resource: String,
-    /// One of the images that the question is narrowed to, under which summaries were looked for. `None`: the question is
-    /// about the object as a whole, and so are they. The digest of the inputs binds both to that object.
+    /// One of the images that the request is narrowed to, to which summaries are attached. `None`: the request is
+    /// about the whole object, and so are the summaries. The digest of the inputs binds both cases to that object.
     pub part: Option<Digest>,
     /// Digest of all inputs of the verdict.
     pub policy: Digest,
-    /// The inputs, to say which differ.
+    /// The inputs, to report which differ.
     pub inputs: serde_json::Value,
-    /// What this run demands of the transparency log.
+    /// The log policy of this run.
     pub log: LogPolicy,
-    /// Checks that this run leaves out altogether.
+    /// Checks that this run skips for all objects.
     pub skipped: BTreeSet<SkippedCheck>,
-    /// How old a summary may be.
+    /// The maximum age of a summary.
     pub max_age: SignedDuration,
-    /// The codes that a warning of a summary may have.
+    /// The codes that a warning in a summary may have.
     pub known: Catalogue,
     /// The time of this run.
     pub now: Timestamp,
 }
 
-/// `verifier.id` of whoever holds the key and goes by no other name.
+/// The `verifier.id` of a key whose holder has no other name.
 pub fn verifier_of(key: KeyId) -> String {
     format!("urn:dhi:verifier:{key}")
 }
 
-/// A kind of check that a whole run can leave out. How a summary calls it is part of the signed extension.
+/// A kind of check that a run can skip for all objects. Its name in summaries is part of the signed extension.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum SkippedCheck {
     /// Proof of entry in a transparency log.
     TransparencyLog,
@@ -67,7 +70,7 @@ pub enum SkippedCheck {
 }
 
 impl SkippedCheck {
-    /// All of them.
+    /// All kinds.
     pub const ALL: [Self; 3] = [Self::TransparencyLog, Self::CertificateLog, Self::Freshness];
 
     /// The name in summaries.
@@ -79,22 +82,23 @@ impl SkippedCheck {
         }
     }
 
-    /// The one that a summary calls by this name.
+    /// The kind with this name in summaries.
     fn from_text(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|left_out| left_out.as_str() == text)
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
     }
 }
 
-/// Checks of single objects that a run with the same inputs skips again, since the inputs and the image alone say so.
-/// What was skipped because it could not be had is not among them.
-const SKIPPED_AGAIN: [CheckKind; 3] = [CheckKind::Platform, CheckKind::Referrer, CheckKind::RootSignature];
+/// Kinds of checks that a run with the same inputs skips again, because the inputs and the image decide it. What was
+/// skipped because it could not be fetched is not among them.
+const ALWAYS_SKIPPED_AGAIN: [CheckKind; 3] =
+    [CheckKind::Platform, CheckKind::Referrer, CheckKind::RootSignature];
 
-/// A summary that answers.
+/// An accepted summary.
 #[derive(Clone, Debug)]
 pub struct Accepted {
     /// The object that it is about.
     pub root: Root,
-    /// The digest by which what it is about is pulled, and nothing else. `None` where it is about several images.
+    /// The digest that pulls exactly what it is about. `None` if it is about several images.
     pub pin: Option<Digest>,
     /// Digest of the attestation that holds it.
     pub attestation: Digest,
@@ -102,7 +106,7 @@ pub struct Accepted {
     pub verifier: String,
     /// Who signed it.
     pub signer: String,
-    /// When it was verified.
+    /// The time of the verification.
     pub time: Timestamp,
     /// How it was verified.
     pub verification: VsaExtension,
@@ -113,65 +117,66 @@ pub struct Accepted {
     facts: Facts,
 }
 
-/// Why no summary answers.
+/// Why no summary was accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum VsaRejection {
-    /// None of the given keys signed one.
+    /// No summary is signed by a key for summaries.
     None,
-    /// An image of a local engine is asked for, which is compared with what is verified now.
+    /// The request is about an image of a local engine, which must be compared with what is verified now.
     LocalImage,
-    /// They could not be asked for.
+    /// The summaries could not be fetched.
     NotHad(Box<Failure>),
-    /// One that was signed by a given key is bad or cannot be read.
+    /// A summary signed by a key for summaries is bad or cannot be read.
     Bad {
         /// Digest of the attestation.
         attestation: Digest,
         /// What is wrong.
         cause: BadSummary,
     },
-    /// All are by other verifiers, whatever key signed them.
+    /// All summaries are by other verifiers, whichever key signed them.
     OtherVerifier(Vec<String>),
-    /// All are about another repository.
+    /// All summaries are about another repository.
     OtherRepository(Vec<String>),
-    /// All were made with other inputs.
+    /// All summaries were made with other inputs.
     OtherInputs {
-        /// Names of those that differ, in the newest one.
+        /// Names of the inputs that differ from those of the newest summary.
         differ: Vec<String>,
     },
-    /// The newest one does not say when it was made, or another one of the same time says otherwise.
+    /// The newest summary is unknown: one has no time, or two of the same time have different results.
     NoOrder,
-    /// The newest one is no pass.
+    /// The newest summary is not a pass.
     NotPassed {
         /// Its result.
         result: String,
     },
-    /// The newest one is from the future.
+    /// The newest summary has a time in the future.
     Future(Timestamp),
-    /// The newest one is too old.
+    /// The newest summary is too old.
     TooOld(SignedDuration),
-    /// It asked less of the log.
+    /// Its log policy was less strict.
     LogPolicy(String),
-    /// It skipped what this run would not.
+    /// It skipped a check that this run makes.
     Skipped(SkippedCheckRecord),
 }
 
-/// What is wrong with a summary that was signed by a given key.
+/// What is wrong with a summary that was signed by a key for summaries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BadSummary {
-    /// Its signature or statement does not hold.
+    /// Its signature or statement does not verify.
     Failure(Box<Failure>),
-    /// It is about other objects too, or alone.
+    /// It is not about this object alone.
     OtherObject,
-    /// Its statement is no summary.
+    /// Its statement is not a summary.
     NoSummary,
     /// It cannot be read.
     Unreadable(String),
-    /// It does not say how it was made.
+    /// It has no details of the verification.
     NoVerification,
-    /// It does not say who made it.
+    /// It has no verifier.
     NoVerifier,
-    /// It warns of a code that this program does not know.
+    /// It has a warning with an unknown code.
     UnknownWarning,
 }
 
@@ -180,11 +185,11 @@ impl fmt::Display for BadSummary {
         f.write_str(match self {
             Self::Failure(failure) => return f.write_str(&failure.to_diagnostic().message),
             Self::OtherObject => "it is not about this object alone",
-            Self::NoSummary => "it is no summary",
+            Self::NoSummary => "it is not a verification summary",
             Self::Unreadable(cause) => cause,
-            Self::NoVerification => "it does not say how it was made",
-            Self::NoVerifier => "it does not say who made it",
-            Self::UnknownWarning => "it warns of something unknown",
+            Self::NoVerification => "it has no details of the verification",
+            Self::NoVerifier => "it names no verifier",
+            Self::UnknownWarning => "it has a warning with an unknown code",
         })
     }
 }
@@ -192,12 +197,12 @@ impl fmt::Display for BadSummary {
 impl fmt::Display for VsaRejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::None => f.write_str("there is none by the given keys"),
+            Self::None => f.write_str("none is signed by a key for summaries"),
             Self::LocalImage => {
                 f.write_str("the image of a local engine is compared with what is verified now")
             }
             Self::NotHad(failure) => {
-                write!(f, "they could not be asked for: {}", failure.to_diagnostic().message)
+                write!(f, "the summaries could not be fetched: {}", failure.to_diagnostic().message)
             }
             Self::Bad { attestation, cause } => write!(f, "{} is bad: {cause}", attestation.short()),
             Self::OtherVerifier(names) => write!(f, "it is by {}", names.join(", ")),
@@ -206,9 +211,9 @@ impl fmt::Display for VsaRejection {
                 f.write_str("it was not made by this program")
             }
             Self::OtherInputs { differ } => write!(f, "it differs in {}", differ.join(", ")),
-            Self::NoOrder => f.write_str("it is not known which one is the newest"),
-            Self::NotPassed { result } => write!(f, "the newest one says `{result}`"),
-            Self::Future(time) => write!(f, "it is from the future: {time}"),
+            Self::NoOrder => f.write_str("the newest summary is unknown"),
+            Self::NotPassed { result } => write!(f, "the newest summary has the result `{result}`"),
+            Self::Future(time) => write!(f, "its time is in the future: {time}"),
             Self::TooOld(age) => write!(f, "it is {} old", duration(*age)),
             Self::LogPolicy(policy) => write!(f, "its log policy was `{policy}`"),
             Self::Skipped(SkippedCheckRecord { check, scope, reason }) => {
@@ -218,7 +223,7 @@ impl fmt::Display for VsaRejection {
     }
 }
 
-/// A length of time in its largest unit, for people.
+/// A duration in its largest unit, for people.
 fn duration(length: SignedDuration) -> String {
     match length.as_mins() {
         ..2 => format!("{} s", length.as_secs()),
@@ -228,7 +233,16 @@ fn duration(length: SignedDuration) -> String {
     }
 }
 
-/// Chooses the summary that answers among `found`, which a walk found about `root` under the keys for summaries.
+/// Chooses the summary to accept among `found`, which a walk found about `root` under the keys for summaries.
+///
+/// 1. Every one must verify and be a readable summary about this object alone.
+/// 2. Only those by the expected verifier, about the same repository, with the same inputs are considered.
+/// 3. The newest of them must be a pass, recent enough, with a log policy and skipped checks that are at least as
+///    strict.
+///
+/// # Errors
+///
+/// [`VsaRejection`] with the first step that fails.
 pub fn accept(
     root: &Root,
     found: &[AttestationEvidence],
@@ -244,7 +258,7 @@ pub fn accept(
         let statement = attested.statement();
         let is_about_this = match &expected.part {
             Some(part) => statement.is_about(part),
-            // What is about this object besides others would speak for all of them.
+            // A summary about several objects would also count for the others.
             None => matches!(statement.subjects.as_slice(), [_]) && statement.is_about(&root.digest),
         };
         if statement.predicate_type != VSA_TYPE || !is_about_this {
@@ -260,39 +274,40 @@ pub fn accept(
         return Err(VsaRejection::None);
     }
     // A key signs for one verifier (SLSA VSA, "verifier").
-    let (ours, others): (Vec<_>, Vec<_>) =
+    let (by_verifier, others): (Vec<_>, Vec<_>) =
         summaries.into_iter().partition(|(_, attested, summary)| expected.is_by(attested, summary));
-    if ours.is_empty() {
+    if by_verifier.is_empty() {
         return Err(VsaRejection::OtherVerifier(names(
             others.into_iter().map(|(_, _, summary)| summary.verifier),
         )));
     }
-    let (here, elsewhere): (Vec<_>, Vec<_>) =
-        ours.into_iter().partition(|(_, _, summary)| summary.resource.as_deref() == Some(&expected.resource));
-    if here.is_empty() {
-        let elsewhere = elsewhere.into_iter().map(|(_, _, summary)| summary.resource);
-        return Err(VsaRejection::OtherRepository(names(elsewhere)));
+    let (of_repository, of_others): (Vec<_>, Vec<_>) = by_verifier
+        .into_iter()
+        .partition(|(_, _, summary)| summary.resource.as_deref() == Some(&expected.resource));
+    if of_repository.is_empty() {
+        let of_others = of_others.into_iter().map(|(_, _, summary)| summary.resource);
+        return Err(VsaRejection::OtherRepository(names(of_others)));
     }
-    let (same, other): (Vec<_>, Vec<_>) =
-        here.into_iter().partition(|(_, _, summary)| summary.policy == Some(expected.policy));
-    if same.is_empty() {
+    let (same_inputs, other): (Vec<_>, Vec<_>) =
+        of_repository.into_iter().partition(|(_, _, summary)| summary.policy == Some(expected.policy));
+    if same_inputs.is_empty() {
         let newest = other.iter().max_by_key(|(_, _, summary)| summary.time);
         let inputs = newest.and_then(|(_, _, summary)| summary.verification.as_ref());
         let differ = inputs.map(|verification| differ(&verification.inputs, &expected.inputs));
         return Err(VsaRejection::OtherInputs { differ: differ.unwrap_or_default() });
     }
-    let (attestation, attested, summary) = newest(same)?;
+    let (attestation, attested, summary) = newest(same_inputs)?;
     judge(root, attestation, attested, summary, expected)
 }
 
 fn names(of: impl Iterator<Item = Option<String>>) -> Vec<String> {
-    let names: BTreeSet<String> = of.map(|name| name.unwrap_or_else(|| "nobody".to_owned())).collect();
+    let names: BTreeSet<String> = of.map(|name| name.unwrap_or_else(|| "unnamed".to_owned())).collect();
     names.into_iter().collect()
 }
 
 type Found<'a> = (&'a AttestationEvidence, &'a Attested, VerificationSummary);
 
-/// The newest one, where it is known which that is.
+/// The newest summary, if it is known.
 fn newest(summaries: Vec<Found<'_>>) -> Result<Found<'_>, VsaRejection> {
     if summaries.iter().any(|(_, _, summary)| summary.time.is_none()) {
         return Err(VsaRejection::NoOrder);
@@ -366,15 +381,14 @@ impl Expected {
         expected.is_some() && summary.verifier == expected
     }
 
-    /// Whether this run would skip it too.
+    /// Whether this run skips the check too.
     fn skips(&self, skipped: &SkippedCheckRecord) -> bool {
-        CheckKind::from_text(&skipped.check).is_some_and(|kind| SKIPPED_AGAIN.contains(&kind))
-            || SkippedCheck::from_text(&skipped.check)
-                .is_some_and(|left_out| self.skipped.contains(&left_out))
+        CheckKind::from_text(&skipped.check).is_some_and(|kind| ALWAYS_SKIPPED_AGAIN.contains(&kind))
+            || SkippedCheck::from_text(&skipped.check).is_some_and(|kind| self.skipped.contains(&kind))
     }
 }
 
-/// Names of the inputs that are not the same.
+/// The names of the inputs that differ.
 fn differ(one: &serde_json::Value, other: &serde_json::Value) -> Vec<String> {
     let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else { return Vec::new() };
     let names: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
@@ -386,32 +400,34 @@ fn differ(one: &serde_json::Value, other: &serde_json::Value) -> Vec<String> {
 }
 
 impl Accepted {
-    /// The verdict that it stands for, before anything is excused. What was skipped and warned of then is said again; the
-    /// "no" of a policy passed then because it was excused, and counts until that is found again.
+    /// The verdict that the summary represents, before exceptions are applied.
+    ///
+    /// Skipped checks and warnings of the summary are reported again. A policy failure that was excused then counts
+    /// until an exception of this run excuses it.
     pub fn verdict(&self) -> Verdict {
         const KIND: CheckKind = CheckKind::Summary;
         let scope = if self.root.is_index { "index" } else { "manifest" };
-        let says =
+        let message =
             format!("{}, verified {} ago by {}", self.verification.proven, duration(self.age), self.signer);
         let mut facts = self.facts.clone();
         facts.push(("verifier", self.verifier.clone()));
         facts.push(("verified at", self.time.to_string()));
         facts.push(("policy", self.policy.to_string()));
         facts.push(("log policy", self.verification.log_policy.clone()));
-        let mut checks = vec![Check::pass(KIND, CheckSubject::Root, scope, says).with(facts)];
+        let mut checks = vec![Check::pass(KIND, CheckSubject::Root, scope, message).with(facts)];
         for (id, warning) in &self.warnings {
             let diagnostic = Diagnostic::new(*id, warning.message.clone()).fact("from", "the summary");
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
             checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, diagnostic));
         }
-        let again = "not verified again: a verification summary was accepted";
+        let reason = "not verified again: a verification summary was accepted";
         let scope = "signatures and attestations";
-        checks.push(Check::skipped(CheckKind::Attestation, CheckSubject::Root, scope, again));
+        checks.push(Check::skipped(CheckKind::Attestation, CheckSubject::Root, scope, reason));
         for skipped in &self.verification.skipped {
-            let says = format!("{}: {}", skipped.check, skipped.reason);
-            checks.push(Check::skipped(KIND, CheckSubject::Recorded, &skipped.scope, says));
+            let message = format!("{}: {}", skipped.check, skipped.reason);
+            checks.push(Check::skipped(KIND, CheckSubject::Recorded, &skipped.scope, message));
         }
-        let headline = Claim::Summarized { proven: self.verification.proven.clone(), time: self.time };
-        Verdict::over(headline, checks)
+        let claim = Claim::Summarized { proven: self.verification.proven.clone(), time: self.time };
+        Verdict::over(claim, checks)
     }
 }

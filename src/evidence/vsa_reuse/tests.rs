@@ -284,7 +284,7 @@ fn texts(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn each_member_that_decides_is_missed_and_each_that_does_not_is_known() {
+fn each_deciding_member_of_a_summary_is_required() {
     let mut summary = good();
     summary.inputs.push(ResourceDescriptor { uri: "oci://r/a".to_owned(), digest: Digest::of(b"a") });
     summary.levels.push("DHI".to_owned());

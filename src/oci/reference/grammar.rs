@@ -8,6 +8,7 @@ use super::scheme::{LOCAL_ENGINE, UNSUPPORTED_SCHEMES, strip_helm_scheme};
 use super::url::from_url;
 use super::{LocalName, Reference, RemoteName, Repository, Tag, readings};
 use crate::diagnostic::Remedy;
+use crate::oci::hex::is_hex;
 use crate::oci::{Digest, Error, ImageId};
 
 /// Suggests a remedy for a malformed reference.
@@ -157,13 +158,12 @@ fn local_engine_image(text: &str, name: &str, suggest: Option<Suggest>) -> Resul
 /// show. No repository of Docker Hub has such a name; Docker itself refuses names of 64 hex digits.
 fn engine_id(text: &str) -> Option<&str> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
-    let is_hex = hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     let is_id = match (hex.len(), hex.len() == text.len()) {
         (64, _) | (12..=63, false) => true,
         (12, true) => hex.bytes().any(|byte| byte.is_ascii_digit()),
         _ => false,
     };
-    (is_hex && is_id).then_some(text)
+    (is_hex(hex) && is_id).then_some(text)
 }
 
 /// Parses a path, a name, and a digest after the last `@` if it begins like a digest.

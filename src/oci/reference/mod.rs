@@ -110,7 +110,7 @@ mod tests {
     const DIGEST: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     #[test]
-    fn a_layout_name_begins_at_the_first_colon_with_other_readings() {
+    fn a_layout_name_starts_at_the_first_colon() {
         let read = |text: &str| -> Vec<(String, Version)> {
             let reference: Reference = text.parse().unwrap();
             let readings = reference.readings();

@@ -20,6 +20,7 @@ pub const SCOUT: &str = "registry.scout.docker.com";
 
 /// Where an image is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum Repository {
     /// A repository of a registry.
     Remote(RemoteName),
@@ -33,6 +34,7 @@ pub enum Repository {
 
 /// The name of an image of a local engine. A tag or digest is that of the reference.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
 pub enum LocalName {
     /// The repository that it is tagged with, or was pulled from.
     Repository(RemoteName),

@@ -8,6 +8,7 @@ use crate::oci::{Digest, Error};
 
 /// The version that is requested from a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Version {
     /// The image that the tag names now.
     Tag(Tag),

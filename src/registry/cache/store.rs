@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::run::CacheOptions;
 use crate::limits::read_whole;
+use crate::oci::hex::is_hex;
 use crate::oci::{Digest, json};
 use crate::registry::directory::{Directory, Entry, UserDirectory, is_temp_name};
 use crate::registry::limits::{CACHED_ANSWER, CACHED_CONTENT};
@@ -256,9 +257,7 @@ fn answer_name(key: &str) -> String {
 
 /// Whether the cache names its files so.
 fn is_cache_file_name(name: &str, digits: usize) -> bool {
-    digits > 0
-        && name.len() == digits
-        && name.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
+    digits > 0 && name.len() == digits && is_hex(name)
 }
 
 fn entries(folder: &Directory) -> impl Iterator<Item = Entry> {

@@ -201,7 +201,7 @@ async fn a_manifest_by_digest_is_fetched_once() {
 }
 
 #[tokio::test]
-async fn a_tag_is_asked_for_each_time_and_its_manifest_only_when_it_moved() {
+async fn a_cached_manifest_is_fetched_only_if_the_tag_moved() {
     let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
     let registry = online(&directory, &fake);
     assert_eq!(registry.manifest(&python(), &tag()).await.unwrap().bytes, "one");

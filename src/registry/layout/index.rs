@@ -9,6 +9,7 @@ use serde::Deserialize;
 
 use super::files::Files;
 use crate::limits::{Exceeded, Limits};
+use crate::oci::hex::is_hex;
 use crate::oci::{Descriptor, Digest, ImageName, Manifest, Reference, json, media_type};
 use crate::registry::Error;
 use crate::registry::limits::NAMED_TAGS;
@@ -164,7 +165,8 @@ pub(super) fn is_referrers_list(entry: &Descriptor) -> bool {
 fn fallback_tag_suffix(name: &str) -> Option<&str> {
     let (algorithm, rest) = name.split_once('-')?;
     let (hex, suffix) = rest.split_at_checked(64)?;
-    let is_hex = hex.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
-    (matches!(algorithm, "sha256" | "sha512") && is_hex && (suffix.is_empty() || suffix.starts_with('.')))
-        .then_some(suffix)
+    (matches!(algorithm, "sha256" | "sha512")
+        && is_hex(hex)
+        && (suffix.is_empty() || suffix.starts_with('.')))
+    .then_some(suffix)
 }

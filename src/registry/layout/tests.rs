@@ -272,7 +272,7 @@ async fn a_whole_name_finds_its_image_and_no_other() {
 }
 
 #[tokio::test]
-async fn two_images_under_names_that_an_engine_takes_for_one_are_refused() {
+async fn two_images_under_equivalent_names_are_refused() {
     const TAG: &str = "org.opencontainers.image.ref.name";
     const NAME: &str = "io.containerd.image.name";
     let forged = |annotations: Value| {
@@ -424,7 +424,7 @@ async fn files_that_do_not_make_a_layout_are_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_link_out_of_the_layout_is_refused_and_a_link_to_the_layout_is_not() {
+async fn only_links_out_of_the_layout_are_refused() {
     use std::os::unix::fs::symlink;
 
     let outside = tempfile::tempdir().unwrap();
@@ -461,7 +461,7 @@ async fn a_link_out_of_the_layout_is_refused_and_a_link_to_the_layout_is_not() {
 }
 
 #[tokio::test]
-async fn referrers_are_the_union_of_the_fallback_tag_and_the_subjects_each_once() {
+async fn referrers_are_the_union_of_fallback_tag_and_subjects() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let index = layout.list(std::slice::from_ref(&image));
@@ -490,7 +490,7 @@ async fn referrers_are_the_union_of_the_fallback_tag_and_the_subjects_each_once(
 }
 
 #[tokio::test]
-async fn a_listed_referrer_that_is_missing_or_tampered_stays_in_the_list() {
+async fn a_missing_or_tampered_referrer_stays_in_the_list() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     layout.add(&image, Some("1"));
@@ -526,7 +526,7 @@ async fn a_missing_or_tampered_list_is_an_error_for_its_subject_only() {
 }
 
 #[tokio::test]
-async fn an_unreadable_entry_that_nothing_attributes_is_an_error_for_every_list() {
+async fn an_unattributable_unreadable_entry_fails_every_list() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let signature = layout.manifest("signature", Some(&image));

@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn docker_scout_takes_the_login_of_docker_hub_unless_it_has_its_own() {
+    async fn docker_scout_uses_its_own_login_or_that_of_docker_hub() {
         let hub = r#"{"auths": {"https://index.docker.io/v1/": {"auth": "bWU6cGFzcw=="}}}"#;
         let own = r#"{"auths": {"registry.scout.docker.com": {"username": "s", "password": "p"}}}"#;
         let scout = name("registry.scout.docker.com/acme/x");

@@ -9,8 +9,7 @@ use std::fmt;
 use std::path::Path;
 
 use base64::Engine;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::login::Login;
@@ -162,10 +161,6 @@ fn or_empty<V>(members: Option<BTreeMap<String, V>>) -> BTreeMap<String, V> {
 
 impl Entry {
     fn login(self) -> Result<Option<Login>, ()> {
-        const BASE64: GeneralPurpose = GeneralPurpose::new(
-            &STANDARD,
-            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-        );
         if !self.registry_token.is_empty() {
             return Ok(Some(Login::RegistryToken(Secret::new(self.registry_token))));
         }
@@ -176,7 +171,8 @@ impl Entry {
         if auth.is_empty() {
             return Ok(Login::from_pair(&self.username, &self.password));
         }
-        let pair = String::from_utf8(BASE64.decode(auth).map_err(|_| ())?).map_err(|_| ())?;
+        let pair =
+            String::from_utf8(STANDARD_PAD_INDIFFERENT.decode(auth).map_err(|_| ())?).map_err(|_| ())?;
         let (username, password) = pair.split_once(':').ok_or(())?;
         Ok(Login::from_pair(username, password.trim_matches('\0')))
     }

@@ -58,7 +58,7 @@ fn registry_error(fault: TransportError, host: &str, what: &str) -> Error {
         TransportError::Proxy { host, logged_in } => Error::Proxy { host, what, logged_in },
         TransportError::Encoded { encoding } => Error::BadContent {
             what,
-            cause: format!("the answer is encoded as `{encoding}`, which was not asked for"),
+            cause: format!("the answer is encoded as `{encoding}`, which was not contacted for"),
         },
         TransportError::Size { expected, found } => Error::Size { what, expected, found },
         TransportError::TooLong { bound, found } => Error::Limit { what, exceeded: too_long(bound, found) },

@@ -9,6 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
 use super::encodings::{in_quotes, is_of_encoding, readings};
+use crate::oci::hex::is_digit;
 use crate::registry::limits::SECRETS;
 
 /// A shorter secret, in bytes, is not looked for in what is printed: `a` would take every `a` out of it.
@@ -174,9 +175,8 @@ fn is_of_token(byte: u8) -> bool {
 /// Whether the match is only a part of a digest, which must stay readable whatever a secret is: of `sha256:` with its
 /// hex digits, or of as many digits as a digest has.
 fn is_part_of_digest(text: &[u8], start: usize, end: usize) -> bool {
-    let is_hex = |byte: &u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(byte);
     let digits =
-        |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|byte| is_hex(byte)).count();
+        |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|byte| is_digit(**byte)).count();
     let names = [&b"sha256:"[..], b"sha512:", b"sha256-", b"sha512-"];
     let named = (start.saturating_sub(128 + 7)..=start).any(|from| {
         let rest = text.get(from..).unwrap_or_default();
@@ -190,7 +190,8 @@ fn is_part_of_digest(text: &[u8], start: usize, end: usize) -> bool {
             },
         )
     });
-    let before = text.get(..start).unwrap_or_default().iter().rev().take_while(|byte| is_hex(byte)).count();
+    let before =
+        text.get(..start).unwrap_or_default().iter().rev().take_while(|byte| is_digit(**byte)).count();
     let run = digits(start - before);
     let alone = digits(start) >= end - start && run > end - start && matches!(run, 64 | 128);
     named || alone

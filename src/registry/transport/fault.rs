@@ -38,7 +38,7 @@ pub(crate) enum TransportError {
     Proxy { host: String, logged_in: bool },
     /// The settings of TLS cannot be used.
     Settings { obstacle: ConnectionFailure, causes: Causes },
-    /// The body is encoded, which was not asked for.
+    /// The body is encoded, which was not contacted for.
     Encoded { encoding: String },
     /// The body is longer than it may be.
     TooLong { bound: u64, found: u64 },
@@ -85,7 +85,7 @@ impl fmt::Display for TransportError {
             Self::Proxy { logged_in: true, .. } => f.write_str("the proxy refuses the login"),
             Self::Settings { causes, .. } => f.write_str(causes.innermost()),
             Self::Encoded { encoding } => {
-                write!(f, "the answer is encoded as `{encoding}`, which was not asked for")
+                write!(f, "the answer is encoded as `{encoding}`, which was not contacted for")
             }
             Self::Size { expected, found } => {
                 write!(f, "the answer has {found} bytes in place of {expected}")

@@ -44,7 +44,7 @@ pub(in crate::trust) fn check_entry(
 
 /// The cause for a log that is not in the trusted root.
 pub(in crate::trust) fn unknown_log(id: &[u8], root: &TrustedRoot) -> String {
-    format!("log {} is not in the trusted root ({})", hex(id), root.origin())
+    format!("log {} is not in the trusted root ({})", hex::encode(id), root.origin())
 }
 
 fn signed_by(checkpoint: &Checkpoint, log: &TransparencyLog) -> bool {

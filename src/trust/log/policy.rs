@@ -5,6 +5,7 @@ use crate::trust::Error;
 
 /// What the caller requires of the transparency log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum LogPolicy {
     /// A proof that is present must be good. None is required.
     VerifyIfPresent,
@@ -42,6 +43,7 @@ impl LogPolicy {
 
 /// What the caller requires of the certificate transparency log (RFC 6962).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum SctPolicy {
     /// Each certificate must have a signed certificate timestamp (SCT) by a log of the trusted root.
     Require,

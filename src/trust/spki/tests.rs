@@ -339,7 +339,7 @@ fn errors_name_the_cause() {
 
 /// Made by openssl 3.0 and cosign 3, with the SHA-256 of `openssl pkey -pubin -outform DER`.
 #[test]
-fn keys_of_openssl_and_cosign_have_the_expected_ids() {
+fn key_ids_match_those_of_openssl_and_cosign() {
     let compressed = "MDkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDIgADGCpBg9PcZPoBCzimzZ4pjvBMU0mc0rOR/jtfMoj430w=";
     let uncompressed = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEGCpBg9PcZPoBCzimzZ4pjvBMU0mc0rOR/jtfMoj430zIA7jM\
                         A+dSHhHX3o8kSSkZsWRZeqTOHCa+fDNe8VxdMQ==";

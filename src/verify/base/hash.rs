@@ -1,6 +1,7 @@
-//! A layer that is stored otherwise than in the base is the base's only when its uncompressed bytes have the
-//! digest that both configurations name. The bytes are counted while they are hashed and never held, so that a
-//! small blob cannot stand for endless ones.
+//! Hashes layers of an image that are stored differently than in its base.
+//!
+//! Such a layer is the base's only if its uncompressed bytes have the digest that both configurations declare. The
+//! bytes are counted while they are hashed and are not kept, so a small blob that expands without end is refused.
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -18,18 +19,18 @@ const GZIP: [u8; 2] = [0x1f, 0x8b];
 const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 impl Search<'_> {
-    /// Hashes every layer that a proof lacks, once for all candidates.
+    /// Hashes every layer that a proof needs, once for all candidates.
     pub(super) async fn hash_layers(&self, child: &PlatformEvidence, candidates: &mut [Candidate]) {
         let bases = candidates.iter().filter_map(|candidate| match &candidate.outcome {
             CandidateOutcome::Proved(base) if base.proof == LayerProof::Declared => Some(base),
             _ => None,
         });
-        let wanted: BTreeSet<usize> =
+        let needed: BTreeSet<usize> =
             bases.flat_map(|base| base.boundary.differing.iter().copied()).collect();
-        let mut wrong: Option<(usize, Failure)> = None;
-        for place in wanted {
-            if let Err(failure) = self.hash_layer(child, place).await {
-                wrong = Some((place, failure));
+        let mut failed: Option<(usize, Failure)> = None;
+        for index in needed {
+            if let Err(failure) = self.hash_layer(child, index).await {
+                failed = Some((index, failure));
                 break;
             }
         }
@@ -38,9 +39,9 @@ impl Search<'_> {
             if base.proof != LayerProof::Declared {
                 continue;
             }
-            match &wrong {
-                Some((place, failure))
-                    if base.boundary.differing.last().is_some_and(|last| last >= place) =>
+            match &failed {
+                Some((index, failure))
+                    if base.boundary.differing.last().is_some_and(|last| last >= index) =>
                 {
                     candidate.outcome = CandidateOutcome::Failed(failure.clone());
                 }
@@ -49,22 +50,22 @@ impl Search<'_> {
         }
     }
 
-    async fn hash_layer(&self, child: &PlatformEvidence, place: usize) -> Result<(), Failure> {
-        let changed = |cause| Failure::Layer { number: place + 1, cause };
-        let declared = child.config.as_ref().and_then(|config| config.diff_ids.get(place)).copied();
-        let (Some(declared), Some(stored)) = (declared, child.layers.get(place)) else {
+    async fn hash_layer(&self, child: &PlatformEvidence, index: usize) -> Result<(), Failure> {
+        let changed = |cause| Failure::Layer { number: index + 1, cause };
+        let declared = child.config.as_ref().and_then(|config| config.diff_ids.get(index)).copied();
+        let (Some(declared), Some(stored)) = (declared, child.layers.get(index)) else {
             return Err(changed(LayerFailure::Missing));
         };
         let limits = &self.options.limits;
         let repository = &self.evidence.reference.repository;
-        let _room = self.options.memory.attestation(stored.size, 1).await;
+        let _reserved = self.options.memory.attestation(stored.size, 1).await;
         let bytes = self.walk.blob(repository, stored, limits.layer).await?;
         let limit = limits.layer_unpacked;
         let hashed = tokio::task::spawn_blocking(move || uncompressed(&bytes, declared, limit)).await;
         let found = match hashed {
             Ok(Ok(found)) => found,
             Ok(Err(Unreadable::Limit)) => {
-                let what = format!("layer {} ({}), uncompressed,", place + 1, stored.digest.short());
+                let what = format!("layer {} ({}), uncompressed,", index + 1, stored.digest.short());
                 return Err(Exceeded::new(what, limit, "bytes").into());
             }
             Ok(Err(Unreadable::Broken(cause))) => {
@@ -85,11 +86,11 @@ enum Unreadable {
     Broken(String),
 }
 
-/// The digest of the uncompressed bytes, in the algorithm of `like`. The format is told by the first bytes, as
-/// container engines do.
+/// The digest of the uncompressed bytes, with the hash algorithm of `like`. The first bytes tell the compression, as
+/// for container engines.
 fn uncompressed(bytes: &Bytes, like: Digest, limit: u64) -> Result<Digest, Unreadable> {
     if bytes.starts_with(&GZIP) {
-        // Several members after one another are one stream.
+        // Several gzip members in a row are one stream.
         return hash(flate2::bufread::MultiGzDecoder::new(bytes.as_ref()), like, limit);
     }
     if bytes.starts_with(&ZSTD) {
@@ -131,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn every_compression_gives_the_digest_of_the_content() {
+    fn each_compression_gives_the_digest_of_the_content() {
         let content = b"layer".repeat(1000);
         let digest = Digest::of(&content);
         let (first, second) = content.split_at(1234);
@@ -148,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bomb_ends_at_the_limit_and_a_cut_off_layer_is_no_layer() {
+    fn a_bomb_stops_at_the_limit_and_a_truncated_layer_fails() {
         let zeros = vec![0; 1 << 20];
         let digest = Digest::of(&zeros);
         for stored in [gzip(&zeros), zstd::stream::encode_all(zeros.as_slice(), 3).unwrap()] {

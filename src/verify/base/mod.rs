@@ -1,9 +1,10 @@
-//! The search for what an image is built on. Whatever names a candidate, it is judged by the one walk that judges
-//! every image, and only registries are asked that the caller or this program named: fetched data picks among
-//! them and cannot add one.
+//! Searches for the image that an image is built on.
+//!
+//! Every candidate is verified by the same walk as any other image. Only registries that the caller or this program
+//! names are contacted: fetched data can choose among them and cannot add one.
 
 mod hash;
-mod hints;
+mod named_bases;
 mod options;
 mod proof;
 mod search;

@@ -1,4 +1,4 @@
-//! What is asked about a base, beside the image.
+//! The options of a search for base images.
 
 use super::super::memory::Memory;
 use super::super::options::Tagged;
@@ -8,34 +8,36 @@ use crate::oci::{Reference, Repository};
 /// A repository that holds copies of another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
-    /// The copy, as provenance or annotations name it.
+    /// The repository of the copies, as provenance or annotations name it.
     pub copy: Repository,
-    /// Where the original is.
+    /// The repository of the originals.
     pub original: Repository,
 }
 
-/// What is asked about the base, beside the image.
+/// Which base images to search, where, and within which limits.
 #[derive(Clone)]
 pub struct BaseOptions {
     /// Candidates that the caller names.
     pub bases: Vec<Reference>,
     /// Copies of hardened images, with their originals.
     pub aliases: Vec<Alias>,
-    /// Hosts of registries that may be asked besides the image's own, Docker's, and those of `bases` and `aliases`.
+    /// Hosts of registries that may be contacted, in addition to that of the image, those of Docker, and those of
+    /// `bases` and `aliases`.
     pub registries: Vec<String>,
-    /// Organisations whose customisations count as hardened images.
+    /// Organizations whose customizations count as hardened images.
     pub namespaces: Vec<String>,
-    /// Whether it is enough that an image declares the layers of its base.
+    /// Whether layers count that are the base's only by the declaration of the image.
     pub accept_declared_layers: bool,
-    /// Whether layers that are stored otherwise than in the base are downloaded and hashed.
+    /// Whether layers that are stored differently than in the base are downloaded and hashed.
     pub verify_layers: bool,
-    /// Whether bundles of candidates are judged: see [`Options::judge_bundles`](super::super::options::Options::judge_bundles).
+    /// Whether bundles of candidates are judged: see
+    /// [`Options::judge_bundles`](super::super::options::Options::judge_bundles).
     pub judge_bundles: bool,
-    /// When cosign's tags of candidates are looked at.
+    /// When cosign's tags of candidates are read.
     pub tagged: Tagged,
-    /// Bounds.
+    /// The limits.
     pub limits: Limits,
-    /// The room for what is judged at once, which all references of a run share.
+    /// The memory for what is judged at once, shared by all references of a run.
     pub memory: Memory,
 }
 

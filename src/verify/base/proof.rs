@@ -1,5 +1,5 @@
-//! From everything that names itself a base to the answer: each candidate is judged by the walk that judges every
-//! image, and compared with the image.
+//! Decides what an image is built on: verifies each candidate by the same walk as any image, and compares its layers
+//! with those of the image.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use super::super::limits::BASES_AT_ONCE;
 use super::super::options::{Options, Scope};
 use super::super::resolve::collect;
 use super::super::walk::Walk;
-use super::hints::{Hint, Unusable};
+use super::named_bases::{NamedBase, Unusable};
 use super::options::BaseOptions;
 use super::search::Search;
 use crate::evidence::{
@@ -25,10 +25,16 @@ use crate::oci::{Platform, Reference, Repository};
 use crate::registry::{Registry, with_byte_budget};
 use crate::trust::Trust;
 
-/// Finds out what the image of `evidence` is: a hardened one, built on one, or neither.
+/// Decides what the image of `evidence` is: a hardened image, built on one, or neither.
 ///
-/// `evidence` is what [`verify`](crate::verify::verify) found about the image, with all predicate types. Candidates are asked for only
-/// where a platform's own attestations do not show that it is hardened.
+/// `evidence` is the result of [`verify`](crate::verify::verify) for all predicate types. For each platform:
+///
+/// 1. If its own attestations show that it is hardened, or are bad, no candidate is fetched.
+/// 2. Candidates come from the caller, then from provenance, annotations and labels.
+/// 3. Each candidate is verified and its layers are compared; a candidate that is only a parent adds its own bases.
+/// 4. [`decide`] makes the answer from all candidates.
+///
+/// What could not be fetched is part of the answer, so this function does not fail.
 pub async fn base(
     registry: &dyn Registry,
     evidence: &Evidence,
@@ -67,7 +73,7 @@ pub async fn base(
     BaseProof { platforms, failures, registries: search.hosts.iter().cloned().collect() }
 }
 
-/// What keeps the reference as a whole from being answered.
+/// Why there is no answer for the reference as a whole.
 fn unanswered(evidence: &Evidence) -> Vec<Unanswered> {
     let not_there = |asked| Unanswered::NoPlatform { asked, there: evidence.there() };
     if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
@@ -78,7 +84,7 @@ fn unanswered(evidence: &Evidence) -> Vec<Unanswered> {
     evidence.missing().map(|asked| not_there(Some(asked.clone()))).chain(other).collect()
 }
 
-/// The hosts of the only registries that are asked for candidates.
+/// The hosts of the only registries that are contacted for candidates.
 fn hosts(evidence: &Evidence, options: &BaseOptions) -> BTreeSet<String> {
     let named = options.bases.iter().map(|base| &base.repository);
     let aliases = options.aliases.iter().flat_map(|alias| [&alias.copy, &alias.original]);
@@ -87,16 +93,16 @@ fn hosts(evidence: &Evidence, options: &BaseOptions) -> BTreeSet<String> {
     hosts.map(str::to_owned).chain(options.registries.iter().map(|host| host.to_ascii_lowercase())).collect()
 }
 
-/// A candidate that is to be judged.
-struct Named {
-    hint: Hint,
+/// A candidate to examine, with everything that names it.
+struct PendingCandidate {
+    base_name: NamedBase,
     origins: Vec<Origin>,
 }
 
-/// A candidate that was judged, and what it names itself where its own bases are to be followed.
+/// A candidate that was examined. If it is a parent and not the base, `next` holds the bases that it names.
 struct Examined {
     candidate: Candidate,
-    next: Vec<Hint>,
+    next: Vec<NamedBase>,
 }
 
 impl Search<'_> {
@@ -119,44 +125,44 @@ impl Search<'_> {
         PlatformBase { key, label: child.label(), answer, candidates, summaries }
     }
 
-    /// Judges everything that names itself a base, parents of parents included.
+    /// Examines everything that is named as a base, and the bases of parents.
     async fn candidates(&self, child: &PlatformEvidence) -> Vec<Candidate> {
-        let flags = self.options.bases.iter().map(|base| Hint::of(base.clone(), Origin::Flag));
-        let mut hints: Vec<Hint> = flags.collect();
-        hints.extend(self.hints(&self.walk, self.evidence, child).await);
-        // A copy has the digest of its original.
+        let flags = self.options.bases.iter().map(|base| NamedBase::of(base.clone(), Origin::Flag));
+        let mut bases: Vec<NamedBase> = flags.collect();
+        bases.extend(self.named_bases(&self.walk, self.evidence, child).await);
+        // A copy has the same digest as its original.
         let own = Reference { digest: Some(self.evidence.root.digest), ..self.evidence.reference.clone() };
-        hints.extend(self.options.aliases.iter().filter_map(|alias| Hint::original(&own, alias)));
-        let hopeless = is_label_of_no_layers(child);
-        // The image itself is no base of itself.
+        bases.extend(self.options.aliases.iter().filter_map(|alias| NamedBase::original(&own, alias)));
+        let label_matches_no_layers = is_label_of_no_layers(child);
+        // An image is not its own base.
         let mut seen: BTreeSet<String> = [self.evidence.reference.to_string()].into();
         let mut all: Vec<Candidate> = Vec::new();
         for depth in 1.. {
-            let mut level = self.distinct(hints, &mut seen, &mut all);
+            let mut level = self.distinct(bases, &mut seen, &mut all);
             if level.is_empty() {
                 break;
             }
             let limit = self.options.limits.base_candidates;
-            let room = limit.saturating_sub(all.len());
-            if level.len() > room {
-                // One stands for all that are not asked for.
+            let free = limit.saturating_sub(all.len());
+            if level.len() > free {
+                // One entry represents all candidates over the limit.
                 let exceeded = Exceeded::new("the number of possible bases", limit, "images");
-                let first = level.drain(room..).next();
+                let first = level.drain(free..).next();
                 all.extend(first.map(|named| {
-                    named.fate(depth, CandidateOutcome::NotContacted(NotContacted::Limit(exceeded)))
+                    named.outcome(depth, CandidateOutcome::NotContacted(NotContacted::Limit(exceeded)))
                 }));
             }
-            if hopeless {
-                // Whatever it is, its layers cannot have the ChainID that the image's label demands.
-                let unfit = || CandidateOutcome::NotApplicable(NotApplicable::LabelOfNoLayers);
-                all.extend(level.into_iter().map(|named| named.fate(depth, unfit())));
+            if label_matches_no_layers {
+                // No candidate can have layers with the ChainID in the image's label.
+                let not_applicable = || CandidateOutcome::NotApplicable(NotApplicable::LabelOfNoLayers);
+                all.extend(level.into_iter().map(|named| named.outcome(depth, not_applicable())));
                 break;
             }
             if depth > self.options.limits.base_depth {
                 let limit = self.options.limits.base_depth;
                 all.extend(level.into_iter().map(|named| {
-                    let what = format!("the chain of parents up to {}", named.hint.named);
-                    named.fate(
+                    let what = format!("the chain of parents up to {}", named.base_name.named);
+                    named.outcome(
                         depth,
                         CandidateOutcome::NotContacted(NotContacted::Limit(Exceeded::new(
                             what, limit, "images",
@@ -170,42 +176,47 @@ impl Search<'_> {
                 .buffered(BASES_AT_ONCE)
                 .collect()
                 .await;
-            hints = Vec::new();
+            bases = Vec::new();
             for Examined { candidate, next } in examined {
                 all.push(candidate);
-                hints.extend(next);
+                bases.extend(next);
             }
         }
         all
     }
 
-    /// The hints without those that were followed already, each with its alias behind it.
-    fn distinct(&self, hints: Vec<Hint>, seen: &mut BTreeSet<String>, all: &mut [Candidate]) -> Vec<Named> {
-        let mut level: Vec<Named> = Vec::new();
-        let aliased = hints.into_iter().flat_map(|hint| {
-            let originals: Vec<Hint> =
-                self.options.aliases.iter().filter_map(|alias| hint.alias(alias)).collect();
-            std::iter::once(hint).chain(originals)
+    /// The bases that were not examined before, each followed by its originals by alias.
+    fn distinct(
+        &self,
+        bases: Vec<NamedBase>,
+        seen: &mut BTreeSet<String>,
+        all: &mut [Candidate],
+    ) -> Vec<PendingCandidate> {
+        let mut level: Vec<PendingCandidate> = Vec::new();
+        let aliased = bases.into_iter().flat_map(|base_name| {
+            let originals: Vec<NamedBase> =
+                self.options.aliases.iter().filter_map(|alias| base_name.alias(alias)).collect();
+            std::iter::once(base_name).chain(originals)
         });
-        for hint in aliased {
-            let key = hint.reference.as_ref().map_or(hint.named.clone(), Reference::to_string);
-            if let Some(known) = level.iter_mut().find(|known| known.hint.is_same(&hint)) {
-                add(&mut known.origins, hint.origin);
+        for base_name in aliased {
+            let key = base_name.reference.as_ref().map_or(base_name.named.clone(), Reference::to_string);
+            if let Some(known) = level.iter_mut().find(|known| known.base_name.is_same(&base_name)) {
+                add_origin(&mut known.origins, base_name.origin);
             } else if seen.insert(key.clone()) {
-                level.push(Named { origins: vec![hint.origin.clone()], hint });
+                level.push(PendingCandidate { origins: vec![base_name.origin.clone()], base_name });
             } else if let Some(known) = all.iter_mut().find(|known| known.named == key) {
-                add(&mut known.origins, hint.origin);
+                add_origin(&mut known.origins, base_name.origin);
             }
         }
         level
     }
 
-    async fn examine(&self, child: &PlatformEvidence, named: Named, depth: usize) -> Examined {
-        let done = |named: Named, fate: CandidateOutcome| Examined {
-            candidate: named.fate(depth, fate),
+    async fn examine(&self, child: &PlatformEvidence, named: PendingCandidate, depth: usize) -> Examined {
+        let done = |named: PendingCandidate, outcome: CandidateOutcome| Examined {
+            candidate: named.outcome(depth, outcome),
             next: Vec::new(),
         };
-        let reference = match &named.hint.reference {
+        let reference = match &named.base_name.reference {
             Ok(reference) => reference.clone(),
             Err(Unusable::NoReference(cause)) => {
                 let cause = cause.clone();
@@ -220,7 +231,7 @@ impl Search<'_> {
                 return done(named, CandidateOutcome::NotContacted(cause));
             }
         };
-        if let Err(cause) = self.may_ask(&reference, &named.origins) {
+        if let Err(cause) = self.may_contact(&reference, &named.origins) {
             return done(named, CandidateOutcome::NotContacted(cause));
         }
         let Some(platform) = child.config.as_ref().map(|config| config.platform.clone()) else {
@@ -242,7 +253,7 @@ impl Search<'_> {
         };
         let evidence = match collect(self.registry, &reference, self.trust, &options).await {
             Ok(evidence) => evidence,
-            // What labels lead to is a guess: that it does not exist leaves nothing open.
+            // A reference from labels is a guess: if it does not exist, nothing stays open.
             Err(error)
                 if error.is_not_found() && matches!(named.origins.as_slice(), [Origin::Label { .. }]) =>
             {
@@ -252,25 +263,26 @@ impl Search<'_> {
         };
         let mut best: Option<(CandidateOutcome, Option<&PlatformEvidence>)> = None;
         for base in &evidence.platforms {
-            let fate = self.judge(child, &platform, &evidence, base);
-            if best.as_ref().is_none_or(|(best, _)| weight(&fate) > weight(best)) {
-                best = Some((fate, Some(base)));
+            let outcome = self.judge(child, &platform, &evidence, base);
+            if best.as_ref().is_none_or(|(best, _)| rank(&outcome) > rank(best)) {
+                best = Some((outcome, Some(base)));
             }
         }
         let none = || (CandidateOutcome::NotApplicable(NotApplicable::NoImageFor(platform.clone())), None);
-        let (fate, base) = best.unwrap_or_else(none);
-        let next = match (&fate, base) {
-            (fate, Some(base)) if is_parent(fate) => {
+        let (outcome, base) = best.unwrap_or_else(none);
+        let next = match (&outcome, base) {
+            (outcome, Some(base)) if is_parent(outcome) => {
                 let walk = Walk::new(self.registry, &evidence.reference, self.trust, &options);
-                self.hints(&walk, &evidence, base).await
+                self.named_bases(&walk, &evidence, base).await
             }
             _ => Vec::new(),
         };
-        Examined { candidate: named.fate(depth, fate), next }
+        Examined { candidate: named.outcome(depth, outcome), next }
     }
 
-    /// Whether the registry of a candidate may be asked. Files on this machine only where the caller names them.
-    fn may_ask(&self, reference: &Reference, origins: &[Origin]) -> Result<(), NotContacted> {
+    /// Whether the registry of a candidate may be contacted. A file on this machine is read only if the caller names
+    /// it.
+    fn may_contact(&self, reference: &Reference, origins: &[Origin]) -> Result<(), NotContacted> {
         let Some(host) = reference.repository.host() else {
             let own = self.evidence.reference.repository == reference.repository;
             let named = |origin: &Origin| matches!(origin, Origin::Flag | Origin::Alias { .. });
@@ -283,22 +295,22 @@ impl Search<'_> {
     }
 }
 
-/// Keeps the first origin of each kind, so that no document can fill the report with more of them.
-fn add(origins: &mut Vec<Origin>, origin: Origin) {
+/// Keeps the first origin of each kind, so that a document cannot fill the report with many.
+fn add_origin(origins: &mut Vec<Origin>, origin: Origin) {
     if !origins.iter().any(|known| known.is_like(&origin)) {
         origins.push(origin);
     }
 }
 
-impl Named {
-    fn fate(self, depth: usize, fate: CandidateOutcome) -> Candidate {
-        let by_tag = self.hint.reference.as_ref().is_ok_and(|reference| reference.digest.is_none());
-        Candidate { named: self.hint.named, origins: self.origins, depth, outcome: fate, by_tag }
+impl PendingCandidate {
+    fn outcome(self, depth: usize, outcome: CandidateOutcome) -> Candidate {
+        let by_tag = self.base_name.reference.as_ref().is_ok_and(|reference| reference.digest.is_none());
+        Candidate { named: self.base_name.named, origins: self.origins, depth, outcome: outcome, by_tag }
     }
 }
 
 impl Search<'_> {
-    /// What `base`, one image of a candidate, is to the child.
+    /// Compares `base`, one image of a candidate, with the child.
     fn judge(
         &self,
         child: &PlatformEvidence,
@@ -351,10 +363,11 @@ impl Search<'_> {
     }
 }
 
-/// Whether the image begins with all layers of the candidate, and it is not the base itself: its own bases are to be
-/// followed. That of a label is a hardened image above the one that the label is about.
-fn is_parent(fate: &CandidateOutcome) -> bool {
-    match fate {
+/// Whether the candidate is a parent: the image begins with all its layers, and it is not the base, so its own bases
+/// are followed. A hardened image that the ChainID label contradicts is also one: the label is about a hardened image
+/// below it.
+fn is_parent(outcome: &CandidateOutcome) -> bool {
+    match outcome {
         CandidateOutcome::Parent(_) => true,
         CandidateOutcome::Refuted(mismatch) => mismatch.is_of_label(),
         CandidateOutcome::Proved(_)
@@ -364,9 +377,9 @@ fn is_parent(fate: &CandidateOutcome) -> bool {
     }
 }
 
-/// Which of several images of one candidate says most.
-fn weight(fate: &CandidateOutcome) -> (u8, usize) {
-    match fate {
+/// The rank of an outcome. If a candidate has several images, the highest rank counts.
+fn rank(outcome: &CandidateOutcome) -> (u8, usize) {
+    match outcome {
         CandidateOutcome::Proved(base) => (4, base.boundary.layers),
         CandidateOutcome::Failed(_) | CandidateOutcome::NotContacted(_) => (3, 0),
         CandidateOutcome::Parent(_) => (2, 0),

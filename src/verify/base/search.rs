@@ -1,4 +1,4 @@
-//! One search: what it asks, and which registries it may ask.
+//! The state of one search: the image, the options, and the registries that may be contacted.
 
 use std::collections::BTreeSet;
 
@@ -14,9 +14,10 @@ pub(super) struct Search<'a> {
     pub(super) evidence: &'a Evidence,
     pub(super) trust: &'a Trust,
     pub(super) options: &'a BaseOptions,
+    /// Hosts of the only registries that are contacted for candidates.
     pub(super) hosts: BTreeSet<String>,
-    /// Organisations whose customisations count.
+    /// Organizations whose customizations count.
     pub(super) namespaces: Vec<String>,
-    /// Fetches what belongs to the image itself, within one bound on all bytes.
+    /// Fetches what belongs to the image itself, within one limit on all bytes.
     pub(super) walk: Walk<'a>,
 }

@@ -4,7 +4,7 @@ use super::{AdmitFixture, conforms};
 use crate::support::env::fixture;
 
 #[test]
-fn a_service_that_is_built_is_listed_and_one_that_is_pulled_is_judged() {
+fn compose_judges_pulled_services_and_lists_built_ones() {
     let setup = AdmitFixture::new();
     let (good, bad) = (setup.good(), setup.bad());
     let pulled = format!("services:\n  web: {{image: '{good}', pull_policy: always}}\n");
@@ -26,7 +26,7 @@ fn a_service_that_is_built_is_listed_and_one_that_is_pulled_is_judged() {
 }
 
 #[test]
-fn the_platform_of_a_service_is_what_is_judged_for_it() {
+fn compose_judges_the_platform_of_the_service() {
     let setup = AdmitFixture::new();
     setup.registry.serve_layout(&fixture("python"), "team/python");
     let image = format!("{}/team/python:3.13", setup.registry.host());

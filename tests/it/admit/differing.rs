@@ -6,7 +6,7 @@ use std::path::Path;
 use super::AdmitFixture;
 
 #[test]
-fn texts_that_readers_differ_about_are_refused_or_their_images_seen() {
+fn files_that_readers_read_differently_are_refused_or_judged() {
     let setup = AdmitFixture::new();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/admit/differing");
     let mut seen = Vec::new();

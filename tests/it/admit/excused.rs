@@ -24,7 +24,7 @@ fn exception(text: &str, day: &str) -> String {
 }
 
 #[test]
-fn what_istio_fills_in_is_not_judged_and_an_exception_excuses_its_text() {
+fn an_exception_excuses_the_image_placeholder_of_istio() {
     let setup = AdmitFixture::new();
     let gateway = setup.write("gateway.yaml", GATEWAY);
     let gateway = show(&gateway);
@@ -58,7 +58,7 @@ fn what_istio_fills_in_is_not_judged_and_an_exception_excuses_its_text() {
 }
 
 #[test]
-fn a_run_that_passes_by_an_excused_text_alone_says_so() {
+fn a_pass_by_an_excused_text_only_is_reported() {
     let setup = AdmitFixture::new();
     let good = setup.good();
     let two = format!("{GATEWAY}---\n{}", pod("web", &[&good]));
@@ -82,7 +82,7 @@ fn a_run_that_passes_by_an_excused_text_alone_says_so() {
 }
 
 #[test]
-fn only_the_exact_text_is_excused_and_only_in_its_time() {
+fn an_exception_excuses_the_exact_text_until_it_expires() {
     let setup = AdmitFixture::new();
     let gateway = setup.write("gateway.yaml", GATEWAY);
     for (text, day, fate) in [
@@ -108,7 +108,7 @@ fn only_the_exact_text_is_excused_and_only_in_its_time() {
 }
 
 #[test]
-fn a_text_excuses_no_image_that_fails() {
+fn an_excused_text_excuses_no_failing_image() {
     let setup = AdmitFixture::new();
     let bad = setup.bad();
     let manifest = setup.write("x.yaml", &pod("web", &[&bad]));
@@ -133,7 +133,7 @@ fn a_text_excuses_no_image_that_fails() {
 
 /// An operator's default (`image: ""`) and a text that is no image: what the others say is judged all the same.
 #[test]
-fn one_odd_text_does_not_end_the_run() {
+fn an_unreadable_image_text_does_not_end_the_run() {
     let setup = AdmitFixture::new();
     let (good, bad) = (setup.good(), setup.bad());
     let engine = "apiVersion: example.com/v1\nkind: Engine\nmetadata: {name: e}\nspec:\n  image: \"\"\n";
@@ -151,7 +151,7 @@ fn one_odd_text_does_not_end_the_run() {
 }
 
 #[test]
-fn a_file_that_compose_reads_too_is_named() {
+fn files_that_compose_would_also_read_are_named() {
     let setup = AdmitFixture::new();
     let good = setup.good();
     let services = format!("services:\n  web:\n    image: {good}\n");

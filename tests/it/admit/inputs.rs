@@ -3,7 +3,7 @@
 use super::{AdmitFixture, pod, show};
 
 #[test]
-fn files_directories_and_standard_input() {
+fn inputs_are_files_directories_and_standard_input() {
     let setup = AdmitFixture::new();
     let good = setup.good();
     let yaml = setup.write("dir/b/a.yaml", &pod("yaml", &[&good]));
@@ -50,7 +50,7 @@ fn links_are_not_followed_out_of_a_directory() {
 
 #[cfg(unix)]
 #[test]
-fn pipes_in_a_directory_are_listed_and_not_opened() {
+fn pipes_in_a_directory_are_not_opened() {
     use std::os::unix::fs::symlink;
     let setup = AdmitFixture::new();
     setup.write("dir/a.yaml", &pod("inside", &[&setup.good()]));
@@ -73,7 +73,7 @@ fn pipes_in_a_directory_are_listed_and_not_opened() {
 }
 
 #[test]
-fn nothing_is_never_a_pass() {
+fn a_run_without_images_never_passes() {
     let setup = AdmitFixture::new();
     std::fs::create_dir(setup.env.path("empty")).unwrap();
     let empty = setup.env.path("empty");
@@ -131,7 +131,7 @@ fn bad_yaml_is_an_error_with_file_and_line() {
 }
 
 #[test]
-fn the_worst_of_all_images_is_the_exit_code() {
+fn the_most_severe_image_sets_the_exit_code() {
     let setup = AdmitFixture::new();
     let (good, bad) = (setup.good(), setup.bad());
     let missing = format!("{}/good/app:none", setup.registry.host());
@@ -148,7 +148,7 @@ fn the_worst_of_all_images_is_the_exit_code() {
 }
 
 #[test]
-fn ephemeral_containers_and_image_volumes_do_not_slip_through() {
+fn ephemeral_containers_and_image_volumes_are_judged() {
     let setup = AdmitFixture::new();
     let (good, bad) = (setup.good(), setup.bad());
     for hidden in [

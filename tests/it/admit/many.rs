@@ -29,7 +29,7 @@ fn at_once(intervals: impl IntoIterator<Item = (Instant, Instant)>) -> usize {
 }
 
 #[test]
-fn each_distinct_image_is_verified_once_and_sixteen_at_a_time() {
+fn each_image_is_verified_once_and_sixteen_at_a_time() {
     let setup = AdmitFixture::new();
     let (registry, host) = (&setup.registry, setup.registry.host());
     for image in 0..IMAGES {
@@ -84,7 +84,7 @@ fn each_distinct_image_is_verified_once_and_sixteen_at_a_time() {
 }
 
 #[test]
-fn one_image_in_several_spellings_is_asked_for_once() {
+fn one_image_under_several_names_is_verified_once() {
     let setup = AdmitFixture::new();
     let host = setup.registry.host();
     let digest = setup.check_file(&pod("a", &[&setup.good()]), &["--format", "json"]).json()["images"][0]
@@ -111,7 +111,7 @@ fn one_image_in_several_spellings_is_asked_for_once() {
 }
 
 #[test]
-fn bombs_and_endless_streams_end_in_a_clear_error() {
+fn alias_bombs_and_endless_input_end_in_an_error() {
     let setup = AdmitFixture::new();
     setup
         .piped(&["-"], &"---\nkind: ConfigMap\n".repeat(100_000))
@@ -135,7 +135,7 @@ fn bombs_and_endless_streams_end_in_a_clear_error() {
 
 /// Each image is reduced to what is shown of it before all of them are judged, and the first ones do not wait for the last.
 #[test]
-fn many_images_are_judged_in_the_memory_of_a_few() {
+fn memory_does_not_grow_with_the_number_of_images() {
     let setup = AdmitFixture::new();
     let (registry, host) = (&setup.registry, setup.registry.host());
     let digest = Digest::of(&registry.tagged("good/app", "latest").unwrap());

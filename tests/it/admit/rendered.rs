@@ -12,7 +12,7 @@ fn rendered(setup: &AdmitFixture, name: &str) -> String {
 }
 
 #[test]
-fn every_image_is_found_and_resolved_and_nothing_else_changes() {
+fn rendered_manifests_are_resolved_without_other_changes() {
     let setup = AdmitFixture::new();
     for (name, uses) in
         [("kubectl-1.34-kustomize.yaml", 4), ("kubectl-1.34-create.yaml", 1), ("kubectl-1.34-create.json", 1)]
@@ -37,7 +37,7 @@ fn every_image_is_found_and_resolved_and_nothing_else_changes() {
 
 /// Without a server, kubectl prints several objects with nothing between them.
 #[test]
-fn objects_that_nothing_parts_are_refused() {
+fn objects_without_a_separator_are_refused() {
     let setup = AdmitFixture::new();
     for name in ["kubectl-1.34-local.yaml", "kubectl-1.34-local.json"] {
         let run = setup.piped(&["-"], &rendered(&setup, name));

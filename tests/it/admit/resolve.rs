@@ -13,7 +13,7 @@ fn without_digests(text: &str) -> String {
 }
 
 #[test]
-fn digests_are_written_behind_tags_and_nothing_else_changes() {
+fn resolve_adds_digests_and_changes_nothing_else() {
     let setup = AdmitFixture::new();
     let host = setup.registry.host();
     let good = setup.good();
@@ -51,7 +51,7 @@ fn digests_are_written_behind_tags_and_nothing_else_changes() {
 
 /// A cluster has nodes of other platforms too: what was judged for one is not vouched for by the digest of all.
 #[test]
-fn with_a_platform_the_image_that_was_judged_is_written_and_not_its_index() {
+fn with_platform_resolve_writes_the_image_not_the_index() {
     let setup = AdmitFixture::new();
     setup.registry.serve_layout(&fixture("python"), "team/app");
     let image = format!("{}/team/app:3.13", setup.registry.host());
@@ -70,7 +70,7 @@ fn with_a_platform_the_image_that_was_judged_is_written_and_not_its_index() {
 }
 
 #[test]
-fn several_images_of_a_part_have_no_digest_of_their_own() {
+fn several_judged_images_of_an_index_have_no_single_digest() {
     let setup = AdmitFixture::new();
     setup.registry.serve_layout(&fixture("python"), "team/app");
     let image = format!("{}/team/app:3.13", setup.registry.host());
@@ -89,7 +89,7 @@ fn several_images_of_a_part_have_no_digest_of_their_own() {
 }
 
 #[test]
-fn several_files_become_one_stream() {
+fn resolve_joins_several_files_into_one_stream() {
     let setup = AdmitFixture::new();
     let good = setup.good();
     let first = setup.write("a.yaml", pod("a", &[&good]).trim_end());
@@ -106,7 +106,7 @@ fn several_files_become_one_stream() {
 }
 
 #[test]
-fn nothing_is_printed_unless_everything_passed() {
+fn resolve_prints_nothing_if_an_image_fails() {
     let setup = AdmitFixture::new();
     let (good, bad) = (setup.good(), setup.bad());
     for images in [vec![good.as_str(), &bad], vec![&good, "1.5"]] {
@@ -121,7 +121,7 @@ fn nothing_is_printed_unless_everything_passed() {
 }
 
 #[test]
-fn compose_files_are_resolved_too() {
+fn resolve_supports_compose_files() {
     let setup = AdmitFixture::new();
     let text = format!("services:\n  web:\n    image: {} # web\n    ports: ['80:80']\n", setup.good());
     let run = setup.check_file(&text, &["--resolve"]);

@@ -9,7 +9,7 @@ use crate::snapshots::snapshot;
 use crate::support::registry::Reply;
 
 #[test]
-fn results() {
+fn output_formats_match_their_snapshots() {
     let setup = AdmitFixture::new();
     let (good, bad) = (setup.good(), setup.bad());
     snapshot!("admit-pass", setup.piped(&["-"], &pod("web", &[&good, &good])));
@@ -66,7 +66,7 @@ fn verdicts(table: &str) -> Vec<&str> {
 
 /// What was not judged is a row of its own kind in each format, and never a pass.
 #[test]
-fn what_is_not_judged_is_no_pass_in_any_format() {
+fn no_format_shows_unjudged_images_as_passed() {
     let mixed = Mixed::new();
     for (flags, code) in [(&[][..], 5), (&["--strict"], 5)] {
         let strict = !flags.is_empty();
@@ -128,7 +128,7 @@ fn what_is_not_judged_is_no_pass_in_any_format() {
 
 /// Where there is nothing but what was not judged nothing passes, though nothing fails.
 #[test]
-fn nothing_but_what_is_not_judged_is_not_judged() {
+fn a_run_of_unjudged_parts_only_is_not_judged() {
     let setup = AdmitFixture::new();
     let text = "apiVersion: example.com/v1\nkind: Engine\nspec: {proxyImage: p}\n";
     let run = setup.piped(&["-"], text);
@@ -143,7 +143,7 @@ fn nothing_but_what_is_not_judged_is_not_judged() {
 }
 
 #[test]
-fn a_pass_by_exception_says_so_in_its_row() {
+fn a_pass_by_exception_is_marked_in_its_row() {
     let setup = AdmitFixture::new();
     crate::policy::bare(&setup.env);
     setup.registry.serve_layout(&setup.env.path("bare"), "bare/app");

@@ -10,7 +10,7 @@ use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, TestEnv};
 use crate::support::registry::{InMemoryRegistry, Reply};
 
 #[test]
-fn another_type_than_asked_for_never_answers_whatever_its_annotations_say() {
+fn a_wrong_type_fails_whatever_its_annotations_claim() {
     let with = |lie: &dyn Fn(&mut Value)| {
         let mut tampered = TamperedImage::of(GOOD);
         tampered.remove(&tampered.attestation(SPDX));
@@ -35,7 +35,7 @@ fn another_type_than_asked_for_never_answers_whatever_its_annotations_say() {
 }
 
 #[test]
-fn a_list_that_lies_about_types_neither_hides_nor_invents_an_attestation() {
+fn wrong_types_in_a_list_hide_and_add_no_attestation() {
     let mut tampered = TamperedImage::of(GOOD);
     tampered.remove(&tampered.attestation(SPDX));
     let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
@@ -70,7 +70,7 @@ fn a_list_that_lies_about_types_neither_hides_nor_invents_an_attestation() {
 }
 
 #[test]
-fn what_cannot_be_read_is_a_failure_and_never_nothing() {
+fn unreadable_content_is_a_failure() {
     let bomb = format!(
         r#"{{"schemaVersion":2,"mediaType":"{}","a":{}1{}}}"#,
         media_type::OCI_MANIFEST,
@@ -120,7 +120,7 @@ fn what_cannot_be_read_is_a_failure_and_never_nothing() {
 }
 
 #[test]
-fn a_name_that_is_demanded_is_in_the_signed_payload_of_each_attestation() {
+fn a_required_name_must_be_in_every_signed_payload() {
     TamperedImage::of(GOOD).passes(&["--signed-name", "dhi/python"]);
     for name in ["dhi/nginx", "python", "dhi", "dhi/python:3.13", ""] {
         TamperedImage::of(GOOD).fails(&["--signed-name", name], 4, &["trust/signed-name"]);
@@ -130,7 +130,7 @@ fn a_name_that_is_demanded_is_in_the_signed_payload_of_each_attestation() {
 }
 
 #[test]
-fn a_log_proof_that_is_demanded_is_demanded_of_the_index_signature_too() {
+fn require_tlog_applies_to_the_index_signature() {
     let mut tampered = TamperedImage::of(GOOD);
     let signature = tampered.signature(&tampered.root.clone());
     tampered.edit(&signature, |value| {
@@ -142,7 +142,7 @@ fn a_log_proof_that_is_demanded_is_demanded_of_the_index_signature_too() {
 }
 
 #[test]
-fn a_bundle_about_something_else_is_no_signature() {
+fn a_bundle_about_another_object_is_not_a_signature() {
     let mut other_predicate = TamperedImage::of("bundles");
     let attestation = other_predicate.attestation(SLSA);
     let sign = other_predicate.signature(&attestation);
@@ -165,7 +165,7 @@ fn a_bundle_about_something_else_is_no_signature() {
 }
 
 #[test]
-fn a_log_entry_that_proves_nothing_is_not_proven() {
+fn a_log_entry_without_a_valid_proof_is_rejected() {
     let mut tampered = TamperedImage::of("bundles");
     let entry = json!({
         "logIndex": "1", "integratedTime": "1789466400",
@@ -191,7 +191,7 @@ fn log_id() -> String {
 }
 
 #[test]
-fn a_log_entry_of_another_good_signature_is_refused() {
+fn a_log_entry_of_another_signature_is_rejected() {
     const LOG: &str = "dev.sigstore.cosign/bundle";
     let mut tampered = TamperedImage::of(GOOD);
     let entry = |tampered: &TamperedImage, kind: &str| {
@@ -254,7 +254,7 @@ fn a_malformed_log_entry_is_neither_a_pass_nor_a_panic() {
 }
 
 #[test]
-fn log_entries_and_time_stamps_are_few() {
+fn many_log_entries_and_timestamps_reach_a_limit() {
     let time_stamps =
         |count: usize| json!({ "rfc3161Timestamps": vec![json!({ "signedTimestamp": "AAAA" }); count] });
     let entry = json!({ "logIndex": "1", "logId": { "keyId": log_id() }, "canonicalizedBody": "e30=" });

@@ -51,7 +51,7 @@ fn attest(tampered: &TamperedImage, command: &[&str], more: &[&str]) -> Run {
 }
 
 #[test]
-fn what_an_engine_can_run_is_no_record_whatever_it_calls_itself() {
+fn a_runnable_image_is_never_a_build_record() {
     let mut tampered = TamperedImage::of(GOOD);
     let image = tampered.image();
     let subject = tampered.descriptor(&image);
@@ -70,14 +70,14 @@ fn what_an_engine_can_run_is_no_record_whatever_it_calls_itself() {
         // A referrer proves nothing, harms nothing, and is told apart.
         tampered.passes(&[]);
         let list = attest(&tampered, &["list"], &[]);
-        list.assert(0, "not a build record, since it does not hold in-toto statements alone");
+        list.assert(0, "not a build record: not all its layers are in-toto statements");
         let run = attest(&tampered, &["get"], &[&digest]);
         assert_eq!((run.code, run.stdout.as_str()), (3, ""), "{}", run.stderr);
     }
 }
 
 #[test]
-fn a_record_of_another_image_is_none_of_this_one() {
+fn a_build_record_of_another_image_is_not_used() {
     let mut tampered = TamperedImage::of(GOOD);
     let image = tampered.image();
     let other = tampered.add_evil_image();
@@ -117,7 +117,7 @@ fn a_record_of_another_image_is_none_of_this_one() {
 }
 
 #[test]
-fn a_statement_of_another_type_than_claimed_is_not_given() {
+fn a_statement_of_another_type_than_listed_is_not_returned() {
     let mut tampered = TamperedImage::of(GOOD);
     let image = tampered.image();
     let subject = tampered.descriptor(&image);
@@ -138,7 +138,7 @@ fn a_statement_of_another_type_than_claimed_is_not_given() {
 }
 
 #[test]
-fn an_unsigned_statement_takes_the_place_of_no_signed_one() {
+fn an_unsigned_statement_does_not_replace_a_signed_one() {
     for in_index in [false, true] {
         let mut tampered = TamperedImage::of(GOOD);
         let image = tampered.image();
@@ -172,7 +172,7 @@ fn an_unsigned_statement_takes_the_place_of_no_signed_one() {
 }
 
 #[test]
-fn an_image_is_proven_by_no_record_whatever_that_holds() {
+fn build_records_never_prove_an_image() {
     let mut tampered = TamperedImage::of(GOOD);
     let image = tampered.image();
     let subject = tampered.descriptor(&image);
@@ -197,7 +197,7 @@ fn an_image_is_proven_by_no_record_whatever_that_holds() {
 }
 
 #[test]
-fn an_attestation_that_is_signed_is_not_called_unsigned_because_the_index_names_it() {
+fn a_signed_attestation_in_the_index_is_not_called_unsigned() {
     let mut tampered = TamperedImage::of(GOOD);
     let image = tampered.image();
     let attestation = tampered.attestation(SPDX);
@@ -215,7 +215,7 @@ fn an_attestation_that_is_signed_is_not_called_unsigned_because_the_index_names_
 }
 
 #[test]
-fn huge_and_many_records_end_at_a_limit_and_harm_no_signed_image() {
+fn huge_or_many_build_records_reach_a_limit() {
     let mut tampered = TamperedImage::of(GOOD);
     let image = tampered.image();
     let subject = tampered.descriptor(&image);

@@ -84,7 +84,7 @@ impl ClaimsFixture {
 }
 
 #[test]
-fn no_tag_stands_beside_a_digest_that_nothing_proves() {
+fn an_unproven_tag_is_not_shown_with_a_proven_digest() {
     let setup = ClaimsFixture::new("dhi/python");
     let tagged = format!("{}:{TAG}", setup.repository);
     let pinned = json!({ NAME: tagged, DIGEST: setup.digest.to_string() });
@@ -115,7 +115,7 @@ fn no_tag_stands_beside_a_digest_that_nothing_proves() {
 }
 
 #[test]
-fn a_base_is_called_by_its_signed_name_wherever_it_lies() {
+fn a_base_is_shown_with_its_signed_name() {
     let setup = ClaimsFixture::new("dhi/golang-fips");
     let name = format!("{}@{}", setup.repository, setup.digest);
     let child = setup.child(&json!({}), &json!({ NAME: name }));
@@ -125,7 +125,7 @@ fn a_base_is_called_by_its_signed_name_wherever_it_lies() {
 }
 
 #[test]
-fn what_names_a_base_cannot_read_as_a_proof() {
+fn an_annotation_cannot_imitate_a_base_proof() {
     let setup = ClaimsFixture::new("dhi/python");
     let long = "x".repeat(100_000);
     for evil in [
@@ -150,7 +150,7 @@ fn what_names_a_base_cannot_read_as_a_proof() {
 
 /// What nobody signed hangs on a good image, under types that read like findings.
 #[test]
-fn the_types_of_what_nobody_signed_are_quoted() {
+fn unsigned_types_are_shown_as_claims() {
     let says = "SPDX SBOM of linux/amd64: signed by dhi-2, log proven";
     let long = format!("https://example.com/{}", "x".repeat(100_000));
     for (evil, shown) in [
@@ -178,7 +178,7 @@ fn the_types_of_what_nobody_signed_are_quoted() {
 }
 
 #[test]
-fn no_key_is_called_like_one_of_dockers_that_is_none() {
+fn no_other_key_is_shown_under_the_name_of_a_docker_key() {
     let env = TestEnv::new();
     let reference = format!("oci:fixtures/{GOOD}:latest");
     let file = env.path("dhi-2.pub");
@@ -200,7 +200,7 @@ fn no_key_is_called_like_one_of_dockers_that_is_none() {
 
 /// A blob that base and child share is no layer because it stands where one should.
 #[test]
-fn what_is_no_layer_proves_no_base() {
+fn non_layer_content_proves_no_base() {
     let setup = ClaimsFixture::new("dhi/python");
     let name = format!("{}@{}", setup.repository, setup.digest);
     let typed = |media_type: &str| {
@@ -218,7 +218,7 @@ fn what_is_no_layer_proves_no_base() {
         let child = typed(other);
         let run = setup.run("verify", &[&child]);
         run.assert(1, "error[base/not-dhi]");
-        run.assert(1, &format!("layer 1 of the image has the media type {other}, which is none of layers"));
+        run.assert(1, &format!("layer 1 of the image has the media type {other}, which is not a layer type"));
         setup.run("base", &["--accept-declared-layers", &child]).assert(1, "not-dhi");
     }
     // One blob has several good names.

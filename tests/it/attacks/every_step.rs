@@ -94,7 +94,7 @@ fn json(body: impl Into<Vec<u8>>) -> Reply {
 }
 
 #[test]
-fn a_stream_without_end_ends_at_the_limit() {
+fn an_endless_answer_ends_at_the_limit() {
     ServedImage::new().each(
         |_, _| json("").body(Body::Endless),
         MANIFEST,
@@ -107,7 +107,7 @@ fn a_stream_without_end_ends_at_the_limit() {
 }
 
 #[test]
-fn a_declared_length_of_exabytes_is_refused_unread() {
+fn a_declared_length_of_exabytes_is_refused_before_reading() {
     ServedImage::new().each(
         |_, _| json("").body(Body::Lying(1 << 62, b"{}".to_vec())),
         0,
@@ -120,7 +120,7 @@ fn a_declared_length_of_exabytes_is_refused_unread() {
 }
 
 #[test]
-fn an_answer_that_breaks_off_is_no_answer() {
+fn a_truncated_answer_is_an_error() {
     // The length is within all bounds and the body is cut off; blobs are found out by their length before that.
     ServedImage::new().each(
         |_, _| json("").body(Body::Lying(3 << 20, b"{}".to_vec())),
@@ -134,7 +134,7 @@ fn an_answer_that_breaks_off_is_no_answer() {
 }
 
 #[test]
-fn html_with_status_200_is_nothing_that_was_asked_for() {
+fn html_with_status_200_never_passes() {
     ServedImage::new().each(
         |_, _| Reply::html(),
         0,
@@ -147,7 +147,7 @@ fn html_with_status_200_is_nothing_that_was_asked_for() {
 }
 
 #[test]
-fn a_compressed_bomb_is_never_unpacked() {
+fn a_compression_bomb_is_never_decompressed() {
     let bomb = bomb(300 * MIB);
     assert!(bomb.len() < 3 << 20, "{}", bomb.len());
     for encoding in ["gzip", "deflate", "br", "zstd", "GZIP, identity", "x"] {
@@ -165,7 +165,7 @@ fn a_compressed_bomb_is_never_unpacked() {
 }
 
 #[test]
-fn other_content_than_before_is_found_by_its_digest() {
+fn changed_content_fails_its_digest() {
     let other = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let served = ServedImage::new();
     let paths: Vec<String> =
@@ -184,7 +184,7 @@ fn other_content_than_before_is_found_by_its_digest() {
 }
 
 #[test]
-fn what_is_left_out_of_a_list_is_missing() {
+fn an_attestation_left_out_of_a_list_is_missing() {
     let none = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let served = ServedImage::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
@@ -199,7 +199,7 @@ fn what_is_left_out_of_a_list_is_missing() {
 }
 
 #[test]
-fn a_refusal_is_neither_a_pass_nor_none() {
+fn a_refusal_is_unknown() {
     for status in [401, 403] {
         ServedImage::new().each(
             |_, _| Reply::json(status, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#),
@@ -211,7 +211,7 @@ fn a_refusal_is_neither_a_pass_nor_none() {
 }
 
 #[test]
-fn an_outage_is_neither_a_pass_nor_none() {
+fn an_outage_is_unknown() {
     ServedImage::new().each(
         |_, _| Reply::json(500, "{}"),
         0,
@@ -221,12 +221,12 @@ fn an_outage_is_neither_a_pass_nor_none() {
 }
 
 #[test]
-fn a_redirect_in_a_circle_ends() {
+fn a_redirect_loop_ends() {
     ServedImage::new().each(|_, path| Reply::redirect(path), 0, SECONDS, |_| (4, &["limits/exceeded"]));
 }
 
 #[test]
-fn an_error_message_without_end_is_read_to_its_bound() {
+fn an_endless_error_message_is_read_up_to_its_limit() {
     ServedImage::new().each(
         |_, _| Reply::json(403, "").body(Body::Endless),
         MIB,
@@ -236,7 +236,7 @@ fn an_error_message_without_end_is_read_to_its_bound() {
 }
 
 #[test]
-fn pages_without_end_end_at_the_limit() {
+fn endless_pages_end_at_the_limit() {
     let page = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let served = ServedImage::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
@@ -294,15 +294,17 @@ fn bomb(size: u64) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_drip_without_end_ends_with_the_time_of_the_run() {
+async fn a_dripping_answer_ends_at_the_run_timeout() {
     use dhi::limits::Limits;
     use dhi::registry::{Options as Remote, RemoteRegistry};
     use dhi::trust::LogPolicy;
 
     let served = ServedImage::new();
     let host = served.registry.host();
-    let limits =
-        Limits { verify_timeout: Duration::from_millis(300), read_timeout: SECONDS, ..Limits::default() };
+    let limits = Limits::default().with(|limits| {
+        limits.verify_timeout = Duration::from_millis(300);
+        limits.read_timeout = SECONDS;
+    });
     let reference: dhi::oci::Reference = format!("{host}/x:1").parse().unwrap();
     for path in &served.steps {
         served.registry.script(path, json("").body(Body::Dripping(Duration::from_millis(50))));

@@ -78,7 +78,7 @@ impl KeyFiles {
 }
 
 #[test]
-fn a_key_that_proves_images_signs_no_summaries_in_any_encoding() {
+fn an_image_key_in_any_encoding_signs_no_summaries() {
     for files in [KeyFiles::ecdsa(), KeyFiles::rsa()] {
         let (key, out) = (files.env.file("k.key"), files.env.file("vsa.json"));
         let emit = |more: &[&str]| files.verify(&[&["--emit-vsa", &out, "--vsa-key", &key], more].concat());
@@ -96,7 +96,7 @@ fn a_key_that_proves_images_signs_no_summaries_in_any_encoding() {
 
 #[cfg(unix)]
 #[test]
-fn a_program_that_signs_has_the_identity_of_its_key() {
+fn an_exec_signer_is_identified_by_its_key() {
     let files = KeyFiles::ecdsa();
     let [public, twin] = files.both();
     let script = files.env.write("signer", &format!("[ \"$1\" = public-key ] && exec cat {twin}\nexit 1\n"));
@@ -106,7 +106,7 @@ fn a_program_that_signs_has_the_identity_of_its_key() {
 }
 
 #[test]
-fn a_key_twice_in_a_keyring_is_an_error_in_any_encoding() {
+fn a_duplicate_key_in_any_encoding_is_an_error() {
     for files in [KeyFiles::ecdsa(), KeyFiles::rsa()] {
         let [public, twin] = files.both().map(|path| serde_json::to_string(&read(path)).unwrap());
         let ring = |first: &str, second: &str| {
@@ -124,21 +124,24 @@ fn a_key_twice_in_a_keyring_is_an_error_in_any_encoding() {
 }
 
 #[test]
-fn two_encodings_of_a_key_are_one_signer() {
+fn two_encodings_of_a_key_count_as_one_signer() {
     for files in [KeyFiles::ecdsa(), KeyFiles::rsa()] {
         let [public, twin] = files.both();
         let list = |keys: &[&str]| files.env.dhi(&[&["keys", "list"], keys].concat());
-        list(&["--key", &public, "--key", &twin, "--threshold", "2"]).assert(2, "2 must sign, and 1 could");
+        list(&["--key", &public, "--key", &twin, "--threshold", "2"])
+            .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
         list(&["--key", &public, "--key", KEY, "--threshold", "2"]).assert(0, "k.pub");
     }
     // Nor is a signature counted twice that both verify.
     let files = KeyFiles::ecdsa();
     let fixture = files.env.write("twin.pub", &twin(&read(KEY)));
-    files.verify(&["--key", &fixture, "--threshold", "2"]).assert(2, "2 must sign, and 1 could");
+    files
+        .verify(&["--key", &fixture, "--threshold", "2"])
+        .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
 }
 
 #[test]
-fn a_key_in_another_encoding_verifies_what_it_signed_under_its_one_id() {
+fn a_reencoded_key_verifies_with_the_same_key_id() {
     let files = KeyFiles::ecdsa();
     let fixture = files.env.write("twin.pub", &twin(&read(KEY)));
     let reference = format!("oci:fixtures/{GOOD}:latest");
@@ -163,7 +166,7 @@ fn a_key_in_another_encoding_verifies_what_it_signed_under_its_one_id() {
 }
 
 #[test]
-fn a_dhi_key_in_another_encoding_keeps_its_window_and_its_rules() {
+fn a_reencoded_dhi_key_keeps_its_window_and_name_rules() {
     let files = KeyFiles::ecdsa();
     for (text, name, id, from) in
         [(DHI_2, "dhi-2", Some(DHI_2_ID), Some("2025-04-02T12:00:00Z")), (DHI_1, "dhi-1", None, None)]
@@ -181,7 +184,7 @@ fn a_dhi_key_in_another_encoding_keeps_its_window_and_its_rules() {
 }
 
 #[test]
-fn a_key_of_odd_form_is_refused_where_it_is_read() {
+fn a_key_of_unsupported_form_is_refused_when_read() {
     let files = KeyFiles::rsa();
     let image = format!("oci:fixtures/{GOOD}:latest");
     let good = der(&read(files.env.file("k.pub")));
@@ -213,7 +216,7 @@ fn a_key_of_odd_form_is_refused_where_it_is_read() {
 
 /// PKCS #8 has the parameters of the algorithm as well.
 #[test]
-fn a_private_key_with_other_parameters_is_the_same_key_or_refused() {
+fn a_reencoded_private_key_is_the_same_key_or_refused() {
     let files = KeyFiles::rsa();
     let [public, _] = files.both();
     let usual = der(&read(files.env.file("k.key")));

@@ -122,7 +122,7 @@ fn pipe(path: &Path) {
 }
 
 #[test]
-fn a_link_in_the_place_of_a_directory_of_the_cache_harms_nobody() {
+fn a_link_in_place_of_a_cache_directory_is_not_followed() {
     for name in CACHE {
         let setup = LinksFixture::new();
         setup.verify(&[]).assert(0, "pass");
@@ -140,7 +140,7 @@ fn a_link_in_the_place_of_a_directory_of_the_cache_harms_nobody() {
 }
 
 #[test]
-fn a_directory_of_the_cache_that_is_somebody_elses_is_not_used() {
+fn a_cache_directory_of_another_user_is_not_used() {
     let setup = LinksFixture::new();
     if !is_root(&setup.path("victim")) {
         return;
@@ -154,7 +154,7 @@ fn a_directory_of_the_cache_that_is_somebody_elses_is_not_used() {
 }
 
 #[test]
-fn no_file_of_the_cache_is_read_or_written_through_what_stands_in_its_place() {
+fn links_and_pipes_in_place_of_cache_files_are_not_opened() {
     let setup = LinksFixture::new();
     let spoilt: [fn(&Path, &Path); 5] = [
         |victim, path| symlink(victim, path).unwrap(),
@@ -193,7 +193,7 @@ fn no_file_of_the_cache_is_read_or_written_through_what_stands_in_its_place() {
 }
 
 #[test]
-fn nothing_is_locked_through_a_link() {
+fn lock_files_are_not_reached_through_links() {
     for place in ["cache/dhi", "cache/dhi/locks"] {
         let setup = LinksFixture::new();
         let layout = TamperedImage::of(GOOD).write();
@@ -243,7 +243,7 @@ fn a_layout_is_not_written_through_links() {
 }
 
 #[test]
-fn the_trust_store_is_a_real_directory_of_the_user_or_an_error() {
+fn the_trust_store_must_be_a_real_directory_of_the_user() {
     const STORE: &str = ".local/share/dhi";
     let commands: [&[&str]; 4] = [
         &["keys", "list"],
@@ -295,7 +295,7 @@ fn the_trust_store_is_a_real_directory_of_the_user_or_an_error() {
 }
 
 #[test]
-fn a_users_own_links_are_followed() {
+fn links_above_the_cache_directory_are_followed() {
     // A home on another disk, a cache directory that is a link, and one that is named by a link.
     let setup = LinksFixture::new();
     let host = setup.registry.host();
@@ -327,7 +327,7 @@ fn a_users_own_links_are_followed() {
 }
 
 #[test]
-fn a_cache_that_was_restored_from_an_archive_is_one() {
+fn a_cache_restored_from_an_archive_is_used() {
     let setup = LinksFixture::new();
     setup.verify(&[]).assert(0, "pass");
     let tar = |arguments: &[&str]| {
@@ -355,7 +355,7 @@ fn a_cache_that_was_restored_from_an_archive_is_one() {
 }
 
 #[test]
-fn many_processes_share_one_cache_while_it_is_pruned() {
+fn processes_share_a_cache_while_it_is_pruned() {
     let setup = LinksFixture::new();
     std::thread::scope(|scope| {
         let verifiers: Vec<_> =

@@ -40,7 +40,7 @@ fn refusal() -> Reply {
 }
 
 #[test]
-fn a_hidden_list_never_passes_and_is_never_called_none() {
+fn a_hidden_list_of_referrers_is_unknown() {
     for (reply, code) in [(Reply::html(), 6), (refusal(), 5)] {
         let served = ServedImage::of(TamperedImage::of(GOOD));
         let image = served.tampered.image();
@@ -65,7 +65,7 @@ fn a_hidden_list_never_passes_and_is_never_called_none() {
 }
 
 #[test]
-fn an_api_that_is_said_not_to_be_there_hides_no_more_than_404_does() {
+fn a_missing_referrers_api_is_treated_like_404() {
     for status in [404, 400, 405, 406, 501] {
         let served = ServedImage::of(TamperedImage::of(GOOD));
         served.registry.no_referrers_api(status);
@@ -78,7 +78,7 @@ fn an_api_that_is_said_not_to_be_there_hides_no_more_than_404_does() {
 }
 
 #[test]
-fn a_tag_that_points_elsewhere_proves_nothing() {
+fn a_fallback_tag_that_names_another_object_proves_nothing() {
     let mut tampered = TamperedImage::of(GOOD);
     let evil = tampered.add_evil_image()["digest"].as_str().unwrap().to_owned();
     let served = ServedImage::of(tampered);
@@ -102,7 +102,7 @@ fn a_tag_that_points_elsewhere_proves_nothing() {
 
 /// The list of another image, genuine as it is.
 #[test]
-fn the_list_of_another_image_proves_nothing() {
+fn the_referrers_of_another_image_prove_nothing() {
     let mut tampered = TamperedImage::of(GOOD);
     let evil = tampered.add_evil_image()["digest"].as_str().unwrap().to_owned();
     let image = tampered.image();
@@ -125,7 +125,7 @@ fn the_list_of_another_image_proves_nothing() {
 
 /// cosign's tag is asked beside the list alone. To refuse it hides no more than to have none.
 #[test]
-fn a_refused_tag_of_signatures_hides_no_more_than_404_does() {
+fn a_refused_signature_tag_is_treated_like_404() {
     let mut tampered = TamperedImage::of(GOOD);
     tampered.unsign_index();
     let served = ServedImage::of(tampered);

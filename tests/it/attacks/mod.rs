@@ -34,7 +34,7 @@ const OTHER: &str = "fixtures/keys/other.pub";
 const LIMIT: &[&str] = &["limits/exceeded"];
 
 #[test]
-fn the_image_that_is_attacked_is_good() {
+fn the_image_passes_before_it_is_tampered_with() {
     TamperedImage::of(GOOD).passes(&["--require-tlog", "--require-index-signature"]);
     let mut unsigned = TamperedImage::of(GOOD);
     unsigned.edit_index(|index| index["annotations"] = json!({ "a": "b" }));

@@ -142,7 +142,7 @@ fn decorate(value: &mut Value, urls: &[String]) {
 }
 
 #[test]
-fn urls_in_what_nobody_signs_are_not_followed() {
+fn urls_in_unsigned_content_are_not_followed() {
     let forbidden = ForbiddenHost::new();
     let urls = forbidden.urls();
     let mut tampered = TamperedImage::of(GOOD);
@@ -173,7 +173,7 @@ fn urls_in_what_nobody_signs_are_not_followed() {
 }
 
 #[test]
-fn urls_in_what_is_signed_are_not_followed() {
+fn urls_in_signed_content_are_not_followed() {
     // All that can be forged is; nothing of it is believed, and all is asked for nevertheless.
     let forbidden = ForbiddenHost::new();
     let urls = forbidden.urls();
@@ -237,7 +237,7 @@ fn urls_in_bundles_and_their_log_entries_are_not_followed() {
 }
 
 #[test]
-fn the_log_of_the_trusted_root_and_the_signed_name_are_not_asked() {
+fn hosts_in_the_trusted_root_and_signed_name_are_not_asked() {
     let forbidden = ForbiddenHost::new();
     let mut root: Value = serde_json::from_str(&read(crate::support::env::ROOT)).unwrap();
     root["tlogs"][0]["baseUrl"] = forbidden.urls()[0].clone().into();
@@ -255,7 +255,7 @@ fn the_log_of_the_trusted_root_and_the_signed_name_are_not_asked() {
 }
 
 #[test]
-fn a_next_page_elsewhere_is_not_asked_for() {
+fn a_next_page_at_another_host_is_not_requested() {
     let tampered = TamperedImage::of(GOOD);
     for at in 0..4 {
         let setup = OriginsFixture::new(&tampered, ForbiddenHost::new());
@@ -283,7 +283,7 @@ fn log_in(env: &TestEnv, host: &str) {
 }
 
 #[test]
-fn a_realm_elsewhere_is_not_asked_with_a_login_nor_without_tls() {
+fn a_foreign_realm_gets_no_login_and_needs_tls() {
     for logged_in in [true, false] {
         for at in 0..4 {
             let setup = OriginsFixture::new(&TamperedImage::of(GOOD), ForbiddenHost::new());
@@ -304,7 +304,7 @@ fn a_realm_elsewhere_is_not_asked_with_a_login_nor_without_tls() {
 }
 
 #[test]
-fn a_redirect_is_the_one_way_elsewhere_and_takes_no_login_along() {
+fn a_redirect_to_another_host_carries_no_login() {
     let (tampered, store) = (TamperedImage::of(GOOD), InMemoryRegistry::start());
     tampered.serve(&store, "x", "1");
     let setup = OriginsFixture::new(&tampered, ForbiddenHost::new());
@@ -355,7 +355,7 @@ fn cookies_are_not_kept() {
 }
 
 #[test]
-fn the_traps_catch_what_knocks() {
+fn forbidden_hosts_see_every_connection() {
     // A realm and a redirect that are allowed reach them: the tests above can fail.
     let setup = OriginsFixture::new(&TamperedImage::of(GOOD), ForbiddenHost::new());
     setup.registry.demand(Challenge::bearer(&setup.forbidden.urls()[0], &Tokens::new()));

@@ -43,7 +43,7 @@ fn nested(tampered: &mut TamperedImage, named: &str, entries: &[Value]) -> Value
 }
 
 #[test]
-fn an_entry_that_an_engine_may_choose_is_judged() {
+fn every_entry_that_an_engine_can_choose_is_judged() {
     for (asked, named) in [
         ("linux/amd64", "linux/386"),
         ("linux/amd64", "linux/i386"),
@@ -90,7 +90,7 @@ fn an_entry_that_an_engine_may_choose_is_judged() {
 }
 
 #[test]
-fn what_no_engine_chooses_is_passed_over_and_listed_whole() {
+fn entries_that_no_engine_chooses_are_skipped_and_listed() {
     let foreign =
         ["linux/arm64", "linux/arm/v7", "linux/s390x", "linux/ppc64le", "windows/amd64", "linux/riscv64"];
     let mut tampered = TamperedImage::of(GOOD);
@@ -131,7 +131,7 @@ fn what_no_engine_chooses_is_passed_over_and_listed_whole() {
 
 /// Go, in which engines are written, makes `linux` of `lİnux` and `k` of the sign for kelvin; other readers do not.
 #[test]
-fn letters_that_engines_fold_are_refused() {
+fn platform_letters_that_engines_case_fold_are_refused() {
     for named in [
         "l\u{130}nux/amd64",
         "linux/amd64/\u{212a}",
@@ -155,7 +155,7 @@ fn letters_that_engines_fold_are_refused() {
 }
 
 #[test]
-fn an_entry_in_an_inner_index_is_passed_over_only_if_all_around_it_is_for_others() {
+fn a_nested_entry_is_skipped_only_if_no_level_can_match() {
     // The platform of the entry of the inner index, that in it, and whether it must be judged for linux/amd64.
     for (outer, inner, judged) in [
         ("linux/amd64", "linux/s390x", true),
@@ -189,7 +189,7 @@ fn an_entry_in_an_inner_index_is_passed_over_only_if_all_around_it_is_for_others
 }
 
 #[test]
-fn the_platform_around_an_image_must_be_its_own_too() {
+fn the_platform_of_every_level_must_match_the_image() {
     for (outer, passes) in
         [("linux/amd64", true), ("linux/amd64/v3", true), ("-", true), ("linux/arm64", false)]
     {
@@ -261,7 +261,7 @@ impl TeamLayout {
 }
 
 #[test]
-fn an_image_for_an_older_processor_beside_it_passes_if_it_is_attested_too() {
+fn a_compatible_older_variant_must_be_attested_too() {
     let (team, digests) = TeamLayout::attested(&["linux/amd64", "linux/386", "linux/arm64"]);
     let run = team.verify(&["--platform", "linux/amd64"]);
     assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
@@ -278,7 +278,7 @@ fn an_image_for_an_older_processor_beside_it_passes_if_it_is_attested_too() {
 }
 
 #[test]
-fn several_images_for_a_question_about_one_are_listed_and_none_is_chosen() {
+fn several_matching_images_are_listed_and_none_is_chosen() {
     for (platforms, asked, single) in [
         (&["linux/amd64", "linux/amd64"][..], "linux/amd64", false),
         (&["linux/amd64", "linux/x86_64/v1"], "linux/amd64", false),
@@ -324,7 +324,7 @@ fn several_images_for_a_question_about_one_are_listed_and_none_is_chosen() {
 }
 
 #[test]
-fn an_entry_without_platform_makes_the_question_ambiguous() {
+fn an_entry_without_platform_is_ambiguous() {
     let mut tampered = TamperedImage::of(GOOD);
     let genuine = tampered.value(&tampered.root)["manifests"][0].clone();
     let mut entry = tampered.add_image(&platform("linux/s390x"));

@@ -17,7 +17,7 @@ fn served() -> (InMemoryRegistry, TestEnv, TamperedImage, String) {
 }
 
 #[test]
-fn a_tag_that_moves_to_an_unsigned_image_is_seen() {
+fn a_tag_that_moves_to_an_unsigned_image_is_detected() {
     let (registry, env, mut tampered, host) = served();
     let verify = || env.verify(&["--plain-http", &host, &format!("{host}/x:1")]);
     verify().assert(0, "pass");
@@ -30,7 +30,7 @@ fn a_tag_that_moves_to_an_unsigned_image_is_seen() {
 }
 
 #[test]
-fn a_cached_list_hides_neither_what_is_gone_nor_what_is_new() {
+fn cached_lists_are_checked_for_changes() {
     let (registry, env, tampered, host) = served();
     let verify = |more: &[&str]| {
         env.verify(&[&["--format", "json", "--plain-http", &host], more, &[&format!("{host}/x:1")]].concat())
@@ -52,7 +52,7 @@ fn a_cached_list_hides_neither_what_is_gone_nor_what_is_new() {
 }
 
 #[test]
-fn a_good_run_before_does_not_help_a_wrong_key() {
+fn an_earlier_pass_does_not_help_a_wrong_key() {
     let (_registry, env, _, host) = served();
     let reference = format!("{host}/x:1");
     env.verify(&["--plain-http", &host, &reference]).assert(0, "pass");
@@ -64,7 +64,7 @@ fn a_good_run_before_does_not_help_a_wrong_key() {
 }
 
 #[test]
-fn a_cache_that_was_tampered_with_is_asked_for_nothing() {
+fn tampered_cache_content_is_not_used() {
     let (_registry, env, _, host) = served();
     let reference = format!("{host}/x:1");
     let verify = |more: &[&str]| env.verify(&[more, &["--plain-http", &host, &reference]].concat());
@@ -93,7 +93,7 @@ fn a_cache_that_was_tampered_with_is_asked_for_nothing() {
 }
 
 #[test]
-fn a_registry_that_answers_tag_and_digest_differently_is_found_out() {
+fn different_answers_for_tag_and_digest_are_detected() {
     let (registry, env, mut tampered, host) = served();
     let good = tampered.root.clone();
     let evil = tampered.add_evil_image();
@@ -118,7 +118,7 @@ fn a_registry_that_answers_tag_and_digest_differently_is_found_out() {
 }
 
 #[test]
-fn a_refused_or_broken_list_is_never_no_list() {
+fn a_refused_or_broken_list_is_not_an_empty_list() {
     let (registry, _, tampered, host) = served();
     let refused = || Reply::json(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#);
     for subject in [tampered.root.clone(), tampered.image(), tampered.attestation(SPDX)] {
@@ -156,7 +156,7 @@ fn the_repository_of_attestations_is_the_only_source() {
 }
 
 #[test]
-fn of_several_references_the_worst_decides_and_all_are_shown() {
+fn the_most_severe_of_several_references_decides() {
     let env = TestEnv::new();
     let good = format!("oci:fixtures/{GOOD}:latest");
     let run = env.verify(&[
@@ -180,7 +180,7 @@ fn of_several_references_the_worst_decides_and_all_are_shown() {
 }
 
 #[test]
-fn the_digest_of_a_head_is_only_a_claim() {
+fn the_digest_in_a_head_answer_is_checked() {
     let (registry, env, mut tampered, host) = served();
     let reference = format!("{host}/x:1");
     let verify = || env.verify(&["--format", "json", "--plain-http", &host, &reference]);

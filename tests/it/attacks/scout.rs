@@ -87,7 +87,7 @@ fn refused() -> Reply {
 }
 
 #[tokio::test]
-async fn it_is_asked_only_when_the_image_has_no_proof_of_its_own() {
+async fn scout_is_asked_only_if_the_image_has_no_proof() {
     let (whole, bare) = image(true);
     for (own, scout) in IMAGES {
         let registry = serve_failing(&[(own, &whole)], scout, &refused());
@@ -103,7 +103,7 @@ async fn it_is_asked_only_when_the_image_has_no_proof_of_its_own() {
 }
 
 #[tokio::test]
-async fn its_refusal_decides_only_when_the_rest_does_not_suffice() {
+async fn a_refusal_of_scout_decides_only_if_proofs_are_missing() {
     let (whole, bare) = image(true);
     let mut partial = whole.clone();
     partial.remove(&partial.attestation(SPDX));
@@ -133,7 +133,7 @@ async fn its_refusal_decides_only_when_the_rest_does_not_suffice() {
 }
 
 #[tokio::test]
-async fn a_good_signature_there_counts_and_a_bad_one_is_not_excused() {
+async fn signatures_at_scout_are_judged_as_any_others() {
     let (whole, bare) = image(true);
     let mut unsigned = whole.clone();
     for predicate_type in [SPDX, SLSA] {
@@ -151,7 +151,7 @@ async fn a_good_signature_there_counts_and_a_bad_one_is_not_excused() {
 }
 
 #[tokio::test]
-async fn it_is_never_asked_for_what_claims_nothing_or_has_a_source_of_its_own() {
+async fn scout_is_not_asked_without_a_claim_or_with_attestations() {
     let (whole, bare) = image(false);
     let (labelled, unlabelled) = (image(true), (whole, bare));
     for (own, scout) in IMAGES {

@@ -120,7 +120,7 @@ fn forms() -> Vec<String> {
 }
 
 #[test]
-fn the_login_is_really_sent() {
+fn the_login_is_sent_to_the_registry() {
     let setup = LoginFixture::new();
     setup.command(&["verify"], &[]).assert(0, "pass");
     setup.is_silent(&[PASSWORD], "a good run");
@@ -200,7 +200,7 @@ fn a_password_in_a_list_or_an_annotation_is_shown_nowhere() {
 }
 
 #[test]
-fn a_challenge_that_repeats_a_secret_is_answered_and_not_remembered() {
+fn a_challenge_that_repeats_a_secret_is_not_cached() {
     for (at, form) in forms().into_iter().enumerate() {
         let setup = LoginFixture::new();
         let challenges = [
@@ -255,7 +255,7 @@ fn a_long_password_or_a_key_of_several_lines_is_shown_nowhere() {
 }
 
 #[test]
-fn tokens_of_a_run_are_secrets_too() {
+fn registry_tokens_are_redacted() {
     let setup = LoginFixture::new();
     let token = format!("{}.aZ09_-{}", "eyJhbGciOiJSUzI1NiJ9", "q8".repeat(150));
     setup.registry.demand(Challenge::bearer(&setup.registry.url("/token"), &Tokens::new()));
@@ -272,7 +272,7 @@ fn tokens_of_a_run_are_secrets_too() {
 }
 
 #[test]
-fn short_secrets_garble_nothing() {
+fn short_secrets_do_not_garble_the_output() {
     for password in ["a", "pass", "e", "1", "sha"] {
         let (setup, other) = (LoginFixture::with(password), LoginFixture::new());
         for format in FORMATS {
@@ -288,7 +288,7 @@ fn short_secrets_garble_nothing() {
 }
 
 #[test]
-fn digests_and_documents_stay_whole_whatever_a_password_is() {
+fn redaction_never_changes_digests_or_documents() {
     let hex = TamperedImage::of(GOOD).root[7..].to_owned();
     for password in [&hex[..12], "platforms", "verdict", "schemaVersion", "sha256:", r#"","verdict":""#] {
         let setup = LoginFixture::with(password);
@@ -315,7 +315,7 @@ fn digests_and_documents_stay_whole_whatever_a_password_is() {
 }
 
 #[test]
-fn signed_bytes_are_written_as_they_are() {
+fn redaction_never_changes_signed_bytes() {
     // A word that stands in every statement.
     let setup = LoginFixture::with("predicateType");
     let other = LoginFixture::with("something-else");
@@ -334,7 +334,7 @@ fn signed_bytes_are_written_as_they_are() {
 }
 
 #[test]
-fn logins_in_urls_are_refused_and_not_repeated() {
+fn logins_in_urls_are_refused_and_redacted() {
     let env = TestEnv::new();
     let image = "oci:fixtures/python:3.13";
     let layout = "oci:fixtures/bad/two-signatures";
@@ -400,7 +400,7 @@ fn logins_in_urls_are_refused_and_not_repeated() {
 }
 
 #[test]
-fn the_query_of_a_url_is_sent_and_not_shown() {
+fn the_query_of_a_url_is_sent_and_redacted() {
     let env = TestEnv::new();
     let url = "https://127.0.0.1:1/key.pem?tok=T0KEN#T0KEN";
     let image = "oci:fixtures/python:3.13";
@@ -423,7 +423,7 @@ fn the_query_of_a_url_is_sent_and_not_shown() {
 }
 
 #[test]
-fn the_login_of_a_proxy_and_the_token_of_the_environment_are_not_shown() {
+fn proxy_logins_and_variable_tokens_are_redacted() {
     let env = TestEnv::new();
     let mut command = env.command(&["-v", "verify", "--no-cache", "dhi.io/python:Pr0xyPa55"]);
     let command = command

@@ -33,7 +33,7 @@ fn sizes(value: &Value, pointer: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn no_descriptor_is_believed_about_its_size() {
+fn the_size_in_a_descriptor_is_not_trusted() {
     let good = TamperedImage::of(GOOD);
     let (mut lies, mut unread) = (0, 0);
     for digest in good.all() {
@@ -67,7 +67,7 @@ fn no_descriptor_is_believed_about_its_size() {
 }
 
 #[test]
-fn a_list_of_referrers_is_not_believed_about_sizes() {
+fn the_sizes_in_a_list_of_referrers_are_not_trusted() {
     let tampered = TamperedImage::of(GOOD);
     let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
     tampered.serve(&registry, "x", "1");
@@ -95,7 +95,7 @@ fn a_list_of_referrers_is_not_believed_about_sizes() {
 }
 
 #[test]
-fn no_length_of_an_http_answer_is_believed() {
+fn the_length_of_an_http_answer_is_not_trusted() {
     let tampered = TamperedImage::of(GOOD);
     let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
     tampered.serve(&registry, "x", "1");
@@ -149,7 +149,7 @@ fn local(env: &TestEnv, reference: &str) -> Measured {
 }
 
 #[test]
-fn no_file_of_a_layout_is_believed_about_its_length() {
+fn the_length_of_a_layout_file_is_not_trusted() {
     let env = TestEnv::new();
     let good = TamperedImage::of(GOOD);
     for (length, limited) in [(TERABYTE, true), (3 * MIB, false)] {
@@ -198,7 +198,7 @@ fn tar(path: &Path, name: &str, flag: u8, size: &[u8; 12], length: u64) {
 }
 
 #[test]
-fn no_header_of_an_archive_is_believed_about_its_size() {
+fn the_size_in_an_archive_header_is_not_trusted() {
     let env = TestEnv::new();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.tar");
@@ -235,7 +235,7 @@ fn no_header_of_an_archive_is_believed_about_its_size() {
 }
 
 #[test]
-fn no_file_that_is_given_is_believed_about_its_length() {
+fn the_length_of_an_input_file_is_not_trusted() {
     let env = TestEnv::new();
     let path = env.path("hollow");
     hollow(&path, TERABYTE);
@@ -261,7 +261,7 @@ fn no_file_that_is_given_is_believed_about_its_length() {
 }
 
 #[test]
-fn no_file_of_the_cache_is_believed_about_its_length() {
+fn the_length_of_a_cache_file_is_not_trusted() {
     let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
     TamperedImage::of(GOOD).serve(&registry, "x", "1");
     let host = registry.host();
@@ -286,7 +286,7 @@ fn no_file_of_the_cache_is_believed_about_its_length() {
 }
 
 #[test]
-fn a_statement_of_the_full_size_is_held_once_or_twice() {
+fn a_statement_of_maximum_size_is_held_at_most_twice() {
     use super::wide::bundle_on;
 
     // What the limits admit: a bundle of 60 MiB and the payload in it. Nobody signed either.

@@ -58,7 +58,7 @@ fn keyring(env: &TestEnv, entry: &str) -> String {
 
 /// The log proves that everything was signed on 2026-09-15.
 #[test]
-fn a_key_is_judged_at_the_time_that_the_log_proves_and_else_at_the_effective_time() {
+fn a_key_window_is_judged_at_the_log_or_effective_time() {
     let env = TestEnv::new();
     let verify = |entry: &str, more: &[&str]| {
         let ring = keyring(&env, entry);
@@ -101,7 +101,7 @@ fn a_key_is_judged_at_the_time_that_the_log_proves_and_else_at_the_effective_tim
 }
 
 #[test]
-fn a_key_of_attestors_never_answers_the_question() {
+fn an_attestor_key_never_proves_the_image() {
     let env = TestEnv::new();
     let reference = format!("oci:fixtures/{GOOD}:latest");
     let verify = |more: &[&str]| {
@@ -117,7 +117,7 @@ fn a_key_of_attestors_never_answers_the_question() {
 }
 
 #[test]
-fn a_key_that_ended_is_named_with_its_window() {
+fn an_expired_key_is_reported_with_its_window() {
     let env = TestEnv::new();
     let ring = keyring(&env, r#""state":"active","notAfter":"2026-09-01T00:00:00Z""#);
     let reference = format!("oci:fixtures/{GOOD}:latest");
@@ -132,7 +132,7 @@ fn a_key_that_ended_is_named_with_its_window() {
 }
 
 #[test]
-fn only_the_embedded_keys_are_dockers() {
+fn only_embedded_keys_count_as_dockers() {
     // Nothing that an image brings along is asked for when no key is given.
     for layout in [GOOD, "bundles", "bad/wrong-key"] {
         for policy in [&[][..], &ATTESTED_ONLY] {
@@ -150,7 +150,7 @@ fn only_the_embedded_keys_are_dockers() {
 /// `--key URL` takes what the host of the URL says, as a file that somebody else keeps: with TLS, from that host and no
 /// other, of the size of a key.
 #[test]
-fn a_key_that_is_fetched_comes_from_its_own_host_over_tls() {
+fn a_key_from_a_url_needs_tls_and_its_own_host() {
     let (server, elsewhere, env) = (InMemoryRegistry::start(), InMemoryRegistry::start(), TestEnv::new());
     let authority = CertificateAuthority::new();
     let front = TlsProxy::start(&server, &authority, None, false);
@@ -226,7 +226,7 @@ impl Host {
 }
 
 #[test]
-fn a_latest_key_that_was_replaced_at_its_host_changes_nothing() {
+fn a_key_replaced_at_its_host_changes_no_keyring() {
     let host = Host::new();
     let (docker, next, attacker) = (Key::p256(), Key::p256(), Key::p256());
     host.publish("latest.pub", Reply::new(200, docker.pem()));
@@ -285,7 +285,7 @@ fn a_latest_key_that_was_replaced_at_its_host_changes_nothing() {
 /// A URL is asked each time, so what it says is trust on first use each time: it stays a key of somebody, which no
 /// later run remembers. Only `dhi keys update` adds a DHI key.
 #[test]
-fn a_key_from_a_url_is_trust_on_first_use_and_never_a_dhi_key() {
+fn a_key_from_a_url_never_becomes_a_dhi_key() {
     let host = Host::new();
     host.publish("latest.pub", Reply::new(200, crate::support::env::read(KEY)));
     let url = format!("https://{}/keyring/latest.pub", host.front.host());

@@ -11,7 +11,7 @@ use crate::support::registry::InMemoryRegistry;
 
 /// What waits for a permit of its host is not kept waiting by what holds one and is not looked at meanwhile.
 #[test]
-fn signatures_of_many_attestations_do_not_wait_for_one_another() {
+fn signatures_of_many_attestations_are_fetched_in_parallel() {
     let mut tampered = TamperedImage::of("python");
     let attestations: Vec<String> = tampered
         .all()
@@ -54,7 +54,7 @@ fn signatures_of_many_attestations_do_not_wait_for_one_another() {
 }
 
 #[test]
-fn indexes_in_indexes_end() {
+fn deeply_nested_indexes_reach_a_limit() {
     // A good image under as many levels as are allowed, then one more.
     let nest = |levels: usize| {
         let mut tampered = TamperedImage::of(GOOD);
@@ -73,7 +73,7 @@ fn indexes_in_indexes_end() {
 }
 
 #[test]
-fn indexes_that_multiply_are_refused_before_they_are_read() {
+fn multiplying_indexes_are_refused_before_they_are_read() {
     let mut tampered = TamperedImage::of(GOOD);
     tampered.unsign_index();
     for _ in 0..4 {
@@ -90,7 +90,7 @@ fn indexes_that_multiply_are_refused_before_they_are_read() {
 }
 
 #[test]
-fn long_lists_are_limits_and_not_verdicts() {
+fn long_lists_reach_a_limit() {
     let mut entries = TamperedImage::of(GOOD);
     entries.edit_index(|index| index["manifests"] = vec![index["manifests"][0].clone(); 300].into());
     entries.fails(&[], 4, LIMIT);
@@ -124,7 +124,7 @@ fn long_lists_are_limits_and_not_verdicts() {
 }
 
 #[test]
-fn an_unknown_outcome_is_shown_as_such_in_all_formats() {
+fn all_formats_show_an_unknown_outcome() {
     let mut tampered = TamperedImage::of(GOOD);
     let image = tampered.descriptor(&tampered.image());
     let empty = tampered.add(b"{}", media_type::OCI_EMPTY);
@@ -146,7 +146,7 @@ fn an_unknown_outcome_is_shown_as_such_in_all_formats() {
 }
 
 #[test]
-fn an_attestation_is_one_statement_of_the_size_that_it_says() {
+fn an_attestation_has_one_statement_of_its_declared_size() {
     let spdx_with = |change: &dyn Fn(&mut Value)| {
         let mut tampered = TamperedImage::of(GOOD);
         let spdx = tampered.attestation(SPDX);
@@ -167,7 +167,7 @@ fn an_attestation_is_one_statement_of_the_size_that_it_says() {
 }
 
 #[test]
-fn one_object_named_many_times_is_not_held_many_times() {
+fn an_object_named_many_times_is_held_once() {
     // Statements of 63 MiB, each named by 40 entries: 2.5 GiB if all were read.
     let mut tampered = TamperedImage::of(GOOD);
     let spdx = tampered.attestation(SPDX);

@@ -8,7 +8,7 @@ use crate::support::env::TestEnv;
 use crate::support::registry::{InMemoryRegistry, Reply};
 
 #[test]
-fn an_image_without_proof_is_found_however_the_index_dresses_it_up() {
+fn an_unproven_entry_is_found_whatever_the_index_claims() {
     let plain = json!({ "os": "linux", "architecture": "amd64" });
     let unknown = json!({ "os": "unknown", "architecture": "unknown" });
     let buildkit = json!({
@@ -49,7 +49,7 @@ fn an_image_without_proof_is_found_however_the_index_dresses_it_up() {
 }
 
 #[test]
-fn an_image_manifest_that_calls_itself_an_attestation_is_an_image() {
+fn an_image_manifest_that_claims_to_be_an_attestation_is_judged() {
     for lie in [
         json!({ "artifactType": media_type::IN_TOTO }),
         json!({ "artifactType": media_type::COSIGN_SIGNATURE }),
@@ -68,7 +68,7 @@ fn an_image_manifest_that_calls_itself_an_attestation_is_an_image() {
 }
 
 #[test]
-fn an_index_that_container_engines_read_otherwise_is_refused() {
+fn an_index_that_engines_read_differently_is_refused() {
     let tampered = TamperedImage::of(GOOD);
     for (member, inside) in
         [("Manifests", false), ("manife\u{17f}ts", false), ("Digest", true), ("PLATFORM", true)]
@@ -88,7 +88,7 @@ fn an_index_that_container_engines_read_otherwise_is_refused() {
 }
 
 #[test]
-fn one_image_under_two_platforms_is_the_right_one_for_one_only() {
+fn one_image_under_two_platforms_fails_for_the_wrong_one() {
     let mut tampered = TamperedImage::of(GOOD);
     tampered.edit_index(|index| {
         let mut again = index["manifests"][0].clone();
@@ -101,7 +101,7 @@ fn one_image_under_two_platforms_is_the_right_one_for_one_only() {
 }
 
 #[test]
-fn an_entry_that_stands_twice_is_judged_twice() {
+fn a_duplicate_entry_is_judged_twice() {
     let mut tampered = TamperedImage::of(GOOD);
     tampered.edit_index(|index| {
         let again = index["manifests"][0].clone();
@@ -113,7 +113,7 @@ fn an_entry_that_stands_twice_is_judged_twice() {
 }
 
 #[test]
-fn every_platform_that_is_asked_for_must_be_there() {
+fn every_requested_platform_must_exist() {
     let tampered = TamperedImage::of(GOOD);
     tampered.passes(&["--platform", "linux/amd64"]);
     tampered.fails(&["--platform", "linux/s390x"], 3, &["verify/no-such-platform"]);
@@ -125,7 +125,7 @@ fn every_platform_that_is_asked_for_must_be_there() {
 }
 
 #[test]
-fn an_entry_that_names_no_platform_is_judged_whatever_was_asked_for() {
+fn an_entry_without_platform_is_always_judged() {
     for platform in [
         json!(null),
         json!({}),
@@ -146,7 +146,7 @@ fn an_entry_that_names_no_platform_is_judged_whatever_was_asked_for() {
 }
 
 #[test]
-fn a_referrer_that_is_an_index_is_no_attestation_and_no_signature() {
+fn an_index_as_referrer_is_no_attestation_or_signature() {
     for subject in [
         TamperedImage::image,
         |tampered: &TamperedImage| tampered.attestation(SPDX),
@@ -168,7 +168,7 @@ fn a_referrer_that_is_an_index_is_no_attestation_and_no_signature() {
 }
 
 #[test]
-fn a_referrer_that_is_an_index_of_another_kind_is_listed() {
+fn an_index_of_another_type_as_referrer_is_listed() {
     for subject in [
         TamperedImage::image,
         |tampered: &TamperedImage| tampered.attestation(SPDX),
@@ -188,7 +188,7 @@ fn a_referrer_that_is_an_index_of_another_kind_is_listed() {
 /// Engines that pull by platform read the configuration of an entry that names none, whatever its media type says: such
 /// an entry is no bystander.
 #[test]
-fn an_entry_without_platform_is_judged_whatever_its_configuration_is_called() {
+fn an_entry_without_platform_is_judged_for_any_config_type() {
     for kind in ["application/vnd.example.config+json", media_type::HELM_CONFIG, media_type::OCI_EMPTY, ""] {
         for first in [true, false] {
             let mut tampered = TamperedImage::of(GOOD);
@@ -209,7 +209,7 @@ fn an_entry_without_platform_is_judged_whatever_its_configuration_is_called() {
 }
 
 #[test]
-fn bytes_that_are_both_index_and_manifest_are_neither() {
+fn content_that_is_both_index_and_manifest_is_refused() {
     // The media type of the answer must not decide what the same bytes are (CVE-2021-41190).
     let mut tampered = TamperedImage::of(GOOD);
     let evil = tampered.add_evil_image();
@@ -237,7 +237,7 @@ fn bytes_that_are_both_index_and_manifest_are_neither() {
 }
 
 #[test]
-fn the_media_type_of_an_answer_contradicts_nothing() {
+fn the_content_type_of_an_answer_must_match_the_manifest() {
     let tampered = TamperedImage::of(GOOD);
     let (registry, env) = (InMemoryRegistry::start(), TestEnv::new());
     tampered.serve(&registry, "x", "1");
@@ -261,7 +261,7 @@ fn the_media_type_of_an_answer_contradicts_nothing() {
 /// Nor whatever it says: engines match the names of members without regard to case, the last one counts, and they take
 /// a platform that is near to theirs.
 #[test]
-fn an_entry_without_platform_is_judged_whatever_its_configuration_says() {
+fn an_entry_without_platform_is_judged_for_any_config() {
     for config in [
         r#"{"os":"linux","architecture":"arm64"}"#,
         r#"{"os":"linux","architecture":"386"}"#,
@@ -288,7 +288,7 @@ fn an_entry_without_platform_is_judged_whatever_its_configuration_says() {
 
 /// An engine takes a missing operating system for its own, and does not ask the configuration then.
 #[test]
-fn an_entry_with_half_a_platform_is_judged_whatever_its_configuration_says() {
+fn an_entry_with_a_partial_platform_is_judged() {
     for platform in [json!({ "os": "", "architecture": "amd64" }), json!({ "architecture": "amd64" })] {
         let mut tampered = TamperedImage::of(GOOD);
         let evil = tampered.add_evil_image();
@@ -304,7 +304,7 @@ fn an_entry_with_half_a_platform_is_judged_whatever_its_configuration_says() {
 
 /// An engine that wants v3 takes v2 before an entry without variant.
 #[test]
-fn a_variant_that_is_asked_for_must_be_there() {
+fn a_requested_variant_must_exist() {
     let mut tampered = TamperedImage::of(GOOD);
     let mut evil = tampered.add_evil_image();
     evil["platform"] = json!({ "os": "linux", "architecture": "amd64", "variant": "v2" });
@@ -315,7 +315,7 @@ fn a_variant_that_is_asked_for_must_be_there() {
 
 /// What was asked for itself is the image: one for another platform is not the one that was asked for.
 #[test]
-fn a_single_image_for_another_platform_is_not_the_one_that_was_asked_for() {
+fn a_single_image_must_have_the_requested_platform() {
     let env = TestEnv::new();
     let reference = "oci:fixtures/bad/single-manifest:latest";
     env.verify(&["--platform", "linux/amd64", reference]).assert(0, "pass");

@@ -77,22 +77,22 @@ fn members(size: usize) -> String {
 }
 
 #[test]
-fn members_without_end_are_not_kept() {
+fn endless_members_are_not_kept() {
     does_nothing(members(SIZE).as_bytes(), SIZE as u64);
 }
 
 #[test]
-fn elements_without_end_are_not_kept() {
+fn endless_elements_are_not_kept() {
     does_nothing(repeated("0,", "0]}", SIZE).replacen('0', r#"{"mediaType":[0"#, 1).as_bytes(), SIZE as u64);
 }
 
 #[test]
-fn log_entries_without_end_are_not_kept() {
+fn endless_log_entries_are_not_kept() {
     does_nothing(&bundle(b"{}", &repeated("0,", "0", SIZE)), SIZE as u64);
 }
 
 #[test]
-fn subjects_without_end_are_not_kept() {
+fn endless_subjects_are_not_kept() {
     for subject in ["{},", r#"{"digest":{}},"#] {
         let statement = format!(
             r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"x","subject":[{}]}}"#,
@@ -104,7 +104,7 @@ fn subjects_without_end_are_not_kept() {
 }
 
 #[test]
-fn digests_of_a_subject_without_end_are_not_kept() {
+fn endless_digests_of_a_subject_are_not_kept() {
     let one = members(600_000).replace(":0", ":\"\"");
     let subject = format!(r#"{{"digest":{one}}},"#);
     let statement = format!(
@@ -115,7 +115,7 @@ fn digests_of_a_subject_without_end_are_not_kept() {
 }
 
 #[test]
-fn a_log_annotation_without_end_is_not_kept() {
+fn an_endless_log_annotation_is_not_kept() {
     for text in [repeated("0,", "0]", 4_000_000), repeated("[],", "0]", 4_000_000), "[".repeat(4_000_000)] {
         let mut tampered = TamperedImage::of(GOOD);
         let signature = tampered.signature(&tampered.attestation(SPDX));
@@ -137,7 +137,7 @@ fn a_log_annotation_without_end_is_not_kept() {
 }
 
 #[test]
-fn annotations_without_end_are_not_kept() {
+fn endless_annotations_are_not_kept() {
     let text = members((4 << 20) - 200).replace(":0", ":\"\"");
     // Names and values take more than their text, so there is room for fewer.
     let text = text.get(..(4 << 20) - 200).unwrap();
@@ -159,7 +159,7 @@ fn annotations_without_end_are_not_kept() {
 }
 
 #[test]
-fn subjects_that_are_nothing_are_no_panic() {
+fn empty_subjects_do_not_panic() {
     for subject in
         ["null", "[null]", "[[]]", "[{\"digest\":null}]", "[{\"digest\":{\"sha256\":null}}]", "{}", "0"]
     {

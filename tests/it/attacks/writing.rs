@@ -25,7 +25,7 @@ fn limited(env: &TestEnv, limit: &str, arguments: &[&str]) -> Run {
 }
 
 #[test]
-fn a_limit_on_files_is_an_output_error_and_leaves_the_layout_as_it_was() {
+fn a_file_size_limit_leaves_the_layout_unchanged() {
     let env = TestEnv::new();
     let key = key(&env);
     let layout = TamperedImage::of(GOOD).write();
@@ -46,7 +46,7 @@ fn a_limit_on_files_is_an_output_error_and_leaves_the_layout_as_it_was() {
 }
 
 #[test]
-fn a_cache_that_cannot_be_written_costs_a_note_and_no_verdict() {
+fn an_unwritable_cache_is_a_note_and_changes_no_verdict() {
     let setup = LoginFixture::new();
     let (host, image) = (setup.registry.host(), setup.image());
     let verify = ["verify", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host, &image];

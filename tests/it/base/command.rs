@@ -125,7 +125,7 @@ fn a_hardened_image_is_dhi() {
 }
 
 #[test]
-fn a_child_is_dhi_based_and_the_same_from_either_end() {
+fn verify_and_base_agree_on_a_child() {
     let setup = MirrorFixture::new();
     let host = setup.registry.host();
     setup.child("acme/app", &format!("pkg:docker/{host}/mirror/python@3.13?platform=linux%2Famd64"));
@@ -189,7 +189,7 @@ fn a_child_is_verified_by_its_base() {
 }
 
 #[test]
-fn a_candidate_elsewhere_gets_no_request() {
+fn a_foreign_candidate_gets_no_request() {
     let setup = MirrorFixture::new();
     let trap = InMemoryRegistry::start();
     trap.serve_layout(&fixture("python"), "mirror/python");
@@ -210,7 +210,7 @@ fn a_candidate_elsewhere_gets_no_request() {
 }
 
 #[test]
-fn wrong_usage_is_told() {
+fn wrong_usage_is_an_error() {
     let env = TestEnv::new();
     for (arguments, says) in [
         (["--alias", "a"], "COPY=ORIGINAL"),
@@ -225,7 +225,7 @@ fn wrong_usage_is_told() {
 }
 
 #[test]
-fn attestations_can_lie_elsewhere_and_be_demanded_under_a_name() {
+fn attestations_elsewhere_with_a_required_name() {
     let setup = MirrorFixture::new();
     setup.registry.serve_layout(&fixture("python"), "copy/python");
     let empty =

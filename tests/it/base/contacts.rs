@@ -11,7 +11,7 @@ use crate::support::base::{Image, provenance};
 const FOREIGN: &str = "evil.example.net";
 
 #[test]
-fn a_candidate_in_a_foreign_registry_is_listed_and_never_asked_for() {
+fn a_candidate_in_a_foreign_registry_is_not_contacted() {
     let fixture = BaseFixture::empty();
     let foreign = fixture.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
     let app = Image::of("abc").built_from(&[(&format!("{FOREIGN}/python@1"), &foreign)]);
@@ -29,7 +29,7 @@ fn a_candidate_in_a_foreign_registry_is_listed_and_never_asked_for() {
 }
 
 #[test]
-fn a_foreign_candidate_matters_only_where_nothing_else_proves() {
+fn a_foreign_candidate_matters_only_without_another_proof() {
     let (fixture, python_image) = BaseFixture::new();
     let foreign = fixture.push(&format!("{FOREIGN}/tool:1"), &[Image::of("t")]);
     let tool = format!("{FOREIGN}/tool@1");
@@ -47,7 +47,7 @@ fn a_foreign_candidate_matters_only_where_nothing_else_proves() {
 }
 
 #[test]
-fn parents_cannot_send_it_to_a_foreign_registry_either() {
+fn a_parent_cannot_name_a_foreign_registry() {
     let fixture = BaseFixture::empty();
     let foreign = fixture.hardened(&format!("{FOREIGN}/python:1"), &[python("ab")]);
     let middle = Image::of("abc").built_from(&[(&format!("{FOREIGN}/python@1"), &foreign)]);
@@ -94,7 +94,7 @@ fn an_alias_leads_from_a_copy_to_its_original() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_what_is_missing() {
+fn an_unavailable_registry_leaves_the_base_undetermined() {
     for (status, exit) in [(401, 5), (503, 6)] {
         let (fixture, python_image) = BaseFixture::new();
         fixture.answer_host("dhi.io", status);
@@ -112,7 +112,7 @@ fn what_cannot_be_asked_is_what_is_missing() {
 }
 
 #[test]
-fn a_base_that_is_gone_is_missing_and_a_guess_from_labels_is_not() {
+fn a_missing_base_counts_and_a_missing_guess_does_not() {
     let (fixture, python_image) = BaseFixture::new();
     let app = Image::of("abc").built_from(&[("dhi.io/gone@1", &python_image)]);
     fixture.push(APP, &[app]);
@@ -124,7 +124,7 @@ fn a_base_that_is_gone_is_missing_and_a_guess_from_labels_is_not() {
 }
 
 #[test]
-fn provenance_that_cannot_be_read_may_have_named_a_base() {
+fn unreadable_provenance_leaves_the_base_undetermined() {
     for signed in [None, Some(())] {
         let (fixture, python_image) = BaseFixture::new();
         let inputs = [("dhi.io/python@3.13", &python_image)];
@@ -149,7 +149,7 @@ fn provenance_that_cannot_be_read_may_have_named_a_base() {
 }
 
 #[test]
-fn too_many_candidates_are_no_answer() {
+fn too_many_candidates_reach_a_limit() {
     let fixture = BaseFixture::empty();
     let other = fixture.push("registry.example.com/acme/other:1", &[Image::of("q")]);
     let names: Vec<String> =

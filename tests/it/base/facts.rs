@@ -40,7 +40,7 @@ fn a_hardened_image_names_its_provenance_and_its_sbom() {
 }
 
 #[test]
-fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
+fn a_base_is_reported_with_boundary_and_origin() {
     let (fixture, base) = BaseFixture::new();
     let tool = fixture.push("dhi.io/tool:1", &[Image::of("t")]);
     let app =
@@ -86,7 +86,7 @@ fn a_base_is_told_with_its_boundary_and_with_what_named_it() {
 }
 
 #[test]
-fn every_kind_of_origin_says_where_it_stood() {
+fn every_origin_is_reported_with_its_place() {
     const NAME: &str = "org.opencontainers.image.base.name";
     let origin = |app: Image, options: &BaseOptions| {
         let (fixture, _) = BaseFixture::new();
@@ -112,7 +112,7 @@ fn every_kind_of_origin_says_where_it_stood() {
 }
 
 #[test]
-fn a_child_of_a_child_tells_the_way() {
+fn a_child_of_a_child_reports_the_parents() {
     let (fixture, base) = BaseFixture::new();
     let middle = Image::of("abc").built_from(&[("dhi.io/python@3.13", &base)]);
     let middle = fixture.push("registry.example.com/acme/middle:1", &[middle]);
@@ -122,13 +122,13 @@ fn a_child_of_a_child_tells_the_way() {
     assert!(all(&facts, "named by")[0].ends_with("resolvedDependencies[0]; depth 2"), "{facts:#?}");
     let parents = all(&facts, "candidate");
     assert!(
-        parents[0].contains("the image is built on it, and it is not shown to be hardened"),
+        parents[0].contains("the image is built on it, but it is not proven to be hardened"),
         "{parents:?}"
     );
 }
 
 #[test]
-fn what_proves_nothing_is_told_once_with_its_fate_and_summaries_with_their_result() {
+fn candidates_without_proof_and_summaries_are_reported_once() {
     let (fixture, _) = BaseFixture::new();
     fixture.push(APP, &[child(&python("ab"), "xyz")]);
     let mut platform = fixture.app();

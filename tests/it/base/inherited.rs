@@ -56,7 +56,7 @@ fn chain(fixture: &BaseFixture, labels: &Image, first: (&str, &Pushed), layers: 
 }
 
 #[test]
-fn children_of_children_inherit_the_labels_of_the_hardened_image() {
+fn labels_are_inherited_by_children_of_children() {
     for (levels, app) in [(&["abc"][..], 3), (&["abc", "abcd"], 4), (&["abc", "abcd", "abcde"], 5)] {
         let (fixture, python) = moved_on();
         chain(&fixture, &labelled("ab"), ("dhi.io/python@3.13", &python), levels);
@@ -72,7 +72,7 @@ fn children_of_children_inherit_the_labels_of_the_hardened_image() {
 }
 
 #[test]
-fn without_provenance_inherited_labels_lead_there_from_any_level() {
+fn inherited_labels_find_the_base_at_any_level() {
     for levels in [&["abc"][..], &["abc", "abcd"], &["abc", "abcd", "abcde"]] {
         let fixture = BaseFixture::empty();
         fixture.hardened("dhi.io/python:3.13", &[labelled("ab")]);
@@ -100,7 +100,7 @@ fn a_hardened_image_on_a_hardened_image_is_the_nearest_base() {
 /// Who signs an image with provenance and SBOM of its own makes it a hardened one for whoever trusts the key. It keeps the
 /// labels of what it was built on.
 #[test]
-fn a_signed_image_with_the_labels_of_a_lower_one_is_no_base_and_leads_to_it() {
+fn a_signed_image_with_inherited_labels_is_not_the_base() {
     let (fixture, python) = moved_on();
     let middle = child(&labelled("ab"), "abc").built_from(&[("dhi.io/python@3.13", &python)]);
     let middle = fixture.hardened("registry.example.com/acme/middle:1", &[middle]);
@@ -113,7 +113,7 @@ fn a_signed_image_with_the_labels_of_a_lower_one_is_no_base_and_leads_to_it() {
 }
 
 #[test]
-fn a_label_that_lies_is_no_proof_and_takes_none_of_another_image() {
+fn a_false_label_proves_nothing_and_removes_no_proof() {
     let other = Image::of("a").chain_id();
     for label in ["", "sha256:", &format!("sha256:{}", "0".repeat(64)), &other] {
         let (fixture, python) = moved_on();
@@ -133,7 +133,7 @@ fn a_label_that_lies_is_no_proof_and_takes_none_of_another_image() {
 }
 
 #[test]
-fn nothing_passes_by_labels_alone_through_any_number_of_parents() {
+fn labels_alone_never_pass_at_any_level() {
     let plain_chain = Image::of("pq").chain_id();
     let (fixture, python) = moved_on();
     for labels in [labelled("ab"), labelled("ab").label(CHAIN_ID, &plain_chain), Image::of("")] {
@@ -158,7 +158,7 @@ fn nothing_passes_by_labels_alone_through_any_number_of_parents() {
 }
 
 #[test]
-fn a_parent_that_lost_its_layers_ends_the_chain() {
+fn a_squashed_parent_ends_the_chain() {
     let (fixture, python) = moved_on();
     // Squashed in between: what is built on it begins with other layers.
     let parent = child(&labelled("ab"), "z").built_from(&[("dhi.io/python@3.13", &python)]);

@@ -1,4 +1,4 @@
-//! Layers that are stored otherwise than in the base: declared, accepted, or downloaded and hashed.
+//! Layers that are stored differently than in the base: declared, accepted, or downloaded and hashed.
 
 use dhi::cli::CommandWords;
 use dhi::limits::Limits;
@@ -24,7 +24,7 @@ fn hashing() -> BaseOptions {
 }
 
 #[test]
-fn recompressed_layers_are_declared_until_they_are_hashed() {
+fn recompressed_layers_are_proven_by_hashing() {
     let (fixture, python_image) = BaseFixture::new();
     let content = zstd::stream::encode_all(b"a".as_slice(), 1).unwrap();
     stored_as(&fixture, &python_image, &Layer::of("a").stored_as(content.clone()));
@@ -41,7 +41,7 @@ fn recompressed_layers_are_declared_until_they_are_hashed() {
 }
 
 #[test]
-fn layers_that_hold_something_else_are_found_out() {
+fn layers_with_other_content_are_detected() {
     let (fixture, python_image) = BaseFixture::new();
     let layer = Layer::of("a");
     for stored in [b"evil".to_vec(), zstd(&layer), vec![0x1f, 0x8b, 8, 0], vec![0x28, 0xb5, 0x2f, 0xfd]] {
@@ -54,17 +54,17 @@ fn layers_that_hold_something_else_are_found_out() {
 }
 
 #[test]
-fn a_layer_that_unpacks_without_end_ends_at_the_limit() {
+fn an_endless_layer_ends_at_the_limit() {
     let (fixture, python_image) = BaseFixture::new();
     let bomb = zstd::stream::encode_all(vec![0; 1 << 22].as_slice(), 1).unwrap();
     stored_as(&fixture, &python_image, &Layer::of("a").stored_as(bomb));
-    let limits = Limits { layer_unpacked: 1 << 20, ..Limits::default() };
+    let limits = Limits::default().with(|limits| limits.layer_unpacked = 1 << 20);
     let platform = fixture.app_with(&BaseOptions { limits, ..hashing() });
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 4), "limits/exceeded"));
 }
 
 #[test]
-fn a_configuration_that_hides_a_layer_proves_nothing() {
+fn a_config_that_omits_a_layer_proves_nothing() {
     let (fixture, python_image) = BaseFixture::new();
     // The configuration ends with the base, and the manifest has one layer more.
     let pushed = fixture.push(APP, &[Image::of("abc").built_from(&[("dhi.io/python@3.13", &python_image)])]);

@@ -76,7 +76,7 @@ fn failures() -> Vec<Failure> {
 }
 
 #[test]
-fn every_fact_of_a_hardened_image() {
+fn every_mutation_of_a_hardened_image_fails() {
     let (_, _, good) = pair();
     let is_hardened = |evidence: &Evidence| {
         matches!(hardened_status(evidence, &evidence.platforms[0]), HardenedStatus::Hardened(_))
@@ -120,7 +120,7 @@ fn every_fact_of_a_hardened_image() {
 }
 
 #[test]
-fn every_fact_of_a_boundary() {
+fn every_mutation_of_a_boundary_fails() {
     let (_, child, base) = pair();
     let (child, base) = (&child.platforms[0], &base.platforms[0]);
     let proves = |child: &PlatformEvidence, base: &PlatformEvidence| {
@@ -160,7 +160,7 @@ fn every_fact_of_a_boundary() {
 }
 
 #[test]
-fn every_fact_of_a_child_as_it_is_judged() {
+fn every_mutation_of_a_judged_child_fails() {
     let (fixture, good, _) = pair();
     let ask = |evidence: &Evidence| {
         wait(dhi::verify::base(&fixture.registry, evidence, &fixture.trust(), &BaseOptions::default()))
@@ -193,7 +193,7 @@ fn every_fact_of_a_child_as_it_is_judged() {
 }
 
 #[test]
-fn a_base_whose_signatures_are_gone_or_changed_proves_nothing() {
+fn a_base_without_valid_signatures_proves_nothing() {
     // Under another key every signature of the base is somebody else's.
     let (fixture, child, _) = pair();
     let stranger = BaseFixture::empty();

@@ -18,7 +18,7 @@ pub(super) fn vsa(result: &str, time: &str) -> serde_json::Value {
 }
 
 #[test]
-fn the_newest_summary_decides_about_the_image_and_its_children() {
+fn the_newest_summary_decides_for_image_and_children() {
     let (old, new) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
     for (said, hardened) in [
         (vec![vsa("PASSED", old)], true),
@@ -46,7 +46,7 @@ fn the_newest_summary_decides_about_the_image_and_its_children() {
 }
 
 #[test]
-fn summaries_of_others_say_nothing() {
+fn summaries_by_other_keys_are_ignored() {
     let (fixture, python_image) = BaseFixture::new();
     let failed = vsa("FAILED", "2026-02-01T00:00:00Z");
     // Not signed with a key that counts: it does not verify, and so the image is not shown to be hardened.

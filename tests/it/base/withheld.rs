@@ -30,7 +30,7 @@ fn is_unknown((exit, codes): (u8, Vec<Code>)) {
 }
 
 #[test]
-fn no_base_answers_for_an_image_whose_list_is_withheld() {
+fn no_base_proves_an_image_with_a_withheld_list() {
     let (fixture, _) = BaseFixture::new();
     let app = fixture.push(APP, &[child(&python("ab"), "abc")]);
     assert_eq!(counting(&fixture, APP, BuiltIn::DhiOrDhiBased), (0, Vec::new()));
@@ -41,7 +41,7 @@ fn no_base_answers_for_an_image_whose_list_is_withheld() {
 }
 
 #[test]
-fn proofs_that_are_found_elsewhere_are_attestations_and_prove_no_hardened_image() {
+fn proofs_beside_a_withheld_list_prove_no_hardened_image() {
     let (fixture, pushed) = BaseFixture::new();
     let image = pushed.images[0]["digest"].as_str().unwrap();
     for (shown, attested) in [(2, true), (1, true), (0, false)] {

@@ -33,7 +33,7 @@ fn file(env: &TestEnv, name: &str, key: &Key) -> PathBuf {
 }
 
 #[test]
-fn a_key_without_a_word_for_it_changes_nothing_and_is_shown() {
+fn a_key_without_endorsement_is_not_added() {
     let env = TestEnv::new();
     let run = env.dhi(&["keys", "update", "--from", KEY]);
     run.assert(4, "error[trust/key-not-vouched]");
@@ -53,7 +53,7 @@ fn a_key_without_a_word_for_it_changes_nothing_and_is_shown() {
 }
 
 #[test]
-fn a_key_that_is_in_the_ring_is_unchanged() {
+fn a_known_key_is_unchanged() {
     let env = TestEnv::new();
     pin(&env, KEY).assert(0, "added");
     let before = std::fs::read(data(&env).join("keyring.json")).unwrap();
@@ -64,7 +64,7 @@ fn a_key_that_is_in_the_ring_is_unchanged() {
 }
 
 #[test]
-fn an_added_key_is_a_dhi_key_in_every_command_and_under_the_rule_for_names() {
+fn an_added_key_is_a_dhi_key_with_its_name_rules() {
     let env = TestEnv::new();
     let before = verify(&env, &[IMAGE]);
     assert_eq!(before.ids(), ["trust/wrong-key"]);
@@ -99,7 +99,7 @@ fn an_added_key_is_a_dhi_key_in_every_command_and_under_the_rule_for_names() {
 }
 
 #[test]
-fn an_added_key_vouches_for_the_next_one() {
+fn an_added_key_endorses_the_next_one() {
     let env = TestEnv::new();
     let (first, second, third) = (Key::p256(), Key::p384(), Key::ed25519());
     let update = |path: &std::path::Path, more: &[&str]| {
@@ -133,7 +133,7 @@ fn an_added_key_vouches_for_the_next_one() {
 }
 
 #[test]
-fn a_ring_that_cannot_be_read_is_never_passed_over() {
+fn an_unreadable_keyring_is_an_error() {
     let env = TestEnv::new();
     pin(&env, KEY).assert(0, "added");
     let ring = data(&env).join("keyring.json");
@@ -174,7 +174,7 @@ fn a_ring_that_cannot_be_read_is_never_passed_over() {
 }
 
 #[test]
-fn updates_at_once_lose_no_key() {
+fn concurrent_updates_lose_no_key() {
     let env = TestEnv::new();
     let keys: Vec<Key> = (0..8).map(|_| Key::p256()).collect();
     let children: Vec<_> = keys

@@ -79,7 +79,7 @@ impl KeyringFixture {
 }
 
 #[test]
-fn an_updated_root_counts_in_every_command_also_offline() {
+fn an_updated_root_is_used_by_every_command() {
     let keyring = KeyringFixture::published();
     keyring.verify().assert(4, "error[trust/log-missing]");
     keyring.update().assert(0, "updated  trusted root of 20");
@@ -118,7 +118,7 @@ fn is_root(path: &Path) -> bool {
 }
 
 #[test]
-fn an_older_repository_is_refused() {
+fn an_older_tuf_repository_is_refused() {
     let keyring = KeyringFixture::new();
     let new = Tuf { version: 7, ..keyring.tuf.clone() };
     new.publish(&keyring.server);
@@ -130,7 +130,7 @@ fn an_older_repository_is_refused() {
 }
 
 #[test]
-fn a_repository_that_stands_still_is_refused() {
+fn an_expired_tuf_repository_is_refused() {
     for tuf in [
         |tuf: Tuf| Tuf { timestamp_expires: "2026-01-01T00:00:00Z", ..tuf },
         |tuf: Tuf| Tuf { root_expires: "2026-01-01T00:00:00Z", ..tuf },
@@ -144,7 +144,7 @@ fn a_repository_that_stands_still_is_refused() {
 }
 
 #[test]
-fn another_file_than_promised_is_refused() {
+fn a_target_with_another_hash_is_refused() {
     let keyring = KeyringFixture::published();
     let hash = dhi::oci::Digest::of(&keyring.tuf.target).hex();
     let name = format!("targets/{hash}.trusted_root.json");
@@ -163,7 +163,7 @@ fn another_file_than_promised_is_refused() {
 }
 
 #[test]
-fn a_hash_that_leads_elsewhere_is_no_file_of_the_repository() {
+fn a_target_hash_cannot_lead_out_of_the_repository() {
     for hash in ["../../../elsewhere/x", "//127.0.0.1:1/x", "..%2f..%2f/../../../x"] {
         let mut keyring = KeyringFixture::new();
         keyring.tuf.target_hash = Some(hash.to_owned());
@@ -176,7 +176,7 @@ fn a_hash_that_leads_elsewhere_is_no_file_of_the_repository() {
 }
 
 #[test]
-fn a_root_follows_another_only_with_the_signatures_of_both() {
+fn a_new_root_needs_signatures_of_both_roots() {
     let keyring = KeyringFixture::published();
     keyring.update().assert(0, "updated");
     let old = keyring.tuf.owner.clone();
@@ -200,7 +200,7 @@ fn a_root_follows_another_only_with_the_signatures_of_both() {
 }
 
 #[test]
-fn what_has_no_end_ends() {
+fn endless_tuf_files_reach_a_limit() {
     let keyring = KeyringFixture::published();
     keyring.update().assert(0, "updated");
     let before = keyring.trusted();
@@ -222,7 +222,7 @@ fn what_has_no_end_ends() {
 }
 
 #[test]
-fn a_repository_is_asked_over_tls_or_here_and_nowhere_else() {
+fn a_tuf_repository_needs_tls_or_loopback() {
     let keyring = KeyringFixture::published();
     let root = keyring.root.to_str().unwrap().to_owned();
     let update =
@@ -250,7 +250,7 @@ fn a_repository_is_asked_over_tls_or_here_and_nowhere_else() {
 }
 
 #[test]
-fn nobody_leaves_a_private_instance_by_a_flag_that_was_forgotten() {
+fn an_update_without_flags_keeps_the_private_instance() {
     let keyring = KeyringFixture::published();
     keyring.update().assert(0, "updated");
     let run = keyring.env.dhi(&["keys", "update", "--sigstore"]);
@@ -259,7 +259,7 @@ fn nobody_leaves_a_private_instance_by_a_flag_that_was_forgotten() {
 }
 
 #[test]
-fn a_stored_root_that_cannot_be_used_is_never_passed_over() {
+fn an_unusable_stored_root_is_an_error() {
     let keyring = KeyringFixture::published();
     keyring.update().assert(0, "updated");
     let (root, bytes) = keyring.trusted().into_iter().find(|(path, _)| is_root(path)).unwrap();

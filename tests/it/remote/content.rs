@@ -1,6 +1,5 @@
 //! Manifests and blobs: what is asked for by digest is hashed, and nothing is read beyond its bound.
 
-use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use dhi::registry::{Error, FoundBy, Mirror, Options, Registry as _};
 
@@ -63,7 +62,7 @@ async fn a_tag_whose_header_contradicts_its_body_is_refused() {
 }
 
 #[tokio::test]
-async fn resolve_is_a_head_and_only_a_claim() {
+async fn resolve_sends_head_and_the_digest_is_a_claim() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let client = client(&server);
@@ -88,7 +87,7 @@ async fn resolve_is_a_head_and_only_a_claim() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_refused_decides_nothing_behind_mirrors_either() {
+async fn a_refused_head_does_not_decide_behind_mirrors() {
     let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let digest = image(&server);
     let mirrors = vec![Mirror::new(&server.host(), &mirror.host()).unwrap()];
@@ -119,7 +118,7 @@ async fn an_endless_manifest_stops_at_the_limit() {
 }
 
 #[tokio::test]
-async fn an_endless_error_answer_is_read_to_its_bound() {
+async fn an_endless_error_answer_is_read_up_to_its_limit() {
     let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(403, "").body(Body::Endless));
     let answer = client(&server).latest(&server).await;
@@ -127,7 +126,7 @@ async fn an_endless_error_answer_is_read_to_its_bound() {
 }
 
 #[tokio::test]
-async fn what_a_manifest_is_called_decides_nothing_where_its_digest_is_known() {
+async fn the_content_type_is_ignored_for_a_known_digest() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let bytes = server.manifest(REPO, &digest).unwrap();
@@ -171,7 +170,7 @@ async fn html_with_status_200_is_no_manifest_and_no_list() {
 }
 
 #[tokio::test]
-async fn a_lying_size_is_found_before_or_while_reading() {
+async fn a_wrong_size_is_found_before_or_while_reading() {
     let server = InMemoryRegistry::start();
     let client = client(&server);
     server.put_blob(REPO, b"0123456789");
@@ -195,7 +194,7 @@ async fn a_lying_size_is_found_before_or_while_reading() {
 }
 
 #[tokio::test]
-async fn a_compressed_bomb_is_not_unpacked() {
+async fn a_compression_bomb_is_not_decompressed() {
     let server = InMemoryRegistry::start();
     let reply = Reply::json(200, b"\x1f\x8b\x08\x00".to_vec()).header("Content-Encoding", "gzip");
     server.script(&manifest_path(&tag("latest")), reply);
@@ -207,7 +206,7 @@ async fn all_bytes_of_a_run_are_bounded_together() {
     let server = InMemoryRegistry::start();
     let blob = vec![7; 600];
     server.put_blob(REPO, &blob);
-    let limits = Limits { total: 1000, ..limits() };
+    let limits = limits().with(|limits| limits.total = 1000);
     let client = with(Options { limits, ..options(&server) });
     assert!(client.blob(&server, &descriptor(&blob)).await.is_ok());
     is_limit(&client.blob(&server, &descriptor(&blob)).await);

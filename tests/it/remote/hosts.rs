@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use dhi::limits::Limits;
 use dhi::oci::{Digest, Version, media_type};
 use dhi::registry::{Error, Options, RemoteRegistry};
 use futures_util::future::join_all;
@@ -16,7 +15,7 @@ use super::{
 use crate::support::registry::InMemoryRegistry;
 
 #[tokio::test]
-async fn plain_http_is_for_this_machine_and_only_where_it_is_named() {
+async fn plain_http_needs_a_flag_and_loopback() {
     for host in ["registry.example.com", "10.0.0.1:5000", "localhost.evil.com", "128.0.0.1", "[::2]:1"] {
         let options = Options { plain_http: vec![host.to_owned()], ..Options::default() };
         let made = RemoteRegistry::new(options, Arc::new(()));
@@ -37,21 +36,21 @@ async fn plain_http_is_for_this_machine_and_only_where_it_is_named() {
 }
 
 #[tokio::test]
-async fn requests_at_once_are_bounded_for_each_host() {
+async fn concurrent_requests_are_bounded_per_host() {
     let server = InMemoryRegistry::start();
     image(&server);
     // Three are there before any is answered, and no fourth is.
     let rounds = [3, 3, 3];
     server.in_rounds(&rounds);
     server.latency(Duration::from_millis(40));
-    let limits = Limits { requests_per_host: 3, ..limits() };
+    let limits = limits().with(|limits| limits.requests_per_host = 3);
     let client = with(Options { limits, ..options(&server) });
     join_all((0..9).map(|_| client.latest(&server))).await;
     assert_eq!(server.levels(), rounds);
 }
 
 #[tokio::test]
-async fn changed_answers_change_nothing_that_was_asked_by_digest() {
+async fn changed_answers_fail_for_a_pinned_digest() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let version = Version::Digest(digest);
@@ -62,7 +61,7 @@ async fn changed_answers_change_nothing_that_was_asked_by_digest() {
 }
 
 #[tokio::test]
-async fn a_layout_directory_is_served_whole() {
+async fn a_layout_is_served_completely() {
     let directory = tempfile::tempdir().unwrap();
     let blobs = directory.path().join("blobs/sha256");
     std::fs::create_dir_all(&blobs).unwrap();

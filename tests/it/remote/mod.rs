@@ -32,11 +32,14 @@ fn me() -> Login {
 }
 
 fn limits() -> Limits {
-    Limits { attempts: 2, read_timeout: Duration::from_secs(5), ..Limits::default() }
+    Limits::default().with(|limits| {
+        limits.attempts = 2;
+        limits.read_timeout = Duration::from_secs(5);
+    })
 }
 
 fn limits_once() -> Limits {
-    Limits { attempts: 1, ..limits() }
+    limits().with(|limits| limits.attempts = 1)
 }
 
 fn options(server: &InMemoryRegistry) -> Options {

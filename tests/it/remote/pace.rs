@@ -14,7 +14,10 @@ use crate::support::registry::{Body, Challenge, InMemoryRegistry, Reply, Tokens}
 const DRIP: Body = Body::Dripping(Duration::from_millis(10));
 
 fn impatient() -> Limits {
-    Limits { download_rate: 10_000, download_time: Duration::from_millis(200), ..limits_once() }
+    limits_once().with(|limits| {
+        limits.download_rate = 10_000;
+        limits.download_time = Duration::from_millis(200);
+    })
 }
 
 fn is_slow<T: std::fmt::Debug>(result: &Result<T, Error>) {
@@ -23,7 +26,7 @@ fn is_slow<T: std::fmt::Debug>(result: &Result<T, Error>) {
 }
 
 #[tokio::test]
-async fn a_peer_that_sends_a_byte_now_and_then_ends_by_the_rate() {
+async fn a_dripping_answer_ends_by_the_minimum_rate() {
     let server = InMemoryRegistry::start();
     image(&server);
     let digest = server.put_blob(REPO, b"0123456789");
@@ -48,25 +51,24 @@ async fn a_peer_that_sends_a_byte_now_and_then_ends_by_the_rate() {
 
 /// Memory is kept for what is announced, so that it must come within the time of a run.
 #[tokio::test]
-async fn what_cannot_come_within_the_time_of_a_run_is_not_waited_for() {
+async fn content_too_slow_for_the_timeout_is_not_awaited() {
     let server = InMemoryRegistry::start();
     let bytes = vec![b' '; 1 << 20];
     let digest = server.put_blob(REPO, &bytes);
     let slow = Body::Paced(bytes.clone(), 100, Duration::from_millis(10));
     server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(slow));
-    let limits = Limits {
-        download_rate: 1,
-        download_time: Duration::from_millis(200),
-        verify_timeout: Duration::from_secs(10),
-        ..limits_once()
-    };
+    let limits = limits_once().with(|limits| {
+        limits.download_rate = 1;
+        limits.download_time = Duration::from_millis(200);
+        limits.verify_timeout = Duration::from_secs(10);
+    });
     let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;
     let Err(Error::Unreachable { cause, .. }) = read else { panic!("{read:?}") };
     assert!(cause.contains("less than 104857 bytes a second"), "{cause}");
 }
 
 #[tokio::test]
-async fn a_token_server_that_drips_ends_by_the_rate() {
+async fn a_dripping_token_server_ends_by_the_minimum_rate() {
     let server = InMemoryRegistry::start();
     image(&server);
     server.demand(Challenge::bearer(&server.url("/token"), &Tokens::new()));
@@ -75,7 +77,7 @@ async fn a_token_server_that_drips_ends_by_the_rate() {
 }
 
 #[tokio::test]
-async fn a_tuf_repository_that_drips_ends_by_the_rate() {
+async fn a_dripping_tuf_repository_ends_by_the_minimum_rate() {
     let server = InMemoryRegistry::start();
     let root = crate::support::env::read("src/trust_store/tuf_root.json");
     for number in 17..50 {
@@ -93,14 +95,17 @@ async fn a_tuf_repository_that_drips_ends_by_the_rate() {
 }
 
 #[tokio::test]
-async fn a_slow_line_is_waited_for() {
+async fn a_slow_connection_succeeds() {
     let server = InMemoryRegistry::start();
     // Longer than the time over which it is measured, and five times as fast as it must be.
     let bytes: Vec<u8> = (0..2500_u32).map(|number| number as u8).collect();
     let digest = server.put_blob(REPO, &bytes);
     let slow = Body::Paced(bytes.clone(), 100, Duration::from_millis(50));
     server.script(&format!("/v2/{REPO}/blobs/{digest}"), Reply::new(200, "").body(slow));
-    let limits = Limits { download_rate: 200, download_time: Duration::from_secs(1), ..limits_once() };
+    let limits = limits_once().with(|limits| {
+        limits.download_rate = 200;
+        limits.download_time = Duration::from_secs(1);
+    });
     let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;
     assert_eq!(read.unwrap(), bytes);
     // And what is silent for a while is silent: the default limits have nothing to measure yet.
@@ -110,7 +115,7 @@ async fn a_slow_line_is_waited_for() {
 }
 
 #[test]
-fn the_rate_leaves_room_for_a_slow_line() {
+fn the_minimum_rate_allows_a_slow_connection() {
     let limits = Limits::default();
     // 10 kB a second, shared by all requests to one host.
     let share = 10_000 / u64::try_from(limits.requests_per_host).unwrap();
@@ -118,7 +123,7 @@ fn the_rate_leaves_room_for_a_slow_line() {
 }
 
 #[tokio::test]
-async fn a_retry_after_that_overflows_is_not_at_once() {
+async fn an_overflowing_retry_after_waits() {
     for value in [
         "18446744073709551616",
         "99999999999999999999999999999999999999",

@@ -46,7 +46,7 @@ async fn a_challenge_after_a_redirect_is_not_answered() {
 }
 
 #[tokio::test]
-async fn redirects_are_bounded_and_stay_where_they_may() {
+async fn redirects_are_bounded_and_restricted() {
     let server = InMemoryRegistry::start();
     let path = manifest_path(&tag("latest"));
     server.script(&path, Reply::redirect(&path));

@@ -21,14 +21,14 @@ async fn pages_are_followed_and_counted() {
     let list = client(&server).referrers(&server, &subject).await.unwrap();
     assert_eq!(list.descriptors.len(), 5);
     assert_eq!(server.count("/v2/acme/api/referrers/"), 3);
-    for limits in [Limits { pages: 2, ..limits() }, Limits { referrers: 4, ..limits() }] {
+    for limits in [limits().with(|limits| limits.pages = 2), limits().with(|limits| limits.referrers = 4)] {
         let client = with(Options { limits, ..options(&server) });
         is_limit(&client.referrers(&server, &subject).await);
     }
 }
 
 #[tokio::test]
-async fn paging_for_ever_ends() {
+async fn endless_paging_ends() {
     let server = InMemoryRegistry::start();
     let subject = image(&server);
     let path = format!("/v2/{REPO}/referrers/{subject}");
@@ -38,7 +38,7 @@ async fn paging_for_ever_ends() {
 }
 
 #[tokio::test]
-async fn the_next_page_is_of_the_same_list() {
+async fn the_next_page_must_belong_to_the_same_list() {
     let (server, other) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let subject = image(&server);
     let path = format!("/v2/{REPO}/referrers/{subject}");
@@ -61,7 +61,7 @@ async fn the_next_page_is_of_the_same_list() {
 }
 
 #[tokio::test]
-async fn the_fallback_tag_is_found_and_asked_first_from_then_on() {
+async fn a_registry_with_fallback_tags_is_remembered() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let subjects: Vec<_> = (0..3).map(|number| Digest::of(&[number])).collect();
@@ -94,7 +94,7 @@ async fn the_fallback_tag_is_found_and_asked_first_from_then_on() {
 }
 
 #[tokio::test]
-async fn a_list_of_the_api_counts_even_when_it_is_empty() {
+async fn an_empty_list_of_the_api_is_final() {
     let server = InMemoryRegistry::start();
     let subject = image(&server);
     let index = server.put_manifest(REPO, list(&[&descriptor(b"x")]).as_bytes());
@@ -109,7 +109,7 @@ fn sources(subject: &Digest) -> [String; 2] {
 }
 
 #[tokio::test]
-async fn no_such_list_is_said_in_several_ways_and_by_nothing_else() {
+async fn only_these_statuses_mean_no_list() {
     const PASSING: [u16; 5] = [429, 500, 502, 503, 504];
     for status in [401, 403, 404, 400, 405, 406, 410, 418, 501, 204, 304].into_iter().chain(PASSING) {
         for (on_tag, none) in [(false, &[404, 400, 405, 406, 501][..]), (true, &[404])] {
@@ -118,7 +118,7 @@ async fn no_such_list_is_said_in_several_ways_and_by_nothing_else() {
             server.referrers_api(false);
             let path = &sources(&subject)[usize::from(on_tag)];
             server.script(path, Reply::json(status, "{}"));
-            let limits = Limits { attempts: 1, ..limits() };
+            let limits = limits().with(|limits| limits.attempts = 1);
             let answer = with(Options { limits, ..options(&server) }).referrers(&server, &subject).await;
             match status {
                 403 => {
@@ -137,7 +137,7 @@ async fn no_such_list_is_said_in_several_ways_and_by_nothing_else() {
 }
 
 #[tokio::test]
-async fn a_registry_without_the_api_lists_by_the_tag_however_it_says_so() {
+async fn every_status_of_a_missing_api_leads_to_the_tag() {
     for status in [400, 404, 405, 406, 501] {
         let server = InMemoryRegistry::start();
         let subject = image(&server);
@@ -158,7 +158,7 @@ async fn a_registry_without_the_api_lists_by_the_tag_however_it_says_so() {
 }
 
 #[tokio::test]
-async fn what_says_so_elsewhere_is_not_the_registry() {
+async fn a_status_of_another_host_does_not_mean_no_list() {
     let (server, other) = (InMemoryRegistry::start(), InMemoryRegistry::start());
     let subject = image(&server);
     let [api, _] = sources(&subject);
@@ -178,7 +178,7 @@ async fn what_says_so_elsewhere_is_not_the_registry() {
 }
 
 #[tokio::test]
-async fn a_source_that_is_withheld_stays_unknown() {
+async fn a_withheld_list_stays_unknown() {
     let refusal = || Reply::json(403, r#"{"errors":[{"code":"DENIED","message":"no"}]}"#);
     let text = || Reply::new(200, "x").header("Content-Type", "text/plain");
     let is_refusal = |withheld: &Option<Withheld>| matches!(withheld, Some(Withheld::Forbidden { .. }));
@@ -216,7 +216,7 @@ async fn a_source_that_is_withheld_stays_unknown() {
 }
 
 #[tokio::test]
-async fn a_refused_list_is_no_missing_login_where_the_image_is_read() {
+async fn a_refused_list_of_a_readable_image_is_no_missing_login() {
     let server = InMemoryRegistry::start();
     let subject = image(&server);
     let [api, tag] = sources(&subject);
@@ -240,7 +240,7 @@ async fn a_refused_list_is_no_missing_login_where_the_image_is_read() {
 }
 
 #[tokio::test]
-async fn a_list_of_the_api_is_whole_where_a_remembered_tag_is_withheld() {
+async fn an_api_list_is_complete_despite_a_withheld_tag() {
     let server = InMemoryRegistry::start();
     server.referrers_api(false);
     let (first, second) = (Digest::of(b"first"), image(&server));
@@ -258,7 +258,7 @@ async fn a_list_of_the_api_is_whole_where_a_remembered_tag_is_withheld() {
 }
 
 #[tokio::test]
-async fn what_a_mirror_withholds_is_asked_of_the_registry() {
+async fn a_list_withheld_by_a_mirror_comes_from_the_registry() {
     let entry = descriptor(b"referrer");
     for reply in [Reply::json(403, "{}"), Reply::html()] {
         let (server, mirror) = (InMemoryRegistry::start(), InMemoryRegistry::start());
@@ -277,7 +277,7 @@ async fn what_a_mirror_withholds_is_asked_of_the_registry() {
 }
 
 #[tokio::test]
-async fn a_tag_that_is_read_as_the_digest_is_no_list_and_other_content_is_an_error() {
+async fn a_fallback_tag_with_other_content_is_an_error() {
     let server = InMemoryRegistry::start();
     let subject = image(&server);
     server.referrers_api(false);
@@ -292,7 +292,7 @@ async fn a_tag_that_is_read_as_the_digest_is_no_list_and_other_content_is_an_err
 }
 
 #[tokio::test]
-async fn a_next_page_is_found_however_it_is_written() {
+async fn a_link_header_is_read_in_every_valid_form() {
     let server = InMemoryRegistry::start();
     let subject = image(&server);
     let [api, _] = sources(&subject);

@@ -2,14 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use dhi::limits::Limits;
 use dhi::registry::{Error, Options, Registry as _};
 
 use super::{REPO, client, descriptor, image, limits, limits_once, manifest_path, options, tag, with};
 use crate::support::registry::{Body, InMemoryRegistry, Reply};
 
 #[tokio::test]
-async fn passing_failures_are_tried_again() {
+async fn temporary_failures_are_retried() {
     for failure in [
         Reply::cut(),
         Reply::json(500, ""),
@@ -35,10 +34,10 @@ async fn passing_failures_are_tried_again() {
 }
 
 #[tokio::test]
-async fn attempts_end() {
+async fn retries_are_bounded() {
     let server = InMemoryRegistry::start();
     let path = manifest_path(&tag("latest"));
-    let limits = Limits { attempts: 3, ..limits() };
+    let limits = limits().with(|limits| limits.attempts = 3);
     let client = with(Options { limits, ..options(&server) });
     let error = |status: u16| (status, r#"{"errors":[{"code":"DOWN","message":"for tea"}]}"#);
     server.script(&path, Reply::json(error(503).0, error(503).1));
@@ -82,10 +81,13 @@ async fn retry_after_is_honoured_up_to_its_limit() {
 }
 
 #[tokio::test]
-async fn a_silent_or_absent_registry_is_unreachable_and_no_url_is_shown() {
+async fn a_silent_or_closed_port_is_unreachable() {
     let server = InMemoryRegistry::start();
     server.script(&manifest_path(&tag("latest")), Reply::json(200, "{}").delay(Duration::from_millis(900)));
-    let limits = Limits { attempts: 1, read_timeout: Duration::from_millis(100), ..limits() };
+    let limits = limits().with(|limits| {
+        limits.attempts = 1;
+        limits.read_timeout = Duration::from_millis(100);
+    });
     let answer = with(Options { limits, ..options(&server) }).latest(&server).await;
     let Err(Error::Unreachable { cause, .. }) = answer else { panic!("{answer:?}") };
     assert!(cause.contains("timed out") && !cause.contains("http://"), "{cause}");

@@ -13,7 +13,7 @@ use super::{
 use crate::support::registry::{Body, Challenge, InMemoryRegistry, Reply, Tokens};
 
 #[tokio::test]
-async fn sixteen_requests_make_one_token_request() {
+async fn sixteen_requests_share_one_token_request() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
@@ -93,7 +93,7 @@ async fn no_token_leaks_to_another_host() {
 }
 
 #[tokio::test]
-async fn several_scopes_are_repeated_and_both_names_of_a_token_are_read() {
+async fn several_scopes_and_both_token_members_are_supported() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = Tokens::new();
@@ -114,7 +114,7 @@ async fn several_scopes_are_repeated_and_both_names_of_a_token_are_read() {
 }
 
 #[tokio::test]
-async fn credentials_get_the_token_and_nothing_else() {
+async fn credentials_are_sent_to_the_token_server_only() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     let tokens = server.demand_own_tokens();
@@ -146,7 +146,7 @@ async fn an_identity_token_is_exchanged() {
 }
 
 #[tokio::test]
-async fn basic_credentials_are_sent_once_they_are_asked_for() {
+async fn basic_credentials_are_sent_after_a_challenge() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     server.demand(Challenge::Basic(ME.to_owned()));
@@ -158,7 +158,7 @@ async fn basic_credentials_are_sent_once_they_are_asked_for() {
 }
 
 #[tokio::test]
-async fn refusals_tell_whether_there_was_a_login_and_keep_secrets() {
+async fn refusals_report_whether_a_login_was_sent() {
     let server = InMemoryRegistry::start();
     image(&server);
     server.demand(Challenge::Never(r#"Basic realm="x""#.to_owned()));
@@ -204,7 +204,7 @@ async fn a_refused_token_is_replaced_once() {
 }
 
 #[tokio::test]
-async fn a_token_server_that_has_none_is_never_not_found() {
+async fn a_token_server_with_404_is_not_a_missing_image() {
     for status in [404, 405, 301, 500] {
         let server = InMemoryRegistry::start();
         let subject = image(&server);
@@ -221,7 +221,7 @@ async fn a_token_server_that_has_none_is_never_not_found() {
 }
 
 #[tokio::test]
-async fn a_realm_elsewhere_gets_no_credentials() {
+async fn a_foreign_realm_gets_no_credentials() {
     let (server, elsewhere) = (InMemoryRegistry::start(), InMemoryRegistry::start_at("127.0.0.2"));
     let digest = image(&server);
     let tokens = Tokens::new();
@@ -241,7 +241,7 @@ async fn a_realm_elsewhere_gets_no_credentials() {
 }
 
 #[tokio::test]
-async fn a_realm_without_tls_elsewhere_is_refused_to_all() {
+async fn a_foreign_realm_without_tls_is_refused() {
     let server = InMemoryRegistry::start();
     image(&server);
     for realm in
@@ -268,7 +268,7 @@ impl ChallengeCache for Memory {
 }
 
 #[tokio::test]
-async fn a_remembered_challenge_saves_a_trip_and_a_stale_one_costs_only_one() {
+async fn a_cached_challenge_saves_a_request() {
     let server = InMemoryRegistry::start();
     let digest = image(&server);
     server.demand_own_tokens();
@@ -297,7 +297,7 @@ async fn a_remembered_challenge_saves_a_trip_and_a_stale_one_costs_only_one() {
 
 /// What an earlier run remembered never decides, however the registry refuses it.
 #[tokio::test]
-async fn a_stale_challenge_that_is_answered_with_an_error_is_given_up() {
+async fn a_failing_cached_challenge_is_dropped() {
     for status in [400, 403, 404] {
         let server = InMemoryRegistry::start();
         let digest = image(&server);

@@ -45,7 +45,7 @@ fn bundles_of_every_version_and_log_pass() {
 }
 
 #[test]
-fn an_image_is_signed_by_a_message_over_its_manifest_too() {
+fn a_message_signature_over_the_manifest_signs_the_image() {
     let team = TeamImage::new();
     let manifest = team.registry.manifest("acme/app", &team.image).unwrap();
     let signer = team.sigstore.keyless(IDENTITY, ISSUER);
@@ -60,7 +60,7 @@ fn an_image_is_signed_by_a_message_over_its_manifest_too() {
 }
 
 #[test]
-fn another_identity_or_issuer_is_listed_and_proves_nothing() {
+fn another_identity_or_issuer_proves_nothing() {
     let team = attested();
     for (identity, issuer) in [
         ("https://github.com/acme/app/.github/workflows/release.yml@refs/heads/evil", ISSUER),
@@ -77,7 +77,7 @@ fn another_identity_or_issuer_is_listed_and_proves_nothing() {
 }
 
 #[test]
-fn regular_expressions_match_all_of_the_text_or_nothing() {
+fn identity_patterns_match_the_whole_text() {
     let team = attested();
     let verify = |identity: &str, issuer: &str| {
         let flags = ["--certificate-identity-regexp", identity, "--certificate-oidc-issuer-regexp", issuer];
@@ -91,7 +91,7 @@ fn regular_expressions_match_all_of_the_text_or_nothing() {
 }
 
 #[test]
-fn every_claim_about_the_workflow_must_hold() {
+fn every_required_workflow_claim_must_match() {
     let team = attested();
     for (flag, good) in [
         ("--certificate-github-workflow-trigger", "push"),
@@ -106,7 +106,7 @@ fn every_claim_about_the_workflow_must_hold() {
 }
 
 #[test]
-fn an_identity_without_an_issuer_is_no_rule() {
+fn an_identity_without_an_issuer_is_refused() {
     let team = attested();
     for (flags, hint) in [
         (&["--certificate-identity", IDENTITY][..], "--certificate-oidc-issuer"),
@@ -121,7 +121,7 @@ fn an_identity_without_an_issuer_is_no_rule() {
 }
 
 #[test]
-fn a_signature_by_docker_is_not_asked_for_where_an_identity_is_given() {
+fn with_an_identity_no_docker_signature_is_required() {
     let team = attested();
     let json = team.verify_keyless(&["--format", "json"]).json();
     assert_eq!(json["trust"]["keys"], Value::Array(Vec::new()));

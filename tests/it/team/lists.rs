@@ -37,7 +37,7 @@ fn write(team: &TeamImage, words: &[&str]) -> crate::support::env::Run {
 
 /// GitLab.
 #[test]
-fn a_tag_that_is_read_as_the_digest_is_no_list() {
+fn a_fallback_tag_that_resolves_to_the_image_is_no_list() {
     let team = under_tags();
     team.registry.tag("acme/app", &fallback_tag(&team), &team.image);
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
@@ -55,7 +55,7 @@ fn a_tag_that_is_read_as_the_digest_is_no_list() {
 
 /// Artifactory, older Quays, and others.
 #[test]
-fn a_registry_without_the_api_says_so_by_any_of_these() {
+fn a_missing_referrers_api_is_recognised_by_its_status() {
     for status in [400, 405, 406, 501] {
         let team = under_tags();
         team.registry.no_referrers_api(status);
@@ -73,7 +73,7 @@ fn a_registry_without_the_api_says_so_by_any_of_these() {
 
 /// Artifactory answers 403 for tags that do not exist.
 #[test]
-fn a_tag_that_is_refused_is_unknown_and_no_missing_login() {
+fn a_refused_fallback_tag_is_unknown() {
     let team = under_tags();
     team.registry.no_such_tag(403);
     team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
@@ -111,7 +111,7 @@ fn a_tag_that_is_refused_is_unknown_and_no_missing_login() {
 
 /// A login that was accepted for the image is not asked for again.
 #[test]
-fn a_list_that_is_no_json_is_unknown() {
+fn a_list_that_is_not_json_is_unknown() {
     let team = under_tags();
     let api = format!("/v2/acme/app/referrers/{}", team.image);
     team.registry.script(&api, Reply::html());
@@ -127,7 +127,7 @@ fn a_list_that_is_no_json_is_unknown() {
 
 /// HEAD only saves bytes.
 #[test]
-fn whatever_head_answers_get_decides() {
+fn get_decides_whatever_head_answers() {
     for status in [400, 401, 403, 404, 405, 429, 501] {
         let registry = InMemoryRegistry::start();
         registry.serve_layout(&fixture("python"), "dhi/python");

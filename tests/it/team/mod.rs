@@ -161,7 +161,7 @@ impl TeamImage {
 
 /// A signature and nothing else: the most that many images have.
 #[test]
-fn a_signature_alone_is_told_from_no_signature() {
+fn a_signature_without_attestation_gets_its_own_hint() {
     let team = TeamImage::new();
     let copied = "hint: if it is a copy, copy its referrers too";
     team.verify_keyed(&[]).assert(3, copied);
@@ -178,7 +178,7 @@ fn a_signature_alone_is_told_from_no_signature() {
 }
 
 #[test]
-fn a_platform_that_is_not_there_is_named() {
+fn a_missing_platform_is_named() {
     let team = TeamImage::new();
     let run = team.verify_keyed(&["--platform", "linux/arm64", "--platform", "linux/s390x"]);
     run.assert(

@@ -41,7 +41,7 @@ fn signatures_and_attestations_under_tags_pass() {
 }
 
 #[test]
-fn without_a_key_they_are_listed_with_what_to_give() {
+fn signatures_under_tags_are_listed_without_a_key() {
     let team = TeamImage::new();
     team.tag("att", &[attestation(&team, false)]);
     team.list(&[]).assert(0, "--attestor-key");
@@ -50,7 +50,7 @@ fn without_a_key_they_are_listed_with_what_to_give() {
 }
 
 #[test]
-fn one_of_another_image_or_by_another_key_proves_nothing() {
+fn another_image_or_key_under_a_tag_proves_nothing() {
     let (team, other) = (TeamImage::new(), TeamImage::new());
     // Genuine, and about another image.
     let foreign = crate::support::test_sigstore::statement("app", &"0".repeat(64), CHECKED);
@@ -67,7 +67,7 @@ fn one_of_another_image_or_by_another_key_proves_nothing() {
 }
 
 #[test]
-fn a_good_one_among_others_suffices() {
+fn one_good_signature_among_others_suffices() {
     let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("sig", &[signature(&other, false), signature(&team, false), signature(&other, true)]);
     team.tag("att", &[attestation(&other, false), attestation(&team, false)]);
@@ -113,7 +113,7 @@ fn one_good_signature_of_an_envelope_suffices() {
     team.tag("att", &[signed_by_all(&foreign, &[&foreign, &by(&TeamImage::new())], false)]);
     let run = team.verify_keyed(&[]);
     run.assert(3, "attest/none");
-    run.assert(3, "signed by a key that is not given");
+    run.assert(3, "signed by an unknown key");
     assert!(!run.stdout.contains("to verify a Sigstore bundle"), "{}", run.stdout);
     // Good signatures over another payload prove nothing of this one.
     let mut forged = signed_by_all(&own, &[&foreign], false);
@@ -124,11 +124,11 @@ fn one_good_signature_of_an_envelope_suffices() {
     let other_payload = other_payload.unwrap()["payload"].as_str().unwrap().to_owned();
     forged.payload = text.replace(payload["payload"].as_str().unwrap(), &other_payload).into_bytes();
     team.tag("att", &[forged]);
-    team.verify_keyed(&[]).assert(3, "signed by a key that is not given");
+    team.verify_keyed(&[]).assert(3, "signed by an unknown key");
 }
 
 #[test]
-fn envelopes_of_referrers_are_judged_as_those_under_tags() {
+fn envelopes_in_referrers_and_under_tags_are_judged_alike() {
     let team = TeamImage::new();
     let layer = team.stored(&attestation(&team, false));
     team.refer("application/vnd.dsse.envelope.v1+json", &[layer]);
@@ -137,7 +137,7 @@ fn envelopes_of_referrers_are_judged_as_those_under_tags() {
 }
 
 #[test]
-fn a_certificate_put_beside_a_good_signature_takes_nothing_from_it() {
+fn an_added_certificate_does_not_invalidate_a_signature() {
     let team = TeamImage::new();
     let (mut keyed, keyless) = (attestation(&team, false), attestation(&team, true));
     for name in ["dev.sigstore.cosign/certificate", "dev.sigstore.cosign/chain"] {
@@ -149,7 +149,7 @@ fn a_certificate_put_beside_a_good_signature_takes_nothing_from_it() {
 }
 
 #[test]
-fn what_cannot_be_asked_is_said_and_is_no_none() {
+fn an_unavailable_signature_tag_is_unknown() {
     let team = TeamImage::new();
     let path = format!("/v2/acme/app/manifests/sha256-{}.att", team.image.hex());
     team.registry.script(&path, crate::support::registry::Reply::json(403, "{}"));
@@ -159,7 +159,7 @@ fn what_cannot_be_asked_is_said_and_is_no_none() {
 
 /// The bound is on what is tried, and one good one ends the search.
 #[test]
-fn of_many_signatures_under_one_tag_one_good_one_suffices() {
+fn one_good_signature_of_many_under_a_tag_suffices() {
     let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("att", &[attestation(&team, false)]);
     let (good, foreign) = (signature(&team, false), signature(&other, false));
@@ -182,17 +182,17 @@ fn of_many_signatures_under_one_tag_one_good_one_suffices() {
         team.tag("sig", &layers);
         team.verify_keyed(&["--require-index-signature"]).assert(0, "pass");
     }
-    // What is not good beside it is told and does not decide.
+    // Other signatures that fail are reported and do not change the verdict.
     team.tag("sig", &[&many(&bad, 2), &good[..]].concat());
     let run = team.verify_keyed(&["--require-index-signature", "--format", "json"]);
     run.assert(0, "2 other signatures are not good");
-    run.assert(0, "not good beside it");
+    run.assert(0, "another signature");
     team.tag("sig", &many(&bad, 3));
     team.verify_keyed(&[]).assert(4, "trust/log-bad");
 }
 
 #[test]
-fn a_good_signature_behind_more_bad_ones_than_are_tried_is_a_limit() {
+fn too_many_bad_signatures_before_a_good_one_are_a_limit() {
     let (team, other) = (TeamImage::new(), TeamImage::new());
     team.tag("att", &[attestation(&team, false)]);
     let (good, foreign) = (signature(&team, false), signature(&other, false));
@@ -207,7 +207,7 @@ fn a_good_signature_behind_more_bad_ones_than_are_tried_is_a_limit() {
 }
 
 #[test]
-fn the_search_for_several_signers_stops_at_the_last_of_them() {
+fn the_search_stops_at_the_threshold() {
     let team = TeamImage::new();
     let second = TeamImage::new();
     let first = signature(&team, false);
@@ -230,7 +230,7 @@ fn the_search_for_several_signers_stops_at_the_last_of_them() {
 }
 
 #[test]
-fn many_envelopes_of_one_manifest_are_judged_and_those_without_end_are_a_limit() {
+fn endless_envelopes_in_a_manifest_are_a_limit() {
     let team = TeamImage::new();
     team.tag("att", &vec![attestation(&team, false); 300]);
     team.verify_keyed(&[]).assert(0, "pass");

@@ -20,7 +20,7 @@ fn attach(team: &TeamImage, signers: &[&Signer]) {
 }
 
 #[test]
-fn two_keys_are_two_authorities() {
+fn two_keys_are_two_signers() {
     let team = TeamImage::new();
     let (first, second) = (team.sigstore.keyed(), second(&team));
     attach(&team, &[&first, &second]);
@@ -34,7 +34,7 @@ fn two_keys_are_two_authorities() {
 }
 
 #[test]
-fn two_signatures_by_one_key_are_one() {
+fn two_signatures_by_one_key_count_once() {
     let team = TeamImage::new();
     let (first, second) = (team.sigstore.keyed(), second(&team));
     attach(&team, &[&first, &first]);
@@ -50,7 +50,7 @@ fn two_signatures_by_one_key_are_one() {
 }
 
 #[test]
-fn two_certificates_by_one_rule_are_one_and_by_two_are_two() {
+fn certificates_count_once_per_identity_rule() {
     let team = TeamImage::new();
     let other = IDENTITY.replace("release.yml", "review.yml");
     let release = team.sigstore.keyless(IDENTITY, ISSUER);
@@ -62,7 +62,8 @@ fn two_certificates_by_one_rule_are_one_and_by_two_are_two() {
         "--certificate-oidc-issuer",
         ISSUER,
     ];
-    team.verify(&[&one[..], &["--threshold", "2"]].concat()).assert(2, "2 must sign, and 1 could");
+    team.verify(&[&one[..], &["--threshold", "2"]].concat())
+        .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
     let key = team.env.file("team.pub");
     team.verify(&[&one[..], &["--key", &key, "--threshold", "2"]].concat()).assert(4, "trust/threshold");
     let flags = ["--certificate-identity", &other, "--threshold", "2"];
@@ -70,7 +71,7 @@ fn two_certificates_by_one_rule_are_one_and_by_two_are_two() {
 }
 
 #[test]
-fn an_attestor_does_not_help_where_the_image_is_asked_for() {
+fn attestors_do_not_count_for_the_threshold() {
     let team = TeamImage::new();
     let (first, second) = (team.sigstore.keyed(), second(&team));
     attach(&team, &[&first, &second]);
@@ -81,9 +82,10 @@ fn an_attestor_does_not_help_where_the_image_is_asked_for() {
 }
 
 #[test]
-fn a_threshold_of_none_or_more_than_there_are_is_refused() {
+fn a_threshold_out_of_range_is_refused() {
     let team = TeamImage::new();
     team.verify_keyed(&["--threshold", "0"]).assert(2, "nothing would have to be signed");
     team.verify_keyed(&["--threshold=-1"]).assert(2, "threshold");
-    team.verify_keyed(&["--threshold", "2"]).assert(2, "2 must sign, and 1 could");
+    team.verify_keyed(&["--threshold", "2"])
+        .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
 }

@@ -6,7 +6,7 @@ use crate::support::test_sigstore::fulcio::Fulcio;
 use crate::support::test_sigstore::signed::Version;
 
 #[test]
-fn without_the_log_a_certificate_must_be_valid_at_the_stated_time() {
+fn without_log_a_certificate_must_be_valid_at_effective_time() {
     let team = TeamImage::new();
     let signed = team.sigstore.keyless(IDENTITY, ISSUER).attest(&team.checked());
     team.attach(&signed.logged(&team.sigstore.rekor), Version::V03);
@@ -37,7 +37,7 @@ fn without_the_log_a_timestamp_proves_the_time() {
 }
 
 #[test]
-fn an_expired_intermediate_vouches_for_nobody_even_where_the_log_is_skipped() {
+fn an_expired_intermediate_certificate_is_rejected() {
     let mut team = TeamImage::new();
     let years = Window::years(team.sigstore.time);
     let over = Window { from: years.from, until: minutes(team.sigstore.time, -5) };
@@ -51,7 +51,7 @@ fn an_expired_intermediate_vouches_for_nobody_even_where_the_log_is_skipped() {
 }
 
 #[test]
-fn a_certificate_that_no_log_of_certificates_holds_needs_an_explicit_word() {
+fn a_certificate_without_sct_needs_skip_sct() {
     use crate::support::test_sigstore::fulcio::{Leaf, Promises};
     let team = TeamImage::new();
     let mut leaf = Leaf::new(IDENTITY, ISSUER, team.sigstore.time);
@@ -63,7 +63,7 @@ fn a_certificate_that_no_log_of_certificates_holds_needs_an_explicit_word() {
 }
 
 #[test]
-fn a_key_is_judged_at_the_time_that_an_authority_proves() {
+fn a_key_is_judged_at_the_timestamp() {
     let team = TeamImage::new();
     let signed = team.sigstore.keyed().attest(&team.checked()).dated(&team.sigstore.tsa);
     team.attach(&signed, Version::V03);
@@ -83,7 +83,7 @@ fn a_key_is_judged_at_the_time_that_an_authority_proves() {
 }
 
 #[test]
-fn a_key_is_judged_at_every_time_that_a_log_proves() {
+fn a_key_is_judged_at_every_log_time() {
     use crate::support::test_sigstore::log::Log;
     let team = TeamImage::new();
     let other = Log::v1("second.sigstore.test");
@@ -107,7 +107,7 @@ fn a_key_is_judged_at_every_time_that_a_log_proves() {
 
 /// The clock goes on, and the certificate with it: no summary outlives what it rests on.
 #[test]
-fn what_holds_at_this_moment_only_has_no_summary() {
+fn a_verdict_without_proven_time_gets_no_summary() {
     use crate::support::test_sigstore::fulcio::Leaf;
     let team = TeamImage::new();
     let leaf = Leaf::new(IDENTITY, ISSUER, jiff::Timestamp::now());
@@ -119,7 +119,7 @@ fn what_holds_at_this_moment_only_has_no_summary() {
     let emit = ["--skip-tlog", "--emit-vsa", &file, "--vsa-key", &key];
     let run = team.verify_keyless(&emit);
     run.assert(0, "there is no summary of ");
-    run.assert(0, "so the answer is one of this moment");
+    run.assert(0, "so the result is valid only now");
     assert!(!std::path::Path::new(&file).exists());
     // A time that was stated is an input, and stays.
     let now = jiff::Timestamp::now().to_string();

@@ -201,7 +201,7 @@ fn files(folder: &str) -> Vec<String> {
 }
 
 #[test]
-fn kubectl_and_the_api_server_see_no_image_that_is_not_judged() {
+fn kubernetes_readers_see_no_unjudged_image() {
     let Some(env) = PeerEnv::with(&["kubeyaml"]) else { return };
     let mut readers = Kubernetes(Reader::start(&env, "kubeyaml"));
     let seeds = seeds::kubernetes(&files("tests/it/admit/rendered"));
@@ -209,7 +209,7 @@ fn kubectl_and_the_api_server_see_no_image_that_is_not_judged() {
 }
 
 #[test]
-fn compose_and_podman_compose_see_no_image_that_is_not_judged() {
+fn compose_readers_see_no_unjudged_image() {
     let Some(env) = PeerEnv::with(&["composeyaml", "pyyaml"]) else { return };
     let mut readers = Compose(vec![Reader::start(&env, "composeyaml"), Reader::start(&env, "pyyaml")]);
     differ(&seeds::compose(), &seeds::COMPOSE_PIECES, &mut readers);

@@ -116,7 +116,7 @@ fn find<'a>(leaves: &'a [Leaf], picked: &str) -> Option<&'a Leaf> {
 }
 
 #[test]
-fn what_an_engine_picks_is_judged() {
+fn every_image_that_an_engine_selects_is_judged() {
     let Some(env) = PeerEnv::with(&PEERS) else { return };
     let mut fixture = SelectionFixture {
         registry: Registry::start(&env, Kind::Ggcr),

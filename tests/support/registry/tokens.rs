@@ -3,6 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use percent_encoding::percent_decode_str;
+
 use super::{Reply, Request};
 
 /// Tokens given out, each for its scopes. Clones share them.
@@ -86,7 +88,7 @@ impl Tokens {
         let pairs: Vec<(String, String)> = pairs
             .split('&')
             .filter_map(|pair| pair.split_once('='))
-            .map(|(name, value)| (name.to_owned(), decode(value)))
+            .map(|(name, value)| (name.to_owned(), decoded(value)))
             .collect();
         let value = |name: &str| pairs.iter().find(|(own, _)| own == name).map(|(_, value)| value.clone());
         if let Some(login) = &*self.0.login.lock().unwrap() {
@@ -105,18 +107,7 @@ impl Tokens {
     }
 }
 
-fn decode(text: &str) -> String {
-    let mut bytes = Vec::new();
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let hex: String = rest.by_ref().take(2).map(char::from).collect();
-                u8::from_str_radix(&hex, 16).unwrap()
-            }
-            other => other,
-        });
-    }
-    String::from_utf8(bytes).unwrap()
+/// The value of a form.
+fn decoded(value: &str) -> String {
+    percent_decode_str(&value.replace('+', " ")).decode_utf8().unwrap().into_owned()
 }

@@ -1,5 +1,6 @@
-//! What names a base: provenance, whether anybody signed it or not, annotations and labels. Everything here is a
-//! hint where to look; a lie costs a request and proves nothing.
+//! Reads the references that may name the base of an image, from provenance (signed or not), annotations and labels.
+//!
+//! They are only candidates. A false one costs a request and proves nothing.
 
 use std::collections::BTreeMap;
 
@@ -19,49 +20,49 @@ use super::search::Search;
 
 const TOO_LONG: &str = "it is too long for a reference";
 
-/// Labels of hardened images that name one.
+/// Labels in which hardened images name themselves.
 const DHI_NAME: &str = "com.docker.dhi.name";
 const DHI_VERSION: &str = "com.docker.dhi.version";
 
-/// A candidate as something names it.
+/// A reference that something names as the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Hint {
-    /// The reference, or the text as it stands where that is none.
+pub(super) struct NamedBase {
+    /// The reference; or the text as it is written, if it is not a reference.
     pub(super) named: String,
-    /// The reference, or why it is none.
+    /// The parsed reference, or why it cannot be used.
     pub(super) reference: Result<Reference, Unusable>,
     pub(super) origin: Origin,
 }
 
-/// Why something that names a base leads nowhere.
+/// Why something that names a base gives no reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Unusable {
-    /// It is no reference to an image.
+    /// It is not a reference to an image.
     NoReference(String),
-    /// There is more than is read.
+    /// There are more than the limit.
     Limit(Exceeded),
-    /// What names it could not be read.
+    /// The object that names it could not be read.
     Unread(Failure),
 }
 
-impl Hint {
+impl NamedBase {
     pub(super) fn of(reference: Reference, origin: Origin) -> Self {
         Self { named: reference.to_string(), reference: Ok(reference), origin }
     }
 
     fn parse(text: &str, origin: Origin) -> Self {
         if text.len() > BASE_REFERENCE {
-            return Self::none(text, TOO_LONG.to_owned(), origin);
+            return Self::unusable(text, TOO_LONG.to_owned(), origin);
         }
         match text.parse::<Reference>() {
-            // Fetched data names no files of this machine.
+            // Fetched data must not name files of this machine.
             Ok(reference) if reference.repository.host().is_some() => Self::of(reference, origin),
-            Ok(_) => Self::none(text, "it does not name a registry".to_owned(), origin),
-            Err(error) => Self::none(text, error.to_string(), origin),
+            Ok(_) => Self::unusable(text, "it does not name a registry".to_owned(), origin),
+            Err(error) => Self::unusable(text, error.to_string(), origin),
         }
     }
 
-    /// `blob` of the provenance could not be read, which is stored in the manifest `attestation`.
+    /// For provenance whose `blob` could not be read, which is stored in the manifest `attestation`.
     fn unread(attestation: Digest, blob: Digest, error: registry::Error) -> Self {
         Self {
             named: format!("provenance {}", blob.short()),
@@ -70,7 +71,7 @@ impl Hint {
         }
     }
 
-    fn none(named: &str, cause: String, origin: Origin) -> Self {
+    fn unusable(named: &str, cause: String, origin: Origin) -> Self {
         Self { named: quote_untrusted(named), reference: Err(Unusable::NoReference(cause)), origin }
     }
 
@@ -78,12 +79,12 @@ impl Hint {
         self.named == other.named
     }
 
-    /// The original of the copy that this names.
+    /// The original, if this names a copy.
     pub(super) fn alias(&self, alias: &Alias) -> Option<Self> {
         Self::original(self.reference.as_ref().ok()?, alias)
     }
 
-    /// The original of `reference`, where that is in the copy.
+    /// The original of `reference`, if that is in the repository of copies.
     pub(super) fn original(reference: &Reference, alias: &Alias) -> Option<Self> {
         (reference.repository == alias.copy).then(|| {
             let original = Reference { repository: alias.original.clone(), name: None, ..reference.clone() };
@@ -93,187 +94,189 @@ impl Hint {
 }
 
 impl Search<'_> {
-    /// Everything that names a base of `image`: provenance first, which names it by digest.
-    pub(super) async fn hints(
+    /// Reads everything that names a base of `image`. Provenance comes first, because it names the base by digest.
+    pub(super) async fn named_bases(
         &self,
         walk: &Walk<'_>,
         evidence: &Evidence,
         image: &PlatformEvidence,
-    ) -> Vec<Hint> {
-        let mut hints = provenance(walk, evidence, image).await;
-        // Those of the manifest come first; its entry stands in the index.
+    ) -> Vec<NamedBase> {
+        let mut bases = from_provenance(walk, evidence, image).await;
+        // The annotations of the manifest come first, then those of its entry, which is in the index.
         let holders = std::iter::once(image.digest).chain(std::iter::repeat(evidence.root.digest));
         let annotations = image.annotations.iter().zip(holders);
         let annotations = annotations.chain([(&evidence.root.annotations, evidence.root.digest)]);
-        hints.extend(
+        bases.extend(
             annotations
-                .filter_map(|(claims, of)| named_base(claims, Origin::Annotation { name: BASE_NAME, of })),
+                .filter_map(|(claims, of)| from_claims(claims, Origin::Annotation { name: BASE_NAME, of })),
         );
         if let Some(config) = &image.config {
-            hints.extend(named_base(&config.labels, Origin::Label { name: BASE_NAME, of: image.digest }));
-            hints.extend(hardened(&config.labels, image.digest));
+            bases.extend(from_claims(&config.labels, Origin::Label { name: BASE_NAME, of: image.digest }));
+            bases.extend(from_dhi_labels(&config.labels, image.digest));
         }
-        hints
+        bases
     }
 }
 
-/// The base that annotations or labels of the OCI image specification name.
-fn named_base(claims: &BTreeMap<String, String>, origin: Origin) -> Option<Hint> {
+/// The base in annotations or labels of the OCI image specification.
+fn from_claims(claims: &BTreeMap<String, String>, origin: Origin) -> Option<NamedBase> {
     let name = claims.get(BASE_NAME).filter(|name| !name.is_empty())?;
     let digest = claims.get(BASE_DIGEST).filter(|digest| !digest.is_empty() && !name.contains('@'));
     let text = match digest {
         Some(digest) => format!("{name}@{digest}"),
         None => name.clone(),
     };
-    Some(Hint::parse(&text, origin))
+    Some(NamedBase::parse(&text, origin))
 }
 
-/// The hardened image that labels name: `dhi/NAME` is on dhi.io, what an organisation customised on Docker Hub.
-fn hardened(labels: &BTreeMap<String, String>, of: Digest) -> Option<Hint> {
+/// The hardened image in the labels: `dhi/NAME` is on dhi.io, a customization of an organization is on Docker Hub.
+fn from_dhi_labels(labels: &BTreeMap<String, String>, of: Digest) -> Option<NamedBase> {
     let (name, version) = (labels.get(DHI_NAME)?, labels.get(DHI_VERSION)?);
     let text = match name.strip_prefix("dhi/") {
         Some(name) => format!("{DHI}/{name}:{version}"),
         None => format!("{DOCKER_HUB}/{name}:{version}"),
     };
-    Some(Hint::parse(&text, Origin::Label { name: DHI_NAME, of }))
+    Some(NamedBase::parse(&text, Origin::Label { name: DHI_NAME, of }))
 }
 
-/// What one provenance names, which is stored in `attestation`.
-fn named(inputs: ImageInputs, attestation: Digest) -> Vec<Hint> {
-    let hints = inputs.images.into_iter().map(|input| {
+/// The images in one provenance, which is stored in `attestation`.
+fn from_inputs(inputs: ImageInputs, attestation: Digest) -> Vec<NamedBase> {
+    let bases = inputs.images.into_iter().map(|input| {
         let origin = Origin::Provenance { attestation, path: Some(input.path) };
         match input.reference {
-            Ok(reference) => Hint::of(reference, origin),
-            // The cause quotes the text.
-            Err(_) if input.uri.len() > BASE_REFERENCE => Hint::none(&input.uri, TOO_LONG.to_owned(), origin),
-            Err(cause) => Hint::none(&input.uri, cause, origin),
+            Ok(reference) => NamedBase::of(reference, origin),
+            // The cause would quote the long text.
+            Err(_) if input.uri.len() > BASE_REFERENCE => {
+                NamedBase::unusable(&input.uri, TOO_LONG.to_owned(), origin)
+            }
+            Err(cause) => NamedBase::unusable(&input.uri, cause, origin),
         }
     });
-    let more = inputs.exceeded.map(|exceeded| Hint {
+    let more = inputs.exceeded.map(|exceeded| NamedBase {
         named: "further images of a provenance".to_owned(),
         reference: Err(Unusable::Limit(exceeded)),
         origin: Origin::Provenance { attestation, path: None },
     });
-    hints.chain(more).collect()
+    bases.chain(more).collect()
 }
 
-/// What the provenance of the image names, in every form in which it is stored: first what was verified, then what the
-/// index names by digest, then what anybody can attach. What cannot be read names nothing.
-async fn provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEvidence) -> Vec<Hint> {
-    let mut hints = Vec::new();
-    let mut unsigned = Unsigned::new(walk);
+/// The images in the provenance of the image, in every form in which it is stored: first verified provenance, then
+/// what the index names by digest, then what anyone can attach. Unreadable statements name nothing.
+async fn from_provenance(walk: &Walk<'_>, evidence: &Evidence, image: &PlatformEvidence) -> Vec<NamedBase> {
+    let mut bases = Vec::new();
+    let mut unverified = UnverifiedProvenance::new(walk);
     for (attestation, outcome) in image.judged(evidence.root.digest) {
         let claims = attestation.predicate_type.as_deref().is_none_or(is_provenance);
         match outcome {
             Ok(attested) => {
                 if let PredicateFacts::Provenance(inputs) = &attested.statement().predicate {
-                    hints.extend(named(inputs.clone(), attestation.digest));
+                    bases.extend(from_inputs(inputs.clone(), attestation.digest));
                 }
             }
             Err(_) if claims && attestation.form != AttestationForm::Envelope => {
-                hints.extend(unsigned.refetched(&attestation.found_in, attestation.digest).await);
+                bases.extend(unverified.in_attestation(&attestation.found_in, attestation.digest).await);
             }
             Err(_) => {}
         }
     }
-    // An entry that names no image may be about any.
+    // A build record that names no image may be about this one.
     let about_any = evidence.set_aside.iter().filter(|record| record.about.is_none());
     for record in evidence.build_records(image).into_iter().chain(about_any) {
-        hints.extend(unsigned.layers(&record.found_in, record.digest, &record.layers).await);
+        bases.extend(unverified.in_layers(&record.found_in, record.digest, &record.layers).await);
         if record.left_out > 0 {
-            hints.push(too_many(record.digest));
+            bases.push(over_limit(record.digest));
         }
     }
     for listed in &image.listed {
         if listed.predicate_type.as_deref().is_none_or(is_provenance) && !listed.is_signature() {
             for repository in &image.searched {
-                hints.extend(unsigned.refetched(repository, listed.digest).await);
+                bases.extend(unverified.in_attestation(repository, listed.digest).await);
             }
         }
     }
-    hints
+    bases
 }
 
 fn names_provenance(layer: &Descriptor) -> bool {
     layer.annotations.get(PREDICATE_TYPE).is_none_or(|predicate_type| is_provenance(predicate_type))
 }
 
-/// What stands for the provenance in and behind `attestation` that is not read.
-fn too_many(attestation: Digest) -> Hint {
+/// Represents the provenance of `attestation`, and any later one, that is over the limit and not read.
+fn over_limit(attestation: Digest) -> NamedBase {
     let exceeded = Exceeded::new("the unsigned provenance of one image", BUILD_STATEMENTS, "statements");
-    Hint {
+    NamedBase {
         named: "further provenance".to_owned(),
         reference: Err(Unusable::Limit(exceeded)),
         origin: Origin::Provenance { attestation, path: None },
     }
 }
 
-/// Reads the provenance of one image that nobody verified, and no more of it than the limit allows.
-struct Unsigned<'a> {
+/// Reads the unverified provenance of one image, up to a limit.
+struct UnverifiedProvenance<'a> {
     walk: &'a Walk<'a>,
-    left: usize,
+    remaining: usize,
 }
 
-impl<'a> Unsigned<'a> {
+impl<'a> UnverifiedProvenance<'a> {
     fn new(walk: &'a Walk<'a>) -> Self {
-        Self { walk, left: BUILD_STATEMENTS }
+        Self { walk, remaining: BUILD_STATEMENTS }
     }
 
-    /// What an attestation that nobody verified names.
-    async fn refetched(&mut self, repository: &Repository, digest: Digest) -> Vec<Hint> {
-        if self.left == 0 {
-            return vec![too_many(digest)];
+    /// The images in an attestation that is not verified.
+    async fn in_attestation(&mut self, repository: &Repository, digest: Digest) -> Vec<NamedBase> {
+        if self.remaining == 0 {
+            return vec![over_limit(digest)];
         }
         let content = match self.walk.registry.manifest(repository, &Version::Digest(digest)).await {
             Ok(content) => content,
-            // It may lie in another of the repositories that were searched.
+            // It may be in another of the searched repositories.
             Err(error) if error.is_not_found() => return Vec::new(),
-            Err(error) => return vec![Hint::unread(digest, digest, error)],
+            Err(error) => return vec![NamedBase::unread(digest, digest, error)],
         };
         match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
-            Ok(Manifest::Image(manifest)) => self.layers(repository, digest, &manifest.layers).await,
+            Ok(Manifest::Image(manifest)) => self.in_layers(repository, digest, &manifest.layers).await,
             _ => Vec::new(),
         }
     }
 
-    /// What the layers of the manifest `attestation` name.
-    async fn layers(
+    /// The images in the layers of the manifest `attestation`.
+    async fn in_layers(
         &mut self,
         repository: &Repository,
         attestation: Digest,
         layers: &[Descriptor],
-    ) -> Vec<Hint> {
-        let mut hints = Vec::new();
+    ) -> Vec<NamedBase> {
+        let mut bases = Vec::new();
         for layer in layers.iter().filter(|layer| names_provenance(layer)) {
-            let Some(left) = self.left.checked_sub(1) else {
-                hints.push(too_many(attestation));
+            let Some(remaining) = self.remaining.checked_sub(1) else {
+                bases.push(over_limit(attestation));
                 break;
             };
-            self.left = left;
-            match read(self.walk, repository, layer).await {
-                Ok(inputs) => hints.extend(named(inputs, attestation)),
-                // What it names is not known, which is not the same as nothing.
-                Err(error) => hints.push(Hint::unread(attestation, layer.digest, error)),
+            self.remaining = remaining;
+            match read_inputs(self.walk, repository, layer).await {
+                Ok(inputs) => bases.extend(from_inputs(inputs, attestation)),
+                // Its images are unknown, which is not the same as none.
+                Err(error) => bases.push(NamedBase::unread(attestation, layer.digest, error)),
             }
         }
-        hints
+        bases
     }
 }
 
-/// What the statement in a layer names, where there is one that can be read.
-async fn read(
+/// The images in the statement of a layer, if there is one that can be read.
+async fn read_inputs(
     walk: &Walk<'_>,
     repository: &Repository,
     layer: &Descriptor,
 ) -> Result<ImageInputs, registry::Error> {
     let limits = &walk.options.limits;
     if layer.media_type == media_type::IN_TOTO {
-        let _room = walk.options.memory.attestation(layer.size, STATEMENT).await;
+        let _reserved = walk.options.memory.attestation(layer.size, STATEMENT).await;
         let bytes = walk.blob(repository, layer, limits.statement).await?;
         return Ok(inputs_of(&bytes));
     }
     if layer.media_type.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
-        let _room = walk.options.memory.attestation(layer.size, BUNDLE).await;
+        let _reserved = walk.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = walk.blob(repository, layer, limits.bundle).await?;
         let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(ImageInputs::default()) };
         return Ok(match bundle.unverified_content() {

@@ -1,0 +1,376 @@
+//! The options of a [`Verifier`], in the terms of the field. Options that contradict each other are a [`BuildError`].
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::Acceptance;
+use super::error::BuildError;
+use super::signers::Signers;
+use super::verifier::Verifier;
+use crate::attestation::PredicateSelector;
+use crate::diagnostic::Catalogue;
+use crate::evidence::Requirements;
+use crate::limits::Limits;
+use crate::oci::{Platform, Reference, Repository};
+use crate::policy::{BuiltIn, Exceptions};
+use crate::trust::{
+    IdentityRule, Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, TrustedKey, TrustedRoot,
+};
+use crate::verify::{Alias, BaseOptions, Memory, Progress};
+
+/// The codes of all modules below, which exceptions may name.
+const CATALOGUE: Catalogue = Catalogue::new(&[
+    crate::diagnostic::CODES,
+    crate::limits::CODES,
+    crate::oci::CODES,
+    crate::yaml::CODES,
+    crate::trust::CODES,
+    crate::evidence::CODES,
+    crate::registry::CODES,
+    crate::trust_store::CODES,
+    crate::policy::CODES,
+    crate::sign::CODES,
+]);
+
+/// Builds a [`Verifier`]. At least one key or certificate identity must be given.
+///
+/// ```
+/// use dhi::{BuildError, Verifier};
+///
+/// assert_eq!(Verifier::builder().build().unwrap_err(), BuildError::NoSigner);
+/// ```
+#[must_use]
+pub struct VerifierBuilder {
+    signers: Signers,
+    demands: Demands,
+}
+
+/// Everything that is required beside signatures.
+pub(super) struct Demands {
+    policy: Option<BuiltIn>,
+    pub(super) requirements: Requirements,
+    pub(super) platforms: Vec<Platform>,
+    pub(super) predicate_types: Vec<PredicateSelector>,
+    pub(super) namespaces: Vec<String>,
+    pub(super) signed_name: Option<String>,
+    pub(super) attestations: Option<Repository>,
+    pub(super) annotations: Vec<(String, String)>,
+    /// Where base images are looked for. What proves them follows from the rest.
+    pub(super) base: BaseOptions,
+    pub(super) exceptions: Exceptions,
+    pub(super) enforce_from: Option<Timestamp>,
+    pub(super) at: Option<Timestamp>,
+    pub(super) offline: bool,
+    pub(super) accept: Option<Acceptance>,
+    pub(super) keep_statements: bool,
+    pub(super) limits: Limits,
+    pub(super) memory: Memory,
+    pub(super) progress: Option<Arc<dyn Progress>>,
+}
+
+/// Who may sign.
+impl VerifierBuilder {
+    pub(super) fn new() -> Self {
+        let demands = Demands {
+            policy: None,
+            requirements: Requirements::default(),
+            platforms: Vec::new(),
+            predicate_types: Vec::new(),
+            namespaces: Vec::new(),
+            signed_name: None,
+            attestations: None,
+            annotations: Vec::new(),
+            base: BaseOptions::default(),
+            exceptions: Exceptions::default(),
+            enforce_from: None,
+            at: None,
+            offline: false,
+            accept: None,
+            keep_statements: false,
+            limits: Limits::default(),
+            memory: Memory::default(),
+            progress: None,
+        };
+        Self { signers: Signers::none(), demands }
+    }
+
+    /// Trusts the keys of Docker Hardened Images, as the command does where no key and no identity is given. Only the
+    /// keys that are part of this version count: the library reads no key that a user stored.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Trust`] if an embedded key cannot be read.
+    pub fn docker_keys(mut self) -> Result<Self, BuildError> {
+        if self.signers.docker.is_none() {
+            self.signers.docker = Some(Keyring::dhi()?);
+        }
+        self.signers.docker_counts = true;
+        Ok(self)
+    }
+
+    /// Trusts `key`, which reports call `name`. A key of Docker keeps its name and dates.
+    ///
+    /// With a key or identity that is given here, attestations that carry their own signature are judged too.
+    pub fn key(self, name: impl Into<String>, key: PublicKey) -> Self {
+        self.trusted_key(named(name, key))
+    }
+
+    /// Trusts the keys of `keyring`, each in the dates that it has there.
+    pub fn keyring(mut self, keyring: Keyring) -> Self {
+        self.signers.rings.extend((!keyring.is_empty()).then_some(keyring));
+        self
+    }
+
+    /// Accepts attestations that are signed with `key`. It never proves that an image is a Docker Hardened Image.
+    pub fn attestor_key(self, name: impl Into<String>, key: PublicKey) -> Self {
+        self.trusted_attestor(named(name, key))
+    }
+
+    /// Trusts certificates that `identity` accepts.
+    pub fn identity(mut self, identity: IdentityRule) -> Self {
+        self.signers.identities.push(identity);
+        self
+    }
+
+    /// The transparency logs, certificate authorities and timestamp authorities that count, instead of those of
+    /// Sigstore's public instance.
+    pub fn trusted_root(mut self, root: TrustedRoot) -> Self {
+        self.signers.root = Some(root);
+        self
+    }
+
+    /// How many different keys or identities must have signed each object. Default: one.
+    pub fn threshold(mut self, threshold: Threshold) -> Self {
+        self.signers.threshold = threshold;
+        self
+    }
+
+    /// Whether signatures need a proof of a transparency log. Default: [`LogPolicy::VerifyIfPresent`].
+    pub fn log(mut self, log: LogPolicy) -> Self {
+        self.signers.log = log;
+        self
+    }
+
+    /// Accepts certificates that are in no certificate transparency log, as those of private instances without one.
+    pub fn skip_sct(mut self) -> Self {
+        self.signers.sct = SctPolicy::Skip;
+        self
+    }
+
+    /// The time at which keys and certificates must be valid where no log and no timestamp proves the time of a
+    /// signature. Default: the time of each decision.
+    pub fn at(mut self, time: Timestamp) -> Self {
+        self.demands.at = Some(time);
+        self
+    }
+
+    /// Docker's keys, where `keys update` added some to the embedded ones.
+    pub(crate) fn docker_keyring(mut self, keyring: Keyring) -> Self {
+        self.signers.docker = Some(keyring);
+        self
+    }
+
+    pub(crate) fn trusted_key(mut self, key: TrustedKey) -> Self {
+        self.signers.keys.push(key);
+        self
+    }
+
+    pub(crate) fn trusted_attestor(mut self, key: TrustedKey) -> Self {
+        self.signers.attestors.push(key);
+        self
+    }
+}
+
+/// What is required of images.
+impl VerifierBuilder {
+    /// The policy that decides. Default: [`BuiltIn::DhiOrDhiBased`], or [`BuiltIn::Attested`] where predicate types are
+    /// given.
+    pub fn policy(mut self, policy: BuiltIn) -> Self {
+        self.demands.policy = Some(policy);
+        self
+    }
+
+    /// Requires a signature of the index itself.
+    pub fn require_index_signature(mut self) -> Self {
+        self.demands.requirements.require_root_signature = true;
+        self
+    }
+
+    /// Requires that the signature of what the reference names has the annotation `key` with this value. Only for
+    /// [`BuiltIn::Signed`].
+    pub fn require_annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.demands.annotations.push((key.into(), value.into()));
+        self
+    }
+
+    /// Judges only the images that an engine can choose for `platform`, which must exist. Can be given several times.
+    pub fn platform(mut self, platform: Platform) -> Self {
+        self.demands.platforms.push(platform);
+        self
+    }
+
+    /// Requires attestations of this predicate type, and judges no others. Can be given several times.
+    pub fn predicate_type(mut self, predicate_type: PredicateSelector) -> Self {
+        self.demands.predicate_types.push(predicate_type);
+        self
+    }
+
+    /// Accepts the customizations of this organization as hardened images.
+    pub fn namespace(mut self, organization: impl Into<String>) -> Self {
+        self.demands.namespaces.push(organization.into());
+        self
+    }
+
+    /// Requires this name in signed payloads, such as `dhi/python`.
+    pub fn signed_name(mut self, name: impl Into<String>) -> Self {
+        self.demands.signed_name = Some(name.into());
+        self
+    }
+
+    /// Reads attestations and signatures from this repository alone.
+    pub fn attestations(mut self, repository: Repository) -> Self {
+        self.demands.attestations = Some(repository);
+        self
+    }
+
+    /// An image that may be the base, besides those that the image names. Can be given several times.
+    pub fn base(mut self, base: Reference) -> Self {
+        self.demands.base.bases.push(base);
+        self
+    }
+
+    /// A registry, `HOST[:PORT]`, that may be asked for base images, besides Docker's and that of the image.
+    pub fn base_registry(mut self, host: impl Into<String>) -> Self {
+        self.demands.base.registries.push(host.into());
+        self
+    }
+
+    /// The repository `copy` holds copies of the base images of `original`.
+    pub fn alias(mut self, copy: Repository, original: Repository) -> Self {
+        self.demands.base.aliases.push(Alias { copy, original });
+        self
+    }
+
+    /// Downloads and hashes layers that are stored otherwise than in the base image.
+    pub fn verify_layers(mut self) -> Self {
+        self.demands.base.verify_layers = true;
+        self
+    }
+
+    /// Believes the image which layers are those of its base, where they are stored otherwise than there.
+    pub fn accept_declared_layers(mut self) -> Self {
+        self.demands.base.accept_declared_layers = true;
+        self
+    }
+
+    /// Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`. `origin` names the
+    /// file in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Exceptions`] if the list cannot be used.
+    pub fn exceptions(self, yaml: &[u8], origin: &str) -> Result<Self, BuildError> {
+        Ok(self.read_exceptions(Exceptions::from_yaml(yaml, origin, CATALOGUE)?))
+    }
+
+    /// Until this time findings of the policy are only warnings.
+    pub fn enforce_from(mut self, time: Timestamp) -> Self {
+        self.demands.enforce_from = Some(time);
+        self
+    }
+
+    /// Keeps the statements of verified attestations, which are large and which no verdict needs.
+    pub fn keep_statements(mut self) -> Self {
+        self.demands.keep_statements = true;
+        self
+    }
+
+    /// The limits of what is read for one reference.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.demands.limits = limits;
+        self
+    }
+
+    /// Exceptions that the command read, which knows more codes.
+    pub(crate) fn read_exceptions(mut self, exceptions: Exceptions) -> Self {
+        self.demands.exceptions = exceptions;
+        self
+    }
+
+    /// Tags and lists are taken as they were last seen, which reports name as a check that was skipped.
+    pub(crate) fn offline(mut self, offline: bool) -> Self {
+        self.demands.offline = offline;
+        self
+    }
+
+    /// Verification summaries that replace a verification.
+    pub(crate) fn accept(mut self, accept: Option<Acceptance>) -> Self {
+        self.demands.accept = accept;
+        self
+    }
+
+    pub(crate) fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+        self.demands.progress = Some(progress);
+        self
+    }
+}
+
+impl VerifierBuilder {
+    /// Checks that the options agree.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`], with a variant for each contradiction: no key and no identity is given, the threshold cannot be
+    /// met, or the policy would ignore an option.
+    pub fn build(self) -> Result<Verifier, BuildError> {
+        self.check()?;
+        let policy = self.chosen_policy();
+        let Self { signers, demands } = self;
+        let (judge_enveloped, tagged) = (signers.judge_enveloped(), signers.tagged());
+        let at = demands.at.unwrap_or_else(Timestamp::now);
+        Ok(Verifier { trust: signers.trust(at)?, policy, demands, judge_enveloped, tagged })
+    }
+
+    /// Checks that the policy ignores none of the options that are given so far. The command calls it before it reads a
+    /// file.
+    pub(crate) fn check(&self) -> Result<(), BuildError> {
+        let Demands { platforms, predicate_types, annotations, exceptions, enforce_from, .. } = &self.demands;
+        let policy = self.chosen_policy();
+        let nothing_to_excuse =
+            || BuildError::NothingToExcuse { policy, is_default: self.demands.policy.is_none() };
+        let mut names = BTreeSet::new();
+        let twice = annotations.iter().find(|(name, _)| !names.insert(name));
+        Err(match policy {
+            BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() => nothing_to_excuse(),
+            BuiltIn::Signed if !predicate_types.is_empty() => BuildError::PredicateTypes,
+            BuiltIn::Signed if !platforms.is_empty() => BuildError::Platforms,
+            BuiltIn::Signed if !self.signers.attestors.is_empty() => BuildError::AttestorKeys,
+            BuiltIn::Attested | BuiltIn::DhiOrDhiBased if !annotations.is_empty() => BuildError::Annotations,
+            BuiltIn::Signed if let Some((key, _)) = twice => BuildError::AnnotationTwice { key: key.clone() },
+            // Texts of manifests are excused whichever policy decides about images.
+            BuiltIn::Attested | BuiltIn::Signed if exceptions.are_about_images() => nothing_to_excuse(),
+            _ => return Ok(()),
+        })
+    }
+
+    fn chosen_policy(&self) -> BuiltIn {
+        // Certain attestations alone are not about the whole image.
+        let is_narrowed = !self.demands.predicate_types.is_empty();
+        let default = if is_narrowed { BuiltIn::Attested } else { BuiltIn::DhiOrDhiBased };
+        self.demands.policy.unwrap_or(default)
+    }
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder").field("signers", &self.signers).finish_non_exhaustive()
+    }
+}
+
+fn named(name: impl Into<String>, key: PublicKey) -> TrustedKey {
+    let name = name.into();
+    TrustedKey::active(name.clone(), key, name)
+}

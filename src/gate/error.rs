@@ -1,0 +1,74 @@
+//! Why no verifier can be built: nothing is trusted, or two demands contradict each other.
+
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+use crate::policy::{self, BuiltIn};
+use crate::trust;
+
+/// What is wrong with the options of a [`Verifier`](super::Verifier).
+///
+/// A demand that the policy ignores is an error: the caller expects a check that would not be made.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// No key and no identity is given that may sign images. An attestor's key is none.
+    #[error("no key and no certificate identity is trusted")]
+    NoSigner,
+    /// Fewer keys and identities are given than must sign each object.
+    #[error("a threshold of {needed} needs {needed} keys or identities, {given} given")]
+    Threshold {
+        /// How many must sign.
+        needed: usize,
+        /// How many are given.
+        given: usize,
+    },
+    /// An embedded key cannot be read.
+    #[error(transparent)]
+    Trust(#[from] trust::Error),
+    /// A list of exceptions cannot be used.
+    #[error(transparent)]
+    Exceptions(#[from] policy::Error),
+    /// The policy `signed` judges no attestations, and predicate types are given.
+    #[error("predicate types select attestations, and the policy `signed` judges none")]
+    PredicateTypes,
+    /// The policy `signed` judges no images, and platforms are given.
+    #[error("platforms select images, and the policy `signed` judges the signature of the index")]
+    Platforms,
+    /// The policy `signed` judges no attestations, and a key of an attestor is given.
+    #[error("an attestor's key is for attestations, and the policy `signed` judges none")]
+    AttestorKeys,
+    /// Only the policy `signed` reads annotations of the root's signature.
+    #[error("annotations are required of the signature that the policy `signed` judges")]
+    Annotations,
+    /// One annotation is required twice.
+    #[error("the annotation `{key}` is required twice")]
+    AnnotationTwice {
+        /// Its name.
+        key: String,
+    },
+    /// Exceptions or a date of enforcement are given, and no finding of this policy can be excused.
+    #[error("the policy `{}` has no findings that can be excused", policy.as_str())]
+    NothingToExcuse {
+        /// The policy.
+        policy: BuiltIn,
+        /// Whether it follows from the predicate types, and was not chosen.
+        is_default: bool,
+    },
+}
+
+impl ToDiagnostic for BuildError {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let remedy = match self {
+            Self::Trust(error) => return error.to_diagnostic(),
+            Self::Exceptions(error) => return error.to_diagnostic(),
+            Self::NoSigner | Self::Threshold { .. } => Remedy::GiveSigners,
+            Self::PredicateTypes => Remedy::AskForAttestations,
+            Self::Platforms => Remedy::NameOneImage,
+            Self::AttestorKeys => Remedy::GiveKeyOfSignature,
+            Self::Annotations => Remedy::AskForSignature,
+            Self::AnnotationTwice { .. } => Remedy::GiveEachOnce,
+            Self::NothingToExcuse { is_default: false, .. } => Remedy::AskWithPolicy,
+            Self::NothingToExcuse { is_default: true, .. } => Remedy::NamePolicy,
+        };
+        Diagnostic::new(Code::USAGE_ARGUMENTS, self.to_string()).remedy(remedy)
+    }
+}
