@@ -206,7 +206,7 @@ fn references(found: &Found) -> Vec<(String, usize)> {
 }
 
 fn verdict(checks: Vec<Check>) -> Verdict {
-    Verdict::over(Claim::NotProven(Vec::new()), checks)
+    Verdict::from_checks(Claim::NotProven(Vec::new()), checks)
 }
 
 /// Exceptions are read the same when they are written anew, and excuse nothing but the "no" of a policy.
@@ -234,7 +234,7 @@ pub fn exceptions(data: &[u8]) {
     ];
     let checks = ids.map(|id| {
         let problem = Diagnostic::new(id, "x");
-        let (kind, subject) = (CheckKind::Base, CheckSubject::Recorded);
+        let (kind, subject) = (CheckKind::Base, CheckSubject::OfSummary);
         // The worst case: one that is a finding, and not merely unknown.
         Check::noted(kind, subject, "linux/amd64", Outcome::Fail, problem)
     });
@@ -252,7 +252,7 @@ pub fn exceptions(data: &[u8]) {
 /// Image, check, reason and last day of each.
 fn said(exceptions: &Exceptions) -> Vec<[String; 4]> {
     let none = BTreeSet::new();
-    let uses = exceptions.uses(&none, jiff::Timestamp::UNIX_EPOCH);
+    let uses = exceptions.statuses(&none, jiff::Timestamp::UNIX_EPOCH);
     uses.map(|(exception, _)| {
         let check = exception.check.as_str().to_owned();
         [exception.to_string(), check, exception.reason.clone(), exception.expires.to_string()]

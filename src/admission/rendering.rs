@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::uses::{NotJudged, Place, Use};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Conclusion, Excuses, Tally, Verdict, Word};
+use crate::evidence::{Conclusion, ConclusionKind, Excuses, Tally, Verdict};
 use crate::report::columns::columns;
 use crate::report::json::{
     Counts, DiagnosticJson, ExcusesJson, IMAGES, ImageResult, Tool, Trusted, around, element, text,
@@ -201,8 +201,8 @@ impl Table {
             let (verdict, reference) = (image.conclusion().to_string(), image.reference.to_string());
             self.rows.push(vec![first(verdict), first(reference), used.to_string(), first(why.clone())]);
         }
-        let text = match image.conclusion().word() {
-            Word::Pass => table::remarks(image, run, self.style),
+        let text = match image.conclusion().kind() {
+            ConclusionKind::Pass => table::remarks(image, run, self.style),
             _ => table::image(image, run, false, false, self.style),
         };
         if !text.is_empty() {
@@ -299,7 +299,7 @@ fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
     let document = Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool::this(),
-        verdict: conclusion.word().id(),
+        verdict: conclusion.kind().id(),
         exit_code: tally.exit().code(),
         counts: Counts::new(&tally),
         excused: ExcusesJson::of(&conclusion),

@@ -57,7 +57,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let mut outcome = Outcome::new();
     let mut digests: Vec<(Reference, Option<Digest>)> = Vec::new();
     let done = |decided: Decided, uses: &[Use]| {
-        let digest = decided.result.as_ref().ok().map(|decision| decision.basis.pin());
+        let digest = decided.result.as_ref().ok().map(|decision| decision.source.pin());
         digests.extend(digest.map(|digest| (decided.reference.clone(), digest)));
         judging.take(decided, &mut outcome, |image| results.add(UsedImage { image, uses }, printer));
     };

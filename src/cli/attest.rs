@@ -24,11 +24,11 @@ use super::trust::TrustArguments;
 use super::verifier::build;
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic as _};
-use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, types_there};
+use crate::evidence::{AttestationEvidence, Evidence, IdentifiedBy, PlatformEvidence, available_types};
 use crate::gate::Verifier;
 use crate::oci::{AmbiguousPlatform, Platform, Reference};
 use crate::report;
-use crate::verify::{Options, Tagged, referrer_tree, verify};
+use crate::verify::{CosignTags, Options, referrer_tree, verify};
 use object::Object;
 use statement::{DigestPrefix, GetFormat, render};
 use unsigned::{Demands, Unsigned};
@@ -156,7 +156,7 @@ async fn evidence<'a>(
     let verifier = build(trust.add_to(selection.add_to(builder), &session).await?)?;
     let session = session.with_trust(&verifier, Timestamp::now()).with_registry(access)?;
     // The list shows all attestations.
-    let options = Options { tagged: Tagged::Always, ..verifier.options(&reference) };
+    let options = Options { cosign_tags: CosignTags::Always, ..verifier.options(&reference) };
     let evidence = counter
         .during(printer, verify(&session.registry, &reference, &session.trust, &options))
         .await
@@ -169,10 +169,10 @@ async fn evidence<'a>(
     if let Some(age) = report::age(&evidence.root, &evidence.platforms) {
         printer.note(&age);
     }
-    if let Some(asked) = evidence.missing().next() {
+    if let Some(asked) = evidence.missing_platforms().next() {
         let diagnostic =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
-        let available = evidence.there().join(", ");
+        let available = evidence.available_platforms().join(", ");
         return Err(if available.is_empty() { diagnostic } else { diagnostic.fact("available", available) });
     }
     if evidence.platforms.is_empty() {
@@ -263,7 +263,7 @@ async fn get(arguments: Get, printer: &Printer) -> Result<Exit, Diagnostic> {
                 // An image of a local engine has two names: that in the engine, and the one it was pulled as.
                 by_name: [&reference, &evidence.reference]
                     .into_iter()
-                    .any(|reference| verifier.options(reference).names.demands_signature()),
+                    .any(|reference| verifier.options(reference).names.requires_signature()),
             };
             unsigned.print(&evidence, &session, demands, format, predicate, output.as_deref()).await?;
             return Ok(Exit::Pass);
@@ -325,7 +325,7 @@ fn image_for<'a>(
     reference: &Reference,
 ) -> Result<&'a PlatformEvidence, Diagnostic> {
     let mut images: Vec<&PlatformEvidence> = Vec::new();
-    for image in evidence.platforms.iter().filter(|image| image.may_answer(platform)) {
+    for image in evidence.platforms.iter().filter(|image| image.may_be_chosen_for(platform)) {
         if !images.iter().any(|known| known.digest == image.digest) {
             images.push(image);
         }
@@ -367,7 +367,7 @@ fn select<'a>(
         }
     } else if digest_prefix.0.is_none()
         && let Some(Ok(IdentifiedBy::Manifest(key) | IdentifiedBy::Config(key))) = evidence.identified()
-        && let Some(own) = evidence.platforms.get(key.place)
+        && let Some(own) = evidence.platforms.get(key.position)
     {
         // The engine has one of the images.
         objects.retain(Object::is_index);
@@ -461,7 +461,7 @@ fn select<'a>(
                     None => {
                         let judged = objects.iter().flat_map(Object::attestations);
                         let listed = objects.iter().flat_map(Object::listed);
-                        let there = types_there(judged, listed);
+                        let there = available_types(judged, listed);
                         there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("available", one))
                     }
                 }

@@ -114,7 +114,9 @@ impl Judging<'_> {
     pub(super) fn take(&self, decided: Decided, outcome: &mut Outcome, show: impl FnOnce(&Image)) {
         let Decided { reference, result, .. } = decided;
         let (result, refused) = match result {
-            Ok(Decision { basis, verdict, excused, refused, .. }) => {
+            Ok(Decision {
+                source: basis, verdict, used_exceptions: excused, vsa_rejection: refused, ..
+            }) => {
                 outcome.excused.extend(excused);
                 (Ok((basis, verdict)), refused)
             }
@@ -142,7 +144,7 @@ impl Judging<'_> {
     /// The status of each exception. Prints a note for each that was not used.
     pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
         let all = self.verifier.exceptions();
-        let applied = all.uses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
+        let applied = all.statuses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
             image: exception.to_string(),
             check: exception.check,
             reason: exception.reason.clone(),

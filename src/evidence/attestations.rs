@@ -2,12 +2,12 @@
 
 use std::borrow::Cow;
 
-use super::answered_by::AnsweredBy;
-use super::attested::{AttestationEvidence, Attested, Listed};
+use super::accepted_evidence::AcceptedEvidence;
+use super::attested::{AttestationEvidence, Attested, ListedReferrer};
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
 use super::failure::Failure;
-use super::reference::{Evidence, RootSigned};
+use super::reference::{Evidence, RootSignatureStatus};
 use crate::attestation::short_title;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::trust::Quorum;
@@ -51,7 +51,7 @@ pub(super) fn judged(
 }
 
 /// The check on a referrer of `object` that was not judged.
-pub(super) fn not_judged(listed: &Listed, subject: CheckSubject, object: &str) -> Check {
+pub(super) fn not_judged(listed: &ListedReferrer, subject: CheckSubject, object: &str) -> Check {
     let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
     let scope = format!("{} of {object}", short_title(what));
     Check::skipped(CheckKind::Referrer, subject, &scope, listed.reason.to_string())
@@ -60,13 +60,13 @@ pub(super) fn not_judged(listed: &Listed, subject: CheckSubject, object: &str) -
 /// The checks on the attestations about the index. A failure counts if the policy accepts attestations about the
 /// index, and is a warning if not. `suffices` is whether the images have the required attestations without the
 /// sources that could not be read.
-pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: bool) -> Vec<Check> {
+pub(super) fn of_index(evidence: &Evidence, accepted: AcceptedEvidence, suffices: bool) -> Vec<Check> {
     let index = &evidence.about_index;
-    let counts = answered_by == AnsweredBy::ImagesOrIndex;
+    let counts = accepted == AcceptedEvidence::ImagesOrIndex;
     let mut checks = Vec::new();
     // An unreadable referrer may be a signature or an attestation. It is reported once, as the root's signature.
-    let signature = match evidence.root_signed() {
-        RootSigned::Failed(failure) => Some(failure.into_owned()),
+    let signature = match evidence.root_signature_status() {
+        RootSignatureStatus::Failed(failure) => Some(failure.into_owned()),
         _ => None,
     };
     for (attestation, outcome) in index.judged(evidence.root.digest) {
@@ -97,7 +97,7 @@ pub(super) fn of_index(evidence: &Evidence, answered_by: AnsweredBy, suffices: b
 }
 
 /// The skipped check on attestations, for a policy that decides by the root's signature.
-pub(super) fn not_asked_for(object: &str) -> Check {
+pub(super) fn not_required(object: &str) -> Check {
     let message = "not judged: the policy requires only the signature";
     // This kind is skipped by every run with the same policy, so a summary of the run can be accepted.
     Check::skipped(CheckKind::Referrer, CheckSubject::Root, &format!("attestations of {object}"), message)

@@ -64,7 +64,7 @@ pub type Attested = trust::Attested<Reduced<PredicateFacts>>;
 /// A referrer that was found and not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Listed {
+pub struct ListedReferrer {
     /// Digest of its manifest.
     pub digest: Digest,
     /// Its artifact type.
@@ -75,7 +75,7 @@ pub struct Listed {
     pub reason: ListedReason,
 }
 
-impl Listed {
+impl ListedReferrer {
     /// Whether it claims to be of one of these types.
     pub fn is_among(&self, types: &[PredicateSelector]) -> bool {
         let is_requested =
@@ -95,7 +95,7 @@ impl Listed {
 #[non_exhaustive]
 pub enum ListedReason {
     /// Its predicate type is not among the requested ones.
-    NotAskedFor,
+    NotRequested,
     /// It is an index.
     Index,
     /// It is a signature of the image.
@@ -143,7 +143,7 @@ impl ListedReason {
 impl fmt::Display for ListedReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NotAskedFor => "predicate type not requested",
+            Self::NotRequested => "predicate type not requested",
             Self::Index => "an index, not an attestation",
             Self::Signature => "a signature of the image, not an attestation",
             Self::NoAttestation => "not an attestation",

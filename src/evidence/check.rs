@@ -89,11 +89,11 @@ pub enum CheckSubject {
     /// A referrer of the index that was not judged, by its digest.
     IndexReferrer(Digest),
     /// A requested platform that does not exist.
-    Asked(Platform),
+    RequestedPlatform(Platform),
     /// An entry of the index that was not judged.
     Entry(Digest),
     /// An object that a verification summary names.
-    Recorded,
+    OfSummary,
 }
 
 /// The outcome of a check.

@@ -5,11 +5,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::answered_by::AnsweredBy;
+use super::accepted_evidence::AcceptedEvidence;
 use super::attested::{AttestationEvidence, Attested};
-use super::base::{Answer, BaseProof};
+use super::base::{BaseAnswer, BaseProof};
 use super::conclusion::Conclusion;
-use super::reference::{Evidence, RootSigned};
+use super::reference::{Evidence, RootSignatureStatus};
 use crate::attestation::VSA_TYPE;
 use crate::trust::{Quorum, Role, SignedName};
 
@@ -20,7 +20,7 @@ pub enum Claim {
     /// Everything that was judged verifies with Docker's DHI key, under an official name.
     HardenedImage(SignedName),
     /// Everything verifies with Docker's DHI key, as a customization of an organization.
-    Customisation(SignedName),
+    Customization(SignedName),
     /// Everything holds, and the object is built on these hardened images.
     Built(Vec<String>),
     /// Not judged again: an accepted verification summary gives the result.
@@ -47,7 +47,7 @@ impl fmt::Display for Claim {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::HardenedImage(name) => write!(f, "Docker Hardened Image, signed as {}", name.as_str()),
-            Self::Customisation(name) => {
+            Self::Customization(name) => {
                 write!(f, "customized Docker Hardened Image, signed as {}", name.as_str())
             }
             Self::Built(on) => write!(f, "built on {}", on.join(", ")),
@@ -84,11 +84,11 @@ impl Claim {
     /// holds.
     pub(super) fn of(
         evidence: &Evidence,
-        answered_by: AnsweredBy,
+        accepted: AcceptedEvidence,
         base: Option<&BaseProof>,
         holds: bool,
     ) -> Self {
-        let accepted_signatures = accepted_signatures(evidence, answered_by);
+        let accepted_signatures = accepted_signatures(evidence, accepted);
         if !holds {
             // The claim never states what a policy denies, even if the denial is excused later.
             return Self::NotProven(names(&accepted_signatures, false));
@@ -96,20 +96,20 @@ impl Claim {
         let bases = base.into_iter().flat_map(|base| &base.platforms);
         let built: BTreeSet<String> = bases
             .filter_map(|platform| match &platform.answer {
-                Answer::DhiBased(base) => Some(base.to_string()),
+                BaseAnswer::DhiBased(base) => Some(base.to_string()),
                 _ => None,
             })
             .collect();
         if !built.is_empty() {
             return Self::Built(built.into_iter().collect());
         }
-        if answered_by != AnsweredBy::RootSignature
+        if accepted != AcceptedEvidence::RootSignature
             && let Some(name) = hardened(evidence)
         {
             return if name.namespace() == "dhi" {
                 Self::HardenedImage(name)
             } else {
-                Self::Customisation(name)
+                Self::Customization(name)
             };
         }
         let facts = accepted_signatures.iter().flat_map(|signatures| signatures.iter());
@@ -119,14 +119,14 @@ impl Claim {
 }
 
 /// The signatures that the policy accepts.
-fn accepted_signatures(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<&Quorum> {
+fn accepted_signatures(evidence: &Evidence, accepted: AcceptedEvidence) -> Vec<&Quorum> {
     let of_index = evidence.about_index.verified(evidence.root.digest);
     let of_index = of_index.filter(|(_, attested)| attested.statement().predicate_type != VSA_TYPE);
-    match answered_by {
-        AnsweredBy::Images => of_images(evidence).collect(),
-        AnsweredBy::ImagesOrIndex => of_images(evidence).chain(by_image_keys(of_index)).collect(),
-        AnsweredBy::RootSignature => match evidence.root_signed() {
-            RootSigned::By(signatures) => vec![signatures],
+    match accepted {
+        AcceptedEvidence::Images => of_images(evidence).collect(),
+        AcceptedEvidence::ImagesOrIndex => of_images(evidence).chain(by_image_keys(of_index)).collect(),
+        AcceptedEvidence::RootSignature => match evidence.root_signature_status() {
+            RootSignatureStatus::SignedBy(signatures) => vec![signatures],
             _ => Vec::new(),
         },
     }

@@ -32,7 +32,7 @@ pub enum Conclusion {
 /// The conclusion without the exceptions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum Word {
+pub enum ConclusionKind {
     /// It holds, with or without exceptions.
     Pass,
     /// It does not hold.
@@ -63,7 +63,7 @@ pub struct Tally {
     exit: Exit,
 }
 
-impl Word {
+impl ConclusionKind {
     /// The text for people.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -102,12 +102,12 @@ impl Conclusion {
     }
 
     /// The conclusion without the exceptions.
-    pub fn word(&self) -> Word {
+    pub fn kind(&self) -> ConclusionKind {
         match self {
-            Self::Pass | Self::Excused(_) => Word::Pass,
-            Self::Fail => Word::Fail,
-            Self::Unknown => Word::Unknown,
-            Self::NotJudged => Word::NotJudged,
+            Self::Pass | Self::Excused(_) => ConclusionKind::Pass,
+            Self::Fail => ConclusionKind::Fail,
+            Self::Unknown => ConclusionKind::Unknown,
+            Self::NotJudged => ConclusionKind::NotJudged,
         }
     }
 
@@ -123,7 +123,7 @@ impl Conclusion {
 /// `pass`, `pass (1 finding excused until 2026-12-31)`, `fail`.
 impl fmt::Display for Conclusion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.word().as_str())?;
+        f.write_str(self.kind().as_str())?;
         self.excuses().map_or(Ok(()), |excuses| write!(f, " ({excuses})"))
     }
 }
@@ -287,16 +287,16 @@ mod tests {
     use crate::diagnostic::{Code, Diagnostic};
     use crate::evidence::{CheckKind, CheckSubject, Outcome};
 
-    const EXITS: [(Exit, Word); 9] = [
-        (Exit::Pass, Word::Pass),
-        (Exit::Fail, Word::Fail),
-        (Exit::Usage, Word::Fail),
-        (Exit::Missing, Word::Fail),
-        (Exit::Unavailable, Word::Unknown),
-        (Exit::Denied, Word::Unknown),
-        (Exit::Limit, Word::Unknown),
-        (Exit::BadProof, Word::Fail),
-        (Exit::Bug, Word::Fail),
+    const EXITS: [(Exit, ConclusionKind); 9] = [
+        (Exit::Pass, ConclusionKind::Pass),
+        (Exit::Fail, ConclusionKind::Fail),
+        (Exit::Usage, ConclusionKind::Fail),
+        (Exit::Missing, ConclusionKind::Fail),
+        (Exit::Unavailable, ConclusionKind::Unknown),
+        (Exit::Denied, ConclusionKind::Unknown),
+        (Exit::Limit, ConclusionKind::Unknown),
+        (Exit::BadProof, ConclusionKind::Fail),
+        (Exit::Bug, ConclusionKind::Fail),
     ];
 
     fn excused(code: Code, by: Excused) -> Check {
@@ -316,15 +316,16 @@ mod tests {
     #[test]
     fn the_most_severe_exit_code_decides_the_conclusion() {
         for (exit, word) in EXITS {
-            assert_eq!(Conclusion::of(exit).word(), word, "{exit:?}");
+            assert_eq!(Conclusion::of(exit).kind(), word, "{exit:?}");
             for (other, of_other) in EXITS {
                 let mut tally = Tally::default();
                 tally.add(&Conclusion::of(exit), exit);
                 tally.add(&Conclusion::of(other), other);
                 let worst = if exit > other { word } else { of_other };
-                assert_eq!(tally.conclusion().word(), worst, "{exit:?} {other:?}");
+                assert_eq!(tally.conclusion().kind(), worst, "{exit:?} {other:?}");
                 assert_eq!(tally.images(), 2);
-                let passed = [word, of_other].into_iter().filter(|word| *word == Word::Pass).count();
+                let passed =
+                    [word, of_other].into_iter().filter(|word| *word == ConclusionKind::Pass).count();
                 assert_eq!(tally.passed(), passed, "{exit:?} {other:?}");
             }
         }

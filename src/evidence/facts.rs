@@ -2,11 +2,11 @@
 //!
 //! Only what was verified is called signed.
 
-use super::attested::{AttestationEvidence, Attested, Listed};
+use super::attested::{AttestationEvidence, Attested, ListedReferrer};
 use super::build_record::BuildRecord;
 use super::local_image::LocalImage;
 use super::platform::PlatformEvidence;
-use super::reference::{Evidence, Root, RootSigned};
+use super::reference::{Evidence, Root, RootSignatureStatus};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::oci::media_type;
 use crate::trust::{LogProof, SignatureFacts};
@@ -18,15 +18,15 @@ pub type Facts = Vec<(&'static str, String)>;
 pub(super) fn of_root(evidence: &Evidence) -> Facts {
     let kind = if evidence.root.is_index { "index" } else { "manifest" };
     let mut facts = vec![(kind, evidence.root.digest.to_string())];
-    if let RootSigned::By(signatures) = evidence.root_signed() {
+    if let RootSignatureStatus::SignedBy(signatures) = evidence.root_signature_status() {
         self::signatures(&mut facts, signatures.iter());
-        let required = evidence.root_demand.annotations.keys();
+        let required = evidence.root_signature_rule.annotations.keys();
         let annotations =
             required.filter_map(|key| Some(format!("{key}={}", signatures.first().annotation(key)?)));
         facts.extend(annotations.map(|annotation| ("annotation", annotation)));
     }
     facts.push(("searched", evidence.root_signature.found_in.to_string()));
-    if let Some(failure) = evidence.root_signature.beside.first() {
+    if let Some(failure) = evidence.root_signature.other_failures.first() {
         facts.push(("another signature", failure.to_diagnostic().message));
     }
     facts
@@ -108,16 +108,16 @@ pub(super) fn of_summary(attestation: &AttestationEvidence, attested: &Attested,
 }
 
 /// Facts about a referrer that was not judged. It may be in any of the searched repositories.
-pub(super) fn of_listed(listed: &Listed, platform: &PlatformEvidence) -> Facts {
+pub(super) fn of_listed(listed: &ListedReferrer, platform: &PlatformEvidence) -> Facts {
     with_listed(of_image(platform), listed)
 }
 
 /// Facts about a referrer of the index that was not judged.
-pub(super) fn of_index_listed(listed: &Listed, evidence: &Evidence) -> Facts {
+pub(super) fn of_index_listed(listed: &ListedReferrer, evidence: &Evidence) -> Facts {
     with_listed(of_index(evidence), listed)
 }
 
-fn with_listed(mut facts: Facts, listed: &Listed) -> Facts {
+fn with_listed(mut facts: Facts, listed: &ListedReferrer) -> Facts {
     facts.push(("referrer", listed.digest.to_string()));
     facts.push(("type", listed.predicate_type.as_ref().unwrap_or(&listed.artifact_type).clone()));
     facts

@@ -152,7 +152,7 @@ impl Failure {
 
     /// Whether the object is unproven only because of what is trusted: it is unsigned, signed by others or by too
     /// few, or signed for another name or without a required annotation. Nothing is wrong with the object itself.
-    pub fn is_unproven_only(&self) -> bool {
+    pub fn is_only_unproven(&self) -> bool {
         self.error_meaning().is_some_and(|error_meaning| {
             error_meaning.is_other_signer()
                 || matches!(
@@ -442,7 +442,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn each_failure_has_the_outcome_exit_and_code_of_its_row() {
+    fn each_failure_has_the_outcome_and_codes_of_its_row() {
         use crate::evidence::{Check, CheckKind, CheckSubject};
         for (failure, outcome, exit, code) in table() {
             let check = Check::failed(CheckKind::Platform, CheckSubject::Root, "index", &failure);
@@ -465,7 +465,7 @@ pub(super) mod tests {
             assert_eq!(failure.is_open(), outcome == "unknown", "{failure:?}");
             assert_eq!(failure.is_open(), exit.is_open(), "{failure:?}");
         }
-        let unproven_only = table().into_iter().filter(|(failure, ..)| failure.is_unproven_only());
+        let unproven_only = table().into_iter().filter(|(failure, ..)| failure.is_only_unproven());
         assert_eq!(
             unproven_only.map(|(.., code)| code.as_str()).collect::<Vec<_>>(),
             [

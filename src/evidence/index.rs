@@ -1,33 +1,35 @@
-//! What is attested about an index as a whole. It names every image in it by digest, so such an attestation may answer
-//! where a policy takes it ([`AnsweredBy`](super::answered_by::AnsweredBy)). What an image is, it never says.
+//! The attestations about an index as a whole.
+//!
+//! The index names every image in it by digest, so a policy may accept such an attestation for the images
+//! ([`AcceptedEvidence`](super::accepted_evidence::AcceptedEvidence)). It never proves what an image is built on.
 
 use std::borrow::Cow;
 
-use super::attested::{AttestationEvidence, Attested, Listed};
+use super::attested::{AttestationEvidence, Attested, ListedReferrer};
 use super::failure::Failure;
 use super::object_attestations::ObjectAttestations;
-use super::unknown_list::{UnknownList, most_severe, unasked};
+use super::unknown_list::{UnknownList, most_severe, unread_sources};
 use crate::oci::Digest;
 
-/// The attestations about an index, beside those of the images in it.
+/// The attestations about an index, without those of the images in it.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct IndexEvidence {
     /// Attestations that were judged, by predicate type and digest.
     pub attestations: Vec<AttestationEvidence>,
     /// Referrers that were found and not judged. Signatures of the index are not among them.
-    pub listed: Vec<Listed>,
-    /// What kept its referrers from being listed.
+    pub listed: Vec<ListedReferrer>,
+    /// Why its referrers could not be listed.
     pub failures: Vec<Failure>,
-    /// What could not be asked, and matters only if the rest does not suffice.
+    /// Sources that could not be read. They matter only if the rest is not enough.
     pub not_checked: Vec<Failure>,
-    /// Lists of which it is unknown what they hold. That nothing was found is then no absence.
+    /// Lists with unknown content. If nothing was found, the index may still have attestations.
     pub unknown_lists: Vec<UnknownList>,
 }
 
 impl IndexEvidence {
-    /// What came of `attestation` for the index with the digest `root`. A proof counts for the object that it was found
-    /// to be about, and for no other.
+    /// The result of `attestation` for the index with the digest `root`. An attestation counts only for the object
+    /// that it was verified to be about.
     pub fn outcome_of<'a>(
         &self,
         attestation: &'a AttestationEvidence,
@@ -36,7 +38,7 @@ impl IndexEvidence {
         self.about(root).outcome_of(attestation)
     }
 
-    /// The attestations that were judged, each with what came of it for the index with the digest `root`.
+    /// The judged attestations, each with its result for the index with the digest `root`.
     pub fn judged(
         &self,
         root: Digest,
@@ -44,7 +46,7 @@ impl IndexEvidence {
         self.about(root).judged()
     }
 
-    /// Those that verified, with their facts.
+    /// The attestations that verified.
     pub fn verified(&self, root: Digest) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
         self.about(root).verified()
     }
@@ -53,17 +55,17 @@ impl IndexEvidence {
         ObjectAttestations { attestations: &self.attestations, object: root, index: None }
     }
 
-    /// What could not be asked, or did not answer.
-    pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
-        unasked(&self.unknown_lists, &self.not_checked)
+    /// Why sources could not be read.
+    pub fn unread_sources(&self) -> impl Iterator<Item = &Failure> {
+        unread_sources(&self.unknown_lists, &self.not_checked)
     }
 
-    /// The most severe reason for which it is unknown whether there is more.
+    /// The list with unknown content that failed most severely.
     pub fn unknown_list(&self) -> Option<&UnknownList> {
         most_severe(&self.unknown_lists)
     }
 
-    /// Whether nothing at all is known to hang on the index.
+    /// Whether no referrers of the index are known.
     pub fn is_empty(&self) -> bool {
         self.attestations.is_empty() && self.listed.is_empty()
     }

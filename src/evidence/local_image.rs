@@ -11,7 +11,7 @@ use crate::oci::{Digest, Reference};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LocalImage {
     /// The requested reference: `docker-daemon:…`.
-    pub asked: Reference,
+    pub requested: Reference,
     /// The image ID: the digest of the configuration, or of the manifest or index, as the engine stores images.
     pub id: Digest,
     /// The socket of the engine, as `unix://PATH`.
@@ -93,7 +93,7 @@ mod tests {
         let mut evidence = evidence(platforms);
         assert_eq!(evidence.identified(), None, "no engine was asked");
         evidence.local_image = Some(LocalImage {
-            asked: "docker-daemon:x:1".parse().unwrap(),
+            requested: "docker-daemon:x:1".parse().unwrap(),
             id: digest(id),
             engine: "unix:///x".to_owned(),
             is_named: false,
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn the_image_id_is_a_digest_of_a_judged_image() {
-        let key = |place, name| PlatformKey { place, digest: digest(name) };
+        let key = |place, name| PlatformKey { position: place, digest: digest(name) };
         let both = || vec![with_config("one"), with_config("two")];
         assert_eq!(identified(both(), "index"), Ok(IdentifiedBy::Root));
         assert_eq!(identified(both(), "two"), Ok(IdentifiedBy::Manifest(key(1, "two"))));

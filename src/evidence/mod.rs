@@ -4,7 +4,7 @@
 //! are values next to the facts, so the evidence also lists what was not checked. An [`Evidence`] can be judged again
 //! without network.
 
-mod answered_by;
+mod accepted_evidence;
 mod attestations;
 mod attested;
 mod base;
@@ -17,7 +17,6 @@ mod facts;
 mod failure;
 mod index;
 mod local_image;
-mod naming;
 mod object_attestations;
 mod platform;
 mod platform_checks;
@@ -26,8 +25,9 @@ mod presence;
 mod reference;
 mod referrer_tree;
 mod root_checks;
-mod root_demand;
+mod root_signature_rule;
 mod several_names;
+mod signed_name_rule;
 #[cfg(test)]
 pub(crate) mod tests;
 mod unknown_list;
@@ -36,38 +36,40 @@ mod verdict_source;
 mod vsa_result;
 mod vsa_reuse;
 
-pub use answered_by::AnsweredBy;
-pub use attested::{AttestationEvidence, AttestationForm, Attested, Listed, ListedReason};
-pub use base::{
-    Answer, Base, BaseProof, Boundary, Candidate, CandidateOutcome, Gap, Hardened, HardenedStatus,
-    LayerProof, Mismatch, NotApplicable, NotContacted, NotHardened, NotProven, Open, Origin, PlatformBase,
-    Reason, Unanswered, VerifiedAttestation, boundary, chain_id, check_chain_id, claims_dhi, decide,
-    hardened_status, is_label_of_no_layers, namespaces,
-};
+pub use accepted_evidence::AcceptedEvidence;
+pub use attested::{AttestationEvidence, AttestationForm, Attested, ListedReason, ListedReferrer};
 pub(crate) use base::{BASE_DIGEST, BASE_NAME};
+pub use base::{
+    Base, BaseAnswer, BaseProof, Boundary, Candidate, CandidateGap, CandidateOrigin, CandidateOutcome, Gap,
+    Hardened, HardenedStatus, LayerProof, Mismatch, NotApplicable, NotContacted, NotHardened,
+    NotHardenedReason, NotProven, PlatformBase, Unanswered, VerifiedAttestation, boundary, chain_id,
+    check_chain_id, claims_dhi, decide, hardened_status, is_label_of_no_layers, namespaces,
+};
 pub use build_record::{BuildRecord, BuildStatement};
 pub use check::{Check, CheckKind, CheckSubject, Excused, Outcome};
 pub use claim::Claim;
 pub use codes::CODES;
-pub use conclusion::{Conclusion, Excuses, Tally, Word};
+pub use conclusion::{Conclusion, ConclusionKind, Excuses, Tally};
 pub use facts::Facts;
 pub use failure::{Failure, LayerFailure, RegistryFailure};
 pub use index::IndexEvidence;
 pub use local_image::{IdentifiedBy, LocalImage, OtherImage};
-pub use naming::NameRule;
 pub use platform::{Kind, PlatformEvidence, PlatformKey};
 pub use platform_checks::suffices;
-pub use policy::{Needed, Needs, Policy, PolicyIdentity};
-pub use presence::{hardened_name, types_there, unattested};
+pub use policy::{Policy, PolicyIdentity, PolicyInput, PolicyNeeds};
+pub use presence::{available_types, hardened_name, unattested};
 pub use reference::{
-    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSigned,
+    EntryReason, Evidence, PassedOver, Root, RootSignature, RootSignatureOutcome, RootSignatureStatus,
 };
 pub use referrer_tree::{ReferrerKind, ReferrerNode, ReferrerTree};
 pub use root_checks::not_judged;
-pub use root_demand::RootDemand;
+pub use root_signature_rule::RootSignatureRule;
 pub use several_names::SeveralNames;
+pub use signed_name_rule::NameRule;
 pub use unknown_list::{ListSource, UnknownList};
 pub use verdict::{Requirements, Verdict, judge};
 pub use verdict_source::VerdictSource;
 pub use vsa_result::{NotPassed, VerifierResult, VsaFailure, verifier_results};
-pub use vsa_reuse::{Accepted, BadSummary, Expected, SkippedCheck, VsaRejection, accept, verifier_of};
+pub use vsa_reuse::{
+    AcceptedVsa, BadVsa, SkippedCheck, VsaExpectation, VsaRejection, accept_vsa, verifier_of,
+};

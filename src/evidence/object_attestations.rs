@@ -1,6 +1,7 @@
-//! The attestations that were verified for one object, and the result of each for that object.
+//! The attestations about one object, and the result of each for that object.
 //!
-//! A proof counts only for the object that its statement names: a good signature of another object is a failure here.
+//! An attestation counts only for the object that its statement names: a good signature over a statement about
+//! another object is a failure here.
 
 use std::borrow::Cow;
 
@@ -16,7 +17,7 @@ pub(super) struct ObjectAttestations<'a> {
     pub(super) attestations: &'a [AttestationEvidence],
     /// Digest of the object.
     pub(super) object: Digest,
-    /// Digest of the index around it, where a proof for that counts too.
+    /// Digest of the index around it, if attestations about the index count too.
     pub(super) index: Option<Digest>,
 }
 

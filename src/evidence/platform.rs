@@ -1,66 +1,66 @@
-//! What is known about one image of a reference, and which platforms it may be chosen for.
+//! The evidence about one image of a reference, and the platforms for which an engine may choose it.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::attested::{AttestationEvidence, Attested, Listed};
+use super::attested::{AttestationEvidence, Attested, ListedReferrer};
 use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::object_attestations::ObjectAttestations;
-use super::unknown_list::{ListSource, UnknownList, most_severe, unasked};
+use super::unknown_list::{ListSource, UnknownList, most_severe, unread_sources};
 use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, quote_untrusted};
 
-/// What is known about one image of the reference.
+/// The evidence about one image of a reference.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlatformEvidence {
     /// Digest of the image manifest.
     pub digest: Digest,
-    /// Size of the image manifest in bytes, as its descriptor or its bytes say.
+    /// Size of the image manifest in bytes.
     pub size: u64,
-    /// Its media type, as its bytes say, or its descriptor where they could not be read.
+    /// Its media type, from its bytes, or from its descriptor if they could not be read.
     pub media_type: String,
     /// The platform that the index entry names.
     pub declared: Option<Platform>,
     /// The platforms that the entries of the indexes around it name, outermost first.
-    pub within: Vec<Platform>,
-    /// What kind of artifact it is.
+    pub outer_platforms: Vec<Platform>,
+    /// The kind of artifact.
     pub kind: Kind,
-    /// The image configuration, where it is one.
+    /// The image configuration, if it is an image.
     pub config: Option<ImageConfig>,
-    /// Its layers, base first. None where the manifest could not be read.
+    /// Its layers, base first. Empty if the manifest could not be read.
     pub layers: Vec<Descriptor>,
-    /// Annotations of the manifest and of its entry in the index, in this order. Anybody can write them.
+    /// Annotations of the manifest and of its entry in the index, in this order. Anyone can write them.
     pub annotations: Vec<BTreeMap<String, String>>,
     /// Attestations that were judged, by predicate type and digest.
     pub attestations: Vec<AttestationEvidence>,
     /// Referrers that were found and not judged.
-    pub listed: Vec<Listed>,
-    /// Referrers that are records of its build, each once, by digest. Nobody signed them.
+    pub listed: Vec<ListedReferrer>,
+    /// Referrers that are build records, each once, by digest. Nobody signed them.
     pub build_records: Vec<BuildRecord>,
-    /// What is wrong with the image itself, or kept its referrers from being read.
+    /// What is wrong with the image itself, or why its referrers could not be listed.
     pub failures: Vec<Failure>,
-    /// Where attestations were looked for.
+    /// The repositories in which attestations were searched.
     pub searched: Vec<Repository>,
-    /// What could not be asked, and matters only if the rest does not suffice.
+    /// Sources that could not be read. They matter only if the rest is not enough.
     pub not_checked: Vec<Failure>,
-    /// Lists of its own of which it is unknown what they hold. That nothing was found is then no absence.
+    /// Its lists with unknown content. If nothing was found, the image may still have attestations.
     pub unknown_lists: Vec<UnknownList>,
-    /// How old the list of referrers is, when it is not fresh.
+    /// The age of the cached list of referrers. `None`: it is not from the cache.
     pub age: Option<Duration>,
 }
 
-/// Which image of its evidence something is about. Entries of an index may name one image several times.
+/// Identifies one image of the evidence. Entries of an index may name one image several times.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct PlatformKey {
-    /// Its place in [`Evidence::platforms`](super::reference::Evidence::platforms).
-    pub place: usize,
+    /// Its position in [`Evidence::platforms`](super::reference::Evidence::platforms).
+    pub position: usize,
     /// Digest of the image manifest.
     pub digest: Digest,
 }
 
-/// What kind of artifact an image manifest describes.
+/// The kind of artifact that an image manifest describes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Kind {
@@ -68,13 +68,13 @@ pub enum Kind {
     Image,
     /// A Helm chart.
     Chart,
-    /// Something else, or not known because the manifest could not be read.
+    /// Something else, or unknown because the manifest could not be read.
     Other,
 }
 
 impl PlatformEvidence {
-    /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact. What is no
-    /// word is quoted: the index can name any text a platform.
+    /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact. A text
+    /// that is not a plain platform is quoted, because the index can contain any text.
     pub fn label(&self) -> String {
         match (&self.declared, &self.config, self.kind) {
             (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _)
@@ -98,63 +98,65 @@ impl PlatformEvidence {
         own.into_iter().any(|own| own.matches_request(platform))
     }
 
-    /// Whether an engine that is asked for `platform` may take it: its entry or one around it names that platform, or
-    /// its entry names none at all.
-    pub fn may_answer(&self, platform: &Platform) -> bool {
+    /// Whether an engine may choose the image for `platform`: its entry, or one around it, names that platform, or
+    /// its entry names none.
+    pub fn may_be_chosen_for(&self, platform: &Platform) -> bool {
         match &self.declared {
             Some(own) if own.is_named() => {
-                self.within.iter().chain([own]).any(|named| named.matches_request(platform))
+                self.outer_platforms.iter().chain([own]).any(|named| named.matches_request(platform))
             }
             _ => true,
         }
     }
 
-    /// The platform that its entry, or one around it, names and that is not the one of the image's own configuration.
-    pub fn promises_other_than(&self, own: &Platform) -> Option<&Platform> {
-        // A variant is chosen by the innermost entry alone.
+    /// The platform in its entry, or in one around it, that differs from the platform in the image's own
+    /// configuration.
+    pub fn contradicting_platform(&self, own: &Platform) -> Option<&Platform> {
+        // Engines choose a variant only by the innermost entry.
         let of_other_kind = |named: &&Platform| {
             let (named, own) = (named.normalized(), own.normalized());
             (named.os, named.architecture) != (own.os, own.architecture)
         };
         let declared = self.declared.as_ref().filter(|declared| !declared.agrees_with(own));
-        declared.or_else(|| self.within.iter().find(of_other_kind))
+        declared.or_else(|| self.outer_platforms.iter().find(of_other_kind))
     }
 
-    /// Whether its labels say that it is a hardened image or built on one. Anybody can write labels.
+    /// Whether its labels claim that it is a hardened image or built on one. Anyone can write labels.
     pub fn claims_dhi(&self) -> bool {
         self.config
             .as_ref()
             .is_some_and(|config| config.labels.keys().any(|label| label.starts_with("com.docker.dhi.")))
     }
 
-    /// Whether something is wrong with the image itself or with an attestation of it, in what `root` names.
+    /// Whether the image itself or one of its attestations failed. `root` is the object that names the image.
     pub fn has_failed(&self, root: Digest) -> bool {
         !self.failures.is_empty() || self.judged(root).any(|(_, outcome)| outcome.is_err())
     }
 
-    /// What could not be asked, or did not answer.
-    pub fn unasked(&self) -> impl Iterator<Item = &Failure> {
-        unasked(&self.unknown_lists, &self.not_checked)
+    /// Why sources could not be read.
+    pub fn unread_sources(&self) -> impl Iterator<Item = &Failure> {
+        unread_sources(&self.unknown_lists, &self.not_checked)
     }
 
-    /// Why it is unknown which referrers it has.
+    /// Why its list of referrers has unknown content.
     pub fn hidden_referrers(&self) -> impl Iterator<Item = &Failure> {
         let referrers = self.unknown_lists.iter().filter(|unknown| unknown.source == ListSource::Referrers);
         referrers.map(|unknown| &unknown.failure)
     }
 
-    /// The most severe reason for which it is unknown whether there is more.
+    /// The list with unknown content that failed most severely.
     pub fn unknown_list(&self) -> Option<&UnknownList> {
         most_severe(&self.unknown_lists)
     }
 
-    /// The repositories in which attestations were looked for, for people.
+    /// The repositories in which attestations were searched, for people.
     pub fn searched(&self) -> String {
         self.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// What came of `attestation` for this image, which the object `root` names. A proof counts for the object that it
-    /// was found to be about: this image or, for a chart, `root`, since an index names its chart by digest.
+    /// The result of `attestation` for this image, which the object `root` names. An attestation counts only for the
+    /// object that it was verified to be about: this image or, for a chart, `root`, since an index names its chart by
+    /// digest.
     pub fn outcome_of<'a>(
         &self,
         attestation: &'a AttestationEvidence,
@@ -163,7 +165,7 @@ impl PlatformEvidence {
         self.about(root).outcome_of(attestation)
     }
 
-    /// The attestations that were judged, each with what came of it for this image, which the object `root` names.
+    /// The judged attestations, each with its result for this image, which the object `root` names.
     pub fn judged(
         &self,
         root: Digest,
@@ -171,7 +173,7 @@ impl PlatformEvidence {
         self.about(root).judged()
     }
 
-    /// Attestations that verified, with their facts. `root` is the object that the image was found in.
+    /// The attestations that verified. `root` is the object that names the image.
     pub fn verified(&self, root: Digest) -> impl Iterator<Item = (&AttestationEvidence, &Attested)> {
         self.about(root).verified()
     }

@@ -1,22 +1,24 @@
-//! The checks on one image: what is wrong with it, each attestation, and the types that lack one.
+//! Makes the checks on one image: its failures, each attestation, and the requested types that it lacks.
 
-use super::answered_by::AnsweredBy;
+use super::accepted_evidence::AcceptedEvidence;
 use super::attestations;
 use super::attested::AttestationEvidence;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
 use super::platform::{PlatformEvidence, PlatformKey};
-use super::presence::{answering, answering_of_index, lacks_attestation, types_there, unknown_list};
+use super::presence::{
+    accepted_types, accepted_types_of_index, available_types, lacks_attestation, unknown_list,
+};
 use super::reference::{EntryReason, Evidence};
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::{Code, Diagnostic};
 
-/// Adds the checks on one image. Whether its attestations, and those of the index where they count, suffice.
+/// Adds the checks on one image. Returns whether its attestations, and those of the index if they count, are enough.
 pub(super) fn judge_platform(
     key: PlatformKey,
     platform: &PlatformEvidence,
     evidence: &Evidence,
-    answered_by: AnsweredBy,
+    accepted: AcceptedEvidence,
     checks: &mut Vec<Check>,
 ) -> bool {
     let label = platform.label();
@@ -29,21 +31,21 @@ pub(super) fn judge_platform(
         let check = attestations::judged(attestation, &outcome, subject, &label);
         checks.push(check.with(facts::of_attestation(attestation, platform, evidence)));
     }
-    let lacking = lacking_types(platform, evidence, answered_by);
-    let suffices = suffices(platform, evidence, answered_by);
-    // A broken image explains a missing attestation; one error per cause.
-    if platform.failures.is_empty() && !lacking.is_empty() {
+    let missing = lacking_types(platform, evidence, accepted);
+    let suffices = suffices(platform, evidence, accepted);
+    // A failed image explains a missing attestation: one error for each cause.
+    if platform.failures.is_empty() && !missing.is_empty() {
         let subject = CheckSubject::Platform(key);
-        match unknown_list(platform, evidence, answered_by) {
+        match unknown_list(platform, evidence, accepted) {
             Some(unknown) => {
                 checks.push(Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure));
             }
-            None => checks.extend(lacking.into_iter().map(|diagnostic| {
+            None => checks.extend(missing.into_iter().map(|diagnostic| {
                 Check::noted(CheckKind::Attestation, subject.clone(), &label, Outcome::Fail, diagnostic)
             })),
         }
     }
-    // Where nothing else answers, this is for the policy to say.
+    // If no other attestation counts, the policy makes the check on this list.
     for unknown in platform.unknown_lists.iter().filter(|_| suffices) {
         let check =
             Check::failed(CheckKind::Attestation, CheckSubject::Search(key), &label, &unknown.failure);
@@ -60,56 +62,58 @@ pub(super) fn judge_platform(
     }
     for record in evidence.attached_records(platform) {
         let subject = CheckSubject::Referrer { platform: key, referrer: record.digest };
-        let says = EntryReason::BuildRecord.as_str();
-        let check = Check::skipped(CheckKind::Referrer, subject, &record.digest.short(), says);
+        let message = EntryReason::BuildRecord.as_str();
+        let check = Check::skipped(CheckKind::Referrer, subject, &record.digest.short(), message);
         checks.push(check.with(facts::of_build_record(record, platform)));
     }
     suffices
 }
 
-/// Whether the attestations that were found answer the question, or fail by themselves: what could not be asked then adds
-/// nothing.
-pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence, answered_by: AnsweredBy) -> bool {
-    lacking_types(platform, evidence, answered_by).is_empty()
-        && !lacks_attestation(platform, evidence, answered_by)
+/// Whether the attestations that were found are enough, or failed themselves. Sources that could not be read then do
+/// not matter.
+pub fn suffices(platform: &PlatformEvidence, evidence: &Evidence, accepted: AcceptedEvidence) -> bool {
+    lacking_types(platform, evidence, accepted).is_empty() && !lacks_attestation(platform, evidence, accepted)
 }
 
-/// The types that were asked for and that no attestation has by a signer that answers the question.
+/// The requested types for which no attestation counts, each as a diagnostic.
 fn lacking_types(
     platform: &PlatformEvidence,
     evidence: &Evidence,
-    answered_by: AnsweredBy,
+    accepted: AcceptedEvidence,
 ) -> Vec<Diagnostic> {
-    // Whatever the policy takes, a type that is asked for is there where it is attested about the index.
-    let answering: Vec<&str> = answering(platform, evidence).chain(answering_of_index(evidence)).collect();
-    let failed = |attestation: &AttestationEvidence, wanted: &PredicateSelector| {
-        attestation.predicate_type.as_deref().is_none_or(|own| wanted.includes(own))
+    // With every policy an attestation about the index satisfies a requested type.
+    let counting: Vec<&str> =
+        accepted_types(platform, evidence).chain(accepted_types_of_index(evidence)).collect();
+    let failed = |attestation: &AttestationEvidence, requested: &PredicateSelector| {
+        attestation.predicate_type.as_deref().is_none_or(|claimed_type| requested.includes(claimed_type))
     };
     let root = evidence.root.digest;
-    let index = (answered_by == AnsweredBy::ImagesOrIndex).then_some(&evidence.about_index);
-    let lacking = evidence.predicate_types.iter().filter(|wanted| {
-        // A failed one of the type is its own error.
-        let mut own = platform.judged(root).filter(|(_, outcome)| outcome.is_err());
+    let index = (accepted == AcceptedEvidence::ImagesOrIndex).then_some(&evidence.about_index);
+    let missing = evidence.predicate_types.iter().filter(|requested| {
+        // A failed attestation of the type has its own check.
+        let mut failed_of_image = platform.judged(root).filter(|(_, outcome)| outcome.is_err());
         let mut of_index = index.into_iter().flat_map(|index| index.judged(root)).filter(|(_, o)| o.is_err());
-        !answering.iter().any(|predicate_type| wanted.includes(predicate_type))
-            && !own.any(|(attestation, _)| failed(attestation, wanted))
-            && !of_index.any(|(attestation, _)| failed(attestation, wanted))
+        !counting.iter().any(|predicate_type| requested.includes(predicate_type))
+            && !failed_of_image.any(|(attestation, _)| failed(attestation, requested))
+            && !of_index.any(|(attestation, _)| failed(attestation, requested))
     });
     let about = &evidence.about_index;
-    let there = types_there(
+    let found = available_types(
         platform.attestations.iter().chain(&about.attestations),
         platform.listed.iter().chain(&about.listed),
     );
-    lacking
-        .map(|wanted| {
-            let what = format!("there is no {} attestation", wanted.title());
+    missing
+        .map(|requested| {
+            let what = format!("there is no {} attestation", requested.title());
             let diagnostic = Diagnostic::new(Code::ATTEST_PREDICATE_MISSING, what)
-                .fact("asked for", wanted)
+                .fact("requested", requested)
                 .fact("searched", platform.searched());
-            let diagnostic = there.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("there", one));
-            // One of the type may be there, by another signer.
+            let diagnostic = found
+                .iter()
+                .fold(diagnostic, |diagnostic, predicate_type| diagnostic.fact("available", predicate_type));
+            // There may be one of the type by another signer.
             let mut listed = platform.listed.iter().chain(&about.listed);
-            match listed.find(|listed| listed.is_among(std::slice::from_ref(wanted))) {
+            match listed.find(|listed| listed.is_among(std::slice::from_ref(requested))) {
                 Some(listed) => {
                     diagnostic.fact("not judged", &listed.reason).maybe_remedy(listed.reason.remedy())
                 }

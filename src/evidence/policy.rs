@@ -2,7 +2,7 @@
 //!
 //! It receives the evidence and not the verdict, so it can add checks and cannot remove one.
 
-use super::answered_by::AnsweredBy;
+use super::accepted_evidence::AcceptedEvidence;
 use super::base::BaseProof;
 use super::check::Check;
 use super::reference::Evidence;
@@ -14,13 +14,13 @@ pub trait Policy {
     fn identity(&self) -> PolicyIdentity;
 
     /// What it needs besides the evidence.
-    fn needs(&self) -> Needs;
+    fn needs(&self) -> PolicyNeeds;
 
     /// Makes the checks of the policy. It must not pass if something that it needs is missing.
     ///
     /// An image for which it makes no check on base or attestations still needs an attestation: [`super::judge`] adds
     /// that check, unless the policy decides by the root's signature.
-    fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check>;
+    fn decide(&self, evidence: &Evidence, needed: &PolicyInput<'_>) -> Vec<Check>;
 }
 
 /// The identity of the policy that decided.
@@ -34,16 +34,16 @@ pub struct PolicyIdentity {
 
 /// What a policy needs besides the evidence.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Needs {
+pub struct PolicyNeeds {
     /// Whether it needs the base proof. All attestations are then verified, whichever types are requested.
     pub base: bool,
     /// Which evidence it accepts.
-    pub answered_by: AnsweredBy,
+    pub accepts: AcceptedEvidence,
 }
 
 /// The input of a policy besides the evidence.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Needed<'a> {
+pub struct PolicyInput<'a> {
     /// What the images are built on.
     pub base: Option<&'a BaseProof>,
 }

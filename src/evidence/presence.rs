@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::answered_by::AnsweredBy;
-use super::attested::{AttestationEvidence, Listed};
+use super::accepted_evidence::AcceptedEvidence;
+use super::attested::{AttestationEvidence, ListedReferrer};
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::index::IndexEvidence;
 use super::platform::PlatformEvidence;
-use super::reference::{Evidence, RootSigned};
+use super::reference::{Evidence, RootSignatureStatus};
 use super::unknown_list::UnknownList;
 use crate::attestation::VSA_TYPE;
 use crate::attestation::limits::SHOWN_TYPES;
@@ -22,16 +22,16 @@ use crate::trust::Role;
 /// The check is unknown if a list that may hold such an attestation has unknown content. There is no check for an
 /// image that failed or has a failed attestation, since that failure is a check and explains the missing one; nor for
 /// requested types, which have their own checks.
-pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
+pub fn unattested(evidence: &Evidence, accepted: AcceptedEvidence) -> Vec<Check> {
     let images = evidence.images().filter(|(_, platform)| platform.failures.is_empty());
-    let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence, answered_by));
+    let unattested = images.filter(|(_, platform)| lacks_attestation(platform, evidence, accepted));
     unattested
         .map(|(key, platform)| {
             let (subject, label) = (CheckSubject::Platform(key), platform.label());
-            match unknown_list(platform, evidence, answered_by) {
+            match unknown_list(platform, evidence, accepted) {
                 Some(unknown) => Check::failed(CheckKind::Attestation, subject, &label, &unknown.failure),
                 None => {
-                    let diagnostic = none(platform, evidence);
+                    let diagnostic = no_attestation(platform, evidence);
                     Check::noted(CheckKind::Attestation, subject, &label, Outcome::Fail, diagnostic)
                 }
             }
@@ -44,9 +44,9 @@ pub fn unattested(evidence: &Evidence, answered_by: AnsweredBy) -> Vec<Check> {
 pub(super) fn unknown_list<'a>(
     platform: &'a PlatformEvidence,
     evidence: &'a Evidence,
-    answered_by: AnsweredBy,
+    accepted: AcceptedEvidence,
 ) -> Option<&'a UnknownList> {
-    let counts = answered_by == AnsweredBy::ImagesOrIndex || !evidence.predicate_types.is_empty();
+    let counts = accepted == AcceptedEvidence::ImagesOrIndex || !evidence.predicate_types.is_empty();
     platform.unknown_list().or_else(|| evidence.about_index.unknown_list().filter(|_| counts))
 }
 
@@ -54,20 +54,20 @@ pub(super) fn unknown_list<'a>(
 pub(super) fn lacks_attestation(
     platform: &PlatformEvidence,
     evidence: &Evidence,
-    answered_by: AnsweredBy,
+    accepted: AcceptedEvidence,
 ) -> bool {
     let root = evidence.root.digest;
-    let by_index = answered_by == AnsweredBy::ImagesOrIndex
-        && (answering_of_index(evidence).next().is_some()
+    let by_index = accepted == AcceptedEvidence::ImagesOrIndex
+        && (accepted_types_of_index(evidence).next().is_some()
             || evidence.about_index.judged(root).any(|(_, outcome)| outcome.is_err()));
     evidence.predicate_types.is_empty()
         && !by_index
-        && answering(platform, evidence).next().is_none()
+        && accepted_types(platform, evidence).next().is_none()
         && platform.judged(root).all(|(_, outcome)| outcome.is_ok())
 }
 
 /// The types of the image's verified attestations by signers that count.
-pub(super) fn answering<'a>(
+pub(super) fn accepted_types<'a>(
     platform: &'a PlatformEvidence,
     evidence: &Evidence,
 ) -> impl Iterator<Item = &'a str> {
@@ -81,9 +81,9 @@ pub(super) fn answering<'a>(
 }
 
 /// The predicate types of judged and listed attestations, each as text.
-pub fn types_there<'a>(
+pub fn available_types<'a>(
     judged: impl Iterator<Item = &'a AttestationEvidence>,
-    listed: impl Iterator<Item = &'a Listed>,
+    listed: impl Iterator<Item = &'a ListedReferrer>,
 ) -> Vec<String> {
     let judged = judged.map(|attestation| &attestation.predicate_type);
     let types: BTreeSet<&str> = judged
@@ -102,7 +102,7 @@ pub fn types_there<'a>(
 
 /// The types of verified attestations about the index by signers that count. A summary of the index is a result for
 /// each image, so it never counts, requested or not.
-pub(super) fn answering_of_index(evidence: &Evidence) -> impl Iterator<Item = &str> {
+pub(super) fn accepted_types_of_index(evidence: &Evidence) -> impl Iterator<Item = &str> {
     evidence
         .about_index
         .verified(evidence.root.digest)
@@ -111,7 +111,7 @@ pub(super) fn answering_of_index(evidence: &Evidence) -> impl Iterator<Item = &s
         .filter(|predicate_type| *predicate_type != VSA_TYPE)
 }
 
-fn none(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
+fn no_attestation(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
     let index = &evidence.about_index;
     let what =
         if index.is_empty() { "there is no attestation" } else { "no attestation counts for this policy" };
@@ -175,7 +175,7 @@ fn why_none(platform: &PlatformEvidence, evidence: &Evidence) -> Remedy {
     if platform.claims_dhi() {
         return Remedy::CopyReferrersOfHardened;
     }
-    if matches!(evidence.root_signed(), RootSigned::By(_)) {
+    if matches!(evidence.root_signature_status(), RootSignatureStatus::SignedBy(_)) {
         return Remedy::AttachAttestation;
     }
     Remedy::CopyReferrers

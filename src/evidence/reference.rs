@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::index::IndexEvidence;
 use super::local_image::{IdentifiedBy, LocalImage, OtherImage};
 use super::platform::{Kind, PlatformEvidence, PlatformKey};
-use super::root_demand::RootDemand;
+use super::root_signature_rule::RootSignatureRule;
 use super::unknown_list::UnknownList;
 use crate::attestation::PredicateSelector;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
@@ -28,7 +28,7 @@ pub struct Evidence {
     /// The signature of the root.
     pub root_signature: RootSignature,
     /// What that signature must contain, if the policy decides by it.
-    pub root_demand: RootDemand,
+    pub root_signature_rule: RootSignatureRule,
     /// The attestations about the root, if it is an index.
     pub about_index: IndexEvidence,
     /// The images that were judged: every entry of the index that is not set aside or passed over.
@@ -38,7 +38,7 @@ pub struct Evidence {
     /// Entries that no engine can choose for the requested platforms.
     pub passed_over: Vec<PassedOver>,
     /// The requested platforms, each of which must exist. Empty: all platforms.
-    pub asked_platforms: Vec<Platform>,
+    pub requested_platforms: Vec<Platform>,
     /// The requested predicate types. Empty: all types.
     pub predicate_types: Vec<PredicateSelector>,
     /// The image of a local engine, if one was requested.
@@ -49,27 +49,27 @@ impl Evidence {
     /// The images that were judged, each with its key.
     pub fn images(&self) -> impl Iterator<Item = (PlatformKey, &PlatformEvidence)> {
         let places = self.platforms.iter().enumerate();
-        places.map(|(place, platform)| (PlatformKey { place, digest: platform.digest }, platform))
+        places.map(|(place, platform)| (PlatformKey { position: place, digest: platform.digest }, platform))
     }
 
     /// The status of the root's signature. A good signature of another object is a failure.
-    pub fn root_signed(&self) -> RootSigned<'_> {
+    pub fn root_signature_status(&self) -> RootSignatureStatus<'_> {
         let RootSignature { outcome, unknown_list, .. } = &self.root_signature;
         match outcome {
             RootSignatureOutcome::Good(object) if object.digest() == self.root.digest => {
-                RootSigned::By(object.signatures())
+                RootSignatureStatus::SignedBy(object.signatures())
             }
             RootSignatureOutcome::Good(object) => {
                 let (signed, expected) = (object.digest().to_string(), self.root.digest);
-                RootSigned::Failed(Cow::Owned(Error::SubjectMismatch { signed, expected }.into()))
+                RootSignatureStatus::Failed(Cow::Owned(Error::SubjectMismatch { signed, expected }.into()))
             }
             RootSignatureOutcome::Absent => {
-                unknown_list.as_ref().map_or(RootSigned::Absent, RootSigned::ListUnknown)
+                unknown_list.as_ref().map_or(RootSignatureStatus::Absent, RootSignatureStatus::ListUnknown)
             }
-            RootSignatureOutcome::Unknown(failure) => {
-                unknown_list.as_ref().map_or(RootSigned::Unknown(failure), RootSigned::ListUnknown)
-            }
-            RootSignatureOutcome::Failed(failure) => RootSigned::Failed(Cow::Borrowed(failure)),
+            RootSignatureOutcome::Unknown(failure) => unknown_list
+                .as_ref()
+                .map_or(RootSignatureStatus::Unknown(failure), RootSignatureStatus::ListUnknown),
+            RootSignatureOutcome::Failed(failure) => RootSignatureStatus::Failed(Cow::Borrowed(failure)),
         }
     }
 
@@ -93,23 +93,23 @@ impl Evidence {
     }
 
     /// All available platforms, judged or not, for people.
-    pub fn there(&self) -> Vec<String> {
+    pub fn available_platforms(&self) -> Vec<String> {
         let judged = self.platforms.iter().map(PlatformEvidence::label);
         judged.chain(self.passed_over.iter().map(|entry| entry.platform.to_string())).collect()
     }
 
     /// The requested platforms that do not exist.
-    pub fn missing(&self) -> impl Iterator<Item = &Platform> {
+    pub fn missing_platforms(&self) -> impl Iterator<Item = &Platform> {
         let is_there =
             |requested: &Platform| self.platforms.iter().any(|platform| platform.is_for(requested));
-        self.asked_platforms.iter().filter(move |requested| !is_there(requested))
+        self.requested_platforms.iter().filter(move |requested| !is_there(requested))
     }
 }
 
 impl Evidence {
     /// The requested reference: an image of a local engine, or the reference that was verified.
     pub fn asked(&self) -> &Reference {
-        self.local_image.as_ref().map_or(&self.reference, |local| &local.asked)
+        self.local_image.as_ref().map_or(&self.reference, |local| &local.requested)
     }
 
     /// The verified object whose digest is the image ID, if an image of a local engine was requested. Only the root
@@ -133,8 +133,9 @@ impl Evidence {
 
     /// The object that identifies the image of the engine, in a few words.
     pub fn identification(&self, by: IdentifiedBy) -> String {
-        let of =
-            |key: PlatformKey| self.platforms.get(key.place).map(PlatformEvidence::label).unwrap_or_default();
+        let of = |key: PlatformKey| {
+            self.platforms.get(key.position).map(PlatformEvidence::label).unwrap_or_default()
+        };
         match by {
             IdentifiedBy::Root if self.root.is_index => "its ID is the digest of the index".to_owned(),
             IdentifiedBy::Root => "its ID is the digest of the manifest".to_owned(),
@@ -189,7 +190,7 @@ pub struct RootSignature {
     /// A list with unknown content, which may hold a signature that was not found.
     pub unknown_list: Option<UnknownList>,
     /// Why other signatures that were tried are not good, if enough are. They do not change the verdict.
-    pub beside: Vec<Failure>,
+    pub other_failures: Vec<Failure>,
 }
 
 /// The result of the search for signatures of the root. [`Evidence::root_signed`] tells what it means for the root.
@@ -209,9 +210,9 @@ pub enum RootSignatureOutcome {
 /// The status of the root's signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum RootSigned<'a> {
+pub enum RootSignatureStatus<'a> {
     /// It is signed by these.
-    By(&'a Quorum),
+    SignedBy(&'a Quorum),
     /// It has no signature.
     Absent,
     /// Signatures, none of them by a trusted key or identity; the failure is that of the first.

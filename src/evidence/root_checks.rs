@@ -1,31 +1,33 @@
-//! The checks on the object that a reference names: its signature, the platforms in it, and the image of a local engine.
+//! Makes the checks on the object that a reference names: its signature, its platforms, and the image of a local
+//! engine.
 
 use std::collections::BTreeSet;
 
 use super::attestations;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
-use super::reference::{EntryReason, Evidence, RootSigned};
+use super::reference::{EntryReason, Evidence, RootSignatureStatus};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::{Digest, quote_untrusted};
 
-pub(super) fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
+/// The check on the root's signature. `required` is whether a missing signature is a failure.
+pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
     const KIND: CheckKind = CheckKind::RootSignature;
     const SUBJECT: CheckSubject = CheckSubject::Root;
     let scope = root_name(evidence);
-    match evidence.root_signed() {
-        RootSigned::By(signatures) => {
-            let says = attestations::signed_by(signatures);
-            let says = match evidence.root_signature.beside.len() {
-                0 => says,
-                1 => format!("{says}; another signature is not good"),
-                beside => format!("{says}; {beside} other signatures are not good"),
+    match evidence.root_signature_status() {
+        RootSignatureStatus::SignedBy(signatures) => {
+            let message = attestations::signed_by(signatures);
+            let message = match evidence.root_signature.other_failures.len() {
+                0 => message,
+                1 => format!("{message}; 1 other signature failed"),
+                failed => format!("{message}; {failed} other signatures failed"),
             };
-            Check::pass(KIND, SUBJECT, scope, says)
+            Check::pass(KIND, SUBJECT, scope, message)
         }
-        RootSigned::Absent => {
-            let diagnostic = Diagnostic::new(Code::TRUST_UNSIGNED, "it has no signature of its own");
-            match (demanded, evidence.root.is_index) {
+        RootSignatureStatus::Absent => {
+            let diagnostic = Diagnostic::new(Code::TRUST_UNSIGNED, "it is not signed");
+            match (required, evidence.root.is_index) {
                 (true, _) => Check::noted(KIND, SUBJECT, scope, Outcome::Fail, diagnostic),
                 (false, true) => Check::noted(
                     KIND,
@@ -34,25 +36,27 @@ pub(super) fn root_signature(evidence: &Evidence, demanded: bool) -> Check {
                     Outcome::Warn,
                     diagnostic.remedy(Remedy::RequireIndexSignature),
                 ),
-                // Where there is no index the attestations hang on the very object that was asked for.
+                // Without an index the attestations refer to the requested object itself.
                 (false, false) => {
-                    Check::skipped(KIND, SUBJECT, scope, "no signature of its own, and none demanded")
+                    Check::skipped(KIND, SUBJECT, scope, "not signed, and no signature is required")
                 }
             }
         }
-        RootSigned::Unknown(failure) if demanded => Check::failed(KIND, SUBJECT, scope, failure),
-        RootSigned::Unknown(failure) => {
+        RootSignatureStatus::Unknown(failure) if required => Check::failed(KIND, SUBJECT, scope, failure),
+        RootSignatureStatus::Unknown(failure) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
         }
-        RootSigned::ListUnknown(unknown) if demanded => Check::failed(KIND, SUBJECT, scope, &unknown.failure),
-        RootSigned::ListUnknown(unknown) => {
+        RootSignatureStatus::ListUnknown(unknown) if required => {
+            Check::failed(KIND, SUBJECT, scope, &unknown.failure)
+        }
+        RootSignatureStatus::ListUnknown(unknown) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
         }
-        RootSigned::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
+        RootSignatureStatus::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
     }
 }
 
-/// Whether the image of a local engine, where one was asked for, is what was judged.
+/// The check that the image of a local engine, if one was requested, is one of the judged images.
 pub(super) fn local_image(evidence: &Evidence) -> Option<Check> {
     let (kind, subject, scope) = (CheckKind::LocalImage, CheckSubject::Root, "local image");
     let local = evidence.local_image.as_ref()?;
@@ -63,36 +67,37 @@ pub(super) fn local_image(evidence: &Evidence) -> Option<Check> {
     })
 }
 
-/// How the root is called in reports.
+/// The name of the root in reports.
 pub(super) fn root_name(evidence: &Evidence) -> &'static str {
     if evidence.root.is_index { attestations::INDEX } else { "manifest" }
 }
 
-/// Of several platforms that were asked for each must be there: one does not answer for another.
+/// A failed check for each requested platform that does not exist. One platform does not replace another.
 pub(super) fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Check> {
-    let missing = evidence.missing().filter(|_| !evidence.platforms.is_empty());
-    missing.map(|asked| {
-        let what = format!("there is no image for {asked}");
-        let diagnostic =
-            Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("there", evidence.there().join(", "));
-        let subject = CheckSubject::Asked(asked.clone());
-        Check::noted(CheckKind::Platform, subject, &asked.to_string(), Outcome::Fail, diagnostic)
+    let missing = evidence.missing_platforms().filter(|_| !evidence.platforms.is_empty());
+    missing.map(|requested| {
+        let what = format!("there is no image for {requested}");
+        let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what)
+            .fact("available", evidence.available_platforms().join(", "));
+        let subject = CheckSubject::RequestedPlatform(requested.clone());
+        Check::noted(CheckKind::Platform, subject, &requested.to_string(), Outcome::Fail, diagnostic)
     })
 }
 
+/// What is wrong if there is no image to verify.
 pub(super) fn no_platform(evidence: &Evidence) -> Diagnostic {
-    let asked: Vec<String> = evidence.asked_platforms.iter().map(ToString::to_string).collect();
-    let what = match asked.as_slice() {
+    let requested: Vec<String> = evidence.requested_platforms.iter().map(ToString::to_string).collect();
+    let what = match requested.as_slice() {
         [] => "there is no image to verify".to_owned(),
-        asked => format!("there is no image for {}", asked.join(", ")),
+        requested => format!("there is no image for {}", requested.join(", ")),
     };
     let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
     if evidence.passed_over.is_empty() {
         diagnostic.fact("entries", "none that is an image")
     } else {
-        let there: BTreeSet<String> =
+        let available: BTreeSet<String> =
             evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
-        diagnostic.fact("there", there.into_iter().collect::<Vec<_>>().join(", "))
+        diagnostic.fact("available", available.into_iter().collect::<Vec<_>>().join(", "))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::answered_by::AnsweredBy;
+use super::accepted_evidence::AcceptedEvidence;
 use super::attestations::INDEX;
 use super::attested::Attested;
 use super::reference::Evidence;
@@ -17,7 +17,7 @@ pub struct SeveralNames(BTreeMap<SignedName, Vec<String>>);
 impl SeveralNames {
     /// Checks the attestations that Docker's key verifies, over all platforms; those about the index only if the
     /// policy accepts them.
-    pub(super) fn of(evidence: &Evidence, answered_by: AnsweredBy) -> Option<Self> {
+    pub(super) fn of(evidence: &Evidence, accepted: AcceptedEvidence) -> Option<Self> {
         let mut names: BTreeMap<SignedName, Vec<String>> = BTreeMap::new();
         let mut add = |attested: &Attested, label: String| {
             let by_docker = attested.signatures().iter().filter(|facts| facts.signer().is_dhi());
@@ -29,7 +29,7 @@ impl SeveralNames {
         for platform in &evidence.platforms {
             platform.verified(root).for_each(|(_, attested)| add(attested, platform.label()));
         }
-        if answered_by == AnsweredBy::ImagesOrIndex {
+        if accepted == AcceptedEvidence::ImagesOrIndex {
             let of_index = evidence.about_index.verified(root);
             of_index.for_each(|(_, attested)| add(attested, INDEX.to_owned()));
         }

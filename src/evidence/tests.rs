@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     AttestationEvidence, AttestationForm, Evidence, IndexEvidence, Kind, NameRule, PlatformEvidence, Root,
-    RootDemand, RootSignature, RootSignatureOutcome,
+    RootSignature, RootSignatureOutcome, RootSignatureRule,
 };
 use crate::oci::{Digest, Reference, media_type};
 use crate::trust::tests::signing::TestSigner;
@@ -16,7 +16,7 @@ pub(crate) fn image(digest: Digest) -> PlatformEvidence {
         size: 1,
         media_type: media_type::OCI_MANIFEST.to_owned(),
         declared: Some("linux/amd64".parse().unwrap()),
-        within: Vec::new(),
+        outer_platforms: Vec::new(),
         kind: Kind::Image,
         config: None,
         layers: Vec::new(),
@@ -48,9 +48,9 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
             found_in: reference.repository.clone(),
             outcome: RootSignatureOutcome::Absent,
             unknown_list: None,
-            beside: Vec::new(),
+            other_failures: Vec::new(),
         },
-        root_demand: RootDemand {
+        root_signature_rule: RootSignatureRule {
             names: NameRule::of(&reference, Vec::new(), None),
             annotations: BTreeMap::new(),
         },
@@ -59,7 +59,7 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
         platforms,
         set_aside: Vec::new(),
         passed_over: Vec::new(),
-        asked_platforms: Vec::new(),
+        requested_platforms: Vec::new(),
         predicate_types: Vec::new(),
         local_image: None,
     }

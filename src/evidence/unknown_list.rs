@@ -28,8 +28,8 @@ pub(super) fn most_severe(lists: &[UnknownList]) -> Option<&UnknownList> {
     lists.iter().max_by_key(|unknown| unknown.failure.exit())
 }
 
-/// Why the lists are unknown, then what else could not be checked.
-pub(super) fn unasked<'a>(
+/// Why sources could not be read: first the lists with unknown content, then the others.
+pub(super) fn unread_sources<'a>(
     lists: &'a [UnknownList],
     not_checked: &'a [Failure],
 ) -> impl Iterator<Item = &'a Failure> {

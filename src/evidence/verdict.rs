@@ -1,14 +1,15 @@
-//! The verdict over evidence by the rules that always hold and by a policy: everything that was to be checked holds, or
-//! it is named with its id. A check that was not made is a value in the list, not a gap.
+//! Judges evidence by the rules that always hold and by a policy.
+//!
+//! Everything that must be checked is a check of the verdict, also what could not be checked or was skipped.
 
-use super::answered_by::AnsweredBy;
+use super::accepted_evidence::AcceptedEvidence;
 use super::attestations;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::claim::Claim;
 use super::conclusion::{Conclusion, Excuses};
 use super::facts;
 use super::platform_checks::judge_platform;
-use super::policy::{Needed, Policy};
+use super::policy::{Policy, PolicyInput};
 use super::presence::unattested;
 use super::reference::Evidence;
 use super::root_checks::{
@@ -17,14 +18,14 @@ use super::root_checks::{
 use super::several_names::SeveralNames;
 use crate::diagnostic::{Exit, ToDiagnostic};
 
-/// What the caller demands beyond the rules that always hold.
+/// What the caller requires beyond the rules that always hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Requirements {
     /// A missing signature of the root is an error, not a warning.
     pub require_root_signature: bool,
 }
 
-/// The answer.
+/// The verdict about one reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Verdict {
@@ -32,18 +33,18 @@ pub struct Verdict {
     pub claim: Claim,
     /// Every check with its outcome, in the order of the walk.
     pub checks: Vec<Check>,
-    /// The worst of them.
+    /// The most severe exit code of the checks.
     pub exit: Exit,
 }
 
 impl Verdict {
-    /// The verdict that `checks` make.
-    pub fn over(headline: Claim, checks: Vec<Check>) -> Self {
-        Self { claim: headline, exit: worst(&checks), checks }
+    /// The verdict of `checks`.
+    pub fn from_checks(claim: Claim, checks: Vec<Check>) -> Self {
+        Self { claim, exit: worst(&checks), checks }
     }
 
-    /// Makes the exit code that of the checks, after some of them were excused.
-    pub fn settle(&mut self) {
+    /// Computes the exit code again, after exceptions were applied.
+    pub fn update_exit(&mut self) {
         self.exit = worst(&self.checks);
     }
 
@@ -52,67 +53,75 @@ impl Verdict {
         self.exit == Exit::Pass
     }
 
-    /// The verdict in a word, with what is excused.
+    /// The conclusion, with the excused findings.
     pub fn conclusion(&self) -> Conclusion {
         Conclusion::of(self.exit).with(Excuses::of(&self.checks))
     }
 }
 
-/// Judges the evidence by the rules that always hold, and by `policy` over what was had for it.
+/// Judges `evidence` by the rules that always hold, and by `policy` with its input `needed`.
+///
+/// 1. The root: its signature, and the image of a local engine if one was requested.
+/// 2. Each image and its attestations, then the attestations about the index.
+/// 3. The requested platforms that are missing, the signed names, and the entries that were not judged.
+/// 4. The checks of the policy. If the policy makes no check on base or attestations of an image, the image needs an
+///    attestation.
+/// 5. The claim, which depends on whether all checks hold.
 pub fn judge(
     evidence: &Evidence,
     requirements: &Requirements,
     policy: &dyn Policy,
-    needed: &Needed<'_>,
+    needed: &PolicyInput<'_>,
 ) -> Verdict {
-    let answered_by = policy.needs().answered_by;
-    let by_root = answered_by == AnsweredBy::RootSignature;
-    let demanded = requirements.require_root_signature || by_root;
-    let mut checks = vec![root_signature(evidence, demanded).with(facts::of_root(evidence))];
+    let accepted = policy.needs().accepts;
+    let by_root = accepted == AcceptedEvidence::RootSignature;
+    let required = requirements.require_root_signature || by_root;
+    let mut checks = vec![root_signature(evidence, required).with(facts::of_root(evidence))];
     checks.extend(local_image(evidence));
     if by_root {
-        checks.push(attestations::not_asked_for(root_name(evidence)));
+        checks.push(attestations::not_required(root_name(evidence)));
     } else if evidence.platforms.is_empty() {
         let (scope, diagnostic) = (root_name(evidence), no_platform(evidence));
         checks.push(Check::noted(CheckKind::Platform, CheckSubject::Root, scope, Outcome::Fail, diagnostic));
     }
     let mut suffices = true;
     for (key, platform) in evidence.images() {
-        suffices &= judge_platform(key, platform, evidence, answered_by, &mut checks);
+        suffices &= judge_platform(key, platform, evidence, accepted, &mut checks);
     }
-    checks.extend(attestations::of_index(evidence, answered_by, suffices));
+    checks.extend(attestations::of_index(evidence, accepted, suffices));
     checks.extend(missing_platforms(evidence));
-    checks.extend(SeveralNames::of(evidence, answered_by).map(|names| {
+    checks.extend(SeveralNames::of(evidence, accepted).map(|names| {
         let (kind, subject, scope) = (CheckKind::SignedName, CheckSubject::Root, root_name(evidence));
         Check::noted(kind, subject, scope, Outcome::Fail, names.to_diagnostic())
     }));
     checks.extend(not_judged(evidence));
     let decided = policy.decide(evidence, needed);
-    // What is a warning here counts where the policy says so. One check for one cause.
-    checks.retain(|floor| {
-        let is_same = |own: &Check| {
-            (own.kind, &own.subject, &own.diagnostic) == (floor.kind, &floor.subject, &floor.diagnostic)
+    // A warning is dropped if the policy makes a failure of the same cause.
+    checks.retain(|check| {
+        let is_same = |by_policy: &Check| {
+            (by_policy.kind, &by_policy.subject, &by_policy.diagnostic)
+                == (check.kind, &check.subject, &check.diagnostic)
         };
-        !decided.iter().any(|own| own.counts() && is_same(own))
+        !decided.iter().any(|by_policy| by_policy.counts() && is_same(by_policy))
     });
-    // An image of which the policy says nothing needs an attestation all the same.
-    let floor = if by_root { Vec::new() } else { unattested(evidence, answered_by) };
-    checks.extend(floor.into_iter().filter(|floor| {
-        let answers = |check: &Check| {
+    // An image without a check by the policy still needs an attestation.
+    let default_checks = if by_root { Vec::new() } else { unattested(evidence, accepted) };
+    checks.extend(default_checks.into_iter().filter(|default_check| {
+        let decides = |check: &Check| {
             matches!(check.kind, CheckKind::Base | CheckKind::Attestation) && check.found != Outcome::Skip
         };
-        !decided.iter().any(|check| check.subject == floor.subject && answers(check))
+        !decided.iter().any(|check| check.subject == default_check.subject && decides(check))
     }));
-    // Only exceptions excuse, and they come later.
+    // Exceptions are applied later, so no check is excused here.
     checks.extend(decided.into_iter().map(|check| Check { excused: None, ..check }));
-    // Stable: checks of one place stay in the order in which they were made.
-    checks.sort_by_key(place);
+    // The sort is stable: checks with the same key stay in the order in which they were made.
+    checks.sort_by_key(sort_key);
     let holds = worst(&checks) == Exit::Pass;
-    Verdict::over(Claim::of(evidence, answered_by, needed.base, holds), checks)
+    Verdict::from_checks(Claim::of(evidence, accepted, needed.base, holds), checks)
 }
 
-/// Where a check stands in the list: in the order of the walk, whichever code made it.
-fn place(check: &Check) -> (u8, usize, u8) {
+/// The sort key of a check, in the order of the walk.
+fn sort_key(check: &Check) -> (u8, usize, u8) {
     match (check.kind, &check.subject) {
         (CheckKind::RootSignature, _) => (0, 0, 0),
         (CheckKind::LocalImage, _) => (0, 0, 1),
@@ -120,12 +129,12 @@ fn place(check: &Check) -> (u8, usize, u8) {
         (_, CheckSubject::IndexSearch) => (1, 0, 1),
         (_, CheckSubject::IndexReferrer(_)) => (1, 0, 2),
         (CheckKind::Platform | CheckKind::Attestation, CheckSubject::Root) => (1, 0, 3),
-        (CheckKind::Platform, CheckSubject::Platform(key)) => (2, key.place, 0),
-        (CheckKind::Attestation, CheckSubject::Attestation { platform, .. }) => (2, platform.place, 1),
-        (CheckKind::Attestation, CheckSubject::Platform(key)) => (2, key.place, 2),
-        (CheckKind::Attestation, CheckSubject::Search(key)) => (2, key.place, 3),
-        (_, CheckSubject::Referrer { platform, .. }) => (2, platform.place, 4),
-        (CheckKind::Platform, CheckSubject::Asked(_)) => (3, 0, 0),
+        (CheckKind::Platform, CheckSubject::Platform(key)) => (2, key.position, 0),
+        (CheckKind::Attestation, CheckSubject::Attestation { platform, .. }) => (2, platform.position, 1),
+        (CheckKind::Attestation, CheckSubject::Platform(key)) => (2, key.position, 2),
+        (CheckKind::Attestation, CheckSubject::Search(key)) => (2, key.position, 3),
+        (_, CheckSubject::Referrer { platform, .. }) => (2, platform.position, 4),
+        (CheckKind::Platform, CheckSubject::RequestedPlatform(_)) => (3, 0, 0),
         (CheckKind::SignedName, _) => (4, 0, 0),
         (_, CheckSubject::Entry(_)) => (5, 0, 0),
         _ => (6, 0, 0),
@@ -142,8 +151,8 @@ mod tests {
     use crate::diagnostic::Code;
     use crate::evidence::tests::{attestation, evidence, image};
     use crate::evidence::{
-        AttestationEvidence, Failure, Kind, Needs, PlatformEvidence, PolicyIdentity, RootSignatureOutcome,
-        unattested,
+        AttestationEvidence, Failure, Kind, PlatformEvidence, PolicyIdentity, PolicyNeeds,
+        RootSignatureOutcome, unattested,
     };
     use crate::limits::Exceeded;
     use crate::oci::{Digest, Platform};
@@ -173,7 +182,7 @@ mod tests {
         }
     }
 
-    /// Demands that every image has an attestation.
+    /// Requires that every image has an attestation.
     struct EachAttested;
 
     impl Policy for EachAttested {
@@ -181,34 +190,34 @@ mod tests {
             PolicyIdentity { name: "attested".to_owned(), digest: Digest::of(b"attested") }
         }
 
-        fn needs(&self) -> Needs {
-            Needs::default()
+        fn needs(&self) -> PolicyNeeds {
+            PolicyNeeds::default()
         }
 
-        fn decide(&self, evidence: &Evidence, _: &Needed<'_>) -> Vec<Check> {
-            unattested(evidence, AnsweredBy::Images)
+        fn decide(&self, evidence: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
+            unattested(evidence, AcceptedEvidence::Images)
         }
     }
 
-    /// Demands nothing, and is answered by this.
-    struct AnsweredOnly(AnsweredBy);
+    /// Requires nothing, and accepts this evidence.
+    struct AcceptsOnly(AcceptedEvidence);
 
-    impl Policy for AnsweredOnly {
+    impl Policy for AcceptsOnly {
         fn identity(&self) -> PolicyIdentity {
             PolicyIdentity { name: "answered".to_owned(), digest: Digest::of(b"answered") }
         }
 
-        fn needs(&self) -> Needs {
-            Needs { base: false, answered_by: self.0 }
+        fn needs(&self) -> PolicyNeeds {
+            PolicyNeeds { base: false, accepts: self.0 }
         }
 
-        fn decide(&self, _: &Evidence, _: &Needed<'_>) -> Vec<Check> {
+        fn decide(&self, _: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
             Vec::new()
         }
     }
 
     fn judged_by(evidence: &Evidence, requirements: &Requirements) -> Verdict {
-        judge(evidence, requirements, &EachAttested, &Needed::default())
+        judge(evidence, requirements, &EachAttested, &PolicyInput::default())
     }
 
     fn judged(platforms: Vec<PlatformEvidence>) -> Verdict {
@@ -230,15 +239,15 @@ mod tests {
         assert_eq!(hardened.claim, Claim::HardenedImage(name("dhi/python")));
         assert_eq!(hardened.exit, Exit::Pass);
         let customised = both(&dhi("acme/python"), &dhi("acme/python"));
-        assert_eq!(customised.claim, Claim::Customisation(name("acme/python")));
-        // By another key it is that key's word, under whatever name.
+        assert_eq!(customised.claim, Claim::Customization(name("acme/python")));
+        // With another key it is only signed, under any name.
         let team = by("dhi/python", false, Role::Image);
         for one in [&dhi("dhi/python"), &team] {
             let signed = both(one, &team);
             assert!(matches!(signed.claim, Claim::Signed { .. }), "{:?}", signed.claim);
             assert_eq!(signed.exit, Exit::Pass);
         }
-        // Attestors neither make it one nor unmake it.
+        // Attestor keys do not change that.
         let attestor = by("evil/x", false, Role::Attestor);
         let beside = judged(vec![platform("amd64", vec![dhi("dhi/python"), attestor])]);
         assert_eq!(beside.claim, Claim::HardenedImage(name("dhi/python")));
@@ -247,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proof_counts_for_the_object_that_it_is_about_alone() {
+    fn an_attestation_counts_only_for_its_own_object() {
         let dhi = by("dhi/python", true, Role::Image);
         let (own, other) = (platform("amd64", vec![dhi]), platform("arm64", vec![dhi]));
         let beside = |kind: Kind, proof: &PlatformEvidence, root: Digest| {
@@ -265,7 +274,7 @@ mod tests {
             (Kind::Image, elsewhere),
             (Kind::Chart, elsewhere),
             (Kind::Other, elsewhere),
-            // What is said about an index says nothing about an image in it.
+            // An attestation about an index does not count for an image in it.
             (Kind::Image, other.digest),
             (Kind::Other, other.digest),
         ];
@@ -281,22 +290,23 @@ mod tests {
         for kind in [Kind::Image, Kind::Chart, Kind::Other] {
             assert_eq!(beside(kind, &own, elsewhere).exit, Exit::Pass, "{kind:?}");
         }
-        // A chart is vouched for by what is said about its index.
+        // An attestation about its index counts for a chart.
         let chart = beside(Kind::Chart, &other, other.digest);
         assert_eq!((chart.exit, chart.claim), (Exit::Pass, Claim::HardenedImage(name("dhi/python"))));
     }
 
     #[test]
-    fn what_is_about_an_index_answers_only_where_it_may() {
+    fn index_attestations_count_only_if_the_policy_accepts_them() {
         let (docker, team) = (by("dhi/python", true, Role::Image), by("acme/x", false, Role::Image));
         let attestor = by("acme/x", false, Role::Attestor);
-        // The exit code, the ids and the headline where it may answer; and elsewhere.
+        // The exit code, the codes and the claim; first if the policy accepts attestations about the index, then if
+        // not.
         let judged = |about: &[AttestationEvidence], own: Vec<TestSigner>| {
             let mut evidence = evidence(vec![platform("amd64", own.clone()), platform("arm64", own)]);
             evidence.about_index.attestations = about.to_vec();
-            [AnsweredBy::ImagesOrIndex, AnsweredBy::Images].map(|answered_by| {
-                let policy = AnsweredOnly(answered_by);
-                let verdict = judge(&evidence, &Requirements::default(), &policy, &Needed::default());
+            [AcceptedEvidence::ImagesOrIndex, AcceptedEvidence::Images].map(|accepted| {
+                let policy = AcceptsOnly(accepted);
+                let verdict = judge(&evidence, &Requirements::default(), &policy, &PolicyInput::default());
                 (verdict.exit, ids(&verdict), verdict.claim)
             })
         };
@@ -307,7 +317,7 @@ mod tests {
         for author in [docker, team] {
             let [counted, not] = judged(&[about(b"index", SPDX, author)], Vec::new());
             assert_eq!((counted.0, counted.1), (Exit::Pass, Vec::new()));
-            // By whomever: the images are not hardened by it.
+            // The images are not hardened by it, whoever signed it.
             assert!(
                 matches!(counted.2, Claim::Signed { ref signers, .. } if signers.len() == 1),
                 "{:?}",
@@ -318,20 +328,20 @@ mod tests {
         for not_counted in
             [about(b"index", crate::attestation::VSA_TYPE, docker), about(b"index", SPDX, attestor)]
         {
-            for (exit, ids, headline) in judged(&[not_counted], Vec::new()) {
+            for (exit, ids, claim) in judged(&[not_counted], Vec::new()) {
                 assert_eq!((exit, ids), none(Exit::Missing));
-                assert!(matches!(headline, Claim::NotProven(_)), "{headline:?}");
+                assert!(matches!(claim, Claim::NotProven(_)), "{claim:?}");
             }
         }
-        // One about another object fails what it may answer, and warns elsewhere.
+        // One about another object fails the policy that accepts it, and is a warning for the other.
         let [counted, not] = judged(&[about(b"other", SPDX, docker)], vec![docker]);
         assert_eq!((counted.0, counted.1), (Exit::BadProof, vec![Code::TRUST_SUBJECT_MISMATCH]));
         assert_eq!((not.0, not.1), (Exit::Pass, Vec::new()));
-        // What images are by their own attestations it does not unmake.
+        // It does not change what images are by their own attestations.
         for found in judged(&[about(b"index", SPDX, team)], vec![docker]) {
             assert_eq!(found, (Exit::Pass, Vec::new(), Claim::HardenedImage(name("dhi/python"))));
         }
-        // Docker's key signs one name, also about the index where that counts.
+        // Docker's key must sign one name, also about the index if that counts.
         let [counted, not] =
             judged(&[about(b"index", SPDX, by("dhi/nginx", true, Role::Image))], vec![docker]);
         assert_eq!((counted.0, counted.1), (Exit::BadProof, vec![Code::TRUST_SIGNED_NAME]));
@@ -339,7 +349,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_of_another_object_is_none_of_the_root() {
+    fn a_signature_of_another_object_fails_the_root() {
         let dhi = by("dhi/python", true, Role::Image);
         let mut evidence = evidence(vec![platform("amd64", vec![dhi])]);
         let signed = dhi.sign_object("index", None);
@@ -355,7 +365,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_dhi_key_that_differ_are_an_error() {
+    fn different_names_by_the_dhi_key_are_an_error() {
         let dhi = |name| by(name, true, Role::Image);
         for platforms in [
             vec![platform("amd64", vec![dhi("dhi/python")]), platform("arm64", vec![dhi("dhi/nginx")])],
@@ -369,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_proven_where_anything_fails() {
+    fn nothing_is_proven_if_any_check_fails() {
         let dhi = by("dhi/python", true, Role::Image);
         let good = platform("amd64", vec![dhi]);
         let names = vec![name("dhi/python")];
@@ -384,10 +394,10 @@ mod tests {
         let limited = judged(vec![limited]);
         assert!(limited.checks.iter().any(|check| check.outcome() == Outcome::Unknown));
         assert_eq!(limited.exit, Exit::Limit);
-        let demanding = Requirements { require_root_signature: true };
-        assert_eq!(judged_by(&evidence(vec![good.clone()]), &demanding).exit, Exit::Missing);
+        let strict = Requirements { require_root_signature: true };
+        assert_eq!(judged_by(&evidence(vec![good.clone()]), &strict).exit, Exit::Missing);
         let mut asked = evidence(vec![good]);
-        asked.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
+        asked.requested_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
         assert_eq!(ids(&judged_by(&asked, &Requirements::default())), [Code::VERIFY_NO_SUCH_PLATFORM]);
     }
 }

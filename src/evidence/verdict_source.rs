@@ -2,7 +2,7 @@
 
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, Root};
-use super::vsa_reuse::Accepted;
+use super::vsa_reuse::AcceptedVsa;
 use crate::oci::Digest;
 
 /// The source of a verdict.
@@ -12,7 +12,7 @@ pub enum VerdictSource {
     /// Evidence that was collected now.
     Evidence(Box<Evidence>),
     /// An accepted summary of an earlier verification.
-    Summary(Box<Accepted>),
+    Summary(Box<AcceptedVsa>),
 }
 
 impl VerdictSource {

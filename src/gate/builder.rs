@@ -1,4 +1,4 @@
-//! The options of a [`Verifier`], in the terms of the field. Options that contradict each other are a [`BuildError`].
+//! The options of a [`Verifier`]. Options that contradict each other are a [`BuildError`].
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -45,11 +45,11 @@ const CATALOGUE: Catalogue = Catalogue::new(&[
 #[must_use]
 pub struct VerifierBuilder {
     signers: Signers,
-    demands: Demands,
+    settings: Settings,
 }
 
-/// Everything that is required beside signatures.
-pub(super) struct Demands {
+/// Everything that is required besides signatures.
+pub(super) struct Settings {
     policy: Option<BuiltIn>,
     pub(super) requirements: Requirements,
     pub(super) platforms: Vec<Platform>,
@@ -58,7 +58,7 @@ pub(super) struct Demands {
     pub(super) signed_name: Option<String>,
     pub(super) attestations: Option<Repository>,
     pub(super) annotations: Vec<(String, String)>,
-    /// Where base images are looked for. What proves them follows from the rest.
+    /// Where base images are searched. What proves them follows from the signers.
     pub(super) base: BaseOptions,
     pub(super) exceptions: Exceptions,
     pub(super) enforce_from: Option<Timestamp>,
@@ -71,10 +71,10 @@ pub(super) struct Demands {
     pub(super) progress: Option<Arc<dyn Progress>>,
 }
 
-/// Who may sign.
+/// The trusted signers.
 impl VerifierBuilder {
     pub(super) fn new() -> Self {
-        let demands = Demands {
+        let demands = Settings {
             policy: None,
             requirements: Requirements::default(),
             platforms: Vec::new(),
@@ -94,11 +94,11 @@ impl VerifierBuilder {
             memory: Memory::default(),
             progress: None,
         };
-        Self { signers: Signers::none(), demands }
+        Self { signers: Signers::none(), settings: demands }
     }
 
-    /// Trusts the keys of Docker Hardened Images, as the command does where no key and no identity is given. Only the
-    /// keys that are part of this version count: the library reads no key that a user stored.
+    /// Trusts the keys of Docker Hardened Images, as the command does if no key and no identity is given. Only the
+    /// keys that are part of this version are used: the library reads no stored keys.
     ///
     /// # Errors
     ///
@@ -111,14 +111,14 @@ impl VerifierBuilder {
         Ok(self)
     }
 
-    /// Trusts `key`, which reports call `name`. A key of Docker keeps its name and dates.
+    /// Trusts `key`, with the name `name` in reports. A key of Docker keeps its name and dates.
     ///
-    /// With a key or identity that is given here, attestations that carry their own signature are judged too.
+    /// If a key or identity is given here, attestations that hold their own signature are judged too.
     pub fn key(self, name: impl Into<String>, key: PublicKey) -> Self {
         self.trusted_key(named(name, key))
     }
 
-    /// Trusts the keys of `keyring`, each in the dates that it has there.
+    /// Trusts the keys of `keyring`, each within its dates there.
     pub fn keyring(mut self, keyring: Keyring) -> Self {
         self.signers.rings.extend((!keyring.is_empty()).then_some(keyring));
         self
@@ -154,20 +154,21 @@ impl VerifierBuilder {
         self
     }
 
-    /// Accepts certificates that are in no certificate transparency log, as those of private instances without one.
+    /// Accepts certificates that are in no certificate transparency log, such as those of private instances without
+    /// one.
     pub fn skip_sct(mut self) -> Self {
         self.signers.sct = SctPolicy::Skip;
         self
     }
 
-    /// The time at which keys and certificates must be valid where no log and no timestamp proves the time of a
+    /// The time at which keys and certificates must be valid, if no log and no timestamp proves the time of a
     /// signature. Default: the time of each decision.
     pub fn at(mut self, time: Timestamp) -> Self {
-        self.demands.at = Some(time);
+        self.settings.at = Some(time);
         self
     }
 
-    /// Docker's keys, where `keys update` added some to the embedded ones.
+    /// Docker's keys, if `keys update` added some to the embedded ones.
     pub(crate) fn docker_keyring(mut self, keyring: Keyring) -> Self {
         self.signers.docker = Some(keyring);
         self
@@ -186,134 +187,135 @@ impl VerifierBuilder {
 
 /// What is required of images.
 impl VerifierBuilder {
-    /// The policy that decides. Default: [`BuiltIn::DhiOrDhiBased`], or [`BuiltIn::Attested`] where predicate types are
+    /// The policy that decides. Default: [`BuiltIn::DhiOrDhiBased`], or [`BuiltIn::Attested`] if predicate types are
     /// given.
     pub fn policy(mut self, policy: BuiltIn) -> Self {
-        self.demands.policy = Some(policy);
+        self.settings.policy = Some(policy);
         self
     }
 
     /// Requires a signature of the index itself.
     pub fn require_index_signature(mut self) -> Self {
-        self.demands.requirements.require_root_signature = true;
+        self.settings.requirements.require_root_signature = true;
         self
     }
 
-    /// Requires that the signature of what the reference names has the annotation `key` with this value. Only for
+    /// Requires that the signature of the root has the annotation `key` with this value. Only for
     /// [`BuiltIn::Signed`].
     pub fn require_annotation(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
-        self.demands.annotations.push((key.into(), value.into()));
+        self.settings.annotations.push((key.into(), value.into()));
         self
     }
 
     /// Judges only the images that an engine can choose for `platform`, which must exist. Can be given several times.
     pub fn platform(mut self, platform: Platform) -> Self {
-        self.demands.platforms.push(platform);
+        self.settings.platforms.push(platform);
         self
     }
 
     /// Requires attestations of this predicate type, and judges no others. Can be given several times.
     pub fn predicate_type(mut self, predicate_type: PredicateSelector) -> Self {
-        self.demands.predicate_types.push(predicate_type);
+        self.settings.predicate_types.push(predicate_type);
         self
     }
 
     /// Accepts the customizations of this organization as hardened images.
     pub fn namespace(mut self, organization: impl Into<String>) -> Self {
-        self.demands.namespaces.push(organization.into());
+        self.settings.namespaces.push(organization.into());
         self
     }
 
     /// Requires this name in signed payloads, such as `dhi/python`.
     pub fn signed_name(mut self, name: impl Into<String>) -> Self {
-        self.demands.signed_name = Some(name.into());
+        self.settings.signed_name = Some(name.into());
         self
     }
 
-    /// Reads attestations and signatures from this repository alone.
+    /// Reads attestations and signatures only from this repository.
     pub fn attestations(mut self, repository: Repository) -> Self {
-        self.demands.attestations = Some(repository);
+        self.settings.attestations = Some(repository);
         self
     }
 
-    /// An image that may be the base, besides those that the image names. Can be given several times.
+    /// Adds a candidate for the base image, besides those that the image names. Can be given several times.
     pub fn base(mut self, base: Reference) -> Self {
-        self.demands.base.bases.push(base);
+        self.settings.base.bases.push(base);
         self
     }
 
-    /// A registry, `HOST[:PORT]`, that may be asked for base images, besides Docker's and that of the image.
+    /// Adds a registry, `HOST[:PORT]`, that may be contacted for base images, besides Docker's and that of the image.
     pub fn base_registry(mut self, host: impl Into<String>) -> Self {
-        self.demands.base.registries.push(host.into());
+        self.settings.base.registries.push(host.into());
         self
     }
 
-    /// The repository `copy` holds copies of the base images of `original`.
+    /// Declares that the repository `copy` holds copies of the base images of `original`.
     pub fn alias(mut self, copy: Repository, original: Repository) -> Self {
-        self.demands.base.aliases.push(Alias { copy, original });
+        self.settings.base.aliases.push(Alias { copy, original });
         self
     }
 
-    /// Downloads and hashes layers that are stored otherwise than in the base image.
+    /// Downloads and hashes layers that are stored differently than in the base image.
     pub fn verify_layers(mut self) -> Self {
-        self.demands.base.verify_layers = true;
+        self.settings.base.verify_layers = true;
         self
     }
 
-    /// Believes the image which layers are those of its base, where they are stored otherwise than there.
+    /// Accepts layers that only the image's configuration declares to be those of its base, if they are stored
+    /// differently there.
     pub fn accept_declared_layers(mut self) -> Self {
-        self.demands.base.accept_declared_layers = true;
+        self.settings.base.accept_declared_layers = true;
         self
     }
 
-    /// Findings of the policy that are excused: a YAML list of `{image, check, reason, expires}`. `origin` names the
-    /// file in errors.
+    /// Excuses findings of the policy: a YAML list of `{image, check, reason, expires}`. `origin` names the file in
+    /// errors.
     ///
     /// # Errors
     ///
-    /// [`BuildError::Exceptions`] if the list cannot be used.
+    /// [`BuildError::Exceptions`] if the list is not valid.
     pub fn exceptions(self, yaml: &[u8], origin: &str) -> Result<Self, BuildError> {
         Ok(self.read_exceptions(Exceptions::from_yaml(yaml, origin, CATALOGUE)?))
     }
 
-    /// Until this time findings of the policy are only warnings.
+    /// Makes findings of the policy only warnings until this time.
     pub fn enforce_from(mut self, time: Timestamp) -> Self {
-        self.demands.enforce_from = Some(time);
+        self.settings.enforce_from = Some(time);
         self
     }
 
-    /// Keeps the statements of verified attestations, which are large and which no verdict needs.
+    /// Keeps the statements of verified attestations. They are large, and no verdict needs them.
     pub fn keep_statements(mut self) -> Self {
-        self.demands.keep_statements = true;
+        self.settings.keep_statements = true;
         self
     }
 
     /// The limits of what is read for one reference.
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.demands.limits = limits;
+        self.settings.limits = limits;
         self
     }
 
-    /// Exceptions that the command read, which knows more codes.
+    /// Sets the exceptions that the command read with its larger catalogue of codes.
     pub(crate) fn read_exceptions(mut self, exceptions: Exceptions) -> Self {
-        self.demands.exceptions = exceptions;
+        self.settings.exceptions = exceptions;
         self
     }
 
-    /// Tags and lists are taken as they were last seen, which reports name as a check that was skipped.
+    /// Takes tags and lists from the cache. Reports list this as a skipped check.
     pub(crate) fn offline(mut self, offline: bool) -> Self {
-        self.demands.offline = offline;
+        self.settings.offline = offline;
         self
     }
 
-    /// Verification summaries that replace a verification.
+    /// Accepts verification summaries in place of a verification.
     pub(crate) fn accept(mut self, accept: Option<Acceptance>) -> Self {
-        self.demands.accept = accept;
+        self.settings.accept = accept;
         self
     }
 
     pub(crate) fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
-        self.demands.progress = Some(progress);
+        self.settings.progress = Some(progress);
         self
     }
 }
@@ -328,19 +330,19 @@ impl VerifierBuilder {
     pub fn build(self) -> Result<Verifier, BuildError> {
         self.check()?;
         let policy = self.chosen_policy();
-        let Self { signers, demands } = self;
+        let Self { signers, settings: demands } = self;
         let (judge_enveloped, tagged) = (signers.judge_enveloped(), signers.tagged());
         let at = demands.at.unwrap_or_else(Timestamp::now);
-        Ok(Verifier { trust: signers.trust(at)?, policy, demands, judge_enveloped, tagged })
+        Ok(Verifier { trust: signers.trust(at)?, policy, settings: demands, judge_enveloped, tagged })
     }
 
-    /// Checks that the policy ignores none of the options that are given so far. The command calls it before it reads a
-    /// file.
+    /// Checks that the policy ignores none of the options given so far. The command calls it before it reads a file.
     pub(crate) fn check(&self) -> Result<(), BuildError> {
-        let Demands { platforms, predicate_types, annotations, exceptions, enforce_from, .. } = &self.demands;
+        let Settings { platforms, predicate_types, annotations, exceptions, enforce_from, .. } =
+            &self.settings;
         let policy = self.chosen_policy();
         let nothing_to_excuse =
-            || BuildError::NothingToExcuse { policy, is_default: self.demands.policy.is_none() };
+            || BuildError::NothingToExcuse { policy, is_default: self.settings.policy.is_none() };
         let mut names = BTreeSet::new();
         let twice = annotations.iter().find(|(name, _)| !names.insert(name));
         Err(match policy {
@@ -350,17 +352,17 @@ impl VerifierBuilder {
             BuiltIn::Signed if !self.signers.attestors.is_empty() => BuildError::AttestorKeys,
             BuiltIn::Attested | BuiltIn::DhiOrDhiBased if !annotations.is_empty() => BuildError::Annotations,
             BuiltIn::Signed if let Some((key, _)) = twice => BuildError::AnnotationTwice { key: key.clone() },
-            // Texts of manifests are excused whichever policy decides about images.
+            // Exceptions for texts of manifests are valid with every policy.
             BuiltIn::Attested | BuiltIn::Signed if exceptions.are_about_images() => nothing_to_excuse(),
             _ => return Ok(()),
         })
     }
 
     fn chosen_policy(&self) -> BuiltIn {
-        // Certain attestations alone are not about the whole image.
-        let is_narrowed = !self.demands.predicate_types.is_empty();
+        // Requested types alone do not describe the whole image.
+        let is_narrowed = !self.settings.predicate_types.is_empty();
         let default = if is_narrowed { BuiltIn::Attested } else { BuiltIn::DhiOrDhiBased };
-        self.demands.policy.unwrap_or(default)
+        self.settings.policy.unwrap_or(default)
     }
 }
 

@@ -1,4 +1,4 @@
-//! What came of one reference: the verdict and what it rests on.
+//! The decision about one reference: the verdict and its source.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,14 @@ use crate::verify::{Error, Options};
 /// The decision about one reference.
 #[derive(Debug)]
 pub struct Decision {
-    pub(crate) basis: VerdictSource,
+    pub(crate) source: VerdictSource,
     pub(crate) verdict: Verdict,
-    /// What is known of its base, where the policy asked for it.
+    /// The base proof, if the policy needs it.
     pub(crate) base: Option<BaseProof>,
-    /// Places of the exceptions that were used.
-    pub(crate) excused: BTreeSet<usize>,
-    /// Why no summary answered, where one was accepted.
-    pub(crate) refused: Option<VsaRejection>,
+    /// Indexes of the exceptions that were used.
+    pub(crate) used_exceptions: BTreeSet<usize>,
+    /// Why no summary was accepted, if summaries are accepted at all.
+    pub(crate) vsa_rejection: Option<VsaRejection>,
 }
 
 /// An in-toto statement that verified: enough trusted signers signed it, and it is about the image or its index.
@@ -30,34 +30,33 @@ pub struct VerifiedStatement<'a> {
     attested: &'a Attested,
 }
 
-/// One of several references.
+/// The decision about one of several references.
 pub struct Decided {
-    /// As asked for.
+    /// The requested reference.
     pub reference: Reference,
-    /// What was asked about it.
+    /// The options for it.
     pub options: Options,
     /// The decision, or why the reference could not be resolved.
     pub result: Result<Decision, Error>,
 }
 
 impl Decision {
-    /// The verdict: every check, and what follows from all of them.
+    /// The verdict: every check, and the outcome of all of them.
     pub fn verdict(&self) -> &Verdict {
         &self.verdict
     }
 
     /// The digest of the object that the reference was resolved to.
     pub fn digest(&self) -> Digest {
-        self.basis.root().digest
+        self.source.root().digest
     }
 
-    /// Everything that was found. `None` where a verification summary replaced the verification, which only the command
-    /// can accept.
+    /// All evidence. `None` if a verification summary replaced the verification; only the command accepts summaries.
     pub fn evidence(&self) -> Option<&Evidence> {
-        self.basis.evidence()
+        self.source.evidence()
     }
 
-    /// The statements that verified, those about the index first. Whether they suffice is the verdict.
+    /// The statements that verified, those about the index first. The verdict decides whether they are enough.
     pub fn statements(&self) -> impl Iterator<Item = VerifiedStatement<'_>> {
         self.evidence().into_iter().flat_map(|evidence| {
             let root = evidence.root.digest;
@@ -77,7 +76,7 @@ impl Decision {
 }
 
 impl VerifiedStatement<'_> {
-    /// What it is about: `index`, or the platform of an image.
+    /// The object that it is about: `index`, or the platform of an image.
     pub fn scope(&self) -> &str {
         &self.scope
     }
@@ -87,7 +86,7 @@ impl VerifiedStatement<'_> {
         self.attested.subject()
     }
 
-    /// The digest of its manifest, or of its envelope where it has no manifest.
+    /// The digest of its manifest, or of its envelope if it has no manifest.
     pub fn digest(&self) -> Digest {
         self.attestation.digest
     }

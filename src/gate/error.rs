@@ -1,4 +1,4 @@
-//! Why no verifier can be built: nothing is trusted, or two demands contradict each other.
+//! The error of options that no verifier can be built from: nothing is trusted, or two options contradict each other.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::policy::{self, BuiltIn};
@@ -6,25 +6,25 @@ use crate::trust;
 
 /// What is wrong with the options of a [`Verifier`](super::Verifier).
 ///
-/// A demand that the policy ignores is an error: the caller expects a check that would not be made.
+/// An option that the policy would ignore is an error: the caller expects a check that would not be made.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// No key and no identity is given that may sign images. An attestor's key is none.
+    /// No key and no identity is given for images. An attestor key is not enough.
     #[error("no key and no certificate identity is trusted")]
     NoSigner,
-    /// Fewer keys and identities are given than must sign each object.
+    /// Fewer keys and identities are given than the threshold needs.
     #[error("a threshold of {needed} needs {needed} keys or identities, {given} given")]
     Threshold {
-        /// How many must sign.
+        /// The threshold.
         needed: usize,
-        /// How many are given.
+        /// The number of given keys and identities.
         given: usize,
     },
     /// An embedded key cannot be read.
     #[error(transparent)]
     Trust(#[from] trust::Error),
-    /// A list of exceptions cannot be used.
+    /// A list of exceptions is not valid.
     #[error(transparent)]
     Exceptions(#[from] policy::Error),
     /// The policy `signed` judges no attestations, and predicate types are given.
@@ -33,8 +33,8 @@ pub enum BuildError {
     /// The policy `signed` judges no images, and platforms are given.
     #[error("platforms select images, and the policy `signed` judges the signature of the index")]
     Platforms,
-    /// The policy `signed` judges no attestations, and a key of an attestor is given.
-    #[error("an attestor's key is for attestations, and the policy `signed` judges none")]
+    /// The policy `signed` judges no attestations, and an attestor key is given.
+    #[error("attestor keys are for attestations, and the policy `signed` judges none")]
     AttestorKeys,
     /// Only the policy `signed` reads annotations of the root's signature.
     #[error("annotations are required of the signature that the policy `signed` judges")]
@@ -50,7 +50,7 @@ pub enum BuildError {
     NothingToExcuse {
         /// The policy.
         policy: BuiltIn,
-        /// Whether it follows from the predicate types, and was not chosen.
+        /// Whether it is the default for the predicate types, and was not chosen.
         is_default: bool,
     },
 }

@@ -14,7 +14,7 @@ use super::Gate;
 use crate::evidence::{Policy as _, Requirements, SkippedCheck};
 use crate::oci::{Digest, Reference};
 use crate::trust::{IdentityRule, KeyState, Keyring, LogPolicy, Matcher, SctPolicy, Trust};
-use crate::verify::{BaseOptions, Options, Tagged};
+use crate::verify::{BaseOptions, CosignTags, Options};
 
 /// The inputs of one verdict.
 #[derive(Clone, Debug)]
@@ -52,8 +52,8 @@ impl Gate<'_> {
             names,
             root_annotations,
             attestations,
-            judge_bundles,
-            tagged,
+            judge_enveloped,
+            cosign_tags: tagged,
             keep_statements: _,
             limits: _,
             memory: _,
@@ -66,8 +66,8 @@ impl Gate<'_> {
             namespaces,
             accept_declared_layers,
             verify_layers,
-            judge_bundles: base_bundles,
-            tagged: base_tagged,
+            judge_enveloped: base_bundles,
+            cosign_tags: base_tagged,
             limits: _,
             memory: _,
         } = base;
@@ -105,8 +105,8 @@ impl Gate<'_> {
             "rootAnnotations": root_annotations,
             "attestations": attestations.as_ref().map(ToString::to_string),
             // The same keys verify more if the caller gave them than if they are the default.
-            "bundles": judge_bundles,
-            "tags": *tagged == Tagged::Always,
+            "bundles": judge_enveloped,
+            "tags": *tagged == CosignTags::Always,
             "bases": set(bases),
             "aliases": sorted(
                 aliases.iter().map(|alias| json!([alias.copy.to_string(), alias.original.to_string()])),
@@ -114,7 +114,7 @@ impl Gate<'_> {
             "baseRegistries": set(registries),
             "baseNamespaces": set(namespaces),
             "baseBundles": base_bundles,
-            "baseTags": *base_tagged == Tagged::Always,
+            "baseTags": *base_tagged == CosignTags::Always,
             "acceptDeclaredLayers": accept_declared_layers,
             "verifyLayers": verify_layers,
         });
@@ -130,7 +130,7 @@ impl Gate<'_> {
     }
 
     /// The kinds of checks that the run skips for all objects.
-    pub(super) fn left_out(&self) -> impl Iterator<Item = SkippedCheck> {
+    pub(super) fn skipped_checks(&self) -> impl Iterator<Item = SkippedCheck> {
         SkippedCheck::ALL.into_iter().filter(|check| match check {
             SkippedCheck::TransparencyLog => self.trust.log == LogPolicy::Skip,
             // Without the transparency log, signed certificate timestamps are not checked either.

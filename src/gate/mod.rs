@@ -1,7 +1,8 @@
-//! The one way to a verdict. Evidence, base proof, policy and exceptions come together here alone.
+//! Makes decisions: collects evidence and base proof, applies the policy and the exceptions. No other module makes a
+//! verdict.
 //!
-//! Invariant: a laptop, a pipeline and a cluster reach the same verdict from the same inputs. [`Verifier`] is the entry
-//! point of the library and of the command, [`Gate`] one run of it.
+//! A laptop, a pipeline and a cluster reach the same verdict from the same inputs. [`Verifier`] is the entry point of
+//! the library and of the command, [`Gate`] is one run of it.
 
 mod builder;
 mod decision;
@@ -28,8 +29,8 @@ pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    Accepted, AnsweredBy, BaseProof, Evidence, Expected, Needed, Policy as _, Requirements, Verdict,
-    VerdictSource, VsaRejection, accept, judge,
+    AcceptedEvidence, AcceptedVsa, BaseProof, Evidence, Policy as _, PolicyInput, Requirements, Verdict,
+    VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
@@ -37,103 +38,130 @@ use crate::registry::{Registry, with_byte_budget};
 use crate::trust::{Keyring, Threshold, Trust};
 use crate::verify::{BaseOptions, Error, FoundVsas, Options, Scope, base, find_vsas, verify};
 
-/// What must hold, for every image of a run.
+/// What must hold for every image of a run.
 ///
-/// Everything in it that a verdict rests on is in the digest that summaries carry (`inputs.rs`).
+/// Every field that a verdict depends on is in the digest that summaries contain (`inputs.rs`).
 pub struct Gate<'a> {
     /// What is trusted.
     pub trust: &'a Trust,
-    /// What is demanded beside signatures.
+    /// The policy that decides.
     pub policy: BuiltIn,
-    /// What is demanded of signatures beyond the rules that always hold.
+    /// What is required of signatures beyond the rules that always hold.
     pub requirements: Requirements,
-    /// Where bases are looked for, and what proves them. Asked only by a policy that needs it.
+    /// Where base images are searched and what proves them. Used only if the policy needs the base proof.
     pub base: BaseOptions,
-    /// What is excused.
+    /// The exceptions.
     pub exceptions: &'a Exceptions,
-    /// From when on a "no" of the policy counts. `None`: always.
+    /// The time from which failures of the policy count. `None`: always.
     pub enforce_from: Option<Timestamp>,
-    /// The time by which exceptions end, enforcement begins and summaries age.
+    /// The time that decides when exceptions end, enforcement begins and summaries are too old.
     pub now: Timestamp,
-    /// The time for keys, where the caller set it.
+    /// The time for keys and certificates, if the caller set it.
     pub effective_time: Option<Timestamp>,
-    /// Whether tags and lists are taken as they were last seen.
+    /// Whether tags and lists are taken from the cache, without a request.
     pub offline: bool,
-    /// Whose summaries answer in place of a verification. `None`: nobody's.
+    /// Which verification summaries are accepted in place of a verification. `None`: none.
     pub accept: Option<&'a Acceptance>,
 }
 
-/// Whose summaries answer.
+/// Which verification summaries are accepted.
 pub struct Acceptance {
-    /// The keys that sign them. They vouch for nothing else.
+    /// The keys that sign them. They are trusted for nothing else.
     pub keys: Keyring,
-    /// How old a summary may be.
+    /// The maximum age of a summary.
     pub max_age: SignedDuration,
     /// `verifier.id` of all of them. `None`: each key has its own ([`crate::evidence::verifier_of`]).
     pub verifier: Option<String>,
-    /// The codes that a warning of a summary may have.
+    /// The codes that a warning in a summary may have.
     pub known: Catalogue,
 }
 
 impl Gate<'_> {
-    /// Decides about many references, `at_once` at a time, and gives each in its place in the order of `questions`. Each
-    /// question is made when its turn comes, so that any number takes no more memory than a few.
+    /// Decides about many references, `at_once` at a time, and returns the decisions in the order of `requests`. Each
+    /// request is made only when it starts, so that the memory does not grow with their number.
     pub fn decide_all(
         &self,
         registry: &dyn Registry,
-        questions: impl Iterator<Item = (Reference, Options)>,
+        requests: impl Iterator<Item = (Reference, Options)>,
         at_once: usize,
     ) -> impl Stream<Item = Decided> {
         let decide = move |(reference, options): (Reference, Options)| async move {
             let result = self.decide(registry, &reference, &options).await;
             Decided { reference, options, result }
         };
-        stream::iter(questions).map(decide).buffered(at_once)
+        stream::iter(requests).map(decide).buffered(at_once)
     }
 
-    /// Decides about `reference`, which `options` narrow the question to.
+    /// Decides about `reference` within `options`.
     ///
-    /// A policy looks at all attestations. Where only some types are asked for, the others are fetched for it, and
-    /// the asked ones must be there besides.
+    /// 1. If summaries are accepted, one that matches replaces the steps below.
+    /// 2. The evidence is collected. If the policy needs the base proof, all predicate types are verified, and the
+    ///    requested ones must exist in addition.
+    /// 3. The base is searched, unless every image has failed already.
+    /// 4. The policy and the rules that always hold make the verdict.
+    /// 5. Exceptions are applied.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] if the reference itself cannot be resolved.
     pub async fn decide(
         &self,
         registry: &dyn Registry,
         reference: &Reference,
         options: &Options,
     ) -> Result<Decision, Error> {
-        // Summaries, evidence and bases are read for one reference, within one bound.
-        with_byte_budget(self.decide_counted(registry, reference, options)).await
+        // One budget of bytes covers summaries, evidence and bases of a reference.
+        with_byte_budget(self.decide_within_budget(registry, reference, options)).await
     }
 
-    async fn decide_counted(
+    async fn decide_within_budget(
         &self,
         registry: &dyn Registry,
         reference: &Reference,
         options: &Options,
     ) -> Result<Decision, Error> {
         let refused = match self.accept {
-            // A summary tells no digests of images, so it cannot say whether one is the engine's.
+            // A summary has no digests of images, so it cannot show that one is the engine's.
             Some(_) if matches!(reference.repository, Repository::Local(_)) => Some(VsaRejection::LocalImage),
-            Some(acceptance) => match self.accepted(registry, reference, options, acceptance).await? {
+            Some(acceptance) => match self.accepted_vsa(registry, reference, options, acceptance).await? {
                 Ok(accepted) => {
                     let mut verdict = accepted.verdict();
-                    let excused = self.excuse(reference, &accepted.root.digest, &mut verdict);
+                    let excused = self.apply_exceptions(reference, &accepted.root.digest, &mut verdict);
                     let basis = VerdictSource::Summary(Box::new(accepted));
-                    return Ok(Decision { basis, verdict, base: None, excused, refused: None });
+                    return Ok(Decision {
+                        source: basis,
+                        verdict,
+                        base: None,
+                        used_exceptions: excused,
+                        vsa_rejection: None,
+                    });
                 }
                 Err(refused) => Some(refused),
             },
             None => None,
         };
-        let (evidence, base, mut verdict) = self.judged(registry, reference, options).await?;
-        // An image of a local engine is what it was pulled as.
-        let excused = self.excuse(&evidence.reference, &evidence.root.digest, &mut verdict);
-        Ok(Decision { basis: VerdictSource::Evidence(Box::new(evidence)), verdict, base, excused, refused })
+        let (evidence, base, mut verdict) = self.collect_and_judge(registry, reference, options).await?;
+        // For an image of a local engine, exceptions match the reference that it was pulled by.
+        let excused = self.apply_exceptions(&evidence.reference, &evidence.root.digest, &mut verdict);
+        Ok(Decision {
+            source: VerdictSource::Evidence(Box::new(evidence)),
+            verdict,
+            base,
+            used_exceptions: excused,
+            vsa_rejection: refused,
+        })
     }
 
-    /// Marks what is excused, and gives the places of the exceptions that were used. What a summary recorded as excused
-    /// is excused anew: it has the same inputs, and what nothing excuses now counts.
-    fn excuse(&self, reference: &Reference, root: &Digest, verdict: &mut Verdict) -> BTreeSet<usize> {
+    /// Applies the exceptions and the date of enforcement. Returns the indexes of the exceptions that were used.
+    ///
+    /// What a summary recorded as excused must be excused again: its inputs are the same, and a failure that nothing
+    /// excuses now counts.
+    fn apply_exceptions(
+        &self,
+        reference: &Reference,
+        root: &Digest,
+        verdict: &mut Verdict,
+    ) -> BTreeSet<usize> {
         let excused = self.exceptions.apply(reference, root, verdict, self.now);
         if let Some(from) = self.enforce_from {
             enforce_from(from, self.now, verdict);
@@ -141,8 +169,8 @@ impl Gate<'_> {
         excused
     }
 
-    /// The evidence, and what the policy makes of it before anything is excused.
-    async fn judged(
+    /// Collects the evidence and the base proof, and judges them before exceptions are applied.
+    async fn collect_and_judge(
         &self,
         registry: &dyn Registry,
         reference: &Reference,
@@ -150,10 +178,10 @@ impl Gate<'_> {
     ) -> Result<(Evidence, Option<BaseProof>, Verdict), Error> {
         let needs = self.policy.needs();
         let mut all = options.clone();
-        all.scope = match needs.answered_by {
-            AnsweredBy::RootSignature => Scope::Root,
-            AnsweredBy::ImagesOrIndex => Scope::ImagesAndIndex { answers: true },
-            AnsweredBy::Images => Scope::ImagesAndIndex { answers: !options.predicate_types.is_empty() },
+        all.scope = match needs.accepts {
+            AcceptedEvidence::RootSignature => Scope::Root,
+            AcceptedEvidence::ImagesOrIndex => Scope::ImagesAndIndex { counts: true },
+            AcceptedEvidence::Images => Scope::ImagesAndIndex { counts: !options.predicate_types.is_empty() },
         };
         if needs.base {
             all.predicate_types.clear();
@@ -162,25 +190,25 @@ impl Gate<'_> {
         let proof = if !needs.base {
             None
         } else if evidence.platforms.iter().all(|platform| platform.has_failed(evidence.root.digest)) {
-            // Where every image has failed already nobody is asked about bases.
+            // If every image has failed already, no base is searched.
             Some(BaseProof { platforms: Vec::new(), failures: Vec::new(), registries: Vec::new() })
         } else {
             Some(base(registry, &evidence, self.trust, &self.base).await)
         };
         evidence.predicate_types.clone_from(&options.predicate_types);
-        let needed = Needed { base: proof.as_ref() };
+        let needed = PolicyInput { base: proof.as_ref() };
         let verdict = judge(&evidence, &self.requirements, &self.policy, &needed);
         Ok((evidence, proof, verdict))
     }
 
-    /// The summary that answers, or why none does.
-    async fn accepted(
+    /// The summary that is accepted, or why none is.
+    async fn accepted_vsa(
         &self,
         registry: &dyn Registry,
         reference: &Reference,
         options: &Options,
         acceptance: &Acceptance,
-    ) -> Result<Result<Accepted, VsaRejection>, Error> {
+    ) -> Result<Result<AcceptedVsa, VsaRejection>, Error> {
         let trust = Trust {
             keys: acceptance.keys.clone(),
             identities: Vec::new(),
@@ -190,20 +218,20 @@ impl Gate<'_> {
         };
         let FoundVsas { root, part, found } = find_vsas(registry, reference, &trust, options).await?;
         let inputs = self.inputs(reference, &root.digest, options);
-        let expected = Expected {
+        let expected = VsaExpectation {
             verifier: acceptance.verifier.clone(),
             resource: resource(&reference.repository),
             part,
             policy: inputs.digest,
             inputs: inputs.value,
             log: self.trust.log,
-            skipped: self.left_out().collect(),
+            skipped: self.skipped_checks().collect(),
             max_age: acceptance.max_age,
             known: acceptance.known,
             now: self.now,
         };
         Ok(found
-            .map_err(|failure| VsaRejection::NotHad(Box::new(failure)))
-            .and_then(|found| accept(&root, &found, &expected)))
+            .map_err(|failure| VsaRejection::NotFetched(Box::new(failure)))
+            .and_then(|found| accept_vsa(&root, &found, &expected)))
     }
 }

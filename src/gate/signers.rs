@@ -1,20 +1,20 @@
-//! The signers that a caller accepts, and what follows from the choice.
+//! The signers that a caller trusts, and the settings that follow from them.
 //!
-//! Invariants: without a key or identity there is no [`Trust`]; a key of Docker's keeps its dates however it is given;
-//! attestations that carry their own signature are judged only where the caller chose the signers.
+//! Without a key or identity there is no [`Trust`]. A key of Docker keeps its dates, however it is given.
+//! Attestations that hold their own signature are judged only if the caller chose the signers.
 
 use jiff::Timestamp;
 
 use super::error::BuildError;
 use crate::trust::{IdentityRule, Keyring, LogPolicy, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
-use crate::verify::Tagged;
+use crate::verify::CosignTags;
 
-/// The signers that a caller accepts, and what must prove the time of a signature.
+/// The signers that a caller trusts, and what must prove the time of a signature.
 #[derive(Clone, Debug)]
 pub(super) struct Signers {
-    /// Docker's keys, where they differ from the embedded ones.
+    /// Docker's keys, if they differ from the embedded ones.
     pub(super) docker: Option<Keyring>,
-    /// Whether Docker's keys may sign.
+    /// Whether Docker's keys are trusted.
     pub(super) docker_counts: bool,
     /// Keys that are given one by one.
     pub(super) keys: Vec<TrustedKey>,
@@ -22,7 +22,7 @@ pub(super) struct Signers {
     pub(super) rings: Vec<Keyring>,
     pub(super) identities: Vec<IdentityRule>,
     pub(super) attestors: Vec<TrustedKey>,
-    /// Sigstore's public instance where none is given.
+    /// The trusted root. `None`: that of Sigstore's public instance.
     pub(super) root: Option<TrustedRoot>,
     pub(super) log: LogPolicy,
     pub(super) sct: SctPolicy,
@@ -30,7 +30,7 @@ pub(super) struct Signers {
 }
 
 impl Signers {
-    /// Nobody, with the checks that the command makes by default.
+    /// No signers, and the default checks of the command.
     pub(super) fn none() -> Self {
         Self {
             docker: None,
@@ -46,7 +46,7 @@ impl Signers {
         }
     }
 
-    /// Whether attestations that carry their own signature are judged: the caller gave keys or identities for them.
+    /// Whether attestations that hold their own signature are judged: only if the caller gave keys or identities.
     pub(super) fn judge_enveloped(&self) -> bool {
         !self.keys.is_empty()
             || !self.rings.is_empty()
@@ -54,20 +54,20 @@ impl Signers {
             || !self.attestors.is_empty()
     }
 
-    /// cosign stores attestations by other signers, and keyless ones, under tags.
-    pub(super) fn tagged(&self) -> Tagged {
+    /// When cosign's tags are read: cosign stores attestations by other signers, and keyless ones, under tags.
+    pub(super) fn tagged(&self) -> CosignTags {
         if self.attestors.is_empty() && self.identities.is_empty() {
-            Tagged::WhenUnanswered
+            CosignTags::IfNeeded
         } else {
-            Tagged::Always
+            CosignTags::Always
         }
     }
 
-    /// What a verification at `at` trusts.
+    /// What a verification at the time `at` trusts.
     ///
     /// # Errors
     ///
-    /// [`BuildError::NoSigner`], [`BuildError::Threshold`], and [`BuildError::Trust`] where an embedded key or root
+    /// [`BuildError::NoSigner`], [`BuildError::Threshold`], and [`BuildError::Trust`] if an embedded key or root
     /// cannot be read.
     pub(super) fn trust(self, at: Timestamp) -> Result<Trust, BuildError> {
         let Self { docker, docker_counts, keys, rings, identities, attestors, .. } = self;

@@ -6,7 +6,7 @@ use super::{BuildError, Verifier, VerifierBuilder};
 use crate::attestation::PredicateSelector;
 use crate::policy::BuiltIn;
 use crate::trust::{IdentityRule, KeyState, Keyring, Matcher, PublicKey, Threshold, Trust, TrustedKey};
-use crate::verify::Tagged;
+use crate::verify::CosignTags;
 
 fn key(name: &str) -> PublicKey {
     let path = format!("fixtures/keys/{name}.pub");
@@ -99,16 +99,16 @@ fn enveloped_attestations_are_judged_for_given_signers_alone() {
     let reference = "registry.example.com/team/api:1".parse().unwrap();
     let docker = || Verifier::builder().docker_keys().unwrap();
     for (builder, judged, tagged) in [
-        (docker(), false, Tagged::WhenUnanswered),
-        (docker().key("team", key("fixture")), true, Tagged::WhenUnanswered),
-        (Verifier::builder().keyring(Keyring::dhi().unwrap()), true, Tagged::WhenUnanswered),
-        (docker().identity(identity()), true, Tagged::Always),
-        (docker().attestor_key("attestor", key("other")), true, Tagged::Always),
+        (docker(), false, CosignTags::IfNeeded),
+        (docker().key("team", key("fixture")), true, CosignTags::IfNeeded),
+        (Verifier::builder().keyring(Keyring::dhi().unwrap()), true, CosignTags::IfNeeded),
+        (docker().identity(identity()), true, CosignTags::Always),
+        (docker().attestor_key("attestor", key("other")), true, CosignTags::Always),
     ] {
         let verifier = builder.build().unwrap();
         let (options, base) = (verifier.options(&reference), verifier.base_options());
-        assert_eq!((options.judge_bundles, options.tagged), (judged, tagged));
-        assert_eq!((base.judge_bundles, base.tagged), (judged, tagged));
+        assert_eq!((options.judge_enveloped, options.cosign_tags), (judged, tagged));
+        assert_eq!((base.judge_enveloped, base.cosign_tags), (judged, tagged));
     }
 }
 

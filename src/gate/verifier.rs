@@ -1,25 +1,25 @@
-//! The façade: references in, decisions out, as the command `dhi verify` decides.
+//! The façade of the library: decides about references as the command `dhi verify` does.
 //!
-//! Invariant: the command and the library decide by one [`Verifier`]. It has no signer by default, and a demand that its
+//! The command and the library decide by one [`Verifier`]. It trusts no signer by default, and an option that its
 //! policy would ignore is an error.
 
 use std::fmt;
 
 use jiff::Timestamp;
 
-use super::builder::{Demands, VerifierBuilder};
+use super::builder::{Settings, VerifierBuilder};
 use super::{Decision, Gate};
 use crate::evidence::NameRule;
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions};
 use crate::registry::{Registry, resolve_layout_path};
 use crate::trust::Trust;
-use crate::verify::{BaseOptions, Error, Options, Tagged};
+use crate::verify::{BaseOptions, CosignTags, Error, Options};
 
 /// Verifies images and charts and decides about them by a policy, as the command `dhi verify` does.
 ///
 /// A verifier holds what is trusted and what is required. It can decide about any number of references, also at the
-/// same time, and judges keys and certificates by the clock of each decision.
+/// same time, and judges keys and certificates at the time of each decision.
 ///
 /// # Examples
 ///
@@ -61,14 +61,14 @@ pub struct Verifier {
     /// Its time is replaced in each decision.
     pub(super) trust: Trust,
     pub(super) policy: BuiltIn,
-    pub(super) demands: Demands,
-    /// Whether attestations that carry their own signature are judged.
+    pub(super) settings: Settings,
+    /// Whether attestations that hold their own signature are judged.
     pub(super) judge_enveloped: bool,
-    pub(super) tagged: Tagged,
+    pub(super) tagged: CosignTags,
 }
 
 impl Verifier {
-    /// A builder that trusts nobody yet.
+    /// A builder that trusts no signer yet.
     pub fn builder() -> VerifierBuilder {
         VerifierBuilder::new()
     }
@@ -77,13 +77,13 @@ impl Verifier {
     ///
     /// 1. The reference is resolved to an index or a manifest.
     /// 2. Each image of it that an engine can choose is read, with its attestations and their signatures.
-    /// 3. Each fact is bound to the one before: digest, size, subject, predicate type, signature, log entry, key.
-    /// 4. Where the policy needs it, the base image is looked for and verified in the same way.
+    /// 3. Each fact is bound to the previous one: digest, size, subject, predicate type, signature, log entry, key.
+    /// 4. If the policy needs it, the base image is searched and verified in the same way.
     /// 5. The policy judges the evidence, and exceptions are applied.
     ///
     /// # Errors
     ///
-    /// Only where the reference itself cannot be resolved: it does not exist, its registry does not answer, or its
+    /// [`Error`] if the reference itself cannot be resolved: it does not exist, its registry is unreachable, or its
     /// index cannot be read. Every other failure is a check of the [`Verdict`](crate::evidence::Verdict).
     pub async fn verify(&self, registry: &dyn Registry, reference: &Reference) -> Result<Decision, Error> {
         let reference = resolve_layout_path(reference.clone())?;
@@ -97,19 +97,19 @@ impl Verifier {
         self.policy
     }
 
-    /// What is excused.
+    /// The exceptions.
     pub(crate) fn exceptions(&self) -> &Exceptions {
-        &self.demands.exceptions
+        &self.settings.exceptions
     }
 
-    /// What a decision at `now` trusts.
+    /// What a decision at the time `now` trusts.
     pub(crate) fn trust_at(&self, now: Timestamp) -> Trust {
-        Trust { effective_time: self.demands.at.unwrap_or(now), ..self.trust.clone() }
+        Trust { effective_time: self.settings.at.unwrap_or(now), ..self.trust.clone() }
     }
 
-    /// What decides at `now`. `trust` is that of [`Verifier::trust_at`].
+    /// The gate for decisions at `now`. `trust` is the result of [`Verifier::trust_at`].
     pub(crate) fn gate<'a>(&'a self, trust: &'a Trust, now: Timestamp) -> Gate<'a> {
-        let Demands { requirements, exceptions, enforce_from, at, offline, accept, .. } = &self.demands;
+        let Settings { requirements, exceptions, enforce_from, at, offline, accept, .. } = &self.settings;
         Gate {
             trust,
             policy: self.policy,
@@ -124,34 +124,34 @@ impl Verifier {
         }
     }
 
-    /// What is asked about `reference`.
+    /// The options for `reference`.
     pub(crate) fn options(&self, reference: &Reference) -> Options {
-        let Demands { namespaces, signed_name, .. } = &self.demands;
+        let Settings { namespaces, signed_name, .. } = &self.settings;
         Options {
-            platforms: self.demands.platforms.clone(),
-            predicate_types: self.demands.predicate_types.clone(),
+            platforms: self.settings.platforms.clone(),
+            predicate_types: self.settings.predicate_types.clone(),
             names: NameRule::of(reference, namespaces.clone(), signed_name.clone()),
-            root_annotations: self.demands.annotations.iter().cloned().collect(),
-            attestations: self.demands.attestations.clone(),
-            judge_bundles: self.judge_enveloped,
-            tagged: self.tagged,
-            keep_statements: self.demands.keep_statements,
-            limits: self.demands.limits.clone(),
-            memory: self.demands.memory.clone(),
-            progress: self.demands.progress.clone(),
+            root_annotations: self.settings.annotations.iter().cloned().collect(),
+            attestations: self.settings.attestations.clone(),
+            judge_enveloped: self.judge_enveloped,
+            cosign_tags: self.tagged,
+            keep_statements: self.settings.keep_statements,
+            limits: self.settings.limits.clone(),
+            memory: self.settings.memory.clone(),
+            progress: self.settings.progress.clone(),
             ..Options::of(reference)
         }
     }
 
-    /// Where base images are looked for, and what proves them.
+    /// Where base images are searched and what proves them.
     pub(crate) fn base_options(&self) -> BaseOptions {
         BaseOptions {
-            namespaces: self.demands.namespaces.clone(),
-            judge_bundles: self.judge_enveloped,
-            tagged: self.tagged,
-            limits: self.demands.limits.clone(),
-            memory: self.demands.memory.clone(),
-            ..self.demands.base.clone()
+            namespaces: self.settings.namespaces.clone(),
+            judge_enveloped: self.judge_enveloped,
+            cosign_tags: self.tagged,
+            limits: self.settings.limits.clone(),
+            memory: self.settings.memory.clone(),
+            ..self.settings.base.clone()
         }
     }
 }

@@ -14,8 +14,8 @@ use crate::attestation::{
 };
 use crate::diagnostic::Exit;
 use crate::evidence::{
-    Answer, BaseProof, Check, Claim, Evidence, Outcome, RootSigned, VerdictSource, VerifiedAttestation,
-    verifier_results,
+    BaseAnswer, BaseProof, Check, Claim, Evidence, Outcome, RootSignatureStatus, VerdictSource,
+    VerifiedAttestation, verifier_results,
 };
 use crate::oci::{Descriptor, Reference};
 use crate::policy::BuiltIn;
@@ -100,7 +100,7 @@ impl Gate<'_> {
         decision: &Decision,
         verifier: &str,
     ) -> Result<VsaStatement, NoVsa> {
-        let VerdictSource::Evidence(evidence) = &decision.basis else { return Err(NoVsa::Accepted) };
+        let VerdictSource::Evidence(evidence) = &decision.source else { return Err(NoVsa::Accepted) };
         if evidence.local_image.is_some() {
             return Err(NoVsa::LocalImage);
         }
@@ -117,7 +117,7 @@ impl Gate<'_> {
         // If a requested platform is missing, the judged images did not fail by that.
         let is_there = |asked| evidence.platforms.iter().any(|platform| platform.is_for(asked));
         let subjects = subjects(evidence);
-        if subjects.is_empty() || !evidence.asked_platforms.iter().all(is_there) {
+        if subjects.is_empty() || !evidence.requested_platforms.iter().all(is_there) {
             return Err(NoVsa::NotThere);
         }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
@@ -148,7 +148,7 @@ impl Gate<'_> {
 
     /// Everything that was not checked, by the whole run and for single objects.
     fn skipped(&self, checks: &[Check]) -> Vec<SkippedCheckRecord> {
-        let whole = self.left_out().map(|kind| SkippedCheckRecord {
+        let whole = self.skipped_checks().map(|kind| SkippedCheckRecord {
             check: kind.as_str().to_owned(),
             scope: "everything".to_owned(),
             reason: "skipped on request".to_owned(),
@@ -185,7 +185,7 @@ impl Gate<'_> {
 
 /// The objects that a decision is about. If only platforms of an index were requested, the index is not among them.
 fn subjects(evidence: &Evidence) -> Vec<Descriptor> {
-    if !evidence.root.is_index || evidence.asked_platforms.is_empty() {
+    if !evidence.root.is_index || evidence.requested_platforms.is_empty() {
         return vec![evidence.root.descriptor()];
     }
     let mut judged: Vec<Descriptor> = Vec::new();
@@ -220,8 +220,8 @@ fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<ResourceDe
 
 /// A signer with a certificate whose time of signing is not proven.
 fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
-    let root = match evidence.root_signed() {
-        RootSigned::By(signatures) => Some(signatures.iter()),
+    let root = match evidence.root_signature_status() {
+        RootSignatureStatus::SignedBy(signatures) => Some(signatures.iter()),
         _ => None,
     };
     let attested = evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest));
@@ -237,7 +237,7 @@ fn undated(evidence: &Evidence, base: Option<&BaseProof>) -> Option<String> {
 fn base_attestations(base: Option<&BaseProof>) -> impl Iterator<Item = &VerifiedAttestation> {
     let bases = base.into_iter().flat_map(|proof| &proof.platforms);
     bases.flat_map(|platform| match &platform.answer {
-        Answer::DhiBased(base) => base.hardened.attestations.as_slice(),
+        BaseAnswer::DhiBased(base) => base.hardened.attestations.as_slice(),
         _ => &[],
     })
 }

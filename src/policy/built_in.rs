@@ -4,9 +4,10 @@
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::{
-    Answer, AnsweredBy, BaseProof, CandidateOutcome, Check, CheckKind, CheckSubject, Evidence, Gap,
-    ListSource, Needed, Needs, NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy,
-    PolicyIdentity, Reason, RootSigned, Unanswered, UnknownList, hardened_name, suffices, unattested,
+    AcceptedEvidence, BaseAnswer, BaseProof, CandidateOutcome, Check, CheckKind, CheckSubject, Evidence, Gap,
+    ListSource, NotHardenedReason, NotProven, Outcome, PlatformBase, PlatformEvidence, PlatformKey, Policy,
+    PolicyIdentity, PolicyInput, PolicyNeeds, RootSignatureStatus, Unanswered, UnknownList, hardened_name,
+    suffices, unattested,
 };
 use crate::oci::Digest;
 use crate::trust::Role;
@@ -41,17 +42,17 @@ impl Policy for BuiltIn {
         PolicyIdentity { name: self.as_str().to_owned(), digest: Digest::of(source.as_bytes()) }
     }
 
-    fn needs(&self) -> Needs {
+    fn needs(&self) -> PolicyNeeds {
         match self {
-            Self::Attested => Needs { base: false, answered_by: AnsweredBy::ImagesOrIndex },
-            Self::Signed => Needs { base: false, answered_by: AnsweredBy::RootSignature },
-            Self::DhiOrDhiBased => Needs { base: true, answered_by: AnsweredBy::Images },
+            Self::Attested => PolicyNeeds { base: false, accepts: AcceptedEvidence::ImagesOrIndex },
+            Self::Signed => PolicyNeeds { base: false, accepts: AcceptedEvidence::RootSignature },
+            Self::DhiOrDhiBased => PolicyNeeds { base: true, accepts: AcceptedEvidence::Images },
         }
     }
 
-    fn decide(&self, evidence: &Evidence, needed: &Needed<'_>) -> Vec<Check> {
+    fn decide(&self, evidence: &Evidence, needed: &PolicyInput<'_>) -> Vec<Check> {
         match self {
-            Self::Attested => unattested(evidence, self.needs().answered_by),
+            Self::Attested => unattested(evidence, self.needs().accepts),
             Self::Signed => signed(evidence),
             Self::DhiOrDhiBased => dhi_or_dhi_based(evidence, needed.base),
         }
@@ -61,8 +62,10 @@ impl Policy for BuiltIn {
 /// The checks of [`BuiltIn::Signed`]: whether a good signature counts. A missing or bad signature is a check of every
 /// verdict.
 fn signed(evidence: &Evidence) -> Vec<Check> {
-    let RootSigned::By(signatures) = evidence.root_signed() else { return Vec::new() };
-    let refused = signatures.iter().filter_map(|facts| evidence.root_demand.check(facts).err());
+    let RootSignatureStatus::SignedBy(signatures) = evidence.root_signature_status() else {
+        return Vec::new();
+    };
+    let refused = signatures.iter().filter_map(|facts| evidence.root_signature_rule.check(facts).err());
     refused
         .map(|error| {
             let scope = if evidence.root.is_index { "index" } else { "manifest" };
@@ -117,10 +120,10 @@ fn dhi_or_dhi_based(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Check>
 }
 
 /// Whether a signer of the image denies it. What a hidden list holds cannot change that.
-fn is_denied(answer: &Answer) -> bool {
+fn is_denied(answer: &BaseAnswer) -> bool {
     match answer {
-        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => matches!(**cause, NotProven::Denied(_)),
-        Answer::Dhi(_) | Answer::DhiBased(_) | Answer::Undetermined(_) => false,
+        BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => matches!(**cause, NotProven::Denied(_)),
+        BaseAnswer::Dhi(_) | BaseAnswer::DhiBased(_) | BaseAnswer::Undetermined(_) => false,
     }
 }
 
@@ -128,7 +131,7 @@ fn is_denied(answer: &Answer) -> bool {
 /// other attestation counts.
 fn unknown_list<'a>(platform: &'a PlatformEvidence, evidence: &Evidence) -> Option<&'a UnknownList> {
     let counts =
-        |source| source == ListSource::Referrers || !suffices(platform, evidence, AnsweredBy::Images);
+        |source| source == ListSource::Referrers || !suffices(platform, evidence, AcceptedEvidence::Images);
     let counting = platform.unknown_lists.iter().filter(|unknown| counts(unknown.source));
     counting.max_by_key(|unknown| unknown.failure.exit())
 }
@@ -136,8 +139,8 @@ fn unknown_list<'a>(platform: &'a PlatformEvidence, evidence: &Evidence) -> Opti
 /// An unknown check if the list of the index is withheld: a signature in it may be bad. Signatures of hardened images
 /// are in that list; cosign's tag is only read in addition.
 fn unknown_root_list(evidence: &Evidence) -> Option<Check> {
-    match evidence.root_signed() {
-        RootSigned::ListUnknown(unknown)
+    match evidence.root_signature_status() {
+        RootSignatureStatus::ListUnknown(unknown)
             if evidence.root.is_index && unknown.source == ListSource::Referrers =>
         {
             let check =
@@ -157,16 +160,16 @@ fn platform_check(
 ) -> Check {
     let subject = CheckSubject::Platform(key);
     let check = match &base_answer.answer {
-        Answer::Dhi(hardened) => {
+        BaseAnswer::Dhi(hardened) => {
             let message = format!("hardened image, signed by {}", hardened.signers.join(", "));
             Check::pass(KIND, subject, scope, message)
         }
-        Answer::DhiBased(base) => {
-            let (layers, of) = (base.boundary.layers, base.of);
+        BaseAnswer::DhiBased(base) => {
+            let (layers, of) = (base.boundary.layers, base.child_layers);
             let message = format!("built on {base}, {layers} of {of} layers, {}", base.proof.as_str());
             Check::pass(KIND, subject, scope, message)
         }
-        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => {
+        BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => {
             let diagnostic = match cause.as_ref() {
                 // A denial by a signer gets no remedy that bypasses it.
                 NotProven::Denied(_) => cause.to_diagnostic(),
@@ -179,7 +182,7 @@ fn platform_check(
             };
             Check::noted(KIND, subject, scope, Outcome::Fail, diagnostic)
         }
-        Answer::Undetermined(gap) => {
+        BaseAnswer::Undetermined(gap) => {
             let diagnostic = undetermined(gap, evidence, platform, base_answer);
             Check::noted(KIND, subject, scope, Outcome::of_failed(gap.is_open()), diagnostic)
         }
@@ -214,7 +217,7 @@ fn with_signature_remedies(
     let mut counting = signers.filter(|facts| facts.role() == Role::Image).peekable();
     if counting.peek().is_none()
         && diagnostic.remedies.is_empty()
-        && let RootSigned::By(signatures) = evidence.root_signed()
+        && let RootSignatureStatus::SignedBy(signatures) = evidence.root_signature_status()
         && !signatures.iter().any(|facts| facts.signer().is_dhi())
     {
         return diagnostic.remedy(Remedy::AskForSignature);
@@ -223,7 +226,7 @@ fn with_signature_remedies(
         return diagnostic;
     }
     let other_key = base_answer.candidates.iter().any(|candidate| match &candidate.outcome {
-        CandidateOutcome::Parent(not) => not.reasons.iter().any(Reason::is_by_other_key),
+        CandidateOutcome::Parent(not) => not.reasons.iter().any(NotHardenedReason::is_by_other_key),
         _ => false,
     });
     let mut diagnostic = if other_key { diagnostic.remedy(Remedy::GiveDockerKeyForBase) } else { diagnostic };
@@ -237,7 +240,8 @@ mod tests {
     use crate::diagnostic::Exit;
     use crate::evidence::tests::{self, evidence};
     use crate::evidence::{
-        Claim, Failure, NameRule, RegistryFailure, Requirements, RootDemand, RootSignatureOutcome, judge,
+        Claim, Failure, NameRule, RegistryFailure, Requirements, RootSignatureOutcome, RootSignatureRule,
+        judge,
     };
     use crate::trust::tests::signing::TestSigner;
 
@@ -246,7 +250,7 @@ mod tests {
     }
 
     /// A base proof in which each image of `evidence` has this answer.
-    fn proof(evidence: &Evidence, answer: &Answer) -> BaseProof {
+    fn proof(evidence: &Evidence, answer: &BaseAnswer) -> BaseProof {
         let platforms = evidence.images().map(|(key, platform)| PlatformBase {
             key,
             label: platform.label(),
@@ -257,8 +261,8 @@ mod tests {
         BaseProof { platforms: platforms.collect(), failures: Vec::new(), registries: Vec::new() }
     }
 
-    fn nothing() -> Answer {
-        Answer::NotDhi(Box::new(NotProven::Nothing {
+    fn nothing() -> BaseAnswer {
+        BaseAnswer::NotDhi(Box::new(NotProven::Nothing {
             claims: false,
             flattened: false,
             own: None,
@@ -280,11 +284,11 @@ mod tests {
             PolicyIdentity { name: "silent".to_owned(), digest: Digest::of(b"silent") }
         }
 
-        fn needs(&self) -> Needs {
-            Needs::default()
+        fn needs(&self) -> PolicyNeeds {
+            PolicyNeeds::default()
         }
 
-        fn decide(&self, _: &Evidence, _: &Needed<'_>) -> Vec<Check> {
+        fn decide(&self, _: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
             Vec::new()
         }
     }
@@ -295,25 +299,25 @@ mod tests {
             failures: vec![Failure::Manifest(crate::oci::Error::Manifest("x".to_owned()))],
             ..image("broken")
         };
-        let unasked = PlatformEvidence {
+        let unread = PlatformEvidence {
             not_checked: vec![Failure::Registry {
                 kind: RegistryFailure::Denied,
                 diagnostic: Box::new(Diagnostic::new(Code::REGISTRY_BAD_CONTENT, "x")),
             }],
-            ..image("unasked")
+            ..image("unread")
         };
-        let evidence = evidence(vec![image("bare"), broken, unasked]);
+        let evidence = evidence(vec![image("bare"), broken, unread]);
         let base = proof(&evidence, &nothing());
         let judged = |policy: &dyn Policy, base: Option<&BaseProof>| {
-            judge(&evidence, &Requirements::default(), policy, &Needed { base }).checks
+            judge(&evidence, &Requirements::default(), policy, &PolicyInput { base }).checks
         };
         // If a policy makes no checks, the default remains: each image needs an attestation.
-        let default_checks = BuiltIn::Attested.decide(&evidence, &Needed::default());
+        let default_checks = BuiltIn::Attested.decide(&evidence, &PolicyInput::default());
         let mut silent = judged(&Silent, None);
         assert!(!default_checks.is_empty() && default_checks.iter().all(|check| silent.contains(check)));
         silent.retain(|check| !default_checks.contains(check));
         for (policy, base) in [(BuiltIn::Attested, None), (BuiltIn::DhiOrDhiBased, Some(&base))] {
-            let policy_checks = policy.decide(&evidence, &Needed { base });
+            let policy_checks = policy.decide(&evidence, &PolicyInput { base });
             assert!(policy_checks.iter().any(Check::counts), "{policy:?}");
             let mut all = judged(&policy, base);
             assert_eq!(all.len(), silent.len() + policy_checks.len(), "{policy:?}");
@@ -325,7 +329,7 @@ mod tests {
     #[test]
     fn the_policy_decides_whether_attestations_are_required() {
         let evidence = evidence(vec![image("one"), image("one"), image("two")]);
-        let attested = BuiltIn::Attested.decide(&evidence, &Needed::default());
+        let attested = BuiltIn::Attested.decide(&evidence, &PolicyInput::default());
         let keys: Vec<PlatformKey> = evidence.images().map(|(key, _)| key).collect();
         let missing = |key: &PlatformKey| {
             (CheckKind::Attestation, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::ATTEST_NONE))
@@ -336,7 +340,7 @@ mod tests {
         );
         // The base decides for each image without attestations separately, though two of them are equal.
         let base = proof(&evidence, &nothing());
-        let based = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
+        let based = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base: Some(&base) });
         let denied = |key: &PlatformKey| {
             (CheckKind::Base, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::BASE_NOT_DHI))
         };
@@ -349,7 +353,7 @@ mod tests {
         let judged = |reference: &str, author: TestSigner, required: &[(&str, &str)]| {
             let mut evidence = evidence(vec![image("one")]);
             evidence.reference = reference.parse().unwrap();
-            evidence.root_demand = RootDemand {
+            evidence.root_signature_rule = RootSignatureRule {
                 names: NameRule::of(&evidence.reference, Vec::new(), None),
                 annotations: required
                     .iter()
@@ -358,7 +362,8 @@ mod tests {
             };
             let signed = author.sign_object("index", None);
             evidence.root_signature.outcome = RootSignatureOutcome::Good(Box::new(signed));
-            let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &Needed::default());
+            let verdict =
+                judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &PolicyInput::default());
             let failed = verdict.checks.iter().filter(|check| check.counts());
             let codes: Vec<Code> = failed.map(|check| check.diagnostic.as_ref().unwrap().code).collect();
             (verdict.exit, codes, matches!(verdict.claim, Claim::Signed { .. }))
@@ -382,7 +387,8 @@ mod tests {
         for is_index in [true, false] {
             let mut evidence = evidence(Vec::new());
             evidence.root.is_index = is_index;
-            let verdict = judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &Needed::default());
+            let verdict =
+                judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &PolicyInput::default());
             assert_eq!(verdict.exit, Exit::Missing);
         }
     }
@@ -393,7 +399,7 @@ mod tests {
         let mut base = proof(&evidence, &nothing());
         base.platforms.truncate(1);
         for (base, unknown) in [(None, 2), (Some(&base), 1)] {
-            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base });
+            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base });
             assert!(checks.iter().all(Check::counts), "{checks:?}");
             let without_base = checks.iter().filter(|check| {
                 check.diagnostic.as_ref().is_some_and(|diagnostic| diagnostic.code == Code::ATTEST_NONE)
@@ -402,10 +408,10 @@ mod tests {
         }
         let failed = |kind, code| {
             let diagnostic = Box::new(Diagnostic::new(code, "x"));
-            let open = crate::evidence::Open::Failed(Failure::Registry { kind, diagnostic });
+            let open = crate::evidence::CandidateGap::Failed(Failure::Registry { kind, diagnostic });
             let gap = Gap::Candidate { named: "dhi.io/x".to_owned(), open, own: None };
-            let base = proof(&evidence, &Answer::Undetermined(Box::new(gap)));
-            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &Needed { base: Some(&base) });
+            let base = proof(&evidence, &BaseAnswer::Undetermined(Box::new(gap)));
+            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base: Some(&base) });
             checks.iter().map(Check::outcome).collect::<Vec<_>>()
         };
         let unreachable = failed(RegistryFailure::Unreachable, Code::REGISTRY_BAD_CONTENT);

@@ -1,6 +1,8 @@
-//! An exception excuses one finding of one image, or one text of manifests that is not judged, until one day, and only a
-//! "no" of a policy: a proof that is bad or missing, and an answer that could not be had, stay what they are. One that
-//! excuses nothing is reported.
+//! Reads exceptions and applies them to verdicts.
+//!
+//! An exception excuses one finding about one image, or about one text of a manifest that is not judged, until a
+//! given day. It excuses only a failure of a policy; a bad or missing proof, and a result that is unknown, stay as
+//! they are. An exception that excuses nothing is reported.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,50 +17,50 @@ use crate::evidence::{Excused, Verdict};
 use crate::oci::{Digest, Reference};
 use crate::yaml::{self, Document, Value};
 
-/// What may be wrong for a while, in the order of the file.
+/// A list of exceptions, in the order of the file.
 #[derive(Debug, Default)]
 pub struct Exceptions {
     all: Vec<Exception>,
     origin: String,
 }
 
-/// One of them.
+/// One exception.
 #[derive(Debug)]
 pub struct Exception {
-    meant: Meant,
+    target: Target,
     /// The id of the finding, such as `base/not-dhi`.
     pub check: Code,
-    /// Why, for those who read the report.
+    /// The reason, for readers of the report.
     pub reason: String,
-    /// The last day on which it counts, in UTC.
+    /// The last day on which it is valid, in UTC.
     pub expires: Date,
 }
 
-/// What is meant.
+/// What an exception is about.
 #[derive(Debug)]
-enum Meant {
+enum Target {
     /// Images.
-    Image(Pattern),
+    Image(ImagePattern),
     /// Exactly this text of a manifest.
     Text(String),
 }
 
-/// Which images are meant.
+/// The images that an exception is about.
 #[derive(Debug)]
-enum Pattern {
-    /// This very content under this name.
+enum ImagePattern {
+    /// This content under this name.
     Digest { name: String, digest: Digest },
-    /// Names, with or without the tag that was resolved. `*` stands for anything but a slash, `**` for anything.
+    /// Names, with or without the tag. `*` matches anything but a slash, `**` matches anything.
     Glob { text: String, regex: Regex },
 }
 
-/// A file that cannot be used.
+/// A file of exceptions that is not valid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{origin} holds no exceptions that can be used: {cause}")]
+#[error("{origin} is not a valid file of exceptions: {cause}")]
 pub struct Error {
     /// The file.
     pub origin: String,
-    /// What is wrong, with its place where that is known.
+    /// What is wrong, with its position if it is known.
     pub cause: String,
 }
 
@@ -68,20 +70,20 @@ impl ToDiagnostic for Error {
     }
 }
 
-/// What became of an exception in this run.
+/// The status of an exception in this run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ExceptionStatus {
     /// It excused something.
     Used,
-    /// Nothing that it excuses was found.
+    /// It matched no finding.
     Unused,
     /// Its last day is over.
     Expired,
 }
 
 impl ExceptionStatus {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Used => "used",
@@ -103,15 +105,15 @@ impl Exceptions {
         let [document] = documents.as_slice() else {
             return Err(wrong(format!("{} documents, not one list", documents.len())));
         };
-        let list = document.root().and_then(Value::items).ok_or_else(|| wrong("it is no list".to_owned()))?;
+        let list =
+            document.root().and_then(Value::items).ok_or_else(|| wrong("it is not a list".to_owned()))?;
         let all = list.map(|entry| {
             Exception::read(entry, known).map_err(|cause| wrong(format!("line {}: {cause}", entry.line())))
         });
         Ok(Self { all: all.collect::<Result<_, _>>()?, origin: origin.to_owned() })
     }
 
-    /// Turns what is excused at `now` into warnings that say by which exception. Gives the places of those that were
-    /// used.
+    /// Excuses the findings that an exception matches at `now`. Returns the indexes of the exceptions that were used.
     pub fn apply(
         &self,
         reference: &Reference,
@@ -122,35 +124,35 @@ impl Exceptions {
         let mut used = BTreeSet::new();
         for check in &mut verdict.checks {
             let Some(code) = check.denial() else { continue };
-            let excuse = self.all.iter().enumerate().find(|(_, exception)| {
+            let matching = self.all.iter().enumerate().find(|(_, exception)| {
                 exception.check == code && !exception.is_over(now) && exception.is_for(reference, digest)
             });
-            if let Some((place, exception)) = excuse {
-                used.insert(place);
+            if let Some((index, exception)) = matching {
+                used.insert(index);
                 let reason = exception.reason.clone();
                 check.excused = Some(Excused::Exception { reason, expires: exception.expires });
             }
         }
-        verdict.settle();
+        verdict.update_exit();
         used
     }
 
-    /// The exception for exactly this text that counts at `now`, and its place.
+    /// The exception for exactly this text that is valid at `now`, and its index.
     pub fn of_text(&self, text: &str, now: Timestamp) -> Option<(usize, &Exception)> {
         self.all.iter().enumerate().find(|(_, exception)| {
-            let is_meant = matches!(&exception.meant, Meant::Text(meant) if meant == text);
-            is_meant && !exception.is_over(now)
+            let is_target = matches!(&exception.target, Target::Text(target) if target == text);
+            is_target && !exception.is_over(now)
         })
     }
 
-    /// Every exception with what became of it at `now`, when those at `used` were used.
-    pub fn uses(
+    /// Every exception with its status at `now`. `used` holds the indexes of those that were used.
+    pub fn statuses(
         &self,
         used: &BTreeSet<usize>,
         now: Timestamp,
     ) -> impl Iterator<Item = (&Exception, ExceptionStatus)> {
-        self.all.iter().enumerate().map(move |(place, exception)| {
-            let outcome = match (used.contains(&place), exception.is_over(now)) {
+        self.all.iter().enumerate().map(move |(index, exception)| {
+            let outcome = match (used.contains(&index), exception.is_over(now)) {
                 (true, _) => ExceptionStatus::Used,
                 (false, true) => ExceptionStatus::Expired,
                 (false, false) => ExceptionStatus::Unused,
@@ -159,29 +161,29 @@ impl Exceptions {
         })
     }
 
-    /// Those that count at `now`, each with whether it is for `reference`, which resolved to `digest`.
+    /// The exceptions that are valid at `now`, each with whether it is for `reference`, which resolved to `digest`.
     pub fn in_force(
         &self,
         reference: &Reference,
         digest: &Digest,
         now: Timestamp,
     ) -> impl Iterator<Item = (&Exception, bool)> {
-        let lasting = self.all.iter().filter(move |exception| !exception.is_over(now));
-        lasting.map(|exception| (exception, exception.is_for(reference, digest)))
+        let valid = self.all.iter().filter(move |exception| !exception.is_over(now));
+        valid.map(|exception| (exception, exception.is_for(reference, digest)))
     }
 
-    /// Whether any is about images, so that a policy must find what it excuses.
+    /// Whether any exception is about images, so that it needs a finding of a policy.
     pub fn are_about_images(&self) -> bool {
-        self.all.iter().any(|exception| matches!(exception.meant, Meant::Image(_)))
+        self.all.iter().any(|exception| matches!(exception.target, Target::Image(_)))
     }
 
-    /// Where they came from.
+    /// The file that they were read from.
     pub fn origin(&self) -> &str {
         &self.origin
     }
 }
 
-/// Before `from` nothing that a policy finds counts: all of it becomes warnings.
+/// Excuses all findings of the policy before `from`.
 pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
     if now >= from {
         return;
@@ -191,48 +193,48 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
             check.excused = Some(Excused::NotEnforced { from });
         }
     }
-    verdict.settle();
+    verdict.update_exit();
 }
 
 impl Exception {
     fn read(entry: Value<'_>, known: Catalogue) -> Result<Self, String> {
         const MEMBERS: [&str; 5] = ["image", "text", "check", "reason", "expires"];
-        let members = entry.entries().ok_or_else(|| "it is no mapping".to_owned())?;
+        let members = entry.entries().ok_or_else(|| "it is not a mapping".to_owned())?;
         if let Some((unknown, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(name)) {
-            return Err(format!("`{unknown}` is no member of an exception"));
+            return Err(format!("`{unknown}` is not a member of an exception"));
         }
         let text = |name: &str| {
             let value = entry.get(name).ok_or_else(|| format!("`{name}` is missing"))?;
             match value.scalar() {
                 Some(text) if value.tag().is_none() && !text.trim().is_empty() => Ok(text),
-                _ => Err(format!("`{name}` is no text")),
+                _ => Err(format!("`{name}` is not a text")),
             }
         };
         let (id, expires) = (text("check")?, text("expires")?);
-        let check = known.find(id).ok_or_else(|| format!("`{id}` is no error id"))?;
+        let check = known.find(id).ok_or_else(|| format!("`{id}` is not an error id"))?;
         if check.exit() != Exit::Fail {
-            return Err(format!("`{check}` is no finding of a policy, and is never excused"));
+            return Err(format!("`{check}` is not a finding of a policy and is never excused"));
         }
-        let meant = match (entry.get("image"), entry.get("text"), check == Code::ADMIT_NOT_JUDGED) {
-            (Some(_), None, false) => Meant::Image(Pattern::parse(text("image")?)?),
-            // It is compared as it is: an empty one can be meant too.
+        let target = match (entry.get("image"), entry.get("text"), check == Code::ADMIT_NOT_JUDGED) {
+            (Some(_), None, false) => Target::Image(ImagePattern::parse(text("image")?)?),
+            // The text is compared as it is. It may be empty.
             (None, Some(value), true) => match value.text() {
-                Some(exact) => Meant::Text(exact.to_owned()),
-                None => return Err("`text` is no text: write quotes around it".to_owned()),
+                Some(exact) => Target::Text(exact.to_owned()),
+                None => return Err("`text` is not a text: write quotes around it".to_owned()),
             },
             (None, None, _) => return Err("`image` is missing".to_owned()),
             (Some(_), Some(_), _) => return Err("it has both `image` and `text`".to_owned()),
             (Some(_), None, true) => {
                 return Err(format!(
-                    "`{check}` is about a text of a manifest: write `text` in place of `image`"
+                    "`{check}` is about a text of a manifest: use `text` instead of `image`"
                 ));
             }
             (None, Some(_), false) => {
-                return Err(format!("`{check}` is about an image: write `image` in place of `text`"));
+                return Err(format!("`{check}` is about an image: use `image` instead of `text`"));
             }
         };
         Ok(Self {
-            meant,
+            target,
             check,
             reason: text("reason")?.to_owned(),
             expires: expires.parse().map_err(|error| format!("`expires`: {error}"))?,
@@ -240,7 +242,7 @@ impl Exception {
     }
 
     fn is_for(&self, reference: &Reference, digest: &Digest) -> bool {
-        matches!(&self.meant, Meant::Image(images) if images.matches(reference, digest))
+        matches!(&self.target, Target::Image(images) if images.matches(reference, digest))
     }
 
     fn is_over(&self, now: Timestamp) -> bool {
@@ -248,17 +250,17 @@ impl Exception {
     }
 }
 
-/// The image or text as it was written.
+/// The image or text as it is written.
 impl fmt::Display for Exception {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.meant {
-            Meant::Image(Pattern::Digest { name, digest }) => write!(f, "{name}@{digest}"),
-            Meant::Image(Pattern::Glob { text, .. }) | Meant::Text(text) => f.write_str(text),
+        match &self.target {
+            Target::Image(ImagePattern::Digest { name, digest }) => write!(f, "{name}@{digest}"),
+            Target::Image(ImagePattern::Glob { text, .. }) | Target::Text(text) => f.write_str(text),
         }
     }
 }
 
-impl Pattern {
+impl ImagePattern {
     fn parse(text: &str) -> Result<Self, String> {
         if let Some((_, digest)) = text.split_once('@') {
             let digest: Digest = digest.parse().map_err(|error| format!("`image`: {error}"))?;
@@ -275,7 +277,7 @@ impl Pattern {
         match self {
             Self::Digest { name: own, digest } => *own == name && digest == root,
             Self::Glob { regex, .. } => {
-                // Beside a digest it is not what was resolved, and whoever writes the reference can write any.
+                // If a digest is given, the tag was not resolved, and anyone can write any tag.
                 let written = reference.digest.is_none().then(|| reference.to_string());
                 regex.is_match(&name) || written.is_some_and(|written| regex.is_match(&written))
             }
@@ -310,11 +312,11 @@ mod tests {
     fn verdict(ids: &[Code]) -> Verdict {
         let failures = ids.iter().map(|&id| Diagnostic::new(id, "x"));
         let checks = failures.map(|diagnostic| {
-            Check::noted(CheckKind::Base, CheckSubject::Recorded, "linux/amd64", Outcome::Fail, diagnostic)
+            Check::noted(CheckKind::Base, CheckSubject::OfSummary, "linux/amd64", Outcome::Fail, diagnostic)
         });
         let checks = checks.collect();
         let mut verdict = Verdict { claim: Claim::NotProven(Vec::new()), checks, exit: Exit::Pass };
-        verdict.settle();
+        verdict.update_exit();
         verdict
     }
 
@@ -327,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn a_finding_is_excused_for_its_image_until_its_day_is_over() {
+    fn a_finding_is_excused_for_its_image_until_its_last_day() {
         let (image, not) = ("registry.example.com/acme/api:1", [Code::BASE_NOT_DHI]);
         assert_eq!(excused(GOOD, image, &not, "2026-12-31T23:59:59Z"), (Exit::Pass, 1));
         assert_eq!(excused(GOOD, image, &not, "2027-01-01T00:00:00Z"), (Exit::Fail, 0));
@@ -349,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exception_for_one_image_of_a_layout_excuses_no_other() {
+    fn an_exception_for_one_layout_image_excuses_no_other() {
         let file = GOOD.replace("registry.example.com/acme/*", "'oci:all:shop/web:1'");
         let at = |reference: &str| excused(&file, reference, &[Code::BASE_NOT_DHI], "2026-01-01T00:00:00Z");
         assert_eq!(at("oci:all:shop/web:1"), (Exit::Pass, 1));
@@ -359,7 +361,7 @@ mod tests {
     }
 
     #[test]
-    fn a_tag_beside_a_digest_is_only_shown() {
+    fn a_tag_next_to_a_digest_is_not_matched() {
         let (digest, other) = (Digest::of(b"image"), Digest::of(b"other"));
         let tagged = GOOD.replace("registry.example.com/acme/*", "'registry.example.com/acme/api:legacy'");
         let name = "registry.example.com/acme/api";
@@ -367,7 +369,7 @@ mod tests {
         let at = |reference: &str, file: &str| excused(file, reference, &not, "2026-01-01T00:00:00Z");
         assert_eq!(at(&format!("{name}:legacy"), &tagged), (Exit::Pass, 1));
         assert_eq!(at(&format!("{name}:other"), &tagged), (Exit::Fail, 0));
-        // Nothing binds the tag to this content: who writes the reference can write any.
+        // Nothing binds the tag to this content: anyone can write any tag.
         assert_eq!(at(&format!("{name}:legacy@{digest}"), &tagged), (Exit::Fail, 0));
         assert_eq!(at(&format!("{name}:legacy@{digest}"), GOOD), (Exit::Pass, 1));
         for (named, exit) in [(digest, Exit::Pass), (other, Exit::Fail)] {
@@ -377,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_bad_or_missing_is_never_excused() {
+    fn bad_and_missing_proofs_are_never_excused() {
         for id in KNOWN.codes().filter(|id| id.exit() != Exit::Fail) {
             let text = GOOD.replace("base/not-dhi", id.as_str());
             assert!(read(&text).unwrap_err().cause.contains("never excused"), "{id}");
@@ -389,7 +391,7 @@ mod tests {
     }
 
     #[test]
-    fn before_its_day_a_policy_only_warns() {
+    fn a_policy_only_warns_before_it_is_enforced() {
         let day = at("2026-12-01T00:00:00Z");
         for (now, exit) in [("2026-11-30T23:59:59Z", Exit::Pass), ("2026-12-01T00:00:00Z", Exit::Fail)] {
             let mut verdict = verdict(&[Code::BASE_NOT_DHI]);
@@ -422,10 +424,10 @@ mod tests {
         "- text: auto\n  check: admit/not-judged\n  reason: istio puts it there\n  expires: 2026-12-31\n";
 
     #[test]
-    fn an_exact_text_is_excused_until_its_last_day_ends() {
+    fn a_text_is_excused_exactly_until_its_last_day() {
         let exceptions = read(OF_TEXT).unwrap();
         let day = at("2026-12-31T23:59:59Z");
-        let excused = |text: &str, now| exceptions.of_text(text, now).map(|(place, _)| place);
+        let excused = |text: &str, now| exceptions.of_text(text, now).map(|(index, _)| index);
         assert_eq!(excused("auto", day), Some(0));
         assert_eq!(excused("auto", at("2027-01-01T00:00:00Z")), None);
         for other in [" auto", "auto ", "auto\n", "Auto", "auto:latest", "docker.io/library/auto", ""] {
@@ -434,16 +436,16 @@ mod tests {
         let quoted = read(&OF_TEXT.replace("auto", "' auto'")).unwrap();
         assert!(quoted.of_text(" auto", day).is_some());
         assert!(quoted.of_text("auto", day).is_none());
-        // An empty text is one too.
+        // An empty text is allowed.
         assert!(read(&OF_TEXT.replace("auto", "''")).unwrap().of_text("", day).is_some());
         assert_eq!(
-            exceptions.uses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
+            exceptions.statuses(&BTreeSet::new(), day).map(|(_, outcome)| outcome).next(),
             Some(ExceptionStatus::Unused)
         );
     }
 
     #[test]
-    fn a_text_excuses_no_image_and_an_image_no_text() {
+    fn text_exceptions_and_image_exceptions_are_separate() {
         for reference in ["auto", "docker.io/library/auto"] {
             let found = [Code::ADMIT_NOT_JUDGED];
             assert_eq!(excused(OF_TEXT, reference, &found, "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
@@ -464,12 +466,12 @@ mod tests {
     }
 
     #[test]
-    fn unused_and_expired_ones_are_told() {
+    fn unused_and_expired_exceptions_are_reported() {
         let two = format!("{GOOD}{}", GOOD.replace("2026", "2025"));
         let exceptions = read(&two).unwrap();
         let now = at("2026-06-01T00:00:00Z");
         let outcomes = |used: &[usize]| -> Vec<ExceptionStatus> {
-            exceptions.uses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
+            exceptions.statuses(&used.iter().copied().collect(), now).map(|(_, outcome)| outcome).collect()
         };
         assert_eq!(outcomes(&[]), [ExceptionStatus::Unused, ExceptionStatus::Expired]);
         assert_eq!(outcomes(&[0]), [ExceptionStatus::Used, ExceptionStatus::Expired]);

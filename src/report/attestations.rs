@@ -17,7 +17,7 @@ use crate::attestation::{describe_statement, short_title};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure,
-    IndexEvidence, Listed, ListedReason, PlatformEvidence, ReferrerTree, not_judged,
+    IndexEvidence, ListedReason, ListedReferrer, PlatformEvidence, ReferrerTree, not_judged,
 };
 use crate::oci::Digest;
 
@@ -31,7 +31,7 @@ struct Section<'a> {
     label: String,
     digest: Digest,
     judged: Vec<Judged<'a>>,
-    listed: &'a [Listed],
+    listed: &'a [ListedReferrer],
     failures: &'a [Failure],
     not_checked: Vec<&'a Failure>,
     /// What builders stored of the types that are asked for, and nobody signed.
@@ -46,7 +46,7 @@ impl<'a> Section<'a> {
     /// The index, where something is attested about it or could not be listed.
     fn index(evidence: &'a Evidence) -> Option<Self> {
         let IndexEvidence { listed, failures, .. } = &evidence.about_index;
-        let not_checked: Vec<&Failure> = evidence.about_index.unasked().collect();
+        let not_checked: Vec<&Failure> = evidence.about_index.unread_sources().collect();
         if evidence.about_index.is_empty() && failures.is_empty() && not_checked.is_empty() {
             return None;
         }
@@ -71,7 +71,7 @@ impl<'a> Section<'a> {
             judged: platform.judged(evidence.root.digest).collect(),
             listed: &platform.listed,
             failures: &platform.failures,
-            not_checked: platform.unasked().collect(),
+            not_checked: platform.unread_sources().collect(),
             from_build: statements(platform, evidence),
             is_listed: platform.failures.is_empty() && platform.unknown_lists.is_empty(),
             none: if is_empty { "no attestations" } else { "no attestations beside those about the index" },
@@ -165,7 +165,7 @@ fn block(section: &Section<'_>, named: bool, style: Style) -> String {
             size(statement.layer.size)
         );
     }
-    let asked_for = |listed: &&Listed| listed.reason != ListedReason::NotAskedFor;
+    let asked_for = |listed: &&ListedReferrer| listed.reason != ListedReason::NotRequested;
     for listed in section.listed.iter().filter(asked_for) {
         let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
         let _ = writeln!(

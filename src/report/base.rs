@@ -13,8 +13,8 @@ use super::table::{Severity, render_diagnostic};
 use super::{Style, Words};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    Answer, Base, BaseProof, Candidate, CandidateOutcome, Conclusion, Evidence, Hardened, Origin,
-    PlatformBase, VerifiedAttestation, VerifierResult, not_judged,
+    Base, BaseAnswer, BaseProof, Candidate, CandidateOrigin, CandidateOutcome, Conclusion, Evidence,
+    Hardened, PlatformBase, VerifiedAttestation, VerifierResult, not_judged,
 };
 use crate::trust::SignedName;
 
@@ -69,19 +69,19 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: St
     out
 }
 
-fn says(answer: &Answer) -> String {
+fn says(answer: &BaseAnswer) -> String {
     match answer {
-        Answer::Dhi(hardened) => vouches(hardened),
-        Answer::DhiBased(base) => format!(
+        BaseAnswer::Dhi(hardened) => vouches(hardened),
+        BaseAnswer::DhiBased(base) => format!(
             "{}, layers 1 to {} of {} ({}), {}",
             base.reference,
             base.boundary.layers,
-            base.of,
+            base.child_layers,
             base.proof.as_str(),
             vouches(&base.hardened)
         ),
-        Answer::ClaimsOnly(cause) | Answer::NotDhi(cause) => cause.code().to_string(),
-        Answer::Undetermined(gap) => gap.code().to_string(),
+        BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => cause.code().to_string(),
+        BaseAnswer::Undetermined(gap) => gap.code().to_string(),
     }
 }
 
@@ -106,7 +106,7 @@ fn candidate_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> 
 }
 
 fn origins(candidate: &Candidate) -> Vec<&'static str> {
-    candidate.origins.iter().map(Origin::as_str).collect()
+    candidate.origins.iter().map(CandidateOrigin::as_str).collect()
 }
 
 fn summary_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
@@ -130,7 +130,7 @@ pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> S
         digest: evidence.root.digest.to_string(),
         local_image: LocalImageJson::of(evidence),
         answer: proof.answer(),
-        verdict: Conclusion::of(proof.exit()).word().id(),
+        verdict: Conclusion::of(proof.exit()).kind().id(),
         exit_code: proof.exit().code(),
         platforms: proof.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
         failures: proof.failures.iter().map(|diagnostic| DiagnosticJson::of(diagnostic, words)).collect(),
@@ -178,8 +178,8 @@ struct PlatformJson<'a> {
 impl<'a> PlatformJson<'a> {
     fn new(platform: &'a PlatformBase, words: &dyn Words) -> Self {
         let (hardened, base) = match &platform.answer {
-            Answer::Dhi(hardened) => (Some(HardenedJson::new(hardened)), None),
-            Answer::DhiBased(base) => (None, Some(BaseJson::new(base))),
+            BaseAnswer::Dhi(hardened) => (Some(HardenedJson::new(hardened)), None),
+            BaseAnswer::DhiBased(base) => (None, Some(BaseJson::new(base))),
             _ => (None, None),
         };
         Self {
@@ -270,7 +270,7 @@ impl<'a> BaseJson<'a> {
             manifest: base.manifest.to_string(),
             platform: base.platform.to_string(),
             layers: base.boundary.layers,
-            layers_of_image: base.of,
+            layers_of_image: base.child_layers,
             chain_id: base.boundary.chain_id.to_string(),
             last_layer: base.boundary.last_layer.to_string(),
             last_diff_id: base.boundary.last_diff_id.to_string(),
@@ -332,16 +332,16 @@ struct OriginJson {
 }
 
 impl OriginJson {
-    fn new(origin: &Origin) -> Self {
+    fn new(origin: &CandidateOrigin) -> Self {
         let (of, at) = match origin {
-            Origin::Flag => (None, None),
-            Origin::Provenance { attestation, path } => {
+            CandidateOrigin::Flag => (None, None),
+            CandidateOrigin::Provenance { attestation, path } => {
                 (Some(attestation.to_string()), path.map(|path| path.to_string()))
             }
-            Origin::Annotation { name, of } | Origin::Label { name, of } => {
+            CandidateOrigin::Annotation { name, of } | CandidateOrigin::Label { name, of } => {
                 (Some(of.to_string()), Some((*name).to_owned()))
             }
-            Origin::Alias { copy } => (Some(copy.to_string()), None),
+            CandidateOrigin::Alias { copy } => (Some(copy.to_string()), None),
         };
         Self { by: origin.as_str(), of, at }
     }

@@ -2,7 +2,7 @@
 //! cannot check is said, never left out.
 
 use super::style::{acts, printable};
-use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, RootSigned};
+use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, RootSignatureStatus};
 use crate::oci::{Digest, Repository};
 use crate::trust::{EMBEDDED, KeyId, LogPolicy, SignatureFacts, SignatureFormat, Trust};
 
@@ -22,7 +22,7 @@ impl Cosign<'_> {
     /// What cosign cannot do is a comment line.
     pub fn commands(&self, evidence: &Evidence) -> Vec<String> {
         let mut lines = Vec::new();
-        if let RootSigned::By(signatures) = evidence.root_signed() {
+        if let RootSignatureStatus::SignedBy(signatures) = evidence.root_signature_status() {
             for facts in signatures.iter() {
                 lines.push(self.verify(&evidence.root_signature.found_in, &evidence.root.digest, facts));
             }

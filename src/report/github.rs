@@ -10,7 +10,7 @@ use super::item::{Location, ReportItem};
 use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{LastLine, Words};
-use crate::evidence::{Conclusion, Word};
+use crate::evidence::{Conclusion, ConclusionKind};
 
 /// How many of those that passed are named.
 const NAMED: usize = 10;
@@ -27,7 +27,7 @@ impl Github {
         let name = printable(&thing.reference);
         let findings = thing.findings();
         let conclusion = &thing.conclusion;
-        if conclusion.word() == Word::Pass && self.passed.len() < NAMED {
+        if conclusion.kind() == ConclusionKind::Pass && self.passed.len() < NAMED {
             let mut says = vec![match conclusion {
                 Conclusion::Excused(_) => format!("{name}: {conclusion}"),
                 _ => format!("{name}: {}", thing.says()),
@@ -55,7 +55,7 @@ impl Github {
         let mut places = thing.places.iter();
         let first = places.next();
         says.extend(places.map(|place| format!("also at {}:{}", printable(&place.file), place.line)));
-        if conclusion.word() != Word::Pass {
+        if conclusion.kind() != ConclusionKind::Pass {
             says.extend(thing.not_checked());
         }
         line(command, first, &title, &says.join("\n"))

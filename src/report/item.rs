@@ -6,7 +6,7 @@ use std::borrow::Cow;
 
 use super::style::printable;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Check, CheckKind, Claim, Conclusion, Outcome, Word};
+use crate::evidence::{Check, CheckKind, Claim, Conclusion, ConclusionKind, Outcome};
 use crate::oci::Digest;
 
 /// One thing that was judged.
@@ -73,7 +73,7 @@ impl<'a> ReportItem<'a> {
             None if let ItemResult::NotJudged { diagnostic, .. } = &self.result => {
                 printable(&diagnostic.message)
             }
-            None if self.conclusion.word() == Word::Fail => "not proven".to_owned(),
+            None if self.conclusion.kind() == ConclusionKind::Fail => "not proven".to_owned(),
             None => self.conclusion.to_string(),
         }
     }
@@ -97,7 +97,7 @@ impl<'a> ReportItem<'a> {
         match &self.result {
             ItemResult::Checks(checks) => findings(checks),
             ItemResult::Unresolved(diagnostic) => {
-                let is_open = self.conclusion.word() == Word::Unknown;
+                let is_open = self.conclusion.kind() == ConclusionKind::Unknown;
                 of_itself(Outcome::of_failed(is_open), Cow::Borrowed(*diagnostic))
             }
             ItemResult::NotJudged { diagnostic, counts } => {

@@ -15,7 +15,7 @@ use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{LastLine, Words};
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Check, Outcome, Word};
+use crate::evidence::{Check, ConclusionKind, Outcome};
 
 /// How a case ended.
 enum End<'a> {
@@ -99,7 +99,7 @@ impl<'a> Suite<'a> {
             ItemResult::Checks(checks) => checks.iter().map(Case::new).collect(),
             ItemResult::Unresolved(diagnostic) => {
                 let diagnostic = Cow::Borrowed(*diagnostic);
-                let is_open = thing.conclusion.word() == Word::Unknown;
+                let is_open = thing.conclusion.kind() == ConclusionKind::Unknown;
                 let end = if is_open { End::Broken(diagnostic) } else { End::Failed(diagnostic) };
                 vec![Case { name: "reference".to_owned(), scope: None, end }]
             }

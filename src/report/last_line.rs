@@ -2,7 +2,7 @@
 //! reads no more is not misled.
 
 use super::Style;
-use crate::evidence::{Tally, Word};
+use crate::evidence::{ConclusionKind, Tally};
 use crate::policy::BuiltIn;
 
 /// What was counted, and of what.
@@ -48,7 +48,7 @@ impl LastLine<'_> {
             others.push(format!("{} unknown", tally.unknown()));
         }
         // Where the run passes the excuses stand beside its word.
-        if tally.conclusion().word() != Word::Pass && !tally.excuses().is_empty() {
+        if tally.conclusion().kind() != ConclusionKind::Pass && !tally.excuses().is_empty() {
             others.push(tally.excuses().to_string());
         }
         if self.objects.is_some() {

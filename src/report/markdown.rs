@@ -7,7 +7,7 @@ use super::item::ReportItem;
 use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{LastLine, Words};
-use crate::evidence::{Outcome, Word};
+use crate::evidence::{ConclusionKind, Outcome};
 
 /// What stands above the rows: what came of all.
 pub(super) fn head(last: LastLine<'_>) -> String {
@@ -27,8 +27,8 @@ pub(super) fn parts(thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
     if detail.is_empty() {
         return [row, String::new()];
     }
-    let mut out = match conclusion.word() {
-        Word::Pass => format!("\n**{conclusion}** {reference}\n\n"),
+    let mut out = match conclusion.kind() {
+        ConclusionKind::Pass => format!("\n**{conclusion}** {reference}\n\n"),
         _ => format!(
             "\n<details><summary>{conclusion} <code>{}</code></summary>\n\n",
             html(&printable(&thing.reference))
@@ -42,7 +42,7 @@ pub(super) fn parts(thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
     }
     let fence = fence(&detail);
     let _ = writeln!(out, "{fence}text\n{detail}{fence}");
-    if conclusion.word() != Word::Pass {
+    if conclusion.kind() != ConclusionKind::Pass {
         out.push_str("\n</details>\n");
     }
     [row, out]

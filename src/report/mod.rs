@@ -8,8 +8,6 @@ mod github;
 mod image;
 mod item;
 pub(crate) mod json;
-mod json_attestations;
-mod json_proofs;
 mod junit;
 mod keys;
 mod last_line;

@@ -14,7 +14,7 @@ use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
 use super::{ErrorPage, LastLine, Words};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Excused, Outcome, Word};
+use crate::evidence::{ConclusionKind, Excused, Outcome};
 use crate::oci::Digest;
 
 /// The schema that the document follows.
@@ -45,7 +45,7 @@ impl Sarif {
         let mut notifications = String::new();
         match &thing.result {
             ItemResult::Unresolved(diagnostic) => {
-                let outcome = Outcome::of_failed(thing.conclusion.word() == Word::Unknown);
+                let outcome = Outcome::of_failed(thing.conclusion.kind() == ConclusionKind::Unknown);
                 results.push_str(&self.found(
                     thing,
                     &Found::of_itself("reference", outcome, diagnostic),
@@ -142,7 +142,7 @@ impl Sarif {
                 }],
                 results: [],
                 properties: RunProperties {
-                    verdict: last.tally.conclusion().word().id(),
+                    verdict: last.tally.conclusion().kind().id(),
                     excused: json::ExcusesJson::of(&last.tally.conclusion()),
                     policy: last.policy.as_str(),
                     counts: json::Counts::new(last.tally),
@@ -379,7 +379,7 @@ impl<'a> Finding<'a> {
             properties: FindingProperties {
                 check,
                 outcome: outcome.as_str(),
-                verdict: conclusion.word().id(),
+                verdict: conclusion.kind().id(),
                 scope: *scope,
                 digest: thing.digest.map(|digest| digest.to_string()),
             },

@@ -1,6 +1,6 @@
 //! Colour only repeats what the words say.
 
-use crate::evidence::{Conclusion, Word};
+use crate::evidence::{Conclusion, ConclusionKind};
 
 /// How text for a terminal is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,11 +24,11 @@ impl Style {
 
     /// The word of a conclusion, in its colour, and what is excused.
     pub(crate) fn conclusion(self, conclusion: &Conclusion) -> String {
-        let word = conclusion.word().as_str();
-        let word = match conclusion.word() {
-            Word::Pass => self.good(word),
-            Word::Fail => self.bad(word),
-            Word::Unknown | Word::NotJudged => self.warning(word),
+        let word = conclusion.kind().as_str();
+        let word = match conclusion.kind() {
+            ConclusionKind::Pass => self.good(word),
+            ConclusionKind::Fail => self.bad(word),
+            ConclusionKind::Unknown | ConclusionKind::NotJudged => self.warning(word),
         };
         conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
     }

@@ -11,7 +11,8 @@ use super::style::printable;
 use super::{Image, Run, Style, Words};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{
-    Accepted, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSigned, Verdict, VerdictSource,
+    AcceptedVsa, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSignatureStatus, Verdict,
+    VerdictSource,
 };
 use crate::oci::{Digest, Reference};
 use crate::trust::Quorum;
@@ -89,7 +90,7 @@ fn rows(evidence: &Evidence) -> String {
     columns(["PLATFORM", "ATTESTATIONS", "KEY", "LOG"].map(str::to_owned), rows, None)
 }
 
-fn accepted_rows(accepted: &Accepted) -> String {
+fn accepted_rows(accepted: &AcceptedVsa) -> String {
     let rows = vec![vec![
         accepted.attestation.short(),
         printable(&accepted.signer),
@@ -120,13 +121,13 @@ fn root_row(evidence: &Evidence) -> Vec<String> {
     let about = &evidence.about_index;
     let verified: Vec<&Quorum> =
         about.verified(evidence.root.digest).map(|(_, attested)| attested.signatures()).collect();
-    let signed = evidence.root_signed();
+    let signed = evidence.root_signature_status();
     let (says, signatures, key) = match &signed {
-        RootSigned::By(signatures) => ("signature".to_owned(), Some(*signatures), "-"),
-        RootSigned::Absent => ("no signature".to_owned(), None, "-"),
-        RootSigned::Unknown(_) => ("signature of others".to_owned(), None, "unknown"),
-        RootSigned::ListUnknown(_) => ("unknown".to_owned(), None, "-"),
-        RootSigned::Failed(failure) => (format!("failed: {}", failure.code()), None, "-"),
+        RootSignatureStatus::SignedBy(signatures) => ("signature".to_owned(), Some(*signatures), "-"),
+        RootSignatureStatus::Absent => ("no signature".to_owned(), None, "-"),
+        RootSignatureStatus::Unknown(_) => ("signature of others".to_owned(), None, "unknown"),
+        RootSignatureStatus::ListUnknown(_) => ("unknown".to_owned(), None, "-"),
+        RootSignatureStatus::Failed(failure) => (format!("failed: {}", failure.code()), None, "-"),
     };
     let counts = numbers(verified.len(), about.attestations.len() - verified.len(), about.listed.len());
     let says = std::iter::once(says).chain(counts).collect::<Vec<_>>().join(", ");

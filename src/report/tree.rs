@@ -4,14 +4,14 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::json_proofs::{DiagnosticJson, SignatureJson};
+use super::json::{DiagnosticJson, SignatureJson};
 use super::style::printable;
 use super::{Style, Words};
 use crate::attestation::{VSA_TYPE, short_title};
 use crate::diagnostic::{Remedy, ToDiagnostic as _};
 use crate::evidence::{
-    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, Listed, ReferrerKind, ReferrerNode,
-    ReferrerTree,
+    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, ListedReferrer, ReferrerKind,
+    ReferrerNode, ReferrerTree,
 };
 use crate::oci::Digest;
 use crate::trust::SignatureFacts;
@@ -125,7 +125,7 @@ fn judged(evidence: &Evidence, object: Digest, attestation: Digest) -> Option<Ju
 }
 
 /// What was listed and not judged, of the index and of all images.
-fn all_listed(evidence: &Evidence) -> impl Iterator<Item = &Listed> {
+fn all_listed(evidence: &Evidence) -> impl Iterator<Item = &ListedReferrer> {
     let images = evidence.platforms.iter().flat_map(|platform| &platform.listed);
     evidence.about_index.listed.iter().chain(images)
 }
@@ -141,7 +141,7 @@ pub(super) fn hints(evidence: &Evidence, words: &impl Words) -> String {
     remedies.iter().fold(String::new(), |lines, remedy| lines + "hint: " + &words.remedy(remedy) + "\n")
 }
 
-fn listed(evidence: &Evidence, digest: Digest) -> Option<&Listed> {
+fn listed(evidence: &Evidence, digest: Digest) -> Option<&ListedReferrer> {
     all_listed(evidence).find(|listed| listed.digest == digest)
 }
 

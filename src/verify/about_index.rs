@@ -4,13 +4,13 @@
 use futures_util::future::join;
 
 use super::images::{TAG_ATTESTATIONS, add, failure_in, is_in_toto, merge, sort, unknown_list, unknown_tag};
-use super::options::{Scope, Tagged};
+use super::options::{CosignTags, Scope};
 use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA_TYPE;
 use crate::evidence::{
-    AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource, Listed,
-    ListedReason, PlatformEvidence, UnknownList,
+    AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource, ListedReason,
+    ListedReferrer, PlatformEvidence, UnknownList,
 };
 use crate::oci::{Descriptor, Repository, media_type};
 use crate::registry::{self, Freshness, Referrers};
@@ -59,7 +59,7 @@ impl Walk<'_> {
     fn add_index_referrers(&self, about: &mut IndexEvidence, judged: Vec<Referrer>) {
         // A build record is about an image, never about an index.
         let records = merge(&mut about.attestations, &mut about.listed, self.apply_threshold(judged));
-        about.listed.extend(records.into_iter().map(|record| Listed {
+        about.listed.extend(records.into_iter().map(|record| ListedReferrer {
             digest: record.digest,
             artifact_type: media_type::BUILD_RECORD.to_owned(),
             predicate_type: None,
@@ -152,15 +152,18 @@ impl Walk<'_> {
         let mut judged = self.attestations(repository, index, &listed).await;
         judged.retain(|referrer| match referrer {
             Referrer::Judged(judged) => judged.form == AttestationForm::InToto,
-            Referrer::Signed(_) | Referrer::BuildRecord(_) => false,
+            Referrer::Enveloped(_) | Referrer::BuildRecord(_) => false,
             Referrer::Listed(listed) => is_in_toto(listed),
         });
         Ok((judged, unknown_list(&listed, &format!("attestations in {repository}"))))
     }
 
     async fn search_index_tag(&self, evidence: &mut Evidence, root: &Descriptor) {
-        let may_answer = self.options.scope == Scope::ImagesAndIndex { answers: true };
-        if !may_answer || self.options.tagged == Tagged::Always || !evidence.about_index.failures.is_empty() {
+        let may_count = self.options.scope == Scope::ImagesAndIndex { counts: true };
+        if !may_count
+            || self.options.cosign_tags == CosignTags::Always
+            || !evidence.about_index.failures.is_empty()
+        {
             return;
         }
         let about =

@@ -12,7 +12,7 @@ use super::memory::{Reservation, STATEMENT};
 use super::referrer::Referrer;
 use super::subject;
 use super::walk::Walk;
-use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
+use crate::evidence::{AttestationEvidence, AttestationForm, Failure, ListedReason, ListedReferrer};
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{Freshness, Referrers};
 use crate::trust::PREDICATE_TYPE;
@@ -25,7 +25,7 @@ enum Content {
     /// An in-toto attestation that cannot be used.
     Broken(Failure),
     /// An in-toto attestation of a predicate type that was not requested.
-    NotAskedFor,
+    NotRequested,
     /// Not an in-toto attestation.
     Other,
 }
@@ -70,11 +70,11 @@ impl Walk<'_> {
         if let Some(claimed) = claimed
             && !self.is_requested(claimed)
         {
-            return vec![Referrer::Listed(Listed {
+            return vec![Referrer::Listed(ListedReferrer {
                 digest: listed.digest,
                 artifact_type: listed.artifact_type.clone().unwrap_or_default(),
                 predicate_type: Some(claimed.clone()),
-                reason: ListedReason::NotAskedFor,
+                reason: ListedReason::NotRequested,
             })];
         }
         // The signatures of an attestation refer to its digest, which is already known: fetching both at once
@@ -91,7 +91,7 @@ impl Walk<'_> {
             let content = match self.statement_layer(&manifest, image) {
                 None => Content::Other,
                 Some(Err(failure)) => Content::Broken(failure),
-                Some(Ok((predicate_type, _))) if !self.is_requested(&predicate_type) => Content::NotAskedFor,
+                Some(Ok((predicate_type, _))) if !self.is_requested(&predicate_type) => Content::NotRequested,
                 Some(Ok((_, layer))) => {
                     let reserved = self.options.memory.attestation(layer.size, STATEMENT).await;
                     match self.blob(repository, &layer, self.options.limits.statement).await {
@@ -115,7 +115,7 @@ impl Walk<'_> {
         let (manifest, content) = match read {
             Ok(Ok(read)) => read,
             Ok(Err(artifact_type)) => {
-                return vec![Referrer::Listed(Listed {
+                return vec![Referrer::Listed(ListedReferrer {
                     digest: listed.digest,
                     artifact_type,
                     predicate_type: None,
@@ -129,12 +129,12 @@ impl Walk<'_> {
         let (stored, statement, _reserved) = match content {
             Content::Statement { manifest, statement, reserved } => (manifest, statement, reserved),
             Content::Broken(failure) => return judged(predicate_type, Err(failure)),
-            Content::NotAskedFor => {
-                return vec![Referrer::Listed(Listed {
+            Content::NotRequested => {
+                return vec![Referrer::Listed(ListedReferrer {
                     digest: listed.digest,
                     artifact_type: manifest.artifact_type().to_owned(),
                     predicate_type,
-                    reason: ListedReason::NotAskedFor,
+                    reason: ListedReason::NotRequested,
                 })];
             }
             Content::Other => return self.verify_other_referrer(repository, image, listed, &manifest).await,
@@ -195,7 +195,7 @@ impl Walk<'_> {
     ) -> Vec<Referrer> {
         let kind = manifest.artifact_type();
         let list = |reason: ListedReason| {
-            vec![Referrer::Listed(Listed {
+            vec![Referrer::Listed(ListedReferrer {
                 digest: listed.digest,
                 artifact_type: kind.to_owned(),
                 predicate_type: manifest.annotations.get(PREDICATE_TYPE).cloned(),

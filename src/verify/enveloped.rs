@@ -10,7 +10,7 @@ use super::memory::BUNDLE;
 use super::referrer::{EnvelopedAttestation, Referrer};
 use super::subject;
 use super::walk::Walk;
-use crate::evidence::{AttestationEvidence, AttestationForm, Failure, Listed, ListedReason};
+use crate::evidence::{AttestationEvidence, AttestationForm, Failure, ListedReason, ListedReferrer};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageManifest, Manifest, Repository, Tag, Version, media_type};
 use crate::registry;
@@ -41,7 +41,7 @@ impl StoredAttestation<'_> {
     }
 
     fn listed(&self, predicate_type: Option<String>, reason: ListedReason) -> Referrer {
-        Referrer::Listed(Listed {
+        Referrer::Listed(ListedReferrer {
             digest: self.digest,
             artifact_type: self.artifact_type.to_owned(),
             predicate_type,
@@ -67,7 +67,7 @@ impl Walk<'_> {
             repository,
             form: AttestationForm::Bundle,
         };
-        if !self.options.judge_bundles {
+        if !self.options.judge_enveloped {
             return stored.listed(claimed, ListedReason::BundleWithoutKey);
         }
         let ([layer], Ok(())) = (manifest.layers.as_slice(), subject::check_subject(manifest, image)) else {
@@ -129,7 +129,7 @@ impl Walk<'_> {
         if layer.media_type != media_type::DSSE_ENVELOPE {
             return stored.listed(claimed, ListedReason::NoAttestation);
         }
-        if !self.options.judge_bundles {
+        if !self.options.judge_enveloped {
             return stored.listed(claimed, ListedReason::EnvelopeWithoutKey);
         }
         let limits = &self.options.limits;
@@ -165,7 +165,7 @@ impl Walk<'_> {
             return stored.listed(Some(predicate_type), ListedReason::Signature);
         }
         if !self.is_requested(&predicate_type) {
-            return stored.listed(Some(predicate_type), ListedReason::NotAskedFor);
+            return stored.listed(Some(predicate_type), ListedReason::NotRequested);
         }
         let (mut named, mut failed) = (Vec::with_capacity(statements.len()), None);
         for statement in statements {
@@ -176,7 +176,7 @@ impl Walk<'_> {
         }
         match failed.filter(|_| named.is_empty()) {
             Some(error) => stored.failed(Some(predicate_type), error.into()),
-            None => Referrer::Signed(Box::new(EnvelopedAttestation {
+            None => Referrer::Enveloped(Box::new(EnvelopedAttestation {
                 digest: stored.digest,
                 found_in: stored.repository.clone(),
                 form: stored.form,
@@ -192,7 +192,7 @@ impl Walk<'_> {
         let (mut pending, mut labels) = (Vec::new(), Vec::new());
         for referrer in referrers {
             match referrer {
-                Referrer::Signed(signed) => {
+                Referrer::Enveloped(signed) => {
                     let EnvelopedAttestation { digest, found_in, form, statements } = *signed;
                     let label = labels.len();
                     let first = statements.first();

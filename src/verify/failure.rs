@@ -146,11 +146,11 @@ mod tests {
     }
 
     #[test]
-    fn what_it_is_about_changes_only_what_is_shown() {
+    fn the_object_of_a_failure_changes_only_its_diagnostic() {
         for error in errors() {
             let failure = Failure::from(error.clone()).about("referrers of the image");
-            let Failure::Registry { kind: own, diagnostic } = failure else { panic!("{failure:?}") };
-            assert_eq!(own, kind(&error));
+            let Failure::Registry { kind: converted, diagnostic } = failure else { panic!("{failure:?}") };
+            assert_eq!(converted, kind(&error));
             assert_eq!(*diagnostic, error.to_diagnostic().about("referrers of the image"));
         }
     }

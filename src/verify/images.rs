@@ -12,13 +12,13 @@ use futures_util::future::{join, join_all};
 use super::build_record;
 use super::error::Error;
 use super::fetched::ManifestError;
-use super::options::Tagged;
+use super::options::CosignTags;
 use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA_TYPE;
 use crate::evidence::{
-    AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, Listed, ListedReason, PassedOver,
-    PlatformEvidence, UnknownList,
+    AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, ListedReason, ListedReferrer,
+    PassedOver, PlatformEvidence, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -198,7 +198,7 @@ impl Walk<'_> {
             size: descriptor.size,
             media_type: descriptor.media_type.clone(),
             declared,
-            within: outer_platforms,
+            outer_platforms,
             kind: Kind::Other,
             config: None,
             layers: Vec::new(),
@@ -284,7 +284,7 @@ impl Walk<'_> {
             }
         };
         if let Some(config) = &config
-            && let Some(promised) = evidence.promises_other_than(&config.platform)
+            && let Some(promised) = evidence.contradicting_platform(&config.platform)
         {
             let promised = Failure::Platform {
                 index: Box::new(promised.clone()),
@@ -336,16 +336,16 @@ impl Walk<'_> {
         &self,
         object: &Descriptor,
     ) -> Result<Vec<Referrer>, registry::Error> {
-        match self.options.tagged {
-            Tagged::Always => self.tagged_attestations(self.evidence_repository(), object).await,
-            Tagged::WhenUnanswered => Ok(Vec::new()),
+        match self.options.cosign_tags {
+            CosignTags::Always => self.tagged_attestations(self.evidence_repository(), object).await,
+            CosignTags::IfNeeded => Ok(Vec::new()),
         }
     }
 
     /// Verifies cosign's older attestations, which are under a tag, if no other attestation counts. So an image that
     /// has only those is not reported as one without attestations.
     async fn search_cosign_tag(&self, evidence: &mut PlatformEvidence, image: &Descriptor) {
-        let is_read = self.options.tagged == Tagged::Always;
+        let is_read = self.options.cosign_tags == CosignTags::Always;
         if is_read || self.has_accepted(evidence) || !evidence.failures.is_empty() {
             return;
         }
@@ -460,7 +460,7 @@ fn add_attestations(
 /// signature found anywhere counts.
 pub(super) fn merge(
     attestations: &mut Vec<AttestationEvidence>,
-    all_listed: &mut Vec<Listed>,
+    all_listed: &mut Vec<ListedReferrer>,
     judged: Vec<Referrer>,
 ) -> Vec<BuildRecord> {
     let mut records = Vec::new();
@@ -479,7 +479,7 @@ pub(super) fn merge(
             },
             Referrer::BuildRecord(record) => records.push(record),
             // Decided before by `apply_threshold`; an undecided one proves nothing.
-            Referrer::Signed(_) => {}
+            Referrer::Enveloped(_) => {}
             Referrer::Listed(listed) => {
                 if seen.insert((listed.digest, listed.reason.clone())) {
                     all_listed.push(listed);
@@ -501,7 +501,7 @@ pub(super) fn add(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
 }
 
 /// Sorts what was found, so that whoever stores it does not control the order.
-pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [Listed]) {
+pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [ListedReferrer]) {
     attestations
         .sort_by(|one, other| (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest)));
     listed.sort_by_key(|listed| listed.digest);
@@ -524,6 +524,6 @@ pub(super) fn failure_in(repository: &Repository, error: registry::Error) -> Fai
 }
 
 /// Whether it is an in-toto attestation that was not judged because its type is not requested.
-pub(super) fn is_in_toto(listed: &Listed) -> bool {
-    listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotAskedFor
+pub(super) fn is_in_toto(listed: &ListedReferrer) -> bool {
+    listed.artifact_type == media_type::IN_TOTO || listed.reason == ListedReason::NotRequested
 }

@@ -23,7 +23,7 @@ pub(super) async fn resolve_local(
     let image = registry.engine_image(reference).await?;
     let origin = origin(registry, reference, &image).await?;
     let EngineImage { id, engine, .. } = image;
-    Ok((origin, LocalImage { asked: reference.clone(), id, engine, is_named: false }))
+    Ok((origin, LocalImage { requested: reference.clone(), id, engine, is_named: false }))
 }
 
 /// Whether the object `origin` names an image with the ID `id`, by the digest of its manifest or configuration. If no

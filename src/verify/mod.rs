@@ -32,7 +32,7 @@ pub use base::{Alias, BaseOptions, base};
 pub use build_record::unsigned_statement;
 pub use error::Error;
 pub use memory::Memory;
-pub use options::{Options, Progress, Scope, Tagged};
+pub use options::{CosignTags, Options, Progress, Scope};
 pub use referrer_tree::referrer_tree;
 pub use resolve::verify;
 pub use vsa_search::{FoundVsas, find_vsas};

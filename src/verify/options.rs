@@ -27,9 +27,9 @@ pub struct Options {
     pub attestations: Option<Repository>,
     /// Whether attestations that hold their own signature (bundles, envelopes) are judged. Set it only if the caller
     /// gave keys or identities for them.
-    pub judge_bundles: bool,
+    pub judge_enveloped: bool,
     /// When cosign's tags `sha256-HEX.att` are read.
-    pub tagged: Tagged,
+    pub cosign_tags: CosignTags,
     /// Whether verified statements are kept whole (`Attested::signed`). A verdict needs only facts from them.
     pub keep_statements: bool,
     /// The limits.
@@ -47,12 +47,12 @@ impl Options {
         Self {
             platforms: Vec::new(),
             predicate_types: Vec::new(),
-            scope: Scope::ImagesAndIndex { answers: true },
+            scope: Scope::ImagesAndIndex { counts: true },
             names: NameRule::of(reference, Vec::new(), None),
             root_annotations: BTreeMap::new(),
             attestations: None,
-            judge_bundles: false,
-            tagged: Tagged::WhenUnanswered,
+            judge_enveloped: false,
+            cosign_tags: CosignTags::IfNeeded,
             keep_statements: false,
             limits: Limits::default(),
             memory: Memory::default(),
@@ -70,7 +70,7 @@ pub enum Scope {
     /// Also the attestations about their index.
     ImagesAndIndex {
         /// Whether those may count for the images. If not, only what costs no further request is verified.
-        answers: bool,
+        counts: bool,
     },
     /// Nothing else: the policy decides by the signature.
     Root,
@@ -79,11 +79,11 @@ pub enum Scope {
 /// When attestations under cosign's tags are searched, which costs one request for each platform.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Tagged {
+pub enum CosignTags {
     /// For every platform.
     Always,
     /// For platforms that have no other attestation that counts.
-    WhenUnanswered,
+    IfNeeded,
 }
 
 /// Receives the progress of a verification.

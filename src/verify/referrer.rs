@@ -1,7 +1,7 @@
 //! The result of verifying one referrer.
 
 use crate::attestation::PredicateFacts;
-use crate::evidence::{AttestationEvidence, AttestationForm, BuildRecord, Listed};
+use crate::evidence::{AttestationEvidence, AttestationForm, BuildRecord, ListedReferrer};
 use crate::oci::{Digest, Repository};
 use crate::trust::{Reduced, Verified};
 
@@ -9,8 +9,8 @@ use crate::trust::{Reduced, Verified};
 pub(super) enum Referrer {
     Judged(Box<AttestationEvidence>),
     /// Has good signatures. Whether they are enough is decided when all referrers are known.
-    Signed(Box<EnvelopedAttestation>),
-    Listed(Listed),
+    Enveloped(Box<EnvelopedAttestation>),
+    Listed(ListedReferrer),
     /// A build record, which nobody signed.
     BuildRecord(BuildRecord),
 }

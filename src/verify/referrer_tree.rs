@@ -61,11 +61,11 @@ struct Tree<'a, 'b> {
     found: AtomicUsize,
 }
 
-type Listed = (Vec<ReferrerNode>, Vec<Failure>);
+type ListResult = (Vec<ReferrerNode>, Vec<Failure>);
 
 impl Tree<'_, '_> {
     async fn tree_of(&self, object: &Descriptor, searched: &[Repository]) -> ReferrerTree {
-        let (mut referrers, mut failures) = Listed::default();
+        let (mut referrers, mut failures) = ListResult::default();
         for repository in searched {
             let (found, failed) = self.referrers_of(repository, object, 0).await;
             referrers.extend(found);
@@ -89,7 +89,7 @@ impl Tree<'_, '_> {
         repository: &'f Repository,
         object: &'f Descriptor,
         level: usize,
-    ) -> Pin<Box<dyn Future<Output = Listed> + 'f>> {
+    ) -> Pin<Box<dyn Future<Output = ListResult> + 'f>> {
         Box::pin(async move {
             let referrers = match self.walk.referrers(repository, &object.digest, Freshness::Now).await {
                 Ok(referrers) => referrers,

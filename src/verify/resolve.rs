@@ -104,14 +104,14 @@ impl Walk<'_> {
                 found_in: self.evidence_repository().clone(),
                 outcome: RootSignatureOutcome::Absent,
                 unknown_list: None,
-                beside: Vec::new(),
+                other_failures: Vec::new(),
             },
-            root_demand: self.root_demand(),
+            root_signature_rule: self.root_signature_rule(),
             about_index: IndexEvidence::default(),
             platforms: Vec::new(),
             set_aside: Vec::new(),
             passed_over: Vec::new(),
-            asked_platforms: self.options.platforms.clone(),
+            requested_platforms: self.options.platforms.clone(),
             predicate_types: self.options.predicate_types.clone(),
             local_image: None,
             root,
@@ -205,6 +205,6 @@ impl Walk<'_> {
                 _ => RootSignatureOutcome::Failed(failure),
             },
         };
-        RootSignature { found_in: repository.clone(), outcome, unknown_list, beside: other_failures }
+        RootSignature { found_in: repository.clone(), outcome, unknown_list, other_failures }
     }
 }

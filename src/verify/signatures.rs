@@ -91,7 +91,7 @@ impl Walk<'_> {
             tracing::info!(target: "dhi::verify", "{} is signed; another signature failed: {what}", subject.digest);
         }
         searched.signed.map_err(|failure| match searched.unknown_list {
-            Some(unknown) if !failure.is_bad() || failure.is_unproven_only() => unknown.failure,
+            Some(unknown) if !failure.is_bad() || failure.is_only_unproven() => unknown.failure,
             _ => failure,
         })
     }
@@ -294,7 +294,7 @@ impl Walk<'_> {
             (Purpose::Attestation, _) => self.options.names.check(facts),
             // If the policy decides by this signature, name and annotations must match.
             (Purpose::Root, Role::Image) if self.options.scope == Scope::Root => {
-                self.root_demand().check(facts)
+                self.root_signature_rule().check(facts)
             }
             (Purpose::Root, Role::Image) => Ok(()),
             (Purpose::Root, Role::Attestor) => Err(Error::OnlyAttestor {

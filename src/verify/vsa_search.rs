@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::error::Error;
-use super::options::{Options, Tagged};
+use super::options::{CosignTags, Options};
 use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::{PredicateSelector, VSA_TYPE};
@@ -48,8 +48,8 @@ pub async fn find_vsas(
     let options = Options {
         predicate_types: vec![PredicateSelector::exact(VSA_TYPE)],
         attestations: options.attestations.clone(),
-        judge_bundles: true,
-        tagged: Tagged::WhenUnanswered,
+        judge_enveloped: true,
+        cosign_tags: CosignTags::IfNeeded,
         limits: options.limits.clone(),
         memory: options.memory.clone(),
         ..Options::of(reference)
@@ -108,7 +108,7 @@ impl Walk<'_> {
         let judged = self.attestations(repository, subject, &referrers).await;
         let judged = self.apply_threshold(judged).into_iter().filter_map(|referrer| match referrer {
             Referrer::Judged(judged) => Some(*judged),
-            Referrer::Signed(_) | Referrer::Listed(_) | Referrer::BuildRecord(_) => None,
+            Referrer::Enveloped(_) | Referrer::Listed(_) | Referrer::BuildRecord(_) => None,
         });
         Ok(judged.filter(|judged| !is_not_by_trusted_key(judged)).collect())
     }

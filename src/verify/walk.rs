@@ -8,7 +8,7 @@ use tokio::sync::Semaphore;
 
 use super::options::Options;
 use super::root_referrers::RootReferrers;
-use crate::evidence::RootDemand;
+use crate::evidence::RootSignatureRule;
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, Reference, Repository};
 use crate::registry::{self, Freshness, Referrers, Registry};
@@ -104,9 +104,9 @@ impl Walk<'_> {
     }
 
     /// The rule for the signature of the root, if the policy decides by that signature.
-    pub(super) fn root_demand(&self) -> RootDemand {
+    pub(super) fn root_signature_rule(&self) -> RootSignatureRule {
         let Options { names, root_annotations, .. } = self.options;
-        RootDemand { names: names.clone(), annotations: root_annotations.clone() }
+        RootSignatureRule { names: names.clone(), annotations: root_annotations.clone() }
     }
 
     pub(super) fn is_requested(&self, predicate_type: &str) -> bool {

@@ -17,7 +17,7 @@ const COLOR: Style = Style { color: true };
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
-    let options = Options { judge_bundles: true, keep_statements: true, ..Options::of(&reference) };
+    let options = Options { judge_enveloped: true, keep_statements: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(Limits::default());
     let mut evidence = verify(&registry, &reference, trust, &options).await.unwrap();
     // Snapshots do not depend on where the project lies.
@@ -78,7 +78,7 @@ async fn output_is_the_same_text_with_and_without_color() {
             &evidence,
             &Requirements::default(),
             &dhi::policy::BuiltIn::Attested,
-            &dhi::evidence::Needed::default(),
+            &dhi::evidence::PolicyInput::default(),
         );
         let image = report::Image {
             reference: evidence.reference.clone(),

@@ -210,7 +210,7 @@ async fn each_reference_has_its_own_read_limit() {
                     &found,
                     &dhi::evidence::Requirements::default(),
                     &dhi::policy::BuiltIn::Attested,
-                    &dhi::evidence::Needed::default(),
+                    &dhi::evidence::PolicyInput::default(),
                 );
                 good += usize::from(verdict.exit == dhi::diagnostic::Exit::Pass);
             }

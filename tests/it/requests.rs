@@ -107,7 +107,7 @@ fn wide(registry: &InMemoryRegistry) {
     let trust = trust(LogPolicy::Require);
     let reference: dhi::oci::Reference = format!("{host}/dhi/python:3.13").parse().unwrap();
     let options =
-        dhi::verify::Options { judge_bundles: true, limits, ..dhi::verify::Options::of(&reference) };
+        dhi::verify::Options { judge_enveloped: true, limits, ..dhi::verify::Options::of(&reference) };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     registry.clear_log();
     let gate = Gate {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, Failure, Listed, PlatformEvidence, UnknownList,
+    AttestationEvidence, Attested, Evidence, Failure, ListedReferrer, PlatformEvidence, UnknownList,
 };
 use crate::oci::Digest;
 
@@ -58,7 +58,7 @@ impl<'a> Object<'a> {
         }
     }
 
-    pub(super) fn listed(&self) -> impl Iterator<Item = &'a Listed> + use<'a> {
+    pub(super) fn listed(&self) -> impl Iterator<Item = &'a ListedReferrer> + use<'a> {
         match self {
             Self::Index(evidence) => evidence.about_index.listed.iter(),
             Self::Image(image, _) => image.listed.iter(),

@@ -162,10 +162,10 @@ impl<'a> Unsigned<'a> {
 }
 
 /// Whether an attestation that was not judged for this reason may be the signed statement of the requested type.
-/// Attestations of other types are listed as `NotAskedFor`.
+/// Attestations of other types are listed as `NotRequested`.
 fn may_be_signed(reason: &ListedReason) -> bool {
     match reason {
-        ListedReason::NotAskedFor
+        ListedReason::NotRequested
         | ListedReason::Index
         | ListedReason::Signature
         | ListedReason::NoAttestation

@@ -3,8 +3,8 @@
 use super::super::local_image::OtherImage;
 use super::super::platform::PlatformKey;
 use super::super::vsa_result::{VerifierResult, VsaFailure};
-use super::candidate::{Base, Candidate, Open};
-use super::hardened::{Hardened, Reason};
+use super::candidate::{Base, Candidate, CandidateGap};
+use super::hardened::{Hardened, NotHardenedReason};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Platform, Reference};
@@ -29,7 +29,7 @@ pub struct PlatformBase {
     /// The name of the platform in reports.
     pub label: String,
     /// The answer for this platform.
-    pub answer: Answer,
+    pub answer: BaseAnswer,
     /// Every image that was named as the base, in the order in which they were found.
     pub candidates: Vec<Candidate>,
     /// The newest result of each verifier about the image.
@@ -43,9 +43,9 @@ pub enum Unanswered {
     /// A requested platform does not exist. `None`: there is no image at all.
     NoPlatform {
         /// The platform.
-        asked: Option<Platform>,
+        requested: Option<Platform>,
         /// The available platforms, for people.
-        there: Vec<String>,
+        available: Vec<String>,
     },
     /// The image of a local engine is not one of the judged images.
     OtherImage(Box<OtherImage>),
@@ -56,7 +56,7 @@ pub enum Unanswered {
 /// What an image is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum BaseAnswer {
     /// A hardened image, by its own attestations.
     Dhi(Hardened),
     /// Built on a hardened image.
@@ -82,7 +82,7 @@ pub enum NotProven {
         /// Whether its layers look squashed, or its ChainID label is false.
         flattened: bool,
         /// Why its own attestations are not enough.
-        own: Option<Reason>,
+        own: Option<NotHardenedReason>,
         /// The images that were named as its base.
         candidates: Vec<Candidate>,
         /// What may help.
@@ -95,15 +95,15 @@ pub enum NotProven {
 #[non_exhaustive]
 pub enum Gap {
     /// Its own attestations are bad or could not be fetched.
-    Own(Reason),
+    OwnAttestations(NotHardenedReason),
     /// A possible base is bad or could not be fetched.
     Candidate {
         /// The candidate as it was named.
         named: String,
         /// What is wrong with it.
-        open: Open,
+        open: CandidateGap,
         /// Why the image's own attestations were not enough.
-        own: Option<Box<Reason>>,
+        own: Option<Box<NotHardenedReason>>,
     },
     /// Several hardened images match equally well.
     Ambiguous {
@@ -132,7 +132,7 @@ impl Gap {
     /// Whether something is bad, and not only missing.
     pub fn is_bad(&self) -> bool {
         match self {
-            Self::Own(reason) => reason.is_bad(),
+            Self::OwnAttestations(reason) => reason.is_bad(),
             Self::Candidate { open, .. } => open.is_bad(),
             Self::Ambiguous { .. } | Self::Declared { .. } => false,
         }
@@ -141,7 +141,7 @@ impl Gap {
     /// Whether the result is open: see [`Failure::is_open`](super::super::failure::Failure::is_open).
     pub fn is_open(&self) -> bool {
         match self {
-            Self::Own(reason) => reason.is_open(),
+            Self::OwnAttestations(reason) => reason.is_open(),
             Self::Candidate { open, .. } => open.is_unknown(),
             Self::Ambiguous { .. } | Self::Declared { .. } => false,
         }
@@ -151,12 +151,12 @@ impl Gap {
 impl ToDiagnostic for Unanswered {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::NoPlatform { asked, there } => {
-                let what = match asked {
+            Self::NoPlatform { requested, available } => {
+                let what = match requested {
                     None => "there is no image to verify".to_owned(),
-                    Some(asked) => format!("there is no image for {asked}"),
+                    Some(requested) => format!("there is no image for {requested}"),
                 };
-                Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("available", there.join(", "))
+                Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("available", available.join(", "))
             }
             Self::OtherImage(other) => other.to_diagnostic(),
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
@@ -167,7 +167,7 @@ impl ToDiagnostic for Unanswered {
 impl ToDiagnostic for Gap {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
-            Self::Own(reason) => reason.to_diagnostic(),
+            Self::OwnAttestations(reason) => reason.to_diagnostic(),
             Self::Candidate { named, open, own } => {
                 let diagnostic = with_reason(open.to_diagnostic().fact("candidate", named), own.as_deref());
                 // A mirror may have a base whose registry is unreachable.
@@ -230,14 +230,14 @@ impl ToDiagnostic for NotProven {
 }
 
 /// Why its own attestations are not enough.
-fn with_reason(diagnostic: Diagnostic, own: Option<&Reason>) -> Diagnostic {
+fn with_reason(diagnostic: Diagnostic, own: Option<&NotHardenedReason>) -> Diagnostic {
     match own {
         Some(reason) => diagnostic.fact("its own attestations", reason.to_diagnostic().message),
         None => diagnostic,
     }
 }
 
-impl Answer {
+impl BaseAnswer {
     /// The name in reports.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -286,7 +286,7 @@ impl BaseProof {
     pub fn answer(&self) -> &'static str {
         let least = self.platforms.iter().map(|platform| &platform.answer).min_by_key(|answer| answer.rank());
         match least {
-            Some(answer @ (Answer::NotDhi(_) | Answer::ClaimsOnly(_))) => answer.as_str(),
+            Some(answer @ (BaseAnswer::NotDhi(_) | BaseAnswer::ClaimsOnly(_))) => answer.as_str(),
             Some(answer) if self.failures.is_empty() => answer.as_str(),
             _ => "undetermined",
         }

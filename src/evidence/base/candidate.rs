@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::super::failure::Failure;
-use super::hardened::{Hardened, NotHardened, Reason};
+use super::hardened::{Hardened, NotHardened, NotHardenedReason};
 use super::layers::{Boundary, LayerProof, Mismatch};
-use super::origin::Origin;
+use super::origin::CandidateOrigin;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
@@ -29,7 +29,7 @@ pub struct Base {
     /// Which layers of the image are those of the base.
     pub boundary: Boundary,
     /// The number of layers of the image.
-    pub of: usize,
+    pub child_layers: usize,
     /// How the layers were compared.
     pub proof: LayerProof,
 }
@@ -40,7 +40,7 @@ pub struct Candidate {
     /// The text that named it; quoted if it is not a reference. Nothing proves it.
     pub named: String,
     /// What named it: the first of each kind.
-    pub origins: Vec<Origin>,
+    pub origins: Vec<CandidateOrigin>,
     /// 1 if the image itself names it, 2 if a parent does, and so on.
     pub depth: usize,
     /// The outcome.
@@ -110,13 +110,13 @@ pub enum NotContacted {
 /// Why it is open whether a candidate is the base.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Open {
+pub enum CandidateGap {
     /// It was not fetched.
     NotContacted(NotContacted),
     /// It could not be fetched.
     Failed(Failure),
     /// Its own attestations are bad, or could not be fetched.
-    Parent(Reason),
+    Parent(NotHardenedReason),
 }
 
 /// `REPOSITORY@DIGEST`, with signer and signed name unless the repository determines them.
@@ -169,11 +169,13 @@ impl CandidateOutcome {
     }
 
     /// Everything that leaves open whether it is the base.
-    pub(super) fn open(&self) -> Vec<Open> {
+    pub(super) fn gaps(&self) -> Vec<CandidateGap> {
         match self {
-            Self::NotContacted(cause) => vec![Open::NotContacted(cause.clone())],
-            Self::Failed(failure) => vec![Open::Failed(failure.clone())],
-            Self::Parent(not) => not.bad.iter().chain(&not.missing).cloned().map(Open::Parent).collect(),
+            Self::NotContacted(cause) => vec![CandidateGap::NotContacted(cause.clone())],
+            Self::Failed(failure) => vec![CandidateGap::Failed(failure.clone())],
+            Self::Parent(not) => {
+                not.bad.iter().chain(&not.missing).cloned().map(CandidateGap::Parent).collect()
+            }
             Self::Proved(_) | Self::Refuted(_) | Self::NotApplicable(_) => Vec::new(),
         }
     }
@@ -244,7 +246,7 @@ impl ToDiagnostic for NotContacted {
     }
 }
 
-impl ToDiagnostic for Open {
+impl ToDiagnostic for CandidateGap {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
             Self::NotContacted(cause) => cause.to_diagnostic(),
@@ -254,7 +256,7 @@ impl ToDiagnostic for Open {
     }
 }
 
-impl Open {
+impl CandidateGap {
     /// Whether no other proof can outweigh it: see [`Failure::is_bad`].
     pub fn is_bad(&self) -> bool {
         match self {

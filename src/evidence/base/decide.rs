@@ -4,12 +4,12 @@
 //! missing counts before "no".
 
 use super::super::platform::PlatformEvidence;
-use super::answer::{Answer, Gap, NotProven};
+use super::answer::{BaseAnswer, Gap, NotProven};
 use super::candidate::{Base, Candidate, CandidateOutcome};
 use super::claims::{is_label_of_all_layers, is_label_of_no_layers};
 use super::hardened::{HardenedStatus, NotHardened};
 use super::layers::LayerProof;
-use super::origin::Origin;
+use super::origin::CandidateOrigin;
 use crate::diagnostic::Remedy;
 
 /// Decides what `child` is. `claims` is whether labels or annotations claim that the image is hardened;
@@ -26,17 +26,17 @@ pub fn decide(
     claims: bool,
     candidates: &[Candidate],
     accept_declared: bool,
-) -> Answer {
+) -> BaseAnswer {
     let not = match own {
-        HardenedStatus::Hardened(hardened) => return Answer::Dhi(hardened),
+        HardenedStatus::Hardened(hardened) => return BaseAnswer::Dhi(hardened),
         HardenedStatus::Not(not) => not,
     };
     if let Some(bad) = not.bad.first() {
-        return Answer::Undetermined(Box::new(Gap::Own(bad.clone())));
+        return BaseAnswer::Undetermined(Box::new(Gap::OwnAttestations(bad.clone())));
     }
     if let Some(denied) = not.denied.first() {
         let denied = Box::new(NotProven::Denied(denied.clone()));
-        return if claims { Answer::ClaimsOnly(denied) } else { Answer::NotDhi(denied) };
+        return if claims { BaseAnswer::ClaimsOnly(denied) } else { BaseAnswer::NotDhi(denied) };
     }
     let proved: Vec<(&Candidate, &Base)> = candidates
         .iter()
@@ -52,29 +52,30 @@ pub fn decide(
         return answer;
     }
     if let Some(missing) = missing(&not, &proved, candidates) {
-        return Answer::Undetermined(Box::new(missing));
+        return BaseAnswer::Undetermined(Box::new(missing));
     }
     let cause = Box::new(not_proven(child, &not, claims, candidates));
-    if claims { Answer::ClaimsOnly(cause) } else { Answer::NotDhi(cause) }
+    if claims { BaseAnswer::ClaimsOnly(cause) } else { BaseAnswer::NotDhi(cause) }
 }
 
 /// The base with most layers. Several different images with equally many layers are ambiguous, unless the caller
 /// named one of them.
-fn longest(counting: &[(&Candidate, &Base)]) -> Option<Answer> {
+fn longest(counting: &[(&Candidate, &Base)]) -> Option<BaseAnswer> {
     let most = counting.iter().map(|(_, base)| base.boundary.layers).max()?;
     let longest: Vec<_> = counting.iter().filter(|(_, base)| base.boundary.layers == most).collect();
     let (_, first) = longest.first()?;
     if longest.iter().all(|(_, base)| base.manifest == first.manifest) {
-        return Some(Answer::DhiBased(Box::new((*first).clone())));
+        return Some(BaseAnswer::DhiBased(Box::new((*first).clone())));
     }
-    let mut named = longest.iter().filter(|(candidate, _)| candidate.origins.contains(&Origin::Flag));
+    let mut named =
+        longest.iter().filter(|(candidate, _)| candidate.origins.contains(&CandidateOrigin::Flag));
     if let Some((_, one)) = named.next()
         && named.all(|(_, other)| other.manifest == one.manifest)
     {
-        return Some(Answer::DhiBased(Box::new((*one).clone())));
+        return Some(BaseAnswer::DhiBased(Box::new((*one).clone())));
     }
     let bases = longest.iter().map(|(_, base)| base.reference.clone()).collect();
-    Some(Answer::Undetermined(Box::new(Gap::Ambiguous { layers: most, bases })))
+    Some(BaseAnswer::Undetermined(Box::new(Gap::Ambiguous { layers: most, bases })))
 }
 
 /// The most severe of what could not be fetched and might prove a base.
@@ -86,14 +87,14 @@ fn missing(not: &NotHardened, proved: &[(&Candidate, &Base)], candidates: &[Cand
         differing: base.boundary.differing.len(),
     });
     let open = candidates.iter().flat_map(|candidate| {
-        candidate.outcome.open().into_iter().map(|open| Gap::Candidate {
+        candidate.outcome.gaps().into_iter().map(|open| Gap::Candidate {
             named: candidate.named.clone(),
             open,
             own: not.first().map(Box::new),
         })
     });
     let mut worst: Option<Gap> = None;
-    for gap in not.missing.iter().cloned().map(Gap::Own).chain(open).chain(declared) {
+    for gap in not.missing.iter().cloned().map(Gap::OwnAttestations).chain(open).chain(declared) {
         // The first of equally severe ones is kept.
         if worst.as_ref().is_none_or(|worst| gap.exit() > worst.exit()) {
             worst = Some(gap);

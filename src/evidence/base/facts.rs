@@ -3,25 +3,25 @@
 
 use super::super::facts::{Facts, signatures};
 use super::super::vsa_result::VerifierResult;
-use super::answer::{Answer, PlatformBase};
+use super::answer::{BaseAnswer, PlatformBase};
 use super::candidate::{Base, Candidate, CandidateOutcome};
 use super::hardened::Hardened;
-use super::origin::Origin;
+use super::origin::CandidateOrigin;
 
 impl PlatformBase {
     /// The facts of the answer, and every candidate with its outcome.
     pub fn facts(&self) -> Facts {
         let mut facts = vec![("image", self.key.digest.to_string())];
         let base = match &self.answer {
-            Answer::Dhi(hardened) => {
+            BaseAnswer::Dhi(hardened) => {
                 add_hardened(&mut facts, hardened);
                 None
             }
-            Answer::DhiBased(base) => {
+            BaseAnswer::DhiBased(base) => {
                 add_base(&mut facts, base);
                 Some(base.as_ref())
             }
-            Answer::ClaimsOnly(_) | Answer::NotDhi(_) | Answer::Undetermined(_) => None,
+            BaseAnswer::ClaimsOnly(_) | BaseAnswer::NotDhi(_) | BaseAnswer::Undetermined(_) => None,
         };
         for candidate in &self.candidates {
             match &candidate.outcome {
@@ -56,7 +56,7 @@ fn add_base(facts: &mut Facts, base: &Base) {
     facts.push(("base platform", base.platform.to_string()));
     add_hardened(facts, &base.hardened);
     let boundary = &base.boundary;
-    let layers = format!("1 to {} of {}, {}", boundary.layers, base.of, base.proof.as_str());
+    let layers = format!("1 to {} of {}, {}", boundary.layers, base.child_layers, base.proof.as_str());
     facts.push((
         "layers",
         match boundary.differing.len() {
@@ -75,7 +75,7 @@ fn candidate_text(candidate: &Candidate) -> String {
 }
 
 fn origins(candidate: &Candidate) -> String {
-    let named: Vec<String> = candidate.origins.iter().map(Origin::to_string).collect();
+    let named: Vec<String> = candidate.origins.iter().map(CandidateOrigin::to_string).collect();
     let named = named.join("; ");
     // The depth is shown only for bases of parents.
     if candidate.depth > 1 { format!("{named}; depth {}", candidate.depth) } else { named }

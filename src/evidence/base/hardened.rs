@@ -5,11 +5,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::answered_by::AnsweredBy;
+use super::super::accepted_evidence::AcceptedEvidence;
 use super::super::attested::{AttestationEvidence, AttestationForm};
 use super::super::failure::Failure;
 use super::super::platform::PlatformEvidence;
-use super::super::reference::{Evidence, RootSigned};
+use super::super::reference::{Evidence, RootSignatureStatus};
 use super::super::several_names::SeveralNames;
 use super::super::vsa_result::{VsaFailure, verifier_results};
 use super::claims::claims_dhi;
@@ -66,19 +66,19 @@ pub enum HardenedStatus {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotHardened {
     /// What was tampered with or exceeds a limit. No other proof outweighs it.
-    pub bad: Vec<Reason>,
+    pub bad: Vec<NotHardenedReason>,
     /// Verification summaries by signers that count and that are not a pass.
     pub denied: Vec<VsaFailure>,
     /// What could not be fetched and might prove it.
-    pub missing: Vec<Reason>,
+    pub missing: Vec<NotHardenedReason>,
     /// What was found instead: nothing, or attestations by other signers.
-    pub reasons: Vec<Reason>,
+    pub reasons: Vec<NotHardenedReason>,
 }
 
 /// One reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Reason {
+pub enum NotHardenedReason {
     /// The image itself failed, or the signature of the root.
     Image(Failure),
     /// An attestation does not count.
@@ -114,7 +114,7 @@ pub enum Reason {
     NoName,
 }
 
-impl Reason {
+impl NotHardenedReason {
     /// Whether no base can outweigh it.
     pub fn is_bad(&self) -> bool {
         match self {
@@ -140,7 +140,7 @@ impl Reason {
     }
 }
 
-impl ToDiagnostic for Reason {
+impl ToDiagnostic for NotHardenedReason {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
             Self::Image(failure) => failure.to_diagnostic(),
@@ -172,19 +172,19 @@ impl ToDiagnostic for Reason {
 
 impl NotHardened {
     /// The most important reason.
-    pub fn first(&self) -> Option<Reason> {
-        let denied = || self.denied.first().cloned().map(Reason::Summary);
-        let first = |reasons: &[Reason]| reasons.first().cloned();
+    pub fn first(&self) -> Option<NotHardenedReason> {
+        let denied = || self.denied.first().cloned().map(NotHardenedReason::Summary);
+        let first = |reasons: &[NotHardenedReason]| reasons.first().cloned();
         first(&self.bad).or_else(denied).or_else(|| first(&self.missing)).or_else(|| first(&self.reasons))
     }
 
     /// Whether no attestation by a signer that counts was found.
     pub(super) fn lacks_all(&self) -> bool {
-        self.reasons.iter().any(|reason| matches!(reason, Reason::NoAttestation { .. }))
+        self.reasons.iter().any(|reason| matches!(reason, NotHardenedReason::NoAttestation { .. }))
     }
 
     /// Adds a reason to `bad` or `missing`. A reached limit is bad, because what is beyond it is unknown.
-    fn add(&mut self, reason: Reason) {
+    fn add(&mut self, reason: NotHardenedReason) {
         if reason.is_bad() { self.bad.push(reason) } else { self.missing.push(reason) }
     }
 }
@@ -193,20 +193,21 @@ impl NotHardened {
 pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> HardenedStatus {
     let mut not = NotHardened::default();
     // The root's signature is not required, so a missing one does not matter; a bad one does.
-    if let RootSigned::Failed(failure) = evidence.root_signed()
+    if let RootSignatureStatus::Failed(failure) = evidence.root_signature_status()
         && failure.is_bad()
     {
-        not.bad.push(Reason::Image(failure.into_owned()));
+        not.bad.push(NotHardenedReason::Image(failure.into_owned()));
     }
-    not.bad.extend(SeveralNames::of(evidence, AnsweredBy::Images).map(Reason::SeveralNames));
+    not.bad.extend(SeveralNames::of(evidence, AcceptedEvidence::Images).map(NotHardenedReason::SeveralNames));
     for failure in &platform.failures {
-        not.add(Reason::Image(failure.clone()));
+        not.add(NotHardenedReason::Image(failure.clone()));
     }
     let root = evidence.root.digest;
     for (attestation, outcome) in platform.judged(root) {
         if let Err(failure) = outcome {
-            let is_unproven_only = failure.is_unproven_only();
-            let reason = Reason::Attestation { title: attestation.title(), failure: failure.into_owned() };
+            let is_unproven_only = failure.is_only_unproven();
+            let reason =
+                NotHardenedReason::Attestation { title: attestation.title(), failure: failure.into_owned() };
             // Attestations by other signers, which anyone can attach.
             if is_unproven_only { not.reasons.push(reason) } else { not.add(reason) }
         }
@@ -218,11 +219,11 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
         Some(signer) if not == NotHardened::default() && platform.hidden_referrers().next().is_none() => {
             return HardenedStatus::Hardened(signer.hardened());
         }
-        Some(_) => not.missing.extend(platform.hidden_referrers().cloned().map(Reason::Image)),
+        Some(_) => not.missing.extend(platform.hidden_referrers().cloned().map(NotHardenedReason::Image)),
         None if signers.is_empty() => {
             let attestors = platform.verified(root).next().is_some();
-            not.reasons.push(Reason::NoAttestation { image: platform.digest, attestors });
-            not.missing.extend(platform.unasked().cloned().map(Reason::Image));
+            not.reasons.push(NotHardenedReason::NoAttestation { image: platform.digest, attestors });
+            not.missing.extend(platform.unread_sources().cloned().map(NotHardenedReason::Image));
         }
         None => {
             let missing_types: BTreeSet<&str> =
@@ -231,14 +232,17 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
             // them.
             let lost = signers.values().any(SignerAttestations::is_by_docker)
                 || claims_dhi(platform, &evidence.root.annotations);
-            let missing_types =
-                Reason::Lacking { image: platform.digest, types: missing_types.into_iter().collect(), lost };
+            let missing_types = NotHardenedReason::Lacking {
+                image: platform.digest,
+                types: missing_types.into_iter().collect(),
+                lost,
+            };
             if lost {
                 not.missing.push(missing_types);
             } else {
                 not.reasons.push(missing_types);
             }
-            not.missing.extend(platform.unasked().cloned().map(Reason::Image));
+            not.missing.extend(platform.unread_sources().cloned().map(NotHardenedReason::Image));
         }
     }
     HardenedStatus::Not(not)
@@ -263,14 +267,14 @@ impl Hardened {
     /// # Errors
     ///
     /// [`Reason::OtherOrganization`] or [`Reason::NoName`] if it does not count.
-    pub fn counts(&self, namespaces: &[String]) -> Result<(), Reason> {
+    pub fn counts(&self, namespaces: &[String]) -> Result<(), NotHardenedReason> {
         let unknown = |name: &&SignedName| {
             let namespace = name.namespace();
             namespace != "dhi" && !namespaces.iter().any(|known| known == namespace)
         };
         match self.names.iter().find(unknown) {
-            Some(name) if self.by_docker => Err(Reason::OtherOrganization(name.clone())),
-            None if self.by_docker && self.names.is_empty() => Err(Reason::NoName),
+            Some(name) if self.by_docker => Err(NotHardenedReason::OtherOrganization(name.clone())),
+            None if self.by_docker && self.names.is_empty() => Err(NotHardenedReason::NoName),
             _ => Ok(()),
         }
     }

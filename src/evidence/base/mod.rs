@@ -12,16 +12,17 @@ mod hardened;
 mod layers;
 mod origin;
 
-pub use answer::{Answer, BaseProof, Gap, NotProven, PlatformBase, Unanswered};
-pub use candidate::{Base, Candidate, CandidateOutcome, NotApplicable, NotContacted, Open};
+pub use answer::{BaseAnswer, BaseProof, Gap, NotProven, PlatformBase, Unanswered};
+pub use candidate::{Base, Candidate, CandidateGap, CandidateOutcome, NotApplicable, NotContacted};
 pub(crate) use claims::{BASE_DIGEST, BASE_NAME};
 pub use claims::{boundary, check_chain_id, claims_dhi, is_label_of_no_layers};
 pub use decide::decide;
 pub use hardened::{
-    Hardened, HardenedStatus, NotHardened, Reason, VerifiedAttestation, hardened_status, namespaces,
+    Hardened, HardenedStatus, NotHardened, NotHardenedReason, VerifiedAttestation, hardened_status,
+    namespaces,
 };
 pub use layers::{Boundary, LayerProof, Mismatch, chain_id};
-pub use origin::Origin;
+pub use origin::CandidateOrigin;
 
 #[cfg(test)]
 pub(super) mod tests;

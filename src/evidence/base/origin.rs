@@ -9,7 +9,7 @@ use crate::oci::{Digest, Repository};
 /// What named a candidate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Origin {
+pub enum CandidateOrigin {
     /// The caller, in `BaseOptions::bases`.
     Flag,
     /// Provenance, signed or not.
@@ -40,7 +40,7 @@ pub enum Origin {
     },
 }
 
-impl Origin {
+impl CandidateOrigin {
     /// The name in reports.
     pub fn as_str(&self) -> &'static str {
         match self {
@@ -59,7 +59,7 @@ impl Origin {
 }
 
 /// Kind and location: `label com.docker.dhi.name of sha256:…`.
-impl fmt::Display for Origin {
+impl fmt::Display for CandidateOrigin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Flag => f.write_str("the user"),

@@ -50,22 +50,22 @@ fn attestation(kind: &str, predicate: &str, author: TestSigner) -> AttestationEv
     tests::attestation(Digest::of(b"manifest"), kind, predicate, author)
 }
 
-/// The whole set of a hardened image.
-fn whole(name: &'static str) -> Vec<AttestationEvidence> {
+/// The complete attestations of a hardened image.
+fn complete(name: &'static str) -> Vec<AttestationEvidence> {
     vec![signed(SPDX, "{}", name), signed(SLSA, "{}", name)]
 }
 
-fn alone(platform: &PlatformEvidence) -> HardenedStatus {
+fn status_of(platform: &PlatformEvidence) -> HardenedStatus {
     hardened_status(&evidence(vec![platform.clone()]), platform)
 }
 
 fn is_hardened(platform: &PlatformEvidence) -> bool {
-    matches!(alone(platform), HardenedStatus::Hardened(_))
+    matches!(status_of(platform), HardenedStatus::Hardened(_))
 }
 
-fn not(platform: &PlatformEvidence) -> NotHardened {
-    match alone(platform) {
-        HardenedStatus::Not(not) => not,
+fn not_hardened(platform: &PlatformEvidence) -> NotHardened {
+    match status_of(platform) {
+        HardenedStatus::Not(not_hardened) => not_hardened,
         HardenedStatus::Hardened(hardened) => panic!("{hardened:?}"),
     }
 }
@@ -76,8 +76,8 @@ fn failed(id: Code) -> AttestationEvidence {
 
 #[test]
 fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
-    let good = platform(whole("dhi/python"));
-    let HardenedStatus::Hardened(hardened) = alone(&good) else { panic!("{:?}", alone(&good)) };
+    let good = platform(complete("dhi/python"));
+    let HardenedStatus::Hardened(hardened) = status_of(&good) else { panic!("{:?}", status_of(&good)) };
     assert!(hardened.by_docker);
     assert_eq!(hardened.names.iter().map(SignedName::as_str).collect::<Vec<_>>(), ["dhi/python"]);
     for sbom in [SPDX, "https://cyclonedx.org/bom/v1.6", "https://cyclonedx.org/bom/v1.5"] {
@@ -86,7 +86,7 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
             assert!(is_hardened(&platform(set.to_vec())), "{sbom} {provenance}");
         }
     }
-    // Half of it is not enough, nor is a near miss of a type.
+    // Neither half of them nor a similar type is enough.
     for kinds in [
         vec![SPDX],
         vec![SLSA],
@@ -98,7 +98,7 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
         let set = kinds.iter().map(|kind| signed(kind, "{}", "dhi/python")).collect();
         assert!(!is_hardened(&platform(set)), "{kinds:?}");
     }
-    // Two signers do not complete each other, and attestors do not count.
+    // Attestations of two signers are not combined, and attestor keys do not count.
     let docker = by("dhi/python", true, Role::Image);
     let given = by("dhi/python", false, Role::Image);
     let attestor = by("dhi/python", false, Role::Attestor);
@@ -110,18 +110,19 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
     assert!(!by(&docker, &given) && !by(&docker, &attestor) && !by(&attestor, &attestor));
 }
 
-/// What a hardened image has lost could be had; what others attest may never have been there.
+/// A hardened image has lost what it lacks, so it may be found elsewhere; others may never have had it.
 #[test]
-fn only_a_hardened_image_lacks_what_it_does_not_have() {
+fn only_a_hardened_image_has_lost_missing_attestations() {
     let half = |by_docker: bool| by("dhi/python", by_docker, Role::Image);
     let lost = |platform: &PlatformEvidence| {
-        let not = not(platform);
-        let ids = |reasons: &[Reason]| reasons.iter().map(Reason::code).collect::<Vec<_>>();
-        assert!(not.bad.is_empty() && not.denied.is_empty(), "{not:?}");
-        match (ids(&not.missing).as_slice(), ids(&not.reasons).as_slice()) {
+        let not_hardened = not_hardened(platform);
+        let ids =
+            |reasons: &[NotHardenedReason]| reasons.iter().map(NotHardenedReason::code).collect::<Vec<_>>();
+        assert!(not_hardened.bad.is_empty() && not_hardened.denied.is_empty(), "{not_hardened:?}");
+        match (ids(&not_hardened.missing).as_slice(), ids(&not_hardened.reasons).as_slice()) {
             ([Code::ATTEST_PREDICATE_MISSING], []) => true,
             ([], [Code::ATTEST_PREDICATE_MISSING]) => false,
-            _ => panic!("{not:?}"),
+            _ => panic!("{not_hardened:?}"),
         }
     };
     for kind in [SPDX, SLSA] {
@@ -135,7 +136,7 @@ fn only_a_hardened_image_lacks_what_it_does_not_have() {
 }
 
 #[test]
-fn a_label_of_all_layers_is_told_from_one_of_the_first() {
+fn a_label_of_all_layers_differs_from_one_of_the_first() {
     let labelled = |diff_ids: &[Digest], label: Option<String>| {
         let mut image = platform(Vec::new());
         let config = image.config.as_mut().unwrap();
@@ -151,7 +152,7 @@ fn a_label_of_all_layers_is_told_from_one_of_the_first() {
 }
 
 #[test]
-fn only_packages_of_docker_need_no_sbom() {
+fn only_packages_by_docker_need_no_sbom() {
     let provenance = |facts| platform(vec![attestation(SLSA, "{}", facts)]);
     let named = |name: &'static str, is_dhi| is_hardened(&provenance(by(name, is_dhi, Role::Image)));
     assert!(named("dhi/pkg-openssl", true));
@@ -162,33 +163,36 @@ fn only_packages_of_docker_need_no_sbom() {
 }
 
 #[test]
-fn what_is_proven_of_another_object_makes_no_hardened_image() {
-    let other = PlatformEvidence { digest: Digest::of(b"other"), ..platform(whole("dhi/python")) };
-    let codes = |not: &NotHardened| not.bad.iter().map(Reason::code).collect::<Vec<_>>();
-    assert_eq!(codes(&not(&other)), [Code::TRUST_SUBJECT_MISMATCH; 2]);
-    // Of what is about its index a chart alone is made.
+fn attestations_of_another_object_prove_nothing() {
+    let other = PlatformEvidence { digest: Digest::of(b"other"), ..platform(complete("dhi/python")) };
+    let codes =
+        |not_hardened: &NotHardened| not_hardened.bad.iter().map(NotHardenedReason::code).collect::<Vec<_>>();
+    assert_eq!(codes(&not_hardened(&other)), [Code::TRUST_SUBJECT_MISMATCH; 2]);
+    // Attestations about the index count only for a chart.
     let mut within = evidence(vec![other.clone()]);
     within.root.digest = Digest::of(b"manifest");
-    assert!(matches!(hardened_status(&within, &other), HardenedStatus::Not(not) if not.bad.len() == 2));
+    assert!(
+        matches!(hardened_status(&within, &other), HardenedStatus::Not(not_hardened) if not_hardened.bad.len() == 2)
+    );
     let chart = PlatformEvidence { kind: Kind::Chart, ..other };
     assert!(matches!(hardened_status(&within, &chart), HardenedStatus::Hardened(_)));
-    assert_eq!(not(&chart).bad.len(), 2);
+    assert_eq!(not_hardened(&chart).bad.len(), 2);
 
-    let good = platform(whole("dhi/python"));
+    let good = platform(complete("dhi/python"));
     let mut signed = evidence(vec![good.clone()]);
     let index = TestSigner::docker("dhi/python").sign_object("index", None);
     signed.root_signature.outcome = RootSignatureOutcome::Good(Box::new(index));
     assert!(matches!(hardened_status(&signed, &good), HardenedStatus::Hardened(_)));
     signed.root.digest = Digest::of(b"other");
     assert!(
-        matches!(hardened_status(&signed, &good), HardenedStatus::Not(not) if codes(&not) == [Code::TRUST_SUBJECT_MISMATCH])
+        matches!(hardened_status(&signed, &good), HardenedStatus::Not(not_hardened) if codes(&not_hardened) == [Code::TRUST_SUBJECT_MISMATCH])
     );
 }
 
 #[test]
-fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
+fn any_failed_attestation_means_not_hardened() {
     let with = |more: AttestationEvidence| {
-        let mut set = whole("dhi/python");
+        let mut set = complete("dhi/python");
         set.push(more);
         platform(set)
     };
@@ -204,29 +208,33 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
         (Code::TRUST_WRONG_KEY, "reasons"),
         (Code::TRUST_SIGNED_NAME, "reasons"),
     ] {
-        let not = not(&with(failed(id)));
+        let not_hardened = not_hardened(&with(failed(id)));
         let found = match place {
-            "bad" => &not.bad,
-            "missing" => &not.missing,
-            _ => &not.reasons,
+            "bad" => &not_hardened.bad,
+            "missing" => &not_hardened.missing,
+            _ => &not_hardened.reasons,
         };
-        assert_eq!(found.iter().map(Reason::code).collect::<Vec<_>>(), [id]);
+        assert_eq!(found.iter().map(NotHardenedReason::code).collect::<Vec<_>>(), [id]);
     }
-    let good = platform(whole("dhi/python"));
+    let good = platform(complete("dhi/python"));
     let broken = PlatformEvidence { failures: vec![failure(Code::VERIFY_PLATFORM_MISMATCH)], ..good.clone() };
-    assert_eq!(not(&broken).bad.len(), 1);
+    assert_eq!(not_hardened(&broken).bad.len(), 1);
     let mut signature = evidence(vec![good.clone()]);
     signature.root_signature.outcome = RootSignatureOutcome::Failed(failure(Code::TRUST_SUBJECT_MISMATCH));
-    assert!(matches!(hardened_status(&signature, &good), HardenedStatus::Not(not) if not.bad.len() == 1));
-    // Names of the DHI key that differ, on any platform.
-    let names = evidence(vec![good.clone(), platform(whole("dhi/nginx"))]);
-    assert!(matches!(hardened_status(&names, &good), HardenedStatus::Not(not) if not.bad.len() == 1));
+    assert!(
+        matches!(hardened_status(&signature, &good), HardenedStatus::Not(not_hardened) if not_hardened.bad.len() == 1)
+    );
+    // Different names signed by the DHI key, on any platform.
+    let names = evidence(vec![good.clone(), platform(complete("dhi/nginx"))]);
+    assert!(
+        matches!(hardened_status(&names, &good), HardenedStatus::Not(not_hardened) if not_hardened.bad.len() == 1)
+    );
     let failed = signed(
         VSA_TYPE,
         r#"{"verificationResult":"FAILED","timeVerified":"2026-01-01T00:00:00Z"}"#,
         "dhi/python",
     );
-    assert_eq!(not(&with(failed)).denied.len(), 1);
+    assert_eq!(not_hardened(&with(failed)).denied.len(), 1);
     let passed = signed(
         VSA_TYPE,
         r#"{"verificationResult":"PASSED","timeVerified":"2026-01-01T00:00:00Z"}"#,
@@ -236,10 +244,10 @@ fn whatever_fails_beside_the_good_ones_takes_the_answer_away() {
 }
 
 #[test]
-fn customizations_count_for_the_verified_namespace_only() {
-    let hardened = |name: &'static str| match alone(&platform(whole(name))) {
+fn customizations_count_only_for_their_organization() {
+    let hardened = |name: &'static str| match status_of(&platform(complete(name))) {
         HardenedStatus::Hardened(hardened) => hardened,
-        HardenedStatus::Not(not) => panic!("{not:?}"),
+        HardenedStatus::Not(not_hardened) => panic!("{not_hardened:?}"),
     };
     let counts = |name: &'static str, reference: &str, given: &[&str]| {
         let given: Vec<String> = given.iter().map(ToString::to_string).collect();
@@ -257,19 +265,19 @@ fn customizations_count_for_the_verified_namespace_only() {
     ] {
         assert_eq!(counts(name, reference, given), expected, "{name} under {reference} {given:?}");
     }
-    // Under a key that was given the name is only shown; Docker's without a name is nothing.
+    // With another key the name is only shown; Docker's key needs a name.
     let given = Hardened { by_docker: false, ..hardened("acme/python") };
     assert!(given.counts(&[]).is_ok());
     let nameless = Hardened { names: Vec::new(), ..hardened("dhi/python") };
     assert!(nameless.counts(&[]).is_err());
 }
 
-fn provenance() -> Origin {
-    Origin::Provenance { attestation: Digest::of(b"provenance"), path: None }
+fn provenance() -> CandidateOrigin {
+    CandidateOrigin::Provenance { attestation: Digest::of(b"provenance"), path: None }
 }
 
 fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> Candidate {
-    let HardenedStatus::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
+    let HardenedStatus::Hardened(hardened) = status_of(&platform(complete("dhi/python"))) else { panic!() };
     Candidate {
         named: reference.to_owned(),
         origins: vec![provenance()],
@@ -288,14 +296,14 @@ fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> 
                 last_diff_id: Digest::of(b"layer"),
                 differing: Vec::new(),
             },
-            of: 9,
+            child_layers: 9,
             proof,
         })),
     }
 }
 
 #[test]
-fn a_base_is_called_by_what_is_proven_of_it() {
+fn a_base_is_shown_by_what_is_proven() {
     let digest = Digest::of(b"index");
     let shown = |repository: &str, change: &dyn Fn(&mut Hardened)| {
         let named = format!("{repository}@{digest}");
@@ -306,13 +314,13 @@ fn a_base_is_called_by_what_is_proven_of_it() {
         base.to_string().replace(&digest.to_string(), "DIGEST")
     };
     let by_docker = |hardened: &mut Hardened| hardened.by_docker = true;
-    for home in ["dhi.io/python", "docker.io/dhi/python"] {
-        assert_eq!(shown(home, &by_docker), format!("{home}@DIGEST"));
+    for own_repository in ["dhi.io/python", "docker.io/dhi/python"] {
+        assert_eq!(shown(own_repository, &by_docker), format!("{own_repository}@DIGEST"));
     }
     for elsewhere in ["registry.example.com/dhi/python", "docker.io/acme/golang", "dhi.io/golang"] {
         assert_eq!(shown(elsewhere, &by_docker), format!("{elsewhere}@DIGEST (signed as dhi/python)"));
     }
-    // Another key makes no name a home.
+    // With another key, signer and name are always shown.
     let team = |hardened: &mut Hardened| {
         hardened.by_docker = false;
         hardened.signers = vec!["team (0123456789ab)".to_owned()];
@@ -328,65 +336,65 @@ fn a_base_is_called_by_what_is_proven_of_it() {
     assert_eq!(shown("dhi.io/python", &nameless), "dhi.io/python@DIGEST (signed by team (0123456789ab))");
 }
 
-fn with(fate: CandidateOutcome) -> Candidate {
-    Candidate { outcome: fate, ..proved("dhi.io/other", "other", 1, LayerProof::Blobs) }
+fn with(outcome: CandidateOutcome) -> Candidate {
+    Candidate { outcome, ..proved("dhi.io/other", "other", 1, LayerProof::Blobs) }
 }
 
-fn answer(not: &NotHardened, claims: bool, candidates: &[Candidate]) -> Answer {
-    decide(&platform(Vec::new()), HardenedStatus::Not(not.clone()), claims, candidates, false)
+fn answer(not_hardened: &NotHardened, claims: bool, candidates: &[Candidate]) -> BaseAnswer {
+    decide(&platform(Vec::new()), HardenedStatus::Not(not_hardened.clone()), claims, candidates, false)
 }
 
-fn code(answer: &Answer) -> (&'static str, u8) {
+fn code(answer: &BaseAnswer) -> (&'static str, u8) {
     (answer.as_str(), answer.exit().code())
 }
 
 #[test]
-fn the_longest_proven_base_wins_and_equals_are_an_error() {
-    let not = NotHardened::default();
+fn the_longest_base_counts_and_equal_ones_are_ambiguous() {
+    let not_hardened = NotHardened::default();
     let short = proved("dhi.io/short", "short", 2, LayerProof::Blobs);
     let long = proved("dhi.io/long", "long", 3, LayerProof::Blobs);
-    let found = |candidates: &[Candidate]| match answer(&not, false, candidates) {
-        Answer::DhiBased(base) => base.reference.repository.to_string(),
+    let found = |candidates: &[Candidate]| match answer(&not_hardened, false, candidates) {
+        BaseAnswer::DhiBased(base) => base.reference.repository.to_string(),
         other => other.diagnostic().unwrap().code.to_string(),
     };
     assert_eq!(found(&[short.clone(), long.clone()]), "dhi.io/long");
     assert_eq!(found(&[long.clone(), short.clone()]), "dhi.io/long");
-    // One image under two names is one; two images are not.
+    // One image under two names is one base; two images are ambiguous.
     let copy = proved("registry.example.com/copy", "long", 3, LayerProof::Blobs);
     assert_eq!(found(&[copy.clone(), long.clone()]), "registry.example.com/copy");
     let twin = proved("dhi.io/twin", "twin", 3, LayerProof::Blobs);
     assert_eq!(found(&[long.clone(), twin.clone()]), "base/ambiguous");
-    assert_eq!(code(&answer(&not, true, &[long.clone(), twin.clone()])), ("undetermined", 3));
-    let named = Candidate { origins: vec![provenance(), Origin::Flag], ..twin };
+    assert_eq!(code(&answer(&not_hardened, true, &[long.clone(), twin.clone()])), ("undetermined", 3));
+    let named = Candidate { origins: vec![provenance(), CandidateOrigin::Flag], ..twin };
     assert_eq!(found(&[long.clone(), named.clone()]), "dhi.io/twin");
-    let both = Candidate { origins: vec![Origin::Flag], ..long };
+    let both = Candidate { origins: vec![CandidateOrigin::Flag], ..long };
     assert_eq!(found(&[both, named]), "base/ambiguous");
 }
 
 #[test]
 fn declared_layers_count_only_when_accepted() {
-    let not = NotHardened::default();
+    let not_hardened = NotHardened::default();
     let declared = proved("dhi.io/python", "python", 3, LayerProof::Declared);
-    assert_eq!(code(&answer(&not, false, std::slice::from_ref(&declared))), ("undetermined", 3));
+    assert_eq!(code(&answer(&not_hardened, false, std::slice::from_ref(&declared))), ("undetermined", 3));
     let accepted = decide(
         &platform(Vec::new()),
-        HardenedStatus::Not(not.clone()),
+        HardenedStatus::Not(not_hardened.clone()),
         false,
         std::slice::from_ref(&declared),
         true,
     );
     assert_eq!(code(&accepted), ("dhi-based", 0));
     let hashed = proved("dhi.io/python", "python", 3, LayerProof::Hashed);
-    assert_eq!(code(&answer(&not, false, &[hashed])), ("dhi-based", 0));
-    // What counts goes before what is longer.
+    assert_eq!(code(&answer(&not_hardened, false, &[hashed])), ("dhi-based", 0));
+    // A shorter base that counts goes before a longer one that does not.
     let shorter = proved("dhi.io/shorter", "shorter", 1, LayerProof::Blobs);
     assert!(
-        matches!(answer(&not, false, &[declared, shorter]), Answer::DhiBased(base) if base.boundary.layers == 1)
+        matches!(answer(&not_hardened, false, &[declared, shorter]), BaseAnswer::DhiBased(base) if base.boundary.layers == 1)
     );
 }
 
 #[test]
-fn what_is_missing_goes_before_no_and_after_a_proof() {
+fn missing_data_counts_before_no_and_after_proof() {
     let none = NotHardened::default();
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
     let elsewhere = || NotContacted::Elsewhere { host: "registry.example.com".to_owned() };
@@ -407,7 +415,7 @@ fn what_is_missing_goes_before_no_and_after_a_proof() {
         (Code::REGISTRY_UNREACHABLE, 6),
         (Code::LIMITS_EXCEEDED, 4),
     ] {
-        let reasons = || vec![Reason::Image(failure(id))];
+        let reasons = || vec![NotHardenedReason::Image(failure(id))];
         open(with(CandidateOutcome::Failed(failure(id))), exit);
         open(
             with(CandidateOutcome::Parent(NotHardened { missing: reasons(), ..NotHardened::default() })),
@@ -429,7 +437,7 @@ fn without_proof_labels_decide_claims_only_or_not_dhi() {
     let none = NotHardened::default();
     let refuted = with(CandidateOutcome::Refuted(Mismatch::Other { base: 2, common: 1 }));
     let parent = with(CandidateOutcome::Parent(NotHardened {
-        reasons: vec![Reason::Image(failure(Code::TRUST_WRONG_KEY))],
+        reasons: vec![NotHardenedReason::Image(failure(Code::TRUST_WRONG_KEY))],
         ..none.clone()
     }));
     for candidates in [
@@ -445,15 +453,17 @@ fn without_proof_labels_decide_claims_only_or_not_dhi() {
     let remedies = answer(&none, true, &[by_tag]).diagnostic().unwrap().remedies;
     assert_eq!(remedies, [Remedy::NameBaseByDigest]);
     let flattened = with(CandidateOutcome::Refuted(Mismatch::Fewer { child: 1, base: 5 }));
-    let says = answer(&none, true, &[flattened]).diagnostic().unwrap().message;
-    assert!(says.contains("squashed"), "{says}");
+    let message = answer(&none, true, &[flattened]).diagnostic().unwrap().message;
+    assert!(message.contains("squashed"), "{message}");
 }
 
 #[test]
-fn no_base_makes_up_for_tampering_or_a_failed_summary() {
+fn a_base_outweighs_neither_tampering_nor_a_failed_summary() {
     let proof = proved("dhi.io/python", "python", 3, LayerProof::Blobs);
-    let bad =
-        NotHardened { bad: vec![Reason::Image(failure(Code::TRUST_TAMPERED))], ..NotHardened::default() };
+    let bad = NotHardened {
+        bad: vec![NotHardenedReason::Image(failure(Code::TRUST_TAMPERED))],
+        ..NotHardened::default()
+    };
     assert_eq!(code(&answer(&bad, false, std::slice::from_ref(&proof))), ("undetermined", 4));
     let denied = NotHardened {
         denied: vec![VsaFailure {
@@ -468,12 +478,12 @@ fn no_base_makes_up_for_tampering_or_a_failed_summary() {
 }
 
 #[test]
-fn the_weakest_platform_decides_answer_and_exit_code() {
-    let proof = |answers: &[Answer]| BaseProof {
+fn the_least_answer_and_the_worst_exit_code_count() {
+    let proof = |answers: &[BaseAnswer]| BaseProof {
         platforms: answers
             .iter()
             .map(|answer| PlatformBase {
-                key: PlatformKey { place: 0, digest: Digest::of(b"") },
+                key: PlatformKey { position: 0, digest: Digest::of(b"") },
                 label: String::new(),
                 answer: answer.clone(),
                 candidates: Vec::new(),
@@ -483,20 +493,20 @@ fn the_weakest_platform_decides_answer_and_exit_code() {
         failures: Vec::new(),
         registries: Vec::new(),
     };
-    let found = |answers: &[Answer]| (proof(answers).answer(), proof(answers).exit().code());
-    let HardenedStatus::Hardened(hardened) = alone(&platform(whole("dhi/python"))) else { panic!() };
-    let dhi = Answer::Dhi(hardened);
+    let found = |answers: &[BaseAnswer]| (proof(answers).answer(), proof(answers).exit().code());
+    let HardenedStatus::Hardened(hardened) = status_of(&platform(complete("dhi/python"))) else { panic!() };
+    let dhi = BaseAnswer::Dhi(hardened);
     let based = answer(&NotHardened::default(), false, &[proved("dhi.io/x", "x", 1, LayerProof::Blobs)]);
     let undetermined = |open| {
         let named = "dhi.io/x".to_owned();
-        Answer::Undetermined(Box::new(Gap::Candidate { named, open, own: None }))
+        BaseAnswer::Undetermined(Box::new(Gap::Candidate { named, open, own: None }))
     };
     let elsewhere = NotContacted::Elsewhere { host: "registry.example.com".to_owned() };
-    let open = |id| undetermined(Open::Failed(failure(id)));
+    let open = |id| undetermined(CandidateGap::Failed(failure(id)));
     let (claims, no) =
         (answer(&NotHardened::default(), true, &[]), answer(&NotHardened::default(), false, &[]));
     let (missing, denied, down) = (
-        undetermined(Open::NotContacted(elsewhere)),
+        undetermined(CandidateGap::NotContacted(elsewhere)),
         open(Code::REGISTRY_UNAUTHORIZED),
         open(Code::REGISTRY_UNREACHABLE),
     );
@@ -507,10 +517,10 @@ fn the_weakest_platform_decides_answer_and_exit_code() {
     assert_eq!(found(&[claims.clone(), down, dhi.clone()]), ("claims-only", 6));
     assert_eq!(found(&[claims, no.clone(), based]), ("not-dhi", 1));
     assert_eq!(found(&[no, denied]), ("not-dhi", 5));
-    // Nothing to judge is no pass, and neither is a platform that is not there.
+    // Without images, or with a missing platform, it is not a pass.
     assert_eq!(found(&[]), ("undetermined", 3));
     let mut lacking = proof(&[dhi]);
-    lacking.failures.push(Unanswered::NoPlatform { asked: None, there: Vec::new() });
+    lacking.failures.push(Unanswered::NoPlatform { requested: None, available: Vec::new() });
     assert_eq!((lacking.answer(), lacking.exit().code()), ("undetermined", 3));
 }
 
@@ -539,7 +549,7 @@ fn labels_annotations_and_titles_are_claims() {
 }
 
 #[test]
-fn a_label_of_no_layers_is_told_from_one_of_the_first_layers() {
+fn a_label_of_no_layers_differs_from_one_of_the_first() {
     let mut child = platform(Vec::new());
     let ids: Vec<Digest> = ["a", "b", "c"].map(|text| Digest::of(text.as_bytes())).into();
     let config = child.config.as_mut().unwrap();

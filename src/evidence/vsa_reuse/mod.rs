@@ -28,7 +28,7 @@ use crate::trust::{KeyId, LogPolicy};
 
 /// What a summary must match to be accepted.
 #[derive(Clone, Debug)]
-pub struct Expected {
+pub struct VsaExpectation {
     /// `verifier.id`. `None`: the one that [`verifier_of`] makes from the key that signed.
     pub verifier: Option<String>,
     /// `resourceUri`: the repository of the image.
@@ -95,7 +95,7 @@ const ALWAYS_SKIPPED_AGAIN: [CheckKind; 3] =
 
 /// An accepted summary.
 #[derive(Clone, Debug)]
-pub struct Accepted {
+pub struct AcceptedVsa {
     /// The object that it is about.
     pub root: Root,
     /// The digest that pulls exactly what it is about. `None` if it is about several images.
@@ -126,13 +126,13 @@ pub enum VsaRejection {
     /// The request is about an image of a local engine, which must be compared with what is verified now.
     LocalImage,
     /// The summaries could not be fetched.
-    NotHad(Box<Failure>),
+    NotFetched(Box<Failure>),
     /// A summary signed by a key for summaries is bad or cannot be read.
     Bad {
         /// Digest of the attestation.
         attestation: Digest,
         /// What is wrong.
-        cause: BadSummary,
+        cause: BadVsa,
     },
     /// All summaries are by other verifiers, whichever key signed them.
     OtherVerifier(Vec<String>),
@@ -163,7 +163,7 @@ pub enum VsaRejection {
 /// What is wrong with a summary that was signed by a key for summaries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum BadSummary {
+pub enum BadVsa {
     /// Its signature or statement does not verify.
     Failure(Box<Failure>),
     /// It is not about this object alone.
@@ -180,7 +180,7 @@ pub enum BadSummary {
     UnknownWarning,
 }
 
-impl fmt::Display for BadSummary {
+impl fmt::Display for BadVsa {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Failure(failure) => return f.write_str(&failure.to_diagnostic().message),
@@ -201,7 +201,7 @@ impl fmt::Display for VsaRejection {
             Self::LocalImage => {
                 f.write_str("the image of a local engine is compared with what is verified now")
             }
-            Self::NotHad(failure) => {
+            Self::NotFetched(failure) => {
                 write!(f, "the summaries could not be fetched: {}", failure.to_diagnostic().message)
             }
             Self::Bad { attestation, cause } => write!(f, "{} is bad: {cause}", attestation.short()),
@@ -243,18 +243,18 @@ fn duration(length: SignedDuration) -> String {
 /// # Errors
 ///
 /// [`VsaRejection`] with the first step that fails.
-pub fn accept(
+pub fn accept_vsa(
     root: &Root,
     found: &[AttestationEvidence],
-    expected: &Expected,
-) -> Result<Accepted, VsaRejection> {
+    expected: &VsaExpectation,
+) -> Result<AcceptedVsa, VsaRejection> {
     let mut summaries = Vec::new();
     for attestation in found {
-        let bad = |cause: BadSummary| VsaRejection::Bad { attestation: attestation.digest, cause };
+        let bad = |cause: BadVsa| VsaRejection::Bad { attestation: attestation.digest, cause };
         let attested = attestation
             .outcome
             .as_ref()
-            .map_err(|failure| bad(BadSummary::Failure(Box::new(failure.clone()))))?;
+            .map_err(|failure| bad(BadVsa::Failure(Box::new(failure.clone()))))?;
         let statement = attested.statement();
         let is_about_this = match &expected.part {
             Some(part) => statement.is_about(part),
@@ -262,12 +262,12 @@ pub fn accept(
             None => matches!(statement.subjects.as_slice(), [_]) && statement.is_about(&root.digest),
         };
         if statement.predicate_type != VSA_TYPE || !is_about_this {
-            return Err(bad(BadSummary::OtherObject));
+            return Err(bad(BadVsa::OtherObject));
         }
         let PredicateFacts::Vsa(parsed) = &attested.statement().predicate else {
-            return Err(bad(BadSummary::NoSummary));
+            return Err(bad(BadVsa::NoSummary));
         };
-        let parsed = parsed.clone().map_err(|cause| bad(BadSummary::Unreadable(cause)))?;
+        let parsed = parsed.clone().map_err(|cause| bad(BadVsa::Unreadable(cause)))?;
         summaries.push((attestation, attested, *parsed));
     }
     if summaries.is_empty() {
@@ -327,8 +327,8 @@ fn judge(
     attestation: &AttestationEvidence,
     attested: &Attested,
     summary: VerificationSummary,
-    expected: &Expected,
-) -> Result<Accepted, VsaRejection> {
+    expected: &VsaExpectation,
+) -> Result<AcceptedVsa, VsaRejection> {
     if !summary.passed() {
         return Err(VsaRejection::NotPassed { result: summary.result });
     }
@@ -340,9 +340,9 @@ fn judge(
     if age > expected.max_age {
         return Err(VsaRejection::TooOld(age));
     }
-    let bad = |cause: BadSummary| VsaRejection::Bad { attestation: attestation.digest, cause };
-    let verification = summary.verification.ok_or_else(|| bad(BadSummary::NoVerification))?;
-    let verifier = summary.verifier.ok_or_else(|| bad(BadSummary::NoVerifier))?;
+    let bad = |cause: BadVsa| VsaRejection::Bad { attestation: attestation.digest, cause };
+    let verification = summary.verification.ok_or_else(|| bad(BadVsa::NoVerification))?;
+    let verifier = summary.verifier.ok_or_else(|| bad(BadVsa::NoVerifier))?;
     let log = LogPolicy::from_text(&verification.log_policy);
     if !log.is_some_and(|log| log.is_at_least(expected.log)) {
         return Err(VsaRejection::LogPolicy(verification.log_policy));
@@ -351,11 +351,11 @@ fn judge(
         return Err(VsaRejection::Skipped(skipped.clone()));
     }
     let warnings = verification.warnings.iter().map(|warning| {
-        let id = expected.known.find(&warning.id).ok_or_else(|| bad(BadSummary::UnknownWarning))?;
+        let id = expected.known.find(&warning.id).ok_or_else(|| bad(BadVsa::UnknownWarning))?;
         Ok((id, warning.clone()))
     });
     let warnings = warnings.collect::<Result<_, _>>()?;
-    Ok(Accepted {
+    Ok(AcceptedVsa {
         root: root.clone(),
         pin: match (&expected.part, attested.statement().subjects.as_slice()) {
             (None, _) => Some(root.digest),
@@ -374,7 +374,7 @@ fn judge(
     })
 }
 
-impl Expected {
+impl VsaExpectation {
     fn is_by(&self, attested: &Attested, summary: &VerificationSummary) -> bool {
         let own = || attested.signature().signer().key_id().map(verifier_of);
         let expected = self.verifier.clone().or_else(own);
@@ -399,7 +399,7 @@ fn differ(one: &serde_json::Value, other: &serde_json::Value) -> Vec<String> {
         .collect()
 }
 
-impl Accepted {
+impl AcceptedVsa {
     /// The verdict that the summary represents, before exceptions are applied.
     ///
     /// Skipped checks and warnings of the summary are reported again. A policy failure that was excused then counts
@@ -418,16 +418,16 @@ impl Accepted {
         for (id, warning) in &self.warnings {
             let diagnostic = Diagnostic::new(*id, warning.message.clone()).fact("from", "the summary");
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
-            checks.push(Check::noted(KIND, CheckSubject::Recorded, &warning.scope, outcome, diagnostic));
+            checks.push(Check::noted(KIND, CheckSubject::OfSummary, &warning.scope, outcome, diagnostic));
         }
         let reason = "not verified again: a verification summary was accepted";
         let scope = "signatures and attestations";
         checks.push(Check::skipped(CheckKind::Attestation, CheckSubject::Root, scope, reason));
         for skipped in &self.verification.skipped {
             let message = format!("{}: {}", skipped.check, skipped.reason);
-            checks.push(Check::skipped(KIND, CheckSubject::Recorded, &skipped.scope, message));
+            checks.push(Check::skipped(KIND, CheckSubject::OfSummary, &skipped.scope, message));
         }
         let claim = Claim::Summarized { proven: self.verification.proven.clone(), time: self.time };
-        Verdict::over(claim, checks)
+        Verdict::from_checks(claim, checks)
     }
 }

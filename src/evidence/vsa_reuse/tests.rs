@@ -31,9 +31,9 @@ fn digest(inputs: &serde_json::Value) -> Digest {
     Digest::of(inputs.to_string().as_bytes())
 }
 
-fn expected() -> Expected {
+fn expected() -> VsaExpectation {
     let inputs = inputs("a");
-    Expected {
+    VsaExpectation {
         verifier: Some("https://example.com/ci".to_owned()),
         resource: "oci://registry.example.com/api".to_owned(),
         part: None,
@@ -94,16 +94,16 @@ fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> Attestati
     }
 }
 
-fn of(summaries: &[NewVsa]) -> Vec<AttestationEvidence> {
+fn signed(summaries: &[NewVsa]) -> Vec<AttestationEvidence> {
     summaries.iter().map(|summary| about(&["index"], &summary.to_json().unwrap())).collect()
 }
 
-fn refusal(summaries: &[NewVsa]) -> Option<VsaRejection> {
-    accept(&root(), &of(summaries), &expected()).err()
+fn rejection(summaries: &[NewVsa]) -> Option<VsaRejection> {
+    accept_vsa(&root(), &signed(summaries), &expected()).err()
 }
 
 #[test]
-fn the_same_question_is_answered_and_told() {
+fn a_matching_summary_is_accepted_and_reported() {
     let warning =
         Warning { id: "base/not-dhi".to_owned(), scope: "linux/amd64".to_owned(), message: "no".to_owned() };
     let skipped = SkippedCheckRecord {
@@ -114,15 +114,15 @@ fn the_same_question_is_answered_and_told() {
     let mut summary = good();
     summary.verification.warnings.push(warning);
     summary.verification.skipped.push(skipped);
-    let accepted = accept(&root(), &of(&[summary]), &expected()).unwrap();
-    // What was excused then counts until it is excused anew.
+    let accepted = accept_vsa(&root(), &signed(&[summary]), &expected()).unwrap();
+    // What was excused then counts until an exception of this run excuses it.
     let mut verdict = accepted.verdict();
     assert_eq!(verdict.exit, Exit::Fail);
     for check in verdict.checks.iter_mut().filter(|check| check.denial() == Some(Code::BASE_NOT_DHI)) {
         let (reason, expires) = ("until the rebuild".to_owned(), "2026-12-31".parse().unwrap());
         check.excused = Some(Excused::Exception { reason, expires });
     }
-    verdict.settle();
+    verdict.update_exit();
     assert_eq!(verdict.conclusion().to_string(), "pass (1 finding excused until 2026-12-31)");
     let outcomes: Vec<(&str, Outcome)> =
         verdict.checks.iter().map(|check| (check.kind.as_str(), check.outcome())).collect();
@@ -140,24 +140,24 @@ fn the_same_question_is_answered_and_told() {
 }
 
 #[test]
-fn every_fact_that_it_rests_on_counts() {
+fn each_input_of_the_decision_is_checked() {
     let with = |change: &dyn Fn(&mut NewVsa)| {
         let mut summary = good();
         change(&mut summary);
-        refusal(&[summary])
+        rejection(&[summary])
     };
     assert_eq!(with(&|_| ()), None);
-    assert_eq!(refusal(&[]), Some(VsaRejection::None));
+    assert_eq!(rejection(&[]), Some(VsaRejection::None));
     assert_eq!(
         with(&|summary| summary.verifier.push('2')),
         Some(VsaRejection::OtherVerifier(vec!["https://example.com/ci2".to_owned()]))
     );
-    // Without a name each key signs for itself alone.
+    // Without a verifier name each key is its own verifier.
     let own = SIGNER.trusted_key().key.id();
-    let unnamed = Expected { verifier: None, ..expected() };
+    let unnamed = VsaExpectation { verifier: None, ..expected() };
     let by = |verifier: String| {
-        let found = of(&[NewVsa { verifier, ..good() }]);
-        accept(&root(), &found, &unnamed).is_ok()
+        let found = signed(&[NewVsa { verifier, ..good() }]);
+        accept_vsa(&root(), &found, &unnamed).is_ok()
     };
     assert!(by(verifier_of(own)));
     assert!(!by(verifier_of(TrustedKey::dhi_1().unwrap().key.id())));
@@ -173,7 +173,7 @@ fn every_fact_that_it_rests_on_counts() {
         }),
         Some(VsaRejection::OtherInputs { differ: vec!["`policy`".to_owned()] })
     );
-    // The digest decides, not the inputs that stand beside it.
+    // The digest decides, not the inputs next to it.
     assert_eq!(
         with(&|summary| summary.policy.digest = Digest::of(b"")),
         Some(VsaRejection::OtherInputs { differ: Vec::new() })
@@ -204,7 +204,7 @@ fn every_fact_that_it_rests_on_counts() {
 }
 
 #[test]
-fn what_was_skipped_must_be_skipped_again() {
+fn skipped_checks_must_be_skipped_again() {
     let accepts = |check: &str, left_out: &[SkippedCheck]| {
         let mut summary = good();
         summary.verification.skipped.push(SkippedCheckRecord {
@@ -212,46 +212,49 @@ fn what_was_skipped_must_be_skipped_again() {
             scope: "everything".to_owned(),
             reason: "x".to_owned(),
         });
-        let expected = Expected { skipped: left_out.iter().copied().collect(), ..expected() };
-        accept(&root(), &of(&[summary]), &expected).is_ok()
+        let expected = VsaExpectation { skipped: left_out.iter().copied().collect(), ..expected() };
+        accept_vsa(&root(), &signed(&[summary]), &expected).is_ok()
     };
     for left_out in SkippedCheck::ALL {
         assert!(!accepts(left_out.as_str(), &[]), "{left_out:?}");
         assert!(accepts(left_out.as_str(), &SkippedCheck::ALL), "{left_out:?}");
         assert!(accepts("platform", &[left_out]));
     }
-    // What could not be had then could be had now.
+    // What could not be fetched then may be fetched now.
     for check in ["attestation", "base", "summary", "signed-name", ""] {
         assert!(!accepts(check, &SkippedCheck::ALL), "{check}");
     }
 }
 
 #[test]
-fn the_newest_of_the_same_question_counts() {
+fn the_newest_summary_with_equal_inputs_counts() {
     let timed = |time: &str, passed: bool| NewVsa { time: at(time), passed, ..good() };
     let (old, new) = ("2026-11-21T10:00:00Z", "2026-11-21T11:30:00Z");
-    assert_eq!(refusal(&[timed(old, false), timed(new, true)]), None);
-    assert!(matches!(refusal(&[timed(new, false), timed(old, true)]), Some(VsaRejection::NotPassed { .. })));
-    assert_eq!(refusal(&[timed(new, false), timed(new, true)]), Some(VsaRejection::NoOrder));
-    assert_eq!(refusal(&[timed(new, true), timed(new, true)]), None);
-    // A newer word about something else says nothing of this.
+    assert_eq!(rejection(&[timed(old, false), timed(new, true)]), None);
+    assert!(matches!(
+        rejection(&[timed(new, false), timed(old, true)]),
+        Some(VsaRejection::NotPassed { .. })
+    ));
+    assert_eq!(rejection(&[timed(new, false), timed(new, true)]), Some(VsaRejection::NoOrder));
+    assert_eq!(rejection(&[timed(new, true), timed(new, true)]), None);
+    // A newer summary with other inputs is ignored.
     let mut other = timed(new, false);
     other.policy.digest = Digest::of(b"other");
-    assert_eq!(refusal(&[other, timed(old, true)]), None);
+    assert_eq!(rejection(&[other, timed(old, true)]), None);
     let mut elsewhere = timed(new, false);
     elsewhere.resource = "oci://registry.example.com/other".to_owned();
-    assert_eq!(refusal(&[elsewhere, timed(old, true)]), None);
+    assert_eq!(rejection(&[elsewhere, timed(old, true)]), None);
     let undated = good().to_json().unwrap().replace("timeVerified", "timeOfDay");
-    let found = [of(&[good()]), vec![about(&["index"], &undated)]].concat();
-    assert_eq!(accept(&root(), &found, &expected()).err(), Some(VsaRejection::NoOrder));
+    let found = [signed(&[good()]), vec![about(&["index"], &undated)]].concat();
+    assert_eq!(accept_vsa(&root(), &found, &expected()).err(), Some(VsaRejection::NoOrder));
 }
 
 #[test]
-fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
+fn a_bad_or_shared_summary_rejects_all() {
     let text = good().to_json().unwrap();
     let bad = |attestation: AttestationEvidence| {
-        let found = [of(&[good()]), vec![attestation]].concat();
-        matches!(accept(&root(), &found, &expected()), Err(VsaRejection::Bad { .. }))
+        let found = [signed(&[good()]), vec![attestation]].concat();
+        matches!(accept_vsa(&root(), &found, &expected()), Err(VsaRejection::Bad { .. }))
     };
     assert!(!bad(about(&["index"], &text)));
     assert!(bad(about(&["other"], &text)));
@@ -261,9 +264,9 @@ fn one_that_is_bad_or_not_of_this_object_alone_refuses_all() {
     assert!(bad(stated("https://spdx.dev/Document", &["index"], &text)));
     let failure = crate::evidence::failure::tests::failure(Code::TRUST_WRONG_KEY);
     assert!(bad(AttestationEvidence { outcome: Err(failure), ..about(&["index"], &text) }));
-    // Without it nothing is known of what was skipped.
+    // Without the extension the skipped checks are unknown.
     let found = [about(&["index"], &text.replace("urn:dhi:verification:1", "x"))];
-    assert!(matches!(accept(&root(), &found, &expected()), Err(VsaRejection::Bad { .. })));
+    assert!(matches!(accept_vsa(&root(), &found, &expected()), Err(VsaRejection::Bad { .. })));
 }
 
 /// Every text in `value`, as a pointer (RFC 6901).
@@ -284,7 +287,7 @@ fn texts(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
 }
 
 #[test]
-fn each_deciding_member_of_a_summary_is_required() {
+fn each_member_that_decides_is_checked() {
     let mut summary = good();
     summary.inputs.push(ResourceDescriptor { uri: "oci://r/a".to_owned(), digest: Digest::of(b"a") });
     summary.levels.push("DHI".to_owned());
@@ -302,24 +305,24 @@ fn each_deciding_member_of_a_summary_is_required() {
     let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
     let mut all = Vec::new();
     texts(&whole, "", &mut all);
-    let taken = |value: &serde_json::Value| {
+    let is_accepted = |value: &serde_json::Value| {
         let found = [about(&["index"], &value.to_string())];
-        accept(&root(), &found, &expected()).is_ok()
+        accept_vsa(&root(), &found, &expected()).is_ok()
     };
-    assert!(taken(&whole));
-    let mut idle = Vec::new();
+    assert!(is_accepted(&whole));
+    let mut without_effect = Vec::new();
     for pointer in &all {
         let mut changed = whole.clone();
         let text = changed.pointer_mut(pointer).unwrap();
         *text = format!("{}x", text.as_str().unwrap_or_default()).into();
-        if taken(&changed) {
-            idle.push(pointer.replace("/urn:dhi:verification:1", "~"));
+        if is_accepted(&changed) {
+            without_effect.push(pointer.replace("/urn:dhi:verification:1", "~"));
         }
     }
-    // For people and other programs. What stands for itself elsewhere decides there: the inputs in their digest,
-    // the levels in the result.
+    // These are for people and other programs. Other members decide in their place: the digest for the inputs, the
+    // result for the levels.
     assert_eq!(
-        idle,
+        without_effect,
         [
             "/verifier/version/dhi",
             "/policy/uri",
@@ -339,7 +342,8 @@ fn each_deciding_member_of_a_summary_is_required() {
     for member in whole.as_object().unwrap().keys() {
         let mut without = whole.clone();
         without.as_object_mut().unwrap().shift_remove(member);
-        let idle = ["inputAttestations", "verifiedLevels", "slsaVersion"].contains(&member.as_str());
-        assert_eq!(taken(&without), idle, "{member}");
+        let without_effect =
+            ["inputAttestations", "verifiedLevels", "slsaVersion"].contains(&member.as_str());
+        assert_eq!(is_accepted(&without), without_effect, "{member}");
     }
 }

@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 
 use crate::attestation::{ImageInputs, PredicateFacts, image_inputs, is_provenance};
-use crate::evidence::{AttestationForm, BASE_DIGEST, BASE_NAME, Evidence, Failure, Origin, PlatformEvidence};
+use crate::evidence::{
+    AttestationForm, BASE_DIGEST, BASE_NAME, CandidateOrigin, Evidence, Failure, PlatformEvidence,
+};
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, media_type, quote_untrusted};
@@ -31,7 +33,7 @@ pub(super) struct NamedBase {
     pub(super) named: String,
     /// The parsed reference, or why it cannot be used.
     pub(super) reference: Result<Reference, Unusable>,
-    pub(super) origin: Origin,
+    pub(super) origin: CandidateOrigin,
 }
 
 /// Why something that names a base gives no reference.
@@ -46,11 +48,11 @@ pub(super) enum Unusable {
 }
 
 impl NamedBase {
-    pub(super) fn of(reference: Reference, origin: Origin) -> Self {
+    pub(super) fn of(reference: Reference, origin: CandidateOrigin) -> Self {
         Self { named: reference.to_string(), reference: Ok(reference), origin }
     }
 
-    fn parse(text: &str, origin: Origin) -> Self {
+    fn parse(text: &str, origin: CandidateOrigin) -> Self {
         if text.len() > BASE_REFERENCE {
             return Self::unusable(text, TOO_LONG.to_owned(), origin);
         }
@@ -67,11 +69,11 @@ impl NamedBase {
         Self {
             named: format!("provenance {}", blob.short()),
             reference: Err(Unusable::Unread(error.into())),
-            origin: Origin::Provenance { attestation, path: None },
+            origin: CandidateOrigin::Provenance { attestation, path: None },
         }
     }
 
-    fn unusable(named: &str, cause: String, origin: Origin) -> Self {
+    fn unusable(named: &str, cause: String, origin: CandidateOrigin) -> Self {
         Self { named: quote_untrusted(named), reference: Err(Unusable::NoReference(cause)), origin }
     }
 
@@ -88,7 +90,7 @@ impl NamedBase {
     pub(super) fn original(reference: &Reference, alias: &Alias) -> Option<Self> {
         (reference.repository == alias.copy).then(|| {
             let original = Reference { repository: alias.original.clone(), name: None, ..reference.clone() };
-            Self::of(original, Origin::Alias { copy: alias.copy.clone() })
+            Self::of(original, CandidateOrigin::Alias { copy: alias.copy.clone() })
         })
     }
 }
@@ -106,12 +108,14 @@ impl Search<'_> {
         let holders = std::iter::once(image.digest).chain(std::iter::repeat(evidence.root.digest));
         let annotations = image.annotations.iter().zip(holders);
         let annotations = annotations.chain([(&evidence.root.annotations, evidence.root.digest)]);
-        bases.extend(
-            annotations
-                .filter_map(|(claims, of)| from_claims(claims, Origin::Annotation { name: BASE_NAME, of })),
-        );
+        bases.extend(annotations.filter_map(|(claims, of)| {
+            from_claims(claims, CandidateOrigin::Annotation { name: BASE_NAME, of })
+        }));
         if let Some(config) = &image.config {
-            bases.extend(from_claims(&config.labels, Origin::Label { name: BASE_NAME, of: image.digest }));
+            bases.extend(from_claims(
+                &config.labels,
+                CandidateOrigin::Label { name: BASE_NAME, of: image.digest },
+            ));
             bases.extend(from_dhi_labels(&config.labels, image.digest));
         }
         bases
@@ -119,7 +123,7 @@ impl Search<'_> {
 }
 
 /// The base in annotations or labels of the OCI image specification.
-fn from_claims(claims: &BTreeMap<String, String>, origin: Origin) -> Option<NamedBase> {
+fn from_claims(claims: &BTreeMap<String, String>, origin: CandidateOrigin) -> Option<NamedBase> {
     let name = claims.get(BASE_NAME).filter(|name| !name.is_empty())?;
     let digest = claims.get(BASE_DIGEST).filter(|digest| !digest.is_empty() && !name.contains('@'));
     let text = match digest {
@@ -136,13 +140,13 @@ fn from_dhi_labels(labels: &BTreeMap<String, String>, of: Digest) -> Option<Name
         Some(name) => format!("{DHI}/{name}:{version}"),
         None => format!("{DOCKER_HUB}/{name}:{version}"),
     };
-    Some(NamedBase::parse(&text, Origin::Label { name: DHI_NAME, of }))
+    Some(NamedBase::parse(&text, CandidateOrigin::Label { name: DHI_NAME, of }))
 }
 
 /// The images in one provenance, which is stored in `attestation`.
 fn from_inputs(inputs: ImageInputs, attestation: Digest) -> Vec<NamedBase> {
     let bases = inputs.images.into_iter().map(|input| {
-        let origin = Origin::Provenance { attestation, path: Some(input.path) };
+        let origin = CandidateOrigin::Provenance { attestation, path: Some(input.path) };
         match input.reference {
             Ok(reference) => NamedBase::of(reference, origin),
             // The cause would quote the long text.
@@ -155,7 +159,7 @@ fn from_inputs(inputs: ImageInputs, attestation: Digest) -> Vec<NamedBase> {
     let more = inputs.exceeded.map(|exceeded| NamedBase {
         named: "further images of a provenance".to_owned(),
         reference: Err(Unusable::Limit(exceeded)),
-        origin: Origin::Provenance { attestation, path: None },
+        origin: CandidateOrigin::Provenance { attestation, path: None },
     });
     bases.chain(more).collect()
 }
@@ -207,7 +211,7 @@ fn over_limit(attestation: Digest) -> NamedBase {
     NamedBase {
         named: "further provenance".to_owned(),
         reference: Err(Unusable::Limit(exceeded)),
-        origin: Origin::Provenance { attestation, path: None },
+        origin: CandidateOrigin::Provenance { attestation, path: None },
     }
 }
 

@@ -1,7 +1,7 @@
 //! The options of a search for base images.
 
 use super::super::memory::Memory;
-use super::super::options::Tagged;
+use super::super::options::CosignTags;
 use crate::limits::Limits;
 use crate::oci::{Reference, Repository};
 
@@ -31,10 +31,10 @@ pub struct BaseOptions {
     /// Whether layers that are stored differently than in the base are downloaded and hashed.
     pub verify_layers: bool,
     /// Whether bundles of candidates are judged: see
-    /// [`Options::judge_bundles`](super::super::options::Options::judge_bundles).
-    pub judge_bundles: bool,
+    /// [`Options::judge_enveloped`](super::super::options::Options::judge_enveloped).
+    pub judge_enveloped: bool,
     /// When cosign's tags of candidates are read.
-    pub tagged: Tagged,
+    pub cosign_tags: CosignTags,
     /// The limits.
     pub limits: Limits,
     /// The memory for what is judged at once, shared by all references of a run.
@@ -50,8 +50,8 @@ impl Default for BaseOptions {
             namespaces: Vec::new(),
             accept_declared_layers: false,
             verify_layers: false,
-            judge_bundles: false,
-            tagged: Tagged::WhenUnanswered,
+            judge_enveloped: false,
+            cosign_tags: CosignTags::IfNeeded,
             limits: Limits::default(),
             memory: Memory::default(),
         }

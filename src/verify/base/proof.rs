@@ -14,8 +14,8 @@ use super::named_bases::{NamedBase, Unusable};
 use super::options::BaseOptions;
 use super::search::Search;
 use crate::evidence::{
-    Base, BaseProof, Candidate, CandidateOutcome, Evidence, HardenedStatus, LayerProof, NameRule,
-    NotApplicable, NotContacted, NotHardened, Origin, PlatformBase, PlatformEvidence, PlatformKey,
+    Base, BaseProof, Candidate, CandidateOrigin, CandidateOutcome, Evidence, HardenedStatus, LayerProof,
+    NameRule, NotApplicable, NotContacted, NotHardened, PlatformBase, PlatformEvidence, PlatformKey,
     Unanswered, boundary, check_chain_id, claims_dhi, decide, hardened_status, is_label_of_no_layers,
     namespaces, verifier_results,
 };
@@ -75,13 +75,14 @@ pub async fn base(
 
 /// Why there is no answer for the reference as a whole.
 fn unanswered(evidence: &Evidence) -> Vec<Unanswered> {
-    let not_there = |asked| Unanswered::NoPlatform { asked, there: evidence.there() };
-    if evidence.platforms.is_empty() && evidence.asked_platforms.is_empty() {
+    let not_there =
+        |requested| Unanswered::NoPlatform { requested, available: evidence.available_platforms() };
+    if evidence.platforms.is_empty() && evidence.requested_platforms.is_empty() {
         return vec![not_there(None)];
     }
     let other = evidence.identified().and_then(Result::err);
     let other = other.map(Unanswered::OtherImage);
-    evidence.missing().map(|asked| not_there(Some(asked.clone()))).chain(other).collect()
+    evidence.missing_platforms().map(|asked| not_there(Some(asked.clone()))).chain(other).collect()
 }
 
 /// The hosts of the only registries that are contacted for candidates.
@@ -96,7 +97,7 @@ fn hosts(evidence: &Evidence, options: &BaseOptions) -> BTreeSet<String> {
 /// A candidate to examine, with everything that names it.
 struct PendingCandidate {
     base_name: NamedBase,
-    origins: Vec<Origin>,
+    origins: Vec<CandidateOrigin>,
 }
 
 /// A candidate that was examined. If it is a parent and not the base, `next` holds the bases that it names.
@@ -127,7 +128,7 @@ impl Search<'_> {
 
     /// Examines everything that is named as a base, and the bases of parents.
     async fn candidates(&self, child: &PlatformEvidence) -> Vec<Candidate> {
-        let flags = self.options.bases.iter().map(|base| NamedBase::of(base.clone(), Origin::Flag));
+        let flags = self.options.bases.iter().map(|base| NamedBase::of(base.clone(), CandidateOrigin::Flag));
         let mut bases: Vec<NamedBase> = flags.collect();
         bases.extend(self.named_bases(&self.walk, self.evidence, child).await);
         // A copy has the same digest as its original.
@@ -244,8 +245,8 @@ impl Search<'_> {
             names: NameRule::of(&reference, self.namespaces.clone(), None),
             root_annotations: BTreeMap::new(),
             attestations: None,
-            judge_bundles: self.options.judge_bundles,
-            tagged: self.options.tagged,
+            judge_enveloped: self.options.judge_enveloped,
+            cosign_tags: self.options.cosign_tags,
             keep_statements: false,
             limits: self.options.limits.clone(),
             memory: self.options.memory.clone(),
@@ -255,7 +256,8 @@ impl Search<'_> {
             Ok(evidence) => evidence,
             // A reference from labels is a guess: if it does not exist, nothing stays open.
             Err(error)
-                if error.is_not_found() && matches!(named.origins.as_slice(), [Origin::Label { .. }]) =>
+                if error.is_not_found()
+                    && matches!(named.origins.as_slice(), [CandidateOrigin::Label { .. }]) =>
             {
                 return done(named, CandidateOutcome::NotApplicable(NotApplicable::DoesNotExist));
             }
@@ -282,10 +284,12 @@ impl Search<'_> {
 
     /// Whether the registry of a candidate may be contacted. A file on this machine is read only if the caller names
     /// it.
-    fn may_contact(&self, reference: &Reference, origins: &[Origin]) -> Result<(), NotContacted> {
+    fn may_contact(&self, reference: &Reference, origins: &[CandidateOrigin]) -> Result<(), NotContacted> {
         let Some(host) = reference.repository.host() else {
             let own = self.evidence.reference.repository == reference.repository;
-            let named = |origin: &Origin| matches!(origin, Origin::Flag | Origin::Alias { .. });
+            let named = |origin: &CandidateOrigin| {
+                matches!(origin, CandidateOrigin::Flag | CandidateOrigin::Alias { .. })
+            };
             return if own || origins.iter().any(named) { Ok(()) } else { Err(NotContacted::File) };
         };
         if self.hosts.contains(host) {
@@ -296,7 +300,7 @@ impl Search<'_> {
 }
 
 /// Keeps the first origin of each kind, so that a document cannot fill the report with many.
-fn add_origin(origins: &mut Vec<Origin>, origin: Origin) {
+fn add_origin(origins: &mut Vec<CandidateOrigin>, origin: CandidateOrigin) {
     if !origins.iter().any(|known| known.is_like(&origin)) {
         origins.push(origin);
     }
@@ -356,7 +360,7 @@ impl Search<'_> {
             manifest: base.digest,
             platform: config.platform.clone(),
             hardened,
-            of: child.layers.len(),
+            child_layers: child.layers.len(),
             proof: if boundary.differing.is_empty() { LayerProof::Blobs } else { LayerProof::Declared },
             boundary,
         }))

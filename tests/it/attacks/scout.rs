@@ -70,7 +70,7 @@ async fn verdict(
             .map(|uri| dhi::attestation::PredicateSelector::exact(uri))
             .collect(),
         attestations: attestations.map(|text| text.parse::<Reference>().unwrap().repository),
-        judge_bundles: true,
+        judge_enveloped: true,
         ..Options::of(&reference)
     };
     let evidence = verify(registry, &reference, &trust, &options).await.unwrap();
@@ -78,7 +78,7 @@ async fn verdict(
         &evidence,
         &Requirements::default(),
         &dhi::policy::BuiltIn::Attested,
-        &dhi::evidence::Needed::default(),
+        &dhi::evidence::PolicyInput::default(),
     )
 }
 

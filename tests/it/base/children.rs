@@ -1,7 +1,7 @@
 //! One test for each way in which an image comes out of, or only pretends to come out of, a hardened one.
 
 use dhi::cli::CommandWords;
-use dhi::evidence::{CandidateOutcome, Origin};
+use dhi::evidence::{CandidateOrigin, CandidateOutcome};
 use dhi::report::Words as _;
 use dhi::verify::BaseOptions;
 use serde_json::json;
@@ -27,7 +27,7 @@ fn a_child_with_unsigned_provenance() {
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     // Provenance pins the digest; the labels lead to the same image by its tag.
     let found = candidate(&platform, "dhi.io/python:3.13@");
-    assert!(matches!(found.origins.as_slice(), [Origin::Provenance { .. }]));
+    assert!(matches!(found.origins.as_slice(), [CandidateOrigin::Provenance { .. }]));
     assert_eq!(candidate(&platform, "dhi.io/python:3.13").depth, 1);
 }
 
@@ -64,7 +64,7 @@ fn a_child_whose_build_record_is_only_a_referrer() {
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     let found = candidate(&platform, "dhi.io/python:3.13@");
-    assert!(matches!(found.origins.as_slice(), [Origin::Provenance { path: Some(_), .. }]));
+    assert!(matches!(found.origins.as_slice(), [CandidateOrigin::Provenance { path: Some(_), .. }]));
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_child_without_provenance() {
     let platform = fixture.app();
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     let by_label = candidate(&platform, "dhi.io/python:3.13");
-    assert!(matches!(by_label.origins.as_slice(), [Origin::Label { .. }]));
+    assert!(matches!(by_label.origins.as_slice(), [CandidateOrigin::Label { .. }]));
     // Without labels nothing does, until somebody names it.
     fixture.push(APP, &[Image::of("abc")]);
     let platform = fixture.app();
@@ -86,7 +86,7 @@ fn a_child_without_provenance() {
         let options = BaseOptions { bases: vec![text.parse().unwrap()], ..BaseOptions::default() };
         let platform = fixture.app_with(&options);
         assert_eq!(base(&platform).0, "dhi.io/python", "{text}");
-        assert_eq!(platform.candidates[0].origins, [Origin::Flag]);
+        assert_eq!(platform.candidates[0].origins, [CandidateOrigin::Flag]);
     }
 }
 

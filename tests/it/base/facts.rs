@@ -1,6 +1,6 @@
 //! What an answer rests on is told with everything that is needed to find it again.
 
-use dhi::evidence::{Facts, Origin};
+use dhi::evidence::{CandidateOrigin, Facts};
 use dhi::verify::{Alias, BaseOptions};
 
 use super::summaries::vsa;
@@ -50,7 +50,7 @@ fn a_base_is_reported_with_boundary_and_origin() {
     let facts = platform.facts();
     let image = pushed.images[0]["digest"].as_str().unwrap();
     let python_manifest = base.images[0]["digest"].as_str().unwrap();
-    let Some(Origin::Provenance { attestation, path: Some(path) }) =
+    let Some(CandidateOrigin::Provenance { attestation, path: Some(path) }) =
         candidate(&platform, "dhi.io/python:3.13@").origins.first()
     else {
         panic!("{platform:#?}")

@@ -11,7 +11,7 @@ mod mutations;
 mod summaries;
 mod withheld;
 
-use dhi::evidence::{Answer, Candidate, PlatformBase};
+use dhi::evidence::{BaseAnswer, Candidate, PlatformBase};
 
 use crate::support::base::{APP, BaseFixture, CHAIN_ID, child, one, python, wait};
 
@@ -28,8 +28,8 @@ fn code(platform: &PlatformBase) -> (&'static str, u8) {
 
 /// Reference, layers, all layers, and kind of proof of a proven base.
 fn base(platform: &PlatformBase) -> (String, usize, usize, &'static str) {
-    let Answer::DhiBased(base) = &platform.answer else { panic!("{platform:#?}") };
-    (base.reference.repository.to_string(), base.boundary.layers, base.of, base.proof.as_str())
+    let BaseAnswer::DhiBased(base) = &platform.answer else { panic!("{platform:#?}") };
+    (base.reference.repository.to_string(), base.boundary.layers, base.child_layers, base.proof.as_str())
 }
 
 /// What became of the candidate that was named so.

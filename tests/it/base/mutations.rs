@@ -2,8 +2,8 @@
 
 use dhi::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
 use dhi::evidence::{
-    Answer, Evidence, Failure, HardenedStatus, PlatformEvidence, RegistryFailure, boundary, check_chain_id,
-    hardened_status,
+    BaseAnswer, Evidence, Failure, HardenedStatus, PlatformEvidence, RegistryFailure, boundary,
+    check_chain_id, hardened_status,
 };
 use dhi::limits::Exceeded;
 use dhi::oci::{Digest, Platform};
@@ -170,7 +170,8 @@ fn every_mutation_of_a_judged_child_fails() {
     let changes: [Change; 6] = [
         ("no platforms", |evidence| evidence.platforms.clear()),
         ("a platform that is not there", |evidence| {
-            evidence.asked_platforms = vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
+            evidence.requested_platforms =
+                vec!["linux/amd64".parse().unwrap(), "linux/s390x".parse().unwrap()];
         }),
         ("its platform", |evidence| {
             let config = evidence.platforms[0].config.as_mut().unwrap();
@@ -199,7 +200,7 @@ fn a_base_without_valid_signatures_proves_nothing() {
     let stranger = BaseFixture::empty();
     let proof =
         wait(dhi::verify::base(&fixture.registry, &child, &stranger.trust(), &BaseOptions::default()));
-    assert!(matches!(proof.platforms[0].answer, Answer::ClaimsOnly(_)), "{proof:#?}");
+    assert!(matches!(proof.platforms[0].answer, BaseAnswer::ClaimsOnly(_)), "{proof:#?}");
     // An empty world has nothing to prove it with.
     let empty = BaseFixture::empty();
     let proof = wait(dhi::verify::base(&empty.registry, &child, &fixture.trust(), &BaseOptions::default()));

@@ -1,7 +1,7 @@
 //! A list that the registry withholds is no absence: nothing that rests on one passes.
 
 use dhi::diagnostic::Code;
-use dhi::evidence::{Evidence, Needed, Outcome, Requirements, Verdict, judge};
+use dhi::evidence::{Evidence, Outcome, PolicyInput, Requirements, Verdict, judge};
 use dhi::policy::BuiltIn;
 use dhi::verify::BaseOptions;
 
@@ -13,7 +13,7 @@ const PYTHON: &str = "dhi.io/python:3.13";
 fn verdict(fixture: &BaseFixture, name: &str, policy: BuiltIn, requirements: &Requirements) -> Verdict {
     let evidence: Evidence = fixture.evidence(name, &BaseOptions::default());
     let base = fixture.ask(name, &BaseOptions::default());
-    judge(&evidence, requirements, &policy, &Needed { base: Some(&base) })
+    judge(&evidence, requirements, &policy, &PolicyInput { base: Some(&base) })
 }
 
 /// Exit code, and the codes of what counts.

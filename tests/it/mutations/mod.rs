@@ -15,7 +15,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use dhi::diagnostic::Exit;
-use dhi::evidence::{NameRule, Needed, Requirements, judge};
+use dhi::evidence::{NameRule, PolicyInput, Requirements, judge};
 use dhi::gate::Gate;
 use dhi::oci::Reference;
 use dhi::policy::{BuiltIn, Exceptions};
@@ -68,7 +68,7 @@ impl Question {
                 .map(|uri| dhi::attestation::PredicateSelector::exact(uri))
                 .collect(),
             names: NameRule::of(&reference, Vec::new(), None),
-            judge_bundles: true,
+            judge_enveloped: true,
             ..Options::of(&reference)
         };
         Self { layout: layout.to_owned(), passes, log, root, trust: trust(log), options, reference }
@@ -104,7 +104,7 @@ impl Question {
             trust: &self.trust,
             policy: BuiltIn::DhiOrDhiBased,
             requirements: Requirements { require_root_signature: self.root },
-            base: BaseOptions { judge_bundles: true, ..BaseOptions::default() },
+            base: BaseOptions { judge_enveloped: true, ..BaseOptions::default() },
             exceptions: &Exceptions::default(),
             enforce_from: None,
             now: self.trust.effective_time,
@@ -127,7 +127,7 @@ impl Question {
                     &evidence,
                     &Requirements { require_root_signature: self.root },
                     &BuiltIn::Attested,
-                    &Needed::default(),
+                    &PolicyInput::default(),
                 );
                 let counting = verdict.checks.iter().filter(|check| check.counts());
                 let ids =

@@ -3,7 +3,7 @@
 /// Which evidence a policy accepts as proof.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum AnsweredBy {
+pub enum AcceptedEvidence {
     /// For each image: an attestation of it, or its base. Attestations about its index do not count.
     #[default]
     Images,

@@ -2,13 +2,13 @@
 
 use serde::Serialize;
 
-use super::Words;
 use crate::diagnostic::{Diagnostic, ToDiagnostic};
+use crate::report::Words;
 use crate::trust::{LogProof, Quorum, SignatureFacts, SignedName};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct SignatureJson<'a> {
+pub(in crate::report) struct SignatureJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -26,7 +26,7 @@ pub(super) struct SignatureJson<'a> {
 }
 
 impl<'a> SignatureJson<'a> {
-    pub(super) fn new(facts: &'a SignatureFacts) -> Self {
+    pub(in crate::report) fn new(facts: &'a SignatureFacts) -> Self {
         let signer = facts.signer();
         let certificate = signer.issuer().map(|issuer| CertificateJson { identity: signer.name(), issuer });
         Self {
@@ -48,7 +48,7 @@ impl<'a> SignatureJson<'a> {
 }
 
 /// The signatures beyond the first.
-pub(super) fn more(signatures: &Quorum) -> Vec<SignatureJson<'_>> {
+pub(in crate::report) fn more(signatures: &Quorum) -> Vec<SignatureJson<'_>> {
     signatures.iter().skip(1).map(SignatureJson::new).collect()
 }
 
@@ -123,7 +123,7 @@ impl DiagnosticJson {
     }
 
     /// A failure as it is shown.
-    pub(super) fn of(failure: &impl ToDiagnostic, words: &dyn Words) -> Self {
+    pub(in crate::report) fn of(failure: &impl ToDiagnostic, words: &dyn Words) -> Self {
         Self::new(&failure.to_diagnostic(), words)
     }
 }

@@ -74,7 +74,7 @@ impl NameRule {
     }
 
     /// Whether the reference names one of Docker's hardened images, or the caller requires a signed name.
-    pub fn demands_signature(&self) -> bool {
+    pub fn requires_signature(&self) -> bool {
         matches!(self.required, RequiredName::Exact(_))
             || self.local.is_some()
             || self.exact.is_some()
@@ -160,7 +160,7 @@ mod tests {
         let requires = |reference: &str, namespaces: &[&str], exact: Option<&str>| {
             let namespaces = namespaces.iter().map(ToString::to_string).collect();
             NameRule::of(&reference.parse().unwrap(), namespaces, exact.map(str::to_owned))
-                .demands_signature()
+                .requires_signature()
         };
         for reference in ["dhi.io/python:3.13", "docker.io/dhi/python", "dhi/python"] {
             assert!(requires(reference, &[], None), "{reference}");
@@ -268,7 +268,7 @@ mod tests {
             ("docker-daemon:dhi.io/python:3.13", "dhi.io/nginx", &[]),
         ] {
             assert_eq!(accepted(&pulled_as(local, pulled), Role::Image), names, "{local} {pulled}");
-            assert_eq!(pulled_as(local, pulled).demands_signature(), names.len() < 2, "{local} {pulled}");
+            assert_eq!(pulled_as(local, pulled).requires_signature(), names.len() < 2, "{local} {pulled}");
         }
     }
 }

@@ -3,19 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use super::naming::NameRule;
+use super::signed_name_rule::NameRule;
 use crate::trust::{Error, Role, SignatureFacts};
 
 /// The rule for a signature of the root that counts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RootDemand {
+pub struct RootSignatureRule {
     /// Which signed names are accepted.
     pub names: NameRule,
     /// Key and value of the annotations that the signature must have.
     pub annotations: BTreeMap<String, String>,
 }
 
-impl RootDemand {
+impl RootSignatureRule {
     /// Checks whether a signature with these facts counts.
     ///
     /// # Errors

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::Words;
-use super::json_proofs::{DiagnosticJson, SignatureJson, more};
-use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, Listed};
+use super::proofs::{DiagnosticJson, SignatureJson, more};
+use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReferrer};
+use crate::report::Words;
 
 /// What is attested about the index as a whole.
 #[derive(Serialize)]
@@ -29,7 +29,7 @@ impl<'a> AboutIndexJson<'a> {
             not_judged: listed.iter().map(ListedJson::new).collect(),
             not_checked: evidence
                 .about_index
-                .unasked()
+                .unread_sources()
                 .map(|failure| DiagnosticJson::of(failure, words))
                 .collect(),
         };
@@ -109,7 +109,7 @@ pub(super) struct ListedJson<'a> {
 }
 
 impl<'a> ListedJson<'a> {
-    pub(super) fn new(listed: &'a Listed) -> Self {
+    pub(super) fn new(listed: &'a ListedReferrer) -> Self {
         Self {
             digest: listed.digest.to_string(),
             artifact_type: &listed.artifact_type,
