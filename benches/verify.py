@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
-"""Full verification of one image, `dhi` beside real cosign, on the same local registry in one run.
+"""Compares full verification of one image by `dhi` and by real cosign, on the same local registry in one run.
 
     cargo build --release && benches/verify.py [--peers DIR] [--runs N]
 
 The image of fixtures/python (index, 2 platforms, 15 attestations each: 31 signatures) is pushed to a registry on
-loopback. `dhi verify` does everything in one command; cosign is called in a shell loop over the 31 signed digests,
-which checks the signatures and the log entries (offline) and nothing else; so `--policy attested` is given, which looks at
-signatures and attestations alone. Then the same through a proxy that adds
-30 ms to each round trip. Prints medians and the peak memory of `dhi`; exit 1 when a target is missed.
+loopback. `dhi verify` checks everything in one command. cosign is called in a shell loop for each of the 31 signed
+digests and checks only signatures and log entries (offline); so `dhi` runs with `--policy attested`, which checks only
+signatures and attestations. Both are repeated through a proxy that adds 30 ms to each round trip. The script prints
+medians and the peak memory of `dhi`, and exits with 1 if a target is missed.
 """
 
 import argparse

@@ -1,8 +1,8 @@
-//! Answers `verify-bundle` of the client protocol of [sigstore-conformance], the test suite of Sigstore's clients:
-//! exit code 0 if the bundle is good, and otherwise the reason on standard error.
+//! Implements `verify-bundle` of the client protocol of [sigstore-conformance], the test suite for Sigstore clients:
+//! exit code 0 if the bundle verifies, and otherwise the reason on standard error.
 //!
-//! `cargo build --example sigstore_conformance`, then the suite's `--entrypoint target/debug/examples/sigstore_conformance
-//! --skip-signing`.
+//! `cargo build --example sigstore_conformance`, then the suite's `--entrypoint
+//! target/debug/examples/sigstore_conformance --skip-signing`.
 //!
 //! [sigstore-conformance]: https://github.com/sigstore/sigstore-conformance/blob/main/docs/cli_protocol.md
 #![allow(clippy::print_stderr)]
@@ -38,7 +38,7 @@ struct VerifyBundle {
     /// The issuer of the identity.
     #[arg(long, value_name = "URL", conflicts_with = "key", required_unless_present = "key")]
     certificate_oidc_issuer: Option<String>,
-    /// Trust this root and no other.
+    /// Trust only this root.
     #[arg(long, value_name = "FILE")]
     trusted_root: Option<PathBuf>,
     /// The signed file, or its digest.
@@ -49,16 +49,16 @@ struct VerifyBundle {
 #[derive(Args)]
 #[group(required = true, multiple = false)]
 struct Signer {
-    /// Who must have signed: the name in the certificate.
+    /// The required identity in the certificate.
     #[arg(long, value_name = "IDENTITY")]
     certificate_identity: Option<String>,
-    /// The key that must have signed, as PEM.
+    /// The required public key, as PEM.
     #[arg(long, value_name = "FILE")]
     key: Option<PathBuf>,
 }
 
 impl VerifyBundle {
-    /// What counts: one signer, the log, and for certificates the log of certificates.
+    /// The trust: one signer, the transparency log, and for certificates certificate transparency.
     fn trust(&self) -> Result<Trust, Failure> {
         let mut keys = Keyring::default();
         if let Some(path) = &self.signer.key {
@@ -98,7 +98,7 @@ impl VerifyBundle {
         let trust = self.trust()?;
         let bundle = Bundle::parse(&read(&self.bundle)?.into(), &Limits::default())?;
         let path = Path::new(&self.artifact);
-        // Whatever is a file is one, as the protocol wants it.
+        // An existing file is a file, as the protocol requires.
         match self.artifact.parse::<Digest>() {
             Ok(digest @ Digest::Sha256(_)) if !path.exists() => {
                 trust.verify_bundle(&bundle, Artifact::of_digest(digest))?
@@ -109,7 +109,7 @@ impl VerifyBundle {
     }
 }
 
-/// Why the bundle is not good, or why that cannot be said.
+/// Why the bundle does not verify, or could not be checked.
 struct Failure(String);
 
 impl From<Error> for Failure {

@@ -1,7 +1,7 @@
-//! Decisions are made on types: no module that decides or renders looks into text that is written for people, and none
-//! that decides tells causes apart by their codes. What is not known by its type today must become a type first.
+//! Decisions are made on types: no module that decides or renders inspects display text, and no module that decides
+//! compares error codes.
 //!
-//! Only text is read: sources are parsed, not compiled.
+//! The sources are parsed, not compiled.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

@@ -1,7 +1,7 @@
-//! The modules of `src/` import only what the table in `docs/architecture.md` allows, pure modules do no I/O, and the
-//! files of a module do not import each other in circles.
+//! Imports in `src/` match the table in `docs/architecture.md`, pure modules do no I/O, and files of a module do not
+//! import each other in circles.
 //!
-//! Only text is read: sources are parsed, not compiled.
+//! The sources are parsed, not compiled.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -53,7 +53,7 @@ impl Layers {
         layers
     }
 
-    /// The modules that an entry of the column "imports" stands for.
+    /// The modules that an entry of the column "imports" means.
     fn meaning(&self, import: &str) -> Vec<&str> {
         let stands_for = |name: &str, row: &Row| {
             import == "all"
@@ -148,13 +148,13 @@ impl Codes {
     }
 }
 
-/// A path that a file mentions, wherever it stands.
+/// A path that a file mentions.
 #[derive(Debug)]
 struct Mention {
-    /// The module that it stands in.
+    /// The module that contains it.
     module: Vec<String>,
     path: Vec<String>,
-    /// Whether it stands in a test.
+    /// Whether it is in a test.
     tests: bool,
     kind: Kind,
 }
@@ -469,7 +469,7 @@ impl Source {
 
 /// Imports between the files of modules.
 struct Graph<'a> {
-    /// Every module of the crate by its path, tests aside, with the file that it stands in.
+    /// Every module of the crate by its path, without tests, with its file.
     modules: BTreeMap<Vec<String>, (&'a Source, Names)>,
     /// From file to file, with the paths that lead there.
     edges: BTreeMap<&'a str, BTreeMap<&'a str, BTreeSet<String>>>,
@@ -499,7 +499,7 @@ impl<'a> Graph<'a> {
         graph
     }
 
-    /// The module that defines what a path names. None if that is a module or stands in another crate.
+    /// The module that defines the item of a path. None if the item is a module or in another crate.
     fn resolve(&self, from: &[String], path: &[String], fuel: usize) -> Option<Vec<String>> {
         let fuel = fuel.checked_sub(1)?;
         let (mut at, mut rest) = match path.first()?.as_str() {

@@ -1,4 +1,4 @@
-//! What the predicates of the fixtures say, and that real documents are understood.
+//! Descriptions of the predicates in the fixtures and of real documents.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 

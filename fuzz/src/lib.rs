@@ -1,7 +1,8 @@
-//! What is done with the bytes of the fuzzer, one function for each target. Nothing may panic, and what each function
-//! asserts must hold for all bytes. `tests/it/corpora.rs` runs the same functions over the corpora.
+//! The fuzz targets, one function for each. Nothing may panic, and the assertions of each function must hold for all
+//! bytes. `tests/it/corpora.rs` runs the same functions over the corpora.
 //!
-//! The signatures in `fixed/` are good. A target changes one part of one, and what passes must still say the same.
+//! The signatures in `fixed/` are valid. A target replaces one part of a signature; if it still verifies, the signed
+//! content must be the same.
 
 mod private_key;
 mod yaml;
@@ -31,9 +32,9 @@ const ROOT: &[u8] = include_bytes!("../fixed/trusted_root.json");
 const PAYLOAD: &[u8] = include_bytes!("../fixed/payload.json");
 const SIGNATURE: &str = include_str!("../fixed/payload.sig");
 const LOG_ENTRY: &str = include_str!("../fixed/payload.log.json");
-/// A statement about the artifact: what the bundles sign.
+/// The statement about the artifact that the bundles sign.
 const STATEMENT: &[u8] = include_bytes!("../fixed/statement.json");
-/// Whose certificates are in bundles that are not by the key.
+/// The identity of certificates in bundles that are not signed by the key.
 const IDENTITY: &str = "https://github.com/acme/app/.github/workflows/release.yml@refs/heads/main";
 const ISSUER: &str = "https://token.actions.githubusercontent.com";
 
@@ -48,7 +49,7 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust {
     effective_time: jiff::Timestamp::UNIX_EPOCH,
 });
 
-/// The fixed simple signature, with nothing beside it.
+/// The fixed simple signature, without other annotations.
 fn simple() -> SimpleSignature<'static> {
     SimpleSignature {
         payload: PAYLOAD,
@@ -60,7 +61,7 @@ fn simple() -> SimpleSignature<'static> {
     }
 }
 
-/// What is read as a reference, digest, platform or name is written so that it is read as the same.
+/// A parsed reference, digest, platform or name is written as a text that parses to the same value.
 pub fn reference(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     if let Ok(reference) = text.parse::<Reference>() {
@@ -77,7 +78,7 @@ pub fn reference(data: &[u8]) {
     }
 }
 
-/// A manifest is what its media type says, whoever says it; configurations are read without trust.
+/// A manifest parses to the same value with and without the expected media type. Parsing a configuration never panics.
 pub fn manifest(data: &[u8]) {
     let _ = ImageConfig::parse(data);
     let Ok(manifest) = Manifest::parse(data, None) else { return };
@@ -91,7 +92,7 @@ pub fn manifest(data: &[u8]) {
     }
 }
 
-/// What was asked for as an index is one, or an error; and all that its entries name can be asked for.
+/// Content that is parsed as an index is an index or an error. The digests of its entries are valid.
 pub fn referrers_index(data: &[u8]) {
     let Ok(read) = Manifest::parse(data, Some(media_type::OCI_INDEX)) else { return };
     let Manifest::Index(index) = read else { panic!("an image where an index was promised") };
@@ -100,7 +101,7 @@ pub fn referrers_index(data: &[u8]) {
     }
 }
 
-/// One part of a good signature is replaced; the first byte says which. No other payload passes.
+/// Replaces one part of a valid signature; the first byte selects the part. No other payload verifies.
 pub fn simple_signing(data: &[u8]) {
     let Some((part, data)) = data.split_first() else { return };
     let text = &*String::from_utf8_lossy(data);
@@ -119,20 +120,20 @@ pub fn simple_signing(data: &[u8]) {
     }
 }
 
-/// Whether the fixed signature passes without a change.
+/// Whether the unchanged fixed signature verifies.
 pub fn passes_simple() -> bool {
     TRUST.verify_simple(simple(), &Digest::of(ARTIFACT), &Limits::default()).is_ok()
 }
 
-/// What the log is found to prove of the fixed signature with this entry, where that passes.
+/// The log proof of the fixed signature with this entry, if it verifies.
 fn logged(entry: &str) -> Option<LogProof> {
     let signature = SimpleSignature { log_entry: Some(entry), ..simple() };
     let verified = TRUST.verify_simple(signature, &Digest::of(ARTIFACT), &Limits::default()).ok()?;
     Some(verified.facts().log().clone())
 }
 
-/// The log entry of a good signature is replaced. What passes is of the same log, and if it is dated, of the same time
-/// and place.
+/// Replaces the log entry of a valid signature. A proof that verifies is from the same log, and if it has a time, it
+/// has the same time and index.
 pub fn log_annotation(data: &[u8]) {
     let Some(found) = logged(&String::from_utf8_lossy(data)) else { return };
     let fixed = logged(LOG_ENTRY.trim()).filter(LogProof::is_proven).expect("the fixed entry is good");
@@ -148,7 +149,7 @@ pub fn passes_logged() -> bool {
     logged(LOG_ENTRY.trim()).is_some_and(|log| log.is_proven())
 }
 
-/// Written anew, a statement is read as the same.
+/// A statement that is serialized again parses to the same value.
 pub fn statement(data: &[u8]) {
     let Ok(statement) = Statement::parse(data) else { return };
     let _ = dhi::attestation::describe_statement(&statement);
@@ -158,7 +159,7 @@ pub fn statement(data: &[u8]) {
     assert_eq!(again.subject_digests(), statement.subject_digests());
 }
 
-/// A bundle that passes says what the key or the identity signed, and nothing else.
+/// A bundle that verifies has exactly the content that the key or the identity signed.
 pub fn bundle(data: &[u8]) {
     let Ok(bundle) = Bundle::parse(&Bytes::copy_from_slice(data), &Limits::default()) else { return };
     for artifact in [Artifact::of_bytes(ARTIFACT), Artifact::of_digest(Digest::of(ARTIFACT))] {
@@ -171,13 +172,13 @@ pub fn bundle(data: &[u8]) {
     assert!(TRUST.verify_bundle(&bundle, Artifact::of_bytes(b"another")).is_err());
 }
 
-/// Whether these bytes are a bundle that passes.
+/// Whether these bytes are a bundle that verifies.
 pub fn passes_bundle(data: &[u8]) -> bool {
     Bundle::parse(&Bytes::copy_from_slice(data), &Limits::default())
         .is_ok_and(|bundle| TRUST.verify_bundle(&bundle, Artifact::of_bytes(ARTIFACT)).is_ok())
 }
 
-/// Files that say what is trusted. A key is known by its bytes alone, so reading it again finds the same.
+/// Trust files. A key is identified by its bytes, so parsing it again gives the same key.
 pub fn key_file(data: &[u8]) {
     let _ = TrustedRoot::from_json(data, "root");
     if let Ok(keys) = Keyring::from_json(data, "keyring") {
@@ -191,7 +192,7 @@ pub fn key_file(data: &[u8]) {
     }
 }
 
-/// A login file is read the same each time, and no error quotes it.
+/// A login file gives the same result each time.
 pub fn docker_config(data: &[u8]) {
     let credentials = Credentials::from_json(data, "config.json");
     assert_eq!(credentials, Credentials::from_json(data, "config.json"));

@@ -1,4 +1,4 @@
-//! YAML, and what is read from it: manifests and exceptions.
+//! YAML documents, and the manifests and exceptions in them.
 
 use std::collections::BTreeSet;
 
@@ -12,14 +12,13 @@ use dhi::policy::Exceptions;
 use dhi::yaml::{Document, Value, documents};
 use serde_json::Value as Json;
 
-/// Values that are looked at in one document. Aliases make more ways through it than it has values, so all of them
-/// would be too many.
+/// The number of values that are compared in one document. Aliases create more paths than there are values.
 const VISITS: usize = 4096;
-/// Levels that a document has when it is written again; aliases can make more than are read.
+/// The depth of a document that is written again. Aliases can create more levels than the reader accepts.
 const LEVELS: usize = 64;
 
-/// A document is read the same each time and when it is written anew; each value has a place in the text; and what is
-/// JSON too says what it says as JSON.
+/// A document is parsed to the same values each time and when it is written again; each value has a range in the text;
+/// and JSON has the same meaning as YAML.
 pub fn yaml(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let read: Result<Vec<Document>, _> = documents(text, "x.yaml").collect();
@@ -51,7 +50,7 @@ pub fn yaml(data: &[u8]) {
     }
 }
 
-/// Each value lies in the text, on a line that there is.
+/// Each value has a range within the text, on an existing line.
 fn placed(value: Value<'_>, text: &str, visits: &mut usize) {
     let Some(rest) = visits.checked_sub(1) else { return };
     *visits = rest;
@@ -71,7 +70,7 @@ fn placed(value: Value<'_>, text: &str, visits: &mut usize) {
     }
 }
 
-/// Both say the same, wherever they are written.
+/// Whether both values are equal, without their positions.
 fn same(one: Value<'_>, other: Value<'_>, visits: &mut usize) {
     let Some(rest) = visits.checked_sub(1) else { return };
     *visits = rest;
@@ -90,13 +89,12 @@ fn same(one: Value<'_>, other: Value<'_>, visits: &mut usize) {
     }
 }
 
-/// Whether nothing stands in the place of the value, which only members of mappings can be written as.
+/// Whether the value is missing, which can be written only for members of mappings.
 fn is_left_out(value: Value<'_>) -> bool {
     value.scalar() == Some("") && value.text().is_none()
 }
 
-/// Writes the value in one line, without aliases. None where that would be too long or too deep, or where there are
-/// tags.
+/// Writes the value on one line, without aliases. `None` if that would be too long or too deep, or if there are tags.
 fn write(value: Value<'_>, levels: usize, visits: &mut usize, out: &mut String) -> Option<()> {
     *visits = visits.checked_sub(1)?;
     let levels = levels.checked_sub(1)?;
@@ -130,7 +128,7 @@ fn write(value: Value<'_>, levels: usize, visits: &mut usize, out: &mut String) 
     (out.len() < 1 << 20).then_some(())
 }
 
-/// The text in quotes, with nothing in them that any reader takes for more than a character.
+/// The text in quotes, with all special characters escaped.
 fn quoted(text: &str) -> String {
     let mut out = "\"".to_owned();
     for c in text.chars() {
@@ -144,7 +142,7 @@ fn quoted(text: &str) -> String {
     out
 }
 
-/// What is read as YAML is what is read as JSON.
+/// The value of the YAML reader equals that of the JSON reader.
 fn means(value: Value<'_>, json: &Json, visits: &mut usize) {
     let Some(rest) = visits.checked_sub(1) else { return };
     *visits = rest;
@@ -168,7 +166,7 @@ fn means(value: Value<'_>, json: &Json, visits: &mut usize) {
     }
 }
 
-/// Images are found in the same places each time, and with digests written behind them no other byte changes.
+/// Images are found at the same places each time. Appending digests changes no other byte.
 pub fn manifests(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else { return };
     let inputs = [Input { file: "x.yaml".to_owned(), text: text.to_owned() }];
@@ -209,7 +207,7 @@ fn verdict(checks: Vec<Check>) -> Verdict {
     Verdict::from_checks(Claim::NotProven(Vec::new()), checks)
 }
 
-/// Exceptions are read the same when they are written anew, and excuse nothing but the "no" of a policy.
+/// Exceptions that are written again parse to the same value, and excuse only failures of a policy.
 pub fn exceptions(data: &[u8]) {
     let Ok(read) = Exceptions::from_yaml(data, "file", CATALOGUE) else { return };
     let said = said(&read);
@@ -235,7 +233,7 @@ pub fn exceptions(data: &[u8]) {
     let checks = ids.map(|id| {
         let problem = Diagnostic::new(id, "x");
         let (kind, subject) = (CheckKind::Base, CheckSubject::OfSummary);
-        // The worst case: one that is a finding, and not merely unknown.
+        // The worst case: a failure, not an unknown result.
         Check::noted(kind, subject, "linux/amd64", Outcome::Fail, problem)
     });
     for id in ids {
@@ -249,7 +247,7 @@ pub fn exceptions(data: &[u8]) {
     }
 }
 
-/// Image, check, reason and last day of each.
+/// Image, check, reason and last day of each exception.
 fn said(exceptions: &Exceptions) -> Vec<[String; 4]> {
     let none = BTreeSet::new();
     let uses = exceptions.statuses(&none, jiff::Timestamp::UNIX_EPOCH);

@@ -1,5 +1,5 @@
-//! Compose files: the images of services and jobs, of what runs before them, and those that they mount. What is built,
-//! and what another program provides, is listed.
+//! Compose files: images of services and jobs, of hooks that run before them, and mounted images. Services that are
+//! built from source or run by a provider are listed as not judged.
 
 use std::collections::HashSet;
 
@@ -9,13 +9,15 @@ use super::{Error, elsewhere};
 use crate::oci::Platform;
 use crate::yaml::Value;
 
-/// The members of a Compose file (Compose specification, with `jobs` of compose-go 2.16). Names with `x-` are free.
+/// The members of a Compose file (Compose specification, with `jobs` of compose-go 2.16). Names with `x-` are
+/// extensions.
 const MEMBERS: [&str; 10] =
     ["version", "name", "include", "services", "models", "networks", "volumes", "secrets", "configs", "jobs"];
 
-const ELSEWHERE: &str = "leads to another file: pipe `docker compose config` to `dhi admit check -`";
+const OTHER_FILE: &str = "refers to another file: pipe `docker compose config` to `dhi admit check -`";
 
-/// Whether it is a Compose file, whatever else it is. `jobs` alone are those of many programs.
+/// Whether it is a Compose file; it may be a Kubernetes object too. Other programs have `jobs` too, so these must
+/// look like Compose jobs.
 pub(super) fn is_file(root: Value<'_>) -> bool {
     let members = |name| root.get(name).and_then(Value::entries);
     let runs = |job: Value<'_>| {
@@ -24,8 +26,7 @@ pub(super) fn is_file(root: Value<'_>) -> bool {
     members("services").is_some() || members("jobs").unwrap_or_default().iter().any(|(_, job)| runs(*job))
 }
 
-/// Reads a Compose file. Members that are none of Compose's are listed, unless they belong to an object that the
-/// document also is.
+/// Reads a Compose file. Unknown members are listed, unless the document is a Kubernetes object too.
 pub(super) fn file(reader: &mut Reader<'_>, root: Value<'_>, is_object: bool) -> Result<(), Error> {
     for (list, kind) in [("services", "service"), ("jobs", "job")] {
         for (name, service) in root.get(list).and_then(Value::entries).unwrap_or_default() {
@@ -39,17 +40,21 @@ pub(super) fn file(reader: &mut Reader<'_>, root: Value<'_>, is_object: bool) ->
     for (name, model) in root.get("models").and_then(Value::entries).unwrap_or_default() {
         let place = Place { kind: "model".to_owned(), name: shown(name), ..reader.place(model) };
         let text = model.get("model").and_then(Value::scalar).unwrap_or_default();
-        reader.found.leave(place, format!("the model `{}` is no image that is judged", shown(text)));
+        reader
+            .found
+            .list_not_judged(place, format!("the model `{}` is not judged: it is not an image", shown(text)));
     }
     if let Some(include) = root.get("include") {
         let place = reader.place(include);
-        reader.found.leave(place, format!("`include` {ELSEWHERE}"));
+        reader.found.list_not_judged(place, format!("`include` {OTHER_FILE}"));
     }
     let members = root.entries().unwrap_or_default();
     for (name, member) in members.into_iter().filter(|_| !is_object) {
         if !MEMBERS.contains(&name) && !name.starts_with("x-") {
             let place = reader.place(member);
-            reader.found.leave(place, format!("`{}` is no part of a Compose file", shown(name)));
+            reader
+                .found
+                .list_not_judged(place, format!("`{}` is not a member of a Compose file", shown(name)));
         }
     }
     Ok(())
@@ -64,32 +69,32 @@ fn service(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
         None => extends.get("service").and_then(Value::scalar),
     });
     reader.found.extended.extend(based.map(str::to_owned));
-    // Docker Compose runs the plugin, whatever else is written; who knows no providers runs the image.
+    // Docker Compose runs the provider plugin and ignores the image; engines without providers run the image.
     let is_provided = written(service, "provider").is_some();
     if is_provided {
-        reader.found.leave(place.clone(), "`provider` runs it, and not an image");
+        reader.found.list_not_judged(place.clone(), "`provider` runs it, not an image");
     }
     match (written(service, "build"), image) {
-        // It is pulled only where it is not built, which the engine decides.
+        // The engine decides whether the image is built or pulled.
         (Some(build), image) => built(reader, place, build, image),
         (None, Some(image)) => {
             reader.image_for(place, Role::Container, None, image, platform.clone())?;
         }
-        // A service of this file stands for itself, another file is listed below.
+        // An extended service of this file is read on its own; another file is listed below.
         (None, None) if is_provided || extends.is_some() => {}
-        (None, None) => reader.found.leave(place.clone(), "it names no image"),
+        (None, None) => reader.found.list_not_judged(place.clone(), "it names no image"),
     }
     if let Some(file) = extends.and_then(|extends| written(extends, "file")) {
         let place = Place { line: file.line(), ..place.clone() };
-        reader.found.leave(place, format!("`extends` {ELSEWHERE}"));
+        reader.found.list_not_judged(place, format!("`extends` {OTHER_FILE}"));
     }
-    handed_on(reader, place, service);
+    passed_images(reader, place, service);
     volumes(reader, place, service)?;
     hooks(reader, place, service, platform.as_ref())
 }
 
-/// Images that a service is given to start others with: variables, as a mapping or as `NAME=VALUE`, and arguments.
-fn handed_on(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) {
+/// Images in variables (a mapping, or texts `NAME=VALUE`) and arguments, which a service may start itself.
+fn passed_images(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) {
     if let Some(variables) = written(service, "environment") {
         for (name, value) in variables.entries().unwrap_or_default() {
             let text = value.scalar().filter(|_| !value.is_null()).unwrap_or_default();
@@ -102,14 +107,14 @@ fn handed_on(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) {
     }
     for name in ["entrypoint", "command"] {
         let Some(arguments) = written(service, name) else { continue };
-        // One text is split into words.
+        // A single text is split into words.
         let whole = arguments.scalar().map(|_| arguments);
         let all = arguments.items().into_iter().flatten().chain(whole);
         elsewhere::arguments(reader, all, &HashSet::new(), place);
     }
 }
 
-/// What runs before a service; without an image of its own it is the service's.
+/// The hooks that run before a service. A hook without an image uses that of the service.
 fn hooks(
     reader: &mut Reader<'_>,
     place: &Place,
@@ -134,7 +139,7 @@ fn hooks(
     Ok(())
 }
 
-/// Images that are mounted. They are of the engine's platform, not of the service's.
+/// Mounted images. They have the platform of the engine, not of the service.
 fn volumes(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result<(), Error> {
     let Some(volumes) = written(service, "volumes") else { return Ok(()) };
     let Some(volumes) = volumes.items() else {
@@ -149,13 +154,16 @@ fn volumes(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
                 reader.image(place, Role::Volume, volume.get("target"), image)?;
             }
             (Some("image"), None) => {
-                reader.found.leave(place_of(kind.line()), "an image volume names no image");
+                reader.found.list_not_judged(place_of(kind.line()), "an image volume names no image");
             }
-            // A variable can make an image of it.
+            // The variable may expand to `image`.
             (Some(text), _) if text.contains('$') => {
-                reader.found.leave(place_of(kind.line()), format!("a volume of the type `{}`", shown(text)));
+                reader.found.list_not_judged(
+                    place_of(kind.line()),
+                    format!("a volume of the type `{}`", shown(text)),
+                );
             }
-            // So can a tag.
+            // A YAML tag may turn the value into `image`.
             (None, _) => return Err(reader.wrong(kind, "the `type` of a volume is not a text")),
             (Some(_), _) => {}
         }
@@ -163,7 +171,7 @@ fn volumes(reader: &mut Reader<'_>, place: &Place, service: Value<'_>) -> Result
     Ok(())
 }
 
-/// Lists a service that is built, and what its build names.
+/// Lists a service that is built from source, and the images that its build names.
 fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option<Value<'_>>) {
     let reason = match image.and_then(Value::scalar) {
         Some(image) => {
@@ -171,12 +179,12 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
         }
         None => "it is built from source and names no image".to_owned(),
     };
-    reader.found.leave(place.clone(), reason);
-    let mut leave = |value: Value<'_>, reason: String| {
-        reader.found.leave(Place { line: value.line(), ..place.clone() }, reason);
+    reader.found.list_not_judged(place.clone(), reason);
+    let mut list_not_judged = |value: Value<'_>, reason: String| {
+        reader.found.list_not_judged(Place { line: value.line(), ..place.clone() }, reason);
     };
     if let Some(text) = written(build, "dockerfile_inline") {
-        leave(text, "the images of `dockerfile_inline`".to_owned());
+        list_not_judged(text, "the images of `dockerfile_inline`".to_owned());
     }
     for list in ["additional_contexts", "cache_from"] {
         let Some(list_of) = written(build, list) else { continue };
@@ -184,14 +192,14 @@ fn built(reader: &mut Reader<'_>, place: &Place, build: Value<'_>, image: Option
         for one in members.chain(list_of.items().into_iter().flatten()) {
             let text = one.scalar().unwrap_or_default();
             if list == "cache_from" || text.contains("docker-image://") {
-                leave(one, format!("`{list}: {}` of its build", shown(text)));
+                list_not_judged(one, format!("`{list}: {}` of its build", shown(text)));
             }
         }
     }
 }
 
-/// The platform that the engine is told to pull for. `linux` or `arm64` alone leaves a part to the engine, and narrows
-/// nothing here. A platform that is no platform is an error: nothing says what would be pulled.
+/// The platform that the engine has to pull. `linux` or `arm64` alone is incomplete, so the engine completes it and all
+/// platforms are judged. An invalid platform is an error: it is unknown what would be pulled.
 fn platform(reader: &Reader<'_>, container: Value<'_>) -> Result<Option<Platform>, Error> {
     let Some(value) = written(container, "platform") else { return Ok(None) };
     if value.text().is_some_and(Platform::is_part) {
@@ -208,7 +216,7 @@ fn platform(reader: &Reader<'_>, container: Value<'_>) -> Result<Option<Platform
     platform.map(Some).ok_or_else(|| reader.wrong(value, &cause()))
 }
 
-/// A member that is not left out or null.
+/// A member that exists and is not null.
 fn written<'a>(value: Value<'a>, name: &str) -> Option<Value<'a>> {
     value.get(name).filter(|member| !member.is_null())
 }

@@ -1,4 +1,4 @@
-//! Why manifests cannot be checked at all.
+//! Errors that end an admission check before any image is judged, or before manifests with digests are printed.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
@@ -10,78 +10,78 @@ pub enum Error {
     /// A file or directory that cannot be read.
     #[error("`{path}` cannot be read: {cause}")]
     Input {
-        /// As the user wrote it, or found below it.
+        /// The path as the user wrote it, or a path below it.
         path: String,
-        /// The system's words.
+        /// The message of the operating system.
         cause: String,
     },
-    /// Nothing that an engine would run.
-    #[error("no Kubernetes object and no Compose service is in {0}")]
+    /// The input has nothing that an engine would run.
+    #[error("no Kubernetes object and no Compose service in {0}")]
     Nothing(String),
-    /// No YAML.
+    /// The text is not valid YAML.
     #[error(transparent)]
     Yaml(#[from] yaml::Error),
-    /// A file that is a template for YAML.
+    /// The text is a template that was not rendered.
     #[error("{0}")]
     Template(yaml::Error),
-    /// A second object that no line `---` parts from the first.
+    /// A second object that no line `---` separates from the first.
     #[error("{0}")]
-    Unparted(yaml::Error),
-    /// YAML that no engine would take.
+    MissingSeparator(yaml::Error),
+    /// YAML that no engine would accept.
     #[error("`{file}` cannot be used at line {line}: {cause}")]
     Manifest {
-        /// As the user wrote it.
+        /// The file as the user wrote it.
         file: String,
-        /// Beginning with 1.
+        /// The line, counted from 1.
         line: usize,
-        /// Without a full stop.
+        /// The cause, without a full stop.
         cause: String,
     },
-    /// A bound was reached.
+    /// A limit was reached.
     #[error("`{file}`: {exceeded}")]
     Exceeded {
-        /// As the user wrote it.
+        /// The file as the user wrote it.
         file: String,
-        /// Which bound.
+        /// The limit.
         exceeded: Exceeded,
     },
-    /// A digest cannot be written into the text.
+    /// A digest cannot be written into the manifest.
     #[error("`{file}`, line {line}: {cause}")]
     Pin {
-        /// As the user wrote it.
+        /// The file as the user wrote it.
         file: String,
-        /// Beginning with 1.
+        /// The line, counted from 1.
         line: usize,
-        /// Without a full stop.
+        /// The cause, without a full stop.
         cause: String,
     },
-    /// No digest stands for what was judged, and for nothing else.
+    /// Only some images of an index were judged, so no digest names exactly the judged images.
     #[error(
-        "`{file}`, line {line}: no digest can be written behind the image, since several images of its index were judged and others were not"
+        "`{file}`, line {line}: no digest names only the judged images, since others of the index were not judged"
     )]
     PinPart {
-        /// As the user wrote it.
+        /// The file as the user wrote it.
         file: String,
-        /// Beginning with 1.
+        /// The line, counted from 1.
         line: usize,
     },
 }
 
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
-        let say = |id| Diagnostic::new(id, self.to_string());
+        let diagnostic = |code| Diagnostic::new(code, self.to_string());
         match self {
-            Self::Input { .. } => say(Code::ADMIT_INPUT),
-            Self::Nothing(_) => say(Code::ADMIT_INPUT).remedy(Remedy::CheckManifestCommand),
+            Self::Input { .. } => diagnostic(Code::ADMIT_INPUT),
+            Self::Nothing(_) => diagnostic(Code::ADMIT_INPUT).remedy(Remedy::CheckManifestCommand),
             Self::Yaml(error) => error.to_diagnostic(),
             Self::Template(error) => error.to_diagnostic().remedy(Remedy::RenderTemplate),
-            Self::Unparted(error) => error.to_diagnostic().remedy(Remedy::SeparateObjects),
-            Self::Manifest { .. } => say(Code::USAGE_YAML),
+            Self::MissingSeparator(error) => error.to_diagnostic().remedy(Remedy::SeparateObjects),
+            Self::Manifest { .. } => diagnostic(Code::USAGE_YAML),
             Self::Exceeded { exceeded, .. } => {
                 Diagnostic { message: self.to_string(), ..exceeded.to_diagnostic() }
             }
-            Self::PinPart { .. } => say(Code::ADMIT_RESOLVE).remedy(Remedy::NarrowPlatforms),
-            Self::Pin { .. } => say(Code::ADMIT_RESOLVE).remedy(Remedy::WritePlainImage),
+            Self::PinPart { .. } => diagnostic(Code::ADMIT_RESOLVE).remedy(Remedy::NarrowPlatforms),
+            Self::Pin { .. } => diagnostic(Code::ADMIT_RESOLVE).remedy(Remedy::WritePlainImage),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Files, directories and standard input, each bounded. A link is never followed out of a directory.
+//! Reads manifests from files, directories and standard input, within limits. A link that leads out of a directory is
+//! never followed.
 
 use std::fs;
 use std::io::Read;
@@ -13,26 +14,30 @@ use crate::registry::open_nonblocking;
 /// One file of manifests.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Input {
-    /// As it is shown: the path, `-` for standard input.
+    /// The path as it is shown; `-` for standard input.
     pub file: String,
-    /// All of it.
+    /// The whole text.
     pub text: String,
 }
 
-/// What was met in a directory and not read.
+/// An entry of a directory that was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Unread {
-    /// Below the directory.
+    /// Its path.
     pub path: String,
-    /// Why it was not read.
+    /// The reason.
     pub reason: &'static str,
 }
 
-const LEADS_OUT: &str = "a link that leads out of the directory is not followed";
-const IRREGULAR: &str = "what is neither a file nor a directory is not opened";
+const LEADS_OUT: &str = "a link out of the directory, which is not followed";
+const IRREGULAR: &str = "neither a file nor a directory, so it is not opened";
 
-/// Reads what `paths` name, in their order: files, `-` for `stdin`, and directories with everything below them that
-/// is called `*.yaml`, `*.yml` or `*.json`, sorted. The second list has what was met and not read.
+/// Reads `paths` in their order: files, `-` for `stdin`, and in directories all files `*.yaml`, `*.yml` and `*.json`,
+/// sorted. The second list has the entries that were not read.
+///
+/// # Errors
+///
+/// [`Error::Input`] if a path cannot be read or is not UTF-8, [`Error::Exceeded`] if a limit is reached.
 pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<Unread>), Error> {
     let mut reader = Reader { stdin: Some(stdin), total: 0, seen: 0, inputs: Vec::new(), unread: Vec::new() };
     for path in paths {
@@ -48,7 +53,7 @@ pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<Unrea
             let root = fs::canonicalize(path).map_err(|error| failed(path, &error))?;
             reader.directory(Path::new(path), &root)?;
         } else {
-            // Whoever names a pipe, as a shell does for `<(…)`, waits for it.
+            // A named pipe, as a shell creates for `<(…)`, may block.
             let file = fs::File::open(path).map_err(|error| failed(path, &error))?;
             reader.take(path, file)?;
         }
@@ -56,7 +61,7 @@ pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<Unrea
     Ok((reader.inputs, reader.unread))
 }
 
-/// Names under which Docker Compose looks for a file, and for one that it merges into it.
+/// Names of the files that Docker Compose reads by default, and of those that it merges into them.
 const COMPOSE: [&str; 4] = ["compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml"];
 const OVERRIDE: [&str; 4] = [
     "compose.override.yml",
@@ -65,31 +70,31 @@ const OVERRIDE: [&str; 4] = [
     "docker-compose.override.yaml",
 ];
 
-/// Files that Docker Compose merges into one of `paths`, unless it is told which files to read, and that are not given.
+/// Files that Docker Compose merges by default into one of `paths`, and that `paths` does not contain.
 pub fn overrides(paths: &[String]) -> Vec<String> {
     let given: Vec<&Path> = paths.iter().map(Path::new).collect();
     let is_compose =
         |path: &&&Path| path.file_name().is_some_and(|name| COMPOSE.iter().any(|one| name == *one));
     let beside =
         given.iter().filter(is_compose).flat_map(|path| OVERRIDE.map(|name| path.with_file_name(name)));
-    let mut left: Vec<PathBuf> =
+    let mut not_given: Vec<PathBuf> =
         beside.filter(|path| path.is_file() && !given.contains(&path.as_path())).collect();
-    left.dedup();
-    left.iter().map(|path| path.display().to_string()).collect()
+    not_given.dedup();
+    not_given.iter().map(|path| path.display().to_string()).collect()
 }
 
 struct Reader<R> {
     stdin: Option<R>,
-    /// Bytes so far.
+    /// Bytes read so far.
     total: u64,
-    /// Files and folders so far.
+    /// Files and directories seen so far.
     seen: usize,
     inputs: Vec<Input>,
     unread: Vec<Unread>,
 }
 
 impl<R: Read> Reader<R> {
-    /// Folders are taken from a list and not by recursion: paths can be long.
+    /// Reads a directory. Subdirectories are kept in a list, not visited by recursion: paths can be long.
     fn directory(&mut self, path: &Path, root: &Path) -> Result<(), Error> {
         let mut files = Vec::new();
         let mut folders = vec![path.to_owned()];
@@ -109,7 +114,7 @@ impl<R: Read> Reader<R> {
                 } else if kind.is_symlink() {
                     self.link(path, root, &mut files)?;
                 } else if is_manifest(&path) {
-                    self.met(path, kind.is_file(), &mut files);
+                    self.add_if_regular(path, kind.is_file(), &mut files);
                 }
             }
         }
@@ -117,20 +122,20 @@ impl<R: Read> Reader<R> {
         files.iter().try_for_each(|file| self.file(file))
     }
 
-    /// What has the name of a manifest is read if it is a regular file: a pipe would be waited for.
-    fn met(&mut self, path: PathBuf, is_file: bool, files: &mut Vec<PathBuf>) {
+    /// Adds an entry with the name of a manifest if it is a regular file: opening a pipe could block.
+    fn add_if_regular(&mut self, path: PathBuf, is_file: bool, files: &mut Vec<PathBuf>) {
         match is_file {
             true => files.push(path),
             false => self.unread.push(Unread { path: show(&path), reason: IRREGULAR }),
         }
     }
 
-    /// What a link leads to is read if it is a file of the same directory. Folders are met by themselves.
+    /// Adds the target of a link if it is a file in the same directory. Linked subdirectories are visited on their own.
     fn link(&mut self, path: PathBuf, root: &Path, files: &mut Vec<PathBuf>) -> Result<(), Error> {
         let is_named = is_manifest(&path);
         let target = match fs::canonicalize(&path) {
             Ok(target) => target,
-            // Editors leave links that lead nowhere.
+            // Editors create broken links.
             Err(_) if !is_named => return Ok(()),
             Err(error) => return Err(failed(&show(&path), &error)),
         };
@@ -139,17 +144,17 @@ impl<R: Read> Reader<R> {
                 self.unread.push(Unread { path: show(&path), reason: LEADS_OUT });
             }
         } else if is_named && !target.is_dir() {
-            self.met(path, target.is_file(), files);
+            self.add_if_regular(path, target.is_file(), files);
         }
         Ok(())
     }
 
-    /// A file that was met in a directory. It may have been replaced since.
+    /// Reads a file of a directory. It may have been replaced since it was listed.
     fn file(&mut self, path: &Path) -> Result<(), Error> {
         let file = open_nonblocking(path).map_err(|error| failed(&show(path), &error))?;
         let metadata = file.metadata().map_err(|error| failed(&show(path), &error))?;
         if !metadata.is_file() {
-            return Err(Error::Input { path: show(path), cause: "it is no regular file".to_owned() });
+            return Err(Error::Input { path: show(path), cause: "it is not a regular file".to_owned() });
         }
         self.take(&show(path), file)
     }

@@ -1,47 +1,49 @@
-//! `image: auto`: Istio's webhook puts its proxy there when a pod is made, so that nothing called `auto` is run. It does so
-//! only for its own container, in a pod that asks for it by label or annotation; any other `auto` is pulled from Docker Hub.
+//! `image: auto`: Istio's webhook replaces it with its proxy when a pod is created.
+//!
+//! It does so only for its own container, in a pod that requests it by label or annotation. Any other `auto` is an
+//! image of Docker Hub.
 
 use crate::yaml::Value;
 
-/// What stands for the image of the proxy.
+/// The placeholder for the image of the proxy.
 const AUTO: &str = "auto";
-/// The container that Istio fills in.
+/// The container of the proxy.
 const CONTAINER: &str = "istio-proxy";
-/// The label, or the older annotation, that asks for it or forbids it.
+/// The label, or the older annotation, that requests or forbids the injection.
 const INJECT: &str = "sidecar.istio.io/inject";
-/// The annotation that names what is filled in.
+/// The annotation that names the injected templates.
 pub(super) const TEMPLATES: &str = "inject.istio.io/templates";
-/// The label that names which Istio does it.
+/// The label that names the revision of Istio.
 const REVISION: &str = "istio.io/rev";
-/// The templates of every Istio, which fill in its own container.
+/// The templates of every Istio, which inject only its own container.
 const OWN_TEMPLATES: [&str; 2] = ["gateway", "sidecar"];
 
-/// Whether the webhook fills in a container of the pod that has these metadata and this specification.
-pub(super) fn fills(metadata: Value<'_>, spec: Value<'_>) -> bool {
+/// Whether the webhook injects the proxy into a container of the pod with these metadata and this specification.
+pub(super) fn injects_proxy(metadata: Value<'_>, spec: Value<'_>) -> bool {
     let lists =
         ["containers", "initContainers"].iter().filter_map(|list| spec.get(list).and_then(Value::items));
-    asks(metadata, spec) && lists.flatten().any(is_filled)
+    requests_injection(metadata, spec) && lists.flatten().any(is_proxy)
 }
 
-/// Whether it is the container that is filled in, where one is.
-pub(super) fn is_filled(container: Value<'_>) -> bool {
+/// Whether the container is the placeholder of the proxy.
+pub(super) fn is_proxy(container: Value<'_>) -> bool {
     let is = |name: &str, text: &str| container.get(name).and_then(Value::text) == Some(text);
     is("name", CONTAINER) && is("image", AUTO)
 }
 
-/// Whether these templates do no more than that.
+/// Whether these templates inject only the proxy.
 pub(super) fn is_own_template(text: &str) -> bool {
     OWN_TEMPLATES.contains(&text)
 }
 
-fn asks(metadata: Value<'_>, spec: Value<'_>) -> bool {
+fn requests_injection(metadata: Value<'_>, spec: Value<'_>) -> bool {
     let of =
         |list: &str, name: &str| metadata.get(list).and_then(|list| list.get(name)).filter(|v| !v.is_null());
-    // Istio leaves pods in the node's network alone.
+    // Istio ignores pods in the network of the node.
     if spec.get("hostNetwork").is_some_and(|host| !host.is_null() && host.scalar() != Some("false")) {
         return false;
     }
-    // The label counts where both are there.
+    // If both exist, the label counts.
     if let Some(inject) = of("labels", INJECT).or_else(|| of("annotations", INJECT)) {
         return inject.text() == Some("true");
     }

@@ -1,4 +1,4 @@
-//! Each distinct image is judged once, some at a time, over one set of connections.
+//! Judges each distinct image once, several at a time, over one set of connections.
 
 use std::collections::{BTreeSet, HashMap};
 use std::pin::pin;
@@ -13,12 +13,14 @@ use crate::oci::{Platform, Reference, Repository, Version};
 use crate::registry::Registry;
 use crate::verify::Options;
 
-/// Judges every image that was found, once, and gives each, with its uses, to `done` in the order of first use, as soon
-/// as it and those before it are judged. `options` says what is asked about an image whatever its uses say.
+/// Judges every distinct image and passes each decision with the uses of the image to `done`, in the order of first
+/// use.
+///
+/// `options` returns the verification options of an image; platforms that its uses name are added to them.
 ///
 /// # Errors
 ///
-/// [`Error::Exceeded`] where there are too many different images; nothing is judged then.
+/// [`Error::Exceeded`] if there are too many distinct images; then nothing is judged.
 pub async fn judge(
     found: &Found,
     gate: &Gate<'_>,
@@ -32,9 +34,9 @@ pub async fn judge(
         let file = found.uses.first().map(|one| one.used.place.file.clone()).unwrap_or_default();
         return Err(Error::Exceeded { file, exceeded: Exceeded::new("a run", IMAGES, "different images") });
     }
-    let questions = distinct.iter().map(|Distinct { reference, asked, .. }| {
+    let questions = distinct.iter().map(|Distinct { reference, platforms, .. }| {
         let mut options = options(reference);
-        options.platforms = asked.clone().platforms(options.platforms);
+        options.platforms = platforms.clone().platforms(options.platforms);
         (reference.clone(), options)
     });
     let mut decided = pin!(gate.decide_all(registry, questions, limits.images_at_once));
@@ -45,28 +47,28 @@ pub async fn judge(
     Ok(())
 }
 
-/// What decides which image it is: a tag beside a digest does not.
+/// The key of a distinct image. A tag is ignored if there is a digest.
 pub(super) fn key(reference: &Reference) -> (Repository, Version) {
     (reference.repository.clone(), reference.version())
 }
 
-/// An image, where it is used, and for which platforms.
+/// A distinct image with its uses and their platforms.
 struct Distinct {
     reference: Reference,
     uses: Vec<Use>,
-    asked: Asked,
+    platforms: UsedPlatforms,
 }
 
-/// For which platforms an image is used. It is judged once, for those of all its uses together.
+/// The platforms of all uses of an image, which is judged once for all of them.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Asked {
-    /// Those that are written beside the image.
+pub(super) struct UsedPlatforms {
+    /// The platforms that uses name.
     written: BTreeSet<Platform>,
-    /// Whether a use names none.
+    /// Whether a use names no platform.
     open: bool,
 }
 
-impl Asked {
+impl UsedPlatforms {
     pub(super) fn add(&mut self, platform: Option<&Platform>) {
         match platform {
             Some(platform) => drop(self.written.insert(platform.clone())),
@@ -74,7 +76,7 @@ impl Asked {
         }
     }
 
-    /// What to ask about the image, where `general` is asked about uses that name no platform; nothing means all.
+    /// The platforms to judge. `general` applies to uses that name no platform; an empty list means all.
     pub(super) fn platforms(self, general: Vec<Platform>) -> Vec<Platform> {
         match self.open {
             true if general.is_empty() => general,
@@ -95,11 +97,11 @@ fn distinct(uses: &[ImageUse]) -> Vec<Distinct> {
         let at = *known.entry(key(&one.reference)).or_insert(distinct.len());
         if at == distinct.len() {
             let reference = one.reference.clone();
-            distinct.push(Distinct { reference, uses: Vec::new(), asked: Asked::default() });
+            distinct.push(Distinct { reference, uses: Vec::new(), platforms: UsedPlatforms::default() });
         }
         if let Some(image) = distinct.get_mut(at) {
             image.uses.push(one.used.clone());
-            image.asked.add(one.platform.as_ref());
+            image.platforms.add(one.platform.as_ref());
         }
     }
     distinct

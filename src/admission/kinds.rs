@@ -1,9 +1,10 @@
-//! The kinds that Kubernetes and Knative Serving define, and those of controllers that fetch manifests or images.
+//! Tables of kinds: those that Kubernetes and Knative Serving define, and those whose controllers run images that the
+//! manifest does not contain.
 
 use crate::yaml::Value;
 
-/// API groups whose objects run images only from pod shapes, and their kinds: Kubernetes' own, and Knative Serving. Any
-/// other kind of such a group is somebody else's.
+/// API groups whose objects name images only in pods, and their kinds: Kubernetes' own, and Knative Serving. Any other
+/// kind of such a group is a custom resource.
 const KNOWN: [(&str, &[&str]); 25] = [
     (
         "",
@@ -89,7 +90,7 @@ const KNOWN: [(&str, &[&str]); 25] = [
     ),
 ];
 
-/// Whether `kind` is one whose images are all found by the shape of a pod.
+/// Whether all images of `kind` are found by the structure of a pod.
 pub(super) fn is_known(version: &str, kind: &str) -> bool {
     let (group, version) = version.split_once('/').unwrap_or(("", version));
     let kinds = KNOWN.iter().find(|(known, _)| *known == group).map(|(_, kinds)| *kinds).unwrap_or_default();
@@ -97,7 +98,7 @@ pub(super) fn is_known(version: &str, kind: &str) -> bool {
     is_version(version) && kinds.contains(&kind)
 }
 
-/// `v1`, `v2beta1`: what the API server takes.
+/// Whether the API server accepts the version: `v1`, `v2beta1`.
 fn is_version(text: &str) -> bool {
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let Some(rest) = text.strip_prefix('v') else { return false };
@@ -111,8 +112,8 @@ const INSTALLS: &str = "its controller installs a package, whose images are not 
 const BUILDS: &str = "it builds an image from others";
 const RUNS: &str = "its operator chooses images that are not in this file";
 
-/// Kinds that bring images which stand nowhere in the manifest.
-const BRING: [(&str, &[&str], &str); 62] = [
+/// Kinds whose controllers run images that the manifest does not contain.
+const EXTERNAL_IMAGES: [(&str, &[&str], &str); 62] = [
     ("admissionregistration.k8s.io", &["MutatingAdmissionPolicy"], CHANGES),
     ("mutations.gatekeeper.sh", &["Assign", "AssignImage", "ModifySet"], CHANGES),
     ("policies.kyverno.io", &["MutatingPolicy", "NamespacedMutatingPolicy"], CHANGES),
@@ -147,7 +148,7 @@ const BRING: [(&str, &[&str], &str); 62] = [
     ("build.openshift.io", &["Build", "BuildConfig"], BUILDS),
     ("shipwright.io", &["Build", "BuildRun"], BUILDS),
     ("kpack.io", &["Build", "Builder", "ClusterBuilder", "Image"], BUILDS),
-    // Operators, which run images by the version that is asked for, or by their own.
+    // Operators, which choose images by a requested version, or by their own version.
     ("agent.k8s.elastic.co", &["Agent"], RUNS),
     ("apm.k8s.elastic.co", &["ApmServer"], RUNS),
     ("beat.k8s.elastic.co", &["Beat"], RUNS),
@@ -194,7 +195,7 @@ const BRING: [(&str, &[&str], &str); 62] = [
     ("nvidia.com", &["ClusterPolicy", "NVIDIADriver"], RUNS),
 ];
 
-/// Resources whose images a webhook can change: what becomes pods.
+/// Resources that become pods, so a webhook can change their images.
 const WORKLOADS: [&str; 9] = [
     "cronjobs",
     "daemonsets",
@@ -207,11 +208,11 @@ const WORKLOADS: [&str; 9] = [
     "statefulsets",
 ];
 
-/// Whether one of the webhooks of this configuration is asked about workloads.
+/// Whether one of the webhooks of this configuration applies to workloads.
 fn changes_workloads(object: Value<'_>) -> bool {
     let rules = items(object, "webhooks").flat_map(|webhook| items(webhook, "rules"));
     rules.flat_map(|rule| items(rule, "resources")).any(|resource| {
-        // `pods/*`, `*/*`; anything that is no text is for the API server to read.
+        // `pods/*`, `*/*`; a value that is not a text counts as a match.
         let resource = resource.scalar().unwrap_or("*").split('/').next().unwrap_or_default();
         resource == "*" || WORKLOADS.contains(&resource)
     })
@@ -221,8 +222,8 @@ fn items<'a>(value: Value<'a>, name: &str) -> impl Iterator<Item = Value<'a>> {
     value.get(name).and_then(Value::items).into_iter().flatten()
 }
 
-/// Why an object brings images that stand nowhere in it, if it does.
-pub(super) fn brings(object: Value<'_>, version: &str, kind: &str) -> Option<&'static str> {
+/// The reason why an object runs images that it does not contain, if it does.
+pub(super) fn external_images(object: Value<'_>, version: &str, kind: &str) -> Option<&'static str> {
     let group = version.split_once('/').map(|(group, _)| group)?;
     if group == "kyverno.io" && matches!(kind, "ClusterPolicy" | "Policy") {
         let rules = object.get("spec").and_then(|spec| spec.get("rules")).and_then(Value::items);
@@ -234,6 +235,6 @@ pub(super) fn brings(object: Value<'_>, version: &str, kind: &str) -> Option<&'s
     if group == "admissionregistration.k8s.io" && kind == "MutatingWebhookConfiguration" {
         return changes_workloads(object).then_some(CHANGES);
     }
-    let row = BRING.iter().find(|(of, kinds, _)| *of == group && kinds.contains(&kind));
+    let row = EXTERNAL_IMAGES.iter().find(|(of, kinds, _)| *of == group && kinds.contains(&kind));
     row.map(|(_, _, reason)| *reason)
 }

@@ -1,4 +1,4 @@
-//! Which images the manifests use.
+//! Finds the images in all inputs.
 
 use super::found::Found;
 use super::reader::Reader;
@@ -6,29 +6,37 @@ use super::uses::Place;
 use super::{Error, Input, Unread, compose, kubernetes};
 use crate::yaml::{self, Value};
 
-/// Finds all images. `unread` is what was met beside the inputs.
+/// Finds all uses of images. `unread` are directory entries that were not read; they are listed as not judged.
+///
+/// 1. Checks that all tools split the input into the same documents.
+/// 2. Reads each document as a Kubernetes object, a Compose file or both; lists any other document.
+/// 3. Removes platforms that another Compose document may change.
+///
+/// # Errors
+///
+/// An error if an input is not YAML that all engines read alike, if a limit is reached, or if there is no object.
 pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
     let mut found = Found::default();
     for Unread { path, reason } in unread {
-        found.leave(Place::without_object(path, 1, 1), *reason);
+        found.list_not_judged(Place::without_object(path, 1, 1), *reason);
     }
     for (number, input) in inputs.iter().enumerate() {
-        separators(input)?;
+        check_separators(input)?;
         for document in yaml::documents(&input.text, &input.file) {
             let document = document.map_err(|error| explained(error, &input.text))?;
             let Some(root) = document.root().filter(|root| !root.is_null()) else { continue };
             let mut reader = Reader::new(&mut found, number, input, document.number);
             self::document(&mut reader, root)?;
-            reader.within()?;
+            reader.check_limits()?;
         }
     }
-    found.widen();
+    found.remove_ambiguous_platforms();
     if found.objects == 0 && found.refused.is_empty() {
         let what = match inputs {
             [] => "the directory".to_owned(),
             [one] if one.file == "-" => "standard input".to_owned(),
             [one] => format!("`{}`", one.file),
-            several => format!("these {} files", several.len()),
+            several => format!("the {} files", several.len()),
         };
         let why = found.unknown.map(|(place, reason)| format!(" ({place} is {reason})")).unwrap_or_default();
         return Err(Error::Nothing(format!("{what}{why}")));
@@ -36,7 +44,7 @@ pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
     Ok(found)
 }
 
-/// The error with what most likely brought it about.
+/// Adds the most likely cause to a YAML error.
 fn explained(error: yaml::Error, text: &str) -> Error {
     let begins_object = |line: usize| {
         let line = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
@@ -44,14 +52,16 @@ fn explained(error: yaml::Error, text: &str) -> Error {
     };
     match &error {
         _ if text.contains("{{") => Error::Template(error),
-        yaml::Error::Unreadable { line, .. } if *line > 1 && begins_object(*line) => Error::Unparted(error),
+        yaml::Error::Unreadable { line, .. } if *line > 1 && begins_object(*line) => {
+            Error::MissingSeparator(error)
+        }
         _ => error.into(),
     }
 }
 
-/// Kubernetes tools split a stream at each line that begins with `---`, whatever stands behind it; YAML does so only before
-/// white space. Where the two differ, what is one value for the one is an object for the other.
-fn separators(input: &Input) -> Result<(), Error> {
+/// Refuses separators that tools interpret differently. Kubernetes tools split a stream at each line that begins with
+/// `---`; YAML requires white space after it. Otherwise one reader sees an object where another sees a part of a value.
+fn check_separators(input: &Input) -> Result<(), Error> {
     for (number, line) in input.text.split('\n').enumerate() {
         let Some(rest) = line.strip_prefix("---") else { continue };
         let content = rest.trim_start();
@@ -61,19 +71,18 @@ fn separators(input: &Input) -> Result<(), Error> {
             return Err(Error::Manifest {
                 file: input.file.clone(),
                 line: number + 1,
-                cause:
-                    "nothing but a comment may stand on the line of `---`: Kubernetes tools do not read it"
-                        .to_owned(),
+                cause: "only a comment may follow `---` on its line: Kubernetes tools ignore other text"
+                    .to_owned(),
             });
         }
     }
     Ok(())
 }
 
-/// Reads a document as whatever it is.
+/// Reads a document as a Kubernetes object, a Compose file or both, or lists it.
 fn document(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
     let (kind, version) = (root.get("kind"), root.get("apiVersion").filter(|version| !version.is_null()));
-    // `!!binary` is decoded by some readers: what is no object here is a pod there.
+    // Some readers decode `!!binary`: the text could be a kind for them.
     if let Some(kind) = kind
         && kind.text().is_none()
     {
@@ -84,7 +93,7 @@ fn document(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
     {
         return Err(reader.wrong(version, "`apiVersion` is not a text"));
     }
-    // A document can be both: kubectl reads nothing but the one, podman-compose nothing but the other.
+    // A document can be both: kubectl reads only the object, podman-compose only the services.
     let (is_compose, is_object) = (compose::is_file(root), kubernetes::is_object(root));
     if is_compose {
         compose::file(reader, root, is_object)?;
@@ -96,12 +105,12 @@ fn document(reader: &mut Reader<'_>, root: Value<'_>) -> Result<(), Error> {
             |value: Option<Value<'_>>| value.and_then(Value::text).is_some_and(|text| !text.is_empty());
         let reason = match (filled(kind), filled(version)) {
             (false, false) => "neither a Kubernetes object nor a Compose file",
-            (true, _) => "neither a Kubernetes object, for it has no `apiVersion`, nor a Compose file",
-            (false, true) => "neither a Kubernetes object, for it has no `kind`, nor a Compose file",
+            (true, _) => "neither a Kubernetes object (no `apiVersion`) nor a Compose file",
+            (false, true) => "neither a Kubernetes object (no `kind`) nor a Compose file",
         };
         let place = reader.place(root);
-        reader.found.leave_unknown(place, reason);
+        reader.found.list_unknown_document(place, reason);
     }
-    // Whoever writes one of the two means an object: the API server takes the other from the request.
+    // One of the two members is enough for an object: the API server can take the other from the request.
     if kind.is_some() || version.is_some() { kubernetes::object(reader, root) } else { Ok(()) }
 }

@@ -1,6 +1,6 @@
-//! Images in texts that are written for programs: arguments, variables, configuration. A text is an image by its own
-//! shape, or by the name before it (`--image x`, `PROXY_IMAGE`, `image = "x"`). URLs, paths, versions and addresses
-//! are none.
+//! Recognises images in texts for programs: arguments, variables, configuration. A text is an image by its own form,
+//! or by the name before it (`--image x`, `PROXY_IMAGE`, `image = "x"`). URLs, paths, versions and addresses are not
+//! images.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::oci::{Reference, Repository};
 /// Schemes of images in URLs.
 const SCHEMES: [&str; 3] = ["docker://", "oci://", "docker-image://"];
 
-/// Ends of names whose value is an image or its repository.
+/// Suffixes of names whose value is an image or its repository.
 const NAMES_IMAGE: [&str; 12] = [
     "image",
     "img",
@@ -26,19 +26,19 @@ const NAMES_IMAGE: [&str; 12] = [
     "imageprefix",
 ];
 
-/// Ends of names that are about how an image is pulled.
+/// Suffixes of names about how an image is pulled.
 const NAMES_PULLING: [&str; 4] = ["pullpolicy", "pullsecret", "pullsecrets", "pullsecretname"];
 
-/// Ends of files with pictures and disks.
+/// Suffixes of files with pictures and disks.
 const FILES: [&str; 9] = [".png", ".jpg", ".jpeg", ".svg", ".gif", ".webp", ".iso", ".img", ".qcow2"];
 
-/// How much a name says of its value, where it is about images at all.
+/// What a name with `image` implies for its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Naming {
     /// The value is an image.
     Image,
-    /// The value has to do with one.
-    Around,
+    /// The value is related to an image.
+    Related,
 }
 
 /// Whether a name is about an image, and not about how one is pulled.
@@ -59,21 +59,21 @@ fn naming(name: &str) -> Option<Naming> {
     if NAMES_IMAGE.iter().any(|end| name.ends_with(end)) {
         return Some(Naming::Image);
     }
-    name.contains("image").then_some(Naming::Around)
+    name.contains("image").then_some(Naming::Related)
 }
 
 fn plain(name: &str) -> String {
     name.chars().filter(|c| !"-_.".contains(*c)).collect::<String>().to_ascii_lowercase()
 }
 
-/// Whether a text can be nothing else than an image: with its registry and a tag or a digest, with a repository of two
-/// parts and a version, or with a digest. What is filled in later (`$(REGISTRY)/app:1`) may be any part of it.
+/// Whether a text can only be an image: it has a registry and a tag or a digest, a repository of two parts and a
+/// version, or a digest. Any part may be a placeholder (`$(REGISTRY)/app:1`).
 pub(super) fn is_image(text: &str) -> bool {
     if text.len() > IMAGE_TEXT || is_url(text) {
         return false;
     }
     let first = text.split_once('/').map_or(text, |(first, _)| first);
-    // A registry may be filled in there.
+    // The placeholder may be a registry.
     let is_filled = filled(first) != first;
     let text = &filled(text);
     let Some(reference) = remote(text) else { return false };
@@ -85,12 +85,12 @@ pub(super) fn is_image(text: &str) -> bool {
             let has_host = is_filled || host == "localhost" || host.contains(['.', ':']);
             has_host || is_number(tag) && !is_decimal(tag) && !is_decimal(host)
         }
-        // The tag that is taken where none is written.
+        // Without a tag or digest it may be another kind of name.
         (None, None) => false,
     }
 }
 
-/// Whether a text is or holds a URL of an image.
+/// Whether a text is or contains a URL of an image.
 pub(super) fn is_url(text: &str) -> bool {
     SCHEMES.iter().any(|scheme| text.contains(scheme))
 }
@@ -101,17 +101,17 @@ pub(super) fn is_named(name: &str, value: &str) -> bool {
     let text = &filled(value);
     let is_telling = match naming {
         Naming::Image => true,
-        Naming::Around => is_separated(text),
+        Naming::Related => is_separated(text),
     };
     is_telling && could_be_image(text)
 }
 
-/// The same for a name and a value that may stand beside each other by chance, or that no program need read.
+/// As [`is_named`], for a name and a value that may be adjacent by chance.
 fn is_beside(name: &str, value: &str) -> bool {
     is_named(name, value) && is_separated(&filled(value))
 }
 
-/// Whether it has a path, a digest, or a tag that is no port.
+/// Whether it has a path, a digest, or a tag that is not a port.
 fn is_separated(text: &str) -> bool {
     text.contains(['/', '@']) || text.rsplit_once(':').is_some_and(|(_, tag)| !is_decimal(tag))
 }
@@ -141,7 +141,7 @@ fn is_decimal(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The text with as many `x` in place of each placeholder, so that what follows it keeps its place.
+/// Replaces each placeholder by as many `x`, so that positions in the text stay the same.
 fn filled(text: &str) -> String {
     const MARKS: [(&str, &str); 5] = [("$(", ")"), ("${{", "}}"), ("${", "}"), ("{{", "}}"), ("<", ">")];
     let mut out = String::with_capacity(text.len());
@@ -151,7 +151,7 @@ fn filled(text: &str) -> String {
         out.push_str(before);
         for (open, close) in MARKS {
             let Some(inner) = from.strip_prefix(open) else { continue };
-            // Placeholders are short and have no lines: what is longer is another language.
+            // Placeholders are short and on one line; other text has another syntax.
             let near =
                 inner.char_indices().nth(PLACEHOLDER).and_then(|(end, _)| inner.get(..end)).unwrap_or(inner);
             let within = near.lines().next().unwrap_or_default();
@@ -187,8 +187,8 @@ fn is_of_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'_'
 }
 
-/// The images in a text, each once. `before` is the name that the last word was, which can
-/// stand in the argument before; it is that of the last word afterwards.
+/// The images in a text, each once. `before` is the name that the previous argument gives to the first word;
+/// afterwards it is the name that the last word gives to the next argument.
 pub(super) fn within<'a>(text: &'a str, before: &mut Option<String>) -> Vec<&'a str> {
     let filled = filled(text);
     let (mut found, mut known) = (Vec::new(), HashSet::new());
@@ -215,8 +215,8 @@ pub(super) fn within<'a>(text: &'a str, before: &mut Option<String>) -> Vec<&'a 
     found
 }
 
-/// The name that a word gives to the next one: a flag, `name:`, or a name of several parts. A lone `=` or `:` keeps the
-/// one before.
+/// The name that a word gives to the next word: a flag, `name:`, or a name of several parts. A single `=` or `:`
+/// keeps the previous name.
 fn name_of_next(word: &str, before: Option<String>) -> Option<String> {
     if ["=", ":"].contains(&word) {
         return before;
@@ -227,11 +227,11 @@ fn name_of_next(word: &str, before: Option<String>) -> Option<String> {
     let is_name = !name.is_empty()
         && name.bytes().all(|byte| is_of_name(byte) || b"-.".contains(&byte))
         && is_about_image(name);
-    // `image = x`: the sign comes with the next word.
+    // `image = x`: the equals sign is the next word.
     (is_name && (ends || is_compound || name.eq_ignore_ascii_case("image"))).then(|| name.to_owned())
 }
 
-/// The words of a text and where they begin. A URL is one word, with what it asks for.
+/// The words of a text with their positions. A URL with its query is one word.
 fn words(text: &str) -> impl Iterator<Item = (usize, &str)> {
     let is_between = |c: char| c.is_whitespace() || "\"'`,;|&(){}[]<>\\".contains(c);
     let mut at = 0;
@@ -254,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn images_are_known_by_their_shape() {
+    fn images_are_recognised_by_their_form() {
         let digest = format!("nginx@sha256:{}", "a".repeat(64));
         for image in [
             "quay.io/jetstack/cert-manager-acmesolver:v1.18.2",
@@ -305,7 +305,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_makes_an_image_of_what_could_be_one() {
+    fn values_of_image_names_are_images() {
         for (name, value) in [
             ("--image", "nginx"),
             ("-git-image", "alpine/git"),
@@ -340,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn names_before_images_count_within_texts() {
+    fn names_before_images_are_recognised_in_texts() {
         for (text, expected) in [
             ("operator --image foo/bar --verbose", &["foo/bar"][..]),
             ("exec run --proxy-image=nginx;", &["nginx"]),
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn placeholders_keep_the_places_of_what_follows() {
+    fn placeholders_keep_the_positions_of_later_text() {
         for text in [
             "",
             "$",

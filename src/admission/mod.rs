@@ -1,7 +1,13 @@
-//! Before a deploy: no image that an engine would run from a manifest goes unseen. Each is judged, refused by its
-//! text, or listed as not judged; a stream without any object is an error, never a pass. Nothing is applied.
+//! Admission checks: finds every image that an engine would run from Kubernetes manifests and Compose files, and judges
+//! it before a deployment.
 //!
-//! Each distinct image is judged once, however often and in whatever spelling it is used.
+//! No image is missed: each is judged, refused because of its text, or listed as not judged. Input without any object
+//! is an error, never a pass. Nothing is applied.
+//!
+//! Each distinct image is judged once, however often and in whatever form it is used.
+//!
+//! Steps: [`read`] the files, [`find`] the uses of images, [`judge()`] the distinct images, render the result
+//! ([`AdmissionRenderer`]), and with verified digests rewrite the manifests ([`pinned`]).
 
 mod codes;
 mod compose;

@@ -1,5 +1,6 @@
-//! Writes the verified digest behind each image; no other byte changes. The result is parsed again and must name the
-//! same images, with digests.
+//! Appends the verified digest to each image in the manifests (`--resolve`).
+//!
+//! No other byte changes. The result is parsed again and must name the same images, with digests.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,10 +8,14 @@ use super::judging::key;
 use super::{Error, Found, ImageUse, Input, find};
 use crate::oci::{Digest, Reference};
 
-/// The manifests with digests. Several files become one stream, each with its name in a comment before it.
+/// Returns the manifests with digests. Several files become one stream, each after a comment with its name.
 ///
-/// `images` are all that passed, each with the digest by which what was judged is pulled; one that is not among them, or
-/// has no such digest, is an error.
+/// `images` are the images that passed, each with the digest that names what was judged.
+///
+/// # Errors
+///
+/// [`Error::PinPart`] if no digest names the judged images alone; [`Error::Pin`] if an image has no known digest or its
+/// text cannot be extended.
 pub fn pinned(
     inputs: &[Input],
     found: &Found,
@@ -27,8 +32,7 @@ pub fn pinned(
         judged.into_iter().filter_map(|(key, digest)| Some((key, digest?))).collect();
     let mut edits: BTreeMap<(usize, usize), String> = BTreeMap::new();
     for one in found.uses.iter().filter(|one| one.reference.digest.is_none()) {
-        let digest =
-            digests.get(&key(&one.reference)).ok_or_else(|| cannot(one, "its digest is not known"))?;
+        let digest = digests.get(&key(&one.reference)).ok_or_else(|| cannot(one, "its digest is unknown"))?;
         let text =
             inputs.get(one.input).and_then(|input| input.text.get(one.range.clone())).unwrap_or_default();
         let Some(start) = text.rfind(&one.used.written) else {
@@ -48,22 +52,22 @@ pub fn pinned(
         text.push_str(input.text.get(written..).unwrap_or_default());
         edited.push(Input { file: input.file.clone(), text });
     }
-    says_the_same(found, &find(&edited, &[])?, &digests)?;
+    check_same_images(found, &find(&edited, &[])?, &digests)?;
     match edited.as_slice() {
         [one] => Ok(one.text.clone()),
         several => {
             let text: String = several.iter().map(document).collect();
             let stream = Input { file: "-".to_owned(), text };
-            says_the_same(found, &find(std::slice::from_ref(&stream), &[])?, &digests)?;
+            check_same_images(found, &find(std::slice::from_ref(&stream), &[])?, &digests)?;
             Ok(stream.text)
         }
     }
 }
 
-/// A file as a part of a stream.
+/// A file as part of a stream.
 fn document(input: &Input) -> String {
     let end = if input.text.ends_with('\n') { "" } else { "\n" };
-    // A name with a line break would not stay in its comment.
+    // A name with a line break would end the comment.
     format!(
         "---\n# Source: {}\n{}{end}",
         input.file.escape_default(),
@@ -71,7 +75,7 @@ fn document(input: &Input) -> String {
     )
 }
 
-fn says_the_same(
+fn check_same_images(
     before: &Found,
     after: &Found,
     digests: &HashMap<(crate::oci::Repository, crate::oci::Version), Digest>,
@@ -83,12 +87,12 @@ fn says_the_same(
             || new.reference.digest != digest
     });
     match changed {
-        Some((one, _)) => Err(cannot(one, "the image would not be read again as it was written")),
+        Some((one, _)) => Err(cannot(one, "the image with its digest would be read differently")),
         None if before.uses.len() != after.uses.len() || !after.refused.is_empty() => {
             let one = before.uses.first();
             Err(one.map_or_else(
-                || Error::Nothing("what was written".to_owned()),
-                |one| cannot(one, "the manifest would not be read again as it was written"),
+                || Error::Nothing("the result".to_owned()),
+                |one| cannot(one, "the manifest with digests would be read differently"),
             ))
         }
         None => Ok(()),

@@ -1,28 +1,28 @@
-//! Where in an object the walk is.
+//! The position of the walk in an object.
 
 use super::uses::{Place, Role};
 
-/// A position of the walk through an object.
+/// A position of the walk in an object.
 #[derive(Clone, Copy)]
-pub(super) struct At<'a> {
+pub(super) struct Position<'a> {
     pub(super) object: &'a Place,
-    /// Whether all objects around belong to known groups.
+    /// Whether all enclosing objects have known kinds.
     pub(super) known: bool,
-    /// What the mapping is an item of.
+    /// The role of the list that the mapping is an item of.
     pub(super) slot: Option<Role>,
-    /// The name of the member that the walk is in.
+    /// The name of the enclosing member.
     pub(super) member: &'a str,
-    /// Whether Istio fills in a container of the pod template around.
-    pub(super) filled: bool,
+    /// Whether Istio injects its proxy into the enclosing pod template.
+    pub(super) has_istio_proxy: bool,
     pub(super) depth: usize,
 }
 
-impl At<'_> {
-    /// Why what looks like an image is not taken for one.
-    pub(super) fn whose(self) -> &'static str {
+impl Position<'_> {
+    /// The reason why a text that may be an image is not judged here.
+    pub(super) fn unknown_because(self) -> &'static str {
         match self.known {
-            true => "is no part of a pod",
-            false => "in a kind that is not known",
+            true => "is not part of a pod",
+            false => "in an object of an unknown kind",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The state of reading one document: what was found, and how much was visited.
+//! The state of reading one document: what was found, and how many values were visited.
 
 use super::found::{Found, ImageUse};
 use super::limits::{IMAGE_TEXT, IMAGE_USES};
@@ -15,7 +15,7 @@ use crate::yaml::limits::{YAML_DEPTH, YAML_NODES};
 /// Reads one document.
 pub(super) struct Reader<'a> {
     pub(super) found: &'a mut Found,
-    /// The number of the input.
+    /// The index of the input.
     input: usize,
     file: &'a str,
     /// The whole input.
@@ -29,12 +29,12 @@ impl<'a> Reader<'a> {
         Self { found, input, file: &of.file, text: &of.text, document, visits: 0 }
     }
 
-    /// The lines of parts of a scalar.
+    /// A search for the lines of parts of a scalar.
     pub(super) fn lines(&self, scalar: Value<'_>) -> Lines<'a> {
         Lines { rest: self.text.get(scalar.range()).unwrap_or_default(), line: scalar.line() }
     }
 
-    /// A place without object.
+    /// A place outside of objects.
     pub(super) fn place(&self, at: Value<'_>) -> Place {
         Place::without_object(self.file, at.line(), self.document)
     }
@@ -43,10 +43,15 @@ impl<'a> Reader<'a> {
         Error::Manifest { file: self.file.to_owned(), line: at.line(), cause: cause.to_owned() }
     }
 
-    /// Aliases make more ways through a document than it has nodes, and longer ones than it is deep.
+    /// Counts a visited value. Aliases create more paths through a document than it has nodes, and longer ones than
+    /// it is deep.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Exceeded`] if a limit is reached.
     pub(super) fn visit(&mut self, depth: usize) -> Result<(), Error> {
         self.visits += 1;
-        self.within()?;
+        self.check_limits()?;
         let exceeded = if self.visits > 2 * YAML_NODES {
             Exceeded::new("a document with its aliases", 2 * YAML_NODES, "values")
         } else if depth > 2 * YAML_DEPTH {
@@ -57,20 +62,21 @@ impl<'a> Reader<'a> {
         Err(Error::Exceeded { file: self.file.to_owned(), exceeded })
     }
 
-    /// Whether a text may be searched too. If not, the run ends in an error at the next value.
-    pub(super) fn searches(&mut self, text: &str) -> bool {
-        self.found.searches(text)
+    /// Counts a text against the limit of searched texts. If it may not be searched, the run ends with an error at the
+    /// next value.
+    pub(super) fn count_searched(&mut self, text: &str) -> bool {
+        self.found.count_searched(text)
     }
 
-    /// An error if a bound was reached.
-    pub(super) fn within(&self) -> Result<(), Error> {
+    /// Fails if a limit was reached.
+    pub(super) fn check_limits(&self) -> Result<(), Error> {
         match self.found.exceeded() {
             Some(exceeded) => Err(Error::Exceeded { file: self.file.to_owned(), exceeded: exceeded.clone() }),
             None => Ok(()),
         }
     }
 
-    /// Takes `image` as an image that `object` uses.
+    /// Records `image` as a use by `object`.
     pub(super) fn image(
         &mut self,
         object: &Place,
@@ -81,7 +87,7 @@ impl<'a> Reader<'a> {
         self.image_for(object, role, container, image, None)
     }
 
-    /// The same, of one platform alone.
+    /// Records `image` as a use by `object`, for one platform only.
     pub(super) fn image_for(
         &mut self,
         object: &Place,
@@ -101,7 +107,7 @@ impl<'a> Reader<'a> {
             place: Place { line: image.line(), ..object.clone() },
             role,
             container: shown(container.and_then(Value::scalar).unwrap_or_default()),
-            // A login in it is not looked for, so nothing of it is shown.
+            // Long texts are not searched for a login, so they are not shown.
             written: if is_long { format!("{} bytes", written.len()) } else { written.to_owned() },
         };
         let read = match (image.text(), image.tag()) {
@@ -132,16 +138,16 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Finds on which lines parts of a scalar stand, one behind the other: many parts of a long text are found in one pass.
+/// Finds the lines of consecutive parts of a scalar, in one pass over its text.
 pub(super) struct Lines<'a> {
-    /// What is written from the last part on.
+    /// The text from the last part on.
     rest: &'a str,
-    /// Of the last part.
+    /// The line of the last part.
     line: usize,
 }
 
 impl Lines<'_> {
-    /// The line of the next part. Where it is written with escapes, that of the part before, or of the scalar.
+    /// The line of the next part. If it is written with escapes, the line of the previous part, or of the scalar.
     pub(super) fn of(&mut self, part: &str) -> usize {
         let goes_on = |c: char| c.is_ascii_alphanumeric() || "-_./:@".contains(c);
         let is_whole = |at: &(usize, &str)| {
@@ -157,8 +163,8 @@ impl Lines<'_> {
     }
 }
 
-/// A text that is only shown. One that is repeated by aliases, or with each use of an object's images, would take memory
-/// without bound: it is cut, and two points say so.
+/// Shortens a text that is only shown; two dots mark a cut. Repeated by aliases, or with each use of an object's
+/// images, it would take unlimited memory.
 pub(super) fn shown(text: &str) -> String {
     match text.char_indices().nth(CLAIMED_TEXT).and_then(|(end, _)| text.get(..end)) {
         Some(kept) => format!("{kept}.."),
@@ -166,7 +172,7 @@ pub(super) fn shown(text: &str) -> String {
     }
 }
 
-/// The image as an engine reads it: what is a layout or an archive on a command line is none here.
+/// Parses an image as an engine does: layouts and archives are not images of a registry.
 fn reference(text: &str) -> Result<Reference, Diagnostic> {
     if ["$", "{{"].iter().any(|sign| text.contains(sign)) {
         return Err(Diagnostic::new(

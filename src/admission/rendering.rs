@@ -1,5 +1,5 @@
-//! The images of manifests: where each is used, and the same verdict that `dhi verify` gives. What was not judged
-//! stands in every rendering.
+//! Renders the result of an admission check: each image with its uses and the verdict of `dhi verify`. Every format
+//! lists what was not judged.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -21,24 +21,24 @@ use crate::report::{
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
 
-/// What is known of manifests beside their images.
+/// The result of an admission check, without the judged images, which are rendered one by one.
 pub struct Admission {
     /// The conclusions of all images.
     pub images: Tally,
-    /// Uses whose text is not taken for an image.
+    /// Uses whose text is not a valid image.
     pub refused: Vec<(Use, Diagnostic)>,
-    /// What was seen and not judged.
+    /// Parts that were found and not judged.
     pub not_judged: Vec<NotJudged>,
-    /// Whether what was not judged is a failure.
+    /// Whether parts that were not judged are failures.
     pub strict: bool,
     /// Kubernetes objects, and Compose services and jobs.
     pub objects: usize,
 }
 
 impl Admission {
-    /// What the demand that everything is judged says of what was not judged, where that is something.
-    fn left(&self) -> Option<Diagnostic> {
-        let what = match self.not_judged.iter().filter(|left| self.fails(left)).count() {
+    /// The failure of `strict`, if a part was not judged.
+    fn strict_failure(&self) -> Option<Diagnostic> {
+        let what = match self.not_judged.iter().filter(|part| self.fails(part)).count() {
             0 => return None,
             1 => "a part of the manifests was not judged".to_owned(),
             count => format!("{count} parts of the manifests were not judged"),
@@ -46,29 +46,29 @@ impl Admission {
         Some(NotJudged::diagnostic_of(what, true))
     }
 
-    /// Whether it is a failure that this was not judged.
-    fn fails(&self, left: &NotJudged) -> bool {
-        self.strict && left.excused_until.is_none()
+    /// Whether it is a failure that this part was not judged.
+    fn fails(&self, part: &NotJudged) -> bool {
+        self.strict && part.excused_until.is_none()
     }
 
-    /// The conclusions of everything.
+    /// The conclusions of all images and parts.
     pub fn tally(&self) -> Tally {
         let mut tally = self.images.clone();
         for (_, diagnostic) in &self.refused {
             tally.add(&Conclusion::of(diagnostic.exit()), diagnostic.exit());
         }
-        for left in &self.not_judged {
-            let exit = if self.fails(left) { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
+        for part in &self.not_judged {
+            let exit = if self.fails(part) { Code::ADMIT_NOT_JUDGED.exit() } else { Exit::Pass };
             tally.add(&Conclusion::NotJudged, exit);
-            // Without the demand it would be no failure, and there is nothing to excuse.
-            if let Some(until) = left.excused_until.filter(|_| self.strict) {
+            // Without `strict` it is not a failure, so there is nothing to excuse.
+            if let Some(until) = part.excused_until.filter(|_| self.strict) {
                 tally.excuse(&Excuses::until(until));
             }
         }
         tally
     }
 
-    /// What the renderers for pipelines show behind the images: what was refused, and what was not judged.
+    /// The items of pipeline formats after the images: refused texts, and parts that were not judged.
     fn items<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = ReportItem<'a>> {
         let item = move |reference: String, place: &Place, result, conclusion| ReportItem {
             reference,
@@ -84,25 +84,25 @@ impl Admission {
             let conclusion = Conclusion::of(diagnostic.exit());
             item(one.written.clone(), &one.place, ItemResult::Unresolved(diagnostic), conclusion)
         });
-        let not_judged = self.not_judged.iter().map(move |left| {
-            let counts = self.fails(left);
-            let result = ItemResult::NotJudged { diagnostic: Cow::Owned(left.diagnostic(counts)), counts };
-            item(left.place.to_string(), &left.place, result, Conclusion::NotJudged)
+        let not_judged = self.not_judged.iter().map(move |part| {
+            let counts = self.fails(part);
+            let result = ItemResult::NotJudged { diagnostic: Cow::Owned(part.diagnostic(counts)), counts };
+            item(part.place.to_string(), &part.place, result, Conclusion::NotJudged)
         });
         refused.chain(not_judged)
     }
 }
 
-/// An image that was judged, and where it is used.
+/// A judged image with its uses.
 #[derive(Clone, Copy)]
 pub struct UsedImage<'a> {
     /// The result.
     pub image: &'a Image,
-    /// In the order of the manifests.
+    /// The uses, in the order of the manifests.
     pub uses: &'a [Use],
 }
 
-/// One format of `dhi admit check` at work.
+/// A rendering of `dhi admit check` in one format.
 pub struct AdmissionRenderer<'a> {
     run: Run<'a>,
     format: Format<'a>,
@@ -115,7 +115,7 @@ enum Format<'a> {
 }
 
 impl<'a> AdmissionRenderer<'a> {
-    /// The table for people: images with their uses, then what is wrong with them.
+    /// The table for people: images with their uses, then failures and warnings.
     pub fn table(run: Run<'a>, style: Style) -> Self {
         let table = Table { style, rows: Vec::new(), blocks: String::new() };
         Self { run, format: Format::Table(table) }
@@ -126,9 +126,9 @@ impl<'a> AdmissionRenderer<'a> {
         Self { run, format: Format::Json { any: false } }
     }
 
-    /// A format for pipelines.
+    /// A pipeline format.
     pub fn pipeline(run: Run<'a>, format: PipelineFormat) -> Self {
-        Self { run, format: Format::Pipeline(Pipeline::new(format, run.words)) }
+        Self { run, format: Format::Pipeline(Pipeline::new(format, run.texts)) }
     }
 }
 
@@ -151,7 +151,7 @@ impl Renderer for AdmissionRenderer<'_> {
             }
             Format::Json { any } => {
                 let first = !std::mem::replace(any, true);
-                let used = UsedImageJson { uses, image: ImageResult::new(image, self.run.words) };
+                let used = UsedImageJson { uses, image: ImageResult::new(image, self.run.texts) };
                 [element(&used, IMAGES, first), String::new()]
             }
             Format::Pipeline(pipeline) => {
@@ -166,7 +166,7 @@ impl Renderer for AdmissionRenderer<'_> {
             Format::Table(table) => Frame([table.finish(end, &self.run), String::new(), String::new()]),
             Format::Json { any } => json(end, &self.run, *any),
             Format::Pipeline(pipeline) => {
-                // What is no image comes behind all images, in both lists.
+                // Refused and not judged items come after all images, in both lists.
                 let [mut first, mut second] = Parts::default();
                 for thing in end.items(self.run.policy.as_str()) {
                     let [one, other] = pipeline.add(&thing);
@@ -182,11 +182,11 @@ impl Renderer for AdmissionRenderer<'_> {
     }
 }
 
-/// The table needs the widths of all rows, and of most images no more than that.
+/// The table under construction. Its layout needs the widths of all rows, so rows are kept until the end.
 struct Table {
     style: Style,
     rows: Vec<Vec<String>>,
-    /// What is said of the images below the rows.
+    /// The text about images below the rows.
     blocks: String,
 }
 
@@ -217,9 +217,9 @@ impl Table {
             let verdict = Conclusion::of(diagnostic.exit()).to_string();
             vec![verdict, used.written.clone(), used.to_string(), diagnostic.code.to_string()]
         }));
-        self.rows.extend(end.not_judged.iter().map(|left| {
+        self.rows.extend(end.not_judged.iter().map(|part| {
             let verdict = Conclusion::NotJudged.to_string();
-            vec![verdict, "-".to_owned(), left.place.to_string(), left.reason.clone()]
+            vec![verdict, "-".to_owned(), part.place.to_string(), part.reason.clone()]
         }));
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);
@@ -229,14 +229,14 @@ impl Table {
         out.push_str(&self.blocks);
         for (used, refused) in &end.refused {
             let diagnostic =
-                table::render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.words, style);
+                table::render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.texts, style);
             let _ = writeln!(out, "{diagnostic}");
         }
-        if let Some(diagnostic) = end.left() {
+        if let Some(diagnostic) = end.strict_failure() {
             let _ = writeln!(
                 out,
                 "{}",
-                table::render_diagnostic(Severity::Error, &diagnostic, &[], run.words, style)
+                table::render_diagnostic(Severity::Error, &diagnostic, &[], run.texts, style)
             );
         }
         let (tally, objects) = (&end.tally(), Some(end.objects));
@@ -246,7 +246,7 @@ impl Table {
     }
 }
 
-/// The codes of what was found against an image, or excused, each once.
+/// The codes of the failures and excused findings of an image, each once.
 fn codes(verdict: &Verdict) -> String {
     let found = verdict.checks.iter().filter(|check| check.counts() || check.excused.is_some());
     let mut codes: Vec<&str> = Vec::new();
@@ -271,7 +271,7 @@ struct Document<'a> {
     policy: &'static str,
     objects: usize,
     trust: Trusted<'a>,
-    /// Written one by one.
+    /// Empty: the images are inserted one by one.
     images: [(); 0],
     refused: Vec<Refused<'a>>,
     not_judged: &'a [NotJudged],
@@ -292,7 +292,7 @@ struct Refused<'a> {
     error: DiagnosticJson,
 }
 
-/// The document around the images, which ends in a line feed.
+/// The document around the images, which ends with a line feed.
 fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
     let tally = end.tally();
     let conclusion = tally.conclusion();
@@ -310,10 +310,10 @@ fn json(end: &Admission, run: &Run<'_>, any: bool) -> Frame {
         refused: end
             .refused
             .iter()
-            .map(|(used, diagnostic)| Refused { used, error: DiagnosticJson::new(diagnostic, run.words) })
+            .map(|(used, diagnostic)| Refused { used, error: DiagnosticJson::new(diagnostic, run.texts) })
             .collect(),
         not_judged: &end.not_judged,
-        error: end.left().map(|diagnostic| DiagnosticJson::new(&diagnostic, run.words)),
+        error: end.strict_failure().map(|diagnostic| DiagnosticJson::new(&diagnostic, run.texts)),
     };
     let (before, after) = around(&text(&document), "images", any);
     Frame([before, String::new(), after])

@@ -20,7 +20,7 @@ fn uses(text: &str) -> Vec<String> {
     found.uses.iter().map(|one| show(&one.used)).collect()
 }
 
-fn left(text: &str) -> Vec<String> {
+fn not_judged(text: &str) -> Vec<String> {
     found(text).not_judged.iter().map(|one| format!("{}: {}", one.place, one.reason)).collect()
 }
 
@@ -97,7 +97,7 @@ fn every_workload_kind_is_read() {
 }
 
 #[test]
-fn lists_and_streams_name_the_object_that_uses_the_image() {
+fn uses_in_lists_and_streams_name_their_object() {
     let text = "\
 # Source: chart/templates/a.yaml
 ---
@@ -121,13 +121,13 @@ data: {image: not-run, x: 'kind: Pod'}
 ";
     assert_eq!(uses(text), ["one @ 10 Pod a container x", "two @ 11 Pod b- container y"]);
     assert_eq!(found(text).objects, 3);
-    assert_eq!(left(text), [""; 0]);
+    assert_eq!(not_judged(text), [""; 0]);
     let status = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: a}]}\nstatus: {containerStatuses: [{image: b}]}\n";
     assert_eq!(uses(status), ["a @ 3 Pod container"]);
 }
 
 #[test]
-fn unknown_kinds_are_judged_at_image_and_listed_near_it() {
+fn unknown_kinds_are_judged_at_image_and_listed_elsewhere() {
     let text = "\
 apiVersion: tekton.dev/v1
 kind: Task
@@ -141,17 +141,17 @@ spec:
   embedded: {apiVersion: v1, kind: ConfigMap, metadata: {name: hides}, image: inner}
 ";
     assert_eq!(uses(text), ["builder @ 6 Task t image build", "inner @ 10 ConfigMap hides image"]);
-    let left = left(text);
-    assert_eq!(left.len(), 3, "{left:?}");
-    assert!(left[0].starts_with("x.yaml:8 Task t: `proxyImage: proxy`"), "{left:?}");
+    let not_judged = not_judged(text);
+    assert_eq!(not_judged.len(), 3, "{not_judged:?}");
+    assert!(not_judged[0].starts_with("x.yaml:8 Task t: `proxyImage: proxy`"), "{not_judged:?}");
     let kustomization =
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n";
-    assert!(super::tests::left(kustomization)[0].contains("kustomize build"));
+    assert!(super::tests::not_judged(kustomization)[0].contains("kustomize build"));
 }
 
 #[test]
-fn what_is_no_image_is_refused_where_it_stands() {
-    for (image, says) in [
+fn invalid_images_are_refused_at_their_place() {
+    for (image, expected) in [
         ("1.5", "not a text"),
         ("[a]", "not a text"),
         ("{a: b}", "not a text"),
@@ -168,11 +168,11 @@ fn what_is_no_image_is_refused_where_it_stands() {
         ("$(params.image)", "not filled in"),
     ] {
         let text = format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: {image}\n");
-        let said = refused(&text).join("\n");
-        assert!(said.starts_with("5 ") && said.contains(says), "{image}: {said}");
+        let reasons = refused(&text).join("\n");
+        assert!(reasons.starts_with("5 ") && reasons.contains(expected), "{image}: {reasons}");
     }
     assert!(
-        left("apiVersion: v1\nkind: Pod\nspec: {containers: [{name: x, image: }]}\n")[0]
+        not_judged("apiVersion: v1\nkind: Pod\nspec: {containers: [{name: x, image: }]}\n")[0]
             .contains("`x` names no image")
     );
 }
@@ -181,14 +181,14 @@ fn what_is_no_image_is_refused_where_it_stands() {
 fn streams_that_tools_split_differently_are_refused() {
     for text in ["kind: A\n---x: y\n", "kind: A\n--- {kind: B}\n", "kind: A\n----\n", "kind: A\n--- |\n  x\n"]
     {
-        let said = error(text).to_string();
-        assert!(said.contains("line 2: nothing but a comment"), "{text}: {said}");
+        let reasons = error(text).to_string();
+        assert!(reasons.contains("line 2: only a comment"), "{text}: {reasons}");
     }
     assert!(find(&input("kind: A\napiVersion: v1\n---\r\n--- \n---\t# x\nkind: B\n"), &[]).is_ok());
 }
 
 #[test]
-fn nothing_to_check_is_an_error_and_a_template_is_named() {
+fn input_without_objects_is_an_error() {
     for text in ["", "# only a comment\n", "---\n---\n", "a: b\n", "[a]\n"] {
         assert!(matches!(error(text), Error::Nothing(_)), "{text}");
     }
@@ -200,7 +200,7 @@ fn nothing_to_check_is_an_error_and_a_template_is_named() {
     let template = error("kind: Pod\nname: {{ .Values.name }}-x\n").to_diagnostic();
     assert_eq!(template.remedies, [Remedy::RenderTemplate], "{}", template.message);
     assert_eq!(uses("kind: ConfigMap\napiVersion: v1\n"), [""; 0]);
-    // `UG9k` is `Pod` to whoever decodes it.
+    // `UG9k` is `Pod` for readers that decode it.
     for kind in ["!!binary UG9k", "! Pod", "!x Pod", "[Pod]", "1", ""] {
         let text = format!("kind: ConfigMap\n---\napiVersion: v1\nkind: {kind}\n");
         assert!(matches!(error(&text), Error::Manifest { line: 4, .. }), "{kind}");
@@ -209,30 +209,30 @@ fn nothing_to_check_is_an_error_and_a_template_is_named() {
     assert_eq!(uses(list), ["a @ 3 X x image"]);
 }
 
-/// What is neither is never taken for nothing, and what could be both is read as both.
+/// A document that is neither is listed, never ignored. A document that may be both is read as both.
 #[test]
 fn documents_without_kind_and_version_are_listed() {
     let good = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: good}]}\n---\n";
-    for (text, says) in [
-        ("kind: x\n", "it has no `apiVersion`"),
-        ("kind: Pod\napiVersion:\nspec: {}\n", "it has no `apiVersion`"),
-        ("kind: Pod\napiVersion: ''\nspec: {}\n", "it has no `apiVersion`"),
-        ("apiVersion: v1\nspec: {}\n", "it has no `kind`"),
+    for (text, expected) in [
+        ("kind: x\n", "(no `apiVersion`)"),
+        ("kind: Pod\napiVersion:\nspec: {}\n", "(no `apiVersion`)"),
+        ("kind: Pod\napiVersion: ''\nspec: {}\n", "(no `apiVersion`)"),
+        ("apiVersion: v1\nspec: {}\n", "(no `kind`)"),
         ("Kind: Pod\nAPIVersion: v1\nspec: {}\n", "neither a Kubernetes object nor a Compose file"),
         ("a: b\n", "neither a Kubernetes object nor a Compose file"),
         ("[{apiVersion: v1, kind: Pod}]\n", "neither"),
     ] {
-        let left = left(&format!("{good}{text}"));
-        assert!(left.len() == 1 && left[0].contains(says), "{text}: {left:?}");
+        let not_judged = not_judged(&format!("{good}{text}"));
+        assert!(not_judged.len() == 1 && not_judged[0].contains(expected), "{text}: {not_judged:?}");
         assert_eq!(found(&format!("{good}{text}")).objects, 1, "{text}");
-        // Alone it is an error that says why.
+        // Without another document it is an error with the reason.
         let error = error(text);
         assert!(matches!(&error, Error::Nothing(what) if what.contains("neither")), "{error}");
     }
-    // Who writes a kind alone means an object: what it runs is judged too.
+    // A document with only a kind is an object: its images are judged too.
     let text = format!("{good}kind: Pod\nspec: {{containers: [{{image: bad}}]}}\n");
     assert_eq!(uses(&text), ["good @ 3 Pod container", "bad @ 6 Pod container"]);
-    // Nor does a kind, or a kind with a version, hide a Compose file.
+    // A kind, or a kind with a version, does not hide a Compose file.
     for head in
         ["kind: x\n", "apiVersion: v1\n", "apiVersion: v1\nkind: x\n", "kind: ConfigMap\napiVersion: v1\n"]
     {
@@ -249,7 +249,7 @@ fn documents_without_kind_and_version_are_listed() {
 }
 
 #[test]
-fn aliases_that_multiply_end_in_an_error() {
+fn multiplying_aliases_are_an_error() {
     let mut bomb = "kind: List\napiVersion: v1\na0: &a0 {containers: [{image: x}]}\n".to_owned();
     for level in 1..30 {
         let before = vec![format!("*a{}", level - 1); 10].join(", ");
@@ -286,8 +286,8 @@ fn long_texts_are_not_repeated_with_each_use_or_entry() {
             "services: {{web: {{build: {{cache_from: [{long}]}}, image: {long}}}}}\nmodels: {{a: {{model: {long}}}}}\n"
         ),
     ] {
-        let said = left(&listed);
-        assert!(!said.is_empty() && said.iter().all(|one| one.len() < 700), "{}", said.len());
+        let reasons = not_judged(&listed);
+        assert!(!reasons.is_empty() && reasons.iter().all(|one| one.len() < 700), "{}", reasons.len());
     }
     let text = format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: 'user:pass@{long}'}}]}}\n");
     let found = self::found(&text);
@@ -297,7 +297,7 @@ fn long_texts_are_not_repeated_with_each_use_or_entry() {
 }
 
 #[test]
-fn what_is_not_judged_and_what_is_searched_has_a_bound() {
+fn lists_and_searched_texts_have_limits() {
     let is_over = |text: &str, unit: &str| match error(text) {
         Error::Exceeded { exceeded, .. } => assert!(exceeded.limit.ends_with(unit), "{exceeded:?}"),
         other => panic!("{other}"),
@@ -312,7 +312,7 @@ fn what_is_not_judged_and_what_is_searched_has_a_bound() {
         &format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: a, args: ['{many}']}}]}}\n"),
         "32768 places that are not judged",
     );
-    // Texts that make a reader look ahead, or back, again and again.
+    // Texts that make a reader look ahead or back repeatedly.
     for text in ["<", "$(", "{{", "image:", "a/b:v1'a", "\\\\a/b:v1 ", "image="] {
         let text = text.replace('\'', "").repeat((1 << 20) / text.len());
         let configuration = format!("apiVersion: v1\nkind: ConfigMap\ndata:\n  image: '{text}'\n");

@@ -1,4 +1,4 @@
-//! Where an image is used: the place in the manifests, and what runs it.
+//! The model of a use of an image: its place in the manifests, and its role there.
 
 use std::fmt::{self, Write};
 
@@ -14,31 +14,31 @@ use crate::report::Location;
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Place {
-    /// As the user wrote it, or found below the directory that he wrote; `-` for standard input.
+    /// The path as the user wrote it, or a path below a given directory; `-` for standard input.
     pub file: String,
-    /// Beginning with 1.
+    /// The line, counted from 1.
     pub line: usize,
-    /// The number of the document in the file, beginning with 1.
+    /// The number of the document in the file, counted from 1.
     pub document: usize,
-    /// `Deployment`; `service`, `job` or `model` for Compose; or nothing.
+    /// The kind, such as `Deployment`; `service`, `job` or `model` for Compose; empty without an object.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub kind: String,
-    /// Where one is written.
+    /// The namespace, if the manifest names one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub namespace: Option<String>,
-    /// Of the object.
+    /// The name of the object.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub name: String,
 }
 
 impl Place {
-    /// One that belongs to no object.
+    /// A place outside of objects.
     pub(super) fn without_object(file: &str, line: usize, document: usize) -> Self {
         let (kind, name) = (String::new(), String::new());
         Self { file: file.to_owned(), line, document, kind, namespace: None, name }
     }
 
-    /// As the renderers for pipelines show it.
+    /// The location for pipeline formats.
     pub(super) fn location(&self) -> Location {
         Location { file: self.file.clone(), line: self.line }
     }
@@ -62,10 +62,10 @@ impl fmt::Display for Place {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Use {
-    /// Where the image stands.
+    /// The place of the image.
     #[serde(flatten)]
     pub place: Place,
-    /// What runs it.
+    /// The role of the image.
     pub role: Role,
     /// The name of the container or volume; empty if it has none.
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -81,19 +81,19 @@ impl fmt::Display for Use {
     }
 }
 
-/// What runs or mounts an image.
+/// The part of an object that runs or mounts an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Role {
-    /// `containers`, or a Compose service or job.
+    /// An item of `containers`, or a Compose service or job.
     Container,
-    /// `initContainers`, or what runs before a Compose service.
+    /// An item of `initContainers`, or a hook that runs before a Compose service.
     InitContainer,
-    /// `ephemeralContainers`.
+    /// An item of `ephemeralContainers`.
     EphemeralContainer,
-    /// An image that is mounted.
+    /// A mounted image.
     Volume,
-    /// `image` anywhere else in an object of a kind that is not known.
+    /// A member `image` anywhere else in an object of an unknown kind.
     Field,
 }
 
@@ -109,25 +109,27 @@ impl Role {
     }
 }
 
-/// Something in the manifests that may name images and was not judged.
+/// A part of the manifests that may name images and was not judged.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct NotJudged {
-    /// Where it stands.
+    /// Its place.
     #[serde(flatten)]
     pub place: Place,
-    /// What it is, why it was not judged, and by what that is excused.
+    /// What it is, why it was not judged, and which exception excuses it.
     pub reason: String,
-    /// What the manifest says there, as an exception can name it.
+    /// The text in the manifest, by which an exception names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The last day on which an exception excuses it, so that it is no failure where all must be judged.
+    /// The last day on which an exception excuses it. Until then it is not a failure, even if everything must be
+    /// judged.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub excused_until: Option<Date>,
 }
 
 impl NotJudged {
-    /// Has the exception for its text excuse it, if there is one that counts at `now`, and gives its place in the file.
+    /// Applies the exception for its text that is valid at `now`, if there is one, and returns the index of the
+    /// exception.
     pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
         let (place, exception) = exceptions.of_text(self.text.as_deref()?, now)?;
         let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);
@@ -135,12 +137,12 @@ impl NotJudged {
         Some(place)
     }
 
-    /// As the renderers for pipelines show it. It is an error where everything must be judged.
+    /// The diagnostic for pipeline formats. With `strict` it has the hint on how to accept the part.
     pub(super) fn diagnostic(&self, strict: bool) -> Diagnostic {
         Self::diagnostic_of(self.reason.clone(), strict)
     }
 
-    /// What is to be said of one or more of them.
+    /// The diagnostic for one or more parts.
     pub(super) fn diagnostic_of(what: String, strict: bool) -> Diagnostic {
         let diagnostic = Diagnostic::new(Code::ADMIT_NOT_JUDGED, what);
         if strict { diagnostic.remedy(Remedy::AllowNotJudged) } else { diagnostic }

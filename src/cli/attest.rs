@@ -17,7 +17,7 @@ use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
-use super::remedies::CommandWords;
+use super::remedies::CommandHints;
 use super::selection::{SelectionArguments, reference};
 use super::session::Session;
 use super::trust::TrustArguments;
@@ -228,9 +228,9 @@ async fn list(arguments: List, printer: &Printer) -> Result<Exit, Diagnostic> {
     };
     let style = printer.style_of(output.as_deref());
     let text = match (format, &tree) {
-        (ListFormat::Table, Some(tree)) => report::tree(&evidence, tree, style, &CommandWords),
-        (ListFormat::Table, None) => report::list(&evidence, style, &CommandWords),
-        (ListFormat::Json, tree) => report::list_json(&evidence, tree.as_deref(), &CommandWords),
+        (ListFormat::Table, Some(tree)) => report::tree(&evidence, tree, style, &CommandHints),
+        (ListFormat::Table, None) => report::list(&evidence, style, &CommandHints),
+        (ListFormat::Json, tree) => report::list_json(&evidence, tree.as_deref(), &CommandHints),
     };
     let data = match format {
         ListFormat::Table => Data::Text(&text),
@@ -349,8 +349,8 @@ fn image_for<'a>(
 ///
 /// # Errors
 ///
-/// `usage/arguments` if several match, `attest/none` or `attest/predicate-missing` if none does, or the failure that may
-/// hide it.
+/// `usage/arguments` if several match, `attest/none` or `attest/predicate-missing` if none does, or the failure that
+/// may hide it.
 fn select<'a>(
     evidence: &'a Evidence,
     reference: &Reference,

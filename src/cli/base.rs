@@ -9,7 +9,7 @@ use super::output::{write, write_data};
 use super::printer::{Data, Printer, file_of};
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
-use super::remedies::CommandWords;
+use super::remedies::CommandHints;
 use super::selection::{image, parsed, reference, repository};
 use super::trust::TrustArguments;
 use super::verifier::build;
@@ -167,8 +167,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         }
     };
     let text = match format {
-        Format::Table => report::base(&evidence, &proof, &CommandWords, printer.style_of(output)),
-        Format::Json => report::base_json(&evidence, &proof, &CommandWords),
+        Format::Table => report::base(&evidence, &proof, &CommandHints, printer.style_of(output)),
+        Format::Json => report::base_json(&evidence, &proof, &CommandHints),
     };
     let data = match format {
         Format::Table => Data::Text(&text),

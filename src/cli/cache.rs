@@ -1,4 +1,5 @@
-//! `dhi cache`: shows and prunes the cache. Cached data is verified on each use, so any of it can be removed at any time.
+//! `dhi cache`: shows and prunes the cache. Cached data is verified on each use, so any of it can be removed at any
+//! time.
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -11,7 +11,7 @@ use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
-use super::remedies::CommandWords;
+use super::remedies::CommandHints;
 use super::selection::SelectionArguments;
 use super::session::Session;
 use super::trust::TrustArguments;
@@ -98,7 +98,7 @@ impl Judging<'_> {
     /// The facts about the run that reports show.
     pub(super) fn run(&self) -> Run<'_> {
         Run {
-            words: &CommandWords,
+            texts: &CommandHints,
             trust: &self.session.trust,
             policy: self.verifier.policy(),
             effective_time: self.arguments.trust.effective_time,

@@ -67,7 +67,8 @@ mod tests {
     use super::*;
     use crate::cli::tests::{Exception, code, only_allowed};
 
-    /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not list them.
+    /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not list
+    /// them.
     const NO_LIMITS: [Exception; 28] = [
         ("admission/rendering.rs", &["SCHEMA_VERSION"], "a version"),
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
@@ -97,7 +98,7 @@ mod tests {
         ("report/attestations.rs", &["TITLE", "WIDTH"], "the layout of a page"),
         ("report/base.rs", &["SCHEMA_VERSION"], "a version"),
         ("report/columns.rs", &["PADDING"], "the layout of a page"),
-        ("report/github.rs", &["NAMED"], "the layout of a page"),
+        ("report/github.rs", &["MAX_PASSED_NAMES"], "the layout of a page"),
         ("report/json/mod.rs", &["SCHEMA_VERSION"], "a version"),
         ("report/json/text.rs", &["IMAGES"], "the layout of a document"),
         ("report/page.rs", &["WIDTH"], "the layout of a page"),

@@ -94,8 +94,8 @@ impl Fields {
         self.0.iter().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
     }
 
-    /// The event as a line: a request in one phrase, other events as message and fields. Events that only `-vv` shows begin
-    /// with their target.
+    /// The event as a line: a request in one phrase, other events as message and fields. Events that only `-vv` shows
+    /// begin with their target.
     fn line(&self, level: &Level, target: &str) -> String {
         if let Some(request) = self.request() {
             return request;

@@ -48,7 +48,7 @@ pub use codes::CODES;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use limits_page::document as limits_page;
 use printer::Printer;
-pub use remedies::CommandWords;
+pub use remedies::CommandHints;
 
 /// Verify Docker Hardened Images, and images and charts built on them.
 #[derive(Debug, Parser)]

@@ -152,8 +152,8 @@ impl OutputArguments {
         Ok(Results { sinks, diagnostics: Vec::new() })
     }
 
-    /// Prepares all outputs of `dhi admit check`. With `resolve` the result goes to standard error, since standard output
-    /// has the manifests.
+    /// Prepares all outputs of `dhi admit check`. With `resolve` the result goes to standard error, since standard
+    /// output has the manifests.
     pub(super) fn admission<'a>(
         &self,
         run: Run<'a>,
@@ -357,8 +357,8 @@ pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Resu
     replace(path, &mut &*printer.redacted(data)).map_err(|error| cannot_write(path, &error))
 }
 
-/// Whether it is the file that GitHub Actions provides for the summary of each step. Other commands of the step write to
-/// it too, so results are appended to it.
+/// Whether it is the file that GitHub Actions provides for the summary of each step. Other commands of the step write
+/// to it too, so results are appended to it.
 fn is_step_summary(path: &Path) -> bool {
     std::env::var_os("GITHUB_STEP_SUMMARY")
         .is_some_and(|summary| !summary.is_empty() && path == Path::new(&summary))

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
 use super::session::{FilePurpose, Session};
-use super::verifier::worded;
+use super::verifier::with_option_names;
 use super::vsa_input::AcceptArguments;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::VerifierBuilder;
@@ -90,7 +90,7 @@ impl PolicyArguments {
             })?;
             builder = builder.enforce_from(midnight.timestamp());
         }
-        builder.check().map_err(worded)?;
+        builder.check().map_err(with_option_names)?;
         if let Some(file) = &self.exceptions {
             let (source, bytes) = session.read(file, FilePurpose::Exceptions).await?;
             builder = builder.read_exceptions(Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?);

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::remedies::CommandWords;
+use super::remedies::CommandHints;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};
@@ -120,12 +120,13 @@ impl Printer {
             Severity::Error,
             diagnostic,
             &[],
-            &CommandWords,
+            &CommandHints,
             self.stderr,
         ));
     }
 
-    /// Prints the failures of a run whose result has the exit code `exit`, and returns the most severe exit code of all.
+    /// Prints the failures of a run whose result has the exit code `exit`, and returns the most severe exit code of
+    /// all.
     pub(super) fn report_failures(&self, exit: Exit, failures: impl IntoIterator<Item = Diagnostic>) -> Exit {
         failures.into_iter().fold(exit, |exit, diagnostic| {
             self.diagnostic(&diagnostic);
@@ -139,12 +140,13 @@ impl Printer {
             Severity::Warning,
             diagnostic,
             &[],
-            &CommandWords,
+            &CommandHints,
             self.stderr,
         ));
     }
 
-    /// Writes a result that [`Self::redacted`] returned to standard error, for runs whose standard output is something else.
+    /// Writes a result that [`Self::redacted`] returned to standard error, for runs whose standard output is
+    /// something else.
     pub(super) fn data_to_stderr(&self, shown: &mut impl Read) {
         // If standard error is closed, there is nowhere to report it.
         let _ = std::io::copy(shown, &mut std::io::stderr().lock());

@@ -153,7 +153,8 @@ impl RegistryArguments {
     ///
     /// # Errors
     ///
-    /// `usage/arguments` for a registry with `--offline`; the error of an archive or a local engine, which are read-only.
+    /// `usage/arguments` for a registry with `--offline`; the error of an archive or a local engine, which are
+    /// read-only.
     pub(super) fn check_writable(&self, repository: &Repository) -> Result<(), Diagnostic> {
         match repository {
             Repository::Remote(_) if self.offline => Err(Diagnostic::new(

@@ -9,16 +9,16 @@ use std::time::Duration;
 use super::error_pages::PAGES;
 use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
-use crate::report::{ErrorPage, Words, quoted};
+use crate::report::{ErrorPage, HintTexts, quoted};
 
 /// The texts of the `dhi` command, with its options.
 #[derive(Clone, Copy, Debug)]
-pub struct CommandWords;
+pub struct CommandHints;
 
 /// The longest wait that a hint names in seconds.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-impl Words for CommandWords {
+impl HintTexts for CommandHints {
     fn pages(&self) -> &[ErrorPage] {
         PAGES
     }

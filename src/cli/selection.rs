@@ -18,7 +18,8 @@ pub(super) struct SelectionArguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     pub(super) platform: Vec<Platform>,
 
-    /// Only attestations of this predicate type: a URI, or a short name such as `spdx` for all versions (repeatable; default: all)
+    /// Only attestations of this predicate type: a URI, or a short name such as `spdx` for all versions (repeatable;
+    /// default: all)
     #[arg(long, value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
     pub(super) predicate_type: Vec<PredicateSelector>,
 

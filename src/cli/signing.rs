@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
 use crate::report::{self, Signed, SignedObject};
-use crate::sign::{Form, Log, PrivateKey, Pushed, SignedName, Signer, Signing, SigningProgram};
+use crate::sign::{Form, KeyFile, Log, Pushed, SignedName, Signer, Signing, SigningProgram};
 use crate::trust_store::Source;
 
 /// The variable with the password of a private key, named as by cosign.
@@ -169,7 +169,7 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
     };
     let bytes = source.read(limits, None).await.map_err(|error| unusable(error.to_string()))?;
     let origin = source.to_string();
-    let sealed = PrivateKey::parse(&Zeroizing::new(bytes), &origin)?;
+    let sealed = KeyFile::parse(&Zeroizing::new(bytes), &origin)?;
     let password = if sealed.is_encrypted() {
         password(&format!("Password of {origin}: "))?
     } else {

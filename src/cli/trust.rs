@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::identity::IdentityArguments;
 use super::session::{FilePurpose, Session};
 use super::trust_store::StoredTrust;
-use super::verifier::worded;
+use super::verifier::with_option_names;
 use crate::diagnostic::{Code, Diagnostic, PublicKeyForm, Remedy};
 use crate::gate::{Verifier, VerifierBuilder};
 use crate::report::Cosign;
@@ -34,7 +34,8 @@ pub(super) struct TrustArguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = threshold, hide_default_value = true)]
     threshold: Threshold,
 
-    /// Sigstore trusted root with the logs and authorities to trust (default: that of `dhi keys update --sigstore`, else the embedded one)
+    /// Sigstore trusted root with the logs and authorities to trust (default: that of `dhi keys update --sigstore`,
+    /// else the embedded one)
     #[arg(long, value_name = "FILE")]
     trusted_root: Option<String>,
 
@@ -50,7 +51,8 @@ pub(super) struct TrustArguments {
     #[arg(long)]
     skip_sct: bool,
 
-    /// Time at which keys and certificates must be valid if no log or timestamp proves the signing time (RFC 3339; default: now)
+    /// Time at which keys and certificates must be valid if no log or timestamp proves the signing time (RFC 3339;
+    /// default: now)
     #[arg(long, value_name = "TIME")]
     pub(super) effective_time: Option<Timestamp>,
 
@@ -100,7 +102,7 @@ impl TrustArguments {
         }
         // An identity replaces Docker's keys, as a key does.
         if self.keyring.is_none() && self.key.is_empty() && self.identity.is_empty() {
-            builder = builder.docker_keys().map_err(worded)?;
+            builder = builder.docker_keys().map_err(with_option_names)?;
         }
         for text in &self.attestor_key {
             builder = builder.trusted_attestor(key(text, session).await?);

@@ -1,15 +1,19 @@
-//! The verifier that options describe. Contradictions between options are worded with their names.
+//! Builds the verifier of the options. Errors of the builder get the names of the options.
 
 use crate::diagnostic::Diagnostic;
 use crate::gate::{BuildError, Verifier, VerifierBuilder};
 
-/// Builds what the options describe.
+/// Builds the verifier.
+///
+/// # Errors
+///
+/// The error of the builder, with the names of the options.
 pub(super) fn build(builder: VerifierBuilder) -> Result<Verifier, Diagnostic> {
-    builder.build().map_err(worded)
+    builder.build().map_err(with_option_names)
 }
 
-/// `error` with the names of the options.
-pub(super) fn worded(error: BuildError) -> Diagnostic {
+/// The diagnostic of a builder error, with the names of the options.
+pub(super) fn with_option_names(error: BuildError) -> Diagnostic {
     let diagnostic = Diagnostic::from(error.clone());
     let message = match error {
         BuildError::Threshold { needed, given } => {
@@ -19,7 +23,11 @@ pub(super) fn worded(error: BuildError) -> Diagnostic {
         BuildError::PredicateTypes => {
             "`--predicate-type` is about attestations, and the policy `signed` judges none".to_owned()
         }
-        BuildError::Platforms => "`--platform` has no effect with the policy `signed`: the signature of an index covers all platforms".to_owned(),
+        BuildError::Platforms => {
+            "`--platform` has no effect with the policy `signed`: the signature of an index covers \
+                                  all platforms"
+                .to_owned()
+        }
         BuildError::AttestorKeys => {
             "`--attestor-key` is for attestations, and the policy `signed` judges none".to_owned()
         }

@@ -25,7 +25,8 @@ Examples:
   dhi verify --format json oci:mirror/python:3.13
   dhi verify docker-daemon:dhi.io/python:3.13")]
 pub(super) struct Arguments {
-    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (layout directory), `archive:FILE[:NAME]` (archive of a layout), `docker-daemon:NAME[:TAG]` (image of the local engine)
+    /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (layout directory), `archive:FILE[:NAME]` (archive of
+    /// a layout), `docker-daemon:NAME[:TAG]` (image of the local engine)
     #[arg(required = true, value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 

@@ -17,7 +17,8 @@ pub(super) const GROUP: &str = "vsa";
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Summaries", group(ArgGroup::new(GROUP).multiple(true)))]
 pub(super) struct AcceptArguments {
-    /// Accept a summary by this key instead of verifying again: same image, same inputs, not older than `--max-age` (repeatable)
+    /// Accept a summary by this key instead of verifying again: same image, same inputs, not older than `--max-age`
+    /// (repeatable)
     #[arg(long, value_name = "KEY", requires = "max_age", group = GROUP)]
     accept_vsa: Vec<String>,
 

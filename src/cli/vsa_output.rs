@@ -32,7 +32,8 @@ pub(super) struct EmitArguments {
     #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP, value_parser = file_name_argument)]
     emit_vsa: Vec<String>,
 
-    /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
+    /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM
+    /// [ARGUMENT...]`
     #[arg(long, value_name = "KEY", requires = "emit_vsa")]
     vsa_key: Option<String>,
 
@@ -118,8 +119,8 @@ impl Emitter {
         });
     }
 
-    /// Signs the summary of each decision and writes or attaches it. Prints a note for a decision without summary. Returns
-    /// all errors: one error does not stop the other summaries, which may report failed verdicts.
+    /// Signs the summary of each decision and writes or attaches it. Prints a note for a decision without summary.
+    /// Returns all errors: one error does not stop the other summaries, which may report failed verdicts.
     pub(super) async fn emit(self, session: &Session<'_>, gate: &Gate<'_>) -> Vec<Diagnostic> {
         let Session { limits, printer, registry, .. } = session;
         let signing = Signing {

@@ -28,8 +28,11 @@ pub struct IndexEvidence {
 }
 
 impl IndexEvidence {
-    /// The result of `attestation` for the index with the digest `root`. An attestation counts only for the object
-    /// that it was verified to be about.
+    /// The result of `attestation` for the index with the digest `root`.
+    ///
+    /// # Errors
+    ///
+    /// The [`Failure`] of the attestation, or that it is about another object.
     pub fn outcome_of<'a>(
         &self,
         attestation: &'a AttestationEvidence,

@@ -154,9 +154,12 @@ impl PlatformEvidence {
         self.searched.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
     }
 
-    /// The result of `attestation` for this image, which the object `root` names. An attestation counts only for the
-    /// object that it was verified to be about: this image or, for a chart, `root`, since an index names its chart by
-    /// digest.
+    /// The result of `attestation` for this image, which the object `root` names. It counts if it was verified to be
+    /// about this image or, for a chart, about `root`, since an index names its chart by digest.
+    ///
+    /// # Errors
+    ///
+    /// The [`Failure`] of the attestation, or that it is about another object.
     pub fn outcome_of<'a>(
         &self,
         attestation: &'a AttestationEvidence,

@@ -193,7 +193,7 @@ pub struct RootSignature {
     pub other_failures: Vec<Failure>,
 }
 
-/// The result of the search for signatures of the root. [`Evidence::root_signed`] tells what it means for the root.
+/// The result of the search for signatures of the root. [`Evidence::root_signature_status`] tells what it means for the root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RootSignatureOutcome {

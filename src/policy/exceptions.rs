@@ -94,8 +94,12 @@ impl ExceptionStatus {
 }
 
 impl Exceptions {
-    /// Reads a YAML list. Unknown members, ids that are not `known` or that are no "no" of a policy, empty reasons and
-    /// days that do not exist are errors.
+    /// Reads a YAML list of exceptions. `known` holds the codes that may be named, `origin` names the file in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for text that is not a YAML list, unknown members, codes that are unknown or not findings of a
+    /// policy, empty reasons, and dates that do not exist.
     pub fn from_yaml(bytes: &[u8], origin: &str, known: Catalogue) -> Result<Self, Error> {
         let wrong = |cause: String| Error { origin: origin.to_owned(), cause };
         let text = std::str::from_utf8(bytes).map_err(|error| wrong(error.to_string()))?;

@@ -1,7 +1,7 @@
-//! The count of all bytes that are read for one reference, over all registries and layouts that it leads to.
+//! The byte budget of one reference: counts all bytes that are read for it, over all registries and layouts.
 //!
-//! What is read cannot know for whom: connections, tokens and lists are shared by all references of a run. So the count
-//! belongs to the asynchronous task of the reference and not to the registry.
+//! References of one run share connections, tokens and lists, so a registry cannot tell for which reference it reads.
+//! The count therefore belongs to the asynchronous task of the reference, not to the registry.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -10,12 +10,12 @@ tokio::task_local! {
     static TASK_BUDGET: Budget;
 }
 
-/// Bytes that were read. Clones count together.
+/// Bytes that were read. Clones share one count.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Budget(Arc<AtomicU64>);
 
-/// Runs `work` with a count of its own, unless it is a part of work that has one: bases that are judged for an image are
-/// counted with it. Work without any is counted with all else that the same registry or layout reads.
+/// Runs `work` with a new count, unless the current task already has one: the bytes of a base image count for the image
+/// that it is verified for. Without this function, bytes count towards the registry or layout that reads them.
 pub(crate) async fn with_byte_budget<T>(work: impl Future<Output = T>) -> T {
     match Budget::of_task() {
         Some(_) => work.await,
@@ -23,7 +23,7 @@ pub(crate) async fn with_byte_budget<T>(work: impl Future<Output = T>) -> T {
     }
 }
 
-/// Runs file work, on a thread of its own, that belongs to a task with this count.
+/// Runs blocking file work on another thread with the count of the task that started it.
 pub(super) fn in_budget<T>(count: Option<Budget>, work: impl FnOnce() -> T) -> T {
     match count {
         Some(count) => TASK_BUDGET.sync_scope(count, work),
@@ -32,22 +32,22 @@ pub(super) fn in_budget<T>(count: Option<Budget>, work: impl FnOnce() -> T) -> T
 }
 
 impl Budget {
-    /// That of the reference for which this task works, where it is for one.
+    /// The count of the current task, if it has one.
     pub(super) fn of_task() -> Option<Self> {
         TASK_BUDGET.try_with(Self::clone).ok()
     }
 
-    /// That of the reference for which this task works, else `self`.
+    /// The count of the current task, else `self`.
     pub(super) fn current(&self) -> Self {
         Self::of_task().unwrap_or_else(|| self.clone())
     }
 
-    /// Bytes so far.
+    /// The bytes counted so far.
     pub(super) fn spent(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 
-    /// Adds bytes; all bytes with them.
+    /// Adds `bytes` and returns the new total.
     pub(super) fn spend(&self, bytes: u64) -> u64 {
         self.0.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes)
     }

@@ -1,5 +1,7 @@
-//! Why a registry or layout did not give what was asked for. The causes are kept apart, because "refused"
-//! and "down" must never look like "none".
+//! Errors of registries, layouts, archives and the cache.
+//!
+//! Each cause has its own variant: a refusal or an outage must never be taken for "not found". Only
+//! [`Error::NotFound`] means that an object does not exist.
 
 use std::time::Duration;
 
@@ -14,13 +16,13 @@ use crate::oci::{self, Digest};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The registry or layout says that it does not have it (HTTP 404).
+    /// The registry or layout does not have the object (HTTP 404).
     #[error("{what} does not exist")]
     NotFound {
         /// The object.
         what: String,
     },
-    /// HTTP 403 for something of a repository. Some registries answer so for what does not exist.
+    /// HTTP 403. Some registries answer so for objects that do not exist.
     #[error("{host} refuses {what}")]
     Forbidden {
         /// The registry.
@@ -31,10 +33,10 @@ pub enum Error {
         answer: String,
         /// Whether credentials were sent.
         logged_in: bool,
-        /// Whether the registry gave something else of the repository, so that no login is missing.
+        /// Whether another object of the repository was read in this run, so that no login is missing.
         readable: bool,
     },
-    /// HTTP 401, or a token endpoint that refuses.
+    /// HTTP 401, or a refusal by the token server.
     #[error("{host} refuses {what}")]
     Unauthorized {
         /// The registry.
@@ -46,7 +48,7 @@ pub enum Error {
         /// Whether credentials were sent.
         logged_in: bool,
     },
-    /// HTTP 401 or 403, or a token endpoint that refuses, where something was to be stored.
+    /// HTTP 401 or 403 for a write, or a refusal by the token server.
     #[error("{host} refuses to store {what}")]
     PushRefused {
         /// The registry.
@@ -58,7 +60,7 @@ pub enum Error {
         /// Whether credentials were sent.
         logged_in: bool,
     },
-    /// A referrer is stored, and why no list of referrers of its subject can be made to name it.
+    /// A referrer is stored, but the list of referrers of its subject could not be changed.
     #[error("{what} is stored, but not in the list of referrers of its subject: {cause}")]
     Unlisted {
         /// The referrer.
@@ -66,7 +68,7 @@ pub enum Error {
         /// The request that failed.
         cause: Box<Error>,
     },
-    /// A referrer is stored, but to the end of all attempts no list of referrers of its subject names it.
+    /// A referrer is stored, but after all attempts no list of referrers of its subject names it.
     #[error("{what} is stored, but the list of referrers of its subject does not name it")]
     Contended {
         /// The referrer.
@@ -74,12 +76,12 @@ pub enum Error {
         /// Attempts made.
         attempts: u32,
     },
-    /// The turn to change a list did not come.
-    #[error("the turn to change what refers to {what} does not come: {cause}")]
+    /// The lock on a list of referrers could not be taken.
+    #[error("the list of referrers of {what} cannot be locked: {cause}")]
     LockTimeout {
         /// The subject of the list, or the layout.
         what: String,
-        /// What is in the way.
+        /// Why the lock is not available.
         cause: String,
         /// What to do.
         remedy: Remedy,
@@ -89,72 +91,72 @@ pub enum Error {
     LoginFile {
         /// The file or variable, such as `` the login file `config.json` ``.
         origin: String,
-        /// What is wrong, without anything that stands in it.
+        /// What is wrong, without any content of the file.
         cause: String,
     },
-    /// A credential helper that is missing, fails, or does not answer.
-    #[error("the credential helper `{helper}` gives no answer for {host}")]
+    /// A credential helper that is missing, fails, or exceeds its time.
+    #[error("the credential helper `{helper}` failed for {host}")]
     Helper {
         /// The registry.
         host: String,
         /// The program.
         helper: String,
-        /// What is wrong, without anything that it printed.
+        /// What is wrong, without any output of the helper.
         cause: String,
     },
     /// HTTP 407 of a proxy.
-    #[error("the proxy demands a login to let {what} of {host} through")]
+    #[error("the proxy demands a login for {what} at {host}")]
     Proxy {
         /// The host behind the proxy.
         host: String,
         /// The object.
         what: String,
-        /// Whether a login stands in the proxy's URL.
+        /// Whether the proxy's URL has a login.
         logged_in: bool,
     },
-    /// Neither a mirror nor the registry itself gave it, for different reasons.
+    /// The mirrors and the registry itself failed for different reasons.
     #[error("{worst}")]
     Mirrored {
         /// The most severe failure.
         worst: Box<Error>,
-        /// The others, in the order in which they were met.
+        /// The others, in the order in which they occurred.
         others: Vec<Error>,
     },
-    /// The challenge names a token server to which credentials must not go.
-    #[error("{host} asks for a login at {realm}, which is not of the same site")]
+    /// The challenge names a token server to which credentials must not be sent.
+    #[error("{host} names the token server {realm}, which is of another site")]
     RealmRefused {
         /// The registry.
         host: String,
         /// The token server, without query.
         realm: String,
     },
-    /// HTTP 429 to the end of all attempts.
-    #[error("{host} allows no more requests for now, asked for {what}")]
+    /// HTTP 429 on every attempt.
+    #[error("{host} limits the rate of requests, at {what}")]
     RateLimited {
         /// The registry.
         host: String,
         /// The object.
         what: String,
-        /// What `Retry-After` said last.
+        /// The last value of `Retry-After`.
         retry_after: Option<Duration>,
         /// Attempts made.
         attempts: u32,
     },
-    /// No answer: name, connection, TLS, timeout or a broken stream, to the end of all attempts.
+    /// No response: DNS, connection, TLS, timeout or a broken stream, on every attempt.
     #[error("{host} cannot be reached for {what}")]
     Unreachable {
         /// The registry.
         host: String,
         /// The object.
         what: String,
-        /// What kind of cause it is.
-        obstacle: ConnectionFailure,
+        /// The kind of the failure.
+        failure: ConnectionFailure,
         /// The cause, innermost last.
         cause: String,
         /// Attempts made.
         attempts: u32,
     },
-    /// HTTP 5xx to the end of all attempts, or an answer that no registry should give.
+    /// HTTP 5xx on every attempt, or a status that the distribution specification does not have.
     #[error("{host} answers {status} for {what}")]
     Server {
         /// The registry.
@@ -163,40 +165,40 @@ pub enum Error {
         what: String,
         /// Status code.
         status: u16,
-        /// The beginning of the answer.
+        /// The beginning of the response's message, secrets removed.
         answer: String,
         /// Attempts made.
         attempts: u32,
     },
-    /// The bytes have another digest than was asked for.
-    #[error("{what} has other bytes than its digest says")]
+    /// The bytes do not have the requested digest.
+    #[error("{what} does not have the bytes of its digest")]
     Digest {
         /// The object.
         what: String,
-        /// The digest asked for.
+        /// The requested digest.
         expected: Digest,
-        /// The digest of the bytes that came.
+        /// The digest of the received bytes.
         found: Digest,
     },
-    /// The bytes have another size than the descriptor says.
-    #[error("{what} has another size than its descriptor says")]
+    /// The bytes do not have the size in the descriptor.
+    #[error("{what} does not have the size in its descriptor")]
     Size {
         /// The object.
         what: String,
-        /// Bytes promised.
+        /// The size in the descriptor, in bytes.
         expected: u64,
-        /// Bytes that came (at least).
+        /// The received bytes (at least).
         found: u64,
     },
-    /// An answer that is not JSON by its `Content-Type`: a login page, a text.
+    /// A response that is not JSON by its `Content-Type`, such as a login page.
     #[error("{what} cannot be used: the registry calls it `{media_type}`, not JSON")]
     NotJson {
         /// The object.
         what: String,
-        /// Its media type, fit to be shown.
+        /// Its media type, made safe to display.
         media_type: String,
     },
-    /// An answer that cannot be used: JSON that does not parse, a list that is no list.
+    /// A response that cannot be used: JSON that does not parse, or an unexpected kind of document.
     #[error("{what} cannot be used: {cause}")]
     BadContent {
         /// The object.
@@ -204,88 +206,87 @@ pub enum Error {
         /// What is wrong.
         cause: String,
     },
-    /// A bound was reached.
+    /// A limit was exceeded.
     #[error("{what}: {exceeded}")]
     Limit {
         /// The object.
         what: String,
-        /// Which bound.
+        /// Which limit.
         exceeded: Exceeded,
     },
-    /// The network is forbidden, and the cache does not have it.
+    /// The network is forbidden, and the cache does not have the object.
     #[error("{what} is not in the cache, and the network is forbidden")]
     Offline {
         /// The object.
         what: String,
     },
-    /// The network is forbidden, and something was to be stored in a registry.
-    #[error("{what} cannot be stored, the network is forbidden")]
+    /// A write to a registry while the network is forbidden.
+    #[error("{what} cannot be stored: the network is forbidden")]
     OfflinePush {
         /// The object.
         what: String,
     },
-    /// Plain HTTP was asked for a host that is not on this machine.
+    /// Plain HTTP was requested for a host that is not on this machine.
     #[error("plain HTTP is not used for {host}: it is not a loopback address")]
     PlainHttp {
         /// The registry.
         host: String,
     },
-    /// A file of a layout that the system does not let be written: no space, no right, a file system that is only
-    /// read.
+    /// A file of a layout that cannot be written: no space, no permission, or a read-only file system.
     #[error("{path} cannot be written: {cause}")]
     Write {
         /// The directory or file.
         path: String,
-        /// The system's words.
+        /// The message of the operating system.
         cause: String,
         /// What to do, where that is known.
         remedy: Option<Remedy>,
     },
-    /// Something was to be stored in an archive.
-    #[error("{path} is an archive, which is only read")]
+    /// A write to an archive.
+    #[error("{path} is an archive: archives are read-only")]
     ReadOnly {
         /// The file.
         path: String,
     },
-    /// A file that is not a tar archive with an OCI image layout in it, or cannot be read.
+    /// A file that is not a readable tar archive of an OCI image layout.
     #[error("{path} is not a readable OCI archive: {cause}")]
     Archive {
-        /// The file, and the entry where it is one.
+        /// The file, and the entry where the error is in one.
         path: String,
         /// The cause.
         cause: String,
         /// What to do.
         remedy: Remedy,
     },
-    /// An archive with Docker's own `manifest.json`, which has no place for attestations, and which names what an
-    /// engine loads, whatever an OCI layout beside it says.
+    /// An archive with Docker's `manifest.json`. The file cannot hold attestations, and an engine loads the image that
+    /// it names, which may differ from the OCI layout in the same archive.
     #[error("{path} is an archive of `docker save`: its `manifest.json` cannot hold attestations")]
     DockerArchive {
         /// The file.
         path: String,
     },
-    /// A tag or name that several images of a layout have.
+    /// A tag or name that refers to several images of a layout.
     #[error("`{name}` names several images of `{layout}`")]
     AmbiguousName {
         /// The layout, as references name it.
         layout: String,
         /// The tag or name.
         name: String,
-        /// The images, each under every name that it has.
+        /// The images, once for each of their names.
         images: Vec<(String, Digest)>,
     },
-    /// The path of a layout or archive that can be read in several ways, each of which exists.
+    /// A reference to a layout or archive whose text can mean several paths that all exist.
     #[error("`{reference}` can mean {} paths that exist", paths.len())]
     AmbiguousPath {
-        /// As given.
+        /// The reference as the user gave it.
         reference: String,
         /// The paths, as references name them.
         paths: Vec<String>,
     },
-    /// The local engine did not say what it was asked, or an image of it stands in the place of a repository.
+    /// The local engine did not describe an image, or an image of it was used as a repository.
     #[error(transparent)]
     Engine(#[from] EngineError),
-    /// A directory that is not an OCI image layout, or cannot be read.
+    /// A directory that is not a readable OCI image layout.
     #[error("{path} is not a readable OCI image layout: {cause}")]
     Layout {
         /// The directory or file.
@@ -296,13 +297,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether this is a real "not found": the only error that may ever mean "none".
+    /// Whether the object does not exist. No other error means absence.
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })
     }
 
-    /// Whether an answer came, and neither is what was asked for nor contradicts a digest. What only saves a request (a
-    /// HEAD) is then followed by the request itself; no answer at all is not.
+    /// Whether the registry responded with something other than the object, and no digest is contradicted.
+    ///
+    /// After a HEAD, which only saves work, such an error is followed by the full request. Without a response (an
+    /// outage) it is not.
     pub(super) fn is_answer(&self) -> bool {
         match self {
             Self::NotFound { .. }
@@ -318,8 +321,8 @@ impl Error {
         }
     }
 
-    /// Whether the registry withholds it: some registries answer so for what does not exist, so that it is unknown
-    /// whether it does. Other sources may be asked in its place. It is never an absence.
+    /// Whether the registry withholds the object. Some registries respond so for objects that do not exist, so it is
+    /// unknown whether the object exists. Other sources may be queried; it never counts as absent.
     pub fn is_withheld(&self) -> bool {
         match self {
             Self::Forbidden { .. } | Self::NotJson { .. } => true,
@@ -330,7 +333,7 @@ impl Error {
         }
     }
 
-    /// The same after so many attempts.
+    /// The same error with this number of attempts.
     pub(super) fn after(mut self, made: u32) -> Self {
         if let Self::RateLimited { attempts, .. }
         | Self::Unreachable { attempts, .. }
@@ -341,7 +344,7 @@ impl Error {
         self
     }
 
-    /// A document that does not parse.
+    /// The error for a document that does not parse.
     pub(crate) fn bad(what: impl Into<String>, cause: &oci::Error) -> Self {
         Self::BadContent { what: what.into(), cause: cause.to_string() }
     }
@@ -411,16 +414,16 @@ impl ToDiagnostic for Error {
                     .fact("attempts", attempts)
                     .remedy(Remedy::RetryLater { after: *retry_after })
             }
-            Self::Unreachable { host, obstacle, cause, attempts, .. } => {
+            Self::Unreachable { host, failure, cause, attempts, .. } => {
                 let diagnostic = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text)
                     .fact("cause", cause)
                     .fact("attempts", attempts);
                 let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-                match obstacle {
+                match failure {
                     ConnectionFailure::ClientCertificateRequired => {
                         diagnostic.remedy(Remedy::GiveClientCertificate)
                     }
-                    // The alert can come too late to be the cause that is told.
+                    // The TLS alert that demands a certificate can arrive after the connection has failed.
                     ConnectionFailure::ClosedEarly => {
                         diagnostic.remedy(Remedy::GiveClientCertificateIfDemanded)
                     }
@@ -473,12 +476,11 @@ impl ToDiagnostic for Error {
                 let diagnostic = images.iter().fold(diagnostic, |diagnostic, (name, digest)| {
                     diagnostic.fact("image", format_args!("{name}  {digest}"))
                 });
-                let one = |(own, digest): &(String, Digest)| {
-                    // A name that only one of them has.
-                    let is_one = own != name && images.iter().all(|(other, of)| other != own || of == digest);
-                    is_one.then(|| format!("{layout}:{own}"))
+                let unambiguous = |(candidate, digest): &(String, Digest)| {
+                    let is_unique = images.iter().all(|(other, of)| other != candidate || of == digest);
+                    (candidate != name && is_unique).then(|| format!("{layout}:{candidate}"))
                 };
-                match (images.iter().find_map(one), images.first()) {
+                match (images.iter().find_map(unambiguous), images.first()) {
                     (Some(reference), _) => diagnostic.remedy(Remedy::NameLayoutImage { reference }),
                     (None, Some((_, digest))) => {
                         diagnostic.remedy(Remedy::NameImage { reference: format!("{layout}@{digest}") })

@@ -1,5 +1,6 @@
-//! Of all processes of a user on a machine one at a time changes a list: registries and layouts have no way to change
-//! it only if nobody else did.
+//! Locks that let one process of a user at a time change a list of referrers or the index of a layout.
+//!
+//! Registries and layouts have no conditional write, so two processes could overwrite each other's changes.
 
 use std::fs::File;
 use std::io;
@@ -14,28 +15,28 @@ use super::directory::{Lock, NotLocked, UserDirectory};
 use crate::diagnostic::Remedy;
 use crate::oci::Digest;
 
-/// Where processes take turns: a directory with a file for each thing that is changed, locked while it is. The files
-/// are empty and stay; a lock ends with its process. The directory is a real one of the effective user: in one that is
-/// somebody else's nobody is kept out.
+/// A directory with one lock file for each list that is changed. The files are empty and stay; a lock ends with its
+/// process. The directory must be owned by the effective user and not be a link: in a directory of another user the
+/// locks would exclude nobody.
 #[derive(Clone, Debug, Default)]
 pub struct LockDir {
     directory: Option<UserDirectory>,
 }
 
-/// The right to change one thing. It ends when dropped.
+/// A held lock on one list. Dropping it releases the lock.
 #[derive(Debug)]
 pub(super) struct FileLock {
     _lock: Lock,
 }
 
 impl LockDir {
-    /// Turns in `directory`. The default is `dhi/locks` under `$XDG_CACHE_HOME` (`~/.cache`), whatever directory the
-    /// cache has: all processes of a user meet there.
+    /// Locks in `directory`. The default is `dhi/locks` under `$XDG_CACHE_HOME` (`~/.cache`), even if the cache has
+    /// another directory: all processes of a user must share it.
     pub fn at(directory: PathBuf) -> Self {
         Self { directory: Some(UserDirectory::at(directory)) }
     }
 
-    /// Waits for the turn to change `what`, at most for `patience`.
+    /// Waits at most `timeout` for the lock on `what`.
     pub(super) async fn lock(&self, what: &str, timeout: Duration) -> Result<FileLock, Error> {
         let failed =
             |cause: String, remedy: Remedy| Error::LockTimeout { what: what.to_owned(), cause, remedy };
@@ -45,8 +46,8 @@ impl LockDir {
                 Remedy::ShareLockDirectory,
             )
         };
-        let place = match &self.directory {
-            Some(place) => place.clone(),
+        let location = match &self.directory {
+            Some(location) => location.clone(),
             None => etcetera::choose_base_strategy()
                 .map(|strategy| UserDirectory::new(strategy.cache_dir(), &["dhi", "locks"]))
                 .map_err(|error| {
@@ -54,15 +55,16 @@ impl LockDir {
                     failed(format!("no cache directory is known: {error}"), remedy)
                 })?,
         };
-        let directory = place.path();
+        let directory = location.path();
         let name = Digest::of(what.as_bytes()).hex();
-        let opened = spawn_blocking(move || open(&place, &name)).await;
+        let opened = spawn_blocking(move || open(&location, &name)).await;
         let file = opened.unwrap_or_else(|error| Err(io::Error::other(error)));
         let file = file.map_err(|error| unusable(&directory, error))?;
         match Lock::take(file, timeout).await {
             Ok(lock) => Ok(FileLock { _lock: lock }),
             Err(NotLocked::Busy) => {
-                let cause = format!("another process changes it for longer than {} s", timeout.as_secs());
+                let cause =
+                    format!("another process has held the lock for more than {} s", timeout.as_secs());
                 Err(failed(cause, Remedy::WaitForOtherProcess))
             }
             Err(NotLocked::Failed(error)) => Err(unusable(&directory, error)),
@@ -70,9 +72,9 @@ impl LockDir {
     }
 }
 
-/// Opens the file, and makes it and its directory for this user alone.
-fn open(place: &UserDirectory, name: &str) -> io::Result<File> {
-    let directory = place.ensure()?;
+/// Opens the lock file. Creates it and its directory where they are missing, with access for this user only.
+fn open(location: &UserDirectory, name: &str) -> io::Result<File> {
+    let directory = location.ensure()?;
     directory.make_private()?;
     directory.lock_file(name)
 }
@@ -86,11 +88,11 @@ mod tests {
     const SHORT: Duration = Duration::from_millis(100);
 
     #[tokio::test]
-    async fn one_at_a_time_changes_a_thing() {
+    async fn one_process_at_a_time_holds_the_lock() {
         let scratch = tempfile::tempdir().unwrap();
-        let turns = LockDir::at(scratch.path().join("new/locks"));
-        let first = turns.lock("a", SHORT).await.unwrap();
-        turns.lock("b", SHORT).await.unwrap();
+        let locks = LockDir::at(scratch.path().join("new/locks"));
+        let first = locks.lock("a", SHORT).await.unwrap();
+        locks.lock("b", SHORT).await.unwrap();
         let other = LockDir::at(scratch.path().join("new/locks"));
         let refused = other.lock("a", SHORT).await.unwrap_err();
         assert!(matches!(refused, Error::LockTimeout { .. }), "{refused}");
@@ -103,7 +105,7 @@ mod tests {
 
     #[cfg(unix)]
     #[tokio::test]
-    async fn the_directory_is_for_this_user_alone() {
+    async fn the_lock_directory_is_private() {
         use std::os::unix::fs::PermissionsExt as _;
         let scratch = tempfile::tempdir().unwrap();
         let directory = scratch.path().join("locks");
@@ -112,7 +114,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_directory_that_cannot_be_made_is_an_error() {
+    async fn a_directory_that_cannot_be_created_is_an_error() {
         let scratch = tempfile::tempdir().unwrap();
         fs::write(scratch.path().join("file"), "").unwrap();
         let error = LockDir::at(scratch.path().join("file/locks")).lock("a", SHORT).await.unwrap_err();

@@ -1,5 +1,5 @@
-//! An index is changed at one place alone: every member and every entry that this program does not know stays as it
-//! was written.
+//! Edits the JSON text of an index or list of referrers and keeps every other member and entry byte for byte, also
+//! those that this program does not know.
 
 use std::fmt;
 
@@ -10,15 +10,15 @@ use serde_json::value::RawValue;
 use super::Error;
 use crate::oci::{self, Descriptor, Digest, ImageIndex, Manifest, json, media_type};
 
-/// The text of an index, entry by entry.
+/// An index as text, split into its members and entries.
 #[derive(Debug)]
 pub(super) struct IndexEditor {
-    /// All members in their order. The value of `manifests` stands in `entries`.
+    /// All members in order. `None` is the value of `manifests`, which is in `entries`.
     members: Vec<(String, Option<Box<RawValue>>)>,
     entries: Vec<(Descriptor, Box<RawValue>)>,
 }
 
-/// Reads a list of referrers, which is an OCI index and nothing else; `what` names it in the error.
+/// Parses a list of referrers, which must be an OCI index. `what` names it in the error.
 pub(super) fn parse_referrers_list(
     bytes: &[u8],
     media_type: Option<&str>,
@@ -34,7 +34,7 @@ pub(super) fn parse_referrers_list(
     }
 }
 
-/// An object as it was written.
+/// The members of a JSON object as text, in order.
 struct Members(Vec<(String, Box<RawValue>)>);
 
 const MANIFESTS: &str = "manifests";
@@ -46,7 +46,7 @@ impl IndexEditor {
         Self::parse(text.as_bytes())
     }
 
-    /// Takes the text of an index apart.
+    /// Parses the text of an index.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, oci::Error> {
         let Members(members) = json::parse(bytes, "index")?;
         let mut index = Self { members: Vec::new(), entries: Vec::new() };
@@ -64,7 +64,7 @@ impl IndexEditor {
         Ok(index)
     }
 
-    /// The entries as they are understood.
+    /// The entries, parsed.
     pub(super) fn iter(&self) -> impl Iterator<Item = &Descriptor> {
         self.entries.iter().map(|(entry, _)| entry)
     }
@@ -74,9 +74,9 @@ impl IndexEditor {
         self.iter().any(|entry| entry.digest == *digest)
     }
 
-    /// Takes out the entries that are not wanted.
-    pub(super) fn retain(&mut self, wanted: impl Fn(&Descriptor) -> bool) {
-        self.entries.retain(|(entry, _)| wanted(entry));
+    /// Removes the entries for which `keep` returns false.
+    pub(super) fn retain(&mut self, keep: impl Fn(&Descriptor) -> bool) {
+        self.entries.retain(|(entry, _)| keep(entry));
     }
 
     /// Adds an entry at the end.
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_known_stays_as_it_was_written() {
+    fn unknown_members_and_entries_stay_unchanged() {
         let foreign = format!(
             r#"{{"size": 1, "x":[1,  2], "digest":"{}","mediaType":"\u0061/b","urls":null}}"#,
             Digest::of(b"a")
@@ -161,11 +161,11 @@ mod tests {
     }
 
     #[test]
-    fn an_index_can_begin_with_nothing() {
+    fn an_index_without_entries_can_be_extended() {
         let mut index = IndexEditor::empty().unwrap();
         index.push(&descriptor(b"a")).unwrap();
         assert_eq!(IndexEditor::parse(&index.to_bytes().unwrap()).unwrap().iter().count(), 1);
-        // Programs written in Go say `null` where there is nothing.
+        // Go writes `null` for an empty list.
         assert_eq!(IndexEditor::parse(br#"{"manifests":null}"#).unwrap().iter().count(), 0);
         for text in ["", "[]", r#"{"manifests":{}}"#, r#"{"manifests":[{}]}"#, r#"{"a":1,"a":2}"#] {
             assert!(IndexEditor::parse(text.as_bytes()).is_err(), "{text}");

@@ -1,5 +1,11 @@
-//! What is asked for by digest is hashed before anyone sees it, and only a real "not found" means "none":
-//! a refusal, an outage or a cut-off list is an error, or a list that says what was withheld, never an empty answer.
+//! Access to OCI registries, image layouts, archives and the local engine, with the cache and the HTTP transport.
+//!
+//! Invariants:
+//!
+//! * Content that is requested by digest is hashed before it is returned.
+//! * Only [`Error::NotFound`] means that an object does not exist. A refusal, an outage or a truncated list is an
+//!   error,
+//!   or a list with [`Referrers::withheld`] set, never an empty list.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -8,7 +14,6 @@ use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
 mod budget;
 mod cache;
-pub(crate) mod child;
 mod codes;
 mod directory;
 mod engine;
@@ -26,6 +31,7 @@ mod router;
 mod secret;
 mod secrets;
 mod site;
+pub(crate) mod subprocess;
 pub(crate) mod transport;
 pub(crate) mod urls;
 mod withheld;
@@ -53,33 +59,34 @@ pub use transport::tls::{CaCertificates, ClientCertificate, Tls};
 pub use transport::{ConnectionFailure, Transport};
 pub use withheld::Withheld;
 
-/// A manifest or index, hashed.
+/// A hashed manifest or index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Content {
-    /// Exactly as stored.
+    /// The bytes exactly as stored.
     pub bytes: Bytes,
     /// The digest of `bytes`.
     pub digest: Digest,
-    /// What the registry or layout calls it, where it does.
+    /// The media type that the registry or layout gives, if any.
     pub media_type: Option<String>,
-    /// How old the answer is that bound the tag to the digest, when it came from the cache while offline.
+    /// Offline: the age of the cached answer that resolved the tag.
     pub age: Option<std::time::Duration>,
 }
 
-/// The objects whose `subject` a registry says is the one asked about. Everything in it is only the list's claim.
+/// A list of referrers. All of it is an unverified claim of the registry.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Referrers {
-    /// All pages, in order.
+    /// The entries of all pages, in order.
     pub descriptors: Vec<Descriptor>,
-    /// How the list was found.
+    /// Where the list was found.
     pub found_by: FoundBy,
-    /// How old the list is, when it came from the cache.
+    /// The age of a list from the cache.
     pub age: Option<std::time::Duration>,
-    /// A source that the registry withholds: there may be more than `descriptors`, and none is no absence.
+    /// A source that the registry withholds. There may then be more referrers than `descriptors`, and an empty list
+    /// does not mean that there are none.
     pub withheld: Option<Withheld>,
 }
 
-/// How a list of referrers was found.
+/// Where a list of referrers was found.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FoundBy {
@@ -92,31 +99,44 @@ pub enum FoundBy {
     Layout,
 }
 
-/// Whether a list of referrers that the cache holds will do.
+/// Whether a cached list of referrers is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Freshness {
-    /// Ask the registry (unless offline).
+    /// Query the registry (unless offline).
     Now,
-    /// The cached list will do, if there is one: for lists that can only lose by being old.
+    /// Accept a cached list, if there is one. For uses where an old list can only lack entries.
     Cached,
 }
 
 /// Read access to manifests, blobs and referrers.
 #[async_trait]
 pub trait Registry: Send + Sync {
-    /// The manifest or index that `version` names. For a digest the bytes have that digest.
+    /// Fetches the manifest or index that `version` names. If `version` is a digest, the bytes have that digest.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotFound`] where it does not exist, [`Error::Digest`] where the bytes have another digest.
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error>;
 
-    /// The digest that `tag` names, where asking for it alone is cheaper than the manifest (HTTP HEAD). `None`
-    /// where the registry does not say, or answers with an error: only [`Registry::manifest`] decides. It is a claim:
-    /// nothing was hashed.
+    /// Resolves `tag` to a digest, where that is cheaper than fetching the manifest (HTTP HEAD).
+    ///
+    /// The digest is a claim: nothing was hashed. `None` where the registry sends no digest or responds with an error:
+    /// only [`Registry::manifest`] decides whether a tag exists.
+    ///
+    /// # Errors
+    ///
+    /// Where no response was received.
     async fn resolve(&self, _repository: &Repository, _tag: &Tag) -> Result<Option<Digest>, Error> {
         Ok(None)
     }
 
-    /// The blob of `descriptor`: the bytes have its digest and size. `limit` in bytes is checked before and
+    /// Fetches the blob of `descriptor`. The bytes have its digest and size. `limit`, in bytes, is checked before and
     /// while reading.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Digest`], [`Error::Size`] or [`Error::Limit`] where the bytes do not match or are too many.
     async fn blob(
         &self,
         repository: &Repository,
@@ -124,13 +144,21 @@ pub trait Registry: Send + Sync {
         limit: u64,
     ) -> Result<Bytes, Error>;
 
-    /// What the engine of this machine says of an image that `reference` names in it. Only the command's registries ask
-    /// one, and only for what the user names.
+    /// Describes an image of the local engine. Only the registries of the command implement it, and it is called only
+    /// for references that the user gave.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Forbidden`] unless an engine is configured.
     async fn engine_image(&self, reference: &Reference) -> Result<EngineImage, Error> {
         Err(EngineError::Forbidden { image: reference.to_string() }.into())
     }
 
-    /// All referrers of `subject`; none only where the registry says so and withholds no source.
+    /// Lists all referrers of `subject`. The list is empty and `withheld` is unset only where the registry has none.
+    ///
+    /// # Errors
+    ///
+    /// Where a list cannot be read or is truncated.
     async fn referrers(
         &self,
         repository: &Repository,
@@ -139,16 +167,16 @@ pub trait Registry: Send + Sync {
     ) -> Result<Referrers, Error>;
 }
 
-/// What a run may remember for the next one, to save round trips. Never a verdict, never a secret.
+/// Keeps the authentication challenges of registries between runs, to save a round trip. It holds no secrets.
 pub trait ChallengeCache: Send + Sync {
     /// The last `WWW-Authenticate` value of a registry host.
     fn challenge(&self, host: &str) -> Option<String>;
 
-    /// Remembers it.
+    /// Stores the value.
     fn remember_challenge(&self, host: &str, challenge: &str);
 }
 
-/// Remembers nothing.
+/// Stores nothing.
 impl ChallengeCache for () {
     fn challenge(&self, _: &str) -> Option<String> {
         None

@@ -1,8 +1,8 @@
-//! A mutex is taken whatever happened to the thread that held it before: no value here is ever left half changed.
+//! Locks a mutex and ignores poisoning: no critical section of this program leaves a value half changed.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// Takes the mutex.
+/// Locks the mutex.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,10 +1,10 @@
-//! Files are opened without waiting for another program.
+//! Opens files without blocking on a named pipe.
 
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::Path;
 
-/// Opens a file to be read, without waiting for the other end of a pipe.
+/// Opens a file for reading. A named pipe is opened without waiting for a writer.
 pub(crate) fn open_nonblocking(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
@@ -16,7 +16,7 @@ pub(crate) fn open_nonblocking(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// Opens a file of settings that is read unasked. A named pipe is refused: nobody may ever write to it.
+/// Opens a settings file that is read by default. A named pipe is an error, since it may never get a writer.
 pub(crate) fn open_settings(path: &Path) -> io::Result<File> {
     let file = open_nonblocking(path)?;
     #[cfg(unix)]

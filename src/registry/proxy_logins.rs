@@ -1,4 +1,4 @@
-//! What a proxy's URL says of a login is never shown.
+//! Collects the logins in proxy URLs of the environment, so that they are redacted from all output.
 
 use std::borrow::Cow;
 
@@ -8,11 +8,11 @@ use percent_encoding::percent_decode_str;
 
 use super::secret::Secret;
 
-/// Where the HTTP client reads its proxies from.
+/// The variables from which the HTTP client reads its proxies.
 const VARIABLES: [&str; 6] =
     ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"];
 
-/// Everything in the environment that could log in to a proxy.
+/// The logins in the proxy variables, in every form in which they may be sent.
 pub(super) fn from_environment() -> Vec<Secret> {
     VARIABLES.iter().filter_map(|name| std::env::var(name).ok()).flat_map(|url| secrets_of(&url)).collect()
 }
@@ -27,12 +27,12 @@ fn secrets_of(url: &str) -> Vec<Secret> {
     secrets.into_iter().filter(|secret| !secret.is_empty()).map(Secret::new).collect()
 }
 
-/// Text without percent-encoding. What is no UTF-8 stays as written.
+/// Decodes percent-encoding. Text that is not UTF-8 afterwards is returned unchanged.
 fn decode(text: &str) -> String {
     percent_decode_str(text).decode_utf8().map_or_else(|_| text.to_owned(), Cow::into_owned)
 }
 
-/// Whether a login stands in some proxy's URL.
+/// Whether a proxy variable has a login.
 pub(super) fn is_configured() -> bool {
     !from_environment().is_empty()
 }
@@ -42,7 +42,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn all_forms_of_a_login_are_secret() {
+    fn every_form_of_a_proxy_login_is_a_secret() {
         let secrets = secrets_of("http://me:p%40ss@proxy.example:3128/");
         for text in ["me:p%40ss", "me:p@ss", "p%40ss", "p@ss", "bWU6cEBzcw=="] {
             assert!(secrets.iter().any(|secret| secret.expose() == text), "{text}");

@@ -1,5 +1,7 @@
-//! What is written is hashed here, never named by what came from elsewhere, and a referrer counts as stored only
-//! once a list of referrers of its subject names it.
+//! Write access to registries and layouts.
+//!
+//! Invariants: digests of written content are computed here, never taken from elsewhere, and a referrer counts as
+//! stored only when a list of referrers of its subject names it.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -11,16 +13,16 @@ use crate::oci::{Descriptor, Digest, Manifest, Repository, Version};
 /// A manifest that names a subject, ready to be stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Referrer {
-    /// What lists of referrers say of it: media type, digest and size of `bytes`, artifact type, annotations.
+    /// Its entry in lists of referrers: media type, digest and size of `bytes`, artifact type, annotations.
     pub descriptor: Descriptor,
-    /// The digest of the object that it is about, as its manifest names it.
+    /// The digest of its subject, as the manifest has it.
     pub subject: Digest,
     /// The manifest.
     pub bytes: Bytes,
 }
 
 impl Referrer {
-    /// Whether the bytes are what the descriptor and the subject say; `what` names them in the error.
+    /// Checks the bytes against the descriptor and the subject. `what` names the manifest in errors.
     pub(super) fn check(&self, what: &str) -> Result<(), Error> {
         let Self { descriptor, subject, bytes } = self;
         checked_digest(&Version::Digest(descriptor.digest), bytes, what)?;
@@ -30,11 +32,11 @@ impl Referrer {
         }
         let manifest =
             Manifest::parse(bytes, Some(&descriptor.media_type)).map_err(|error| Error::bad(what, &error))?;
-        let named = match &manifest {
+        let found_subject = match &manifest {
             Manifest::Index(index) => &index.subject,
             Manifest::Image(image) => &image.subject,
         };
-        if named.as_ref().is_some_and(|named| named.digest == *subject) {
+        if found_subject.as_ref().is_some_and(|found| found.digest == *subject) {
             return Ok(());
         }
         Err(Error::BadContent {
@@ -44,7 +46,7 @@ impl Referrer {
     }
 }
 
-/// The digest of a manifest that is to be stored under `version`: under a digest only what has it.
+/// The digest of a manifest that is to be stored under `version`. An error if `version` is another digest.
 pub(super) fn checked_digest(version: &Version, bytes: &[u8], what: &str) -> Result<Digest, Error> {
     let Version::Digest(expected) = version else { return Ok(Digest::of(bytes)) };
     let found = expected.rehash(bytes);
@@ -54,7 +56,7 @@ pub(super) fn checked_digest(version: &Version, bytes: &[u8], what: &str) -> Res
     Err(Error::Digest { what: what.to_owned(), expected: *expected, found })
 }
 
-/// Whether bytes that are to be stored are within `limit`.
+/// Checks that `length`, in bytes, is within `limit`.
 pub(super) fn check_size(length: usize, limit: u64, what: &str) -> Result<(), Error> {
     if u64::try_from(length).is_ok_and(|length| length <= limit) {
         return Ok(());
@@ -63,13 +65,21 @@ pub(super) fn check_size(length: usize, limit: u64, what: &str) -> Result<(), Er
     Err(Error::Limit { what: what.to_owned(), exceeded })
 }
 
-/// Write access to blobs, manifests and lists of referrers. Mirrors are never written to.
+/// Write access to blobs, manifests and lists of referrers. Nothing is written to mirrors.
 #[async_trait]
 pub trait Push: Registry {
-    /// Stores `bytes` as a blob. Nothing is sent where it is there already.
+    /// Stores `bytes` as a blob, unless the repository already has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PushRefused`] without permission, [`Error::ReadOnly`] for an archive.
     async fn push_blob(&self, repository: &Repository, bytes: Bytes) -> Result<Digest, Error>;
 
-    /// Stores a manifest or index under `version`; under a digest only bytes that have it.
+    /// Stores a manifest or index under `version`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Digest`] if `version` is a digest that the bytes do not have; else as [`Push::push_blob`].
     async fn push_manifest(
         &self,
         repository: &Repository,
@@ -78,7 +88,12 @@ pub trait Push: Registry {
         bytes: Bytes,
     ) -> Result<Digest, Error>;
 
-    /// Stores a referrer by digest, and sees to it that a list of referrers of its subject names it. Says by which
-    /// list it is found.
+    /// Stores a referrer by digest and ensures that a list of referrers of its subject names it. Returns which list
+    /// does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unlisted`] and [`Error::Contended`] where the manifest is stored, but not listed; else as
+    /// [`Push::push_blob`].
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error>;
 }

@@ -1,5 +1,7 @@
-//! A reference to a directory or archive never reaches the network, and one to a registry never a file. What is read as
-//! a manifest never comes from the local engine.
+//! Routes each reference to the backend that its scheme names: registry, layout or local engine.
+//!
+//! A reference to a directory or archive never causes a request, and one to a registry never reads a layout. Manifests
+//! are never read from the local engine.
 
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ use super::{
 use crate::limits::Limits;
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag, Version};
 
-/// Everything that a reference can name.
+/// All backends that a reference can name.
 pub struct Router {
     remote: Box<dyn Push>,
     layout: LayoutRegistry,
@@ -21,13 +23,12 @@ pub struct Router {
 }
 
 impl Router {
-    /// Everything that a reference can name but images of a local engine: registries, with the logins of the user
-    /// (the files that Docker and Podman read, credential helpers, `DHI_USERNAME` and `DHI_TOKEN`), layout directories
-    /// and archives. Nothing is cached, and no connection is made yet.
+    /// All backends except the local engine: registries with the user's credentials ([`Credentials::load`]), layout
+    /// directories and archives. Nothing is cached, and no connection is made yet.
     ///
     /// # Errors
     ///
-    /// [`Error::LoginFile`] and [`Error::Helper`] where the logins of the user cannot be read.
+    /// [`Error::LoginFile`] if the credentials cannot be read.
     ///
     /// # Examples
     ///
@@ -39,7 +40,7 @@ impl Router {
         Self::with(Options { limits, credentials: Credentials::load()?, ..Options::default() })
     }
 
-    /// Registries that are reached as `options` say, layout directories and archives. Nothing is cached.
+    /// Registries with `options`, layout directories and archives. Nothing is cached.
     ///
     /// # Errors
     ///
@@ -49,12 +50,12 @@ impl Router {
         Ok(Self::new(Box::new(RemoteRegistry::new(options, Arc::new(()))?), layout))
     }
 
-    /// `remote` answers for registries, `layout` for directories and archives.
+    /// Uses `remote` for registries, `layout` for directories and archives.
     pub fn new(remote: Box<dyn Push>, layout: LayoutRegistry) -> Self {
         Self { remote, layout, engine: None }
     }
 
-    /// With the engine of this machine, which else is never asked.
+    /// Sets the local engine. Without it, references to engine images are errors.
     #[must_use]
     pub fn with_engine(self, engine: Option<Engine>) -> Self {
         Self { engine, ..self }
@@ -135,8 +136,8 @@ mod tests {
     use crate::registry::{Cache, CachedRegistry};
 
     #[tokio::test]
-    async fn each_reference_goes_to_the_backend_that_it_names() {
-        // A cache that holds nothing, without network, says so of everything.
+    async fn each_reference_uses_the_backend_of_its_scheme() {
+        // An empty cache without network returns `Offline` for everything.
         let remote = CachedRegistry::<LayoutRegistry>::new(None, Arc::new(Cache::disabled()));
         let all = Router::new(Box::new(remote), LayoutRegistry::new(Limits::default()));
         for (text, is_remote) in [

@@ -1,13 +1,13 @@
-//! A secret is never printed: not in an error, not in a log, not by `{:?}`.
+//! A text that `{:?}` does not print, so that it cannot get into errors or logs.
 
 use std::fmt;
 
-/// Text that must not be shown.
+/// Text that must not be displayed.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes the text.
+    /// Wraps the text.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }

@@ -1,17 +1,17 @@
 //! The registrable domain of a host, by the public suffix list.
 
-/// The part of a host that somebody registered.
+/// A registrable domain: the public suffix and one label.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Site<'a> {
-    /// `example.co.uk` of `www.example.co.uk`.
+    /// For `www.example.co.uk`: `example.co.uk`.
     pub(super) domain: &'a str,
-    /// Whether the list has its suffix, rather than taking the last label for one.
+    /// Whether the list has the suffix. Otherwise the last label counts as the suffix.
     pub(super) is_listed: bool,
 }
 
 impl<'a> Site<'a> {
-    /// That of `host`, which is written in lower case. A suffix itself has none.
-    // The list is code. Inlined at each use, it would be in the binary that often.
+    /// The site of `host`, in lower case. `None` for a public suffix itself.
+    // The public suffix list is compiled code: inlining would duplicate it in the binary.
     #[inline(never)]
     pub(super) fn of(host: &'a str) -> Option<Self> {
         let domain = psl::domain(host.as_bytes())?;

@@ -1,13 +1,13 @@
-//! URLs that a user names: which have a login in them, and how one is shown.
+//! URLs that a user gives: whether they hold a login, and how they are displayed.
 //!
-//! A login in a URL would stand in shell histories, process lists and every message about it, so none is taken. A
-//! query may hold a token: it is sent, and not shown.
+//! A login in a URL gets into shell histories, process lists and messages, so callers refuse it. A query may hold a
+//! token: it is sent, but not displayed.
 
 use std::fmt;
 
 pub(crate) use reqwest::Url;
 
-/// A URL as it may be shown: without login, query and fragment.
+/// Displays a URL without login, query and fragment.
 pub(crate) struct DisplayUrl<'a>(pub(crate) &'a Url);
 
 impl fmt::Display for DisplayUrl<'_> {
@@ -21,7 +21,7 @@ impl fmt::Display for DisplayUrl<'_> {
     }
 }
 
-/// Whether a user name or password stands before the host, as any reader of URLs would see it.
+/// Whether the URL has a user name or password, also as lenient URL parsers read it.
 pub(crate) fn has_login(text: &str) -> bool {
     match text.parse::<Url>() {
         Ok(url) => !url.username().is_empty() || url.password().is_some() || authority(text).contains('@'),
@@ -29,15 +29,15 @@ pub(crate) fn has_login(text: &str) -> bool {
     }
 }
 
-/// The URL without login, query and fragment. What cannot be read as a URL is treated alike.
+/// The URL without login, query and fragment. They are also removed from text that does not parse as a URL.
 pub(crate) fn display_url(text: &str) -> String {
     if let Ok(url) = text.parse::<Url>()
         && url.has_host()
     {
-        let shown = DisplayUrl(&url).to_string();
-        // As it was written, where nothing had to go.
-        let is_whole = text.eq_ignore_ascii_case(shown.trim_end_matches('/'));
-        return if is_whole { text.to_owned() } else { shown };
+        let displayed = DisplayUrl(&url).to_string();
+        // If nothing was removed, keep the user's spelling.
+        let is_unchanged = text.eq_ignore_ascii_case(displayed.trim_end_matches('/'));
+        return if is_unchanged { text.to_owned() } else { displayed };
     }
     let text = text.split(['?', '#']).next().unwrap_or_default();
     let login = authority(text);
@@ -47,7 +47,7 @@ pub(crate) fn display_url(text: &str) -> String {
     }
 }
 
-/// Whether the text means to be a URL, and not the name of a file.
+/// Whether the text is a URL by its scheme, and not a file name.
 pub(crate) fn is_url(text: &str) -> bool {
     let scheme = text.split(':').next().unwrap_or_default();
     ["http", "https"].iter().any(|http| scheme.eq_ignore_ascii_case(http)) && text.contains(':')
@@ -58,7 +58,7 @@ pub(crate) fn is_url(text: &str) -> bool {
         })
 }
 
-/// What stands where login, host and port do.
+/// The authority part: login, host and port.
 fn authority(text: &str) -> &str {
     let rest = text.split_once(':').map_or("", |(_, rest)| rest).trim_start_matches(['/', '\\']);
     rest.split(['/', '\\', '?', '#']).next().unwrap_or_default()
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn logins_are_seen_and_not_shown() {
+    fn logins_in_urls_are_detected_and_not_displayed() {
         for text in [
             "https://me:hunter2@host/key.pem?tok=hunter3#x",
             "https://hunter2@host",
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn others_are_shown_without_their_query() {
+    fn urls_are_displayed_without_their_query() {
         for (text, shown_as) in [
             ("https://host/key.pem?tok=hunter2", "https://host/key.pem"),
             ("https://host/a@b/key.pem#x", "https://host/a@b/key.pem"),

@@ -1,11 +1,13 @@
-//! Sources of a list that a registry withholds. What they would list is unknown, which is carried through cache and
-//! evidence as a value, so that it never looks like an absence.
+//! Sources of a list of referrers that a registry withholds.
+//!
+//! What such a source lists is unknown. The cache and the evidence carry this value, so that a withheld list is never
+//! taken for an empty one.
 
 use serde::{Deserialize, Serialize};
 
 use super::Error;
 
-/// Why it is unknown what one of the sources of a list holds.
+/// Why the content of a source is unknown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
@@ -21,21 +23,21 @@ pub enum Withheld {
         answer: String,
         /// Whether credentials were sent.
         logged_in: bool,
-        /// Whether the registry gave something else of the repository.
+        /// Whether another object of the repository was read in this run.
         readable: bool,
     },
-    /// An answer that is not JSON by its `Content-Type`.
+    /// A response that is not JSON by its `Content-Type`.
     #[serde(rename_all = "camelCase")]
     NotJson {
         /// The source.
         what: String,
-        /// Its media type, fit to be shown.
+        /// Its media type, made safe to display.
         media_type: String,
     },
 }
 
 impl Withheld {
-    /// Any other failure is given back.
+    /// Converts a refusal. Any other error is returned unchanged as the error.
     pub(super) fn from_error(error: Error) -> Result<Self, Error> {
         match error {
             Error::Forbidden { host, what, answer, logged_in, readable } => {
@@ -46,7 +48,7 @@ impl Withheld {
         }
     }
 
-    /// Of two sources of one list the refusal counts, whichever was asked first.
+    /// Combines the results of two sources of one list: a refusal takes precedence, in either order.
     pub(super) fn prefer_refusal(self, other: Option<Self>) -> Self {
         match (&self, other) {
             (Self::NotJson { .. }, Some(other @ Self::Forbidden { .. })) => other,

@@ -1,4 +1,6 @@
-//! The list of attestations: what each says, and who vouches for it. Nothing of one is shown before it is verified.
+//! The output of `dhi attest list`: each attestation with a line about its content and its signers.
+//!
+//! The content of an attestation is shown only if it verified.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -12,7 +14,7 @@ use super::json::{DiagnosticJson, NotJudgedJson, SignatureJson, more, not_judged
 use super::local_image::LocalImageJson;
 use super::style::printable;
 use super::tree::{self, ObjectJson, hints};
-use super::{Style, Words};
+use super::{HintTexts, Style};
 use crate::attestation::{describe_statement, short_title};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
@@ -21,12 +23,12 @@ use crate::evidence::{
 };
 use crate::oci::Digest;
 
-/// Columns that the table may fill.
+/// Maximum width of the table.
 const WIDTH: usize = 80;
 
 type Judged<'a> = (&'a AttestationEvidence, Result<&'a Attested, Cow<'a, Failure>>);
 
-/// What is attested about one object: an image, or the index around all.
+/// The attestations about one object: an image, or the index.
 struct Section<'a> {
     label: String,
     digest: Digest,
@@ -34,16 +36,16 @@ struct Section<'a> {
     listed: &'a [ListedReferrer],
     failures: &'a [Failure],
     not_checked: Vec<&'a Failure>,
-    /// What builders stored of the types that are asked for, and nobody signed.
+    /// Unsigned statements of builders, of the requested types.
     from_build: Vec<BuildStatement<'a>>,
-    /// Whether all that hangs on it was listed.
+    /// Whether all referrers of the object were listed.
     is_listed: bool,
-    /// What is said where nothing was judged.
+    /// The text if no attestation was judged.
     none: &'static str,
 }
 
 impl<'a> Section<'a> {
-    /// The index, where something is attested about it or could not be listed.
+    /// The section of the index. `None` if it has neither attestations nor failures.
     fn index(evidence: &'a Evidence) -> Option<Self> {
         let IndexEvidence { listed, failures, .. } = &evidence.about_index;
         let not_checked: Vec<&Failure> = evidence.about_index.unread_sources().collect();
@@ -74,7 +76,7 @@ impl<'a> Section<'a> {
             not_checked: platform.unread_sources().collect(),
             from_build: statements(platform, evidence),
             is_listed: platform.failures.is_empty() && platform.unknown_lists.is_empty(),
-            none: if is_empty { "no attestations" } else { "no attestations beside those about the index" },
+            none: if is_empty { "no attestations" } else { "no attestations except those about the index" },
         }
     }
 
@@ -90,11 +92,11 @@ fn sections(evidence: &Evidence) -> Vec<Section<'_>> {
 }
 
 /// The table of the index and all platforms.
-pub fn list(evidence: &Evidence, style: Style, words: &impl Words) -> String {
+pub fn list(evidence: &Evidence, style: Style, texts: &impl HintTexts) -> String {
     let sections = sections(evidence);
     let several = sections.len() > 1;
     let blocks: Vec<String> = sections.iter().map(|section| block(section, several, style)).collect();
-    // What stands among the attestations of an image needs no line of its own.
+    // An index entry that is shown with the attestations of an image needs no separate line.
     let shown: BTreeSet<Digest> = evidence
         .platforms
         .iter()
@@ -104,7 +106,7 @@ pub fn list(evidence: &Evidence, style: Style, words: &impl Words) -> String {
     let mut entries = not_judged(evidence);
     entries.retain(|check| !matches!(&check.subject, CheckSubject::Entry(entry) if shown.contains(entry)));
     let not_judged = skipped(&entries).fold(String::new(), |lines, line| lines + &line + "\n");
-    blocks.join("\n") + &not_judged + &hints(evidence, words)
+    blocks.join("\n") + &not_judged + &hints(evidence, texts)
 }
 
 fn signed(outcome: &Result<&Attested, Cow<'_, Failure>>) -> String {
@@ -122,7 +124,7 @@ fn block(section: &Section<'_>, named: bool, style: Style) -> String {
     }
     let mut states: Vec<String> = section.judged.iter().map(|(_, outcome)| signed(outcome)).collect();
     states.dedup();
-    // One signer and one log state for all go below the table.
+    // A signer and log state that all attestations share is printed below the table.
     let alike = states.len() <= 1;
     if !section.judged.is_empty() {
         out.push_str(&table(&section.judged, alike));
@@ -178,12 +180,12 @@ fn block(section: &Section<'_>, named: bool, style: Style) -> String {
     }
     let others = section.listed.len() - section.listed.iter().filter(asked_for).count();
     if others > 0 {
-        let _ = writeln!(out, "{others} of other types were not asked for");
+        let _ = writeln!(out, "{others} of other types were not requested");
     }
     out
 }
 
-/// What builders stored of the types that are asked for, and nobody signed.
+/// Unsigned statements of builders, of the requested types.
 fn statements<'a>(platform: &'a PlatformEvidence, evidence: &'a Evidence) -> Vec<BuildStatement<'a>> {
     let records = evidence.build_records(platform);
     let statements = records.into_iter().flat_map(BuildRecord::statements);
@@ -194,13 +196,13 @@ fn table(judged: &[Judged<'_>], alike: bool) -> String {
     let rows: Vec<[String; 5]> = judged
         .iter()
         .map(|(attestation, outcome)| {
-            let (says, size) = match outcome {
-                Ok(attested) => (says(attested), size(attested.size())),
+            let (content, size) = match outcome {
+                Ok(attested) => (summary_line(attested), size(attested.size())),
                 Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
             };
             [
                 cut_title(&printable(&attestation.title())),
-                printable(&says),
+                printable(&content),
                 size,
                 printable(&signed(outcome)),
                 attestation.digest.hex().chars().take(12).collect(),
@@ -216,14 +218,14 @@ fn table(judged: &[Judged<'_>], alike: bool) -> String {
     let pick = |row: [String; 5]| -> Vec<String> {
         row.into_iter().enumerate().filter(|(index, _)| *index != 3 || !alike).map(|(_, cell)| cell).collect()
     };
-    let header = ["PREDICATE", "SAYS", "SIZE", "SIGNED", "DIGEST"].map(str::to_owned);
-    let rows = rows
-        .into_iter()
-        .map(|[title, says, size, signed, digest]| pick([title, cut(&says, room), size, signed, digest]));
+    let header = ["PREDICATE", "CONTENT", "SIZE", "SIGNED", "DIGEST"].map(str::to_owned);
+    let rows = rows.into_iter().map(|[title, content, size, signed, digest]| {
+        pick([title, cut(&content, room), size, signed, digest])
+    });
     columns(pick(header), rows, None)
 }
 
-/// The first `width` characters; two points say that there is more.
+/// The first `width` characters; two dots mark a cut.
 fn cut(text: &str, width: usize) -> String {
     if text.chars().count() <= width {
         return text.to_owned();
@@ -232,7 +234,7 @@ fn cut(text: &str, width: usize) -> String {
     format!("{}..", kept.trim_end())
 }
 
-/// A title of at most 24 characters. Of a URI the end tells more than the beginning.
+/// A title of at most 24 characters. Of a URI the end is kept.
 fn cut_title(text: &str) -> String {
     const TITLE: usize = 24;
     let count = text.chars().count();
@@ -314,33 +316,33 @@ struct AttestationJson<'a> {
     diagnostic: Option<DiagnosticJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    /// The manifest that holds it, among others.
+    /// The manifest that contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<String>,
 }
 
-/// What the predicate says in a line, where the statement was kept.
-fn says(attested: &Attested) -> String {
+/// The summary line of the predicate; `-` if the statement was not kept.
+fn summary_line(attested: &Attested) -> String {
     attested.whole().map_or_else(|| "-".to_owned(), |signed| describe_statement(signed.statement()).line)
 }
 
-/// Who signed, one after the other.
+/// The names of all signers.
 fn names(attested: &Attested) -> String {
     attested.signatures().iter().map(|facts| facts.signer().name()).collect::<Vec<_>>().join(", ")
 }
 
-/// The JSON document, `docs/schemas/attest-list-1.json`; with the tree where `objects` are given.
-pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, words: &dyn Words) -> String {
+/// The JSON document, `docs/schemas/attest-list-1.json`; with the tree if `objects` are given.
+pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, texts: &dyn HintTexts) -> String {
     let failures = |failures: &[Failure]| -> Vec<DiagnosticJson> {
-        failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect()
+        failures.iter().map(|failure| DiagnosticJson::of(failure, texts)).collect()
     };
     let not_checked = |section: &Section<'_>| -> Vec<DiagnosticJson> {
-        section.not_checked.iter().map(|failure| DiagnosticJson::of(*failure, words)).collect()
+        section.not_checked.iter().map(|failure| DiagnosticJson::of(*failure, texts)).collect()
     };
     let about_index = Section::index(evidence).map(|index| AboutIndexJson {
         failures: failures(index.failures),
         not_checked: not_checked(&index),
-        attestations: attestations(index, words),
+        attestations: attestations(index, texts),
     });
     let platforms = evidence.platforms.iter().map(|platform| {
         let image = Section::image(platform, evidence);
@@ -349,7 +351,7 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, words: &
             digest: image.digest.to_string(),
             failures: failures(image.failures),
             not_checked: not_checked(&image),
-            attestations: attestations(image, words),
+            attestations: attestations(image, texts),
         }
     });
     super::json::text(&Document {
@@ -360,11 +362,11 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, words: &
         local_image: LocalImageJson::of(evidence),
         platforms: platforms.collect(),
         not_judged: not_judged_json(evidence),
-        tree: objects.map(|objects| tree::objects(evidence, objects, words)),
+        tree: objects.map(|objects| tree::objects(evidence, objects, texts)),
     })
 }
 
-fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJson<'a>> {
+fn attestations<'a>(section: Section<'a>, texts: &dyn HintTexts) -> Vec<AttestationJson<'a>> {
     let judged = section.judged.into_iter().map(|(attestation, outcome)| {
         let (attested, failure) = match outcome {
             Ok(attested) => (Some(attested), None),
@@ -377,11 +379,11 @@ fn attestations<'a>(section: Section<'a>, words: &dyn Words) -> Vec<AttestationJ
             state: if attested.is_some() { "verified" } else { "failed" },
             form: Some(attestation.form.as_str()),
             found_in: Some(attestation.found_in.to_string()),
-            summary: attested.map(says),
+            summary: attested.map(summary_line),
             size: attested.map(Attested::size),
             signature: attested.map(|attested| SignatureJson::new(attested.signature())),
             more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), words)),
+            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), texts)),
             reason: None,
             record: None,
         }

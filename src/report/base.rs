@@ -1,4 +1,4 @@
-//! The answer of `dhi base`: for people the proof in a few lines, for programs `docs/schemas/base-1.json`.
+//! The output of `dhi base`: a table for people, and the JSON document `docs/schemas/base-1.json`.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use super::json::{DiagnosticJson, NotJudgedJson, SignatureJson, not_judged_json,
 use super::local_image::{self, LocalImageJson};
 use super::style::printable;
 use super::table::{Severity, render_diagnostic};
-use super::{Style, Words};
+use super::{HintTexts, Style};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
     Base, BaseAnswer, BaseProof, Candidate, CandidateOrigin, CandidateOutcome, Conclusion, Evidence,
@@ -20,8 +20,8 @@ use crate::trust::SignedName;
 
 const SCHEMA_VERSION: u32 = 1;
 
-/// The answer for people.
-pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: Style) -> String {
+/// The table for people.
+pub fn base(evidence: &Evidence, proof: &BaseProof, texts: &dyn HintTexts, style: Style) -> String {
     let mut out = String::new();
     let reference = printable(&evidence.asked().to_string());
     let _ = writeln!(out, "{}  {}\n", style.strong(&reference), evidence.root.digest.short());
@@ -29,7 +29,7 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: St
         let _ = writeln!(out, "{line}\n");
     }
     let rows = proof.platforms.iter().map(|platform| {
-        vec![platform.label.clone(), platform.answer.as_str().to_owned(), says(&platform.answer)]
+        vec![platform.label.clone(), platform.answer.as_str().to_owned(), proof_text(&platform.answer)]
     });
     out.push_str(&columns(["PLATFORM", "ANSWER", "PROOF"].map(str::to_owned), rows, None));
     let candidates: Vec<Vec<String>> = proof.platforms.iter().flat_map(candidate_rows).collect();
@@ -51,14 +51,14 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: St
                 Severity::Error,
                 &found,
                 &[platform.label.as_str()],
-                words,
+                texts,
                 style,
             ));
             out.push('\n');
         }
     }
     for found in &proof.failures {
-        out.push_str(&render_diagnostic(Severity::Error, &found.to_diagnostic(), &[], words, style));
+        out.push_str(&render_diagnostic(Severity::Error, &found.to_diagnostic(), &[], texts, style));
         out.push('\n');
     }
     for line in skipped(&not_judged(evidence)) {
@@ -69,23 +69,23 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, words: &dyn Words, style: St
     out
 }
 
-fn says(answer: &BaseAnswer) -> String {
+fn proof_text(answer: &BaseAnswer) -> String {
     match answer {
-        BaseAnswer::Dhi(hardened) => vouches(hardened),
+        BaseAnswer::Dhi(hardened) => signed_by(hardened),
         BaseAnswer::DhiBased(base) => format!(
             "{}, layers 1 to {} of {} ({}), {}",
             base.reference,
             base.boundary.layers,
             base.child_layers,
             base.proof.as_str(),
-            vouches(&base.hardened)
+            signed_by(&base.hardened)
         ),
         BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => cause.code().to_string(),
         BaseAnswer::Undetermined(gap) => gap.code().to_string(),
     }
 }
 
-fn vouches(hardened: &Hardened) -> String {
+fn signed_by(hardened: &Hardened) -> String {
     let names: Vec<&str> = hardened.names.iter().map(SignedName::as_str).collect();
     let by = hardened.signers.join(", ");
     match names.as_slice() {
@@ -110,20 +110,20 @@ fn origins(candidate: &Candidate) -> Vec<&'static str> {
 }
 
 fn summary_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
-    platform.summaries.iter().map(|said| {
+    platform.summaries.iter().map(|summary| {
         let or_dash = |text: Option<&String>| text.cloned().unwrap_or_else(|| "-".to_owned());
         vec![
             platform.label.clone(),
-            or_dash(said.verifier.as_ref()),
-            said.result.clone(),
-            said.levels.join(", "),
-            or_dash(said.time.as_ref()),
+            or_dash(summary.verifier.as_ref()),
+            summary.result.clone(),
+            summary.levels.join(", "),
+            or_dash(summary.time.as_ref()),
         ]
     })
 }
 
-/// The answer as one document that ends in a line feed.
-pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> String {
+/// The JSON document, which ends with a line feed.
+pub fn base_json(evidence: &Evidence, proof: &BaseProof, texts: &dyn HintTexts) -> String {
     text(&Document {
         schema_version: SCHEMA_VERSION,
         reference: evidence.asked().to_string(),
@@ -132,8 +132,8 @@ pub fn base_json(evidence: &Evidence, proof: &BaseProof, words: &dyn Words) -> S
         answer: proof.answer(),
         verdict: Conclusion::of(proof.exit()).kind().id(),
         exit_code: proof.exit().code(),
-        platforms: proof.platforms.iter().map(|platform| PlatformJson::new(platform, words)).collect(),
-        failures: proof.failures.iter().map(|diagnostic| DiagnosticJson::of(diagnostic, words)).collect(),
+        platforms: proof.platforms.iter().map(|platform| PlatformJson::new(platform, texts)).collect(),
+        failures: proof.failures.iter().map(|diagnostic| DiagnosticJson::of(diagnostic, texts)).collect(),
         registries: &proof.registries,
         not_judged: not_judged_json(evidence),
     })
@@ -176,7 +176,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformBase, words: &dyn Words) -> Self {
+    fn new(platform: &'a PlatformBase, texts: &dyn HintTexts) -> Self {
         let (hardened, base) = match &platform.answer {
             BaseAnswer::Dhi(hardened) => (Some(HardenedJson::new(hardened)), None),
             BaseAnswer::DhiBased(base) => (None, Some(BaseJson::new(base))),
@@ -192,11 +192,11 @@ impl<'a> PlatformJson<'a> {
             diagnostic: platform
                 .answer
                 .diagnostic()
-                .map(|diagnostic| DiagnosticJson::new(&diagnostic, words)),
+                .map(|diagnostic| DiagnosticJson::new(&diagnostic, texts)),
             candidates: platform
                 .candidates
                 .iter()
-                .map(|candidate| CandidateJson::new(candidate, words))
+                .map(|candidate| CandidateJson::new(candidate, texts))
                 .collect(),
             verification_summaries: platform.summaries.iter().map(SummaryJson::new).collect(),
         }
@@ -209,7 +209,7 @@ struct HardenedJson<'a> {
     by_docker: bool,
     signers: &'a [String],
     signed_names: Vec<&'a str>,
-    attestations: Vec<VouchedJson<'a>>,
+    attestations: Vec<AttestationJson<'a>>,
 }
 
 impl<'a> HardenedJson<'a> {
@@ -218,14 +218,14 @@ impl<'a> HardenedJson<'a> {
             by_docker: hardened.by_docker,
             signers: &hardened.signers,
             signed_names: hardened.names.iter().map(SignedName::as_str).collect(),
-            attestations: hardened.attestations.iter().map(VouchedJson::new).collect(),
+            attestations: hardened.attestations.iter().map(AttestationJson::new).collect(),
         }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct VouchedJson<'a> {
+struct AttestationJson<'a> {
     digest: String,
     predicate_type: &'a str,
     form: &'static str,
@@ -233,14 +233,14 @@ struct VouchedJson<'a> {
     signature: SignatureJson<'a>,
 }
 
-impl<'a> VouchedJson<'a> {
-    fn new(vouched: &'a VerifiedAttestation) -> Self {
+impl<'a> AttestationJson<'a> {
+    fn new(attestation: &'a VerifiedAttestation) -> Self {
         Self {
-            digest: vouched.attestation.to_string(),
-            predicate_type: &vouched.predicate_type,
-            form: vouched.form.as_str(),
-            found_in: vouched.found_in.to_string(),
-            signature: SignatureJson::new(&vouched.signature),
+            digest: attestation.attestation.to_string(),
+            predicate_type: &attestation.predicate_type,
+            form: attestation.form.as_str(),
+            found_in: attestation.found_in.to_string(),
+            signature: SignatureJson::new(&attestation.signature),
         }
     }
 }
@@ -288,7 +288,8 @@ struct CandidateJson<'a> {
     origins: Vec<OriginJson>,
     depth: usize,
     result: &'static str,
-    says: String,
+    #[serde(rename = "says")]
+    message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     layers: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -299,7 +300,7 @@ struct CandidateJson<'a> {
 }
 
 impl<'a> CandidateJson<'a> {
-    fn new(candidate: &'a Candidate, words: &dyn Words) -> Self {
+    fn new(candidate: &'a Candidate, texts: &dyn HintTexts) -> Self {
         let proved = match &candidate.outcome {
             CandidateOutcome::Proved(base) => Some(base),
             _ => None,
@@ -310,18 +311,18 @@ impl<'a> CandidateJson<'a> {
             origins: candidate.origins.iter().map(OriginJson::new).collect(),
             depth: candidate.depth,
             result: candidate.outcome.as_str(),
-            says: candidate.outcome.to_string(),
+            message: candidate.outcome.to_string(),
             layers: proved.map(|base| base.boundary.layers),
             proof: proved.map(|base| base.proof.as_str()),
             diagnostic: candidate
                 .outcome
                 .diagnostic()
-                .map(|diagnostic| DiagnosticJson::new(&diagnostic, words)),
+                .map(|diagnostic| DiagnosticJson::new(&diagnostic, texts)),
         }
     }
 }
 
-/// Where a candidate was named.
+/// The source that names a candidate.
 #[derive(Serialize)]
 struct OriginJson {
     by: &'static str,
@@ -361,14 +362,14 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> SummaryJson<'a> {
-    fn new(said: &'a VerifierResult) -> Self {
+    fn new(summary: &'a VerifierResult) -> Self {
         Self {
-            verifier: said.verifier.as_deref(),
-            time: said.time.as_deref(),
-            result: &said.result,
-            levels: &said.levels,
-            attestation: said.attestation.to_string(),
-            counts: said.rejection.is_none(),
+            verifier: summary.verifier.as_deref(),
+            time: summary.time.as_deref(),
+            result: &summary.result,
+            levels: &summary.levels,
+            attestation: summary.attestation.to_string(),
+            counts: summary.rejection.is_none(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! All tables look alike, and no cell leaves its place: what stands in it is escaped.
+//! The layout of every table. Cells are escaped, so no cell can add a line.
 
 use std::fmt::Write;
 
@@ -6,13 +6,13 @@ use comfy_table::{ContentArrangement, Table};
 
 use super::style::printable;
 
-/// What stands before each line.
+/// The start of each line.
 pub(super) const INDENT: &str = "  ";
-/// Columns between two columns of a table.
+/// Spaces between two columns of a table.
 const PADDING: u16 = 2;
 
-/// The rows under their header. With a `width`, in characters without the indent, wide cells continue on
-/// the next line; without one a row is as wide as its cells.
+/// Renders rows under a header. With a `width` (in characters, without the indent) wide cells continue on the next
+/// line; without one a row is as wide as its cells.
 pub(crate) fn columns(
     header: impl IntoIterator<Item = String>,
     rows: impl IntoIterator<Item = Vec<String>>,

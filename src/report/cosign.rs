@@ -1,25 +1,25 @@
-//! A second opinion: the cosign commands that check the same signatures, each ready for a shell. What cosign
-//! cannot check is said, never left out.
+//! The cosign commands that check the same signatures, quoted for a shell. A signature that cosign cannot check becomes
+//! a comment line, so that it is never omitted.
 
 use super::style::{acts, printable};
 use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, RootSignatureStatus};
 use crate::oci::{Digest, Repository};
 use crate::trust::{EMBEDDED, KeyId, LogPolicy, SignatureFacts, SignatureFormat, Trust};
 
-/// What `cosign` has to be told beside the evidence.
+/// The parameters of cosign commands in addition to the evidence.
 #[derive(Clone, Debug)]
 pub struct Cosign<'a> {
-    /// Keys by their origin.
+    /// The trusted keys, with their origins.
     pub trust: &'a Trust,
-    /// The trusted root file, where it is not the embedded one that counts.
+    /// The trusted root file, if it is not the embedded one.
     pub trusted_root: Option<String>,
-    /// Registries that are spoken to without TLS.
+    /// Registries that are accessed without TLS.
     pub plain_http: &'a [String],
 }
 
 impl Cosign<'_> {
-    /// One line for each good signature, ready for a shell: the root's first, then those of all attestations.
-    /// What cosign cannot do is a comment line.
+    /// One line for each valid signature: first those of the root, then those of all attestations. What cosign cannot
+    /// check is a comment line.
     pub fn commands(&self, evidence: &Evidence) -> Vec<String> {
         let mut lines = Vec::new();
         if let RootSignatureStatus::SignedBy(signatures) = evidence.root_signature_status() {
@@ -47,7 +47,7 @@ impl Cosign<'_> {
         facts: &SignatureFacts,
     ) -> String {
         match (attestation.form, &attestation.predicate_type) {
-            // cosign looks for these on the image, by their type.
+            // cosign finds these by the image and their type.
             (AttestationForm::Bundle | AttestationForm::Envelope, Some(predicate_type)) => self.line(
                 &format!("verify-attestation --type {}", quoted(predicate_type)),
                 &attestation.found_in,
@@ -84,7 +84,7 @@ impl Cosign<'_> {
         let mut words = vec![format!("cosign {command} {who}")];
         match facts.format() {
             SignatureFormat::SimpleSigning => words.push("--experimental-oci11".to_owned()),
-            // cosign 2 looks for bundles only where it is told to, cosign 3 by itself.
+            // cosign 2 searches for bundles only with this flag, cosign 3 also without it.
             SignatureFormat::Bundle => words.push("--new-bundle-format".to_owned()),
             SignatureFormat::Envelope => {}
         }
@@ -92,7 +92,7 @@ impl Cosign<'_> {
         if !proven {
             words.push("--insecure-ignore-tlog=true".to_owned());
         }
-        // For bundles cosign 2 wants one in any case, and else fetches it.
+        // For bundles cosign 2 always needs a trusted root, and fetches one if none is given.
         if let Some(root) =
             self.trusted_root.as_ref().filter(|_| proven || facts.format() == SignatureFormat::Bundle)
         {
@@ -107,13 +107,13 @@ impl Cosign<'_> {
         words.join(" ")
     }
 
-    /// What cosign takes as this key.
+    /// The value of cosign's `--key` for this key.
     fn key(&self, name: &str, id: KeyId) -> String {
         let origin = self.trust.keys.get(id).or_else(|| self.trust.attestors.get(id));
         match origin.map(|key| key.origin.as_str()) {
             Some(EMBEDDED) if name == "dhi-1" => "https://dhi.io/keyring/1.pub".to_owned(),
             Some(EMBEDDED) => "https://dhi.io/keyring/2.pub".to_owned(),
-            // A keyring holds several keys; cosign wants one in a file.
+            // A keyring has several keys; cosign needs a file with one key.
             Some(origin) if origin.starts_with('`') => format!("{name}.pub"),
             Some(origin) => origin.to_owned(),
             None => name.to_owned(),
@@ -121,12 +121,12 @@ impl Cosign<'_> {
     }
 }
 
-/// A comment line, whatever the text holds.
+/// A comment line. The text is escaped, so it cannot end the line.
 pub fn comment(text: &str) -> String {
     format!("# {}", printable(text))
 }
 
-/// A word as a POSIX shell reads it back. What a terminal would act on is written as its bytes.
+/// Quotes a word for a POSIX shell. Characters that a terminal would interpret are written as octal bytes.
 pub fn quoted(word: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_-./:@=%+,".contains(&byte);
     if !word.is_empty() && word.bytes().all(plain) {
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_stays_a_line_on_a_terminal_and_in_a_shell() {
+    fn comments_and_words_stay_on_their_line() {
         assert_eq!(comment("oci:a\nrm -rf b\u{1b}[2K"), r"# oci:a\u{a}rm -rf b\u{1b}[2K");
         assert_eq!(quoted("a\n'\u{1b}[2K\u{202e}"), r"$'a\012\'\033[2K\342\200\256'");
         assert_eq!(quoted("\u{9b}\\ é\r"), r"$'\302\233\\ é\015'");

@@ -1,40 +1,42 @@
-//! Workflow commands of GitHub Actions: errors and warnings that a run shows beside its log. Every line is a
-//! command, and nothing in it ends the line or a property, so text from outside cannot issue a command of its own.
+//! Workflow commands of GitHub Actions: errors, warnings and notices that a run shows as annotations.
 //!
-//! GitHub shows only the first ten of each kind of one step, so there is one for each thing that did not pass, and one for
-//! all that passed.
+//! Every line is one command. Text is escaped so that it cannot end the line or a property, and so cannot add a
+//! command.
+//!
+//! GitHub shows only the first ten annotations of each kind in a step: there is one for each item that did not pass,
+//! and one for all items that passed.
 
 use std::fmt::Write;
 
 use super::item::{Location, ReportItem};
 use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
-use super::{LastLine, Words};
+use super::{HintTexts, LastLine};
 use crate::evidence::{Conclusion, ConclusionKind};
 
-/// How many of those that passed are named.
-const NAMED: usize = 10;
+/// Number of passed items that are named.
+const MAX_PASSED_NAMES: usize = 10;
 
-/// What is told at the end of those that passed.
+/// The texts of passed items, for the notice at the end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Github {
     passed: Vec<String>,
 }
 
 impl Github {
-    /// A command for what did not pass, or passed with warnings.
-    pub(super) fn add(&mut self, thing: &ReportItem<'_>, words: &dyn Words) -> String {
-        let name = printable(&thing.reference);
-        let findings = thing.findings();
-        let conclusion = &thing.conclusion;
-        if conclusion.kind() == ConclusionKind::Pass && self.passed.len() < NAMED {
-            let mut says = vec![match conclusion {
+    /// The command for an item that did not pass, or passed with warnings. Empty for other items.
+    pub(super) fn add(&mut self, item: &ReportItem<'_>, texts: &dyn HintTexts) -> String {
+        let name = printable(&item.reference);
+        let findings = item.findings();
+        let conclusion = &item.conclusion;
+        if conclusion.kind() == ConclusionKind::Pass && self.passed.len() < MAX_PASSED_NAMES {
+            let mut lines = vec![match conclusion {
                 Conclusion::Excused(_) => format!("{name}: {conclusion}"),
-                _ => format!("{name}: {}", thing.says()),
+                _ => format!("{name}: {}", item.claim_text()),
             }];
-            says.extend(thing.digest.map(|digest| digest.to_string()));
-            says.extend(thing.not_checked());
-            self.passed.push(says.join("\n"));
+            lines.extend(item.digest.map(|digest| digest.to_string()));
+            lines.extend(item.not_checked());
+            self.passed.push(lines.join("\n"));
         }
         let first = findings.iter().find(|found| Severity::of(found.outcome) == Severity::Error);
         let (command, title) = match (conclusion, first) {
@@ -44,35 +46,35 @@ impl Github {
             (_, Some(found)) => ("error", format!("{conclusion} ({})", found.diagnostic.code)),
             (_, None) => ("error", conclusion.to_string()),
         };
-        let mut says = vec![format!("{name}: {conclusion}")];
-        says.extend(thing.digest.map(|digest| digest.to_string()));
-        says.extend(findings.iter().map(|found| {
+        let mut lines = vec![format!("{name}: {conclusion}")];
+        lines.extend(item.digest.map(|digest| digest.to_string()));
+        lines.extend(findings.iter().map(|found| {
             let severity = Severity::of(found.outcome);
-            render_diagnostic(severity, &found.diagnostic, &found.scopes, words, Style::default())
+            render_diagnostic(severity, &found.diagnostic, &found.scopes, texts, Style::default())
                 .trim_end()
                 .to_owned()
         }));
-        let mut places = thing.places.iter();
+        let mut places = item.places.iter();
         let first = places.next();
-        says.extend(places.map(|place| format!("also at {}:{}", printable(&place.file), place.line)));
+        lines.extend(places.map(|place| format!("also at {}:{}", printable(&place.file), place.line)));
         if conclusion.kind() != ConclusionKind::Pass {
-            says.extend(thing.not_checked());
+            lines.extend(item.not_checked());
         }
-        line(command, first, &title, &says.join("\n"))
+        line(command, first, &title, &lines.join("\n"))
     }
 
-    /// A notice for all that passed.
+    /// The notice for all passed items. Empty if none passed.
     pub(super) fn finish(&self, last: LastLine<'_>) -> String {
         let passed = last.tally.passed();
         if passed == 0 {
             return String::new();
         }
-        let mut says = vec![last.counts()];
-        says.extend(self.passed.iter().cloned());
+        let mut lines = vec![last.counts()];
+        lines.extend(self.passed.iter().cloned());
         let more = passed.saturating_sub(self.passed.len());
-        says.extend((more > 0).then(|| format!("and {more} more")));
-        // Of the run, which may not pass.
-        line("notice", None, &last.tally.conclusion().to_string(), &says.join("\n"))
+        lines.extend((more > 0).then(|| format!("and {more} more")));
+        // The title has the conclusion of the run, which may have failed.
+        line("notice", None, &last.tally.conclusion().to_string(), &lines.join("\n"))
     }
 }
 
@@ -84,12 +86,12 @@ fn line(command: &str, place: Option<&Location>, title: &str, text: &str) -> Str
     format!("::{command} {properties}::{}\n", data(text))
 }
 
-/// As the toolkit of GitHub Actions escapes the text of a command.
+/// Escapes the text of a command, as the toolkit of GitHub Actions does.
 fn data(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// As it escapes the value of a property.
+/// Escapes the value of a property, as the toolkit of GitHub Actions does.
 fn property(text: &str) -> String {
     data(text).replace(':', "%3A").replace(',', "%2C")
 }
@@ -101,15 +103,15 @@ mod tests {
     use crate::evidence::Tally;
     use crate::policy::BuiltIn;
     use crate::report::ItemResult;
-    use crate::report::words::OneText;
+    use crate::report::hint_texts::OneText;
 
     #[test]
-    fn no_text_ends_its_line_or_its_property() {
+    fn external_text_cannot_end_a_line_or_property() {
         let evil = "a\r\n::error title=x,file=y::z%0A\u{2028}";
         let diagnostic =
             Diagnostic::new(Code::ATTEST_NONE, evil).fact(evil, evil).remedy(Remedy::CompareName);
         let places = vec![Location { file: evil.to_owned(), line: 7 }];
-        let thing = ReportItem {
+        let item = ReportItem {
             reference: evil.to_owned(),
             digest: None,
             places,
@@ -120,10 +122,10 @@ mod tests {
             skipped: vec![evil.to_owned()],
         };
         let mut github = Github::default();
-        let error = github.add(&thing, &OneText(evil));
+        let error = github.add(&item, &OneText(evil));
         let mut tally = Tally::default();
         github.add(
-            &ReportItem { conclusion: Conclusion::Pass, result: ItemResult::Checks(&[]), ..thing },
+            &ReportItem { conclusion: Conclusion::Pass, result: ItemResult::Checks(&[]), ..item },
             &OneText(evil),
         );
         tally.add(&Conclusion::Pass, Exit::Pass);

@@ -1,6 +1,6 @@
-//! The result for one reference, and what all results of a run share.
+//! The result for one reference, and the facts that all results of a run share.
 
-use super::Words;
+use super::HintTexts;
 use super::item::{ItemResult, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{Conclusion, Verdict, VerdictSource};
@@ -8,39 +8,39 @@ use crate::oci::Reference;
 use crate::policy::{self, BuiltIn};
 use crate::trust::{LogPolicy, Trust};
 
-/// What all results of one run have in common.
+/// The facts that all results of one run share.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
-    /// Who puts data into words.
-    pub words: &'a dyn Words,
-    /// What was trusted.
+    /// Texts of hints and error pages.
+    pub texts: &'a dyn HintTexts,
+    /// The trusted keys, identities and roots.
     pub trust: &'a Trust,
-    /// By which policy it was decided.
+    /// The policy that decided.
     pub policy: BuiltIn,
-    /// The time for keys, where the caller set it: a report must not depend on the clock.
+    /// The time at which keys must be valid, if the caller set it. A report must not depend on the clock.
     pub effective_time: Option<jiff::Timestamp>,
 }
 
-/// What became of one exception.
+/// One exception of the run, with its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppliedException {
-    /// The image as it was written.
+    /// The image or text that the exception names, as it is written.
     pub image: String,
-    /// The finding.
+    /// The code of the excused finding.
     pub check: Code,
-    /// Why it is excused.
+    /// The reason.
     pub reason: String,
-    /// The last day.
+    /// The last day on which the exception applies.
     pub expires: String,
-    /// What became of it.
+    /// Whether it was used.
     pub outcome: policy::ExceptionStatus,
 }
 
 /// The result for one reference.
 pub struct Image {
-    /// As asked for.
+    /// The requested reference.
     pub reference: Reference,
-    /// What the verdict rests on and the verdict, or why the reference could not be resolved.
+    /// The source of the verdict and the verdict, or the error if the reference could not be resolved.
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
 }
 
@@ -53,7 +53,7 @@ impl Image {
         }
     }
 
-    /// What came of it, in a word.
+    /// The conclusion.
     pub fn conclusion(&self) -> Conclusion {
         match &self.result {
             Ok((_, verdict)) => verdict.conclusion(),
@@ -63,7 +63,7 @@ impl Image {
 }
 
 impl Run<'_> {
-    /// A result as the renderers for pipelines read it.
+    /// Converts a result for the pipeline formats.
     pub fn item<'a>(&self, image: &'a Image) -> ReportItem<'a> {
         let found = image.result.as_ref().ok();
         ReportItem {
@@ -77,12 +77,12 @@ impl Run<'_> {
             },
             conclusion: image.conclusion(),
             policy: self.policy.as_str(),
-            skipped: self.left_out(),
+            skipped: self.skipped_checks(),
         }
     }
 
-    /// What the caller had left out, for all results.
-    pub(super) fn left_out(&self) -> Vec<String> {
+    /// Checks that the caller skipped for all results.
+    pub(super) fn skipped_checks(&self) -> Vec<String> {
         let log =
             (self.trust.log == LogPolicy::Skip).then(|| "transparency log (skipped on request)".to_owned());
         log.into_iter().collect()

@@ -1,6 +1,6 @@
-//! What the renderers for pipelines (SARIF, JUnit, annotations, Markdown) read: things that were judged, each with
-//! its checks. Whatever was judged, an image or a line of a manifest, looks alike to them; what was left out is
-//! part of the value, so that no renderer can lose it.
+//! The input of the pipeline formats (SARIF, JUnit, GitHub annotations, Markdown): judged items with their checks.
+//!
+//! An item is an image or a line of a manifest. Skipped checks are part of the item, so no renderer can lose them.
 
 use std::borrow::Cow;
 
@@ -9,39 +9,39 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::{Check, CheckKind, Claim, Conclusion, ConclusionKind, Outcome};
 use crate::oci::Digest;
 
-/// One thing that was judged.
+/// One judged item.
 #[derive(Clone, Debug)]
 pub struct ReportItem<'a> {
-    /// Its name: a reference as it was asked for.
+    /// The requested reference.
     pub reference: String,
-    /// What the reference resolved to.
+    /// The digest that the reference resolved to.
     pub digest: Option<Digest>,
-    /// Lines of files that name it. None for what was named on the command line.
+    /// Lines of files that name the item. Empty for references of the command line.
     pub places: Vec<Location>,
-    /// What is proven about it; `None` where it was not found.
+    /// The proven claim; `None` if the item was not found.
     pub claim: Option<&'a Claim>,
-    /// Its checks, or why there are none.
+    /// Its checks, or the reason why there are none.
     pub result: ItemResult<'a>,
-    /// What came of it.
+    /// The conclusion.
     pub conclusion: Conclusion,
     /// The policy that decided.
     pub policy: &'a str,
-    /// What was left out for all checks, such as the transparency log.
+    /// Checks that were skipped for the whole item, such as the transparency log.
     pub skipped: Vec<String>,
 }
 
-/// What is known of a thing.
+/// The result of judging an item.
 #[derive(Clone, Debug)]
 pub enum ItemResult<'a> {
     /// It was judged.
     Checks(&'a [Check]),
-    /// It could not be judged: it was not found, or is no image.
+    /// It could not be judged: it was not found, or is not an image.
     Unresolved(&'a Diagnostic),
-    /// It was seen and is not judged.
+    /// It was found but not judged.
     NotJudged {
-        /// Why.
+        /// The reason.
         diagnostic: Cow<'a, Diagnostic>,
-        /// Whether the caller demands that everything is judged.
+        /// Whether that is a failure, because the caller requires that everything is judged.
         counts: bool,
     },
 }
@@ -49,27 +49,27 @@ pub enum ItemResult<'a> {
 /// A line of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Location {
-    /// The path, relative to where the run began.
+    /// The path, relative to the working directory of the run.
     pub file: String,
-    /// The line, from 1.
+    /// The line, counted from 1.
     pub line: usize,
 }
 
 /// Checks with the same finding.
 pub(super) struct Finding<'a> {
-    /// Whether it counts against the thing.
+    /// The outcome of the checks.
     pub(super) outcome: Outcome,
-    /// What was found.
+    /// The finding.
     pub(super) diagnostic: Cow<'a, Diagnostic>,
-    /// What it was found of; empty for the thing itself.
+    /// The objects of the checks; empty for the item itself.
     pub(super) scopes: Vec<&'a str>,
 }
 
 impl<'a> ReportItem<'a> {
-    /// What is proven about it, in a few words that a terminal may show.
-    pub(super) fn says(&self) -> String {
+    /// The proven claim in one phrase, escaped for terminals.
+    pub(super) fn claim_text(&self) -> String {
         match self.claim {
-            Some(headline) => printable(&headline.with(&self.conclusion)),
+            Some(claim) => printable(&claim.with(&self.conclusion)),
             None if let ItemResult::NotJudged { diagnostic, .. } = &self.result => {
                 printable(&diagnostic.message)
             }
@@ -78,7 +78,7 @@ impl<'a> ReportItem<'a> {
         }
     }
 
-    /// The checks, none where it was not judged.
+    /// The checks; none if the item was not judged.
     pub(super) fn checks(&self) -> &'a [Check] {
         match self.result {
             ItemResult::Checks(checks) => checks,
@@ -86,12 +86,12 @@ impl<'a> ReportItem<'a> {
         }
     }
 
-    /// How many checks have this outcome.
+    /// The number of checks with this outcome.
     pub(super) fn count(&self, outcome: Outcome) -> usize {
         self.checks().iter().filter(|check| check.outcome() == outcome).count()
     }
 
-    /// What counts against it and what is a warning, equal findings folded.
+    /// Failures and warnings; equal findings are merged.
     pub(super) fn findings(&self) -> Vec<Finding<'_>> {
         let of_itself = |outcome, diagnostic| vec![Finding { outcome, diagnostic, scopes: Vec::new() }];
         match &self.result {
@@ -107,14 +107,14 @@ impl<'a> ReportItem<'a> {
         }
     }
 
-    /// What was not checked, a line for each reason.
+    /// The skipped checks, one line for each reason.
     pub(super) fn not_checked(&self) -> Vec<String> {
-        let left_out = self.skipped.iter().map(|what| format!("not checked: {}", printable(what)));
-        left_out.chain(skipped(self.checks())).collect()
+        let by_option = self.skipped.iter().map(|what| format!("not checked: {}", printable(what)));
+        by_option.chain(skipped(self.checks())).collect()
     }
 }
 
-/// Failures and warnings, equal ones folded.
+/// Failures and warnings; equal findings are merged.
 pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
     let mut folded: Vec<(CheckKind, Finding<'_>)> = Vec::new();
     for check in checks {
@@ -140,8 +140,8 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
     folded.into_iter().map(|(_, finding)| finding).collect()
 }
 
-/// Checks that were not made, a line for each reason. Images that were not judged are named one by one; of other
-/// checks the first few are.
+/// Skipped checks, one line for each reason. Images that were not judged are all named; of other checks only the first
+/// three.
 pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
     let mut folded: Vec<((&str, bool), Vec<&str>)> = Vec::new();
     for check in checks.iter().filter(|check| check.outcome() == Outcome::Skip) {
@@ -151,11 +151,11 @@ pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
             None => folded.push((reason, vec![&check.scope])),
         }
     }
-    folded.into_iter().map(|((says, whole), scopes)| {
+    folded.into_iter().map(|((message, whole), scopes)| {
         let most = if whole { scopes.len() } else { 3 };
         let shown: Vec<String> = scopes.iter().take(most).map(|scope| printable(scope)).collect();
         let more = scopes.len() - shown.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("not checked: {}{more}: {}", shown.join(", "), printable(says))
+        format!("not checked: {}{more}: {}", shown.join(", "), printable(message))
     })
 }

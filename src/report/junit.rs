@@ -1,6 +1,7 @@
-//! JUnit XML, in the shape that Jenkins and GitLab read: a suite for each thing that was judged, a case for each
-//! check. A check that could not be made is an error, never a case that is left out; a warning is a case that
-//! passes and says so.
+//! JUnit XML, in the form that Jenkins and GitLab read: a suite for each judged item, a case for each check.
+//!
+//! A check that could not be made is an error, never a missing case. A warning is a passing case with the warning as
+//! output.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -13,11 +14,11 @@ use super::item::{ItemResult, ReportItem};
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
-use super::{LastLine, Words};
+use super::{HintTexts, LastLine};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Check, ConclusionKind, Outcome};
 
-/// How a case ended.
+/// The result of a case.
 enum End<'a> {
     Passed,
     Warned(Cow<'a, Diagnostic>),
@@ -33,15 +34,15 @@ struct Case<'a> {
 }
 
 struct Suite<'a> {
-    thing: &'a ReportItem<'a>,
-    words: &'a dyn Words,
+    item: &'a ReportItem<'a>,
+    texts: &'a dyn HintTexts,
     cases: Vec<Case<'a>>,
 }
 
-/// What closes the document.
+/// The end of the document.
 const END: &str = "\n</testsuites>\n";
 
-/// The counts of all suites, which stand before the first. Without times, so that the same result gives the same bytes.
+/// The counts of all suites, for the start of the document. There are no times: the same result gives the same bytes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Junit {
     tests: usize,
@@ -50,19 +51,19 @@ pub(super) struct Junit {
 }
 
 impl Junit {
-    /// The suite of one thing.
-    pub(super) fn add(&mut self, thing: &ReportItem<'_>, words: &dyn Words) -> String {
-        let suite = Suite::new(thing, words);
+    /// Renders the suite of one item.
+    pub(super) fn add(&mut self, item: &ReportItem<'_>, texts: &dyn HintTexts) -> String {
+        let suite = Suite::new(item, texts);
         self.tests += suite.cases.len();
         self.failures += suite.failures();
         self.errors += suite.errors();
-        // What comes after the declaration and the start of the root, which are a line each.
+        // Skip the declaration and the start tag of the root, one line each.
         let text = self.document("dhi", Some(&suite));
         let inner = text.match_indices('\n').nth(1).and_then(|(at, _)| text.get(at..)).unwrap_or_default();
         inner.strip_suffix(END).unwrap_or_default().to_owned()
     }
 
-    /// What stands around the suites, named after what came of all.
+    /// The frame around the suites, named after the conclusion of the run.
     pub(super) fn frame(&self, last: LastLine<'_>) -> Frame {
         let text = self.document(&format!("dhi: {}", last.line(Style::default())), None);
         let before = text.strip_suffix(END).unwrap_or_default().to_owned();
@@ -94,12 +95,12 @@ impl Junit {
 }
 
 impl<'a> Suite<'a> {
-    fn new(thing: &'a ReportItem<'a>, words: &'a dyn Words) -> Self {
-        let mut cases: Vec<Case<'a>> = match &thing.result {
+    fn new(item: &'a ReportItem<'a>, texts: &'a dyn HintTexts) -> Self {
+        let mut cases: Vec<Case<'a>> = match &item.result {
             ItemResult::Checks(checks) => checks.iter().map(Case::new).collect(),
             ItemResult::Unresolved(diagnostic) => {
                 let diagnostic = Cow::Borrowed(*diagnostic);
-                let is_open = thing.conclusion.kind() == ConclusionKind::Unknown;
+                let is_open = item.conclusion.kind() == ConclusionKind::Unknown;
                 let end = if is_open { End::Broken(diagnostic) } else { End::Failed(diagnostic) };
                 vec![Case { name: "reference".to_owned(), scope: None, end }]
             }
@@ -112,10 +113,14 @@ impl<'a> Suite<'a> {
                 vec![Case { name: "not judged".to_owned(), scope: None, end }]
             }
         };
-        for what in &thing.skipped {
-            cases.push(Case { name: what.clone(), scope: None, end: End::Skipped("left out".to_owned()) });
+        for what in &item.skipped {
+            cases.push(Case {
+                name: what.clone(),
+                scope: None,
+                end: End::Skipped("skipped by an option".to_owned()),
+            });
         }
-        // Readers take two cases of one name for one.
+        // Readers merge two cases with the same name.
         let mut seen: BTreeMap<String, usize> = BTreeMap::new();
         for case in &mut cases {
             let count = seen.entry(case.name.clone()).or_default();
@@ -124,7 +129,7 @@ impl<'a> Suite<'a> {
                 case.name = format!("{} ({count})", case.name);
             }
         }
-        Self { thing, words, cases }
+        Self { item, texts, cases }
     }
 
     fn count(&self, wanted: fn(&End<'_>) -> bool) -> usize {
@@ -156,15 +161,15 @@ impl<'a> Case<'a> {
         Self { name: format!("{}: {}", check.kind.as_str(), check.scope), scope: Some(&check.scope), end }
     }
 
-    fn text(&self, severity: Severity, found: &Diagnostic, words: &dyn Words) -> String {
+    fn text(&self, severity: Severity, found: &Diagnostic, texts: &dyn HintTexts) -> String {
         let scopes: Vec<&str> = self.scope.into_iter().collect();
-        render_diagnostic(severity, found, &scopes, words, Style::default())
+        render_diagnostic(severity, found, &scopes, texts, Style::default())
     }
 }
 
 fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
-    let name = safe(&suite.thing.reference);
-    let digest = suite.thing.digest.map(|digest| digest.to_string());
+    let name = safe(&suite.item.reference);
+    let digest = suite.item.digest.map(|digest| digest.to_string());
     writer
         .create_element("testsuite")
         .with_attributes([
@@ -176,11 +181,11 @@ fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()
         ])
         .write_inner_content(|writer| {
             writer.create_element("properties").write_inner_content(|writer| {
-                let (says, verdict) = (suite.thing.says(), suite.thing.conclusion.to_string());
+                let (claim, verdict) = (suite.item.claim_text(), suite.item.conclusion.to_string());
                 let properties = [
                     ("digest", digest.as_deref()),
-                    ("headline", Some(says.as_str())),
-                    ("policy", Some(suite.thing.policy)),
+                    ("headline", Some(claim.as_str())),
+                    ("policy", Some(suite.item.policy)),
                     ("verdict", Some(verdict.as_str())),
                 ];
                 for (name, value) in properties {
@@ -190,7 +195,7 @@ fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()
                 }
                 Ok(())
             })?;
-            suite.cases.iter().try_for_each(|case| write_case(case, &name, suite.words, writer))
+            suite.cases.iter().try_for_each(|case| write_case(case, &name, suite.texts, writer))
         })?;
     Ok(())
 }
@@ -198,7 +203,7 @@ fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()
 fn write_case(
     case: &Case<'_>,
     suite: &str,
-    words: &dyn Words,
+    texts: &dyn HintTexts,
     writer: &mut Writer<Vec<u8>>,
 ) -> io::Result<()> {
     let name = safe(&case.name);
@@ -208,15 +213,15 @@ fn write_case(
             element.write_empty()?;
             return Ok(());
         }
-        End::Skipped(says) => ("skipped", vec![("message", safe(says))], None),
+        End::Skipped(message) => ("skipped", vec![("message", safe(message))], None),
         End::Warned(diagnostic) => {
-            ("system-out", Vec::new(), Some(case.text(Severity::Warning, diagnostic, words)))
+            ("system-out", Vec::new(), Some(case.text(Severity::Warning, diagnostic, texts)))
         }
         End::Failed(diagnostic) => {
-            ("failure", reason(diagnostic), Some(case.text(Severity::Error, diagnostic, words)))
+            ("failure", reason(diagnostic), Some(case.text(Severity::Error, diagnostic, texts)))
         }
         End::Broken(diagnostic) => {
-            ("error", reason(diagnostic), Some(case.text(Severity::Error, diagnostic, words)))
+            ("error", reason(diagnostic), Some(case.text(Severity::Error, diagnostic, texts)))
         }
     };
     element.write_inner_content(|writer| {
@@ -225,7 +230,7 @@ fn write_case(
             .with_attributes(attributes.iter().map(|(name, value)| (*name, value.as_str())));
         match text {
             None => inner.write_empty()?,
-            // Its lines were made printable one by one.
+            // Each line of the text is already escaped.
             Some(text) => inner.write_text_content(BytesText::new(&allowed(&text)))?,
         };
         Ok(())
@@ -242,8 +247,8 @@ fn safe(text: &str) -> String {
     allowed(&printable(text))
 }
 
-/// XML 1.0, production 2: beside control characters, which `printable` shows as escapes, these two have no place
-/// in a document, not even as references.
+/// Escapes the two characters that XML 1.0 (production 2) forbids in addition to control characters, which `printable`
+/// escapes. They are not allowed as references either.
 fn allowed(text: &str) -> String {
     text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }

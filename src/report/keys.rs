@@ -1,4 +1,4 @@
-//! Every key that a run would trust is shown, retired ones included, with what it was given for.
+//! The list of all keys that a run would trust, retired keys included, each with its role.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use super::json::Key;
 use super::style::printable;
 use crate::trust::{Endorser, Role, Trust, TrustedKey};
 
-/// The table, with ages at `now`.
+/// The table for people, with ages relative to `now`.
 pub fn keys(trust: &Trust, now: Timestamp) -> String {
     let rows = all(trust).map(|(key, role)| {
         [
@@ -37,12 +37,12 @@ pub fn keys(trust: &Trust, now: Timestamp) -> String {
     )
 }
 
-/// Where a key is from; of one that was added also how and when.
+/// The origin of a key; for an added key also its endorser and age.
 fn from(key: &TrustedKey, trust: &Trust, now: Timestamp) -> String {
     let Some(admission) = key.endorsement() else { return key.origin.clone() };
     let by = match admission.endorser() {
         Endorser::Pin => "its fingerprint".to_owned(),
-        Endorser::Key(id) => trust.keys.get(id).map_or_else(|| id.short(), |voucher| voucher.name.clone()),
+        Endorser::Key(id) => trust.keys.get(id).map_or_else(|| id.short(), |endorser| endorser.name.clone()),
     };
     format!("{}, added by {by} {}", key.origin, age(admission.added(), now))
 }

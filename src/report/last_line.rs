@@ -1,19 +1,20 @@
-//! The last line of a table, the title of a summary: the conclusion over everything that was asked for, so that whoever
-//! reads no more is not misled.
+//! The conclusion of a whole run: the last line of a table, or the title of a summary.
+//!
+//! It counts everything that was requested, so a reader of this line alone is not misled.
 
 use super::Style;
 use crate::evidence::{ConclusionKind, Tally};
 use crate::policy::BuiltIn;
 
-/// What was counted, and of what.
+/// The counts of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct LastLine<'a> {
-    /// The conclusions.
+    /// The conclusions of all results.
     pub tally: &'a Tally,
-    /// By which policy.
+    /// The policy that decided.
     pub policy: BuiltIn,
-    /// Where images were looked for in manifests: how many objects these have. Then what was not judged is counted, also
-    /// where that is nothing.
+    /// The number of objects, if images were searched in manifests. Then the line always has the count of parts that
+    /// were not judged.
     pub objects: Option<usize>,
 }
 
@@ -36,7 +37,7 @@ impl LastLine<'_> {
         if others.is_empty() { passes } else { format!("{passes}; {}", others.join(", ")) }
     }
 
-    /// What did not pass. Of a single reference the word says it.
+    /// The counts of results that did not pass. For a single reference the first word is enough.
     fn others(&self) -> Vec<String> {
         let tally = self.tally;
         let is_counted = tally.images() > 1 || self.objects.is_some();
@@ -47,7 +48,7 @@ impl LastLine<'_> {
         if is_counted && tally.unknown() > 0 {
             others.push(format!("{} unknown", tally.unknown()));
         }
-        // Where the run passes the excuses stand beside its word.
+        // If the run passes, the first word already shows the excused findings.
         if tally.conclusion().kind() != ConclusionKind::Pass && !tally.excuses().is_empty() {
             others.push(tally.excuses().to_string());
         }

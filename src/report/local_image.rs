@@ -1,18 +1,18 @@
-//! What is shown of an image of a local engine: what it was pulled as, and what its ID is the digest of.
+//! The facts about an image of a local engine: the reference that it was pulled as, and how its ID identifies it.
 
 use serde::Serialize;
 
 use super::style::printable;
 use crate::evidence::{Evidence, IdentifiedBy};
 
-/// A line for people, where an image of a local engine was asked for and is one that was judged.
+/// A line for people, if an image of a local engine was requested and is one of the judged images.
 pub(super) fn line(evidence: &Evidence) -> Option<String> {
     let by = evidence.identified()?.ok()?;
     let (pulled, by) = (evidence.reference.to_string(), evidence.identification(by));
     Some(format!("pulled as {}; {}", printable(&pulled), printable(&by)))
 }
 
-/// The same for programs.
+/// The member `localImage` of JSON documents.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct LocalImageJson<'a> {
@@ -24,7 +24,7 @@ pub(super) struct LocalImageJson<'a> {
 }
 
 impl<'a> LocalImageJson<'a> {
-    /// `None` where no engine was asked.
+    /// `None` if no local engine was queried.
     pub(super) fn of(evidence: &'a Evidence) -> Option<Self> {
         let local = evidence.local_image.as_ref()?;
         let by = evidence.identified().and_then(Result::ok);

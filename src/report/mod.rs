@@ -1,10 +1,15 @@
-//! Renderers: pure functions from one result to text. None of them decides anything, so they cannot disagree.
+//! Renderers: pure functions from a result to text.
+//!
+//! No renderer decides anything: all formats show the same verdict. Text from outside is escaped, so that it cannot add
+//! lines, markup or terminal commands. A new format for pipelines is a variant of [`PipelineFormat`] and a file beside
+//! `sarif.rs`.
 
 mod attestations;
 mod base;
 pub(crate) mod columns;
 mod cosign;
 mod github;
+mod hint_texts;
 mod image;
 mod item;
 pub(crate) mod json;
@@ -22,11 +27,11 @@ mod style;
 pub(crate) mod table;
 mod tree;
 mod verify;
-mod words;
 
 pub use attestations::{list, list_json};
 pub use base::{base, base_json};
 pub use cosign::{Cosign, comment, quoted};
+pub use hint_texts::{ErrorPage, HintTexts};
 pub use image::{AppliedException, Image, Run};
 pub use item::{ItemResult, Location, ReportItem};
 pub use keys::{keys, keys_json};
@@ -41,4 +46,3 @@ pub(crate) use style::printable;
 pub use table::{Severity, age, render_diagnostic, verdict};
 pub use tree::tree;
 pub use verify::{VerifyEnd, VerifyRenderer};
-pub use words::{ErrorPage, Words};

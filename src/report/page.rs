@@ -1,5 +1,5 @@
-//! The page of one predicate: facts side by side, then lists. Whatever the predicate holds, a page is as wide
-//! as a terminal and as long as its rows.
+//! The page of one predicate: names and values, then tables. Whatever the predicate contains, lines fit a terminal of
+//! 80 columns, except for long digests and URIs.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use crate::attestation::{Description, Table};
 /// Characters of a line.
 const WIDTH: usize = 80;
 
-/// Renders what a predicate says: the line, then its page.
+/// Renders the summary of a predicate: its line, then its page.
 pub fn render(summary: &Description, style: Style) -> String {
     let mut out = format!("{}\n", style.strong(&printable(&summary.line)));
     if !summary.page.facts.is_empty() {
@@ -28,8 +28,7 @@ pub fn render(summary: &Description, style: Style) -> String {
     out
 }
 
-/// Names, then values. A value continues on the next line at a space; a digest or URI stays whole, to be
-/// copied.
+/// Names, then values. A value is broken at spaces; a digest or URI is never broken, so that it can be copied.
 fn facts(facts: &[(String, String)]) -> String {
     let facts: Vec<(String, String)> =
         facts.iter().map(|(name, value)| (printable(name), printable(value))).collect();
@@ -53,7 +52,7 @@ fn facts(facts: &[(String, String)]) -> String {
     out
 }
 
-/// Cells that are too wide for the page continue on the next line: nothing of them is lost.
+/// A table of the width of the page. Wide cells continue on the next line.
 fn table(list: &Table) -> String {
     let width = u16::try_from(WIDTH - INDENT.len()).unwrap_or_default();
     columns(list.header.clone(), list.rows.clone(), Some(width))
@@ -72,7 +71,7 @@ mod tests {
     }
 
     #[test]
-    fn text_from_outside_cannot_leave_its_place() {
+    fn external_text_cannot_add_lines() {
         let evil = "a\n\u{1b}[2Jb\r\u{202e}c";
         let text = page(&[(evil, evil)], vec![vec![evil.to_owned(), evil.to_owned()]]);
         assert!(text.chars().all(|c| c == '\n' || !c.is_control() && c != '\u{202e}'), "{text}");
@@ -80,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn digests_are_not_broken_and_words_are() {
+    fn lines_are_broken_at_words_but_not_in_digests() {
         let digest = format!("sha256:{}", "0".repeat(64));
         let text = page(&[("digest", &digest), ("text", &"word ".repeat(40))], Vec::new());
         assert!(text.contains(&digest));

@@ -1,11 +1,12 @@
-//! A rendering in parts, so that results are written, or put aside, one by one while others are still being judged: what
-//! each result adds, and what stands around all of them once the last one is known. Nothing of a result is kept in
-//! between but what the frame needs of it.
+//! Renderings in parts, so that results can be written or buffered one by one while others are still being judged.
+//!
+//! Each result adds text to at most two lists. After the last result the renderer returns the frame around the lists. A
+//! renderer keeps only what its frame needs.
 
-/// What one result adds to each of the two lists that a rendering can have. Most have one.
+/// The text that one result adds to each of the two lists. Most formats use one list.
 pub type Parts = [String; 2];
 
-/// What stands around the lists: before the first, between both, and after the second.
+/// The text before the first list, between both lists, and after the second list.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Frame(pub [String; 3]);
 
@@ -13,15 +14,15 @@ pub struct Frame(pub [String; 3]);
 pub trait Renderer {
     /// One result.
     type Item<'a>: Copy;
-    /// What is known only after the last result.
+    /// The facts that are known only after the last result.
     type End<'a>: Copy;
 
-    /// Whether nothing stands around the results, so that each can be shown at once.
+    /// Whether each result can be shown at once: there is no text before the results and none between them.
     fn streams(&self) -> bool;
 
-    /// What `item` adds.
+    /// Renders one result.
     fn add(&mut self, item: Self::Item<'_>) -> Parts;
 
-    /// What stands around all.
+    /// Renders the frame.
     fn finish(&mut self, end: Self::End<'_>) -> Frame;
 }

@@ -1,10 +1,10 @@
-//! The formats for pipelines, behind one type.
+//! The pipeline formats behind one type.
 
 use super::item::ReportItem;
 use super::parts::{Frame, Parts};
-use super::{LastLine, Words, github, junit, markdown, sarif};
+use super::{HintTexts, LastLine, github, junit, markdown, sarif};
 
-/// The formats for pipelines, which render [`ReportItem`].
+/// The pipeline formats, which render [`ReportItem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PipelineFormat {
     /// SARIF 2.1.0.
@@ -17,10 +17,10 @@ pub enum PipelineFormat {
     Markdown,
 }
 
-/// One of them at work.
+/// A rendering in one pipeline format.
 pub struct Pipeline<'a> {
     format: Format,
-    words: &'a dyn Words,
+    texts: &'a dyn HintTexts,
 }
 
 enum Format {
@@ -31,15 +31,15 @@ enum Format {
 }
 
 impl<'a> Pipeline<'a> {
-    /// Begins a rendering.
-    pub fn new(format: PipelineFormat, words: &'a dyn Words) -> Self {
+    /// Starts a rendering.
+    pub fn new(format: PipelineFormat, texts: &'a dyn HintTexts) -> Self {
         let format = match format {
             PipelineFormat::Sarif => Format::Sarif(sarif::Sarif::default()),
             PipelineFormat::Junit => Format::Junit(junit::Junit::default()),
             PipelineFormat::Github => Format::Github(github::Github::default()),
             PipelineFormat::Markdown => Format::Markdown,
         };
-        Self { format, words }
+        Self { format, texts }
     }
 
     /// See [`Renderer::streams`](super::Renderer::streams).
@@ -47,20 +47,20 @@ impl<'a> Pipeline<'a> {
         matches!(self.format, Format::Github(_))
     }
 
-    /// What `thing` adds.
-    pub fn add(&mut self, thing: &ReportItem<'_>) -> Parts {
+    /// Renders one item.
+    pub fn add(&mut self, item: &ReportItem<'_>) -> Parts {
         match &mut self.format {
-            Format::Sarif(sarif) => sarif.add(thing, self.words),
-            Format::Junit(junit) => [junit.add(thing, self.words), String::new()],
-            Format::Github(github) => [github.add(thing, self.words), String::new()],
-            Format::Markdown => markdown::parts(thing, self.words),
+            Format::Sarif(sarif) => sarif.add(item, self.texts),
+            Format::Junit(junit) => [junit.add(item, self.texts), String::new()],
+            Format::Github(github) => [github.add(item, self.texts), String::new()],
+            Format::Markdown => markdown::parts(item, self.texts),
         }
     }
 
-    /// What stands around all, of which `last` tells.
+    /// Renders the frame around all items.
     pub fn finish(&self, last: LastLine<'_>) -> Frame {
         match &self.format {
-            Format::Sarif(sarif) => sarif.frame(last, self.words),
+            Format::Sarif(sarif) => sarif.frame(last, self.texts),
             Format::Junit(junit) => junit.frame(last),
             Format::Github(github) => Frame([String::new(), String::new(), github.finish(last)]),
             Format::Markdown => Frame([markdown::head(last), String::new(), String::new()]),

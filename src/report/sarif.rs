@@ -1,6 +1,7 @@
-//! SARIF 2.1.0 (OASIS): every failure and warning is a result under the rule of its error id, and every check that
-//! was not made, and whatever was not judged, is a notification. A check that passed is no result: the viewers that people upload to show one
-//! for each result, whatever its kind.
+//! SARIF 2.1.0 (OASIS): every failure and warning is a result under the rule of its error id; every skipped check and
+//! every item that was not judged is a notification.
+//!
+//! A passed check is not a result: viewers show an alert for each result, whatever its kind.
 
 use std::collections::BTreeMap;
 
@@ -12,57 +13,54 @@ use super::json;
 use super::parts::Frame;
 use super::style::{Style, printable};
 use super::table::{Severity, render_diagnostic};
-use super::{ErrorPage, LastLine, Words};
+use super::{ErrorPage, HintTexts, LastLine};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{ConclusionKind, Excused, Outcome};
 use crate::oci::Digest;
 
-/// The schema that the document follows.
+/// The schema of the document.
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
-/// What stays as it is in the path of a relative reference. A colon does not: before the first `/` it would end
-/// a scheme (RFC 3986, 4.2), and uploads with a scheme that is not `file` are refused.
+/// The characters that are not escaped in the path of a relative reference. A colon is escaped: before the first `/` it
+/// would end a scheme (RFC 3986, 4.2), and uploads with another scheme than `file` are refused.
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'@');
 
-/// Columns before a notification and before a result.
+/// Indentation of a notification and of a result.
 const COLUMNS: [usize; 2] = [12, 8];
 
-/// One run: notifications, then results.
+/// A rendering of one run: notifications, then results.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Sarif {
     notifications: bool,
     results: bool,
-    /// The codes of the results, in the order in which they first came.
-    fired: Vec<Code>,
+    /// The codes of the results, in the order of their first result.
+    rules: Vec<Code>,
 }
 
 impl Sarif {
-    /// The notifications and the results of one thing.
-    pub(super) fn add(&mut self, thing: &ReportItem<'_>, words: &dyn Words) -> [String; 2] {
+    /// Renders the notifications and the results of one item.
+    pub(super) fn add(&mut self, item: &ReportItem<'_>, texts: &dyn HintTexts) -> [String; 2] {
         let mut results = String::new();
         let mut notifications = String::new();
-        match &thing.result {
+        match &item.result {
             ItemResult::Unresolved(diagnostic) => {
-                let outcome = Outcome::of_failed(thing.conclusion.kind() == ConclusionKind::Unknown);
+                let outcome = Outcome::of_failed(item.conclusion.kind() == ConclusionKind::Unknown);
                 results.push_str(&self.found(
-                    thing,
-                    &Found::of_itself("reference", outcome, diagnostic),
-                    words,
+                    item,
+                    &ItemFinding::of_itself("reference", outcome, diagnostic),
+                    texts,
                 ));
             }
             ItemResult::NotJudged { diagnostic, counts: true } => {
-                let found = Found::of_itself("not-judged", Outcome::Fail, diagnostic);
-                results.push_str(&self.found(thing, &found, words));
+                let found = ItemFinding::of_itself("not-judged", Outcome::Fail, diagnostic);
+                results.push_str(&self.found(item, &found, texts));
             }
             ItemResult::NotJudged { diagnostic, counts: false } => {
-                let text = format!(
-                    "not judged: {}: {}",
-                    printable(&thing.reference),
-                    printable(&diagnostic.message)
-                );
-                notifications.push_str(&self.notified(thing, "warning", Some(diagnostic.code), &text));
+                let text =
+                    format!("not judged: {}: {}", printable(&item.reference), printable(&diagnostic.message));
+                notifications.push_str(&self.notified(item, "warning", Some(diagnostic.code), &text));
             }
             ItemResult::Checks(checks) => {
                 for check in *checks {
@@ -71,34 +69,34 @@ impl Sarif {
                     else {
                         continue;
                     };
-                    let found = Found {
+                    let found = ItemFinding {
                         check: check.kind.as_str(),
                         scope: Some(&check.scope),
                         outcome: check.outcome(),
                         excused: check.excused.as_ref(),
                         diagnostic: &diagnostic,
                     };
-                    results.push_str(&self.found(thing, &found, words));
+                    results.push_str(&self.found(item, &found, texts));
                 }
             }
         }
-        let skipped = thing.checks().iter().filter(|check| check.outcome() == Outcome::Skip);
+        let skipped = item.checks().iter().filter(|check| check.outcome() == Outcome::Skip);
         let skipped = skipped.map(|check| format!("{}: {}", check.scope, check.message));
-        for what in thing.skipped.iter().cloned().chain(skipped) {
+        for what in item.skipped.iter().cloned().chain(skipped) {
             let text = format!("not checked: {}", printable(&what));
-            notifications.push_str(&self.notified(thing, "note", None, &text));
+            notifications.push_str(&self.notified(item, "note", None, &text));
         }
         [notifications, results]
     }
 
-    fn found(&mut self, thing: &ReportItem<'_>, found: &Found<'_>, words: &dyn Words) -> String {
+    fn found(&mut self, item: &ReportItem<'_>, found: &ItemFinding<'_>, texts: &dyn HintTexts) -> String {
         let code = found.diagnostic.code;
-        let rule = self.fired.iter().position(|fired| *fired == code).unwrap_or_else(|| {
-            self.fired.push(code);
-            self.fired.len() - 1
+        let rule = self.rules.iter().position(|rule| *rule == code).unwrap_or_else(|| {
+            self.rules.push(code);
+            self.rules.len() - 1
         });
         json::element(
-            &Finding::new(thing, rule, found, words),
+            &SarifResult::new(item, rule, found, texts),
             COLUMNS[1],
             !std::mem::replace(&mut self.results, true),
         )
@@ -106,7 +104,7 @@ impl Sarif {
 
     fn notified(
         &mut self,
-        thing: &ReportItem<'_>,
+        item: &ReportItem<'_>,
         level: &'static str,
         code: Option<Code>,
         text: &str,
@@ -114,15 +112,15 @@ impl Sarif {
         let notification = Notification {
             level,
             message: Message::new(text),
-            locations: locations(thing),
+            locations: locations(item),
             descriptor: code.map(|code| Descriptor { id: code.as_str() }),
         };
         let first = !std::mem::replace(&mut self.notifications, true);
         json::element(&notification, COLUMNS[0], first)
     }
 
-    /// The document around them, with the rules of what was found. `last` tells of the run.
-    pub(super) fn frame(&self, last: LastLine<'_>, words: &dyn Words) -> Frame {
+    /// The document around notifications and results, with the rules of all results.
+    pub(super) fn frame(&self, last: LastLine<'_>, texts: &dyn HintTexts) -> Frame {
         let exit = last.tally.exit();
         let text = json::text(&Document {
             schema: SCHEMA,
@@ -132,7 +130,7 @@ impl Sarif {
                     driver: Driver {
                         name: "dhi",
                         version: env!("CARGO_PKG_VERSION"),
-                        rules: self.fired.iter().map(|code| Rule::new(*code, words)).collect(),
+                        rules: self.rules.iter().map(|code| Rule::new(*code, texts)).collect(),
                     },
                 },
                 invocations: [Invocation {
@@ -155,8 +153,8 @@ impl Sarif {
     }
 }
 
-/// What a result tells of.
-struct Found<'a> {
+/// The input of a result.
+struct ItemFinding<'a> {
     check: &'static str,
     scope: Option<&'a str>,
     outcome: Outcome,
@@ -164,8 +162,8 @@ struct Found<'a> {
     diagnostic: &'a Diagnostic,
 }
 
-impl<'a> Found<'a> {
-    /// Something that is no check of an image.
+impl<'a> ItemFinding<'a> {
+    /// A finding about the item itself, not from a check.
     fn of_itself(check: &'static str, outcome: Outcome, diagnostic: &'a Diagnostic) -> Self {
         Self { check, scope: None, outcome, excused: None, diagnostic }
     }
@@ -183,7 +181,7 @@ struct Document {
 struct Run {
     tool: Tool,
     invocations: [Invocation; 1],
-    /// Written one by one.
+    /// Empty: the results are inserted one by one.
     results: [(); 0],
     properties: RunProperties,
 }
@@ -238,17 +236,17 @@ struct Configuration {
 #[serde(rename_all = "camelCase")]
 struct RuleProperties {
     exit_code: u8,
-    /// How GitHub sorts alerts: a number from 0.0 to 10.0.
+    /// The order of alerts on GitHub: a number from 0.0 to 10.0.
     #[serde(rename = "security-severity")]
     security_severity: &'static str,
     tags: [&'static str; 1],
 }
 
 impl Rule {
-    fn new(code: Code, words: &dyn Words) -> Self {
-        let page = words.pages().iter().find(|page| page.code == code);
+    fn new(code: Code, texts: &dyn HintTexts) -> Self {
+        let page = texts.pages().iter().find(|page| page.code == code);
         let title = code.title();
-        // Every code has a page (`cli/error_pages`); words of another program may lack one.
+        // Every code has a page in the command (`cli/error_pages`); another program may lack pages.
         let (cause, text, markdown) = match page {
             Some(ErrorPage { cause, checked, remedy, example, .. }) => (
                 *cause,
@@ -275,7 +273,7 @@ impl Rule {
     }
 }
 
-/// Bad proof is critical; what is not proven, or denied, is high; what is only open is medium.
+/// A bad proof is critical, a failed or missing proof high, an unknown result medium.
 fn severity(exit: Exit) -> &'static str {
     match exit {
         Exit::BadProof => "9.0",
@@ -290,7 +288,7 @@ fn severity(exit: Exit) -> &'static str {
 struct Invocation {
     execution_successful: bool,
     exit_code: u8,
-    /// Written one by one.
+    /// Empty: the notifications are inserted one by one.
     tool_execution_notifications: [(); 0],
 }
 
@@ -323,7 +321,7 @@ impl Suppression {
             Excused::Exception { reason, expires } => format!("{}, until {expires}", printable(reason)),
             Excused::NotEnforced { from } => format!("not enforced until {from}"),
         };
-        // It is in no source that the result points to.
+        // The suppression is not in the source file of the result.
         Self { kind: "external", status: "accepted", justification }
     }
 }
@@ -331,20 +329,20 @@ impl Suppression {
 /// A `result`.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Finding<'a> {
+struct SarifResult<'a> {
     rule_id: &'static str,
     rule_index: usize,
     level: &'static str,
     message: Message,
     locations: Vec<Location>,
     partial_fingerprints: BTreeMap<&'static str, String>,
-    /// Empty where there is none: all results of a run have this member, or none has (SARIF 2.1.0, 3.27.23).
+    /// Empty if there is none: either all results of a run have this member or none (SARIF 2.1.0, 3.27.23).
     suppressions: Vec<Suppression>,
-    properties: FindingProperties<'a>,
+    properties: ResultProperties<'a>,
 }
 
 #[derive(Serialize)]
-struct FindingProperties<'a> {
+struct ResultProperties<'a> {
     check: &'static str,
     outcome: &'static str,
     verdict: &'static str,
@@ -354,13 +352,13 @@ struct FindingProperties<'a> {
     digest: Option<String>,
 }
 
-impl<'a> Finding<'a> {
-    fn new(thing: &ReportItem<'_>, rule: usize, found: &Found<'a>, words: &dyn Words) -> Self {
-        let Found { check, scope, outcome, excused, diagnostic } = found;
+impl<'a> SarifResult<'a> {
+    fn new(item: &ReportItem<'_>, rule: usize, found: &ItemFinding<'a>, texts: &dyn HintTexts) -> Self {
+        let ItemFinding { check, scope, outcome, excused, diagnostic } = found;
         let severity = Severity::of(*outcome);
         let scopes: Vec<&str> = scope.iter().copied().collect();
-        let text = render_diagnostic(severity, diagnostic, &scopes, words, Style::default());
-        let conclusion = &thing.conclusion;
+        let text = render_diagnostic(severity, diagnostic, &scopes, texts, Style::default());
+        let conclusion = &item.conclusion;
         Self {
             rule_id: diagnostic.code.as_str(),
             rule_index: rule,
@@ -370,36 +368,36 @@ impl<'a> Finding<'a> {
             },
             message: Message::new(&format!(
                 "{}: {conclusion}: {}",
-                printable(&thing.reference),
+                printable(&item.reference),
                 text.trim_end()
             )),
-            locations: locations(thing),
-            partial_fingerprints: fingerprints(thing, diagnostic.code, check, *scope),
+            locations: locations(item),
+            partial_fingerprints: fingerprints(item, diagnostic.code, check, *scope),
             suppressions: excused.iter().map(|excused| Suppression::new(excused)).collect(),
-            properties: FindingProperties {
+            properties: ResultProperties {
                 check,
                 outcome: outcome.as_str(),
                 verdict: conclusion.kind().id(),
                 scope: *scope,
-                digest: thing.digest.map(|digest| digest.to_string()),
+                digest: item.digest.map(|digest| digest.to_string()),
             },
         }
     }
 }
 
-/// By the first one the same finding is known again when the tag has moved on; it has the name that GitHub reads.
-/// The second one tells digests apart.
+/// The fingerprints of a result. The first one, whose name GitHub reads, identifies the finding even after the tag
+/// moved to another digest. The second one contains the digest.
 fn fingerprints(
-    thing: &ReportItem<'_>,
+    item: &ReportItem<'_>,
     id: Code,
     check: &str,
     scope: Option<&str>,
 ) -> BTreeMap<&'static str, String> {
-    let parts = [&thing.reference, id.as_str(), check, scope.unwrap_or_default()].join("\0");
+    let parts = [&item.reference, id.as_str(), check, scope.unwrap_or_default()].join("\0");
     let mut hash = Digest::of(parts.as_bytes()).hex();
     hash.truncate(16);
     let mut all = BTreeMap::from([("primaryLocationLineHash", format!("{hash}:1"))]);
-    all.extend(thing.digest.map(|digest| ("imageDigest/v1", digest.to_string())));
+    all.extend(item.digest.map(|digest| ("imageDigest/v1", digest.to_string())));
     all
 }
 
@@ -410,7 +408,7 @@ struct Message {
 }
 
 impl Message {
-    /// Nothing in the text is a placeholder (SARIF 2.1.0, 3.11.5) or a link (3.11.6).
+    /// Escapes placeholders (SARIF 2.1.0, 3.11.5) and links (3.11.6) in the text.
     fn new(text: &str) -> Self {
         Self { text: text.replace("](", "]\\u{28}").replace('{', "{{").replace('}', "}}") }
     }
@@ -448,18 +446,17 @@ struct LogicalLocation {
     kind: &'static str,
 }
 
-/// The lines that name the thing; else the reference itself as a relative path, which is what viewers of source
-/// code can show of something that is in no file.
-fn locations(thing: &ReportItem<'_>) -> Vec<Location> {
-    let itself = [Place { file: thing.reference.clone(), line: 1 }];
-    let places = if thing.places.is_empty() { &itself[..] } else { &thing.places };
+/// The lines that name the item. Without any, the reference as a relative path: viewers of source code need a path.
+fn locations(item: &ReportItem<'_>) -> Vec<Location> {
+    let itself = [Place { file: item.reference.clone(), line: 1 }];
+    let places = if item.places.is_empty() { &itself[..] } else { &item.places };
     let location = |place: &Place| Location {
         physical_location: PhysicalLocation {
             artifact_location: ArtifactLocation { uri: utf8_percent_encode(&place.file, PATH).to_string() },
             region: Region { start_line: place.line.max(1) },
         },
         logical_locations: [LogicalLocation {
-            fully_qualified_name: thing.reference.clone(),
+            fully_qualified_name: item.reference.clone(),
             kind: "resource",
         }],
     };
@@ -471,13 +468,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_hold_no_links_and_no_placeholders() {
+    fn links_and_placeholders_are_escaped_in_messages() {
         let Message { text } = Message::new("see [here](https://evil.example) or {0}");
         assert_eq!(text, "see [here]\\u{{28}}https://evil.example) or {{0}}");
     }
 
     #[test]
-    fn a_reference_is_a_relative_path() {
+    fn reference_is_encoded_as_a_relative_path() {
         let encoded = |text: &str| utf8_percent_encode(text, PATH).to_string();
         assert_eq!(encoded("localhost:5000/a b:1@sha256:0"), "localhost%3A5000/a%20b%3A1@sha256%3A0");
         assert_eq!(encoded("x?y#z%"), "x%3Fy%23z%25");

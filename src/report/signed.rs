@@ -1,33 +1,33 @@
-//! What was signed and stored, for programs: digests as they are, so that a next step can name them.
+//! The JSON document of stored signatures and attestations, with full digests for the next step of a script.
 
 use serde::Serialize;
 
 use crate::oci::{Digest, Platform};
 use crate::trust::{PublicKey, SignatureFormat};
 
-/// What one run signed and stored.
+/// The objects that one run signed and stored.
 pub struct Signed<'a> {
-    /// Where it was stored.
+    /// The repository.
     pub repository: String,
-    /// Who signed.
+    /// The public key of the signer.
     pub key: &'a PublicKey,
-    /// In which form.
+    /// The form of the signatures.
     pub form: SignatureFormat,
-    /// URL of the log that it was published in.
+    /// URL of the transparency log, if entries were made.
     pub log: Option<&'a str>,
-    /// One for each object that was signed, or that something was attested of.
+    /// The signed objects, or the subjects of the attestations.
     pub objects: Vec<SignedObject>,
 }
 
-/// What was stored for one object.
+/// The manifests that were stored for one object.
 pub struct SignedObject {
-    /// Its digest.
+    /// The digest of the object.
     pub digest: Digest,
-    /// Which platform it is for, where that is known.
+    /// Its platform, if known.
     pub platform: Option<Platform>,
-    /// Kind and digest of each manifest, the one that hangs on the object last.
+    /// Kind and digest of each stored manifest; the referrer of the object is last.
     pub stored: Vec<(&'static str, Digest)>,
-    /// Index of the entry in the log.
+    /// Index of the transparency log entry.
     pub log_index: Option<i64>,
 }
 

@@ -1,8 +1,10 @@
-//! Colour only repeats what the words say.
+//! Colours of terminal text, and the escaping of text from outside.
+//!
+//! Colour adds no information: the text alone has all of it.
 
 use crate::evidence::{Conclusion, ConclusionKind};
 
-/// How text for a terminal is written.
+/// The style of text for a terminal.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// Whether colour is used.
@@ -22,7 +24,7 @@ impl Style {
         self.paint("1;31", text)
     }
 
-    /// The word of a conclusion, in its colour, and what is excused.
+    /// A conclusion in its colour, with the excused findings.
     pub(crate) fn conclusion(self, conclusion: &Conclusion) -> String {
         let word = conclusion.kind().as_str();
         let word = match conclusion.kind() {
@@ -46,17 +48,17 @@ impl Style {
     }
 }
 
-/// Text from outside cannot move the cursor, forge a line or hide a part of itself: what a terminal acts on or shows
-/// as nothing is shown as an escape.
+/// Escapes every character that a terminal interprets or does not show. So text from outside cannot move the cursor,
+/// add a line or hide a part of itself.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| if acts(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] })
         .collect()
 }
 
-/// Whether a terminal or a viewer acts on the character, or shows nothing for it: it controls it, breaks a line, turns
-/// the direction of text, or is invisible, so that two texts look alike which are not (the general categories Cc,
-/// Cf, Zl and Zp of Unicode, and what it calls default ignorable).
+/// Whether a terminal or viewer interprets the character or does not show it: a control character, a line break, a
+/// change of text direction, or an invisible character, which makes different texts look equal (the general categories
+/// Cc, Cf, Zl and Zp of Unicode, and its default ignorable code points).
 pub(super) fn acts(c: char) -> bool {
     c.is_control()
         || matches!(c,
@@ -73,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_acts_and_nothing_is_hidden() {
+    fn control_and_invisible_characters_are_escaped() {
         for (text, shown) in [
             ("a\nb\u{1b}[2J", "a\\u{a}b\\u{1b}[2J"),
             ("dhi\u{200b}/python", "dhi\\u{200b}/python"),

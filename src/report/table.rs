@@ -1,5 +1,5 @@
-//! The table for people: the first line answers the question, the table is the evidence, the last line is the
-//! verdict. 80 columns where the names allow it.
+//! The table of `dhi verify` for people: first the claim, then the evidence as a table, then failures and warnings,
+//! last the verdict. It fits 80 columns unless names are long.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +8,7 @@ use super::columns::columns;
 use super::item::{findings, skipped};
 use super::local_image;
 use super::style::printable;
-use super::{Image, Run, Style, Words};
+use super::{HintTexts, Image, Run, Style};
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::{
     AcceptedVsa, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSignatureStatus, Verdict,
@@ -17,8 +17,8 @@ use crate::evidence::{
 use crate::oci::{Digest, Reference};
 use crate::trust::Quorum;
 
-/// One result as a block of its own, which ends with its verdict if that is not said elsewhere; `explain` adds the facts
-/// that decided each check.
+/// Renders one result as a block. With `verdict_too` it ends with its verdict; `explain` adds the facts that decided
+/// each check.
 pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bool, style: Style) -> String {
     let reference = printable(&image.reference.to_string());
     let conclusion = image.conclusion();
@@ -26,7 +26,7 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bo
     let mut sections = Vec::new();
     match &image.result {
         Err(error) => {
-            sections.push(render_diagnostic(Severity::Error, error, &[], run.words, style));
+            sections.push(render_diagnostic(Severity::Error, error, &[], run.texts, style));
             sections.push(last);
         }
         Ok((basis, verdict)) => {
@@ -49,12 +49,12 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bo
     sections.join("\n")
 }
 
-/// The verdict over one reference, where there is more to say of it or of others: `unknown  NAME`.
+/// The verdict about one reference as a line: `unknown  NAME`.
 pub fn verdict(reference: &Reference, conclusion: &Conclusion, style: Style) -> String {
     format!("{}  {}\n", style.conclusion(conclusion), printable(&reference.to_string()))
 }
 
-/// What a passing result leaves to say: warnings, and what was not checked. Empty if there is nothing.
+/// The warnings and skipped checks of a passing result. Empty if there are none.
 pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
     let Ok((basis, verdict)) = &image.result else { return String::new() };
     let sections = rest(basis, verdict, run, style);
@@ -64,17 +64,17 @@ pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
     format!("{}\n{}", style.strong(&printable(&image.reference.to_string())), sections.join("\n"))
 }
 
-/// Failures and warnings, the age of what is from the cache, and what was not checked.
+/// Failures and warnings, the age of cached data, and skipped checks.
 fn rest(basis: &VerdictSource, verdict: &Verdict, run: &Run<'_>, style: Style) -> Vec<String> {
     let found = findings(&verdict.checks);
     let failures = found.iter().map(|found| {
-        render_diagnostic(Severity::of(found.outcome), &found.diagnostic, &found.scopes, run.words, style)
+        render_diagnostic(Severity::of(found.outcome), &found.diagnostic, &found.scopes, run.texts, style)
     });
     let mut sections: Vec<String> = failures.collect();
     sections.extend(age(basis.root(), basis.platforms()).map(|age| format!("note: {age}\n")));
-    let left_out = run.left_out().into_iter().map(|what| format!("not checked: {what}"));
+    let by_option = run.skipped_checks().into_iter().map(|what| format!("not checked: {what}"));
     let not_checked: String =
-        left_out.chain(skipped(&verdict.checks)).map(|line| format!("{line}\n")).collect();
+        by_option.chain(skipped(&verdict.checks)).map(|line| format!("{line}\n")).collect();
     sections.extend((!not_checked.is_empty()).then_some(not_checked));
     sections
 }
@@ -115,32 +115,32 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> String {
     }
 }
 
-/// The row of the root, with what is attested about the index as a whole.
+/// The row of the root, with the attestations about the index.
 fn root_row(evidence: &Evidence) -> Vec<String> {
     let name = if evidence.root.is_index { "index" } else { "manifest" };
     let about = &evidence.about_index;
     let verified: Vec<&Quorum> =
         about.verified(evidence.root.digest).map(|(_, attested)| attested.signatures()).collect();
     let signed = evidence.root_signature_status();
-    let (says, signatures, key) = match &signed {
+    let (state, signatures, key) = match &signed {
         RootSignatureStatus::SignedBy(signatures) => ("signature".to_owned(), Some(*signatures), "-"),
         RootSignatureStatus::Absent => ("no signature".to_owned(), None, "-"),
-        RootSignatureStatus::Unknown(_) => ("signature of others".to_owned(), None, "unknown"),
+        RootSignatureStatus::Unknown(_) => ("signed by an unknown key".to_owned(), None, "unknown"),
         RootSignatureStatus::ListUnknown(_) => ("unknown".to_owned(), None, "-"),
         RootSignatureStatus::Failed(failure) => (format!("failed: {}", failure.code()), None, "-"),
     };
     let counts = numbers(verified.len(), about.attestations.len() - verified.len(), about.listed.len());
-    let says = std::iter::once(says).chain(counts).collect::<Vec<_>>().join(", ");
+    let state = std::iter::once(state).chain(counts).collect::<Vec<_>>().join(", ");
     let all: Vec<&Quorum> = signatures.into_iter().chain(verified.iter().copied()).collect();
     let key = if all.is_empty() { key.to_owned() } else { keys(&all) };
     let log = match (signatures, verified.as_slice()) {
         (Some(signatures), []) => signatures.first().log().as_str().to_owned(),
         _ => logs(&all),
     };
-    vec![name.to_owned(), says, key, log]
+    vec![name.to_owned(), state, key, log]
 }
 
-/// How many verified, failed and were not judged.
+/// The counts of verified, failed and not judged attestations; zero counts are omitted.
 fn numbers(verified: usize, failed: usize, listed: usize) -> Vec<String> {
     let counts = [(verified, "verified"), (failed, "failed"), (listed, "not judged")];
     counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
@@ -163,14 +163,14 @@ fn logs(verified: &[&Quorum]) -> String {
     for signatures in verified {
         *logs.entry(signatures.first().log().as_str()).or_default() += 1;
     }
-    // Proven first, then what is weaker.
+    // From the strongest state to the weakest.
     let order = ["proven", "unknown", "absent", "skipped"];
     let parts: Vec<String> =
         order.iter().filter_map(|state| logs.get(state).map(|count| format!("{count} {state}"))).collect();
     if parts.is_empty() { "-".to_owned() } else { parts.join(", ") }
 }
 
-/// Every check with what it looked at: first the facts of the problem, which decided, then where they come from.
+/// Every check with its facts: first the facts of its diagnostic, which decided, then their sources.
 fn explanation(verdict: &Verdict, style: Style) -> Vec<String> {
     let explained = verdict.checks.iter().map(|check| {
         let mut out = String::new();
@@ -181,13 +181,13 @@ fn explanation(verdict: &Verdict, style: Style) -> Vec<String> {
             Outcome::Warn | Outcome::Unknown => style.warning(word),
             Outcome::Skip => word.to_owned(),
         };
-        let (scope, says) = (printable(&check.scope), printable(&check.message));
-        let _ = writeln!(out, "{word}  {}  {scope}: {says}", check.kind.as_str());
+        let (scope, message) = (printable(&check.scope), printable(&check.message));
+        let _ = writeln!(out, "{word}  {}  {scope}: {message}", check.kind.as_str());
         let shown = check.shown();
         let found = shown.iter().flat_map(|diagnostic| {
             let id = ("error", diagnostic.code.as_str());
             let facts = diagnostic.facts.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-            // A digest that is whole below is not shown cut here.
+            // A shortened digest is omitted if the full one follows below.
             let cut = |(name, value): &(&str, &str)| {
                 check.facts.iter().any(|(whole, long)| whole == name && long.starts_with(value))
             };
@@ -204,7 +204,7 @@ fn explanation(verdict: &Verdict, style: Style) -> Vec<String> {
     explained.collect()
 }
 
-/// Whether a problem decides.
+/// Whether a diagnostic decides the verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Severity {
     /// It does.
@@ -219,12 +219,12 @@ impl Severity {
     }
 }
 
-/// One failure or warning: what is wrong with which things (`scopes`, may be empty), the facts, the hint.
+/// Renders one failure or warning: the message with its objects (`scopes`, may be empty), the facts, the hint.
 pub fn render_diagnostic(
     severity: Severity,
     diagnostic: &Diagnostic,
     scopes: &[&str],
-    words: &dyn Words,
+    texts: &dyn HintTexts,
     style: Style,
 ) -> String {
     let mut out = String::new();
@@ -236,33 +236,33 @@ pub fn render_diagnostic(
     let _ = match scopes {
         [] => writeln!(out, "{head}: {what}"),
         [scope] => writeln!(out, "{head}: {}: {what}", printable(scope)),
-        several => writeln!(out, "{head}: {} times: {what}", several.len()),
+        several => writeln!(out, "{head}: {what} ({} objects)", several.len()),
     };
     let names = diagnostic.facts.iter().map(|(name, _)| name.len());
-    let width = names.chain((scopes.len() > 1).then_some("where".len())).max().unwrap_or(0);
+    let width = names.chain((scopes.len() > 1).then_some("objects".len())).max().unwrap_or(0);
     for (name, value) in &diagnostic.facts {
         let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
     }
     if let [first, rest @ ..] = scopes
         && !rest.is_empty()
     {
-        let _ = writeln!(out, "  {:width$}  {} and {} more", "where", printable(first), rest.len());
+        let _ = writeln!(out, "  {:width$}  {} and {} more", "objects", printable(first), rest.len());
     }
-    if let Some(hint) = words.hint(diagnostic) {
+    if let Some(hint) = texts.hint(diagnostic) {
         let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(&hint));
     }
     out
 }
 
-/// Answers that come from the cache say how old they are.
+/// A note with the age of tags and lists that come from the cache.
 pub fn age(root: &Root, platforms: &[PlatformEvidence]) -> Option<String> {
     let ages = platforms.iter().filter_map(|platform| platform.age).chain(root.age);
     let minutes = ages.max()?.as_secs() / 60;
     let age = match minutes {
-        0 => "less than a minute".to_owned(),
-        1..120 => format!("{minutes} min"),
-        120..2880 => format!("{} h", minutes / 60),
-        _ => format!("{} days", minutes / 1440),
+        0 => "under a minute".to_owned(),
+        1..120 => format!("up to {minutes} min"),
+        120..2880 => format!("up to {} h", minutes / 60),
+        _ => format!("up to {} days", minutes / 1440),
     };
-    Some(format!("tags and lists of attestations are from the cache, up to {age} old"))
+    Some(format!("tags and lists of attestations are from the cache, {age} old"))
 }

@@ -1,4 +1,4 @@
-//! What hangs on an object, as a tree: each line says what it is, whether it verified and who signed it.
+//! The referrers of an object as a tree (`dhi attest list --all`): kind, verification result and signers of each.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::json::{DiagnosticJson, SignatureJson};
 use super::style::printable;
-use super::{Style, Words};
+use super::{HintTexts, Style};
 use crate::attestation::{VSA_TYPE, short_title};
 use crate::diagnostic::{Remedy, ToDiagnostic as _};
 use crate::evidence::{
@@ -16,18 +16,18 @@ use crate::evidence::{
 use crate::oci::Digest;
 use crate::trust::SignatureFacts;
 
-/// What came of something that hangs on an object.
-enum State<'a> {
-    /// It verified, and these signed it.
+/// The verification result of a referrer.
+enum ReferrerState<'a> {
+    /// It verified; these are its signatures.
     Verified(Vec<&'a SignatureFacts>),
-    /// It did not.
+    /// It failed.
     Failed(Failure),
-    /// It was not judged.
+    /// It was not judged, for this reason.
     NotJudged(String),
 }
 
 /// The tree of all objects.
-pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style, words: &impl Words) -> String {
+pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style, texts: &impl HintTexts) -> String {
     let blocks = objects.iter().map(|object| {
         let mut out = format!(
             "{}  {}\n",
@@ -35,10 +35,10 @@ pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style, words: 
             object.digest.short()
         );
         let in_index = records(evidence, object.digest)
-            .filter(|record| object.referrers.iter().all(|hanging| hanging.digest != record.digest));
+            .filter(|record| object.referrers.iter().all(|referrer| referrer.digest != record.digest));
         let in_index: Vec<&BuildRecord> = in_index.collect();
         if object.referrers.is_empty() && object.failures.is_empty() && in_index.is_empty() {
-            out.push_str("  nothing hangs on it\n");
+            out.push_str("  no referrers\n");
         }
         lines(&mut out, evidence, object.digest, (&object.referrers, &object.failures), 1);
         for record in in_index {
@@ -48,36 +48,38 @@ pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style, words: 
         }
         out
     });
-    blocks.collect::<Vec<_>>().join("\n") + &hints(evidence, words)
+    blocks.collect::<Vec<_>>().join("\n") + &hints(evidence, texts)
 }
 
 fn lines(
     out: &mut String,
     evidence: &Evidence,
-    on: Digest,
+    subject: Digest,
     (referrers, failures): (&[ReferrerNode], &[Failure]),
     level: usize,
 ) {
     let indent = "  ".repeat(level);
-    for hanging in referrers {
-        let (word, state) = (word(evidence, on, hanging), state(evidence, on, hanging));
-        let title = title(evidence, on, hanging);
+    for referrer in referrers {
+        let (kind, state) = (kind_name(evidence, subject, referrer), state(evidence, subject, referrer));
+        let title = title(evidence, subject, referrer);
         let title = if title.is_empty() { title } else { format!("{}  ", printable(&title)) };
-        let says = match state {
-            State::Verified(signers) => {
+        let result = match state {
+            ReferrerState::Verified(signers) => {
                 let signers = signers
                     .iter()
                     .map(|facts| format!("{}, log {}", facts.signer().name(), facts.log().as_str()));
                 format!("verified: {}", signers.collect::<Vec<_>>().join("; "))
             }
-            State::Failed(failure) => format!("{}: {}", failure.code(), failure.to_diagnostic().message),
-            State::NotJudged(reason) => format!("not judged: {reason}"),
+            ReferrerState::Failed(failure) => {
+                format!("{}: {}", failure.code(), failure.to_diagnostic().message)
+            }
+            ReferrerState::NotJudged(reason) => format!("not judged: {reason}"),
         };
-        let _ = writeln!(out, "{indent}{word}  {title}{}  {}", hanging.digest.short(), printable(&says));
-        if let Some(record) = record(evidence, on, hanging.digest) {
+        let _ = writeln!(out, "{indent}{kind}  {title}{}  {}", referrer.digest.short(), printable(&result));
+        if let Some(record) = record(evidence, subject, referrer.digest) {
             statements(out, record, &"  ".repeat(level + 1));
         }
-        lines(out, evidence, hanging.digest, (&hanging.referrers, &hanging.failures), level + 1);
+        lines(out, evidence, referrer.digest, (&referrer.referrers, &referrer.failures), level + 1);
     }
     for failure in failures {
         let diagnostic = failure.to_diagnostic();
@@ -85,14 +87,14 @@ fn lines(
     }
 }
 
-/// The records of the build of an image.
+/// The build records of an image.
 fn records(evidence: &Evidence, image: Digest) -> impl Iterator<Item = &BuildRecord> {
     let images = evidence.platforms.iter().filter(move |platform| platform.digest == image).take(1);
     images.flat_map(|platform| evidence.build_records(platform))
 }
 
-fn record(evidence: &Evidence, on: Digest, digest: Digest) -> Option<&BuildRecord> {
-    records(evidence, on).find(|record| record.digest == digest)
+fn record(evidence: &Evidence, subject: Digest, digest: Digest) -> Option<&BuildRecord> {
+    records(evidence, subject).find(|record| record.digest == digest)
 }
 
 fn statements(out: &mut String, record: &BuildRecord, indent: &str) {
@@ -102,7 +104,7 @@ fn statements(out: &mut String, record: &BuildRecord, indent: &str) {
     }
 }
 
-/// How an object is called: the index, the manifest, or a platform.
+/// The name of an object: the index, the manifest, or a platform.
 fn name(evidence: &Evidence, digest: Digest) -> String {
     let of_platform = evidence.platforms.iter().find(|platform| platform.digest == digest);
     match of_platform {
@@ -114,7 +116,7 @@ fn name(evidence: &Evidence, digest: Digest) -> String {
 
 type Judged<'a> = (&'a AttestationEvidence, Result<&'a Attested, Failure>);
 
-/// What the evidence says of an attestation of `object`.
+/// The outcome of an attestation of `object`.
 fn judged(evidence: &Evidence, object: Digest, attestation: Digest) -> Option<Judged<'_>> {
     let root = evidence.root.digest;
     let of_index = evidence.about_index.judged(root).filter(|_| object == root);
@@ -124,82 +126,84 @@ fn judged(evidence: &Evidence, object: Digest, attestation: Digest) -> Option<Ju
     Some((found, outcome.map_err(std::borrow::Cow::into_owned)))
 }
 
-/// What was listed and not judged, of the index and of all images.
+/// Listed attestations of the index and of all images that were not judged.
 fn all_listed(evidence: &Evidence) -> impl Iterator<Item = &ListedReferrer> {
     let images = evidence.platforms.iter().flat_map(|platform| &platform.listed);
     evidence.about_index.listed.iter().chain(images)
 }
 
-/// How to have judged what was only listed: a line for each remedy.
-pub(super) fn hints(evidence: &Evidence, words: &impl Words) -> String {
+/// Hints on how to have listed attestations judged, one line for each remedy.
+pub(super) fn hints(evidence: &Evidence, texts: &impl HintTexts) -> String {
     let mut remedies: Vec<Remedy> = Vec::new();
     for remedy in all_listed(evidence).filter_map(|listed| listed.reason.remedy()) {
         if !remedies.contains(&remedy) {
             remedies.push(remedy);
         }
     }
-    remedies.iter().fold(String::new(), |lines, remedy| lines + "hint: " + &words.remedy(remedy) + "\n")
+    remedies.iter().fold(String::new(), |lines, remedy| lines + "hint: " + &texts.remedy(remedy) + "\n")
 }
 
 fn listed(evidence: &Evidence, digest: Digest) -> Option<&ListedReferrer> {
     all_listed(evidence).find(|listed| listed.digest == digest)
 }
 
-fn word(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> &'static str {
-    match &hanging.kind {
+fn kind_name(evidence: &Evidence, subject: Digest, referrer: &ReferrerNode) -> &'static str {
+    match &referrer.kind {
         ReferrerKind::Signature(_) => "signature",
         ReferrerKind::Attestation(_)
-            if predicate_type(evidence, on, hanging).as_deref() == Some(VSA_TYPE) =>
+            if predicate_type(evidence, subject, referrer).as_deref() == Some(VSA_TYPE) =>
         {
             "summary"
         }
         ReferrerKind::Attestation(_) => "attestation",
-        ReferrerKind::Other if record(evidence, on, hanging.digest).is_some() => "record",
+        ReferrerKind::Other if record(evidence, subject, referrer.digest).is_some() => "record",
         ReferrerKind::Other | ReferrerKind::Unread(_) => "referrer",
     }
 }
 
-/// The predicate type: of what verified that of its statement.
-fn predicate_type(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> Option<String> {
-    let ReferrerKind::Attestation(claimed) = &hanging.kind else { return None };
-    match judged(evidence, on, hanging.digest) {
+/// The predicate type: that of the statement if it verified, else the claimed one.
+fn predicate_type(evidence: &Evidence, subject: Digest, referrer: &ReferrerNode) -> Option<String> {
+    let ReferrerKind::Attestation(claimed) = &referrer.kind else { return None };
+    match judged(evidence, subject, referrer.digest) {
         Some((_, Ok(attested))) => Some(attested.statement().predicate_type.clone()),
         Some((found, Err(_))) => found.predicate_type.clone().or_else(|| claimed.clone()),
         None => claimed.clone(),
     }
 }
 
-fn title(evidence: &Evidence, on: Digest, hanging: &ReferrerNode) -> String {
-    match &hanging.kind {
+fn title(evidence: &Evidence, subject: Digest, referrer: &ReferrerNode) -> String {
+    match &referrer.kind {
         ReferrerKind::Signature(_) => String::new(),
         ReferrerKind::Attestation(_) => {
-            predicate_type(evidence, on, hanging).map_or_else(String::new, |kind| short_title(&kind))
+            predicate_type(evidence, subject, referrer).map_or_else(String::new, |kind| short_title(&kind))
         }
-        ReferrerKind::Other | ReferrerKind::Unread(_) => hanging.artifact_type.clone(),
+        ReferrerKind::Other | ReferrerKind::Unread(_) => referrer.artifact_type.clone(),
     }
 }
 
-fn state<'a>(evidence: &'a Evidence, on: Digest, hanging: &'a ReferrerNode) -> State<'a> {
-    match &hanging.kind {
+fn state<'a>(evidence: &'a Evidence, subject: Digest, referrer: &'a ReferrerNode) -> ReferrerState<'a> {
+    match &referrer.kind {
         ReferrerKind::Signature(tried) => {
             let good: Vec<&SignatureFacts> = tried.iter().filter_map(|tried| tried.as_ref().ok()).collect();
             match (good.is_empty(), tried.iter().find_map(|tried| tried.as_ref().err())) {
-                (false, _) => State::Verified(good),
-                (true, Some(failure)) => State::Failed(failure.clone()),
-                (true, None) => State::NotJudged("it holds no signature".to_owned()),
+                (false, _) => ReferrerState::Verified(good),
+                (true, Some(failure)) => ReferrerState::Failed(failure.clone()),
+                (true, None) => ReferrerState::NotJudged("it contains no signature".to_owned()),
             }
         }
-        ReferrerKind::Unread(failure) => State::Failed(failure.clone()),
-        ReferrerKind::Other if record(evidence, on, hanging.digest).is_some() => {
-            State::NotJudged(BuildRecord::MARK.to_owned())
+        ReferrerKind::Unread(failure) => ReferrerState::Failed(failure.clone()),
+        ReferrerKind::Other if record(evidence, subject, referrer.digest).is_some() => {
+            ReferrerState::NotJudged(BuildRecord::MARK.to_owned())
         }
-        ReferrerKind::Other => State::NotJudged("not an attestation".to_owned()),
+        ReferrerKind::Other => ReferrerState::NotJudged("not an attestation".to_owned()),
         ReferrerKind::Attestation(_) => {
-            match (judged(evidence, on, hanging.digest), listed(evidence, hanging.digest)) {
-                (Some((_, Ok(attested))), _) => State::Verified(attested.signatures().iter().collect()),
-                (Some((_, Err(failure))), _) => State::Failed(failure),
-                (None, Some(listed)) => State::NotJudged(listed.reason.to_string()),
-                (None, None) => State::NotJudged("it is about no image that was judged".to_owned()),
+            match (judged(evidence, subject, referrer.digest), listed(evidence, referrer.digest)) {
+                (Some((_, Ok(attested))), _) => {
+                    ReferrerState::Verified(attested.signatures().iter().collect())
+                }
+                (Some((_, Err(failure))), _) => ReferrerState::Failed(failure),
+                (None, Some(listed)) => ReferrerState::NotJudged(listed.reason.to_string()),
+                (None, None) => ReferrerState::NotJudged("it is not about a judged image".to_owned()),
             }
         }
     }
@@ -211,14 +215,14 @@ fn state<'a>(evidence: &'a Evidence, on: Digest, hanging: &'a ReferrerNode) -> S
 pub(super) struct ObjectJson<'a> {
     object: String,
     digest: String,
-    referrers: Vec<HangingJson<'a>>,
+    referrers: Vec<ReferrerJson<'a>>,
     #[serde(rename = "problems")]
     failures: Vec<DiagnosticJson>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct HangingJson<'a> {
+struct ReferrerJson<'a> {
     kind: &'static str,
     digest: String,
     artifact_type: &'a str,
@@ -241,46 +245,48 @@ struct HangingJson<'a> {
 pub(super) fn objects<'a>(
     evidence: &'a Evidence,
     objects: &'a [ReferrerTree],
-    words: &dyn Words,
+    texts: &dyn HintTexts,
 ) -> Vec<ObjectJson<'a>> {
     let object = |object: &'a ReferrerTree| ObjectJson {
         object: name(evidence, object.digest),
         digest: object.digest.to_string(),
-        referrers: nodes(evidence, object.digest, &object.referrers, words),
-        failures: failures(&object.failures, words),
+        referrers: nodes(evidence, object.digest, &object.referrers, texts),
+        failures: failures(&object.failures, texts),
     };
     objects.iter().map(object).collect()
 }
 
 fn nodes<'a>(
     evidence: &'a Evidence,
-    on: Digest,
+    subject: Digest,
     referrers: &'a [ReferrerNode],
-    words: &dyn Words,
-) -> Vec<HangingJson<'a>> {
-    let node = |hanging: &'a ReferrerNode| {
-        let (state, signers, diagnostic, reason) = match state(evidence, on, hanging) {
-            State::Verified(signers) => ("verified", signers, None, None),
-            State::Failed(failure) => ("failed", Vec::new(), Some(DiagnosticJson::of(&failure, words)), None),
-            State::NotJudged(reason) => ("not-judged", Vec::new(), None, Some(reason)),
+    texts: &dyn HintTexts,
+) -> Vec<ReferrerJson<'a>> {
+    let node = |referrer: &'a ReferrerNode| {
+        let (state, signers, diagnostic, reason) = match state(evidence, subject, referrer) {
+            ReferrerState::Verified(signers) => ("verified", signers, None, None),
+            ReferrerState::Failed(failure) => {
+                ("failed", Vec::new(), Some(DiagnosticJson::of(&failure, texts)), None)
+            }
+            ReferrerState::NotJudged(reason) => ("not-judged", Vec::new(), None, Some(reason)),
         };
-        HangingJson {
-            kind: word(evidence, on, hanging),
-            digest: hanging.digest.to_string(),
-            artifact_type: &hanging.artifact_type,
-            predicate_type: predicate_type(evidence, on, hanging),
-            found_in: hanging.found_in.to_string(),
+        ReferrerJson {
+            kind: kind_name(evidence, subject, referrer),
+            digest: referrer.digest.to_string(),
+            artifact_type: &referrer.artifact_type,
+            predicate_type: predicate_type(evidence, subject, referrer),
+            found_in: referrer.found_in.to_string(),
             state,
             signatures: signers.into_iter().map(SignatureJson::new).collect(),
             diagnostic,
             reason,
-            referrers: nodes(evidence, hanging.digest, &hanging.referrers, words),
-            failures: failures(&hanging.failures, words),
+            referrers: nodes(evidence, referrer.digest, &referrer.referrers, texts),
+            failures: failures(&referrer.failures, texts),
         }
     };
     referrers.iter().map(node).collect()
 }
 
-fn failures(failures: &[Failure], words: &dyn Words) -> Vec<DiagnosticJson> {
-    failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect()
+fn failures(failures: &[Failure], texts: &dyn HintTexts) -> Vec<DiagnosticJson> {
+    failures.iter().map(|failure| DiagnosticJson::of(failure, texts)).collect()
 }

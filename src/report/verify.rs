@@ -1,11 +1,11 @@
-//! The formats of `dhi verify`.
+//! The rendering of `dhi verify` in each of its formats.
 
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
 use super::{AppliedException, Cosign, Image, LastLine, Run, Style, comment, json, table};
 use crate::evidence::{Tally, VerdictSource};
 
-/// One of them at work.
+/// A rendering in one format.
 pub struct VerifyRenderer<'a> {
     run: Run<'a>,
     format: Format<'a>,
@@ -19,18 +19,18 @@ enum Format<'a> {
     Cosign(&'a Cosign<'a>),
 }
 
-/// What is known only after the last result.
+/// The facts that are known only after the last result.
 #[derive(Clone, Copy)]
 pub struct VerifyEnd<'a> {
-    /// Exceptions that excused nothing, and those that did, as they stand in their file.
+    /// All exceptions, used or not, in the order of their file.
     pub exceptions: &'a [AppliedException],
     /// The conclusions of all results.
     pub tally: &'a Tally,
 }
 
 impl<'a> VerifyRenderer<'a> {
-    /// The table for people. Of `several` references each ends with its own verdict; `explain` adds the facts that decided
-    /// each check.
+    /// The table for people. With `several` references each ends with its own verdict; `explain` adds the facts that
+    /// decided each check.
     pub fn table(run: Run<'a>, several: bool, explain: bool, style: Style) -> Self {
         Self { run, format: Format::Table { explain, several, style }, any: false }
     }
@@ -40,17 +40,17 @@ impl<'a> VerifyRenderer<'a> {
         Self { run, format: Format::Json, any: false }
     }
 
-    /// A format for pipelines.
+    /// A pipeline format.
     pub fn pipeline(run: Run<'a>, format: PipelineFormat) -> Self {
-        Self { run, format: Format::Pipeline(Pipeline::new(format, run.words)), any: false }
+        Self { run, format: Format::Pipeline(Pipeline::new(format, run.texts)), any: false }
     }
 
-    /// The equal cosign commands.
+    /// The equivalent cosign commands.
     pub fn cosign(run: Run<'a>, cosign: &'a Cosign<'a>) -> Self {
         Self { run, format: Format::Cosign(cosign), any: false }
     }
 
-    /// All `images` as one text.
+    /// Renders all `images` as one text.
     pub fn render(mut self, images: &[Image], exceptions: &[AppliedException]) -> String {
         let [mut first, mut second] = Parts::default();
         let mut tally = Tally::default();
@@ -84,7 +84,7 @@ impl Renderer for VerifyRenderer<'_> {
                 let block = table::image(image, &self.run, *explain, *several, *style);
                 if first { block } else { format!("\n{block}") }
             }
-            Format::Json => json::image(image, self.run.words, first),
+            Format::Json => json::image(image, self.run.texts, first),
             Format::Pipeline(pipeline) => return pipeline.add(&self.run.item(image)),
             Format::Cosign(cosign) => commands(image, cosign),
         };

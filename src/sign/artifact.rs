@@ -1,5 +1,6 @@
-//! The manifests in which attestations and signatures are stored: each names its subject exactly, by type, size and
-//! digest, and is made in one way from what it holds.
+//! Builds the manifests that hold attestations and signatures.
+//!
+//! Each manifest names its subject by media type, size and digest. The same content always gives the same bytes.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +15,10 @@ use crate::oci::{Descriptor, Digest};
 use crate::registry::Referrer;
 use crate::trust::{PREDICATE_TYPE, annotations};
 
-/// The configuration of artifacts that have none.
+/// The empty configuration of artifacts.
 const EMPTY: &[u8] = b"{}";
 
-/// A referrer and the blobs that it names.
+/// A referrer and its blobs.
 #[derive(Clone, Debug)]
 pub(super) struct Artifact {
     pub(super) blobs: Vec<Bytes>,
@@ -29,7 +30,7 @@ impl Artifact {
         &self.referrer.descriptor
     }
 
-    /// An in-toto statement, in the manifest that Docker's attestations have.
+    /// An in-toto statement, in a manifest like those of Docker's attestations.
     pub(super) fn attestation(subject: &Descriptor, predicate_type: &str, statement: Bytes) -> Self {
         let annotations = BTreeMap::from([(PREDICATE_TYPE.to_owned(), predicate_type.to_owned())]);
         let manifest = json!({
@@ -62,7 +63,7 @@ impl Artifact {
         log_entry: Option<&str>,
     ) -> Self {
         let layer = Digest::of(&payload);
-        // go-containerregistry's configuration of an image without anything; cosign writes it.
+        // The empty image configuration of go-containerregistry, as cosign writes it.
         let config = json!({
             "architecture": "",
             "created": "0001-01-01T00:00:00Z",
@@ -90,7 +91,7 @@ impl Artifact {
         Self::new(&manifest, subject, COSIGN_SIGNATURE, BTreeMap::new(), vec![config, payload])
     }
 
-    /// A Sigstore bundle, in the manifest that cosign 3 writes.
+    /// A Sigstore bundle, in a manifest like those of cosign 3.
     pub(super) fn bundle(subject: &Descriptor, predicate_type: &str, bundle: Bytes, at: Timestamp) -> Self {
         let annotated = BTreeMap::from([
             ("dev.sigstore.bundle.content".to_owned(), "dsse-envelope".to_owned()),
@@ -134,7 +135,7 @@ impl Artifact {
     }
 }
 
-/// A subject as it is named: nothing of what an index says about it belongs there.
+/// The subject's media type, digest and size. Other members of an index entry do not belong there.
 fn bare_descriptor(subject: &Descriptor) -> Value {
     json!({ "mediaType": subject.media_type, "digest": subject.digest, "size": subject.size })
 }
@@ -156,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn each_manifest_names_its_subject_exactly_and_holds_its_blobs() {
+    fn each_manifest_names_its_subject_and_blobs() {
         let at = Timestamp::from_second(1_790_000_000).unwrap();
         for (artifact, artifact_type) in [
             (Artifact::attestation(&subject(), "https://x/1", Bytes::from_static(b"{}")), IN_TOTO),
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn an_attestation_has_exactly_the_members_of_dockers() {
+    fn an_attestation_manifest_equals_that_of_docker() {
         let artifact = Artifact::attestation(&subject(), "https://x/1", Bytes::from_static(b"{}"));
         let digest = Digest::of(b"image");
         assert_eq!(

@@ -1,4 +1,4 @@
-//! Sigstore bundles 0.3 as cosign 3 writes them, with the signer's key named by hint.
+//! Writes Sigstore bundles 0.3 like cosign 3, with a hint for the signer's key.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,7 +10,7 @@ use crate::oci::Digest;
 use crate::oci::media_type::SIGSTORE_BUNDLE_V03;
 use crate::trust::PublicKey;
 
-/// The statement of cosign 3's image signatures.
+/// The statement that cosign 3 signs as an image signature.
 pub(super) fn signature_statement(digest: &Digest) -> Vec<u8> {
     let statement = json!({
         "_type": "https://in-toto.io/Statement/v1",
@@ -22,9 +22,9 @@ pub(super) fn signature_statement(digest: &Digest) -> Vec<u8> {
 }
 
 impl Envelope<'_> {
-    /// The bundle.
+    /// The bundle of the envelope, with the log entry if there is one.
     pub(super) fn bundle(&self, key: &PublicKey, log: Option<&LogEntry>) -> Vec<u8> {
-        // cosign looks the key up by the SHA-256 of its SPKI.
+        // cosign finds the key by the SHA-256 of its SPKI.
         let hint = match Digest::of(key.to_der()) {
             Digest::Sha256(bytes) => STANDARD.encode(bytes),
             Digest::Sha512(bytes) => STANDARD.encode(bytes),
@@ -49,13 +49,13 @@ mod tests {
     use crate::oci::media_type::IN_TOTO;
     use crate::sign::envelope::pre_auth_encoding;
     use crate::sign::signer::Signature;
-    use crate::sign::{KeyPair, PrivateKey, Signer};
+    use crate::sign::{KeyFile, KeyPair, Signer};
     use crate::trust::{Bundle, BundleContent};
 
     #[tokio::test]
-    async fn a_bundle_is_read_back_as_what_was_signed() {
+    async fn a_written_bundle_parses_to_the_signed_statement() {
         let pair = KeyPair::generate(b"").unwrap();
-        let signer = PrivateKey::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap();
+        let signer = KeyFile::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap();
         let statement = signature_statement(&Digest::of(b"image"));
         let signature = Signature::make(&signer, &pre_auth_encoding(&statement)).await.unwrap();
         let bundle =

@@ -1,5 +1,7 @@
-//! What is signed is the envelope's type and payload together (DSSE's pre-authentication encoding), never the payload
-//! alone.
+//! DSSE envelopes with in-toto statements.
+//!
+//! The signature is over the payload type and payload together (DSSE's pre-authentication encoding), never over the
+//! payload alone.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -14,7 +16,7 @@ pub(super) struct Envelope<'a> {
     pub(super) signature: &'a Signature,
 }
 
-/// The bytes to sign (DSSE protocol, version 1).
+/// The bytes to sign: DSSE's pre-authentication encoding, version 1.
 pub(super) fn pre_auth_encoding(statement: &[u8]) -> Vec<u8> {
     let mut bytes = format!("DSSEv1 {} {IN_TOTO} {} ", IN_TOTO.len(), statement.len()).into_bytes();
     bytes.extend_from_slice(statement);
@@ -36,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lengths_are_part_of_what_is_signed() {
+    fn the_signed_bytes_contain_type_and_lengths() {
         assert_eq!(pre_auth_encoding(b"{}"), b"DSSEv1 28 application/vnd.in-toto+json 2 {}");
     }
 }

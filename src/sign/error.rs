@@ -1,4 +1,4 @@
-//! Why nothing was signed, or what was signed could not be stored.
+//! Errors of signing, and of storing signatures and attestations.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
@@ -6,7 +6,7 @@ use crate::oci::{self, AmbiguousPlatform, Digest};
 use crate::registry;
 use crate::trust::KeyId;
 
-/// A signature or attestation that was not made.
+/// Why a signature or attestation was not made or not stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// A private key that cannot be used.
@@ -14,19 +14,19 @@ pub enum Error {
     KeyFile {
         /// File or variable.
         origin: String,
-        /// What is wrong, without anything that stands in it.
+        /// What is wrong, without any content of the file.
         cause: String,
         /// What to do.
         remedy: Option<Remedy>,
     },
-    /// The password does not open the key.
+    /// The password does not decrypt the key.
     #[error("the password does not open {origin}")]
     Password {
         /// File or variable.
         origin: String,
     },
-    /// A signing program that fails, or does not answer.
-    #[error("the signing program `{program}` gives no answer to `{operation}`")]
+    /// A signing program that fails, or does not answer in time.
+    #[error("the signing program `{program}` failed at `{operation}`")]
     Program {
         /// The program.
         program: String,
@@ -35,8 +35,8 @@ pub enum Error {
         /// What is wrong.
         cause: String,
     },
-    /// The signer made something that its public key does not verify.
-    #[error("the signature that was made does not verify with the signer's public key")]
+    /// The public key of the signer does not verify its signature.
+    #[error("the new signature does not verify with the signer's public key")]
     BadSignature {
         /// The public key.
         key: KeyId,
@@ -59,7 +59,7 @@ pub enum Error {
         /// What to do.
         remedy: Option<Remedy>,
     },
-    /// A whole statement where a predicate is expected, and not the one that would be made.
+    /// An in-toto statement that differs from the one to be made, where a predicate is expected.
     #[error("{origin} is a whole statement, and {cause}")]
     Statement {
         /// The file.
@@ -67,7 +67,7 @@ pub enum Error {
         /// How it differs.
         cause: String,
     },
-    /// An index, and no word on which platform is meant.
+    /// An index with several platforms, and none was selected.
     #[error("{reference} has several platforms")]
     SeveralPlatforms {
         /// The index.
@@ -78,28 +78,28 @@ pub enum Error {
     /// Several images for one platform.
     #[error(transparent)]
     AmbiguousPlatform(Box<AmbiguousPlatform>),
-    /// A platform that is not there.
+    /// An index or manifest without an image for the requested platform.
     #[error("{reference} has no image for {requested}")]
     NoSuchPlatform {
         /// The index or manifest.
         reference: String,
-        /// What was asked for.
+        /// The requested platform.
         requested: String,
-        /// What there is.
+        /// The available platforms.
         available: Vec<String>,
     },
-    /// A name that is not that of a repository.
-    #[error("`{text}` cannot be signed as a name: {cause}")]
+    /// A signed name that is not the name of a repository.
+    #[error("`{text}` cannot be used as signed name: {cause}")]
     Name {
         /// As given.
         text: String,
         /// What is wrong with it.
         cause: String,
     },
-    /// A layout has no name of its own to sign.
-    #[error("a directory has no name that could be signed")]
+    /// A layout without a given name: a directory has no repository name to sign.
+    #[error("a layout directory has no repository name to sign")]
     NoName,
-    /// A log that must not be spoken to.
+    /// An invalid or insecure URL of a transparency log.
     #[error("`{url}` cannot be used as transparency log: {cause}")]
     LogUrl {
         /// As given.
@@ -107,32 +107,32 @@ pub enum Error {
         /// Why.
         cause: String,
     },
-    /// The log takes no entries of such keys.
+    /// The log does not accept entries of such keys.
     #[error("signatures of {algorithm} keys cannot be logged in this form")]
     LogKey {
         /// The key's algorithm.
         algorithm: &'static str,
     },
-    /// The log gave no answer, or refused.
-    #[error("the transparency log {url} did not take the entry")]
+    /// The log did not respond, or refused the entry.
+    #[error("the transparency log {url} did not accept the entry")]
     Log {
         /// The log.
         url: String,
         /// Why.
         cause: String,
     },
-    /// The log's answer is not about what was sent.
-    #[error("the answer of the transparency log {url} is not about what was signed: {cause}")]
+    /// The log returned an entry that does not match the request.
+    #[error("the transparency log {url} returned an entry that does not match the signature: {cause}")]
     LogAnswer {
         /// The log.
         url: String,
         /// How it differs.
         cause: String,
     },
-    /// The registry or layout.
+    /// An error of the registry or layout.
     #[error("{0}")]
     Registry(#[from] registry::Error),
-    /// An object that cannot be signed for what it is.
+    /// A manifest or configuration of the signed image that does not parse.
     #[error("{what}: {error}")]
     Content {
         /// The object.
@@ -140,15 +140,15 @@ pub enum Error {
         /// What is wrong with it.
         error: oci::Error,
     },
-    /// A bound was reached.
+    /// A limit was exceeded.
     #[error("{0}")]
     Limit(Exceeded),
-    /// Some objects were stored, then one was not.
+    /// Some manifests were stored before the error.
     #[error("{error}")]
     PartlyStored {
-        /// What is stored, in this order.
+        /// The stored manifests, in order.
         stored: Vec<Digest>,
-        /// Why no more is.
+        /// Why the next one was not stored.
         error: registry::Error,
     },
 }
@@ -179,16 +179,20 @@ impl ToDiagnostic for Error {
             }
             Self::Statement { origin, .. } => Diagnostic::new(Code::SIGN_PREDICATE, text)
                 .remedy(Remedy::TakePredicate { path: origin.trim_matches('`').to_owned() }),
-            Self::SeveralPlatforms { available: there, .. } => there
+            Self::SeveralPlatforms { available, .. } => available
                 .iter()
                 .fold(Diagnostic::new(Code::USAGE_ARGUMENTS, text), |diagnostic, one| {
-                    diagnostic.fact("there", one)
+                    diagnostic.fact("available", one)
                 })
                 .remedy(Remedy::NamePlatform),
             Self::AmbiguousPlatform(error) => error.to_diagnostic(),
-            Self::NoSuchPlatform { available: there, .. } => {
+            Self::NoSuchPlatform { available, .. } => {
                 let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, text);
-                if there.is_empty() { diagnostic } else { diagnostic.fact("there", there.join(", ")) }
+                if available.is_empty() {
+                    diagnostic
+                } else {
+                    diagnostic.fact("available", available.join(", "))
+                }
             }
             Self::Name { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::WriteRepository),
             Self::NoName => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::NameSignedRepository),

@@ -1,5 +1,7 @@
-//! A key file never decides how much memory or time it takes to open: what derives the key from the password is
-//! compared with what cosign writes before it is used. Nothing of a private key is ever shown.
+//! Private key files: parsed, decrypted and generated.
+//!
+//! The parameters of the key derivation are checked against those of cosign before they are used, so that a file cannot
+//! make decryption expensive. Errors and debug output never contain parts of a private key.
 //!
 //! Read: cosign's encrypted keys (`ENCRYPTED SIGSTORE PRIVATE KEY`, older `ENCRYPTED COSIGN PRIVATE KEY`: PKCS #8 in
 //! NaCl's secretbox under a key that scrypt derives) and plain PKCS #8 (`PRIVATE KEY`). Written: the first of these.
@@ -25,31 +27,31 @@ use crate::diagnostic::{PrivateKeyForm, Remedy};
 use crate::oci::{Encoding, json};
 use crate::trust::PublicKey;
 
-/// A key file as read, not yet opened.
+/// A parsed key file, not decrypted yet.
 pub struct KeyFile {
     origin: String,
     content: Zeroizing<Vec<u8>>,
     encrypted: bool,
 }
 
-/// An opened private key. It is forgotten with its last clone.
+/// A private key. It is erased from memory with its last clone.
 #[derive(Clone)]
 pub struct PrivateKey {
     signer: Arc<SigStoreSigner>,
     public: PublicKey,
 }
 
-/// A new key, as the two files that hold it.
+/// A new key pair, with the content of its two files.
 pub struct KeyPair {
-    /// PEM, encrypted with the password.
+    /// The private key file: PEM, encrypted with the password.
     pub private: Zeroizing<String>,
-    /// PEM.
+    /// The public key file: PEM.
     pub public: String,
     /// The public key.
     pub key: PublicKey,
 }
 
-/// The part of cosign's format that decides what opening costs.
+/// The part of cosign's format that determines the cost of decryption.
 #[derive(Deserialize)]
 struct Wire {
     kdf: Derivation,
@@ -76,12 +78,16 @@ struct Cipher {
     nonce: String,
 }
 
-impl PrivateKey {
-    /// Reads a key file. `origin` names it in errors. Nothing is decrypted yet.
-    pub fn parse(bytes: &[u8], origin: &str) -> Result<KeyFile, Error> {
+impl KeyFile {
+    /// Parses a key file, without decrypting it. `origin` names it in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyFile`] for an unsupported format, or parameters that cost more than cosign's.
+    pub fn parse(bytes: &[u8], origin: &str) -> Result<Self, Error> {
         let wrong =
             |cause: &str| Error::KeyFile { origin: origin.to_owned(), cause: cause.to_owned(), remedy: None };
-        let advised = |cause: &str, remedy: Remedy| Error::KeyFile {
+        let with_remedy = |cause: &str, remedy: Remedy| Error::KeyFile {
             origin: origin.to_owned(),
             cause: cause.to_owned(),
             remedy: Some(remedy),
@@ -90,19 +96,19 @@ impl PrivateKey {
             return Err(wrong(&format!("it is over {PRIVATE_KEY_FILE} bytes")));
         }
         let convert = |cause: &str, form: PrivateKeyForm| {
-            advised(cause, Remedy::ConvertKey { path: path_of(origin).unwrap_or("KEY").to_owned(), form })
+            with_remedy(cause, Remedy::ConvertKey { path: path_of(origin).unwrap_or("KEY").to_owned(), form })
         };
         if let Some(encoding) = Encoding::of(bytes).filter(|encoding| *encoding != Encoding::MarkedUtf8) {
-            return Err(advised(&format!("it is {encoding}"), encoding.remedy(origin)));
+            return Err(with_remedy(&format!("it is {encoding}"), encoding.remedy(origin)));
         }
-        // DER begins with a sequence.
+        // DER starts with the tag of a sequence.
         if bytes.starts_with(&[0x30]) && !bytes.is_ascii() {
-            return Err(convert("it is DER, and keys are read in PEM", PrivateKeyForm::Der));
+            return Err(convert("it is DER, and PEM is expected", PrivateKeyForm::Der));
         }
         let blocks = pem::parse_many(bytes).map_err(|_| wrong("it is not a PEM file"))?;
         let block = match blocks.as_slice() {
             [block] => block,
-            // As `openssl ecparam -genkey` writes it: the key names its curve once more.
+            // `openssl ecparam -genkey` writes the curve in a block of its own, and again in the key.
             [parameters, key] if parameters.tag() == EC_PARAMETERS && key.tag() == "EC PRIVATE KEY" => key,
             [] => return Err(wrong("it has no PEM block")),
             several => {
@@ -116,49 +122,48 @@ impl PrivateKey {
             }
             PRIVATE_KEY_PEM_LABEL => false,
             PUBLIC_KEY_PEM_LABEL => {
-                return Err(advised("it is a public key", Remedy::GivePrivateKey));
+                return Err(with_remedy("it is a public key", Remedy::GivePrivateKey));
             }
             form @ ("ENCRYPTED PRIVATE KEY" | "EC PRIVATE KEY" | "RSA PRIVATE KEY") => {
-                let cause = format!("keys of form `{form}` are not read");
+                let cause = format!("keys of form `{form}` are not supported");
                 return Err(convert(&cause, PrivateKeyForm::Openssl));
             }
             "OPENSSH PRIVATE KEY" => {
-                return Err(convert("it is a key of OpenSSH", PrivateKeyForm::OpenSsh));
+                return Err(convert("it is an OpenSSH key", PrivateKeyForm::OpenSsh));
             }
             "PGP PRIVATE KEY BLOCK" => {
-                return Err(advised("it is an OpenPGP key, which makes other signatures", Remedy::MakeKey));
+                return Err(with_remedy(
+                    "it is an OpenPGP key, which makes other signatures",
+                    Remedy::MakeKey,
+                ));
             }
-            "CERTIFICATE" => return Err(advised("it is a certificate", Remedy::GivePrivateKey)),
-            EC_PARAMETERS => return Err(advised("it holds a curve and no key", Remedy::MakeKey)),
-            form => return Err(wrong(&format!("it holds no private key, but `{form}`"))),
+            "CERTIFICATE" => return Err(with_remedy("it is a certificate", Remedy::GivePrivateKey)),
+            EC_PARAMETERS => return Err(with_remedy("it has a curve and no key", Remedy::MakeKey)),
+            form => return Err(wrong(&format!("it has `{form}` instead of a private key"))),
         };
-        Ok(KeyFile {
-            origin: origin.to_owned(),
-            content: Zeroizing::new(block.contents().to_vec()),
-            encrypted,
-        })
+        Ok(Self { origin: origin.to_owned(), content: Zeroizing::new(block.contents().to_vec()), encrypted })
     }
 }
 
-/// The label of a curve in PEM.
+/// The PEM label of a curve.
 const EC_PARAMETERS: &str = "EC PARAMETERS";
 
-/// The path in the name that errors have for a file.
+/// The path in `origin`, if it names a file.
 fn path_of(origin: &str) -> Option<&str> {
     let path = origin.strip_prefix('`')?.strip_suffix('`')?;
     (!path.contains("://")).then_some(path)
 }
 
-/// Refuses what costs more than cosign's own files, and what the library would trip over.
+/// Refuses parameters that cost more than those of cosign, and values on which the library would panic.
 fn check_cost(content: &[u8]) -> Result<(), String> {
-    // The words of the parser are kept back: they can quote what stands in the file.
+    // The message of the parser is not used: it can quote the file.
     let wire: Wire = json::parse(content, "key file").map_err(|_| "its content cannot be read".to_owned())?;
     if wire.kdf.name != kdf::NAME_SCRYPT || wire.cipher.name != kdf::NAME_SECRET_BOX {
-        return Err("it is not encrypted as cosign does it (scrypt and secretbox)".to_owned());
+        return Err("its encryption is not that of cosign (scrypt and secretbox)".to_owned());
     }
     let Parameters { n, r, p } = wire.kdf.params;
     if !n.is_power_of_two() || n > KEY_DERIVATION || r > kdf::SCRYPT_R || p > kdf::SCRYPT_P {
-        return Err(format!("opening it would take more than cosign's keys do (N {n}, r {r}, p {p})"));
+        return Err(format!("its scrypt parameters exceed those of cosign (N {n}, r {r}, p {p})"));
     }
     let nonce = STANDARD.decode(&wire.cipher.nonce).ok();
     if nonce.is_none_or(|nonce| u32::try_from(nonce.len()) != Ok(kdf::BOX_NONCE_SIZE)) {
@@ -173,7 +178,11 @@ impl KeyFile {
         self.encrypted
     }
 
-    /// Opens it. The password of a plain key is not looked at.
+    /// Decrypts the key. The password is ignored for a plain key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Password`] for a wrong password, [`Error::KeyFile`] for an unsupported key.
     pub fn open(&self, password: &[u8]) -> Result<PrivateKey, Error> {
         let der = if self.encrypted {
             let opened = kdf::decrypt(&self.content, password);
@@ -218,33 +227,37 @@ impl Signer for PrivateKey {
     }
 
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error> {
-        // A failure here would be one of the library; the check of the signature names the key.
+        // A failure here is one of the library; the error names the key.
         self.signer.sign(message).map_err(|_| Error::BadSignature { key: self.public.id() })
     }
 }
 
 impl KeyPair {
-    /// Makes an ECDSA P-256 key, the kind that cosign makes and everybody reads.
+    /// Generates an ECDSA P-256 key, as cosign does.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyFile`] if the cryptographic library fails.
     pub fn generate(password: &[u8]) -> Result<Self, Error> {
-        let wrong = |what: &str| Error::KeyFile {
+        let wrong = |cause: &str| Error::KeyFile {
             origin: "a new key".to_owned(),
-            cause: what.to_owned(),
+            cause: cause.to_owned(),
             remedy: None,
         };
-        let keys = ECDSAKeys::new(EllipticCurve::P256).map_err(|_| wrong("it cannot be made"))?;
+        let keys = ECDSAKeys::new(EllipticCurve::P256).map_err(|_| wrong("it cannot be generated"))?;
         let pair = SigStoreKeyPair::ECDSA(keys);
         let der = pair.private_key_to_der().map_err(|_| wrong("it cannot be written"))?;
-        let sealed = kdf::encrypt(&der, password).map_err(|_| wrong("it cannot be encrypted"))?;
+        let encrypted = kdf::encrypt(&der, password).map_err(|_| wrong("it cannot be encrypted"))?;
         let key = PrivateKey::of(&pair, "a new key")?.public;
         Ok(Self {
-            private: Zeroizing::new(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, sealed)),
+            private: Zeroizing::new(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, encrypted)),
             public: public_pem(&key),
             key,
         })
     }
 }
 
-/// The PEM file of a public key, as cosign and openssl write it.
+/// The PEM text of a public key, as cosign and openssl write it.
 pub(super) fn public_pem(key: &PublicKey) -> String {
     encode(PUBLIC_KEY_PEM_LABEL, key.to_der().to_vec())
 }
@@ -270,19 +283,19 @@ impl fmt::Debug for KeyFile {
 mod tests {
     use super::*;
 
-    fn sealed(change: impl Fn(&str) -> String) -> Result<KeyFile, Error> {
+    fn changed_key_file(change: impl Fn(&str) -> String) -> Result<KeyFile, Error> {
         let pair = KeyPair::generate(b"secret").unwrap();
         let content = pem::parse(pair.private.as_bytes()).unwrap().contents().to_vec();
         let changed = change(std::str::from_utf8(&content).unwrap());
-        PrivateKey::parse(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, changed.into_bytes()).as_bytes(), "`k`")
+        KeyFile::parse(encode(SIGSTORE_PRIVATE_KEY_PEM_LABEL, changed.into_bytes()).as_bytes(), "`k`")
     }
 
     #[tokio::test]
-    async fn a_new_key_opens_with_its_password_alone() {
+    async fn a_new_key_opens_only_with_its_password() {
         let pair = KeyPair::generate(b"secret").unwrap();
         assert!(pair.private.starts_with("-----BEGIN ENCRYPTED SIGSTORE PRIVATE KEY-----\n"));
         assert!(!pair.private.contains('\r') && !pair.public.contains('\r'));
-        let file = PrivateKey::parse(pair.private.as_bytes(), "`k`").unwrap();
+        let file = KeyFile::parse(pair.private.as_bytes(), "`k`").unwrap();
         assert!(file.is_encrypted());
         let key = file.open(b"secret").unwrap();
         assert_eq!(key.public_key().id(), pair.key.id());
@@ -291,12 +304,12 @@ mod tests {
             assert_eq!(file.open(wrong).unwrap_err(), Error::Password { origin: "`k`".to_owned() });
         }
         let older = pair.private.replace("SIGSTORE", "COSIGN");
-        assert!(PrivateKey::parse(older.as_bytes(), "`k`").unwrap().open(b"secret").is_ok());
+        assert!(KeyFile::parse(older.as_bytes(), "`k`").unwrap().open(b"secret").is_ok());
     }
 
     #[test]
     fn key_files_costlier_than_those_of_cosign_are_refused() {
-        assert!(sealed(str::to_owned).is_ok());
+        assert!(changed_key_file(str::to_owned).is_ok());
         for (from, to) in [
             (r#""N":32768"#, r#""N":1073741824"#),
             (r#""N":32768"#, r#""N":131072"#),
@@ -311,16 +324,16 @@ mod tests {
             (r#""nonce":""#, r#""nonce":"AAAA"#),
             ("{", "["),
         ] {
-            let error = sealed(|text| text.replacen(from, to, 1)).unwrap_err();
+            let error = changed_key_file(|text| text.replacen(from, to, 1)).unwrap_err();
             assert!(matches!(error, Error::KeyFile { .. }), "{to}: {error:?}");
         }
-        // Cheaper parameters are refused by the library when it opens the file.
-        assert!(sealed(|text| text.replace("32768", "1024")).unwrap().open(b"secret").is_err());
+        // The library refuses cheaper parameters when it decrypts the file.
+        assert!(changed_key_file(|text| text.replace("32768", "1024")).unwrap().open(b"secret").is_err());
     }
 
     #[test]
-    fn the_command_fits_the_form_of_the_key() {
-        let remedy = |bytes: &[u8]| match PrivateKey::parse(bytes, "`my key`") {
+    fn the_remedy_fits_the_form_of_the_key() {
+        let remedy = |bytes: &[u8]| match KeyFile::parse(bytes, "`my key`") {
             Err(Error::KeyFile { remedy, .. }) => remedy,
             other => panic!("{other:?}"),
         };
@@ -343,9 +356,9 @@ mod tests {
     }
 
     #[test]
-    fn files_of_other_kinds_are_told_apart() {
+    fn each_other_kind_of_file_has_its_error() {
         let public = KeyPair::generate(b"").unwrap().public;
-        let cause = |bytes: &[u8]| match PrivateKey::parse(bytes, "`k`") {
+        let cause = |bytes: &[u8]| match KeyFile::parse(bytes, "`k`") {
             Err(Error::KeyFile { cause, .. }) => cause,
             other => panic!("{other:?}"),
         };
@@ -355,7 +368,7 @@ mod tests {
         assert!(cause(encode("EC PRIVATE KEY", vec![0; 8]).as_bytes()).contains("`EC PRIVATE KEY`"));
         assert!(cause(encode("DSA PRIVATE KEY", vec![0; 8]).as_bytes()).contains("`DSA PRIVATE KEY`"));
         assert!(cause(&vec![b'x'; 65_537]).contains("over 65536 bytes"));
-        let plain = PrivateKey::parse(encode(PRIVATE_KEY_PEM_LABEL, vec![0; 8]).as_bytes(), "`k`").unwrap();
+        let plain = KeyFile::parse(encode(PRIVATE_KEY_PEM_LABEL, vec![0; 8]).as_bytes(), "`k`").unwrap();
         assert!(!plain.is_encrypted());
         assert!(plain.open(b"").unwrap_err().to_string().contains("not supported"));
     }

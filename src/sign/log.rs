@@ -1,8 +1,10 @@
-//! What a log answers is kept only if its entry names the signature, the key and the digest that were sent: a log, or
-//! whoever stands before it, cannot have the proof of something else stored. Whether the log's own signature is good
-//! is for those to say who verify with its key.
+//! Sends signatures to a transparency log.
 //!
-//! Rekor's API, version 1: `hashedrekord` 0.0.1 for signed payloads, `dsse` 0.0.1 for envelopes.
+//! A returned entry is used only if it contains the signature, key and digest that were sent, so that a log or proxy
+//! cannot have the proof of another entry stored. The log's own signature is not checked here: verifiers check it with
+//! the log's key.
+//!
+//! Source: Rekor's API, version 1: `hashedrekord` 0.0.1 for signed payloads, `dsse` 0.0.1 for envelopes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -23,7 +25,7 @@ use crate::registry::urls::{self, Url};
 use crate::registry::{Transport, is_loopback};
 use crate::trust::PublicKey;
 
-/// A transparency log that entries are sent to.
+/// A transparency log to which entries are sent.
 #[derive(Clone, Debug)]
 pub struct Log {
     url: Url,
@@ -32,8 +34,11 @@ pub struct Log {
 
 const JSON: &str = "application/json";
 
-/// An entry may be sent again where no answer came: the log keeps one of the same bytes, answers 409 to the next, and
-/// says where it is. Every success is read: one without an entry is a bad answer, and not an entry that was refused. No redirect is followed: an entry goes to the log that was named.
+/// The rules for requests to Rekor.
+///
+/// An entry may be sent again without a response: the log stores equal entries once, and responds to the second with
+/// 409 and its location. All 2xx statuses are read, so that a success without an entry is an invalid response, not a
+/// refusal. Redirects are not followed: an entry is sent only to the named log.
 const REKOR: Profile = Profile {
     redirects: Redirects::Never,
     success: &[200, 201, 202, 203, 204, 205, 206],
@@ -42,15 +47,15 @@ const REKOR: Profile = Profile {
     time: Some(LOG_TIME),
 };
 
-/// An entry, with the log's proof.
+/// An entry of a transparency log, with its proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
-    /// Base64, as the log signed it.
+    /// The body as the log signed it, base64.
     body: String,
     kind: &'static str,
     /// Seconds since 1970.
     pub integrated_time: i64,
-    /// Index in the log.
+    /// The index in the log.
     pub index: i64,
     log_id: [u8; 32],
     signed_entry_timestamp: String,
@@ -85,7 +90,7 @@ struct Verification {
     inclusion_proof: Option<Proof>,
 }
 
-/// What an entry must be about.
+/// The values that a returned entry must have.
 struct ExpectedEntry<'a> {
     kind: &'static str,
     digest: Digest,
@@ -94,11 +99,15 @@ struct ExpectedEntry<'a> {
 }
 
 impl Log {
-    /// A log at an https URL, or at a plain one of this machine.
+    /// A log at an https URL, or at an http URL of this machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LogUrl`] for any other URL, and for one with a login, query or fragment.
     pub fn at(url: &str, transport: Arc<Transport>) -> Result<Self, Error> {
         let wrong = |cause: &str| Error::LogUrl { url: urls::display_url(url), cause: cause.to_owned() };
         if urls::has_login(url) {
-            return Err(wrong("a URL with a login is not taken"));
+            return Err(wrong("a URL with a login is not accepted"));
         }
         let parsed = Url::parse(url).map_err(|error| wrong(&error.to_string()))?;
         let host = parsed.host_str().unwrap_or_default();
@@ -119,8 +128,7 @@ impl Log {
         self.url.as_str().trim_end_matches('/')
     }
 
-    /// Whether entries of signed payloads are taken with such a key. Rekor takes what it can verify from the SHA-256
-    /// alone.
+    /// Checks that the log accepts signed payloads with such a key: Rekor verifies them from the SHA-256 alone.
     pub(super) fn check_payload_key(key: &PublicKey) -> Result<(), Error> {
         match key.algorithm() {
             "ecdsa-p256" | "rsa" => Ok(()),
@@ -178,18 +186,18 @@ impl Log {
         let url = |text: &str| text.parse::<Url>().map_err(|error| self.log_error(error.to_string()));
         let entries_url = url(&entries)?;
         let sent = self.transport.post(REKOR, &entries_url, JSON, entry.to_string().into(), LOG_ANSWER);
-        let answer = sent.await.map_err(|fault| self.transport_error(&fault))?;
+        let answer = sent.await.map_err(|error| self.transport_error(&error))?;
         let answer = if answer.status == 409 {
-            // RSA and Ed25519 sign the same bytes alike, and the log takes an entry once; it may also be the one that was
-            // sent before, whose answer was lost.
+            // The log has an equal entry: RSA and Ed25519 signatures are deterministic, or the response to an earlier
+            // attempt was lost.
             let uuid = answer
                 .header("location")
                 .and_then(|location| location.rsplit('/').next())
                 .filter(|uuid| !uuid.is_empty() && uuid.bytes().all(|byte| byte.is_ascii_hexdigit()))
-                .ok_or_else(|| self.log_error("it has the entry already and does not say where"))?;
+                .ok_or_else(|| self.log_error("it has the entry already and does not name its location"))?;
             let entry_url = url(&format!("{entries}/{uuid}"))?;
             let asked = self.transport.get(REKOR, &entry_url, JSON, LOG_ANSWER);
-            asked.await.map_err(|fault| self.transport_error(&fault))?
+            asked.await.map_err(|error| self.transport_error(&error))?
         } else {
             answer
         };
@@ -199,8 +207,8 @@ impl Log {
         expected.read(&answer.body).map_err(|cause| Error::LogAnswer { url: self.url().to_owned(), cause })
     }
 
-    fn transport_error(&self, fault: &TransportError) -> Error {
-        match fault {
+    fn transport_error(&self, error: &TransportError) -> Error {
+        match error {
             TransportError::TooLong { .. } => {
                 self.log_error(format!("its answer is over {LOG_ANSWER} bytes"))
             }
@@ -214,7 +222,7 @@ impl Log {
 }
 
 impl ExpectedEntry<'_> {
-    /// Reads the one entry of an answer.
+    /// Parses a response with exactly one entry, and checks the entry.
     fn read(&self, answer: &[u8]) -> Result<LogEntry, String> {
         let entries: BTreeMap<String, Wire> =
             json::parse(answer, "its answer").map_err(|error| error.to_string())?;
@@ -233,7 +241,7 @@ impl ExpectedEntry<'_> {
             return Err("it has no signed entry timestamp".to_owned());
         }
         let proof = wire.verification.inclusion_proof;
-        // Bundles of version 0.3 are nothing without.
+        // Bundles of version 0.3 require an inclusion proof.
         if self.kind == "dsse" && proof.is_none() {
             return Err("it has no inclusion proof".to_owned());
         }
@@ -252,7 +260,7 @@ impl ExpectedEntry<'_> {
         })
     }
 
-    /// The entry must be about exactly this: same bytes signed, same signature, same key.
+    /// Checks that the entry has the same digest, signature and key.
     fn check(&self, body: &Value) -> Result<(), String> {
         let text = |pointer: &str| body.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         if (text("/kind"), text("/apiVersion")) != (self.kind, "0.0.1") {
@@ -275,7 +283,7 @@ impl ExpectedEntry<'_> {
         if text(signature) != self.signature {
             return Err("it is about another signature".to_owned());
         }
-        // Verifiers compare the encoded keys, so a log that writes the same key otherwise is of no use.
+        // Verifiers compare the encoded keys, so the log must return the key in the same encoding.
         let named = STANDARD.decode(text(key)).ok().and_then(|pem| pem::parse(pem).ok());
         if named.is_none_or(|named| named.tag() != "PUBLIC KEY" || named.contents() != self.key.to_der()) {
             return Err("it names another key".to_owned());
@@ -292,7 +300,7 @@ fn decode_hex(text: &str) -> Option<Vec<u8>> {
 }
 
 impl LogEntry {
-    /// As the annotation `dev.sigstore.cosign/bundle` has it.
+    /// The value of the annotation `dev.sigstore.cosign/bundle`.
     pub(super) fn to_annotation(&self) -> String {
         let entry = json!({
             "SignedEntryTimestamp": self.signed_entry_timestamp,
@@ -306,7 +314,7 @@ impl LogEntry {
         entry.to_string()
     }
 
-    /// As `tlogEntries` of a bundle have it: numbers are text there, and bytes base64.
+    /// An element of `tlogEntries` in a bundle, with numbers as text and bytes in base64.
     pub(super) fn to_bundle_entry(&self) -> Value {
         let mut entry = json!({
             "logIndex": self.index.to_string(),
@@ -341,7 +349,7 @@ mod tests {
     use crate::sign::KeyPair;
 
     #[test]
-    fn only_https_and_this_machine_are_logs() {
+    fn log_urls_are_https_or_of_this_machine() {
         let transport = || Arc::new(Transport::new(Limits::default(), Vec::new(), Secrets::default()));
         for good in [
             "https://rekor.example.com",
@@ -385,7 +393,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_about_anything_else_is_refused() {
+    fn an_entry_that_does_not_match_is_refused() {
         let (key, other) = (KeyPair::generate(b"").unwrap().key, KeyPair::generate(b"").unwrap().key);
         let digest = Digest::of(b"payload");
         let content = |key| STANDARD.encode(public_pem(key));

@@ -1,9 +1,11 @@
-//! A signature is stored only after it was checked with the public key of its own signer, and nothing is stored
-//! before everything that belongs together is signed: a failure leaves no half of it behind.
+//! Signs images and attestations, and stores the results.
 //!
-//! Two forms are written. *Simple signing* is what Docker Hardened Images carry: an in-toto statement as a plain layer
-//! of an attestation manifest, and cosign's payload with the signature as a referrer of that. A *bundle* is what
-//! cosign 3 writes: a DSSE envelope in a Sigstore bundle 0.3.
+//! A signature is stored only after it was verified with the signer's public key. Nothing is stored before all parts
+//! are signed, so a failed signer leaves nothing behind.
+//!
+//! Two forms are written. *Simple signing* is the form of Docker Hardened Images: an in-toto statement as a plain layer
+//! of an attestation manifest, and cosign's payload with the signature as a referrer of that manifest. A *bundle* is
+//! the form of cosign 3: a DSSE envelope in a Sigstore bundle 0.3.
 
 mod artifact;
 mod bundle;

@@ -1,5 +1,7 @@
-//! The name that is signed is one that somebody chose: that of the repository which is written to, or the one given
-//! for it. A directory has none.
+//! cosign's simple signing payload, and the name that it signs.
+//!
+//! The signed name is that of the repository to which the signature is written, or the one that the user gives. A
+//! layout has no name of its own.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
@@ -11,10 +13,10 @@ use crate::oci::{Digest, Platform, Reference, Repository};
 /// `critical.type` of every payload.
 const TYPE: &str = "cosign container image signature";
 
-/// What is escaped in a qualifier of a package URL.
+/// The characters that are escaped in a qualifier of a package URL.
 const QUALIFIER: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Under which name something is signed.
+/// The repository name that is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedName {
     /// `critical.identity.docker-reference`.
@@ -23,7 +25,7 @@ pub struct SignedName {
 }
 
 impl SignedName {
-    /// The name of `repository`, as cosign writes it. A directory has none.
+    /// The name of `repository`, as cosign writes it. `None` for a layout.
     pub fn of_repository(repository: &Repository) -> Option<Self> {
         let Repository::Remote(name) = repository else { return None };
         let docker_reference = match name.host() {
@@ -33,7 +35,11 @@ impl SignedName {
         Some(Self { docker_reference, name: name.clone() })
     }
 
-    /// A name that was given, which is signed as it is written.
+    /// Parses a name from the user, which is signed unchanged.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Name`] if it is not a repository of a registry, or has a digest.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::Name { text: text.to_owned(), cause };
         let reference: Reference =
@@ -72,7 +78,7 @@ impl SignedName {
     }
 }
 
-/// cosign's "simple signing" payload; the members stand in the order in which cosign writes them.
+/// cosign's simple signing payload, with the members in cosign's order.
 #[derive(Serialize)]
 struct Payload<'a> {
     critical: Critical<'a>,
@@ -99,7 +105,7 @@ struct ImageMember<'a> {
     docker_manifest_digest: &'a Digest,
 }
 
-/// What Docker adds where an attestation is signed.
+/// The members that Docker adds for the signature of an attestation.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Optional<'a> {
@@ -120,7 +126,7 @@ pub(super) fn payload(identity: &SignedName, digest: &Digest, optional: Option<O
         },
         optional,
     };
-    // Text and nothing else: it always serialises.
+    // Only strings: serialization cannot fail.
     serde_json::to_vec(&payload).unwrap_or_default()
 }
 
@@ -133,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_payload_is_that_of_cosign_byte_by_byte() {
+    fn the_payload_equals_that_of_cosign_byte_for_byte() {
         let digest = Digest::of(b"");
         let text = String::from_utf8(payload(&of("127.0.0.1:5000/u/python"), &digest, None)).unwrap();
         assert_eq!(
@@ -155,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_those_of_repositories() {
+    fn signed_names_are_names_of_repositories() {
         for text in ["", "oci:dir", "Registry/X", "a b", &format!("acme/app@{}", Digest::of(b""))] {
             assert!(matches!(SignedName::parse(text), Err(Error::Name { .. })), "{text}");
         }

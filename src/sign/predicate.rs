@@ -1,5 +1,7 @@
-//! A predicate is signed as it was written: it is read strictly, so that two readers cannot understand it differently,
-//! and never changed.
+//! Reads predicates and makes statements of them.
+//!
+//! A predicate is signed byte for byte as written. It is parsed strictly: a text that two parsers could interpret
+//! differently is refused.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -11,15 +13,19 @@ use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, Encoding, json};
 use crate::trust::{COSIGN_SIGN, Statement};
 
-/// `_type` of the statements that Docker's attestations have.
+/// The `_type` of the statements in Docker's attestations.
 const STATEMENT: &str = "https://in-toto.io/Statement/v0.1";
 
-/// A URI that says what kind of predicate it is.
+/// The URI of a predicate type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PredicateType(String);
 
 impl PredicateType {
-    /// The type that a statement gets which is asked for by URI or short name.
+    /// The type for a statement, from a URI or short name.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PredicateType`] if it is not a URI, or is one that only signatures have.
     pub fn new(asked: &PredicateSelector) -> Result<Self, Error> {
         let wrong = |remedy: Remedy| Error::PredicateType { text: asked.to_string(), remedy };
         let Some(text) = asked.type_to_write() else {
@@ -45,7 +51,7 @@ impl PredicateType {
     }
 }
 
-/// What a file holds that is to be attested.
+/// The content of a file to attest: a predicate or a whole statement.
 #[derive(Debug)]
 pub struct Document {
     origin: String,
@@ -67,7 +73,11 @@ pub(super) struct StatementText {
 }
 
 impl Document {
-    /// Reads a predicate: an object or a list. `origin` names the file in errors.
+    /// Parses a predicate (an object or list) or a statement. `origin` names the file in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Predicate`] if it is not such JSON, [`Error::Limit`] if it is too long.
     pub fn parse(bytes: &[u8], origin: &str, limits: &Limits) -> Result<Self, Error> {
         #[derive(Deserialize)]
         struct Marker {
@@ -101,8 +111,8 @@ impl Document {
         Ok(Self { origin: origin.to_owned(), content })
     }
 
-    /// The statement that `digest`, called `name`, has this predicate. A document that is a statement already must
-    /// say just that; its bytes are kept.
+    /// The statement with this predicate about `digest`, called `name`. If the document is a statement already, it must
+    /// have this digest and predicate type, and its bytes are used unchanged.
     pub(super) fn statement_about(
         &self,
         name: &str,
@@ -133,7 +143,7 @@ impl Document {
     }
 }
 
-/// The statement of this type that all of `digests`, called `name`, have the predicate, which is JSON.
+/// The JSON of a statement with this predicate (JSON too) about all of `digests`, called `name`.
 pub(super) fn statement_json(
     kind: &str,
     name: &str,
@@ -170,23 +180,23 @@ mod tests {
     }
 
     #[test]
-    fn a_predicate_stays_as_it_is_written() {
+    fn a_predicate_is_kept_byte_for_byte() {
         let digest = Digest::of(b"image");
         let text = "{ \"b\" : 1.0,\n \"a\":1e3, \"c\":\"\\u0041\" }";
-        let stated = read(&format!("\n {text} \n"))
+        let statement = read(&format!("\n {text} \n"))
             .unwrap()
             .statement_about("pkg:docker/a\"b", &digest, &kind("spdxjson"), &limits())
             .unwrap();
-        let read = Statement::parse(&stated.bytes).unwrap();
+        let read = Statement::parse(&statement.bytes).unwrap();
         assert_eq!(read.predicate.as_ref().unwrap().get(), text);
         assert_eq!(read.predicate_type, "https://spdx.dev/Document");
         assert_eq!(read.subjects[0].name.as_deref(), Some("pkg:docker/a\"b"));
         assert!(read.is_about(&digest) && read.subjects.len() == 1);
-        assert_eq!(read.statement_type, stated.statement_type);
+        assert_eq!(read.statement_type, statement.statement_type);
     }
 
     #[test]
-    fn what_two_readers_could_read_differently_is_refused() {
+    fn ambiguous_or_too_long_predicates_are_refused() {
         for text in ["", "x", "1", "null", "\"text\"", r#"{"a":1,"a":1}"#, "{} {}", "\u{feff}{}"] {
             assert!(matches!(read(text), Err(Error::Predicate { .. })), "{text}");
         }
@@ -194,26 +204,30 @@ mod tests {
         assert!(matches!(read(&format!("[{}1]", "1,".repeat(300))), Err(Error::Limit(_))));
         // The predicate fits, the statement around it does not.
         let large = read(&format!("[{}1]", "1,".repeat(150))).unwrap();
-        let stated = large.statement_about("x", &Digest::of(b""), &kind("openvex"), &limits());
-        assert!(matches!(stated, Err(Error::Limit(_))), "{stated:?}");
+        let statement = large.statement_about("x", &Digest::of(b""), &kind("openvex"), &limits());
+        assert!(matches!(statement, Err(Error::Limit(_))), "{statement:?}");
     }
 
     #[test]
-    fn a_statement_is_taken_only_if_it_says_just_that() {
+    fn a_statement_must_have_the_digest_and_predicate_type() {
         let digest = Digest::of(b"image");
-        let stated = read("{}").unwrap().statement_about("x", &digest, &kind("openvex"), &limits()).unwrap();
-        let whole = Document::parse(&stated.bytes, "`p.json`", &limits()).unwrap();
-        assert_eq!(whole.statement_about("other", &digest, &kind("openvex"), &limits()), Ok(stated.clone()));
+        let statement =
+            read("{}").unwrap().statement_about("x", &digest, &kind("openvex"), &limits()).unwrap();
+        let whole = Document::parse(&statement.bytes, "`p.json`", &limits()).unwrap();
+        assert_eq!(
+            whole.statement_about("other", &digest, &kind("openvex"), &limits()),
+            Ok(statement.clone())
+        );
         for (digest, predicate_type) in [(digest, "vuln"), (Digest::of(b"other"), "openvex")] {
             let refused = whole.statement_about("x", &digest, &kind(predicate_type), &limits());
             assert!(matches!(refused, Err(Error::Statement { .. })), "{refused:?}");
         }
-        let broken = String::from_utf8(stated.bytes).unwrap().replace("Statement/v0.1", "Statement/v9");
+        let broken = String::from_utf8(statement.bytes).unwrap().replace("Statement/v0.1", "Statement/v9");
         assert!(matches!(read(&broken), Err(Error::Predicate { .. })));
     }
 
     #[test]
-    fn types_are_uris_or_short_names() {
+    fn predicate_types_are_uris_or_short_names() {
         assert_eq!(kind("slsaprovenance1").as_str(), "https://slsa.dev/provenance/v1");
         assert_eq!(kind("spdx").as_str(), "https://spdx.dev/Document");
         assert_eq!(kind("urn:example:x").as_str(), "urn:example:x");

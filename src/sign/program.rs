@@ -1,8 +1,9 @@
-//! A program that signs, for keys that no file holds: it is run without a shell, for a bounded time, and what it
-//! answers is bounded and checked like any other signature.
+//! Signs with an external program, for keys in hardware tokens or services.
 //!
-//! `docs/signing.md` has the protocol: `PROGRAM ARGS... public-key` answers a PEM public key, `PROGRAM ARGS... sign`
-//! reads a digest (its bytes, not hex) on standard input and answers a signature on standard output.
+//! The program is run without a shell, with bounded time and output. Its signatures are verified like all others.
+//!
+//! The protocol is in `docs/signing.md`: `PROGRAM ARGS... public-key` prints a PEM public key; `PROGRAM ARGS... sign`
+//! reads a digest (bytes, not hex) from standard input and prints a signature.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -14,13 +15,13 @@ use tokio::process::Command;
 use super::limits::{SIGNER_ANSWER, SIGNER_TIME};
 use super::{Error, Signer};
 use crate::diagnostic::Remedy;
-use crate::registry::child::{Bounds, run_bounded};
+use crate::registry::subprocess::{Bounds, run_bounded};
 use crate::trust::PublicKey;
 
 const PUBLIC_KEY: &str = "public-key";
 const SIGN: &str = "sign";
 
-/// A signing program that has told its public key.
+/// A signing program whose public key is known.
 #[derive(Clone, Debug)]
 pub struct SigningProgram {
     command: CommandLine,
@@ -28,7 +29,7 @@ pub struct SigningProgram {
     hash: &'static digest::Algorithm,
 }
 
-/// Program and arguments.
+/// The program and its arguments.
 #[derive(Clone, Debug)]
 struct CommandLine {
     program: String,
@@ -37,7 +38,11 @@ struct CommandLine {
 }
 
 impl SigningProgram {
-    /// Asks the program of `line` (words between spaces, no quotes) for its public key.
+    /// Runs the program in `line` (split at spaces, without quoting) to get its public key.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Program`] if it fails, [`Error::KeyFile`] if the key cannot be used.
     pub async fn start(line: &str) -> Result<Self, Error> {
         Self::start_within(line, SIGNER_TIME).await
     }
@@ -67,7 +72,7 @@ impl SigningProgram {
             "ecdsa-p384" => &digest::SHA384,
             other => {
                 return Err(unusable(format!(
-                    "{other} keys sign whole messages, and a program is given digests"
+                    "{other} keys sign whole messages, and a program gets only digests"
                 )));
             }
         };
@@ -89,7 +94,7 @@ impl Signer for SigningProgram {
 impl CommandLine {
     async fn run(&self, operation: &'static str, input: &[u8]) -> Result<Vec<u8>, Error> {
         let mut command = Command::new(&self.program);
-        // It may have to ask somebody to touch a token.
+        // The program may have to prompt the user, such as to touch a token.
         command.args(&self.arguments).arg(operation).stderr(Stdio::inherit());
         let bounds = Bounds { output: SIGNER_ANSWER, time: self.time };
         let answer = match run_bounded(&mut command, input, bounds).await {
@@ -116,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_way_to_fail_is_told_apart() {
+    async fn each_failure_of_a_program_has_its_cause() {
         let cause = async |body: &str| match start(body).await {
             Err(Error::Program { cause, .. } | Error::KeyFile { cause, .. }) => cause,
             other => panic!("{other:?}"),
@@ -132,7 +137,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_program_gets_the_digest_and_nothing_else() {
+    async fn a_program_gets_only_the_digest() {
         let program = start(r#"case $2$1 in public-key) cat "$KEY";; sign) cat;; esac"#).await.unwrap();
         let expected = digest::digest(&digest::SHA256, b"message");
         assert_eq!(program.sign(b"message").await.unwrap(), expected.as_ref());

@@ -1,28 +1,33 @@
-//! A [`Signature`] exists only once it was checked with the signer's public key: a broken token or a program that
-//! answers anything else is found before anything is stored.
+//! Signers, and signatures that were verified with the signer's public key.
+//!
+//! A [`Signature`] cannot exist unverified, so a broken token or program is detected before anything is stored.
 
 use async_trait::async_trait;
 
 use super::Error;
 use crate::trust::PublicKey;
 
-/// Whatever holds a private key.
+/// A holder of a private key.
 #[async_trait]
 pub trait Signer: Send + Sync {
-    /// The public half.
+    /// The public key.
     fn public_key(&self) -> &PublicKey;
 
-    /// The signature over `message`: DER for ECDSA, with SHA-256 for P-256 and SHA-384 for P-384; PKCS #1 v1.5 with
-    /// SHA-256 for RSA; plain Ed25519.
+    /// Signs `message`: DER for ECDSA, with SHA-256 for P-256 and SHA-384 for P-384; PKCS #1 v1.5 with SHA-256 for RSA;
+    /// plain Ed25519.
+    ///
+    /// # Errors
+    ///
+    /// If the signer fails.
     async fn sign(&self, message: &[u8]) -> Result<Vec<u8>, Error>;
 }
 
-/// A signature that verifies.
+/// A signature that was verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Signature(Vec<u8>);
 
 impl Signature {
-    /// Lets `signer` sign `message`, and checks what it made.
+    /// Signs `message` with `signer`, and verifies the signature.
     pub(super) async fn make(signer: &dyn Signer, message: &[u8]) -> Result<Self, Error> {
         let bytes = signer.sign(message).await?;
         let key = signer.public_key();
@@ -57,10 +62,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_does_not_verify_is_no_signature() {
+    async fn a_signature_that_does_not_verify_is_an_error() {
         let key = || {
             let pair = KeyPair::generate(b"").unwrap();
-            crate::sign::PrivateKey::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap()
+            crate::sign::KeyFile::parse(pair.private.as_bytes(), "test").unwrap().open(b"").unwrap()
         };
         let signer = key();
         let good = Signature::make(&signer, b"message").await.unwrap();

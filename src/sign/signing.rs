@@ -1,5 +1,7 @@
-//! First everything is signed, checked and logged, then it is stored: signatures before what they sign, so that nobody
-//! ever sees an attestation without its signature, and a signer that gives up half way has stored nothing.
+//! Signs images and statements, then stores the results.
+//!
+//! Everything is signed, verified and logged before anything is stored, so a signer that fails leaves nothing behind.
+//! Signatures are stored before the attestations that they sign, so no reader sees an unsigned attestation.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -20,15 +22,15 @@ use crate::oci::{Descriptor, Digest, Repository, Tag};
 use crate::registry::{self, FoundBy, Push};
 use crate::trust::{self, COSIGN_SIGN};
 
-/// `_type` of statements of version 1.
+/// The `_type` of statements of version 1.
 const STATEMENT_V1: &str = "https://in-toto.io/Statement/v1";
 
-/// How signatures are stored.
+/// The format in which signatures are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// cosign's simple signing, as hardened images have it.
+    /// cosign's simple signing, the format of hardened images.
     SimpleSigning,
-    /// A DSSE envelope in a Sigstore bundle, as cosign 3 writes it.
+    /// A DSSE envelope in a Sigstore bundle, the format of cosign 3.
     Bundle,
 }
 
@@ -41,23 +43,23 @@ impl From<Form> for trust::SignatureFormat {
     }
 }
 
-/// How things are signed.
+/// The signer and options for signing.
 pub struct Signing<'a> {
-    /// Who signs.
+    /// The signer.
     pub signer: &'a dyn Signer,
-    /// Under which name. Payloads and statements need one; a bundle that only signs has none.
+    /// The signed name. Payloads and statements require one; a bundle that is only a signature has none.
     pub name: Option<SignedName>,
-    /// In which form.
+    /// The format.
     pub form: Form,
-    /// Where it is logged, if it is.
+    /// The transparency log, if signatures are logged.
     pub log: Option<&'a Log>,
-    /// The time written into bundles' manifests. Nothing depends on it.
+    /// The creation time in the manifests of bundles. It is informative only.
     pub created: Timestamp,
-    /// Bounds.
+    /// Limits on sizes.
     pub limits: &'a Limits,
 }
 
-/// Everything that belongs to one subject, signed and not yet stored.
+/// The signed artifacts of one subject, not stored yet.
 #[derive(Debug)]
 pub struct Prepared {
     subject: Subject,
@@ -66,28 +68,28 @@ pub struct Prepared {
     log: Option<LogEntry>,
 }
 
-/// One signed statement about several objects.
+/// A signed statement about several objects.
 #[derive(Debug)]
 pub struct SignedStatement {
-    /// The bundle, as a file holds it.
+    /// The bundle, as the content of a file.
     pub bundle: Bytes,
-    /// The same bundle, to be stored for each of the objects.
+    /// The same bundle as a referrer of each object.
     pub attached: Vec<Prepared>,
 }
 
-/// What an artifact is.
+/// The kind of an artifact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ArtifactKind {
     /// An attestation manifest with a plain statement.
     Attestation,
     /// A signature manifest, of an attestation or of the subject itself.
     Signature,
-    /// A bundle, which is both.
+    /// A bundle: attestation and signature in one.
     Bundle,
 }
 
 impl ArtifactKind {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Attestation => "attestation",
@@ -97,28 +99,32 @@ impl ArtifactKind {
     }
 }
 
-/// What was stored for one subject.
+/// The stored artifacts of one subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pushed {
-    /// What it is about.
+    /// The subject.
     pub subject: Subject,
-    /// Kind and digest of each manifest, the one that hangs on the subject last.
+    /// Kind and digest of each manifest. The last one refers to the subject.
     pub stored: Vec<(ArtifactKind, Digest)>,
-    /// How a list of referrers of the subject is found.
+    /// Which list of referrers names it.
     pub found_by: FoundBy,
-    /// The entry in the log.
+    /// The entry in the transparency log.
     pub log: Option<LogEntry>,
 }
 
 impl Pushed {
-    /// The manifest that hangs on the subject.
+    /// The manifest that refers to the subject.
     pub fn referrer(&self) -> Option<Digest> {
         self.stored.last().map(|(_, digest)| *digest)
     }
 }
 
 impl Signing<'_> {
-    /// Signs each of `subjects`.
+    /// Signs each of `subjects`. Nothing is stored; see [`push`].
+    ///
+    /// # Errors
+    ///
+    /// If the signer or log fails, or simple signing has no name.
     pub async fn sign(&self, subjects: &[Subject]) -> Result<Vec<Prepared>, Error> {
         self.check_log_support()?;
         let mut prepared = Vec::with_capacity(subjects.len());
@@ -128,7 +134,12 @@ impl Signing<'_> {
         Ok(prepared)
     }
 
-    /// Signs statements that each of `images`, which are in `root`, has the predicate of `document`.
+    /// Signs a statement with the predicate of `document` about each of `images`, which are in `root`. Nothing is
+    /// stored; see [`push`].
+    ///
+    /// # Errors
+    ///
+    /// If the signer or log fails, there is no name, or `document` is a statement about another image.
     pub async fn attest(
         &self,
         root: &Root,
@@ -143,19 +154,23 @@ impl Signing<'_> {
         for image in images {
             let name = identity.package_url(tag, &root.descriptor.digest, image.platform.as_ref());
             let digest = &image.descriptor.digest;
-            let stated = document.statement_about(&name, digest, predicate_type, self.limits)?;
+            let statement = document.statement_about(&name, digest, predicate_type, self.limits)?;
             prepared.push(match self.form {
-                Form::Bundle => self.sign_bundle(image, &stated.bytes, predicate_type.as_str()).await?,
+                Form::Bundle => self.sign_bundle(image, &statement.bytes, predicate_type.as_str()).await?,
                 Form::SimpleSigning => {
-                    self.attest_simple_signing(identity, image, stated, predicate_type).await?
+                    self.attest_simple_signing(identity, image, statement, predicate_type).await?
                 }
             });
         }
         Ok(prepared)
     }
 
-    /// Signs one statement (version 1) that all of `subjects`, called `name`, have the predicate, which is JSON, in a
-    /// bundle, to be attached to each of them. A verifier that does not have the key lists such a referrer and ignores it.
+    /// Signs one statement (version 1) about all of `subjects`, called `name`, with `predicate` (JSON). The bundle is
+    /// to be attached to each of them. A verifier without the key lists such a referrer, but does not evaluate it.
+    ///
+    /// # Errors
+    ///
+    /// If the signer or log fails, or the statement is too long.
     pub async fn sign_statement(
         &self,
         subjects: &[Descriptor],
@@ -181,7 +196,7 @@ impl Signing<'_> {
         Ok(SignedStatement { attached: attached.collect(), bundle })
     }
 
-    /// Fails where it could only fail later.
+    /// Checks before signing that the log accepts the signer's key.
     fn check_log_support(&self) -> Result<(), Error> {
         match (self.form, self.log) {
             (Form::SimpleSigning, Some(_)) => Log::check_payload_key(self.signer.public_key()),
@@ -207,18 +222,18 @@ impl Signing<'_> {
         }
     }
 
-    /// A statement as a plain layer, and a signature of the manifest that holds it.
+    /// A statement as a plain layer, and a signature of its manifest.
     async fn attest_simple_signing(
         &self,
         identity: &SignedName,
         subject: &Subject,
-        stated: StatementText,
+        statement: StatementText,
         predicate_type: &PredicateType,
     ) -> Result<Prepared, Error> {
         let attestation =
-            Artifact::attestation(&subject.descriptor, predicate_type.as_str(), Bytes::from(stated.bytes));
+            Artifact::attestation(&subject.descriptor, predicate_type.as_str(), Bytes::from(statement.bytes));
         let optional = Optional {
-            statement_type: &stated.statement_type,
+            statement_type: &statement.statement_type,
             predicate_type: predicate_type.as_str(),
             subject: format!("{}@{}", identity.path(), subject.descriptor.digest),
         };
@@ -254,7 +269,7 @@ impl Signing<'_> {
         Ok(Prepared { subject: subject.clone(), artifacts: vec![(ArtifactKind::Bundle, artifact)], log })
     }
 
-    /// A bundle with the statement, signed and logged.
+    /// Signs and logs the statement in an envelope, and returns the bundle.
     async fn signed_envelope(&self, statement: &[u8]) -> Result<(Bytes, Option<LogEntry>), Error> {
         let signature = Signature::make(self.signer, &envelope::pre_auth_encoding(statement)).await?;
         let envelope = Envelope { statement, signature: &signature };
@@ -272,13 +287,17 @@ impl Signing<'_> {
 }
 
 impl Prepared {
-    /// Digest of what it is about.
+    /// The digest of the subject.
     pub fn subject(&self) -> &Digest {
         &self.subject.descriptor.digest
     }
 }
 
-/// Stores in `repository` what was prepared.
+/// Stores the prepared artifacts in `repository`.
+///
+/// # Errors
+///
+/// [`Error::Registry`] if nothing was stored, [`Error::PartlyStored`] after the first manifest.
 pub async fn push(
     registry: &dyn Push,
     repository: &Repository,

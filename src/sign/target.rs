@@ -1,5 +1,7 @@
-//! What is signed was fetched and hashed first: a tag is resolved once, and an entry of an index counts only as the
-//! manifest that is really there, with the size and type that the index says.
+//! Resolves the reference to sign, and selects the images of an index.
+//!
+//! Everything that is signed was fetched and hashed before. A tag is resolved once, and a manifest must have the size
+//! and media type in the index.
 
 use std::collections::HashSet;
 
@@ -11,7 +13,7 @@ use crate::oci::{
 };
 use crate::registry::{self, Registry};
 
-/// What a reference names.
+/// The manifest or index that a reference names.
 #[derive(Clone, Debug)]
 pub struct Root {
     /// Media type, digest and size, nothing else.
@@ -20,30 +22,30 @@ pub struct Root {
     pub(super) reference: Reference,
 }
 
-/// One object to sign or to attest something of.
+/// An object to sign or to make an attestation about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Subject {
     /// Media type, digest and size, nothing else.
     pub descriptor: Descriptor,
-    /// Which platform it is for, where that is known.
+    /// Its platform, if known.
     pub platform: Option<Platform>,
 }
 
-/// An entry of an index or of an index in it.
+/// An entry of an index, or of an index nested in it.
 struct Entry {
     subject: Subject,
     manifest: Manifest,
-    /// The platforms that the entries of the indexes around it name.
+    /// The platforms in the entries of the outer indexes.
     outer_platforms: Vec<Platform>,
 }
 
-/// An image that can be chosen.
+/// An image that can be selected.
 #[derive(Clone)]
 struct ImageEntry {
     descriptor: Descriptor,
-    /// What it is shown as: the platform of its entry, else that of its configuration.
+    /// The displayed platform: that of its entry, else that of its configuration.
     platform: Option<Platform>,
-    /// The platforms that its entry and those around it name; none where its own names none.
+    /// The platforms of its entry and of the outer entries. Empty if its own entry has no platform.
     named_platforms: Vec<Platform>,
 }
 
@@ -56,26 +58,31 @@ impl ImageEntry {
         self.platform.as_ref().is_some_and(|platform| platform.matches_request(wanted))
     }
 
-    /// Whether an engine that is asked for `wanted` may take it; one whose entry names no platform may be taken for any.
+    /// Whether an engine may choose the image for the platform `wanted`. Without a platform in its entry, an engine may
+    /// choose it for any.
     fn may_be_chosen_for(&self, wanted: &Platform) -> bool {
         self.named_platforms.is_empty()
             || self.named_platforms.iter().any(|named| named.matches_request(wanted))
     }
 }
 
-/// Which images of an index are meant.
+/// The selection of images of an index.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Platforms {
-    /// The only one.
+    /// The only image. Several are an error.
     Only,
-    /// Every one.
+    /// All images.
     All,
-    /// The one for each of these platforms.
+    /// One image for each of these platforms.
     Listed(Vec<Platform>),
 }
 
 impl Root {
-    /// Fetches what `reference` names.
+    /// Fetches and hashes the manifest or index that `reference` names.
+    ///
+    /// # Errors
+    ///
+    /// If it cannot be fetched or does not parse.
     pub async fn resolve(registry: &dyn Registry, reference: &Reference) -> Result<Self, Error> {
         let content = registry.manifest(&reference.repository, &reference.version()).await?;
         let manifest = Manifest::parse(&content.bytes, content.media_type.as_deref())
@@ -84,8 +91,12 @@ impl Root {
         Ok(Self { descriptor, manifest, reference: reference.clone() })
     }
 
-    /// The root itself and, if it is an index and `recursive`, everything in it: indexes in it included, in its order
-    /// and each object once.
+    /// The root itself. If it is an index and `recursive` is set, also all manifests and indexes in it, in order and
+    /// without duplicates.
+    ///
+    /// # Errors
+    ///
+    /// If an entry cannot be fetched, does not match the index, or a limit is exceeded.
     pub async fn subjects(
         &self,
         registry: &dyn Registry,
@@ -104,7 +115,11 @@ impl Root {
         Subject { descriptor: self.descriptor.clone(), platform: None }
     }
 
-    /// The images that `wanted` means.
+    /// The images that `wanted` selects.
+    ///
+    /// # Errors
+    ///
+    /// If a platform has no image or several, or an entry cannot be fetched.
     pub async fn images(
         &self,
         registry: &dyn Registry,
@@ -124,23 +139,25 @@ impl Root {
             Manifest::Index(_) => {
                 for entry in self.walk(registry, limits).await? {
                     let Manifest::Image(manifest) = entry.manifest else { continue };
-                    // BuildKit's own attestations.
+                    // BuildKit's attestation manifests.
                     if entry.subject.platform.as_ref().is_some_and(Platform::is_unknown) {
                         continue;
                     }
-                    let own = entry.subject.platform.clone().filter(Platform::is_named);
-                    let platform = match &own {
-                        Some(own) => Some(own.clone()),
+                    let entry_platform = entry.subject.platform.clone().filter(Platform::is_named);
+                    let platform = match &entry_platform {
+                        Some(entry_platform) => Some(entry_platform.clone()),
                         None => self.platform(registry, &manifest, limits).await?,
                     };
-                    let named = match own {
-                        Some(own) => entry.outer_platforms.into_iter().chain([own]).collect(),
+                    let named_platforms = match entry_platform {
+                        Some(entry_platform) => {
+                            entry.outer_platforms.into_iter().chain([entry_platform]).collect()
+                        }
                         None => Vec::new(),
                     };
                     images.push(ImageEntry {
                         descriptor: entry.subject.descriptor,
                         platform,
-                        named_platforms: named,
+                        named_platforms,
                     });
                 }
             }
@@ -178,23 +195,23 @@ impl Root {
                     if !images.iter().any(|image| image.is_shown_as(wanted)) {
                         return Err(none(wanted.to_string()));
                     }
-                    let answering = images.iter().filter(|image| image.may_be_chosen_for(wanted));
-                    let mut answering = without_duplicates(answering.map(ImageEntry::subject).collect());
-                    if answering.len() > 1 {
-                        let images = answering.iter().map(|image| (image.label(), image.descriptor.digest));
+                    let matching = images.iter().filter(|image| image.may_be_chosen_for(wanted));
+                    let mut matching = without_duplicates(matching.map(ImageEntry::subject).collect());
+                    if matching.len() > 1 {
+                        let images = matching.iter().map(|image| (image.label(), image.descriptor.digest));
                         let (images, wanted) = (images.collect(), wanted.clone());
                         return Err(
                             AmbiguousPlatform { reference: self.reference.clone(), wanted, images }.into()
                         );
                     }
-                    chosen.append(&mut answering);
+                    chosen.append(&mut matching);
                 }
                 Ok(without_duplicates(chosen))
             }
         }
     }
 
-    /// The platform in the configuration; artifacts have none.
+    /// The platform in the configuration. `None` for an artifact.
     async fn platform(
         &self,
         registry: &dyn Registry,
@@ -231,14 +248,17 @@ impl Root {
                 return Err(Error::Limit(Exceeded::new(what, limits.index_entries, "entries")));
             }
             let mut next = Vec::new();
-            for (entry, within) in level {
+            for (entry, outer_platforms) in level {
                 let (subject, manifest) = self.entry(registry, &entry).await?;
                 if let Manifest::Index(index) = &manifest {
                     let named = entry.platform.iter().filter(|platform| platform.is_named());
-                    let around: Vec<Platform> = within.iter().chain(named).cloned().collect();
-                    next.extend(index.manifests.iter().map(|nested| (nested.clone(), around.clone())));
+                    let nested_platforms: Vec<Platform> =
+                        outer_platforms.iter().chain(named).cloned().collect();
+                    next.extend(
+                        index.manifests.iter().map(|nested| (nested.clone(), nested_platforms.clone())),
+                    );
                 }
-                found.push(Entry { subject, manifest, outer_platforms: within });
+                found.push(Entry { subject, manifest, outer_platforms });
             }
             level = next;
         }
@@ -260,7 +280,7 @@ impl Root {
 }
 
 impl Subject {
-    /// Platform, or the beginning of the digest where there is none.
+    /// The platform, or else the beginning of the digest.
     pub fn label(&self) -> String {
         match &self.platform {
             Some(platform) => platform.to_string(),
@@ -269,7 +289,7 @@ impl Subject {
     }
 }
 
-/// Each object once, under the platform that it has first: one manifest can be for several.
+/// Removes duplicates. A manifest for several platforms keeps the first one.
 fn without_duplicates(mut subjects: Vec<Subject>) -> Vec<Subject> {
     let mut seen = HashSet::new();
     subjects.retain(|subject| seen.insert(subject.descriptor.digest));
@@ -310,7 +330,7 @@ mod tests {
     }
 
     #[test]
-    fn platforms_are_named_where_there_are_several() {
+    fn a_platform_must_be_selected_if_there_are_several() {
         let (amd64, arm64) = (image("1", Some("linux/amd64")), image("2", Some("linux/arm64/v8")));
         let both = [amd64.clone(), arm64];
         let one = [amd64];
@@ -332,7 +352,7 @@ mod tests {
     }
 
     #[test]
-    fn one_manifest_for_several_platforms_is_one_subject() {
+    fn a_manifest_for_several_platforms_is_one_subject() {
         let twice = [image("1", Some("linux/amd64")), image("1", Some("linux/arm64"))];
         assert_eq!(choose(&twice, &Platforms::Only).unwrap(), ["linux/amd64"]);
         assert_eq!(choose(&twice, &Platforms::All).unwrap(), ["linux/amd64"]);

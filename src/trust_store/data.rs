@@ -1,5 +1,7 @@
-//! What the user trusts is in files of the user alone: written whole, one process at a time, and not read where
-//! others could have written it, nor through a link.
+//! The data directory of the user, which holds trusted keys and roots.
+//!
+//! Files are replaced atomically, by one process at a time. A file is not read if other users could have written it, or
+//! through a link.
 
 use std::fs::Metadata;
 use std::io;
@@ -11,20 +13,19 @@ use super::error::{Error, too_long};
 use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::{Directory, Lock, NotLocked, UserDirectory};
 
-/// Files of it are for its owner alone.
+/// The mode of files: access for the owner only.
 const PRIVATE: u32 = 0o600;
-/// The file that is locked while others are written.
+/// The file that is locked while other files are written.
 const LOCK: &str = "lock";
 
-/// The directory of what a user has and would miss: `dhi` under `$XDG_DATA_HOME` (`~/.local/share`). It and what is in
-/// it are real directories and files of the effective user, to which nobody else may write; `$XDG_DATA_HOME` itself may
-/// be a link.
+/// The data directory: `dhi` under `$XDG_DATA_HOME` (`~/.local/share`). It and its content must be owned by the
+/// effective user, not be writable for others, and not be links. `$XDG_DATA_HOME` itself may be a link.
 #[derive(Clone, Debug)]
 pub struct DataDirectory {
     directory: UserDirectory,
 }
 
-/// The right to change the directory. It ends when dropped.
+/// A held lock on the data directory. Dropping it releases the lock.
 #[derive(Debug)]
 pub struct DataLock {
     directory: Directory,
@@ -32,13 +33,13 @@ pub struct DataLock {
 }
 
 impl DataDirectory {
-    /// That of this user, where one is known. It need not exist.
+    /// The directory of this user. `None` without a home directory. It need not exist.
     pub fn of_user() -> Option<Self> {
         let strategy = etcetera::choose_base_strategy().ok()?;
         Some(Self { directory: UserDirectory::new(strategy.data_dir(), &["dhi"]) })
     }
 
-    /// A directory.
+    /// A directory at `path`.
     pub fn at(path: PathBuf) -> Self {
         Self { directory: UserDirectory::at(path) }
     }
@@ -48,8 +49,11 @@ impl DataDirectory {
         self.directory.path().join(name)
     }
 
-    /// The file, if it is there, at most [`Limits::trust_file`] bytes of it. One that others may write to, by its mode
-    /// or that of the directory, is an error, and so is whatever is no file.
+    /// Reads a file of at most [`Limits::trust_file`] bytes. `None` if it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// If other users may write to the file or its directory, or it is not a regular file.
     pub fn read(&self, name: &str, limits: &Limits) -> Result<Option<Vec<u8>>, Error> {
         let unsafe_ = |cause: io::Error| self.store_error(&cause);
         let Some(directory) = self.directory.open().map_err(unsafe_)? else { return Ok(None) };
@@ -57,7 +61,11 @@ impl DataDirectory {
         read(&directory, name, limits)
     }
 
-    /// Waits for the right to change the directory, at most for [`Limits::turn`], and makes it where it is missing.
+    /// Locks the directory for writing, and creates it if it is missing. Waits at most [`Limits::lock_wait`].
+    ///
+    /// # Errors
+    ///
+    /// If another process holds the lock until then, or other users may write to the directory.
     pub async fn lock(&self, limits: &Limits) -> Result<DataLock, Error> {
         let directory = self.directory.ensure().map_err(|error| self.store_error(&error))?;
         check_not_shared(&directory).map_err(|error| self.store_error(&error))?;
@@ -66,19 +74,27 @@ impl DataDirectory {
         match Lock::take(file, limits.lock_wait).await {
             Ok(lock) => Ok(DataLock { directory, _lock: lock }),
             Err(NotLocked::Busy) => Err(failed(format!(
-                "another process holds it for longer than {} s",
+                "another process has held the lock for more than {} s",
                 limits.lock_wait.as_secs()
             ))),
             Err(NotLocked::Failed(error)) => Err(failed(error.to_string())),
         }
     }
 
-    /// Writes a file whole, for this user alone.
+    /// Replaces a file atomically, with access for this user only.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] if it cannot be written.
     pub fn write(&self, lock: &DataLock, name: &str, bytes: &[u8]) -> Result<(), Error> {
         write(&lock.directory, name, bytes)
     }
 
-    /// Removes a file, if it is there.
+    /// Removes a file, if it exists.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`] if it cannot be removed.
     pub fn remove(&self, lock: &DataLock, name: &str) -> Result<(), Error> {
         match lock.directory.remove(name) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => {
@@ -88,7 +104,7 @@ impl DataDirectory {
         }
     }
 
-    /// Makes a directory in it, and in that, and so on.
+    /// Opens or creates nested directories, `one/in/the/other`.
     pub(super) fn directory(&self, lock: &DataLock, names: &str) -> Result<Directory, Error> {
         ensure_directories(&lock.directory, names)
     }
@@ -98,7 +114,7 @@ impl DataDirectory {
     }
 }
 
-/// Opens or makes directories, `one/in/the/other`.
+/// Opens or creates nested directories, `one/in/the/other`, in `directory`.
 pub(super) fn ensure_directories(directory: &Directory, names: &str) -> Result<Directory, Error> {
     let mut path = directory.path().to_owned();
     let mut inner: Option<Directory> = None;
@@ -115,7 +131,7 @@ fn store_error_at(path: &Path, cause: &io::Error) -> Error {
     Error::TrustStore { path: path.display().to_string(), cause: cause.to_string() }
 }
 
-/// An error where others may put files into the directory.
+/// An error if other users may write to the directory.
 fn check_not_shared(directory: &Directory) -> io::Result<()> {
     if directory.is_shared()? {
         let path = directory.path().display();
@@ -124,7 +140,7 @@ fn check_not_shared(directory: &Directory) -> io::Result<()> {
     Ok(())
 }
 
-/// A file of a directory that was checked, and the file too.
+/// Reads a file in a checked directory, and checks the file's owner and mode.
 pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result<Option<Vec<u8>>, Error> {
     let origin = format!("`{}`", directory.path().join(name).display());
     let failed = |cause: String| Error::Read { origin: origin.clone(), cause };
@@ -133,11 +149,11 @@ pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result
         Ok(None) => return Ok(None),
         Err(error) => return Err(failed(error.to_string())),
     };
-    let seen = file.metadata().map_err(|error| failed(error.to_string()))?;
-    if is_shared(&seen) {
+    let metadata = file.metadata().map_err(|error| failed(error.to_string()))?;
+    if is_shared(&metadata) {
         return Err(failed("users other than its owner may write to it".to_owned()));
     }
-    if !directory.owns(&seen) {
+    if !directory.owns(&metadata) {
         return Err(failed("it belongs to another user".to_owned()));
     }
     match read_whole(file, limits.trust_file) {
@@ -147,7 +163,7 @@ pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result
     }
 }
 
-/// Puts a file whole into a directory.
+/// Replaces a file in the directory atomically.
 pub(super) fn write(directory: &Directory, name: &str, bytes: &[u8]) -> Result<(), Error> {
     directory.replace(name, bytes, PRIVATE, true).map_err(|error| write_error(directory, name, &error))
 }
@@ -174,7 +190,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn files_are_for_the_user_alone_and_appear_whole() {
+    async fn files_are_private_and_replaced_atomically() {
         let scratch = tempfile::tempdir().unwrap();
         let data = DataDirectory::at(scratch.path().join("new/dhi"));
         let limits = Limits::default();
@@ -197,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn one_process_at_a_time_changes_them() {
+    async fn one_process_at_a_time_holds_the_lock() {
         let scratch = tempfile::tempdir().unwrap();
         let data = DataDirectory::at(scratch.path().to_owned());
         let limits = Limits { lock_wait: Duration::from_millis(100), ..Limits::default() };
@@ -208,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_not_nothing() {
+    fn an_unreadable_file_is_not_absent() {
         let scratch = tempfile::tempdir().unwrap();
         let data = DataDirectory::at(scratch.path().to_owned());
         let limits = Limits { trust_file: 3, ..Limits::default() };

@@ -1,18 +1,18 @@
-//! Why bytes could not be had, and how their origin stands in messages.
+//! Errors of the trust store, and the text for a URL in messages.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::registry::urls;
 
-/// Why bytes could not be had.
+/// Why a key, trusted root or other file could not be read, fetched or stored.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// A file or variable that is not there or not readable.
+    /// A file or variable that does not exist or is not readable.
     #[error("{origin} cannot be read: {cause}")]
     Read {
         /// The source.
         origin: String,
-        /// The system's words.
+        /// The message of the operating system.
         cause: String,
     },
     /// A URL that needs the network, which the caller forbids.
@@ -27,13 +27,13 @@ pub enum Error {
         /// The URL.
         origin: String,
     },
-    /// A URL with a login in it.
-    #[error("{origin} was given with a login in it, which is not taken")]
+    /// A URL that contains a login.
+    #[error("{origin} must be given without the login in it")]
     UrlLogin {
-        /// The URL without it.
+        /// The URL without the login.
         origin: String,
     },
-    /// No answer from a URL, or none that can be used.
+    /// No response from a URL, or an unusable one.
     #[error("{origin} cannot be fetched: {cause}")]
     Fetch {
         /// The URL.
@@ -41,36 +41,36 @@ pub enum Error {
         /// The cause.
         cause: String,
     },
-    /// The directory of what the user trusts, where it is not the user's alone.
+    /// The data directory cannot be used, such as when other users may write to it.
     #[error("the trust store `{path}` cannot be used: {cause}")]
     TrustStore {
         /// The directory.
         path: String,
-        /// What is wrong with it, or the system's words.
+        /// What is wrong with it.
         cause: String,
     },
-    /// A file of the user that cannot be written.
+    /// A file in the data directory that cannot be written.
     #[error("`{path}` cannot be written: {cause}")]
     Write {
         /// The file.
         path: String,
-        /// The system's words.
+        /// The message of the operating system.
         cause: String,
     },
-    /// A TUF repository whose answer does not hold.
-    #[error("{origin} proves no trusted root: {cause}")]
+    /// A TUF repository whose metadata or trusted root does not verify.
+    #[error("the trusted root of {origin} does not verify: {cause}")]
     Tuf {
         /// The URL.
         origin: String,
-        /// What does not hold.
+        /// What does not verify.
         cause: String,
     },
-    /// A bound was reached.
+    /// A limit was exceeded.
     #[error("{origin}: {exceeded}")]
     Limit {
         /// The source.
         origin: String,
-        /// Which bound.
+        /// Which limit.
         exceeded: Exceeded,
     },
 }
@@ -98,12 +98,12 @@ impl ToDiagnostic for Error {
     }
 }
 
-/// How a URL stands in messages.
+/// The text for a URL in messages: in backticks, without secrets.
 pub(super) fn url_label(url: &str) -> String {
     format!("`{}`", urls::display_url(url))
 }
 
-/// More than `bound` bytes at `origin`.
+/// The error for more than `bound` bytes from `origin`.
 pub(super) fn too_long(origin: String, bound: u64) -> Error {
     let what = format!("{} or more bytes", bound.saturating_add(1));
     Error::Limit { origin, exceeded: Exceeded::new(what, bound, "bytes") }

@@ -1,4 +1,4 @@
-//! A file of a host is what that host itself answers: no redirect is followed, and only it may say that there is nothing.
+//! Fetches one file over HTTPS. No redirect is followed, so only the named host decides about content and absence.
 
 use bytes::Bytes;
 
@@ -8,7 +8,7 @@ use crate::registry::Transport;
 use crate::registry::transport::{Profile, Redirects, StatusClass, TransportError};
 use crate::registry::urls::Url;
 
-/// Storage that may not be listed answers 403 for what is not there.
+/// Object storage without permission to list responds with 403 for a missing file.
 const FILE: Profile = Profile {
     redirects: Redirects::Never,
     success: &[200],
@@ -17,7 +17,8 @@ const FILE: Profile = Profile {
     time: None,
 };
 
-/// The bytes at `url`, which messages call `origin`, at most `bound`; `None` where the host says that there is nothing. What a refusal says is no key.
+/// Fetches at most `bound` bytes from `url`, which messages name as `origin`. `None` if the host does not have the
+/// file. The body of an error response is never returned as content.
 pub(super) async fn fetch(
     transport: &Transport,
     url: &Url,
@@ -30,12 +31,12 @@ pub(super) async fn fetch(
         Ok(answer) if answer.class == StatusClass::Success => Ok(Some(answer.body)),
         Ok(answer) if answer.class == StatusClass::Absent => Ok(None),
         Ok(answer) => Err(Error::Fetch { origin, cause: format!("the answer is {}", answer.text) }),
-        Err(fault @ TransportError::Busy { .. }) => {
-            Err(Error::Fetch { origin, cause: format!("the answer is {fault}") })
+        Err(error @ TransportError::Busy { .. }) => {
+            Err(Error::Fetch { origin, cause: format!("the answer is {error}") })
         }
-        // Reading ended there: how long it is nobody knows.
+        // Reading stopped at the bound, so the whole length is unknown.
         Err(TransportError::TooLong { bound, .. }) => Err(too_long(origin, bound)),
         Err(TransportError::Limit(exceeded)) => Err(Error::Limit { origin, exceeded }),
-        Err(fault) => Err(Error::Fetch { origin, cause: fault.to_string() }),
+        Err(error) => Err(Error::Fetch { origin, cause: error.to_string() }),
     }
 }

@@ -1,8 +1,8 @@
-//! The limits of this module.
+//! Fixed limits of the module `trust_store`.
 
 use crate::limits::limits;
 
 limits! {
-    TUF_ROOTS: u32 = 32, Count, "versions of the root of a TUF repository in one update";
-    TUF_ROLES: u32 = 8, Count, "roles of a TUF repository that are asked for one file";
+    TUF_ROOTS: u32 = 32, Count, "versions of a TUF repository's root in one update";
+    TUF_ROLES: u32 = 8, Count, "roles of a TUF repository that are searched for one file";
 }

@@ -1,4 +1,7 @@
-//! Bytes from elsewhere, bounded, and never interpreted here: key files, keyrings, trusted roots.
+//! Key files, keyrings and trusted roots: read from files, variables, URLs and TUF repositories, and stored for the
+//! user.
+//!
+//! Everything that is read is bounded. The content is not interpreted here.
 
 mod codes;
 mod data;

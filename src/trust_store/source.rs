@@ -1,4 +1,4 @@
-//! Where a key, keyring or trusted root comes from: a file, a variable or a URL.
+//! Sources of keys, keyrings and trusted roots: a file, an environment variable or a URL.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::Transport;
 use crate::registry::urls::{self, Url};
 
-/// Where bytes come from.
+/// A source of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
     /// A file.
@@ -21,7 +21,11 @@ pub enum Source {
 }
 
 impl Source {
-    /// Reads `env://VAR`, `https://…` or a file name.
+    /// Parses `env://VAR`, `https://…` or a file name.
+    ///
+    /// # Errors
+    ///
+    /// For a URL with a login or without TLS.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if let Some(variable) = text.strip_prefix("env://") {
             return Ok(Self::Variable(variable.to_owned()));
@@ -50,7 +54,7 @@ impl Source {
         }
     }
 
-    /// As it was given, but of a URL no query, which may be a secret.
+    /// The source as the user gave it, but without the query of a URL, which may be a secret.
     pub fn display(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -59,8 +63,12 @@ impl Source {
         }
     }
 
-    /// The bytes, at most [`Limits::trust_file`] of them. A URL is fetched by `transport`; with none, the network is
+    /// Reads at most [`Limits::trust_file`] bytes. A URL is fetched with `transport`; `None` means that the network is
     /// forbidden.
+    ///
+    /// # Errors
+    ///
+    /// If the source does not exist or cannot be read.
     pub async fn read(&self, limits: &Limits, transport: Option<&Transport>) -> Result<Vec<u8>, Error> {
         self.find(limits, transport).await?.ok_or_else(|| {
             let origin = self.to_string();
@@ -71,7 +79,11 @@ impl Source {
         })
     }
 
-    /// The bytes, if there are any: `None` only where the file system or the host says that there is nothing.
+    /// As [`Source::read`], but returns `None` if the file or the host's file does not exist.
+    ///
+    /// # Errors
+    ///
+    /// If the source cannot be read.
     pub async fn find(
         &self,
         limits: &Limits,
@@ -104,7 +116,7 @@ impl Source {
         }
     }
 
-    /// The file beside this one whose name ends in `suffix`.
+    /// The source with `suffix` appended to its file name. `None` for a variable.
     pub fn with_suffix(&self, suffix: &str) -> Option<Self> {
         match self {
             Self::File(path) => {

@@ -1,8 +1,9 @@
-//! A file of a TUF repository is given out only when every signature, version and date on the way to it holds, from
-//! a root that was known before.
+//! Updates a Sigstore trusted root from a TUF repository.
 //!
-//! The rules are The Update Framework's (specification 1.0.31, section 5), as the Sigstore project's own client has
-//! them. Here are its transport, which is bounded, and its memory, which keeps a repository from going back.
+//! A file is returned only if all signatures, versions and expiry dates verify, starting at a known root.
+//!
+//! Source: The Update Framework specification 1.0.31, section 5, by the Sigstore project's client library. This module
+//! adds the transport, with limits, and the storage of metadata, which prevents rollbacks.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,14 +17,14 @@ use super::{DataDirectory, DataLock, data, fetch};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::Digest;
-use crate::registry::mutex::lock as held;
+use crate::registry::mutex::lock as lock_mutex;
 use crate::registry::urls::{self, Url};
 use crate::registry::{Directory, Transport, is_loopback};
 
 /// The TUF repository of Sigstore's public instance.
 pub const SIGSTORE_TUF_URL: &str = "https://tuf-repo-cdn.sigstore.dev";
 
-/// Version 16 of its root, from which all later ones follow. The repository publishes it as `16.root.json`.
+/// Version 16 of its root, the initial trust for all later versions. The repository publishes it as `16.root.json`.
 const SIGSTORE_ROOT: &[u8] = include_bytes!("tuf_root.json");
 
 /// The name of the trusted root in every Sigstore repository.
@@ -37,12 +38,20 @@ pub struct TufRepository {
 }
 
 impl TufRepository {
-    /// That of Sigstore's public instance.
+    /// The repository of Sigstore's public instance.
+    ///
+    /// # Errors
+    ///
+    /// Does not fail for the built-in URL.
     pub fn sigstore() -> Result<Self, Error> {
         Self::new(SIGSTORE_TUF_URL, SIGSTORE_ROOT.to_vec())
     }
 
-    /// The repository at `url`, https or on a loopback address, whose root of trust is `root`.
+    /// The repository at `url` (https, or on a loopback address) with the initial root `root`.
+    ///
+    /// # Errors
+    ///
+    /// If `url` has a login or is not the URL of a directory.
     pub fn new(url: &str, root: Vec<u8>) -> Result<Self, Error> {
         if urls::has_login(url) {
             return Err(Error::UrlLogin { origin: url_label(url) });
@@ -56,13 +65,20 @@ impl TufRepository {
         Ok(Self { base, root })
     }
 
-    /// Its URL, without a slash at its end.
+    /// The URL without a trailing slash.
     pub fn url(&self) -> &str {
         self.base.as_str().trim_end_matches('/')
     }
 
-    /// The trusted root of now. What the repository said before is remembered in `data`; what fails changes nothing but
-    /// that memory, which only ever forbids.
+    /// Fetches and verifies the current trusted root.
+    ///
+    /// Verified metadata is stored in `data`, also if a later step fails. Stored metadata only restricts later updates:
+    /// it prevents rollbacks.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tuf`] if something does not verify, [`Error::Fetch`] without a usable response, [`Error::Limit`] after
+    /// [`Limits::update`].
     pub async fn trusted_root(
         &self,
         data: &DataDirectory,
@@ -72,8 +88,8 @@ impl TufRepository {
         now: Timestamp,
     ) -> Result<Vec<u8>, Error> {
         let directory = data.directory(lock, &format!("tuf/{}", Digest::of(self.url().as_bytes()).hex()))?;
-        let is_here = self.base.host_str().is_some_and(is_loopback);
-        if !(self.base.scheme() == "https" || self.base.scheme() == "http" && is_here) {
+        let is_local = self.base.host_str().is_some_and(is_loopback);
+        if !(self.base.scheme() == "https" || self.base.scheme() == "http" && is_local) {
             return Err(Error::Insecure { origin: url_label(self.base.as_str()) });
         }
         let failed = FirstError::default();
@@ -90,7 +106,7 @@ impl TufRepository {
             now,
         );
         let result = tokio::time::timeout(limits.update, update).await;
-        // What the transport or the disk said is plainer than what became of it.
+        // The original error of the transport or disk is clearer than the library's.
         if let Some(error) = failed.take() {
             return Err(error);
         }
@@ -130,20 +146,20 @@ impl TufRepository {
     }
 }
 
-/// The first failure that is ours.
+/// The first error of this module's transport or storage.
 #[derive(Clone, Default)]
 struct FirstError(Arc<Mutex<Option<Error>>>);
 
 impl FirstError {
-    /// Keeps `error`, and says it to the library in its words.
+    /// Keeps `error`, and converts it to an error of the library.
     fn keep(&self, error: Error) -> sigstore_tuf::Error {
-        let words = sigstore_tuf::Error::transport(error.to_string());
-        held(&self.0).get_or_insert(error);
-        words
+        let converted = sigstore_tuf::Error::transport(error.to_string());
+        lock_mutex(&self.0).get_or_insert(error);
+        converted
     }
 
     fn take(&self) -> Option<Error> {
-        held(&self.0).take()
+        lock_mutex(&self.0).take()
     }
 }
 
@@ -159,9 +175,10 @@ impl HttpRepository {
     fn fetch<'a>(&'a self, path: String, limit: u64) -> FetchFuture<'a> {
         Box::pin(async move {
             let url = self.base.join(&path).ok();
-            // Names come from metadata: whatever they are, they lead nowhere else.
+            // Names come from metadata, and must not lead out of the repository.
             let Some(url) = url.filter(|url| url.as_str().starts_with(self.base.as_str())) else {
-                let (origin, cause) = (format!("`{}`", self.base), format!("`{path}` is no file of it"));
+                let (origin, cause) =
+                    (format!("`{}`", self.base), format!("`{path}` is not a file of the repository"));
                 return Err(self.failed.keep(Error::Tuf { origin, cause }));
             };
             let found =
@@ -181,8 +198,8 @@ impl Repository for HttpRepository {
     }
 }
 
-/// What was seen of the repository before. All of it is checked again from the root of trust when it is read; it says
-/// what is the oldest that may come.
+/// The stored metadata of the repository. It is verified again from the initial root when it is read, and sets the
+/// lowest versions that an update may have.
 struct MetadataFiles {
     directory: Directory,
     limits: Limits,
@@ -190,26 +207,26 @@ struct MetadataFiles {
 }
 
 impl MetadataFiles {
-    /// Does `work` with the directory of the file `name`, which the library may put into one of its own, and the
-    /// file's name in it.
+    /// Calls `work` with the directory of the file `name` and its name there. The library uses subdirectories for some
+    /// files.
     fn with<T>(
         &self,
         name: &str,
         work: impl FnOnce(&Directory, &str) -> Result<T, Error>,
     ) -> sigstore_tuf::Result<T> {
-        let done = match name.rsplit_once('/') {
+        let result = match name.rsplit_once('/') {
             None => work(&self.directory, name),
             Some((folder, name)) => {
                 data::ensure_directories(&self.directory, folder).and_then(|folder| work(&folder, name))
             }
         };
-        done.map_err(|error| self.failed.keep(error))
+        result.map_err(|error| self.failed.keep(error))
     }
 }
 
 impl MetadataStore for MetadataFiles {
     fn load(&self, name: &str) -> sigstore_tuf::Result<Option<Vec<u8>>> {
-        // The library would go on without it, and forget what may not come back.
+        // The library ignores this error, which would allow a rollback, so the error is kept and returned at the end.
         self.with(name, |directory, name| data::read(directory, name, &self.limits))
     }
 
@@ -223,17 +240,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_root_that_is_embedded_is_signed_by_its_own_keys() {
+    fn the_embedded_root_is_signed_by_its_own_keys() {
         let set = sigstore_tuf::TrustedMetadataSet::from_root(SIGSTORE_ROOT).unwrap();
         assert_eq!(set.root().version, 16);
-        // It is the bytes that were looked at when it was put here.
+        // The digest of the file that was reviewed when it was added.
         let digest = Digest::of(SIGSTORE_ROOT).hex();
         assert_eq!(digest, "27aea7e372aa7864065174f0661784fcf8b0e28b1dbfebeada31a0f1fb19167f");
         TufRepository::sigstore().unwrap();
     }
 
     #[test]
-    fn a_repository_is_a_directory() {
+    fn a_repository_url_must_be_a_directory() {
         let new = |url: &str| TufRepository::new(url, Vec::new());
         assert_eq!(new("https://tuf.example.com/a/").unwrap().url(), "https://tuf.example.com/a");
         for wrong in ["", "a", "mailto:a@b", "https://a?b", "https://a#b"] {

@@ -91,7 +91,7 @@ mod tests {
             Error::Unreachable {
                 host: host(),
                 what: what(),
-                obstacle: ConnectionFailure::Other,
+                failure: ConnectionFailure::Other,
                 cause: cause(),
                 attempts: 1,
             },
@@ -115,7 +115,7 @@ mod tests {
             EngineError::Forbidden { image: text() }.into(),
             EngineError::OtherHost { set_by: text(), host: host() }.into(),
             EngineError::Context { name: text(), cause: cause() }.into(),
-            EngineError::NoSocket { places: Vec::new() }.into(),
+            EngineError::NoSocket { paths: Vec::new() }.into(),
             EngineError::Denied { engine: text() }.into(),
             EngineError::Unreachable { engine: text(), cause: cause() }.into(),
             EngineError::InvalidResponse { engine: text(), cause: cause() }.into(),

@@ -1,4 +1,4 @@
-//! Bounds the memory for statements and bundles that are judged at once, over all references of a run.
+//! Bounds the memory for statements and bundles judged at once, over all references of a run.
 //!
 //! A reader reserves memory before it reads, and waits until enough is free. What is judged is reduced to facts, and
 //! its memory is released. So neither the number of references nor the sizes of their statements decide how much is

@@ -1,7 +1,7 @@
 //! Finds the verification summaries (VSA) about a reference.
 //!
 //! The object is resolved and hashed, and a summary is bound to it, as an attestation is to an image.
-//! [`crate::evidence::accept`] decides which of them is accepted.
+//! [`crate::evidence::accept_vsa`] decides which of them is accepted.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Every way to a registry, and what is secret on it.
+//! Access to registries: configuration, logins, mirrors, TLS, proxies, and the secrets among them.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -114,7 +114,7 @@ fn flags_override_variables_and_variables_override_the_file() {
     assert_eq!(there(), [false, true, true]);
     let with_file = run(&mut env.one(&host, &["-v"]));
     assert_eq!((with_file.code, there()), (0, [true, true, true]));
-    assert!(with_file.stderr.contains("127.0.0.1:1/dhi/python is passed over"), "{}", with_file.stderr);
+    assert!(with_file.stderr.contains("127.0.0.1:1/dhi/python is skipped"), "{}", with_file.stderr);
     // A mirror of a flag replaces those of the file.
     let mirror = served_as("m/dhi/python");
     let flag = format!("{host}={}/m", mirror.host());
@@ -225,7 +225,7 @@ fn a_failing_mirror_is_skipped() {
         let (registry, mirror, flags) = mirrored();
         breaks(&mirror);
         let run = through(&TestEnv::new(), &registry, &flags);
-        run.assert(0, "is passed over for");
+        run.assert(0, "is skipped,");
         assert!(!registry.log().is_empty(), "{at}");
     }
     // A mirror without the lists of referrers is asked for all else.
@@ -300,8 +300,8 @@ fn if_all_mirrors_fail_the_most_severe_error_is_reported() {
 #[test]
 fn a_private_ca_is_trusted_only_for_its_hosts() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
-    let front = TlsProxy::start(&registry, &authority, None, false);
-    let host = front.host();
+    let tls = TlsProxy::start(&registry, &authority, None, false);
+    let host = tls.host();
     let ca = env.write("certs/ca.pem", &authority.pem());
     run(&mut env.one(&host, &[])).assert(6, "`--ca FILE`");
     run(&mut env.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
@@ -325,8 +325,8 @@ fn a_private_ca_is_trusted_only_for_its_hosts() {
 fn a_client_certificate_is_sent_where_required() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let clients = CertificateAuthority::new();
-    let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
-    let host = front.host();
+    let tls = TlsProxy::start(&registry, &authority, Some(&clients), false);
+    let host = tls.host();
     let ca = env.write("ca.pem", &authority.pem());
     let [certificate, key] = env.pair("me", &clients.issue(&["me"]));
     let [foreign, foreign_key] = env.pair("foreign", &CertificateAuthority::new().issue(&["me"]));
@@ -338,7 +338,7 @@ fn a_client_certificate_is_sent_where_required() {
     with(&["--client-cert", &both, "--client-key", &both]).assert(0, "");
     with(&["--client-cert", &foreign, "--client-key", &foreign_key]).assert(6, "registry/unreachable");
     with(&["--client-cert", &certificate, "--client-key", &foreign_key])
-        .assert(2, "the key is not the certificate's");
+        .assert(2, "the key does not belong to the certificate");
     with(&["--client-cert", &certificate, "--client-key", &certificate]).assert(2, "no private key");
     with(&["--client-cert", &certificate]).assert(2, "--client-key");
     env.config(&format!(
@@ -353,9 +353,9 @@ fn a_client_certificate_is_sent_where_required() {
 fn a_client_certificate_is_not_sent_after_a_redirect() {
     let (registry, store, env) = (served(), served_as("x"), TestEnv::new());
     let (authority, clients) = (CertificateAuthority::new(), CertificateAuthority::new());
-    let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
+    let tls = TlsProxy::start(&registry, &authority, Some(&clients), false);
     let other = TlsProxy::start(&store, &authority, Some(&clients), false);
-    let (host, there) = (front.host(), other.host());
+    let (host, there) = (tls.host(), other.host());
     let manifest = format!("https://{there}/v2/x/manifests/3.13");
     registry.script("/v2/dhi/python/manifests/3.13", Reply::redirect(&manifest));
     let ca = env.write("ca.pem", &authority.pem());
@@ -375,11 +375,11 @@ fn a_client_certificate_is_not_sent_after_a_redirect() {
 #[test]
 fn http_2_is_used_where_the_server_offers_it() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
-    let front = TlsProxy::start(&registry, &authority, None, true);
+    let tls = TlsProxy::start(&registry, &authority, None, true);
     let ca = env.write("ca.pem", &authority.pem());
-    let run = run(&mut env.verify_all(&front.host(), &["--ca", &ca]));
+    let run = run(&mut env.verify_all(&tls.host(), &["--ca", &ca]));
     run.assert(0, "");
-    assert_eq!(front.protocols(), ["h2"], "one connection for all");
+    assert_eq!(tls.protocols(), ["h2"], "one connection for all");
     assert!(registry.log().len() > 100);
 }
 
@@ -394,9 +394,9 @@ impl TestEnv {
 #[test]
 fn a_proxy_with_login_is_used_except_for_loopback() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
-    let front = TlsProxy::start(&registry, &authority, None, false);
+    let tls = TlsProxy::start(&registry, &authority, None, false);
     let ca = env.write("ca.pem", &authority.pem());
-    let proxy = Proxy::start(&front.host(), Some(&format!("Basic {}", basic("me", "p@ss"))));
+    let proxy = Proxy::start(&tls.host(), Some(&format!("Basic {}", basic("me", "p@ss"))));
     let through = |host: &str, variables: &[(&str, &str)]| {
         run(env.one(host, &["--no-cache", "--ca", &ca]).envs(variables.iter().copied()))
     };
@@ -412,10 +412,10 @@ fn a_proxy_with_login_is_used_except_for_loopback() {
     refused.assert(5, "sent and refused");
     assert!(!format!("{}{}", refused.stdout, refused.stderr).contains("hunter2"));
     let before = proxy.log().len();
-    through(&front.host(), &[("HTTPS_PROXY", &proxy.url("x:y")), ("ALL_PROXY", &proxy.url("x:y"))])
+    through(&tls.host(), &[("HTTPS_PROXY", &proxy.url("x:y")), ("ALL_PROXY", &proxy.url("x:y"))])
         .assert(0, "");
     // This address is not a loopback one by its text, and yet leads to this machine.
-    let near = format!("0.0.0.0:{}", front.port());
+    let near = format!("0.0.0.0:{}", tls.port());
     through(&near, &[("HTTPS_PROXY", &proxy.url("x:y")), ("NO_PROXY", "0.0.0.0")]).assert(0, "");
     assert_eq!(proxy.log().len(), before);
     through(&near, &[("HTTPS_PROXY", &proxy.url("x:y"))]).assert(5, "registry/proxy");
@@ -424,9 +424,9 @@ fn a_proxy_with_login_is_used_except_for_loopback() {
 #[test]
 fn a_socks_proxy_with_login_resolves_host_names() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
-    let front = TlsProxy::start(&registry, &authority, None, false);
+    let tls = TlsProxy::start(&registry, &authority, None, false);
     let ca = env.write("ca.pem", &authority.pem());
-    let proxy = Proxy::socks(&front.host());
+    let proxy = Proxy::socks(&tls.host());
     let through = |login: &str| {
         let url = format!("socks5h://{login}@{}", proxy.host());
         run(env.one("registry.example.com", &["-v", "--no-cache", "--ca", &ca]).env("ALL_PROXY", url))
@@ -499,12 +499,12 @@ fn clean(env: &TestEnv, runs: &[(&str, Run)], key: &str) {
 fn secrets_appear_in_no_output_and_no_file() {
     let (registry, authority, clients, env) =
         (served(), CertificateAuthority::new(), CertificateAuthority::new(), TestEnv::new());
-    let front = TlsProxy::start(&registry, &authority, Some(&clients), false);
+    let tls = TlsProxy::start(&registry, &authority, Some(&clients), false);
     let ca = env.write("ca.pem", &authority.pem());
     let pair = clients.issue(&["me"]);
     let [certificate, key] = env.pair("me", &pair);
-    let proxy = Proxy::start(&front.host(), Some(&format!("Basic {}", basic("me", PROXY))));
-    let closed = Proxy::start(&front.host(), Some("Basic other"));
+    let proxy = Proxy::start(&tls.host(), Some(&format!("Basic {}", basic("me", PROXY))));
+    let closed = Proxy::start(&tls.host(), Some("Basic other"));
     let host = "registry.example.com";
     // The helper writes down the arguments of itself and of its caller.
     let listing = env.path("arguments");

@@ -1,4 +1,4 @@
-//! `dhi attest`: lists, single attestations, and the equal cosign commands.
+//! `dhi attest`: lists, single attestations, and the equivalent cosign commands.
 
 use serde_json::Value;
 
@@ -175,8 +175,8 @@ fn cache_df_and_prune() {
     env.dhi(&["cache", "prune", "--older-than", "1d"]).assert(0, "objects         0");
     env.verify(&["--offline", &image]).assert(0, "pass");
     let list = env.dhi(&["attest", "list", "--offline", &image]);
-    assert!(list.stderr.contains("from the cache, up to less than a minute old"), "{}", list.stderr);
-    // A shell that asks is told what was verified here.
+    assert!(list.stderr.contains("from the cache, under a minute old"), "{}", list.stderr);
+    // A completing shell gets the references that were verified here.
     let asked = run(env.command(&["--", "dhi", "verify", &format!("{host}/te")]).env("COMPLETE", "fish"));
     assert!(asked.stdout.contains(&image), "{}{}", asked.stdout, asked.stderr);
     env.dhi(&["cache", "prune"]).assert(0, "removed");

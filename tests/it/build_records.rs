@@ -1,4 +1,4 @@
-//! What BuildKit stores beside an image, in both shapes: shown once and marked, given with its mark, counted never.
+//! Build records of BuildKit, in both forms: shown once and marked, returned with a note, never counted.
 
 use serde_json::Value;
 
@@ -126,7 +126,7 @@ fn flags_that_require_a_proof_get_no_build_record() {
                 assert!(!file.exists());
             }
         }
-        // Who asks for a signed name, or for one of Docker's images, means a signed statement. A digest says which is meant.
+        // A signed name, or an image of Docker, requires a signed statement. A digest selects one.
         for flags in [&["--signed-name", "dhi/python"][..], &["--namespace", "acme"]] {
             let run = get(version, &[flags, &["--predicate-type", SPDX]].concat());
             assert_eq!(run.stdout, "");

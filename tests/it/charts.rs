@@ -1,5 +1,5 @@
-//! Charts in an index: attestations about the index count for a chart that has none of its own. The layouts are written
-//! and signed here.
+//! Charts in an index: attestations about the index count for a chart that has none of its own. The test writes and
+//! signs the layouts.
 
 use dhi::oci::media_type;
 
@@ -90,7 +90,7 @@ fn a_chart_with_its_own_attestations_passes() {
     assert(&layout.verify(&index, &["--predicate-type", SLSA]), 0, &[]);
     assert(&layout.verify(&index, &["--predicate-type", VEX]), 3, &["attest/predicate-missing"]);
 
-    // A bad one about the index is none of the chart's; whoever asks for attestations is told.
+    // A bad one about the index does not belong to the chart, but `attested` reports it.
     let layout = LayoutFixture::new();
     let chart = layout.entry(media_type::HELM_CONFIG);
     let index = layout.index(&[&chart]);

@@ -1,7 +1,7 @@
-//! Colour only repeats what the words say: without its codes a coloured text is the plain one.
+//! Color repeats the text: without its codes, colored output is the plain one.
 
 use dhi::attestation::describe_statement;
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::evidence::{Evidence, Requirements, VerdictSource, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
@@ -20,7 +20,7 @@ async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let options = Options { judge_enveloped: true, keep_statements: true, ..Options::of(&reference) };
     let registry = LayoutRegistry::new(Limits::default());
     let mut evidence = verify(&registry, &reference, trust, &options).await.unwrap();
-    // Snapshots do not depend on where the project lies.
+    // Snapshots do not depend on the path of the project.
     evidence.reference = format!("oci:fixtures/{layout}").parse().unwrap();
     for platform in &mut evidence.platforms {
         for attestation in &mut platform.attestations {
@@ -62,8 +62,8 @@ async fn output_is_the_same_text_with_and_without_color() {
         "bad/no-attestations",
     ] {
         let evidence = evidence(layout, &trust).await;
-        let list = report::list(&evidence, COLOR, &CommandWords);
-        assert_eq!(without_codes(&list), report::list(&evidence, PLAIN, &CommandWords), "{layout}");
+        let list = report::list(&evidence, COLOR, &CommandHints);
+        assert_eq!(without_codes(&list), report::list(&evidence, PLAIN, &CommandHints), "{layout}");
         for (_, attested) in
             evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest))
         {
@@ -86,7 +86,7 @@ async fn output_is_the_same_text_with_and_without_color() {
         };
         let images = [image];
         let run = Run {
-            words: &CommandWords,
+            texts: &CommandHints,
             trust: &trust,
             policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,

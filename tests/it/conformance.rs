@@ -1,5 +1,4 @@
-//! The example that answers sigstore-conformance, over the bundles of the table and over those that the library's
-//! crate has for its own tests.
+//! The example for sigstore-conformance, on the bundles of the table and on those of the reference library.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -134,7 +133,7 @@ fn bundles_of_the_reference_library_get_their_verdict() {
     }
 }
 
-/// The digest that the bundle itself names: what is asked here is who signed it, not what.
+/// The digest in the bundle itself: the question here is the signer, not the content.
 fn signed_digest(path: &Path) -> String {
     let bundle: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     let decoded = |text: &Value| STANDARD.decode(text.as_str().unwrap()).unwrap();

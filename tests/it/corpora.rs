@@ -1,4 +1,4 @@
-//! What fuzzing found worth keeping, through the functions that the fuzzer calls. `docs/fuzzing.md` says how it is run.
+//! The fuzz corpora, run through the functions that the fuzzer calls. `docs/fuzzing.md` describes how it is run.
 
 use std::path::{Path, PathBuf};
 
@@ -85,7 +85,7 @@ fn the_corpora_contain_good_signatures() {
     assert!(good.count() >= 3);
 }
 
-/// Makes `fuzz/fixed` and first files of the corpora that need signatures, with keys that nobody keeps.
+/// Makes `fuzz/fixed` and the first files of the corpora that need signatures. Their keys are not kept.
 #[test]
 #[ignore = "writes files; docs/fuzzing.md says when"]
 fn make_the_fixed_signatures() {

@@ -1,10 +1,10 @@
-//! Documents that are generated are not stale, and what the README shows is what the program prints.
+//! Generated documents are current, and the README shows real output.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use dhi::cli::CommandWords;
-use dhi::report::{ErrorPage, Words as _};
+use dhi::cli::CommandHints;
+use dhi::report::{ErrorPage, HintTexts as _};
 
 use crate::support::env::{DHI, TestEnv, project, read, run};
 
@@ -25,7 +25,7 @@ fn the_pages_of_errors_and_limits_are_current() {
 #[test]
 fn every_example_of_the_catalogue_is_a_command_line() {
     let env = TestEnv::new();
-    for &ErrorPage { code: id, example, .. } in CommandWords.pages() {
+    for &ErrorPage { code: id, example, .. } in CommandHints.pages() {
         let arguments: Vec<&str> = example.split(' ').skip(1).collect();
         // Wrong usage is what some examples show; an unknown flag is what none may.
         let run = env.dhi(&[&["--help"], arguments.as_slice()].concat());
@@ -36,7 +36,7 @@ fn every_example_of_the_catalogue_is_a_command_line() {
             let help = env.dhi(&words.copied().chain(["--help"]).collect::<Vec<_>>()).stdout;
             assert!(help.contains(flag), "{example}: {flag}");
         }
-        // Examples on fixtures give what their page says.
+        // Examples on fixtures give the error of their page.
         if example.contains("oci:") {
             let run = env.dhi(&arguments);
             let all = format!("{}{}", run.stdout, run.stderr);
@@ -78,7 +78,7 @@ fn every_dependency_is_listed_with_a_reason() {
     }
 }
 
-/// Blocks of the README that begin with `$ dhi` are run in a shell, and must print what stands below.
+/// Blocks of the README that begin with `$ dhi` are run in a shell. They must print the text below the command.
 #[test]
 fn the_readme_shows_real_output() {
     let readme = read("README.md");
@@ -125,7 +125,7 @@ fn pipeline_examples_use_existing_flags() {
     assert_eq!(commands, 4);
 }
 
-/// The file and the name of the test that a name in `docs/attacks.md` stands for.
+/// The file and the name of the test that a name in `docs/attacks.md` means.
 fn test_of(name: &str) -> (String, String) {
     let (module, test) = name.rsplit_once("::").unwrap_or_else(|| panic!("`{name}` is no path"));
     let module = module.strip_suffix("::tests").unwrap_or(module).replace("::", "/");
@@ -171,7 +171,7 @@ fn the_table_of_attacks_names_all_tests() {
     }
 }
 
-/// cosign 4 drops these words. Nobody is told to write them, in pages, help or hints.
+/// cosign 4 drops these flags. No page, help text or hint recommends them.
 #[test]
 fn cosign_commands_use_no_flag_that_cosign_4_removes() {
     const DROPPED: [&str; 8] = [
@@ -189,7 +189,7 @@ fn cosign_commands_use_no_flag_that_cosign_4_removes() {
         let text = text.replace("\\\n", " ");
         let lines = text.lines().filter(|line| line.contains("cosign"));
         let wrong = lines.filter(|line| {
-            // What stands behind `cosign` up to the end of its command; `dhi` has flags of its own.
+            // The text from `cosign` to the end of its command; `dhi` has flags of its own.
             line.split("cosign").skip(1).any(|rest| {
                 let command = rest.split(['`', '|', ';']).next().unwrap_or_default();
                 DROPPED.iter().any(|word| match word.strip_prefix("cosign") {

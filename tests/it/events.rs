@@ -1,4 +1,4 @@
-//! What the library tells of its work, as a program that embeds it would read it.
+//! The events of the library, as a program that embeds it receives them.
 
 use std::fmt::{Debug, Write as _};
 use std::sync::{Arc, Mutex};
@@ -79,7 +79,7 @@ async fn request_events_have_outcomes_and_no_secrets() {
     assert!(shown(&format!("method=GET url=http://{host}/elsewhere status=200")), "{all:#?}");
     assert!(shown("bytes=2"), "{all:#?}");
     let debug = |needle: &str| all.iter().any(|event| event.starts_with("DEBUG") && event.contains(needle));
-    assert!(debug("asked again after a wait") && debug("redirected") && debug("new connections"), "{all:#?}");
+    assert!(debug("retry after a wait") && debug("redirected") && debug("new connections"), "{all:#?}");
     let text = all.join("\n");
     assert!(!text.contains("hunter2") && !text.contains("QUERY"), "{text}");
 }
@@ -100,5 +100,5 @@ async fn failed_requests_and_skipped_mirrors_are_events() {
     assert!(failed.iter().all(|event| event.contains(&mirror.host()) && !event.contains("status=")));
     let passed = events.of("dhi::mirror");
     assert_eq!(passed.len(), 1, "{passed:#?}");
-    assert!(passed[0].contains(" is passed over for "), "{passed:#?}");
+    assert!(passed[0].contains(" is skipped, "), "{passed:#?}");
 }

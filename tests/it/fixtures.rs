@@ -1,4 +1,4 @@
-//! Every fixture gives the verdict that `fixtures/cases.json` says, and a result of the published shape.
+//! Every fixture gives the verdict in `fixtures/cases.json`, and a result that matches the published schema.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Attestations about an index: they answer for what it names where attestations are asked for, and never say what an
-//! image is.
+//! Attestations about an index: they count for the images of the index under `attested`, and never prove that an image
+//! is hardened.
 
 use dhi::oci::media_type;
 use serde_json::{Value, json};
@@ -180,12 +180,12 @@ fn attest_list_and_get_show_index_attestations() {
     let list = setup.attest(&["list"]);
     list.assert(0, "index  ");
     list.assert(0, "2 attestations, all verified: key, log absent");
-    list.assert(0, "no attestations beside those about the index");
+    list.assert(0, "no attestations except those about the index");
     let document = setup.attest(&["list", "--format", "json"]).json();
     assert_eq!(document["aboutIndex"]["attestations"].as_array().unwrap().len(), 2);
 
     let get = setup.attest(&["get", "--predicate-type", SLSA]);
-    get.assert(0, "the one about the index");
+    get.assert(0, "showing the attestation about the index");
     assert_eq!(serde_json::from_str::<Value>(&get.stdout).unwrap()["predicateType"], SLSA);
     let digest = document["aboutIndex"]["attestations"][0]["digest"].as_str().unwrap();
     setup.attest(&["get", digest, "--verify"]).assert(0, "of the index, signed by key");
@@ -245,7 +245,7 @@ fn attest_list_all_shows_referrers_as_a_tree() {
         (&notes["state"], &notes["referrers"][0]["state"]),
         (&json!("not-judged"), &json!("verified"))
     );
-    // By somebody else's key nothing of it verifies, and that is said.
+    // With another key nothing verifies, and the list shows it.
     let other = setup.layout.dhi(&["attest", "list", "--all", "--key", OTHER]);
     other.assert(0, "\n  signature  ");
     other.assert(0, "trust/wrong-key");

@@ -1,4 +1,4 @@
-//! Keys, keyrings, dates and logs, through the flags.
+//! Keys, keyrings, key windows and logs, set by flags.
 
 use std::io::Write;
 
@@ -113,7 +113,7 @@ fn attestor_keys_never_prove_the_image() {
     );
 }
 
-/// Unit tests of the crate sign as Docker with a key whose private half is public. No other build knows that key.
+/// Unit tests sign as Docker with a key whose private key is public. No other build trusts it.
 #[test]
 fn the_test_key_does_not_count_as_dockers() {
     let pem = "-----BEGIN PUBLIC KEY-----

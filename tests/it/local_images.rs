@@ -1,4 +1,4 @@
-//! `docker-daemon:`: images of a local engine, which says what it wants to. Only the registry's bytes prove anything.
+//! `docker-daemon:` references. Descriptions by the engine prove nothing; only the content of the registry does.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -404,7 +404,7 @@ fn a_summary_does_not_count_for_an_engine_image() {
     setup.has(&Digest::of(b"another image"));
     setup.verify(&accept).assert(4, "verify/other-image");
     setup.has(&setup.images[0].1);
-    setup.verify(&accept).assert(0, "no summary answers: the image of a local engine");
+    setup.verify(&accept).assert(0, "no summary is accepted: the image of a local engine");
 }
 
 #[test]

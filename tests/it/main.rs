@@ -1,4 +1,4 @@
-//! Tests across modules, in one binary. They talk to nothing but this machine.
+//! Tests across modules, in one binary. They use no network but loopback.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

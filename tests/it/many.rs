@@ -1,5 +1,5 @@
-//! Many references in one run: what is held does not grow with their number or with the sizes of their statements, each
-//! has a bound of its own on what is read, and results are shown in the order of the arguments, as they come.
+//! Many references in one run: memory does not grow with their number or with the sizes of their statements, each has
+//! its own read limit, and results are shown in the order of the arguments as they arrive.
 
 use std::io::Read;
 use std::net::TcpListener;
@@ -42,7 +42,7 @@ fn verify(env: &TestEnv, host: &str, more: &[&str], references: &[String]) -> Co
     command
 }
 
-/// 10 images with statements of 24 MiB: whoever kept their bytes and their text would hold 480 MiB.
+/// 10 images with statements of 24 MiB: keeping their bytes and their text would take 480 MiB.
 #[test]
 fn large_statements_of_many_images_have_bounded_memory() {
     let (registry, names) = served("log-shape-2", 10);

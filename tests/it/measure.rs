@@ -1,8 +1,9 @@
-//! What a run of the binary takes, as the kernel counted it at its end: nothing is missed, however loaded the machine is.
+//! Peak memory and processor time of a run, as the kernel counts them at its end. They do not depend on the load of the
+//! machine.
 //!
-//! The peak that the kernel reports of a process includes that of the process which started it, since both share their
-//! memory until the program is executed. This test's own process can have any size, so it starts itself anew, small, and
-//! that starts the binary.
+//! The peak that the kernel reports of a process includes that of the process that started it, since both share memory
+//! until the program is executed. This test process can have any size, so it starts a small process of itself, which
+//! starts the binary.
 
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::support::env::Run;
 
-/// Names the file that says what to start, where this process is the small one.
+/// The variable with the file that names the program to start, in the small process.
 const ORDER: &str = "DHI_TEST_MEASURE";
 
 /// A run with its greatest resident memory in bytes, and the time of processors that it took. The time of a clock says
@@ -60,7 +61,7 @@ impl Measured {
     }
 }
 
-/// No test of its own: where it is told to, it starts what is to be measured and says what that took.
+/// Not a test: with the variable set, it starts the measured program and reports its memory and time.
 #[test]
 fn start_what_is_measured() {
     let Some(file) = std::env::var_os(ORDER) else { return };

@@ -1,4 +1,4 @@
-//! References, predicate types, keys and files as other tools write and name them, given to the binary.
+//! References, predicate types, keys and files in the forms of other tools.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! Where results go.
+//! `--output`: files, formats and standard output.
 
 use std::path::Path;
 use std::process::Stdio;
@@ -73,7 +73,7 @@ fn a_dash_is_standard_output() {
     for refused in ["json=-", "table=-"] {
         env.verify(&["-o", refused, IMAGE]).assert(2, "`--format` sets the format of standard output");
     }
-    env.verify(&["--emit-vsa", "-", "--vsa-key", "x", IMAGE]).assert(2, "a file is needed here");
+    env.verify(&["--emit-vsa", "-", "--vsa-key", "x", IMAGE]).assert(2, "but a file is required");
     let base = ["base", "--key", KEY, "--trusted-root", ROOT, IMAGE];
     let (plain, dash) = (env.dhi(&base), env.dhi(&[&base[..], &["-o", "-"]].concat()));
     assert_eq!((dash.code, dash.stdout), (0, plain.stdout));
@@ -101,7 +101,7 @@ fn an_unset_variable_is_refused_before_verification() {
     let env = TestEnv::new();
     for output in ["markdown=", ""] {
         let run = env.verify(&["--output", output, IMAGE]);
-        run.assert(2, "no file is named; is the variable set");
+        run.assert(2, "the file name is empty; check that its variable is set");
         assert_eq!(run.stdout, "");
     }
 }

@@ -1,4 +1,4 @@
-//! What each policy makes of what there is, and the flags that a policy gives a meaning.
+//! The verdict of each policy for the same images, and the flags that belong to one policy.
 
 use dhi::oci::media_type;
 use serde_json::{Value, json};
@@ -162,7 +162,7 @@ fn required_annotations_are_read_from_signed_bytes() {
     assert_eq!(demanding(&["team=blue", "stage=prod"]).code, 0);
     assert_eq!(setup.verify(&["--policy", "signed", "--annotations", "stage=prod"]).code, 0);
 
-    // cosign 3 signs them beside the subject; what a manifest says is nobody's.
+    // cosign 3 signs them beside the subject; annotations of a manifest are not signed.
     let team = TeamImage::new();
     let mut statement: Value = serde_json::from_str(&team.signing()).unwrap();
     statement["subject"][0]["annotations"] = json!({"team": "red"});
@@ -204,7 +204,7 @@ fn signed_accepts_every_form_that_cosign_writes() {
         let team = TeamImage::new();
         team.attach(&signer(&team).attest(&team.checked()).logged(&team.sigstore.rekor), Version::V03);
         by(&team).assert(3, "trust/unsigned");
-        // Nor is a signature by somebody else.
+        // Nor is a signature by another key.
         let (team, other) = (TeamImage::new(), TeamImage::new());
         team.attach(&signer(&other).attest(&team.signing()).logged(&other.sigstore.rekor), Version::V03);
         assert_eq!(by(&team).code, 4);

@@ -1,5 +1,5 @@
-//! The policy `dhi-or-dhi-based`, by which `dhi verify` decides: the proof of the base decides where an image has none
-//! of its own, and excuses nothing else; exceptions excuse its "no" and nothing else.
+//! The default policy `dhi-or-dhi-based`: the base proof decides where an image has no attestation of its own, and
+//! excuses nothing else. Exceptions excuse failures of the policy and nothing else.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use crate::support::registry::InMemoryRegistry;
 const PYTHON: &str = "oci:fixtures/python:3.13";
 const SPDX: &str = "https://spdx.dev/Document";
 
-/// An image that nobody signed and that claims nothing.
+/// An unsigned image without claims.
 pub(crate) fn bare(env: &TestEnv) -> String {
     image(env, "bare", &[], &json!({}), &json!({}))
 }
@@ -75,7 +75,7 @@ fn decide(env: &TestEnv, more: &[&str]) -> Run {
     env.verify(&[&["--base", "oci:fixtures/python:3.13"], more].concat())
 }
 
-/// The policy that a run says it decided by.
+/// The policy in the result of a run.
 fn policy_of(run: &Run) -> String {
     run.json()["policy"].as_str().unwrap().to_owned()
 }
@@ -143,7 +143,7 @@ fn signatures_by_a_custom_key_alone_do_not_pass() {
     verify(&["--predicate-type", SPDX]).assert(0, "signed by team");
     attest("https://slsa.dev/provenance/v1");
     verify(&[]).assert(0, "pass  1 of 1 image passes dhi-or-dhi-based");
-    // Who says itself that the image did not pass is not advised to look at less.
+    // An image with a failed summary gets no hint to a weaker check.
     let failed = json!({
         "verifier": { "id": "https://acme.test/verifier" }, "timeVerified": "2026-09-01T00:00:00Z",
         "resourceUri": "registry.example.com/acme/api", "policy": { "uri": "https://acme.test/policy" },
@@ -247,10 +247,10 @@ fn a_policy_before_its_enforcement_date_warns() {
     let later = ["verify", "--key", KEY, "--trusted-root", ROOT, "--enforce-from", "2100-01-01", &bare];
     env.dhi(&later).assert(0, "enforced from");
     let without = env.dhi(&[&later[..], &ATTESTED_ONLY].concat());
-    without.assert(2, "finds nothing that may be excused");
+    without.assert(2, "has no findings that can be excused");
     without.assert(2, "hint: only findings of `--policy dhi-or-dhi-based` can be excused");
     let narrowed = env.dhi(&[&later[..], &["--predicate-type", SPDX]].concat());
-    narrowed.assert(2, "finds nothing that may be excused");
+    narrowed.assert(2, "has no findings that can be excused");
     narrowed.assert(2, "`--policy dhi-or-dhi-based`");
 }
 
@@ -265,7 +265,7 @@ fn a_failed_policy_removes_the_claim() {
     }
 }
 
-/// What `--explain` says, and that JSON has the same facts.
+/// The output of `--explain`, and the same facts in JSON.
 fn explained(env: &TestEnv, more: &[&str]) -> Run {
     let run = decide(env, &[&["--explain"], more].concat());
     let json = decide(env, &[&["--format", "json"], more].concat()).json();

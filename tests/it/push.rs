@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Descriptor, Digest, Repository, Version, media_type};
@@ -12,7 +12,7 @@ use dhi::registry::{
     Credentials, Error, FoundBy, Freshness, LockDir, Login, Mirror, Options, Push as _, Referrer,
     Registry as _, RemoteRegistry, Secret,
 };
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use serde_json::{Value, json};
 
 use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
@@ -380,7 +380,7 @@ async fn a_refused_push_is_reported_as_push() {
         let problem = error.to_diagnostic();
         assert_eq!(problem.code.as_str(), "registry/unauthorized");
         assert!(problem.message.contains("refuses to store"), "{}", problem.message);
-        assert!(CommandWords.hint(&problem).unwrap().contains("an account that may push"));
+        assert!(CommandHints.hint(&problem).unwrap().contains("an account that may push"));
     }
 }
 
@@ -467,12 +467,12 @@ async fn the_referrers_api_is_asked_after_a_push() {
     }
 }
 
-/// What is said of a list when something is stored is believed of nobody.
+/// The answer to a write proves nothing about the list.
 #[tokio::test]
 async fn an_oci_subject_header_alone_is_not_trusted() {
     let api = format!("/v2/{REPO}/referrers/{}", subject());
     for says_so in [true, false] {
-        // There is no list where it says that it is listed.
+        // There is no list, though the answer claims one.
         for reply in [Reply::json(404, ""), Reply::json(406, ""), Reply::json(403, ""), Reply::html()] {
             let server = InMemoryRegistry::start();
             server.oci_subject(says_so);
@@ -480,7 +480,7 @@ async fn an_oci_subject_header_alone_is_not_trusted() {
             assert_eq!(client(&server).referrer(&server, 1).await, Ok(FoundBy::FallbackTag));
             assert_eq!(listed(&server), [json!(referrer(1).descriptor.digest)]);
         }
-        // The list never names it. The tag does in the end; who reads asks the API, and would see nothing.
+        // The list never names it. The tag does in the end, but readers ask the API and would see nothing.
         let server = InMemoryRegistry::start();
         server.oci_subject(says_so);
         server.script(&api, index_reply(&[entry("foreign")]));
@@ -524,7 +524,7 @@ async fn a_fallback_tag_that_resolves_to_the_subject_is_replaced() {
     assert_eq!(server.manifest(REPO, &image).unwrap(), bytes.as_bytes());
 }
 
-/// Whether a list is there is unknown: it is not written over, and what is stored already is told.
+/// Whether a list exists is unknown: it is not overwritten, and the stored content is reported.
 #[tokio::test]
 async fn a_refused_list_is_reported_as_a_refused_read() {
     let server = InMemoryRegistry::start();
@@ -675,7 +675,7 @@ async fn an_entry_that_stays_lost_is_an_error() {
     assert!(matches!(error, Error::Contended { attempts: 3, .. }), "{error}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/contended", 6));
-    assert!(CommandWords.hint(&problem).is_some());
+    assert!(CommandHints.hint(&problem).is_some());
     assert_eq!(server.log().len(), 2 + 3 * 2 + 1);
 }
 
@@ -739,6 +739,6 @@ async fn without_a_lock_directory_no_list_is_changed() {
     assert!(matches!(error, Error::Unlisted { .. }), "{error:?}");
     let problem = error.to_diagnostic();
     assert_eq!((problem.code.as_str(), problem.exit().code()), ("registry/lock-timeout", 6));
-    assert!(CommandWords.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
+    assert!(CommandHints.hint(&problem).unwrap().contains("XDG_CACHE_HOME"));
     assert_eq!(server.tagged(REPO, &subject().fallback_tag()), None);
 }

@@ -1,4 +1,4 @@
-//! The stand-in for Rekor does what clients need to see of the real one, and misbehaves when told to.
+//! The Rekor server of the tests: it behaves as the real one towards clients, and fails as configured.
 
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::TcpStream;

@@ -1,9 +1,9 @@
-//! What the renderers for pipelines say of the same results: compared with snapshots, read by independent parsers,
-//! held against the published schemas, and fed with text that tries to leave its place.
+//! The output formats for pipelines, for the same results: compared with snapshots, read by independent parsers,
+//! validated against the published schemas, and tested with text that tries to break out of its field.
 
 use std::process::Command;
 
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Outcome, Tally};
 use dhi::policy::BuiltIn;
@@ -320,7 +320,7 @@ fn every_format_shows_a_pass_by_exception() {
     check_all("expired", &out);
 }
 
-/// An open question is neither a pass nor a fail, and the run says what is most severe.
+/// An unknown result is neither a pass nor a fail, and the most severe one decides.
 #[test]
 fn every_format_shows_unknown() {
     let env = TestEnv::new();
@@ -401,7 +401,7 @@ fn each_outcome_is_shown_in_every_format() {
     tally.add(&Conclusion::Fail, Exit::BadProof);
     let last = LastLine { tally: &tally, policy: BuiltIn::Attested, objects: None };
     let render = |format| {
-        let mut pipeline = Pipeline::new(format, &CommandWords);
+        let mut pipeline = Pipeline::new(format, &CommandHints);
         let [first, second] = pipeline.add(&judged());
         let Frame([before, between, after]) = pipeline.finish(last);
         [before, first, between, second, after].concat()

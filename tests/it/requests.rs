@@ -1,5 +1,5 @@
-//! Round trips are the budget: exact numbers of requests, of those sent at once and of those that wait for one another, with the policy that
-//! decides when none is given.
+//! Round trips of `dhi verify` with the default policy: the exact number of requests, of concurrent ones and of
+//! sequential ones.
 
 use dhi::trust::LogPolicy;
 
@@ -80,7 +80,7 @@ fn fallback_tags_add_one_sequential_request() {
     in_rounds(&registry, &[1, 1, 1, 5, 3, 63, 61, 30], || wide(&registry));
 }
 
-/// Verifies through the library, with room for all requests at once.
+/// Verifies through the library, with no limit on concurrent requests.
 fn wide(registry: &InMemoryRegistry) {
     use dhi::evidence::Requirements;
     use dhi::gate::Gate;
@@ -149,7 +149,7 @@ fn an_offline_run_sends_no_request_and_prints_the_age() {
     registry.clear_log();
     let host = registry.host();
     let run = env.verify(&["--offline", &format!("{host}/dhi/python:3.13")]);
-    run.assert(0, "from the cache, up to less than a minute old");
+    run.assert(0, "from the cache, under a minute old");
     assert_eq!(registry.lines(), [""; 0]);
 }
 

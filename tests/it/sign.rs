@@ -1,4 +1,4 @@
-//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and what they refuse stores nothing.
+//! `dhi sign`, `dhi attest add` and `dhi keys generate`: what they store verifies, and a refused run stores nothing.
 
 use std::path::Path;
 
@@ -173,7 +173,7 @@ fn the_predicate_has_the_bytes_of_the_file() {
             )
         };
         assert_eq!(get(&["--predicate"]).stdout, read(setup.env.file("review.json")));
-        // A whole statement is taken as it is, if it says what was asked for.
+        // A whole statement is used as it is, if it matches the flags.
         let statement = get(&[]).stdout;
         assert!(statement.contains(r#""name":"pkg:docker/127.0.0.1:"#), "{statement}");
         let whole = setup.env.write("statement.json", &statement);
@@ -370,7 +370,7 @@ fn a_key_file_needs_its_password() {
         setup.refused(&run, 2, "error[sign/password]");
         assert!(!run.stderr.to_lowercase().contains("hunter2"), "{}", run.stderr);
     }
-    setup.refused(&sign(None), 2, "no terminal to ask for it");
+    setup.refused(&sign(None), 2, "no terminal for a prompt");
     sign(Some("hunter2")).assert(0, "signed by key");
     let generate = setup
         .env
@@ -413,7 +413,7 @@ fn keys_that_cannot_sign_are_refused() {
         ("exec:/no/such/program".to_owned(), 6, "cannot be run"),
         (program("exit 3"), 6, "exit status: 3"),
         (program("echo garbage"), 2, "no `BEGIN PUBLIC KEY` block"),
-        (program("[ $1 = public-key ] && exec cat KEY; exit 4"), 6, "gives no answer to `sign`"),
+        (program("[ $1 = public-key ] && exec cat KEY; exit 4"), 6, "failed at `sign`"),
         (program("[ $1 = public-key ] && exec cat KEY; echo garbage"), 4, "error[sign/bad-signature]"),
         (program("[ $1 = public-key ] && exec cat KEY; exec yes"), 6, "over 65536 bytes"),
     ] {
@@ -469,7 +469,11 @@ fn references_that_cannot_be_signed_are_refused() {
     );
     setup.refused(&setup.attest(&["--platform", "linux/s390x"]), 3, "error[verify/no-such-platform]");
     setup.refused(&setup.sign(&["--offline"]), 2, "which `--offline` forbids");
-    setup.refused(&setup.sign(&["--sign-container-identity", "Not A Name"]), 2, "cannot be signed as a name");
+    setup.refused(
+        &setup.sign(&["--sign-container-identity", "Not A Name"]),
+        2,
+        "cannot be used as signed name",
+    );
 
     for (path, reply, code, text) in [
         (
@@ -503,9 +507,9 @@ fn layouts_are_signed_offline() {
         let file = setup.env.file("review.json");
         let add = ["attest", "add", "--file", &file, "--type", REVIEW];
         let named = ["--sign-container-identity", "registry.example.com/acme/api"];
-        dhi(&add, &[]).assert(2, "hint: say which repository it is for: `--sign-container-identity");
+        dhi(&add, &[]).assert(2, "hint: name its repository: `--sign-container-identity");
         if form == "simple-signing" {
-            dhi(&["sign"], &[]).assert(2, "a directory has no name that could be signed");
+            dhi(&["sign"], &[]).assert(2, "a layout directory has no repository name to sign");
         }
         assert_eq!(read(layout.join("index.json")), read(source.join("index.json")));
         if form == "bundle" {
@@ -525,7 +529,7 @@ fn layouts_are_signed_offline() {
         verified.assert(0, "pass");
     }
     let setup = SignFixture::new();
-    setup.refused(&setup.sign(&["archive:no-such-file.tar"]), 2, "is an archive, which is only read");
+    setup.refused(&setup.sign(&["archive:no-such-file.tar"]), 2, "is an archive: archives are read-only");
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -626,7 +630,7 @@ fn key_files_are_not_overwritten() {
         |more: &[&str]| setup.env.dhi(&[&["keys", "generate", "-o", &setup.env.file("team")], more].concat());
     generate(&[]).assert(2, "error[output/exists]");
     std::fs::remove_file(setup.env.file("team.key")).unwrap();
-    generate(&[]).assert(2, "team.pub` is there already");
+    generate(&[]).assert(2, "team.pub` exists already");
     assert!(!Path::new(&setup.env.file("team.key")).exists());
     assert_eq!(read(setup.env.file("team.pub")), public);
     generate(&["--force"]).assert(0, "team.key");

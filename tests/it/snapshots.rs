@@ -1,4 +1,4 @@
-//! What people see. Digests and times of the fixtures are shown as they are: the fixtures are part of the project.
+//! The output of `dhi verify`, compared with snapshots. Digests and times are shown, since the fixtures do not change.
 
 use crate::support::env::TestEnv;
 

@@ -1,4 +1,4 @@
-//! The sources of crates that this build was made of, which carry data for their own tests.
+//! The sources of the crates in this build, which contain test data.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The Sigstore instance of the tests against the reference library: what the table calls good passes there,
-//! what it calls bad fails, and where the two differ the table says so.
+//! The test Sigstore instance against the reference library: the library agrees with the table of good and bad
+//! signatures, except where the table states a difference.
 
 use std::collections::HashSet;
 

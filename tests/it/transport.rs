@@ -1,5 +1,5 @@
-//! One transport: what is said of hosts reaches keys from URLs, updates of keys, TUF repositories and transparency logs
-//! alike, and what is a registry's alone reaches none of them.
+//! The shared HTTP transport: settings for hosts apply to keys from URLs, key updates, TUF repositories and
+//! transparency logs alike, and settings for registries apply to none of them.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,12 +7,12 @@ use std::time::{Duration, Instant};
 
 use dhi::trust::PublicKey;
 
-use crate::keys_update::tuf::{Tuf, put};
 use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, project, read, run};
 use crate::support::registry::{InMemoryRegistry, Reply};
 use crate::support::rekor::{RekorBehavior, RekorServer};
 use crate::support::test_sigstore::Sigstore;
 use crate::support::tls::{CertificateAuthority, Proxy, TlsProxy};
+use crate::support::tuf::{TufRepository, put};
 
 const REPO: &str = "acme/api";
 const ENTRIES: &str = "/api/v1/log/entries";
@@ -67,7 +67,8 @@ impl TransportFixture {
     }
 
     fn with(behavior: RekorBehavior) -> Self {
-        let (env, server, tuf) = (TestEnv::new(), InMemoryRegistry::start(), Tuf::new(read(ROOT).as_bytes()));
+        let (env, server, tuf) =
+            (TestEnv::new(), InMemoryRegistry::start(), TufRepository::new(read(ROOT).as_bytes()));
         server.serve_layout(&fixture("python"), REPO);
         server.script("/key.pub", Reply::new(200, read(KEY)));
         put(&server, "1.root.json", tuf.first());
@@ -82,7 +83,7 @@ impl TransportFixture {
     }
 
     /// TLS before what the use asks.
-    fn front(&self, case: Use, clients: Option<&CertificateAuthority>) -> TlsProxy {
+    fn tls(&self, case: Use, clients: Option<&CertificateAuthority>) -> TlsProxy {
         match case {
             Use::Log => {
                 let host = self.log.url();
@@ -142,8 +143,8 @@ fn all(run: &Run) -> String {
 fn ca_certificates_apply_to_every_use() {
     for case in ALL {
         let setup = TransportFixture::new();
-        let front = setup.front(case, None);
-        let base = format!("https://{}", front.host());
+        let tls = setup.tls(case, None);
+        let base = format!("https://{}", tls.host());
         setup.dhi(case, &base, &[]).assert(6, case.failure());
         assert_eq!(setup.asked(case), 0, "{case:?}");
         let ca = setup.env.file("ca.pem");
@@ -162,8 +163,8 @@ fn ca_certificates_apply_to_every_use() {
 #[test]
 fn keys_list_fetches_keys_as_verify_does() {
     let setup = TransportFixture::new();
-    let front = setup.front(Use::Key, None);
-    let (url, ca) = (format!("https://{}/key.pub", front.host()), setup.env.file("ca.pem"));
+    let tls = setup.tls(Use::Key, None);
+    let (url, ca) = (format!("https://{}/key.pub", tls.host()), setup.env.file("ca.pem"));
     setup.env.dhi(&["keys", "list", "--key", &url]).assert(6, "registry/unreachable");
     setup.env.dhi(&["keys", "list", "--key", &url, "--ca", &ca]).assert(0, "sha256:");
 }
@@ -172,8 +173,8 @@ fn keys_list_fetches_keys_as_verify_does() {
 fn proxies_apply_to_every_use_and_their_login_is_redacted() {
     for case in ALL {
         let setup = TransportFixture::new();
-        let front = setup.front(case, None);
-        let proxy = Proxy::start(&front.host(), Some(&format!("Basic {ME}")));
+        let tls = setup.tls(case, None);
+        let proxy = Proxy::start(&tls.host(), Some(&format!("Basic {ME}")));
         let ca = setup.env.file("ca.pem");
         let go = |login: &str| {
             let mut command = setup.command(case, "https://registry.example.com", &["--ca", &ca, "-v"]);
@@ -195,8 +196,8 @@ fn proxies_apply_to_every_use_and_their_login_is_redacted() {
 fn retry_after_applies_to_every_use() {
     for case in ALL {
         let setup = TransportFixture::with(RekorBehavior::Busy);
-        let front = setup.front(case, None);
-        let (base, ca) = (format!("https://{}", front.host()), setup.env.file("ca.pem"));
+        let tls = setup.tls(case, None);
+        let (base, ca) = (format!("https://{}", tls.host()), setup.env.file("ca.pem"));
         setup.server.script_once(case.path(), Reply::new(503, "").header("Retry-After", "1"));
         let begun = Instant::now();
         let done = setup.dhi(case, &base, &["--ca", &ca, "-v"]);
@@ -211,8 +212,8 @@ fn retry_after_applies_to_every_use() {
 fn a_retry_after_beyond_the_timeout_fails_at_once() {
     for (wait, case) in ["60", "3600"].iter().flat_map(|wait| ALL.map(|case| (wait, case))) {
         let setup = TransportFixture::new();
-        let front = TlsProxy::start(&setup.server, &setup.authority, None, false);
-        let (base, ca) = (format!("https://{}", front.host()), setup.env.file("ca.pem"));
+        let tls = TlsProxy::start(&setup.server, &setup.authority, None, false);
+        let (base, ca) = (format!("https://{}", tls.host()), setup.env.file("ca.pem"));
         setup.server.script(case.path(), Reply::new(429, "").header("Retry-After", wait));
         let done = setup.dhi(case, &base, &["--ca", &ca]);
         done.assert(6, case.failure());
@@ -237,8 +238,8 @@ fn an_entry_with_a_lost_answer_is_recorded_once() {
 fn answers_that_repeat_secrets_are_redacted() {
     for case in ALL {
         let setup = TransportFixture::new();
-        let front = TlsProxy::start(&setup.server, &setup.authority, None, false);
-        let (base, ca) = (format!("https://{}", front.host()), setup.env.file("ca.pem"));
+        let tls = TlsProxy::start(&setup.server, &setup.authority, None, false);
+        let (base, ca) = (format!("https://{}", tls.host()), setup.env.file("ca.pem"));
         setup.server.script(case.path(), Reply::json(400, r#"{"code":400,"message":"no PA55W0RD here"}"#));
         let mut command = setup.command(case, &base, &["--ca", &ca, "-vv"]);
         let done = run(command.env("DHI_USERNAME", "me").env("DHI_TOKEN", "PA55W0RD"));
@@ -252,8 +253,8 @@ fn answers_that_repeat_secrets_are_redacted() {
 fn registry_logins_are_not_sent_to_other_uses() {
     for case in ALL {
         let setup = TransportFixture::new();
-        let front = TlsProxy::start(&setup.server, &setup.authority, None, false);
-        let (host, ca) = (front.host(), setup.env.file("ca.pem"));
+        let tls = TlsProxy::start(&setup.server, &setup.authority, None, false);
+        let (host, ca) = (tls.host(), setup.env.file("ca.pem"));
         let auths = format!(r#"{{"auths":{{"{host}":{{"auth":"{ME}"}},"127.0.0.1":{{"auth":"{ME}"}}}}}}"#);
         setup.env.write(".docker/config.json", auths.as_bytes());
         let challenge = Reply::new(401, "").header("WWW-Authenticate", "Basic realm=\"x\"");
@@ -269,8 +270,8 @@ fn registry_logins_are_not_sent_to_other_uses() {
 fn client_certificates_are_not_sent_to_other_uses() {
     for case in ALL {
         let (setup, clients) = (TransportFixture::new(), CertificateAuthority::new());
-        let front = setup.front(case, Some(&clients));
-        let (host, ca) = (front.host(), setup.env.file("ca.pem"));
+        let tls = setup.tls(case, Some(&clients));
+        let (host, ca) = (tls.host(), setup.env.file("ca.pem"));
         let pair = clients.issue(&["me"]);
         let certificate = setup.env.write("me.pem", pair.certificate.as_bytes());
         let key = setup.env.write("me.key", pair.key.as_bytes());
@@ -290,8 +291,8 @@ fn client_certificates_are_not_sent_to_other_uses() {
 fn insecure_hosts_apply_to_registries_only() {
     for case in [Use::Key, Use::Log] {
         let setup = TransportFixture::new();
-        let front = setup.front(case, None);
-        let host = front.host();
+        let tls = setup.tls(case, None);
+        let host = tls.host();
         setup.dhi(case, &format!("https://{host}"), &["--insecure", &host]).assert(6, case.failure());
         assert_eq!(setup.asked(case), 0, "{case:?}");
     }

@@ -1,5 +1,4 @@
-//! Every signature of the table of good and bad ones gets the verdict that it deserves, and the bad ones an error
-//! that says what is wrong.
+//! Every signature of the table of good and bad ones gets its verdict, and each bad one an error with the right cause.
 
 use dhi::limits::Limits;
 use dhi::oci::Digest;
@@ -72,13 +71,13 @@ fn layered(trust: &Trust, layer: &Layer, artifact: &[u8], limits: &Limits) -> Re
     trust.verify_envelope(envelope, Artifact::of_bytes(artifact), limits).map(drop)
 }
 
-/// Whether the error says what is wrong.
+/// Whether the error names the fault.
 fn tells(case: &Case, error: &Error, reason: Reason) -> bool {
     match (reason, case.name.as_str()) {
-        // A certificate that nobody issued names no issuer, and that is seen first.
+        // A self-signed certificate has no issuer claim, and that is checked first.
         (Reason::Certificate, "certificate-self-signed") => matches!(error, Error::WrongIdentity { .. }),
         (Reason::Key, "key-in-certificate-field") => matches!(error, Error::Unreadable { .. }),
-        // Of a message only its signature says what it is about.
+        // Only the signature binds a message to its subject.
         (Reason::Subject, "message-of-other-artifact-key") => matches!(error, Error::WrongKey { .. }),
         (Reason::Subject, "message-of-other-artifact-keyless") => matches!(error, Error::Altered { .. }),
         // What is wrong with an entry is said of the log.

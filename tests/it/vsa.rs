@@ -1,5 +1,5 @@
-//! Verification summaries: what a run says of its verdict in one, and when another run takes its word for it. A summary
-//! that answers another question than the one asked must never be taken.
+//! Verification summaries: what a run writes into one, and when another run accepts it. A summary of another question
+//! than the one asked is never accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -57,20 +57,20 @@ impl VsaFixture {
         self.verify(&[&["--emit-vsa", "attach", "--vsa-key", &key], more].concat())
     }
 
-    /// Verifies, taking the word of a summary.
+    /// Verifies, and accepts a summary.
     fn accept(&self, more: &[&str]) -> Run {
         let key = self.env.file("vsa.pub");
         self.verify(&[&["--accept-vsa", &key, "--max-age", "1h"], more].concat())
     }
 
-    /// Whether the word of a summary was taken; else what is said of it.
+    /// Whether a summary was accepted; if not, the reason.
     fn taken(&self, more: &[&str]) -> Result<(), String> {
         let run = self.accept(&[&["--format", "json"], more].concat());
         if run.json()["images"][0]["kind"] == "verified-before" {
             assert_eq!(run.code, 0, "{}", run.stderr);
             return Ok(());
         }
-        let reason = run.stderr.split("no summary answers: ").nth(1).unwrap_or(&run.stderr);
+        let reason = run.stderr.split("no summary is accepted: ").nth(1).unwrap_or(&run.stderr);
         Err(reason.lines().next().unwrap_or_default().to_owned())
     }
 
@@ -315,7 +315,7 @@ fn each_question_is_answered_by_its_own_summary() {
     }
 }
 
-/// Who asks for a platform judges a part of the index, and says nothing of the rest.
+/// With `--platform` a run judges a part of the index, and its summary is about that part.
 #[test]
 fn a_summary_of_one_platform_is_about_its_images() {
     let setup = VsaFixture::new();
@@ -442,7 +442,7 @@ fn a_newer_failed_summary_revokes_an_older_pass() {
     let setup = VsaFixture::new();
     setup.attach(&[]).assert(0, "attached");
     assert_eq!(setup.taken(&[]), Ok(()));
-    // An attestation that cannot be had is a failure of nothing: there is no summary, and the old one stands.
+    // An unavailable attestation is no failure: there is no new summary, and the old one remains valid.
     let statement = setup.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["attestations"]
         [0]["digest"]
         .as_str()
@@ -479,7 +479,7 @@ fn a_summary_counts_for_its_repository_and_content_only() {
     let host = setup.registry.host();
     let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/acme/copy:3.13")]);
-    run.assert(0, &format!("no summary answers: it is about oci://{host}/{REPO}"));
+    run.assert(0, &format!("no summary is accepted: it is about oci://{host}/{REPO}"));
     // The platform's manifest is another object than the index.
     let platform = setup.verify(&["--format", "json"]).json()["images"][0]["platforms"][0]["digest"]
         .as_str()
@@ -487,18 +487,18 @@ fn a_summary_counts_for_its_repository_and_content_only() {
         .to_owned();
     let run = setup
         .verify_these(&["--accept-vsa", &public, "--max-age", "1h"], &[&format!("{host}/{REPO}@{platform}")]);
-    run.assert(0, "no summary answers: none is signed by a key for summaries");
+    run.assert(0, "no summary is accepted: none is signed by a key for summaries");
     // Neither does a key that was not named.
     let other = ["--accept-vsa", "fixtures/keys/other.pub", "--max-age", "1h"];
-    setup.verify(&other).assert(0, "no summary answers: none is signed by a key for summaries");
+    setup.verify(&other).assert(0, "no summary is accepted: none is signed by a key for summaries");
     setup
         .accept(&["--verifier-id", "https://example.com/ci"])
-        .assert(0, "no summary answers: it is by urn:dhi:verifier:sha256:");
+        .assert(0, "no summary is accepted: it is by urn:dhi:verifier:sha256:");
     setup.attach(&["--verifier-id", "https://example.com/ci"]).assert(0, "attached");
     setup.accept(&["--verifier-id", "https://example.com/ci"]).assert(0, "as verified at");
     setup.accept(&[]).assert(0, "as verified at");
     setup.verify(&["--verifier-id", "https://example.com/ci"]).assert(2, "--accept-vsa");
-    setup.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary answers: it is ");
+    setup.verify(&["--accept-vsa", &public, "--max-age", "1ms"]).assert(0, "no summary is accepted: it is ");
 }
 
 /// The manifest of the one summary that was attached.
@@ -525,7 +525,7 @@ fn many_summaries_do_not_hide_the_image_signature() {
             setup.registry.put_manifest(REPO, other.to_string().as_bytes());
         }
         setup.verify_these(&[], &[&image]).assert(0, text);
-        // Before there are too many for anybody no more are attached.
+        // No more are attached before there are too many.
         attached(&setup.verify_these(&emit, &[&image]));
         for number in 100..130 {
             let mut other = manifest.clone();
@@ -533,7 +533,7 @@ fn many_summaries_do_not_hide_the_image_signature() {
             setup.registry.put_manifest(REPO, other.to_string().as_bytes());
         }
         let run = setup.verify_these(&emit, &[&image]);
-        run.assert(4, "error[limits/exceeded]: no summary is attached to an image on which ");
+        run.assert(4, "error[limits/exceeded]: no summary is attached to an image that already has ");
         assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
     }
 }
@@ -571,7 +571,7 @@ fn a_summary_is_not_an_attestation_of_the_image() {
     let (key, public) = (setup.env.file("vsa.key"), setup.env.file("vsa.pub"));
     let emit = ["--emit-vsa", "attach", "--vsa-key", &key, "--policy", "attested"];
     let summary = attached(&setup.verify_these(&emit, &[&image]));
-    // Those who do not know the key see what they saw before.
+    // Without the key the verdict is the same as before.
     setup.verify_these(&["--policy", "attested"], &[&image]).assert(0, "pass");
     // The summary verifies with its key, and is no attestation of the image by it.
     let run = setup.verify_these(&["--policy", "attested", "--key", &public, "--format", "json"], &[&image]);
@@ -601,10 +601,10 @@ fn a_summary_is_not_an_attestation_of_the_image() {
     setup.verify_these(&[&only[..], &["--predicate-type", VSA]].concat(), &[&image]).assert(0, "pass");
     // A key that proves images does not sign what is made of the proof.
     let run = setup.verify_these(&["--key", &public, "--emit-vsa", "attach", "--vsa-key", &key], &[&image]);
-    run.assert(2, "cannot also sign what was made of the proof");
+    run.assert(2, "cannot sign summaries too");
     let run =
         setup.verify_these(&["--attestor-key", &public, "--emit-vsa", "x", "--vsa-key", &key], &[&image]);
-    run.assert(2, "cannot also sign what was made of the proof");
+    run.assert(2, "cannot sign summaries too");
 }
 
 #[test]
@@ -671,7 +671,7 @@ fn admit_check_accepts_summaries() {
     let run = setup
         .env
         .dhi(&[&["admit", "check"][..], &flags, &accept, &["--platform", "linux/amd64", &file]].concat());
-    run.assert(0, "no summary answers: none is signed by a key for summaries");
+    run.assert(0, "no summary is accepted: none is signed by a key for summaries");
     let run = setup.env.dhi(&[&["admit", "check"][..], &flags, &accept, &["--resolve", &file]].concat());
     run.assert(0, "3.13@sha256:");
 }
@@ -700,7 +700,7 @@ fn unusable_summary_options_are_refused_before_requests() {
     assert!(run.stdout.contains("\npass  "), "{}", run.stdout);
 }
 
-/// A desk without a registry, for images in layout directories.
+/// A fixture whose registry is not used, for images in layout directories.
 fn on_disk() -> VsaFixture {
     let setup = VsaFixture { env: TestEnv::new(), registry: InMemoryRegistry::start() };
     setup.env.generate_key("vsa");
@@ -770,7 +770,7 @@ fn an_accepted_summary_reports_excused_findings() {
     assert_eq!(json["images"][0]["kind"], "verified-before");
     assert_eq!(json["exceptions"][0]["outcome"], "used");
     // Without the exception it is another question, with another answer.
-    setup.verify_these(&accept, &[&bare]).assert(1, "no summary answers: it differs in `exceptions`");
+    setup.verify_these(&accept, &[&bare]).assert(1, "no summary is accepted: it differs in `exceptions`");
     let file = setup.env.file("vsa.json");
     let emit = ["--emit-vsa", &file, "--vsa-key", &key];
     setup.verify_these(&[&excused[..], &emit].concat(), &[&bare]).assert(0, "a summary by ");

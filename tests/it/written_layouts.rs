@@ -1,16 +1,16 @@
-//! Layout directories that are written to: what is in them stays, and what is written is found.
+//! Writing to layout directories: existing content stays, and written content is found.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use bytes::Bytes;
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::diagnostic::ToDiagnostic as _;
 use dhi::limits::Limits;
 use dhi::oci::{Digest, Repository, Version, media_type};
 use dhi::registry::{Error, FoundBy, Freshness, LayoutRegistry, LockDir, Push as _, Referrer, Registry as _};
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -268,7 +268,7 @@ async fn a_missing_layout_is_not_created() {
     let error = registry.push_blob(&archive, Bytes::from_static(b"x")).await.unwrap_err();
     assert!(matches!(error, Error::ReadOnly { .. }), "{error}");
     let problem = error.to_diagnostic();
-    assert!(problem.exit().code() == 2 && CommandWords.hint(&problem).unwrap().contains("tar -C"));
+    assert!(problem.exit().code() == 2 && CommandHints.hint(&problem).unwrap().contains("tar -C"));
 }
 
 #[cfg(unix)]
@@ -283,7 +283,7 @@ async fn writes_do_not_follow_links_out_of_the_layout() {
         directory.registry().push_blob(&directory.repository(), Bytes::from_static(b"x")).await.unwrap_err();
     assert!(matches!(error, Error::Layout { .. }), "{error}");
     assert!(fs::read_dir(&outside).unwrap().next().is_none());
-    // A damaged blob is replaced, and readable for those who may read the rest.
+    // A damaged blob is replaced, with the permissions of the other files.
     fs::remove_file(directory.layout().join("blobs")).unwrap();
     let digest =
         directory.registry().push_blob(&directory.repository(), Bytes::from_static(b"x")).await.unwrap();

@@ -1,4 +1,4 @@
-//! Registries that refuse, are gone, or hand out changed bytes.
+//! Registries that refuse access, do not answer, or return changed content.
 
 use std::process::Command;
 

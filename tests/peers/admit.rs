@@ -1,4 +1,4 @@
-//! Manifests as helm renders them, checked before they would be applied.
+//! `dhi admit check` on manifests that helm renders.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -121,7 +121,7 @@ fn rendered_helm_charts_are_judged_and_resolved() {
     assert!(pinned.contains(&format!("image: \"{tagged}@{}\"", image.digest)), "{pinned}");
     assert!(pinned.contains(&format!("{{name: test, image: {tagged}}}")), "{pinned}");
 
-    // An init container of somebody else spoils it, and then nothing is printed.
+    // With an unsigned init container nothing is printed.
     let unsigned =
         template(&env, &[&format!("image={tagged}"), &format!("init={}/shop/none:1", registry.host)]);
     let (exit, resolved, story) = check(&env, &[&trust[..], &["--resolve"]].concat(), &unsigned);

@@ -1,5 +1,5 @@
-//! Archives that other tools write. None of them takes attestations along; a layout that regctl copied and tar
-//! packed does.
+//! Archives that other tools write. None of them contains attestations, except a layout that regctl copied and tar
+//! packed.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! `cosign attest`: what others attach is judged only with their keys, and never answers for the image.
+//! `cosign attest`: attestations by others are judged only with their keys, and never prove the image.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::registry::{Kind, Registry};
 use crate::support::peers::{PeerEnv, SIGNERS};
 use crate::verify::{Verdict, verify_attested};
 
-/// What the attestor says about images.
+/// The predicate type of the attestor.
 const REVIEW: &str = "https://example.org/review/v1";
 
 const TWO_PLATFORMS: Recipe = Recipe { architectures: &["amd64", "arm64"], ..Recipe::SMALL };
@@ -61,7 +61,7 @@ fn attestations_by_others_alone_do_not_prove_an_image() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::OciRegistry);
     let repository = format!("{}/acme/app", registry.host);
-    let (attestor, stranger) = (Key::generate(&env, "attestor"), Key::generate(&env, "stranger"));
+    let (attestor, unknown) = (Key::generate(&env, "attestor"), Key::generate(&env, "unknown"));
     let bare = Recipe { predicates: &[], ..TWO_PLATFORMS };
     let image = Image::pushed(&env, bare, &format!("{repository}:latest"));
     for platform in &image.platforms {
@@ -77,7 +77,7 @@ fn attestations_by_others_alone_do_not_prove_an_image() {
     as_attestor.ends(3, &["attest/none"]);
     assert_eq!(roles(&as_attestor), BTreeMap::from([("attestor".to_owned(), 2)]));
 
-    verify_attested(&env, &["--key", stranger.public(), &repository]).ends(3, &["attest/none"]);
+    verify_attested(&env, &["--key", unknown.public(), &repository]).ends(3, &["attest/none"]);
     verify_attested(&env, &["--key", attestor.public(), &repository]).attestations_are(2, Form::Bundle);
     verify_attested(&env, &["--key", attestor.public(), "--predicate-type", REVIEW, &repository])
         .attestations_are(2, Form::Bundle);

@@ -1,5 +1,4 @@
-//! What real builds are built on: children that BuildKit, podman and crane make of a hardened image, judged by
-//! `dhi base`.
+//! `dhi base` on children that BuildKit, podman and crane build from a hardened image.
 
 use std::process::{Command, Output};
 
@@ -18,7 +17,7 @@ pub(crate) const PEERS: [&str; 7] =
 /// What hardened images say of themselves, and their children inherit.
 pub(crate) const LABELS: &str = "LABEL com.docker.dhi.name=dhi/python com.docker.dhi.version=3.13\n";
 
-/// A registry with a signed base of two layers as `dhi/python:3.13`, and who builds children of it.
+/// A registry with a signed base of two layers as `dhi/python:3.13`, and a builder for its children.
 pub(crate) struct BuiltBaseFixture<'a> {
     env: &'a PeerEnv,
     registry: Registry,
@@ -117,7 +116,7 @@ impl<'a> BuiltBaseFixture<'a> {
         (output.status.code().unwrap(), document)
     }
 
-    /// Runs `dhi` where what labels lead to on dhi.io is here, so that nobody else is asked.
+    /// Runs `dhi` with a mirror for dhi.io, to which labels lead, so that no other host is contacted.
     pub(crate) fn run(&self, name: &[&str], arguments: &[&str]) -> (Command, Output) {
         let mut command = self.env.dhi(&[]);
         command.args(name).args(["--plain-http", "127.0.0.1", "--no-cache"]);

@@ -1,4 +1,4 @@
-//! What real BuildKits store beside an image: in both shapes it is shown once, marked, and never counts.
+//! Build records of real BuildKits: both forms are shown once, marked, and never count.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! BuildKit, a daemon of its own for each test, stopped by its process id; and podman, which squashes.
+//! BuildKit: one daemon per test, stopped by its process ID. And podman, which can squash layers.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

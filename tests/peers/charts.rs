@@ -1,4 +1,4 @@
-//! Helm charts, packaged and pushed by helm, then attested and signed like hardened ones.
+//! Helm charts, packaged and pushed by helm, then attested and signed as hardened charts are.
 
 use std::path::PathBuf;
 

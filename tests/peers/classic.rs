@@ -1,5 +1,5 @@
-//! Children of a hardened image that the Docker engine builds with its classic builder: there is no attestation of any
-//! kind, so only labels or the caller can name the base, and only the layers can prove it.
+//! Children of a hardened image that the Docker engine builds with its classic builder. They have no attestation, so
+//! only labels or the caller can name the base, and only the layers can prove it.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ const PEERS: [&str; 9] =
 const APP: &str = "acme/app:1";
 const BASE: &str = "dhi/python:3.13";
 
-/// What `dhi base` says about an image, and that `dhi verify` with the policy ends in the same way.
+/// The answer of `dhi base` about an image. `dhi verify` with the policy must agree.
 fn judged(built: &BuiltBaseFixture<'_>, image: &str, flags: &[&str]) -> (String, i32, Value) {
     let (exit, document) = built.dhi("base", image, flags);
     let policy = [&["--policy", "dhi-or-dhi-based"], flags].concat();
@@ -55,7 +55,7 @@ fn without_attestations_the_base_must_be_named() {
     let found = judged(&built, &app, &named);
     answers(&found, "dhi-based", 0);
     assert_eq!(proof(&found.2), (2, 2, "blobs"));
-    // Files alone prove nothing, whoever is named.
+    // Files alone prove nothing for any named base.
     engine.build(&format!("FROM {base} AS base\nFROM scratch\nCOPY --from=base /a /a\n"), &app, &[]);
     answers(&judged(&built, &app, &named), "not-dhi", 1);
     // Only the own layers are squashed.
@@ -92,7 +92,7 @@ fn layers_that_the_engine_compresses_again() {
     let other = Registry::start(&env, Kind::OciRegistry);
     let (base, app) = (built.name(BASE), format!("{}/{APP}", other.host));
     let judged = |flags: &[&str]| judged(&built, &app, &[&["--base", base.as_str()], flags].concat());
-    // BuildKit and the engine compress alike where neither is told how.
+    // BuildKit and the engine compress alike by default.
     engine.build(&format!("FROM {base}\nCOPY c /c\n"), &app, &[]);
     let found = judged(&[]);
     answers(&found, "dhi-based", 0);

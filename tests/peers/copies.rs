@@ -1,4 +1,5 @@
-//! Copies: with their referrers they verify wherever they lie; without them only where the evidence is named.
+//! Copies: with their referrers they verify in any registry. Without them the repository of the attestations must be
+//! given.
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};

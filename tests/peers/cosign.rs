@@ -1,4 +1,4 @@
-//! cosign 2 and cosign 3 as signers, always without a transparency log: the public one is not on loopback.
+//! cosign 2 and cosign 3 as signers. They use no transparency log, since the public one is not on loopback.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,5 +1,5 @@
-//! The Docker engine, a daemon of its own for each test, told to end by its process id; its classic builder makes
-//! images that nobody attests.
+//! A Docker engine: one daemon per test, stopped by its process ID. Its classic builder makes images without
+//! attestations.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

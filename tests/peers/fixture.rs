@@ -1,4 +1,4 @@
-//! The fixtures, pushed to a registry: what verifies in a layout directory verifies there.
+//! The fixtures, pushed to a registry: the verdicts are those of the layout directories.
 
 use crate::cosign::Form;
 use crate::image::SPDX;

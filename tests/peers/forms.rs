@@ -1,5 +1,5 @@
-//! What the real cosigns write in each of their forms, logged or not, by a key or with a certificate, verifies
-//! here; and the same does not where something else is demanded.
+//! Signatures and attestations of the real cosigns, in each form, logged or not, by a key or with a certificate: they
+//! verify, and they fail where something else is required.
 
 use crate::cosign::{Key, sign_and_attest_in_tags};
 use crate::image::{Image, Recipe};
@@ -38,8 +38,8 @@ fn logged_signatures_of_both_cosigns_verify() {
             [(format!("\"{form}\" \"proven\""), 1)],
             "{verdict}"
         );
-        let stranger = Key::generate(&fixture.env, "stranger");
-        strictly(&fixture, stranger.public()).ends(4, &["attest/none", "trust/wrong-key"]);
+        let unknown = Key::generate(&fixture.env, "unknown");
+        strictly(&fixture, unknown.public()).ends(4, &["attest/none", "trust/wrong-key"]);
     }
 }
 

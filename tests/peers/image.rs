@@ -1,6 +1,5 @@
-//! Images in the shape of Docker Hardened Images, written as layout directories: an index, platform manifests,
-//! and on each of those one attestation manifest for each predicate type. They are not signed; cosign does that
-//! where they were pushed to.
+//! Images in the form of Docker Hardened Images, written as layout directories: an index, platform manifests, and one
+//! attestation manifest per predicate type for each of them. cosign signs them after they are pushed.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -45,7 +44,7 @@ impl Recipe {
     };
 }
 
-/// Where a chart lies, and what its attestations are attached to and about.
+/// The place of a chart, and the object that its attestations are attached to and about.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum On {
     /// The chart as helm pushed it.

@@ -1,5 +1,5 @@
-//! What cosign signs and attests when it is given a tag of several platforms: the index. `--policy signed` answers what
-//! `cosign verify` answers, and `attested` takes what `cosign verify-attestation` takes.
+//! Signatures and attestations that cosign makes for an index. `--policy signed` agrees with `cosign verify`, and
+//! `attested` with `cosign verify-attestation`.
 
 use crate::cosign::{Form, Key, attest, sign_and_attest_in_tags};
 use crate::image::{Image, Recipe, SLSA};
@@ -65,7 +65,7 @@ fn signed_agrees_with_cosign_verify() {
         by(&key, &["--require-annotation", "stage=test"]).ends(4, &["trust/annotation"]);
         assert!(!form.verifies(&env, &other, "sha256", &reference));
         by(&other, &[]).ends(4, &["trust/wrong-key"]);
-        // Its name is one of another repository, which nobody demanded.
+        // Its name is that of another repository, and no name is required.
         by(&key, &["--signed-name", "team/other"]).ends(4, &["trust/signed-name"]);
     }
 }

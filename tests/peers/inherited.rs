@@ -1,4 +1,4 @@
-//! Children of children that BuildKit makes of a hardened image with every label that a real one has.
+//! Children of children that BuildKit builds from a hardened image with all labels of a real one.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::buildkit::Provenance;
 use crate::support::peers::PeerEnv;
 
 const TWO_LAYERS: &str = "FROM scratch\nCOPY a /a\nCOPY b /b\n";
-/// An image of other layers, which nobody signed: where labels lead when a tag has moved on.
+/// An unsigned image of other layers: the target of labels after a tag has moved.
 const MOVED_ON: &str = "python:moved-on";
 
 fn built(env: &PeerEnv) -> BuiltBaseFixture<'_> {

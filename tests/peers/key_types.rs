@@ -1,4 +1,4 @@
-//! Every kind of key that cosign signs with.
+//! Every type of key that cosign signs with.
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};

@@ -1,4 +1,4 @@
-//! Images that a real Docker engine and Podman pulled, were told other names of, made or loaded from an archive.
+//! Images that a real Docker engine and Podman pulled, tagged, built or loaded from an archive.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
@@ -16,7 +16,7 @@ const PEERS: [&str; 6] = ["refreg", "regctl", "dockerd", "docker", "podman", "ru
 const FIXTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures");
 const SPDX: &str = "https://spdx.dev/Document";
 
-/// Podman with images of its own, and the service that answers for it, which is told to end by its process id.
+/// Podman with images of its own, and its API service, which is stopped by its process ID.
 struct Podman<'a> {
     env: &'a PeerEnv,
     service: Child,
@@ -149,7 +149,7 @@ fn podman_keeps_digests_of_index_and_manifest() {
     podman.run(&["pull", "--quiet", "--tls-verify=false", &image]);
     passes(&env, &socket, &image, &image);
     verify(&["--platform", other_platform()], &image).ends(4, &["verify/other-image"]);
-    // It says that the image has digests under this name too.
+    // It lists digests of the image under this name too.
     podman.run(&["tag", &image, "app:1"]);
     passes(&env, &socket, "localhost/app:1", &image);
     let id = verify(&[], &image).image()["localImage"]["id"].as_str().unwrap().to_owned();

@@ -1,8 +1,8 @@
-//! The real peers, on loopback: registries hold what cosign signed and regctl copied, and the `dhi` binary
-//! judges it. Nothing here is simulated; what a peer does not do is written down as an assertion.
+//! Tests with the real peers, on loopback: registries hold what cosign signed and regctl copied, and the `dhi` binary
+//! judges it. Nothing is simulated. A limitation of a peer is written as an assertion.
 //!
-//! Peers are looked for in `$DHI_PEERS_DIR/bin`, by default `~/.cache/dhi-peers/bin`, then on `PATH`. A test
-//! whose peer is missing says so and passes, or fails when `DHI_PEERS=required`; `DHI_PEERS=skip` skips all.
+//! Peers are looked for in `$DHI_PEERS_DIR/bin`, by default `~/.cache/dhi-peers/bin`, then on `PATH`. A test without
+//! its peer prints a notice and passes, or fails when `DHI_PEERS=required`. `DHI_PEERS=skip` skips all tests.
 // A broken harness is a failed test: helpers may panic like the tests that call them.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 

@@ -1,4 +1,4 @@
-//! The cosign commands that `dhi` prints are run as they stand: cosign must agree with every one.
+//! The cosign commands that `dhi` prints are run unchanged, and cosign agrees with each verdict.
 
 use crate::registry::{Kind, Registry};
 use crate::support::peers::{PeerEnv, succeed};

@@ -1,4 +1,4 @@
-//! What is written here, regctl finds: in registries with the referrers API, in those without it, and in layouts.
+//! Content that `dhi` writes is found by regctl: in registries with and without the referrers API, and in layouts.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -18,7 +18,7 @@ use crate::access::USERS;
 use crate::registry::{Kind, Registry};
 use crate::support::peers::{PeerEnv, both};
 
-/// Where a process that is one of several writers is told what to do: reference, number, lock directory.
+/// The variables for one of several writer processes: reference, number, lock directory.
 const WRITER: [&str; 3] = ["DHI_WRITER_REFERENCE", "DHI_WRITER_NUMBER", "DHI_WRITER_LOCKS"];
 const WRITERS: usize = 8;
 

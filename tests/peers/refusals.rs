@@ -1,4 +1,4 @@
-//! What must not pass, made by the real tools: each with its exit code and error id.
+//! Images that must not pass, made by the real tools, each with its exit code and error ID.
 
 use serde_json::json;
 
@@ -109,7 +109,7 @@ fn genuine_signatures_in_the_wrong_place() {
     let key = Key::generate(&env, "team");
     let two = Recipe { predicates: &[(SPDX, SPDX), (SLSA, SLSA)], ..Recipe::SMALL };
 
-    // cosign signs a payload that it is given, and attaches it to what it is told.
+    // cosign signs any payload, and attaches it to any object.
     let repository = format!("{}/payload", registry.host);
     let image = Image::pushed(&env, two, &repository);
     let [spdx, slsa] = [&image.attestations[0].digest, &image.attestations[1].digest];

@@ -1,4 +1,4 @@
-//! Registries, each a process of its own on a port that the system chose, killed when its value is dropped.
+//! Registries. Each is a process at a free port, killed when its value is dropped.
 
 use std::fs::File;
 use std::path::PathBuf;

@@ -1,5 +1,5 @@
-//! The stand-in for Rekor serves the real cosign: what cosign uploads is recorded, and what cosign stored of
-//! the answer verifies offline.
+//! The Rekor server of the tests with the real cosign: it records uploads of cosign, and the answers that cosign stores
+//! verify offline.
 
 use std::process::Command;
 

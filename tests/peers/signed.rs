@@ -1,4 +1,4 @@
-//! Whole images, signed in each registry by each cosign.
+//! Images that each cosign signs, in each registry.
 
 use crate::cosign::{Form, Key};
 use crate::image::{Image, Recipe};

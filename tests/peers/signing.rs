@@ -1,4 +1,5 @@
-//! What `dhi` signs and attests, judged by the real cosigns and listed by regctl, and keys that go both ways.
+//! Signatures and attestations by `dhi`, verified by the real cosigns and listed by regctl. Keys of either tool work in
+//! the other.
 
 use std::process::Command;
 
@@ -142,10 +143,10 @@ fn signs_in(kind: Kind) {
         }
         verify_attested(&env, &["--key", key.public(), "--require-index-signature", &tagged]).passes(2, form);
         // The same with another key of the same kind.
-        let stranger = generate(&env, &format!("stranger-{}", form.word()));
+        let unknown = generate(&env, &format!("unknown-{}", form.word()));
         for mut command in cosigns(&env, form) {
             let command =
-                command.args(["--insecure-ignore-tlog=true", "--key", stranger.public(), &by_digest]);
+                command.args(["--insecure-ignore-tlog=true", "--key", unknown.public(), &by_digest]);
             assert!(!command.output().unwrap().status.success());
         }
     }
@@ -346,7 +347,7 @@ fn short_names_of_predicate_types_match_cosign() {
 fn the_default_form_of_attest_add_is_found_by_cosign() {
     let Some(env) = PeerEnv::with(&SIGNERS) else { return };
     let registry = Registry::start(&env, Kind::Ggcr);
-    let (key, stranger) = (generate(&env, "team"), generate(&env, "stranger"));
+    let (key, unknown) = (generate(&env, "team"), generate(&env, "unknown"));
     let file = env.write("predicate.json", PREDICATE);
     let one_platform = Recipe { architectures: &["amd64"], ..BARE };
     for (name, flags, form) in [
@@ -364,7 +365,7 @@ fn the_default_form_of_attest_add_is_found_by_cosign() {
         let root = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/trusted_root.json");
         let of_cosign2 = ["--new-bundle-format", "--trusted-root", root];
         for (peer, more) in [("cosign3", &[][..]), ("cosign2", &of_cosign2)] {
-            for (key, is_ours) in [(&key, true), (&stranger, false)] {
+            for (key, is_ours) in [(&key, true), (&unknown, false)] {
                 let mut cosign = env.peer(peer);
                 cosign.args(["verify-attestation", "--allow-http-registry", "--insecure-ignore-tlog=true"]);
                 let output = cosign

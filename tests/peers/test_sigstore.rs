@@ -1,5 +1,5 @@
-//! The Sigstore instance of the tests against the real cosign: it takes for good what the table calls good,
-//! and where it judges otherwise, the table says so.
+//! The test Sigstore instance against the real cosign: cosign agrees with the table of good and bad signatures, except
+//! where the table states a difference.
 
 use base64::Engine as _;
 use dhi::oci::Digest;
@@ -12,7 +12,7 @@ use crate::support::test_sigstore::cases::{
 };
 use crate::support::test_sigstore::cosign::{Layer, TIMESTAMP};
 
-/// All cases, judged by two workers; what is not as the table says.
+/// All cases, judged by two workers. Returns those that differ from the table.
 fn differences(judge: Judge, verdict: impl Fn(&Case) -> Option<(bool, String)> + Sync) -> Vec<String> {
     let cases = cases();
     let differs = |case: &Case| {
@@ -51,7 +51,7 @@ pub(crate) fn verify_bundle(env: &PeerEnv, case: &Case, bundle: &str) -> (bool, 
     cosign.arg("--bundle").arg(file("bundle", bundle));
     cosign.arg("--trusted-root").arg(file("root", &case.trusted_root));
     demand(&mut cosign, env, case);
-    // cosign looks at timestamps only when told so, and then demands one.
+    // cosign checks timestamps only with a flag, and then requires one.
     if parsed["verificationMaterial"]["timestampVerificationData"].is_object() {
         cosign.arg("--use-signed-timestamps");
     }
@@ -74,7 +74,7 @@ fn demand(cosign: &mut std::process::Command, env: &PeerEnv, case: &Case) {
     }
 }
 
-/// cosign wants to be told the predicate type.
+/// cosign needs a flag with the predicate type.
 fn predicate_type(envelope: &Value) -> String {
     let payload = envelope["payload"].as_str().unwrap_or_default();
     let payload = base64::engine::general_purpose::STANDARD.decode(payload).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! A real timestamp authority: its tokens date signatures as those of the tests' own authority do.
+//! A real timestamp authority: its tokens date signatures as those of the test Sigstore instance do.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};

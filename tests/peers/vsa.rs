@@ -1,4 +1,5 @@
-//! Verification summaries that `dhi` writes, read by the real cosign, and such as cosign signed, taken by `dhi`.
+//! Verification summaries: those by `dhi` are read by the real cosign, and those that cosign signs are accepted by
+//! `dhi`.
 
 use std::process::Command;
 
@@ -36,7 +37,7 @@ fn verify(env: &PeerEnv, team: &Key, more: &[&str], tagged: &str) -> Command {
     env.dhi(&[&common[..], more, &[tagged]].concat())
 }
 
-/// Whether the word of a summary by `key` is taken.
+/// Whether a summary by `key` is accepted.
 fn is_taken(env: &PeerEnv, team: &Key, key: &Key, tagged: &str) -> bool {
     let accept = ["--accept-vsa", key.public(), "--max-age", "1h", "--format", "json"];
     let printed: Value = serde_json::from_str(&succeed(&mut verify(env, team, &accept, tagged))).unwrap();
@@ -55,7 +56,7 @@ fn cosign_verifies(env: &PeerEnv, key: &Key, reference: &str) -> bool {
 fn goes_both_ways_in(kind: Kind) {
     let Some(env) = PeerEnv::with(&[kind.program(), "regctl", "cosign3"]) else { return };
     let registry = Registry::start(&env, kind);
-    let (team, gate, stranger) = (generate(&env, "team"), generate(&env, "gate"), generate(&env, "stranger"));
+    let (team, gate, unknown) = (generate(&env, "team"), generate(&env, "gate"), generate(&env, "unknown"));
     let private = gate.private.to_str().unwrap();
 
     let tagged = format!("{}/ours/api:1.0", registry.host);
@@ -63,9 +64,9 @@ fn goes_both_ways_in(kind: Kind) {
     succeed(&mut verify(&env, &team, &["--emit-vsa", "attach", "--vsa-key", private], &tagged));
     let by_digest = format!("{}/ours/api@{index}", registry.host);
     assert!(cosign_verifies(&env, &gate, &by_digest));
-    assert!(!cosign_verifies(&env, &stranger, &by_digest));
+    assert!(!cosign_verifies(&env, &unknown, &by_digest));
     assert!(is_taken(&env, &team, &gate, &tagged));
-    assert!(!is_taken(&env, &team, &stranger, &tagged));
+    assert!(!is_taken(&env, &team, &unknown, &tagged));
 
     // The same words, signed by cosign.
     let tagged = format!("{}/theirs/api:1.0", registry.host);
@@ -84,7 +85,7 @@ fn goes_both_ways_in(kind: Kind) {
     cosign.arg("--key").arg(&gate.private).arg("--predicate").arg(predicate);
     succeed(cosign.arg(format!("{}/theirs/api@{index}", registry.host)));
     assert!(is_taken(&env, &team, &gate, &tagged));
-    assert!(!is_taken(&env, &team, &stranger, &tagged));
+    assert!(!is_taken(&env, &team, &unknown, &tagged));
 }
 
 #[test]

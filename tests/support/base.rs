@@ -21,7 +21,7 @@ pub(crate) const CHAIN_ID: &str = "com.docker.dhi.chain-id";
 pub(crate) const APP: &str = "registry.example.com/acme/app:1";
 const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 
-/// A layer: what it holds, and how it is stored.
+/// A layer: the digest of its content, and its stored bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Layer {
     pub(crate) diff_id: String,
@@ -99,12 +99,12 @@ impl Image {
     }
 }
 
-/// What was pushed.
+/// A pushed index.
 #[derive(Clone, Debug)]
 pub(crate) struct Pushed {
     /// `HOST/REPOSITORY`.
     pub(crate) repository: String,
-    /// Of the index.
+    /// The digest of the index.
     pub(crate) digest: String,
     /// Descriptors of the images in it.
     pub(crate) images: Vec<Value>,

@@ -46,6 +46,11 @@ impl TestEnv {
         self.file(name)
     }
 
+    /// The directory of the trust store: the keyring of DHI keys and trusted roots.
+    pub(crate) fn trust_store(&self) -> PathBuf {
+        self.path(".local/share/dhi")
+    }
+
     /// `dhi` with these arguments. Passwords of key files are empty.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.program(DHI);

@@ -154,7 +154,7 @@ impl LayoutFixture {
         self.dhi(&[&["verify", "--format", "json", "--key", &key], arguments].concat())
     }
 
-    /// A command about what was written.
+    /// Runs a command with the reference of the layout.
     pub(crate) fn dhi(&self, arguments: &[&str]) -> Run {
         TestEnv::new().dhi(&[arguments, &[&self.reference()]].concat())
     }
@@ -176,7 +176,7 @@ impl LayoutFixture {
         std::fs::write(self.path("index.json"), index.to_string()).unwrap();
     }
 
-    /// What `verify` is asked about.
+    /// The reference of the layout.
     pub(crate) fn reference(&self) -> String {
         format!("oci:{}:1.0.0", self.directory.path().display())
     }

@@ -6,9 +6,11 @@
 pub(crate) mod base;
 pub(crate) mod env;
 pub(crate) mod http;
+pub(crate) mod keyring;
 pub(crate) mod layout;
 pub(crate) mod peers;
 pub(crate) mod registry;
 pub(crate) mod rekor;
 pub(crate) mod test_sigstore;
 pub(crate) mod tls;
+pub(crate) mod tuf;

@@ -1,5 +1,5 @@
-//! TLS before a scripted registry, and a proxy before that: certificates of its own authority, client certificates
-//! where wanted, HTTP/2 where wanted.
+//! TLS in front of an in-memory registry, and proxies in front of TLS: certificates of its own authority, client
+//! certificates and HTTP/2 where a test asks for them.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -35,7 +35,7 @@ impl CertificateAuthority {
         self.0.pem()
     }
 
-    /// For names and addresses.
+    /// A certificate for these names and addresses.
     pub(crate) fn issue(&self, names: &[&str]) -> CertificatePair {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().unwrap();
@@ -44,16 +44,16 @@ impl CertificateAuthority {
     }
 }
 
-/// A TLS server that hands everything on to a scripted registry.
+/// A TLS server that forwards every connection to an in-memory registry or another server.
 pub(crate) struct TlsProxy {
     address: SocketAddr,
-    /// What ALPN chose, for each connection.
+    /// The protocol that ALPN chose, for each connection.
     protocols: Arc<Mutex<Vec<String>>>,
     _runtime: tokio::runtime::Runtime,
 }
 
 impl TlsProxy {
-    /// `clients` is the authority of client certificates, which are then demanded.
+    /// With `clients`, the server requires client certificates of this authority.
     pub(crate) fn start(
         registry: &InMemoryRegistry,
         own: &CertificateAuthority,
@@ -63,7 +63,7 @@ impl TlsProxy {
         Self::before(&registry.host(), own, clients, http2)
     }
 
-    /// The same before any server.
+    /// The same in front of any server, given as HOST:PORT.
     pub(crate) fn before(
         host: &str,
         own: &CertificateAuthority,
@@ -128,13 +128,13 @@ impl TlsProxy {
         self.address.port()
     }
 
-    /// What ALPN chose, for each connection so far.
+    /// The protocol that ALPN chose, for each connection so far.
     pub(crate) fn protocols(&self) -> Vec<String> {
         self.protocols.lock().unwrap().clone()
     }
 }
 
-/// One connection of HTTP/2, each request of which is asked over a connection of its own.
+/// Serves one connection of HTTP/2. Each of its requests is forwarded over its own connection.
 async fn two(stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>, to: &str) {
     let mut connection = h2::server::handshake(stream).await.unwrap();
     while let Some(Ok((request, mut respond))) = connection.accept().await {
@@ -147,7 +147,7 @@ async fn two(stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>, to:
             }
             let mut plain = tokio::net::TcpStream::connect(to).await.unwrap();
             plain.write_all(format!("{head}\r\n").as_bytes()).await.unwrap();
-            // The registry waits for more, so the end of the answer is found by its length.
+            // The registry keeps the connection open, so the length gives the end of the answer.
             let mut bytes = Vec::new();
             let (head, start, length) = loop {
                 assert_ne!(plain.read_buf(&mut bytes).await.unwrap(), 0);
@@ -173,15 +173,15 @@ async fn two(stream: tokio_rustls::server::TlsStream<tokio::net::TcpStream>, to:
     }
 }
 
-/// A proxy for `CONNECT`, which leads everything to one address.
+/// A proxy for `CONNECT`, which forwards all connections to one address.
 pub(crate) struct Proxy {
     address: SocketAddr,
-    /// The first line of each request, and whether it was let through.
+    /// The first line of each request, and whether it was accepted.
     log: Arc<Mutex<Vec<(String, bool)>>>,
 }
 
 impl Proxy {
-    /// `login` is the `Proxy-Authorization` that it demands.
+    /// `login` is the required `Proxy-Authorization`.
     pub(crate) fn start(to: &str, login: Option<&str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -196,7 +196,7 @@ impl Proxy {
         Self { address, log }
     }
 
-    /// One for SOCKS 5 that demands the login `me:p@ss`.
+    /// A SOCKS 5 proxy that requires the login `me:p@ss`.
     pub(crate) fn socks(to: &str) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -261,7 +261,7 @@ fn through(mut client: TcpStream, to: &str, login: Option<&str>, log: &Mutex<Vec
     pipe(client, server);
 }
 
-/// The host that a client wants, once it has logged in (RFC 1928, RFC 1929).
+/// The host that a client requests after its login (RFC 1928, RFC 1929).
 fn socks(stream: &mut TcpStream, log: &Mutex<Vec<(String, bool)>>) -> Option<String> {
     let take = |stream: &mut TcpStream, length: usize| {
         let mut bytes = vec![0; length];

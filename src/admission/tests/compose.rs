@@ -1,8 +1,8 @@
-use super::{error, left, refused, uses};
+use super::{error, not_judged, refused, uses};
 use crate::admission::{Error, ImageUse, Input, find};
 
 #[test]
-fn compose_services_and_what_they_mount() {
+fn images_of_compose_services_and_volumes_are_found() {
     let text = "\
 name: shop
 x-base: &base {restart: always, image: dhi.io/python:3.13}
@@ -29,8 +29,8 @@ include: [more.yaml]
             "files @ 14 service db volume /f",
         ]
     );
-    let left = left(text);
-    let said = left.join("\n");
+    let not_judged = not_judged(text);
+    let reasons = not_judged.join("\n");
     for part in [
         "5 service api: it is built from source, and `acme/api`",
         "6 service built: it is built",
@@ -38,36 +38,36 @@ include: [more.yaml]
         "9 service none",
         "15: `include`",
     ] {
-        assert!(said.contains(part), "{part}: {said}");
+        assert!(reasons.contains(part), "{part}: {reasons}");
     }
-    assert_eq!(left.len(), 5, "{said}");
+    assert_eq!(not_judged.len(), 5, "{reasons}");
     for text in ["${REGISTRY}/web", "$IMAGE", "web:${TAG:-1}"] {
-        let said = refused(&format!("services:\n  web:\n    image: {text}\n")).join("\n");
+        let reasons = refused(&format!("services:\n  web:\n    image: {text}\n")).join("\n");
         assert!(
-            said.contains("3 ") && said.contains("not filled in") && said.contains("CheckDeployed"),
-            "{said}"
+            reasons.contains("3 ") && reasons.contains("not filled in") && reasons.contains("CheckDeployed"),
+            "{reasons}"
         );
     }
 }
 
 #[test]
-fn what_is_built_or_provided_is_listed_whatever_is_pulled() {
+fn built_and_provided_services_are_listed() {
     for build in ["build: .", "build: {}", "build: ''", "build: {context: .}", "build: !reset x"] {
         for policy in ["build", "always", "missing"] {
             let text = format!("services:\n  web: {{image: acme/web, pull_policy: {policy}, {build}}}\n");
             assert_eq!(uses(&text), [""; 0], "{text}");
             assert_eq!(
-                left(&text),
+                not_judged(&text),
                 [
                     "x.yaml:2 service web: it is built from source, and `acme/web` is the name of what is built"
                 ]
             );
         }
     }
-    // A file that only pulls, also where it says so with a null.
+    // A service that is only pulled, also if it has a null `build`.
     for build in ["build:", "build: null", "build: ~", "pull_policy: always"] {
         let text = format!("services:\n  web: {{image: acme/web, {build}}}\n");
-        assert_eq!((uses(&text).len(), left(&text).len()), (1, 0), "{build}");
+        assert_eq!((uses(&text).len(), not_judged(&text).len()), (1, 0), "{build}");
     }
     let text = "\
 services:
@@ -83,8 +83,8 @@ services:
 models:
   llm: {model: ai/smollm2}
 ";
-    let said = left(text);
-    assert_eq!(said.len(), 8, "{said:#?}");
+    let reasons = not_judged(text);
+    assert_eq!(reasons.len(), 8, "{reasons:#?}");
     for part in [
         "5 service web: the images of `dockerfile_inline`",
         "6 service web: `additional_contexts: docker-image://evil/b`",
@@ -93,11 +93,12 @@ models:
         "10 service agent: `provider`",
         "12 model llm: the model `ai/smollm2`",
     ] {
-        assert!(said.iter().any(|one| one.contains(part)), "{part}: {said:#?}");
+        assert!(reasons.iter().any(|one| one.contains(part)), "{part}: {reasons:#?}");
     }
-    // A name that is not Compose's hides nothing.
-    let said = left("services: {web: {image: a}}\nx-mine: {}\nspec: {containers: [{image: evil}]}\n");
-    assert_eq!(said, ["x.yaml:3: `spec` is no part of a Compose file"]);
+    // An unknown name does not hide a member.
+    let reasons =
+        not_judged("services: {web: {image: a}}\nx-mine: {}\nspec: {containers: [{image: evil}]}\n");
+    assert_eq!(reasons, ["x.yaml:3: `spec` is not a member of a Compose file"]);
 }
 
 #[test]
@@ -110,14 +111,14 @@ fn a_service_with_a_provider_is_listed() {
         ("provider: null, image: good", 1, 0),
     ] {
         let text = format!("services: {{base: {{image: a}}, web: {{{members}}}}}\n");
-        let said = left(&text);
-        assert_eq!((uses(&text).len(), said.len()), (1 + judged, listed), "{members}: {said:?}");
-        assert!(said.is_empty() || said[0].contains("web: `provider` runs it"), "{said:?}");
+        let reasons = not_judged(&text);
+        assert_eq!((uses(&text).len(), reasons.len()), (1 + judged, listed), "{members}: {reasons:?}");
+        assert!(reasons.is_empty() || reasons[0].contains("web: `provider` runs it"), "{reasons:?}");
     }
 }
 
 #[test]
-fn jobs_and_what_runs_before_a_service_are_judged() {
+fn jobs_and_hooks_are_judged() {
     let text = "\
 services:
   web:
@@ -138,18 +139,20 @@ jobs:
             "four @ 8 job nightly container",
         ]
     );
-    assert!(left(text)[0].contains("9 job built: it is built"), "{:?}", left(text));
+    assert!(not_judged(text)[0].contains("9 job built: it is built"), "{:?}", not_judged(text));
     assert_eq!(uses("jobs: {nightly: {image: four}}\n").len(), 1);
-    // Jobs of other programs are no Compose file.
+    // Jobs of other programs are not a Compose file.
     assert!(matches!(error("jobs: {build: {runs-on: x, steps: []}}\n"), Error::Nothing(_)));
 }
 
-/// A variable or a tag can make an image of a volume, and an image of a text.
+/// A variable or a YAML tag can turn a volume, or a text, into an image.
 #[test]
 fn volumes_that_may_be_images_are_listed_or_refused() {
     let text = "services:\n  web:\n    image: a\n    volumes:\n    - {type: '${T:-image}', source: evil}\n";
-    assert_eq!(left(text), ["x.yaml:5 service web: a volume of the type `${T:-image}`"]);
-    assert!(left("services: {web: {image: a, volumes: [{type: image}]}}\n")[0].contains("names no image"));
+    assert_eq!(not_judged(text), ["x.yaml:5 service web: a volume of the type `${T:-image}`"]);
+    assert!(
+        not_judged("services: {web: {image: a, volumes: [{type: image}]}}\n")[0].contains("names no image")
+    );
     for member in [
         "volumes: [{type: !!binary aW1hZ2U=, source: evil}]",
         "volumes: [{type: !reset image, source: evil}]",
@@ -162,10 +165,10 @@ fn volumes_that_may_be_images_are_listed_or_refused() {
         assert!(matches!(error(&text), Error::Manifest { .. }), "{member}");
     }
     let text = "services: {web: {image: a, volumes: [{type: volume, source: b}, 'c:/d', {type: bind, source: e}]}}\n";
-    assert_eq!((left(text).len(), uses(text).len()), (0, 1));
+    assert_eq!((not_judged(text).len(), uses(text).len()), (0, 1));
 }
 
-/// The platform of each use; nothing is all.
+/// The platform of each use; empty means all.
 fn platforms(texts: &[&str]) -> Vec<(String, String)> {
     let input = |text: &&str| Input { file: "x.yaml".to_owned(), text: (*text).to_owned() };
     let inputs: Vec<Input> = texts.iter().map(input).collect();
@@ -181,7 +184,7 @@ fn pairs(expected: &[(&str, &str)]) -> Vec<(String, String)> {
 }
 
 #[test]
-fn a_platform_narrows_the_service_that_stands_alone() {
+fn a_platform_applies_to_a_service_that_is_defined_once() {
     let text = "\
 services:
   web:
@@ -203,7 +206,7 @@ services:
             ("six", ""),
         ])
     );
-    // Another document or file is merged over it, and whoever extends it takes its image along.
+    // Another document or file is merged over it, and a service that extends it uses its image.
     let web = "services: {web: {image: one, platform: linux/amd64}}\n";
     let over = "services: {web: {platform: linux/arm64}}\n";
     assert_eq!(platforms(&[web, over]), pairs(&[("one", "")]));
@@ -224,8 +227,8 @@ services:
         "!reset x",
     ] {
         let text = format!("services:\n  web:\n    image: one\n    platform: {platform}\n");
-        let said = error(&text).to_string();
-        let says = if platform.contains('$') { "compose config" } else { "`platform: " };
-        assert!(said.contains("line 4: ") && said.contains(says), "{platform}: {said}");
+        let reasons = error(&text).to_string();
+        let expected = if platform.contains('$') { "compose config" } else { "`platform: " };
+        assert!(reasons.contains("line 4: ") && reasons.contains(expected), "{platform}: {reasons}");
     }
 }

@@ -1,4 +1,4 @@
-use super::{found, left, refused, uses};
+use super::{found, not_judged, refused, uses};
 
 /// A pod with these annotations and these members of its specification.
 fn pod(annotations: &str, spec: &str) -> String {
@@ -27,13 +27,16 @@ fn only_annotations_that_choose_an_image_are_listed() {
         "cdi.kubevirt.io/storage.import.endpoint: 'docker://evil/disk'",
         "anything: registry.example.com/evil/app:1",
     ] {
-        let said = left(&pod(annotation, ""));
-        assert!(said.len() == 1 && said[0].contains("can choose an image"), "{annotation}: {said:?}");
+        let reasons = not_judged(&pod(annotation, ""));
+        assert!(
+            reasons.len() == 1 && reasons[0].contains("can choose an image"),
+            "{annotation}: {reasons:?}"
+        );
         for version in ["apps/v1", "example.com/v1"] {
             let template = format!(
                 "apiVersion: {version}\nkind: X\nspec:\n  template:\n    metadata: {{annotations: {{{annotation}}}}}\n    spec: {{containers: [{{image: good}}]}}\n"
             );
-            assert_eq!(left(&template).len(), 1, "{annotation}");
+            assert_eq!(not_judged(&template).len(), 1, "{annotation}");
         }
     }
     for annotation in [
@@ -45,7 +48,7 @@ fn only_annotations_that_choose_an_image_are_listed() {
         "note: 'image: good in a line of text'",
         "prometheus.io/path: /metrics",
     ] {
-        assert_eq!(left(&pod(annotation, "")), [""; 0], "{annotation}");
+        assert_eq!(not_judged(&pod(annotation, "")), [""; 0], "{annotation}");
     }
 }
 
@@ -58,22 +61,22 @@ fn only_storage_drivers_that_can_mount_images_are_listed() {
         "csi: {driver: any, volumeAttributes: {source: 'oci://evil/files'}}",
         "flexVolume: {driver: any, options: {image: evil/files}}",
     ] {
-        let said = left(&pod("", &format!("volumes: [{{name: v, {volume}}}]")));
-        assert!(said.len() == 1 && said[0].contains("for the driver"), "{volume}: {said:?}");
+        let reasons = not_judged(&pod("", &format!("volumes: [{{name: v, {volume}}}]")));
+        assert!(reasons.len() == 1 && reasons[0].contains("for the driver"), "{volume}: {reasons:?}");
     }
     let volume = "apiVersion: v1\nkind: PersistentVolume\nspec: {csi: {driver: csi-image.warm-metal.tech, volumeHandle: evil/files}}\n";
-    assert!(left(volume)[0].contains("`volumeHandle: evil/files`"), "{:?}", left(volume));
+    assert!(not_judged(volume)[0].contains("`volumeHandle: evil/files`"), "{:?}", not_judged(volume));
     for volume in [
         "csi: {driver: secrets-store.csi.k8s.io, volumeAttributes: {secretProviderClass: x}}",
         "csi: {driver: ebs.csi.aws.com, volumeHandle: vol-1, volumeAttributes: {fsType: ext4}}",
         "rbd: {image: disk, monitors: [a]}",
     ] {
-        assert_eq!(left(&pod("", &format!("volumes: [{{name: v, {volume}}}]"))), [""; 0], "{volume}");
+        assert_eq!(not_judged(&pod("", &format!("volumes: [{{name: v, {volume}}}]"))), [""; 0], "{volume}");
     }
 }
 
 #[test]
-fn images_that_operators_are_handed_are_listed() {
+fn images_that_operators_receive_are_listed() {
     let container = |members: &str| {
         format!("apiVersion: v1\nkind: Pod\nspec: {{containers: [{{image: good, {members}}}]}}\n")
     };
@@ -84,15 +87,15 @@ fn images_that_operators_are_handed_are_listed() {
         "args: ['--config-reloader=quay.io/evil/reloader:v0.70']",
         &digest,
     ] {
-        let said = left(&container(members));
-        assert!(said.len() == 1 && said[0].contains("hands on"), "{members}: {said:?}");
+        let reasons = not_judged(&container(members));
+        assert!(reasons.len() == 1 && reasons[0].contains("passes"), "{members}: {reasons:?}");
     }
     for members in [
         "env: [{name: IMAGE_DIR, value: /var/images}, {name: HOST, value: 'db.example.com:5432'}, {name: X, valueFrom: {}}]",
         "env: [{name: URL, value: 'https://example.com/a:b'}, {name: RELATED_IMAGE_X, value: ''}]",
         "args: ['--listen=:8080', --config=/etc/app/config.yaml, '--upstream=http://x.example.com/']",
     ] {
-        assert_eq!(left(&container(members)), [""; 0], "{members}");
+        assert_eq!(not_judged(&container(members)), [""; 0], "{members}");
     }
 }
 
@@ -132,12 +135,17 @@ fn custom_resources_are_judged_at_image_and_listed_elsewhere() {
         ("replicas: 1, host: 'a.example.com:80', url: 'https://example.com/a:b', version: v1", 0, 0),
     ] {
         let text = format!("apiVersion: example.com/v1\nkind: X\nmetadata: {{name: x}}\nspec: {{{spec}}}\n");
-        assert_eq!((uses(&text).len(), left(&text).len()), (judged, listed), "{spec}: {:?}", left(&text));
+        assert_eq!(
+            (uses(&text).len(), not_judged(&text).len()),
+            (judged, listed),
+            "{spec}: {:?}",
+            not_judged(&text)
+        );
     }
 }
 
 #[test]
-fn in_unknown_kinds_no_shape_of_an_image_goes_unseen() {
+fn every_form_of_an_image_is_found_in_unknown_kinds() {
     for spec in [
         "initContainers: ['docker.io/evil/x:1']",
         "containers: [evil/x]",
@@ -161,7 +169,7 @@ fn in_unknown_kinds_no_shape_of_an_image_goes_unseen() {
         "matrix: [['docker.io/evil/x:1']]",
     ] {
         let text = format!("apiVersion: example.com/v1\nkind: X\nspec: {{{spec}}}\n");
-        assert!(!left(&text).is_empty(), "{spec}");
+        assert!(!not_judged(&text).is_empty(), "{spec}");
     }
     for spec in [
         "containers: [main, sidecar]",
@@ -169,7 +177,7 @@ fn in_unknown_kinds_no_shape_of_an_image_goes_unseen() {
         "note: 'image: good in words, and more', log: \"an image of it\\nfor all images, or: none\"",
     ] {
         let text = format!("apiVersion: example.com/v1\nkind: X\nspec: {{{spec}}}\n");
-        assert_eq!(left(&text), [""; 0], "{spec}");
+        assert_eq!(not_judged(&text), [""; 0], "{spec}");
     }
 }
 
@@ -182,15 +190,20 @@ fn unknown_members_of_containers_and_volumes_are_listed() {
             "containers: [{image: good}], volumes: [{name: v, emptyDir: {}, seedImage: evil}]",
         ] {
             let text = format!("apiVersion: {version}\nspec: {{{spec}}}\n");
-            assert_eq!((uses(&text).len(), left(&text).len()), (1, 1), "{version} {spec}: {:?}", left(&text));
+            assert_eq!(
+                (uses(&text).len(), not_judged(&text).len()),
+                (1, 1),
+                "{version} {spec}: {:?}",
+                not_judged(&text)
+            );
         }
     }
     let pod = pod("", "volumes: [{name: v, configMap: {name: images}}, {name: w, rbd: {image: disk}}]");
-    assert_eq!(left(&pod), [""; 0]);
+    assert_eq!(not_judged(&pod), [""; 0]);
 }
 
 #[test]
-fn objects_that_bring_images_from_elsewhere_are_listed() {
+fn objects_with_external_images_are_listed() {
     for (object, listed) in [
         ("admissionregistration.k8s.io/v1, kind: MutatingAdmissionPolicy", 1),
         ("argoproj.io/v1alpha1, kind: Application, spec: {source: {repoURL: 'https://example.com/x'}}", 1),
@@ -224,18 +237,18 @@ fn objects_that_bring_images_from_elsewhere_are_listed() {
             "admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, webhooks: [{rules: [{resources: [certificates]}]}]",
             0,
         ),
-        // Somebody else's kinds in groups that are known.
+        // Custom resources in known groups.
         ("v1, kind: Mine, spec: {proxyImage: evil}", 1),
         ("apps/v1, kind: Mine, spec: {proxyImage: evil}", 1),
         ("apps/mine, kind: Deployment, spec: {proxyImage: evil}", 1),
         ("apps/v1, kind: DeploymentList, items: [{apiVersion: apps/v1, kind: Deployment, metadata: {}}]", 0),
     ] {
         let text = format!("{{apiVersion: {object}, metadata: {{name: x}}}}\n");
-        assert_eq!(left(&text).len(), listed, "{object}: {:?}", left(&text));
+        assert_eq!(not_judged(&text).len(), listed, "{object}: {:?}", not_judged(&text));
     }
 }
 
-/// The lines of what is listed, with the text that an exception names.
+/// The lines of listed texts, with the text that an exception names.
 fn listed(text: &str) -> Vec<(usize, String)> {
     let found = found(text);
     let all = found.not_judged.iter().map(|one| (one.place.line, one.text.clone().unwrap_or_default()));
@@ -246,7 +259,7 @@ fn container(members: &str) -> String {
     format!("apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: good\n{members}")
 }
 
-/// cert-manager, Prometheus operator, Tekton, Argo, Strimzi, Rook, OLM, Spark, GitLab runner and their like.
+/// cert-manager, Prometheus operator, Tekton, Argo, Strimzi, Rook, OLM, Spark, GitLab runner and similar programs.
 #[test]
 fn images_in_arguments_and_variables_are_listed() {
     let digest = format!("nginx@sha256:{}", "a".repeat(64));
@@ -319,7 +332,7 @@ fn images_in_arguments_and_variables_are_listed() {
         let expected: Vec<(usize, String)> =
             texts.iter().map(|(line, text)| (*line, (*text).to_owned())).collect();
         assert_eq!(listed(&container(members)), expected, "{members}");
-        // In a kind that is not known the same is listed, and nothing twice.
+        // In an unknown kind the same is listed, and nothing twice.
         let unknown = container(members).replace("v1\nkind: Pod", "example.com/v1\nkind: X");
         assert_eq!(listed(&unknown), expected, "{unknown}");
     }
@@ -338,7 +351,7 @@ fn images_in_arguments_and_variables_are_listed() {
 
 /// Knative, Istio, Argo, GitLab runner, Spark.
 #[test]
-fn images_in_configuration_are_listed_where_they_stand() {
+fn images_in_configuration_are_listed_at_their_line() {
     for (data, texts) in [
         ("  queue-sidecar-image: gcr.io/knative/queue\n", &[(3, "gcr.io/knative/queue")][..]),
         (
@@ -376,8 +389,8 @@ fn an_empty_image_is_the_default_of_its_controller() {
     let containers = "apiVersion: x.y/v1\nkind: X\ncontainers:\n- image: ''\n- image: good\n";
     assert_eq!(listed(containers), [(4, String::new())]);
     let pod = "apiVersion: v1\nkind: Pod\nspec:\n  containers: [{name: c, image: ''}]\n";
-    assert!(left(pod)[0].contains("container `c` names no image"));
-    // What is filled in later may be any image, of this kind or another.
+    assert!(not_judged(pod)[0].contains("container `c` names no image"));
+    // A placeholder may become any image, in known and unknown kinds.
     for image in [
         "'$(params.image)'",
         "'{{inputs.parameters.image}}'",
@@ -393,7 +406,7 @@ fn an_empty_image_is_the_default_of_its_controller() {
             assert_eq!(refused(&object).len(), 1, "{object}");
         }
     }
-    // No text that is no image is excused by its kind.
+    // An invalid image is refused in every kind.
     for image in ["Python", "'a b'", "' '", "1", "oci:x"] {
         assert_eq!(
             refused(&format!("apiVersion: tekton.dev/v1\nkind: Task\nspec: {{image: {image}}}\n")).len(),
@@ -402,11 +415,11 @@ fn an_empty_image_is_the_default_of_its_controller() {
         );
     }
     let volume = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: good}], volumes: [{name: v, image: {reference: ''}}]}\n";
-    assert!(left(volume)[0].contains("an image volume names no image"));
+    assert!(not_judged(volume)[0].contains("an image volume names no image"));
 }
 
 #[test]
-fn auto_is_filled_in_by_istio_alone() {
+fn auto_is_replaced_only_by_istio() {
     let gateway = |metadata: &str, spec: &str| {
         format!(
             "apiVersion: apps/v1\nkind: Deployment\nmetadata: {{labels: {{sidecar.istio.io/inject: 'true'}}}}\nspec:\n  template:\n    metadata: {{{metadata}}}\n    spec: {{{spec}}}\n"
@@ -425,15 +438,15 @@ fn auto_is_filled_in_by_istio_alone() {
         let text = gateway(metadata, auto);
         assert_eq!(uses(&text), [""; 0], "{metadata}");
         assert_eq!(listed(&text), [(7, "auto".to_owned())], "{metadata}");
-        assert!(left(&text)[0].contains("filled in by the cluster"));
+        assert!(not_judged(&text)[0].contains("Istio's webhook in the cluster"));
     }
     let sidecar = "initContainers: [{name: istio-proxy, image: auto}], containers: [{name: a, image: good}]";
     assert_eq!((uses(&gateway(label, sidecar)).len(), listed(&gateway(label, sidecar)).len()), (1, 1));
     let pod = format!("apiVersion: v1\nkind: Pod\nmetadata: {{{label}}}\nspec: {{{auto}}}\n");
     assert_eq!((uses(&pod).len(), listed(&pod).len()), (0, 1));
-    // Templates of somebody's own can add containers.
+    // Custom templates can add containers.
     assert_eq!(listed(&gateway("annotations: {inject.istio.io/templates: 'sidecar,mine'}", auto)).len(), 2);
-    // Anything else runs `auto` of Docker Hub.
+    // Any other container runs `auto` of Docker Hub.
     for (metadata, spec) in [
         ("", auto),
         ("labels: {sidecar.istio.io/inject: 'false'}", auto),
@@ -457,7 +470,7 @@ fn auto_is_filled_in_by_istio_alone() {
         assert_eq!(uses(&text).len(), 1, "{text}");
         assert!(!listed(&text).iter().any(|(_, text)| text == "auto"), "{text}");
     }
-    // A label of the object around is none of the pod's.
+    // A label of the enclosing object is not a label of the pod.
     let other = format!("apiVersion: example.com/v1\nkind: X\nmetadata: {{{label}}}\nspec: {{{auto}}}\n");
     assert_eq!(uses(&other).len(), 1);
 }

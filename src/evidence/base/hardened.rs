@@ -266,7 +266,7 @@ impl Hardened {
     ///
     /// # Errors
     ///
-    /// [`Reason::OtherOrganization`] or [`Reason::NoName`] if it does not count.
+    /// [`NotHardenedReason::OtherOrganization`] or [`NotHardenedReason::NoName`] if it does not count.
     pub fn counts(&self, namespaces: &[String]) -> Result<(), NotHardenedReason> {
         let unknown = |name: &&SignedName| {
             let namespace = name.namespace();

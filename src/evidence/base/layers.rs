@@ -72,7 +72,7 @@ pub enum Mismatch {
     Empty,
     /// The child has fewer layers than the base.
     #[error(
-        "the image has fewer layers ({child}) than it ({base}): it was squashed or flattened, which leaves no proof, or is built on something else"
+        "the image has fewer layers ({child}) than it ({base}): it was squashed or flattened, which leaves no proof, or has another base"
     )]
     Fewer {
         /// Layers of the child.

@@ -1,6 +1,8 @@
-//! Content by digest may come from the cache, everything that can change is asked again. An old answer stands
-//! in for a new one only where the network is forbidden (its age is told) or the caller said that it will do;
-//! it never stands in for an error. What is written goes through, and lists that it makes old are forgotten.
+//! A registry behind the cache.
+//!
+//! Content by digest is read from the cache. Tags and lists of referrers are queried each time: a cached answer is used
+//! only offline (with its age) or where the caller accepts it, and never in place of an error. Writes go to the
+//! registry, and remove the cached lists that they make outdated.
 
 use std::sync::Arc;
 
@@ -14,10 +16,10 @@ use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 use crate::registry::limits::CACHED_CONTENT;
 use crate::registry::{Content, Error, FoundBy, Freshness, Push, Referrer, Referrers, Registry, Withheld};
 
-/// The target of events that say what the cache saved.
+/// The target of the cache's log events.
 const CACHE: &str = "dhi::cache";
 
-/// A registry with a cache before it, or the cache alone.
+/// A registry with a cache, or the cache alone.
 pub struct CachedRegistry<R: Registry> {
     inner: Option<R>,
     cache: Arc<Cache>,
@@ -29,7 +31,7 @@ impl<R: Registry> CachedRegistry<R> {
         Self { inner, cache }
     }
 
-    /// Runs file work where it does not hold up other tasks. A cache that fails is an empty one.
+    /// Runs file work on a blocking thread. A failed cache counts as empty.
     async fn with_cache<T: Default + Send + 'static>(
         &self,
         work: impl FnOnce(&Cache) -> T + Send + 'static,
@@ -49,7 +51,7 @@ impl<R: Registry> CachedRegistry<R> {
         self.with_cache(move |cache| cache.tag(&repository, &tag)).await
     }
 
-    /// How long ago the registry said that there is no such tag, or withheld it.
+    /// How long ago the registry had no such tag, or withheld it.
     async fn cached_absence(
         &self,
         repository: &Repository,
@@ -69,10 +71,10 @@ impl<R: Registry> CachedRegistry<R> {
 
     async fn manifest_by_digest(&self, repository: &Repository, digest: Digest) -> Result<Content, Error> {
         if let Some(content) = self.cached_manifest(repository, digest).await {
-            tracing::debug!(target: CACHE, "manifest {repository}@{digest} is there");
+            tracing::debug!(target: CACHE, "manifest {repository}@{digest} is cached");
             return Ok(content);
         }
-        tracing::debug!(target: CACHE, "manifest {repository}@{digest} is not there");
+        tracing::debug!(target: CACHE, "manifest {repository}@{digest} is not cached");
         let Some(inner) = &self.inner else {
             return Err(Error::Offline { what: format!("manifest {repository}@{digest}") });
         };
@@ -90,9 +92,9 @@ impl<R: Registry> CachedRegistry<R> {
         let Some(inner) = &self.inner else {
             let what = format!("manifest {repository}:{tag}");
             let age = remembered.map(|(_, age)| age);
-            // The last answer stands, also where it was that there is none.
+            // Offline, the last answer counts, even if it was that the tag does not exist.
             let absent = self.cached_absence(repository, tag).await;
-            tracing::debug!(target: CACHE, ?age, ?absent, "the last answer for {repository}:{tag} stands");
+            tracing::debug!(target: CACHE, ?age, ?absent, "using the last answer for {repository}:{tag}");
             return match (known, absent) {
                 (Some(_), Some((None, absent))) if age.is_some_and(|age| absent < age) => {
                     Err(Error::NotFound { what })
@@ -105,16 +107,16 @@ impl<R: Registry> CachedRegistry<R> {
         };
         let resolved = match &known {
             Some(_) => inner.resolve(repository, tag).await?,
-            // One request for both digest and bytes.
+            // GET returns digest and bytes in one request.
             None => None,
         };
         let saved = match (resolved, known) {
             (Some(digest), Some(known)) if known.digest == digest => {
-                tracing::debug!(target: CACHE, "{repository}:{tag} is {digest} as before");
+                tracing::debug!(target: CACHE, "{repository}:{tag} is still {digest}");
                 Some(known)
             }
             (Some(digest), _) => match self.manifest_by_digest(repository, digest).await {
-                // What was claimed leads to nothing.
+                // The digest from HEAD does not exist: fetch the tag.
                 Err(error) if error.is_answer() => None,
                 content => Some(content?),
             },
@@ -153,7 +155,7 @@ impl<R: Registry> Registry for CachedRegistry<R> {
             Version::Digest(digest) => self.manifest_by_digest(repository, *digest).await,
             Version::Tag(tag) => self.manifest_by_tag(repository, tag).await,
             Version::Unnamed => self.manifest_by_tag(repository, &Tag::latest()).await,
-            // Nothing of a layout is ever cached.
+            // Layouts are not cached.
             Version::Name(_) => match &self.inner {
                 Some(inner) => inner.manifest(repository, version).await,
                 None => Err(Error::Offline { what: format!("manifest {repository}:{version}") }),
@@ -164,7 +166,7 @@ impl<R: Registry> Registry for CachedRegistry<R> {
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
         match &self.inner {
             Some(inner) => inner.resolve(repository, tag).await,
-            // A remembered digest would come without its age.
+            // The age of a cached digest could not be returned here.
             None => Ok(None),
         }
     }
@@ -182,7 +184,7 @@ impl<R: Registry> Registry for CachedRegistry<R> {
             return Err(Error::Limit { what: what(), exceeded });
         }
         if let Some(bytes) = self.with_cache(move |cache| cache.bytes(&digest)).await {
-            tracing::debug!(target: CACHE, "{} is there", what());
+            tracing::debug!(target: CACHE, "{} is cached", what());
             let found = bytes.len() as u64;
             return if found == expected {
                 Ok(bytes)
@@ -208,9 +210,9 @@ impl<R: Registry> Registry for CachedRegistry<R> {
         let (owned, of) = (repository.clone(), *subject);
         if self.inner.is_none() || freshness == Freshness::Cached {
             let known = self.with_cache(move |cache| cache.referrers(&owned, &of)).await;
-            // That there was nothing says little about now; offline it is all that is known.
+            // An empty cached list is used only offline, since referrers may have been added.
             if let Some(list) = known.filter(|list| self.inner.is_none() || !list.descriptors.is_empty()) {
-                tracing::debug!(target: CACHE, age = ?list.age, "the list of referrers of {subject} is there");
+                tracing::debug!(target: CACHE, age = ?list.age, "the list of referrers of {subject} is cached");
                 return Ok(list);
             }
         }
@@ -249,11 +251,11 @@ impl<R: Push> Push for CachedRegistry<R> {
     async fn push_referrer(&self, repository: &Repository, referrer: &Referrer) -> Result<FoundBy, Error> {
         let Some(inner) = &self.inner else {
             return Err(Error::OfflinePush {
-                what: format!("what refers to {repository}@{}", referrer.subject),
+                what: format!("a referrer of {repository}@{}", referrer.subject),
             });
         };
         let pushed = inner.push_referrer(repository, referrer).await;
-        // After a failure too: how much of it was done is not known.
+        // Also after a failure: the list may have been changed.
         let (owned, subject) = (repository.clone(), referrer.subject);
         self.with_cache(move |cache| cache.forget_referrers(&owned, &subject)).await;
         pushed

@@ -1,8 +1,10 @@
-//! The cache saves requests and decides nothing: it holds bytes, which are hashed again on every read, and
-//! what was answered last. It never holds a verdict or a secret, and never hides an error of the registry.
+//! The cache on disk: content by digest, and the last answers of registries.
+//!
+//! It only saves requests: content is hashed on every read, verdicts and secrets are never stored, and an error of the
+//! registry is never replaced by a cached answer.
 
 mod cached;
-mod run;
+mod options;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -15,7 +17,7 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 pub use self::cached::CachedRegistry;
-pub use self::run::{CacheOptions, NotifyUser};
+pub use self::options::{CacheOptions, NotifyUser};
 use self::store::Store;
 pub use self::store::Usage;
 use super::directory::UserDirectory;
@@ -23,22 +25,21 @@ use super::limits::{CACHE_AGE, CACHE_SIZE, CHALLENGE};
 use super::{ChallengeCache, FoundBy, Referrers, Withheld};
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
-/// Name of the present form of the files. Another form gets another name, and neither reads the other.
+/// The directory of the current file format. A new format gets a new directory.
 const FORMAT_VERSION: &str = "v1";
 /// The directory of this program under the user's cache directory.
 const PROGRAM: &str = "dhi";
 
 /// Content by digest and the last answers of registries, on disk.
 ///
-/// All methods do file work and hold up the thread. What cannot be read is absent, what cannot be written is
-/// not kept.
+/// All methods block on file access. What cannot be read counts as absent, what cannot be written is not cached.
 #[derive(Debug)]
 pub struct Cache {
     store: Option<Store>,
     warning: Option<String>,
 }
 
-/// What is known of a manifest besides its bytes. That it is known at all means that this repository had it.
+/// What is cached of a manifest besides its bytes. Its presence means that the repository had the manifest.
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct CachedManifest {
@@ -63,19 +64,18 @@ enum CachedFoundBy {
 }
 
 impl Cache {
-    /// As [`Cache::open_for`], for no run in particular.
+    /// Opens the cache with default options; see [`Cache::open_with`].
     pub fn open(directory: Option<PathBuf>) -> Self {
         Self::open_with(directory, CacheOptions::default())
     }
 
-    /// Opens the cache in `directory`, or in `dhi` under `$XDG_CACHE_HOME` (`~/.cache`). Where that cannot be made or
-    /// written nothing is cached, and [`Cache::warning`] says why.
+    /// Opens the cache in `directory`, or in `dhi` under `$XDG_CACHE_HOME` (`~/.cache`). If the directory cannot be
+    /// created or written, nothing is cached, and [`Cache::warning`] returns the cause.
     ///
-    /// `directory` and `$XDG_CACHE_HOME` may be links, or lie behind some: they are the user's words. What the cache
-    /// makes below them is used only as long as it is a real directory of the effective user: `dhi`, `v1`, `blobs`,
-    /// `hints`.
-    pub fn open_with(directory: Option<PathBuf>, run: CacheOptions) -> Self {
-        let place = match directory {
+    /// The path of `directory` or `$XDG_CACHE_HOME` may contain links, since the user chose it. The directories that
+    /// the cache creates below it (`dhi`, `v1`, `blobs`, `hints`) must be owned by the effective user and not be links.
+    pub fn open_with(directory: Option<PathBuf>, options: CacheOptions) -> Self {
+        let location = match directory {
             Some(directory) => UserDirectory::new(directory, &[FORMAT_VERSION]),
             None => match etcetera::choose_base_strategy() {
                 Ok(strategy) => UserDirectory::new(strategy.cache_dir(), &[PROGRAM, FORMAT_VERSION]),
@@ -86,19 +86,19 @@ impl Cache {
                 }
             },
         };
-        match Store::open(&place, run) {
+        match Store::open(&location, options) {
             Ok(store) => {
                 store.prune_daily(CACHE_SIZE, CACHE_AGE);
                 Self { store: Some(store), warning: None }
             }
             Err(error) => Self::without_store(Some(format!(
                 "nothing is cached: the directory `{}` cannot be used: {error}",
-                place.path().display()
+                location.path().display()
             ))),
         }
     }
 
-    /// A cache that keeps nothing, because nothing is to be kept.
+    /// A cache that stores nothing.
     pub fn disabled() -> Self {
         Self::without_store(None)
     }
@@ -107,7 +107,7 @@ impl Cache {
         Self { store: None, warning }
     }
 
-    /// Why nothing is cached although it should be.
+    /// Why nothing is cached, although the cache is enabled.
     pub fn warning(&self) -> Option<&str> {
         self.warning.as_deref()
     }
@@ -128,7 +128,7 @@ impl Cache {
         }
     }
 
-    /// The digest that `tag` named when it was asked for last.
+    /// The last known digest of `tag`, and its age.
     fn tag(&self, repository: &Repository, tag: &Tag) -> Option<(Digest, Duration)> {
         self.store.as_ref()?.answer(&key("tag", &repository.to_string(), tag.as_str()))
     }
@@ -137,7 +137,7 @@ impl Cache {
         self.remember(&key("tag", &repository.to_string(), tag.as_str()), digest);
     }
 
-    /// How long ago there was no such tag, or the registry withheld it.
+    /// How long ago the registry had no such tag, or withheld it.
     fn absent(&self, repository: &Repository, tag: &Tag) -> Option<(Option<Withheld>, Duration)> {
         self.store.as_ref()?.answer(&key("absent", &repository.to_string(), tag.as_str()))
     }
@@ -160,7 +160,7 @@ impl Cache {
         bytes: &[u8],
         media_type: Option<String>,
     ) {
-        // It may be no manifest at all, but an answer that repeats what it was asked with.
+        // The bytes may be an error page that quotes the request.
         if self.store.as_ref().is_some_and(|store| store.holds_secret(bytes)) {
             return;
         }
@@ -169,7 +169,7 @@ impl Cache {
         self.remember(&key, &CachedManifest { media_type });
     }
 
-    /// The referrers of `subject` when they were asked for last; the age is set.
+    /// The last known referrers of `subject`, with `age` set.
     fn referrers(&self, repository: &Repository, subject: &Digest) -> Option<Referrers> {
         let key = key("referrers", &repository.to_string(), &subject.to_string());
         let (list, age) = self.store.as_ref()?.answer::<CachedReferrers>(&key)?;
@@ -201,18 +201,18 @@ impl Cache {
 }
 
 impl Cache {
-    /// The directory of the files, where there is one.
+    /// The directory of the cache, if it is open.
     pub fn directory(&self) -> Option<&Path> {
         Some(self.store.as_ref()?.directory())
     }
 
-    /// What it holds.
+    /// The number and size of the cached files.
     pub fn usage(&self) -> Usage {
         self.store.as_ref().map(Store::usage).unwrap_or_default()
     }
 
-    /// Removes what was not used for longer than `age`, then the least recently used until no more than `total`
-    /// bytes are left. Gives what was removed.
+    /// Removes files that were not used for longer than `age`, then the least recently used until at most `total` bytes
+    /// are left. Returns the number and size of the removed files.
     pub fn prune(&self, total: u64, age: Duration) -> Usage {
         let Some(store) = &self.store else { return Usage::default() };
         let before = store.usage();
@@ -226,7 +226,7 @@ impl Cache {
         }
     }
 
-    /// The references that were asked for before, such as `dhi.io/python:3.13`, sorted.
+    /// The references that were resolved before, such as `dhi.io/python:3.13`, sorted.
     pub fn known_references(&self) -> Vec<String> {
         let Some(store) = &self.store else { return Vec::new() };
         let mut known: Vec<String> = store
@@ -236,9 +236,9 @@ impl Cache {
                 let mut parts = key.strip_prefix("tag\0")?.split('\0');
                 Some(format!("{}:{}", parts.next()?, parts.next()?))
             })
-            // A shell shows them: what is in a file of the cache by other means is no reference.
+            // Shells display them, so the text of a manipulated cache file must be a reference.
             .filter(|text| text.parse::<Reference>().is_ok())
-            // Nobody asks for the signatures that cosign puts under a tag by that tag.
+            // The tags of cosign's signatures and attestations are not useful for completion.
             .filter(|text| !text.ends_with(".sig") && !text.ends_with(".att"))
             .collect();
         known.sort();
@@ -247,7 +247,7 @@ impl Cache {
     }
 }
 
-/// The question that a remembered answer belongs to. None of the parts can hold the separator.
+/// The key of a cached answer. None of the parts can contain the separator.
 fn key(kind: &str, repository: &str, subject: &str) -> String {
     format!("{kind}\0{repository}\0{subject}")
 }

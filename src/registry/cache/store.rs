@@ -1,8 +1,10 @@
-//! The files of the cache. Nothing read from it is believed: bytes are hashed again, a remembered answer must
-//! repeat the question that it answers, and what does not fit is deleted and counts as absent.
+//! The files of the cache.
 //!
-//! Several processes may use one directory at once: files appear whole (written aside, then renamed) and may
-//! vanish at any time.
+//! Files are untrusted: content is hashed on every read, a cached answer must contain its key, and a file that does not
+//! match is deleted and counts as absent.
+//!
+//! Several processes may use one directory at once: files are written under a temporary name and renamed, and may
+//! disappear at any time.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -13,21 +15,21 @@ use std::time::{Duration, SystemTime};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::run::CacheOptions;
+use super::options::CacheOptions;
 use crate::limits::read_whole;
 use crate::oci::hex::is_hex;
 use crate::oci::{Digest, json};
 use crate::registry::directory::{Directory, Entry, UserDirectory, is_temp_name};
 use crate::registry::limits::{CACHED_ANSWER, CACHED_CONTENT};
 
-/// What may be lost when a process dies while writing is kept this long.
+/// The time between two prunings, and the time that temporary files of other processes are kept.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-/// Its time says when the cache was pruned last.
+/// An empty file. Its modification time is the time of the last pruning.
 const PRUNED_MARKER: &str = "pruned";
-/// Files of the cache are for its owner alone.
+/// The mode of cache files: access for the owner only.
 const PRIVATE: u32 = 0o600;
 
-/// An open cache directory. Its parts are open too: whatever is put in their place later is not touched.
+/// An open cache directory. Its subdirectories are open too, so replacing them on disk has no effect.
 pub(super) struct Store {
     path: PathBuf,
     root: Directory,
@@ -44,20 +46,20 @@ impl std::fmt::Debug for Store {
     }
 }
 
-/// What a cache holds, or what was removed from it.
+/// The number and size of cached or removed files.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
-    /// Manifests, configurations, statements, payloads.
+    /// Manifests, configurations, statements and payloads.
     pub objects: u64,
     /// Their bytes.
     pub object_bytes: u64,
-    /// Remembered answers: tags, lists of referrers, challenges.
+    /// Answers of registries: tags, lists of referrers, challenges.
     pub answers: u64,
     /// Their bytes.
     pub answer_bytes: u64,
 }
 
-/// A remembered answer.
+/// The file format of a cached answer.
 #[derive(Serialize, Deserialize)]
 struct CachedAnswer<T> {
     key: String,
@@ -67,25 +69,25 @@ struct CachedAnswer<T> {
 }
 
 impl Store {
-    /// Makes the directory, for this user alone, and tries whether it can be written.
-    pub(super) fn open(place: &UserDirectory, run: CacheOptions) -> io::Result<Self> {
-        let root = place.ensure()?;
+    /// Creates the directory with access for this user only, and checks that it is writable.
+    pub(super) fn open(location: &UserDirectory, options: CacheOptions) -> io::Result<Self> {
+        let root = location.ensure()?;
         root.make_private()?;
         let blobs = root.ensure_private_child("blobs")?;
         let store = Self {
-            path: place.path(),
+            path: location.path(),
             sha256: blobs.ensure_private_child("sha256")?,
             sha512: blobs.ensure_private_child("sha512")?,
             answers: root.ensure_private_child("hints")?,
             root,
-            options: run,
+            options,
             has_notified: AtomicBool::new(false),
         };
         store.root.check_writable()?;
         Ok(store)
     }
 
-    /// The bytes of `digest`.
+    /// The bytes with this digest.
     pub(super) fn bytes(&self, digest: &Digest) -> Option<Bytes> {
         let (folder, name) = (self.blobs(digest), digest.hex());
         let bytes = read(folder, &name, CACHED_CONTENT)?;
@@ -104,7 +106,7 @@ impl Store {
         }
     }
 
-    /// What was remembered for `key`, and how long ago.
+    /// The cached answer for `key`, and its age.
     pub(super) fn answer<T: DeserializeOwned>(&self, key: &str) -> Option<(T, Duration)> {
         let name = answer_name(key);
         let bytes = read(&self.answers, &name, CACHED_ANSWER)?;
@@ -119,7 +121,7 @@ impl Store {
         }
     }
 
-    /// Remembers `value` for `key`, unless a registry put a secret of this run into it.
+    /// Stores `value` for `key`, unless it contains a secret of this run.
     pub(super) fn remember<T: Serialize>(&self, key: &str, value: &T) {
         let hint = CachedAnswer { key: key.to_owned(), time: now(), value };
         if let Ok(bytes) = serde_json::to_vec(&hint)
@@ -130,25 +132,25 @@ impl Store {
         }
     }
 
-    /// Whether a secret of this run is in it.
+    /// Whether the bytes contain a secret of this run that would be redacted from output.
     pub(super) fn holds_secret(&self, bytes: &[u8]) -> bool {
         self.options.secrets.is_shown_in(bytes)
     }
 
-    /// Whether none is in it, not even a short one.
+    /// Whether the text contains no secret of this run, not even a short one.
     pub(super) fn is_free_of_secrets(&self, text: &str) -> bool {
         !self.options.secrets.is_in(text)
     }
 
-    /// Remembers nothing more for `key`.
+    /// Removes the answer for `key`.
     pub(super) fn forget(&self, key: &str) {
         let _ = self.answers.remove(&answer_name(key));
     }
 
-    /// The run, to which what is not kept is no failure, is told so once.
+    /// Writes a file. The user is notified of the first failure only; a failed write is not an error of the run.
     fn write(&self, folder: &Directory, name: &str, bytes: &[u8]) {
         if let Err(error) = folder.replace(name, bytes, PRIVATE, false)
-            // Who prunes at the same time may remove what is not finished.
+            // Another process that prunes may remove the temporary file.
             && error.kind() != io::ErrorKind::NotFound
             && !self.has_notified.swap(true, Ordering::Relaxed)
             && let Some(note) = &self.options.on_write_failure
@@ -184,12 +186,12 @@ impl Store {
         usage
     }
 
-    /// The directories with files, and of how many digits their names are.
+    /// The directories with files, and the number of hex digits in their names.
     fn folders(&self) -> [(&Directory, usize); 3] {
         [(&self.sha256, 64), (&self.sha512, 128), (&self.answers, 64)]
     }
 
-    /// The keys of all remembered answers.
+    /// The keys of all cached answers.
     pub(super) fn keys(&self) -> Vec<String> {
         #[derive(Deserialize)]
         struct Key {
@@ -203,7 +205,7 @@ impl Store {
             .collect()
     }
 
-    /// Prunes, unless that was done within the last day, by whatever process.
+    /// Prunes, unless any process did so within the last day.
     pub(super) fn prune_daily(&self, total: u64, age: Duration) {
         let now = SystemTime::now();
         let last = self
@@ -213,14 +215,14 @@ impl Store {
             .flatten()
             .and_then(|file| file.metadata().ok()?.modified().ok());
         let due = last.is_none_or(|last| elapsed(now, last) >= DAY || last > now + DAY);
-        // The stamp is set first, so that of several processes one does the work.
+        // The marker is written first, so that only one of several processes prunes.
         if due && self.root.replace(PRUNED_MARKER, b"", PRIVATE, false).is_ok() {
             self.prune(total, age, now);
         }
     }
 
-    /// Removes what is older than `age`, then the oldest until no more than `total` bytes are left. Only files whose
-    /// names the cache makes: what else is there belongs to somebody.
+    /// Removes files older than `age`, then the oldest until at most `total` bytes are left. Files whose names the
+    /// cache does not use are kept: other programs or users may own them.
     pub(super) fn prune(&self, total: u64, age: Duration, now: SystemTime) {
         let mut files: Vec<(SystemTime, u64, &Directory, String)> = Vec::new();
         for (folder, digits) in [(&self.root, 0)].into_iter().chain(self.folders()) {
@@ -255,7 +257,7 @@ fn answer_name(key: &str) -> String {
     Digest::of(key.as_bytes()).hex()
 }
 
-/// Whether the cache names its files so.
+/// Whether the cache uses such a name for its files.
 fn is_cache_file_name(name: &str, digits: usize) -> bool {
     digits > 0 && name.len() == digits && is_hex(name)
 }
@@ -267,32 +269,33 @@ fn entries(folder: &Directory) -> impl Iterator<Item = Entry> {
 /// Reads a file of at most `limit` bytes; a larger one is deleted.
 fn read(folder: &Directory, name: &str, limit: u64) -> Option<Vec<u8>> {
     let file = folder.file(name).ok()??;
-    let seen = file.metadata().ok()?;
-    if seen.len() > limit {
+    let metadata = file.metadata().ok()?;
+    if metadata.len() > limit {
         let _ = folder.remove(name);
         return None;
     }
-    // What is in use is not among the oldest.
-    if has_one_name(&seen) && seen.modified().is_ok_and(|modified| elapsed(SystemTime::now(), modified) > DAY)
+    // Reading a file makes it recently used.
+    if has_one_name(&metadata)
+        && metadata.modified().is_ok_and(|modified| elapsed(SystemTime::now(), modified) > DAY)
     {
         let _ = File::set_modified(&file, SystemTime::now());
     }
     read_whole(file, limit).ok()
 }
 
-/// Whether nothing else is changed where the file is: it may be a hard link.
-fn has_one_name(seen: &Metadata) -> bool {
+/// Whether the file has only one hard link, so that changing its time does not affect another file.
+fn has_one_name(metadata: &Metadata) -> bool {
     #[cfg(unix)]
-    return std::os::unix::fs::MetadataExt::nlink(seen) == 1;
+    return std::os::unix::fs::MetadataExt::nlink(metadata) == 1;
     #[cfg(not(unix))]
-    return seen.is_file();
+    return metadata.is_file();
 }
 
 fn now() -> u64 {
     elapsed(SystemTime::now(), SystemTime::UNIX_EPOCH).as_secs()
 }
 
-/// Time between; nothing where the clock went back.
+/// The time from `then` to `now`; zero if the clock was set back.
 fn elapsed(now: SystemTime, then: SystemTime) -> Duration {
     now.duration_since(then).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! A registry that counts what it is asked, behind a cache in a fresh directory.
+//! Tests with a registry that records its calls, behind a cache in a temporary directory.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -21,13 +21,13 @@ struct Fake(Arc<State>);
 #[derive(Default)]
 struct State {
     calls: Mutex<Vec<String>>,
-    /// What the tag `1` names.
+    /// The manifest under the tag `1`.
     tagged: Mutex<Bytes>,
     resolves: AtomicBool,
     down: AtomicBool,
     digests_are_gone: AtomicBool,
     referrers: Mutex<Vec<Descriptor>>,
-    /// What is withheld: a source of the list, and the tag.
+    /// Withheld: a source of the list, and the tag.
     withheld: Mutex<Option<Withheld>>,
 }
 
@@ -52,7 +52,7 @@ impl Fake {
         if self.0.down.load(Ordering::Relaxed) { Err(down(what)) } else { Ok(()) }
     }
 
-    /// What was asked since the last time.
+    /// The calls since the last time.
     fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.0.calls.lock().unwrap())
     }
@@ -62,7 +62,7 @@ fn down(what: String) -> Error {
     Error::Unreachable {
         host: "dhi.io".to_owned(),
         what,
-        obstacle: ConnectionFailure::Other,
+        failure: ConnectionFailure::Other,
         cause: "down".to_owned(),
         attempts: 1,
     }
@@ -171,7 +171,7 @@ fn hint_file(directory: &TempDir, key: &str) -> PathBuf {
     directory.path().join("dhi/v1/hints").join(Digest::of(key.as_bytes()).hex())
 }
 
-/// Makes what was remembered under `key` this much older.
+/// Makes the cached answer for `key` older by `seconds`.
 fn make_older(directory: &TempDir, key: &str, seconds: u64) {
     let path = hint_file(directory, key);
     let mut hint: serde_json::Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
@@ -242,7 +242,7 @@ async fn a_corrupted_cache_file_is_deleted_and_fetched_again() {
 }
 
 #[tokio::test]
-async fn blobs_are_shared_and_their_size_is_that_of_the_descriptor() {
+async fn cached_blobs_are_shared_and_their_size_is_checked() {
     let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
     let registry = online(&directory, &fake);
     assert_eq!(registry.blob(&python(), &descriptor(b"blob", 4), 4).await.unwrap(), "blob");
@@ -259,7 +259,7 @@ async fn blobs_are_shared_and_their_size_is_that_of_the_descriptor() {
 }
 
 #[tokio::test]
-async fn offline_answers_tell_their_age() {
+async fn offline_answers_have_their_age() {
     let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
     let subject = Digest::of(b"one");
     let registry = offline(&directory);
@@ -317,7 +317,7 @@ async fn a_list_that_was_withheld_stays_so_offline() {
         }
         let still = offline(&directory).manifest(&python(), &tag()).await.unwrap_err();
         assert_eq!((&still, still.is_withheld()), (&gone, true));
-        // What was known before is the last answer: a refusal says nothing of it.
+        // A refusal does not invalidate an earlier answer.
         *fake.0.withheld.lock().unwrap() = None;
         full.manifest(&python(), &tag()).await.unwrap();
         *fake.0.withheld.lock().unwrap() = Some(withheld);
@@ -325,9 +325,8 @@ async fn a_list_that_was_withheld_stays_so_offline() {
     }
 }
 
-/// What a HEAD claims may lead to nothing.
 #[tokio::test]
-async fn a_claimed_digest_that_is_not_there_leads_to_the_tag() {
+async fn a_missing_digest_from_head_falls_back_to_the_tag() {
     let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
     let registry = online(&directory, &fake);
     registry.manifest(&python(), &tag()).await.unwrap();
@@ -339,7 +338,7 @@ async fn a_claimed_digest_that_is_not_there_leads_to_the_tag() {
 }
 
 #[tokio::test]
-async fn an_error_is_not_replaced_by_an_old_answer() {
+async fn an_error_is_not_replaced_by_a_cached_answer() {
     let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
     let subject = Digest::of(b"one");
     fake.0.referrers.lock().unwrap().push(descriptor(b"signature", 9));
@@ -352,13 +351,13 @@ async fn an_error_is_not_replaced_by_an_old_answer() {
         registry.referrers(&python(), &subject, Freshness::Now).await,
         Err(down("referrers".to_owned()))
     );
-    // The caller said that the old list will do.
+    // The caller accepts a cached list.
     let list = registry.referrers(&python(), &subject, Freshness::Cached).await.unwrap();
     assert!(list.age.is_some() && list.found_by == FoundBy::FallbackTag);
 }
 
 #[tokio::test]
-async fn an_empty_remembered_list_is_asked_for_again() {
+async fn an_empty_cached_list_is_fetched_again() {
     let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
     let subject = Digest::of(b"one");
     let registry = online(&directory, &fake);
@@ -372,7 +371,7 @@ async fn an_empty_remembered_list_is_asked_for_again() {
 }
 
 #[tokio::test]
-async fn hints_belong_to_their_repository() {
+async fn cached_answers_belong_to_their_repository() {
     let (directory, fake) = (tempfile::tempdir().unwrap(), Fake::new("one"));
     let subject = Digest::of(b"one");
     let registry = online(&directory, &fake);
@@ -384,7 +383,7 @@ async fn hints_belong_to_their_repository() {
         offline.referrers(&nginx, &subject, Freshness::Cached).await,
         Err(Error::Offline { .. })
     ));
-    // The bytes are known, but not that this repository has them, nor what it calls them.
+    // The bytes are cached, but not that this repository has them, nor their media type there.
     let version = Version::Digest(subject);
     assert!(matches!(offline.manifest(&nginx, &version).await, Err(Error::Offline { .. })));
     fake.calls();
@@ -393,7 +392,7 @@ async fn hints_belong_to_their_repository() {
 }
 
 #[test]
-fn a_hint_that_answers_another_question_is_deleted() {
+fn a_cached_answer_with_another_key_is_deleted() {
     let directory = tempfile::tempdir().unwrap();
     let cache = open(&directory);
     cache.remember_challenge("dhi.io", "Bearer realm=\"x\"");
@@ -411,7 +410,7 @@ fn a_hint_that_answers_another_question_is_deleted() {
 }
 
 #[test]
-fn two_processes_that_write_at_once_leave_whole_files() {
+fn concurrent_writers_leave_whole_files() {
     let directory = tempfile::tempdir().unwrap();
     let bytes = vec![7; 300_000];
     let digest = Digest::of(&bytes);
@@ -429,11 +428,11 @@ fn two_processes_that_write_at_once_leave_whole_files() {
         }
     });
     let left = fs::read_dir(directory.path().join("dhi/v1/blobs/sha256")).unwrap().count();
-    assert_eq!(left, 1, "nothing unfinished stays");
+    assert_eq!(left, 1, "temporary files are left");
 }
 
 #[test]
-fn what_cannot_be_opened_caches_nothing_and_says_why() {
+fn an_unusable_directory_disables_the_cache_with_a_warning() {
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("file");
     fs::write(&file, b"").unwrap();
@@ -448,7 +447,7 @@ fn what_cannot_be_opened_caches_nothing_and_says_why() {
 
 #[cfg(unix)]
 #[test]
-fn the_cache_is_for_its_owner_alone() {
+fn cache_files_are_private() {
     use std::os::unix::fs::PermissionsExt as _;
     let directory = tempfile::tempdir().unwrap();
     let bucket = directory.path().join("dhi/v1");
@@ -482,14 +481,14 @@ fn the_oldest_files_are_pruned_once_a_day() {
     assert_eq!(left(), [false, true, true, true]);
     assert!(!unfinished.exists());
 
-    // What is used is not old.
+    // Reading a file makes it recently used.
     assert!(cache.bytes(&Digest::of(b"bbbb")).is_some());
     cache.store.as_ref().unwrap().prune(8, DAY * 30, SystemTime::now());
     assert_eq!(left(), [false, true, false, true]);
 }
 
 #[test]
-fn what_others_put_into_the_directory_is_left_alone() {
+fn pruning_keeps_foreign_files() {
     let directory = TempDir::new().unwrap();
     let cache = open(&directory);
     let foreign = cache.directory().unwrap().join("thesis.txt");
@@ -500,7 +499,7 @@ fn what_others_put_into_the_directory_is_left_alone() {
 }
 
 #[test]
-fn only_references_are_known() {
+fn known_references_are_valid_references() {
     let directory = TempDir::new().unwrap();
     let cache = open(&directory);
     let digest = Digest::of(b"x");
@@ -512,7 +511,7 @@ fn only_references_are_known() {
 }
 
 #[tokio::test]
-async fn what_is_written_goes_through_and_is_seen_by_the_next_run() {
+async fn writes_reach_the_registry_and_remove_outdated_lists() {
     let directory = tempfile::tempdir().unwrap();
     let fake = Fake::new("manifest");
     let (one, two) = (Digest::of(b"one"), Digest::of(b"two"));
@@ -528,13 +527,13 @@ async fn what_is_written_goes_through_and_is_seen_by_the_next_run() {
     cached.push_manifest(&python(), &tag(), "text/plain", Bytes::from_static(b"y")).await.unwrap();
     assert_eq!(cached.push_referrer(&python(), &referrer).await, Ok(FoundBy::Api));
     assert_eq!(fake.calls(), ["push blob", "push 1", "push referrer"]);
-    // Where an old list would do there is none any more; lists of others stay.
+    // The cached list of the subject is gone; lists of other subjects stay.
     let next = online(&directory, &fake);
     for (subject, asked) in [(one, true), (two, false)] {
         next.referrers(&python(), &subject, Freshness::Cached).await.unwrap();
         assert_eq!(!fake.calls().is_empty(), asked);
     }
-    // A failure may have come after the list was changed.
+    // After a failure the list may have been changed too.
     fake.down();
     assert!(next.push_referrer(&python(), &referrer).await.is_err());
     let offline = offline(&directory);
@@ -552,7 +551,7 @@ async fn what_is_written_goes_through_and_is_seen_by_the_next_run() {
 }
 
 #[test]
-fn files_with_other_names_than_the_caches_stay() {
+fn files_with_names_the_cache_does_not_use_stay() {
     let directory = tempfile::tempdir().unwrap();
     let cache = open(&directory);
     cache.store(&Digest::of(b"x"), b"x");
@@ -583,7 +582,7 @@ fn files_with_other_names_than_the_caches_stay() {
 }
 
 #[test]
-fn no_secret_is_kept_in_any_form() {
+fn secrets_are_not_stored_in_any_form() {
     let directory = tempfile::tempdir().unwrap();
     let secrets = Secrets::default();
     secrets.add_login("me", "hunter22");
@@ -606,14 +605,14 @@ fn no_secret_is_kept_in_any_form() {
 
 #[cfg(unix)]
 #[test]
-fn what_cannot_be_written_is_said_once_and_costs_only_the_cache() {
+fn a_failed_write_is_reported_once() {
     let directory = tempfile::tempdir().unwrap();
     let notes = Arc::new(Mutex::new(Vec::new()));
     let heard = notes.clone();
     let note: NotifyUser = Arc::new(move |text| heard.lock().unwrap().push(text.to_owned()));
     let run = CacheOptions { secrets: Secrets::default(), on_write_failure: Some(note) };
     let cache = Cache::open_with(Some(directory.path().join("dhi")), run);
-    // A directory cannot be written over.
+    // A file cannot replace a directory.
     for bytes in [b"one", b"two"] {
         fs::create_dir(blob_file(&directory, bytes)).unwrap();
         cache.store(&Digest::of(bytes), bytes);

@@ -1,11 +1,11 @@
-//! What has a name in a directory.
+//! Files and names in a directory.
 
 use std::ffi::OsStr;
 use std::io;
 use std::path::{Component, Path};
 use std::time::SystemTime;
 
-/// A directory for its owner alone.
+/// The mode of a directory with access for its owner only.
 pub(super) const PRIVATE: u32 = 0o700;
 
 /// A regular file of a directory.
@@ -16,7 +16,7 @@ pub(crate) struct Entry {
     pub(crate) modified: SystemTime,
 }
 
-/// A name of something in a directory, which leads nowhere else.
+/// Checks that `name` is a single file name, which cannot lead out of the directory.
 pub(super) fn file_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> io::Result<&OsStr> {
     let name = name.as_ref();
     let mut parts = Path::new(name).components();
@@ -26,7 +26,7 @@ pub(super) fn file_name<N: AsRef<OsStr> + ?Sized>(name: &N) -> io::Result<&OsStr
     }
 }
 
-/// What has the name that a directory should have.
+/// An error about the object at `path`.
 pub(super) fn path_error(path: &Path, what: &str) -> io::Error {
     io::Error::other(format!("`{}` {what}", path.display()))
 }

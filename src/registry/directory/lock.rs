@@ -1,14 +1,13 @@
-//! One process at a time: a file that is locked while something is changed. The lock ends with its process, so that none
-//! is ever left behind.
+//! File locks between processes. A lock ends with its process, so no stale lock remains.
 
 use std::fs::{File, TryLockError};
 use std::io;
 use std::time::{Duration, Instant};
 
-/// The wait between two looks is a random time up to this.
+/// The wait between two attempts is a random time up to this.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// A file that this process has locked. It is free again when this is dropped.
+/// A file that this process has locked. Dropping it releases the lock.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _locked: File,
@@ -17,16 +16,17 @@ pub(crate) struct Lock {
 /// Why a file is not locked.
 #[derive(Debug)]
 pub(crate) enum NotLocked {
-    /// Another process has it for longer than was waited.
+    /// Another process held it until the timeout.
     Busy,
     /// It cannot be locked at all.
     Failed(io::Error),
 }
 
 impl Lock {
-    /// Locks the file, and waits for it at most for `patience`; with none it fails at once where another has it.
+    /// Locks the file. Waits at most `timeout` for another process to release it; zero means not to wait.
     pub(crate) async fn take(file: File, timeout: Duration) -> Result<Self, NotLocked> {
-        // A lock that is waited for in the kernel could be given up neither in time nor at the end of the program.
+        // Polling: a blocking wait in the kernel could not be cancelled, neither at the timeout nor at the program's
+        // end.
         let until = Instant::now() + timeout;
         loop {
             match file.try_lock() {
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn without_patience_a_lock_fails_at_once() {
+    async fn a_lock_without_timeout_fails_at_once() {
         let scratch = tempfile::tempdir().unwrap();
         let path = scratch.path().join("lock");
         let open = || File::options().create(true).append(true).open(&path).unwrap();

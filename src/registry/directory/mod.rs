@@ -1,15 +1,16 @@
-//! Directories by handle: files are opened, written and removed below an open directory, and never through a link.
+//! Directories by handle: files are opened, written and removed relative to an open directory, and never through a
+//! link.
 //!
-//! A path is walked once, when the directory is opened. Whoever replaces a part of it afterwards changes nothing of
-//! what this process reads, writes or deletes.
+//! A path is resolved once, when the directory is opened. Replacing a part of the path afterwards does not affect what
+//! this process reads, writes or deletes.
 
 mod entry;
 mod lock;
 #[cfg(not(unix))]
-mod other;
+mod non_unix;
+mod temp_file;
 #[cfg(test)]
 mod tests;
-mod unfinished;
 #[cfg(unix)]
 mod unix;
 
@@ -22,14 +23,14 @@ pub(crate) use self::entry::Entry;
 use self::entry::PRIVATE;
 pub(crate) use self::lock::{Lock, NotLocked};
 #[cfg(not(unix))]
-pub(crate) use self::other::Directory;
-pub(crate) use self::unfinished::is_temp_name;
+pub(crate) use self::non_unix::Directory;
+pub(crate) use self::temp_file::is_temp_name;
 #[cfg(unix)]
 pub(crate) use self::unix::Directory;
 use crate::diagnostic::Remedy;
 
-/// The path of a directory that belongs to this user: the user's own part `root`, where links are followed, and
-/// below it directories that `dhi` makes, which are real ones of the effective user or are not used.
+/// The path of a directory of this user: `root`, which the user chose and in which links are followed, and below it
+/// directories that `dhi` creates. These must be owned by the effective user and not be links.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct UserDirectory {
     root: PathBuf,
@@ -37,12 +38,12 @@ pub(crate) struct UserDirectory {
 }
 
 impl UserDirectory {
-    /// `below`, one directory in the other, under `root`.
+    /// The nested directories `below` under `root`.
     pub(crate) fn new(root: PathBuf, below: &[&str]) -> Self {
         Self { root, below: below.iter().map(OsString::from).collect() }
     }
 
-    /// A directory that is no link itself; its parent may be one.
+    /// A directory that must not be a link. Its parent may be one.
     pub(crate) fn at(path: PathBuf) -> Self {
         if let (Some(parent), Some(name)) = (path.parent(), path.file_name()) {
             return Self { root: parent.to_owned(), below: vec![name.to_owned()] };
@@ -61,7 +62,7 @@ impl UserDirectory {
         if self.root.as_os_str().is_empty() { Path::new(".") } else { &self.root }
     }
 
-    /// Opens it; `None` where it does not exist. What stands in its place is an error.
+    /// Opens the directory. `None` if it does not exist. A link or file in its place is an error.
     pub(crate) fn open(&self) -> io::Result<Option<Directory>> {
         let mut directory = match Directory::open(self.root()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -78,7 +79,7 @@ impl UserDirectory {
         Ok(Some(directory))
     }
 
-    /// Opens it, and makes what is missing of it for this user alone.
+    /// Opens the directory. Missing parts are created with access for this user only.
     pub(crate) fn ensure(&self) -> io::Result<Directory> {
         let mut builder = fs::DirBuilder::new();
         builder.recursive(true);
@@ -97,21 +98,21 @@ impl UserDirectory {
 }
 
 impl Directory {
-    /// Opens or makes a directory in this one that belongs to this user alone.
+    /// Opens or creates a subdirectory with access for this user only, and checks its owner.
     pub(crate) fn ensure_private_child(&self, name: impl AsRef<OsStr>) -> io::Result<Self> {
         let directory = self.ensure_child(name, PRIVATE)?;
         directory.check_owner()?;
         Ok(directory)
     }
 
-    /// Opens or makes a directory in this one.
+    /// Opens or creates a subdirectory.
     pub(crate) fn ensure_child(&self, name: impl AsRef<OsStr>, mode: u32) -> io::Result<Self> {
         let name = name.as_ref();
         if let Some(directory) = self.open_child(name)? {
             return Ok(directory);
         }
         match self.create_child(name, mode) {
-            // Another process was faster.
+            // Another process may have created it.
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
             _ => {}
         }
@@ -119,7 +120,7 @@ impl Directory {
     }
 }
 
-/// What helps where a file cannot be written.
+/// The remedy for a failed write, by the kind of the error.
 pub(crate) fn write_remedy(error: &io::Error) -> Option<Remedy> {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {

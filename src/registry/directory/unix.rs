@@ -1,4 +1,4 @@
-//! Directories by file descriptor (`openat` and its kin).
+//! Directories by file descriptor (`openat` and related calls).
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -12,41 +12,41 @@ use rustix::io::Errno;
 
 use super::entry::{Entry, PRIVATE, file_name, path_error};
 
-/// What is opened is a directory.
+/// Opens only directories.
 const DIRECTORY: OFlags = OFlags::DIRECTORY.union(OFlags::CLOEXEC);
-/// What is opened is no link, and opening it waits for nobody: a pipe without a writer would.
+/// Does not follow links, and does not block on a named pipe without a writer.
 const FILE: OFlags = OFlags::NOFOLLOW.union(OFlags::NONBLOCK).union(OFlags::NOCTTY).union(OFlags::CLOEXEC);
-/// Bits of a mode that let others write.
+/// The mode bits that let group and others write.
 const SHARED: u32 = 0o022;
 
 /// An open directory.
 #[derive(Debug)]
 pub(crate) struct Directory {
     handle: OwnedFd,
-    /// As it was opened, for people.
+    /// The path when it was opened, for messages.
     path: PathBuf,
 }
 
 impl Directory {
-    /// Opens a directory by the user's own path, links included.
+    /// Opens a directory by a path that the user chose. Links are followed.
     pub(crate) fn open(path: &Path) -> io::Result<Self> {
         let handle = fs::open(path, DIRECTORY, Mode::empty())?;
         Ok(Self { handle, path: path.to_owned() })
     }
 
-    /// Its path when it was opened.
+    /// The path when it was opened.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Opens a directory in this one, whoever owns it; `None` where there is none.
+    /// Opens a subdirectory, without a check of its owner. `None` if it does not exist.
     pub(crate) fn open_child(&self, name: impl AsRef<OsStr>) -> io::Result<Option<Self>> {
         let name = file_name(&name)?;
         let path = self.path.join(name);
         match fs::openat(&self.handle, name, DIRECTORY | OFlags::NOFOLLOW, Mode::empty()) {
             Ok(handle) => Ok(Some(Self { handle, path })),
             Err(Errno::NOENT) => Ok(None),
-            // Which of these a link gives depends on the system.
+            // Which error a link causes depends on the operating system.
             Err(Errno::NOTDIR | Errno::LOOP | Errno::MLINK) => {
                 let link = self.kind(name)? == Some(FileType::Symlink);
                 Err(path_error(&path, if link { "is a symbolic link" } else { "is not a directory" }))
@@ -68,17 +68,17 @@ impl Directory {
         Err(path_error(&self.path, &format!("belongs to user {owner}, not to user {user} who runs this")))
     }
 
-    /// Whether a file belongs to the effective user too.
+    /// Whether the effective user owns the file.
     pub(crate) fn owns(&self, file: &std::fs::Metadata) -> bool {
         file.uid() == rustix::process::geteuid().as_raw()
     }
 
-    /// Whether users other than its owner may change what is in it.
+    /// Whether users other than the owner may write to the directory.
     pub(crate) fn is_shared(&self) -> io::Result<bool> {
         Ok(self.metadata()?.mode() & SHARED != 0)
     }
 
-    /// Takes all rights from other users, where they have some.
+    /// Removes all permissions of other users.
     pub(crate) fn make_private(&self) -> io::Result<()> {
         if self.metadata()?.mode() & 0o077 != 0 {
             fs::fchmod(&self.handle, Mode::from_bits_truncate(PRIVATE.into_raw()))?;
@@ -92,16 +92,16 @@ impl Directory {
 
     fn kind(&self, name: &OsStr) -> io::Result<Option<FileType>> {
         match fs::statat(&self.handle, name, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(seen) => Ok(Some(FileType::from_raw_mode(seen.st_mode))),
+            Ok(metadata) => Ok(Some(FileType::from_raw_mode(metadata.st_mode))),
             Err(Errno::NOENT) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Opens a regular file to read it; `None` where there is none. Anything else of that name is an error.
+    /// Opens a regular file for reading. `None` if it does not exist. Any other kind of object is an error.
     pub(crate) fn file(&self, name: &str) -> io::Result<Option<File>> {
         let file = file_name(name)?;
-        // A device would notice that it is opened.
+        // Opening a device can have side effects.
         match self.kind(file)? {
             None => return Ok(None),
             Some(FileType::RegularFile) => {}
@@ -115,7 +115,7 @@ impl Directory {
         }
     }
 
-    /// Opens an empty file to lock it, and makes it where it is missing.
+    /// Opens a file to lock it, and creates it if it is missing.
     pub(crate) fn lock_file(&self, name: &str) -> io::Result<File> {
         let file = file_name(name)?;
         let flags = FILE | OFlags::RDWR | OFlags::CREATE;
@@ -127,7 +127,7 @@ impl Directory {
         }
     }
 
-    /// What was opened, whatever the name stood for when it was looked at.
+    /// Checks the opened object itself: the name may have been replaced since the first check.
     fn check_regular(&self, name: &OsStr, handle: OwnedFd) -> io::Result<File> {
         let file = File::from(handle);
         if file.metadata()?.is_file() { Ok(file) } else { Err(self.not_regular(name, false)) }
@@ -138,39 +138,39 @@ impl Directory {
         path_error(&self.path.join(name), what)
     }
 
-    /// A new file; whatever has the name already is an error.
+    /// Creates a file. An existing object of that name is an error.
     pub(super) fn create(&self, name: &str, mode: u32) -> io::Result<File> {
         let flags = FILE | OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
         let mode = Mode::from_bits_truncate(mode.into_raw());
         Ok(File::from(fs::openat(&self.handle, file_name(name)?, flags, mode)?))
     }
 
-    /// Gives a file another name, in the place of whatever has it.
+    /// Renames a file, and replaces an existing object of the new name.
     pub(super) fn rename(&self, from: &str, to: &OsStr) -> io::Result<()> {
         Ok(fs::renameat(&self.handle, file_name(from)?, &self.handle, to)?)
     }
 
-    /// Removes a file, or the link that has its name; never what a link leads to, nor a directory.
+    /// Removes a file or link. The target of a link and directories are not removed.
     pub(crate) fn remove(&self, name: &str) -> io::Result<()> {
         Ok(fs::unlinkat(&self.handle, file_name(name)?, AtFlags::empty())?)
     }
 
-    /// Its regular files; of what is no UTF-8 or vanishes meanwhile none.
+    /// The regular files in the directory, without those whose names are not UTF-8 or that disappear meanwhile.
     pub(crate) fn entries(&self) -> io::Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for entry in Dir::read_from(&self.handle)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().to_str() else { continue };
             let Ok(Some(file)) = self.file(name) else { continue };
-            let seen = file.metadata()?;
-            let modified = seen.modified()?;
-            entries.push(Entry { name: name.to_owned(), length: seen.len(), modified });
+            let metadata = file.metadata()?;
+            let modified = metadata.modified()?;
+            entries.push(Entry { name: name.to_owned(), length: metadata.len(), modified });
         }
         Ok(entries)
     }
 }
 
-/// Modes have other widths on other systems.
+/// Converts a mode: its integer type depends on the operating system.
 trait IntoRaw {
     fn into_raw(self) -> fs::RawMode;
 }

@@ -1,13 +1,13 @@
-//! Why an engine did not say what it was asked.
+//! Errors of the local engine.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::{Digest, Reference};
 
-/// What kept an engine from describing an image.
+/// Why an engine did not describe an image.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum EngineError {
-    /// An image of an engine, where something is to be read or stored that only registries and layouts hold.
+    /// An image of an engine, used where only registries and layouts hold the requested object.
     #[error("`{image}` is an image of a local engine, which holds neither manifests nor attestations")]
     NoRepository {
         /// The image.
@@ -19,21 +19,23 @@ pub enum EngineError {
         /// The reference.
         reference: String,
     },
-    /// No socket may be opened.
-    #[error("`{image}` is asked of a local engine by its socket, and no socket may be opened")]
+    /// Sockets are forbidden, or no engine is configured.
+    #[error("`{image}` needs the socket of a local engine, and no socket may be opened")]
     Forbidden {
         /// The image.
         image: String,
     },
-    /// The engine is set to be one that is not reached by a Unix socket.
-    #[error("{set_by} names the engine `{host}`, and only `unix://PATH` is asked: it is of this machine")]
+    /// The configured engine is not reached by a Unix socket.
+    #[error(
+        "{set_by} names the engine `{host}`, and only engines of this machine (`unix://PATH`) are supported"
+    )]
     OtherHost {
-        /// The variable, or Docker's context.
+        /// The variable or Docker context that names it.
         set_by: String,
         /// Its address.
         host: String,
     },
-    /// The settings that say which engine is meant cannot be read.
+    /// The settings of a Docker context cannot be read.
     #[error("Docker's context `{name}` cannot be read: {cause}")]
     Context {
         /// Its name, or the file that should name it.
@@ -41,27 +43,27 @@ pub enum EngineError {
         /// What is wrong.
         cause: String,
     },
-    /// There is no socket in any place.
+    /// No socket exists at any of the default paths.
     #[error("there is no socket of a local engine")]
     NoSocket {
-        /// Where one was looked for.
-        places: Vec<String>,
+        /// The paths that were tried.
+        paths: Vec<String>,
     },
-    /// The socket may not be used.
+    /// The user has no permission to use the socket.
     #[error("this user may not use the engine at {engine}")]
     Denied {
         /// The socket.
         engine: String,
     },
-    /// There is no answer, or one that says that the engine failed.
-    #[error("the engine at {engine} gives no answer: {cause}")]
+    /// No response, or one that reports a failure of the engine.
+    #[error("the engine at {engine} cannot be queried: {cause}")]
     Unreachable {
         /// The socket.
         engine: String,
         /// Why.
         cause: String,
     },
-    /// An answer that is not the description of the image.
+    /// A response that does not describe the image.
     #[error("the answer of the engine at {engine} cannot be used: {cause}")]
     InvalidResponse {
         /// The socket.
@@ -69,15 +71,15 @@ pub enum EngineError {
         /// What is wrong with it.
         cause: String,
     },
-    /// The image has no digest of a registry: it was made here, loaded from an archive, or never pushed.
-    #[error("`{image}` was not pulled from a registry, so there is nothing to verify it by")]
+    /// The image has no repository digest: it was built here, loaded from an archive, or never pushed.
+    #[error("`{image}` was not pulled from a registry, so it has no digest to verify")]
     NotPulled {
         /// The image.
         image: String,
         /// The engine's ID of it.
         id: Digest,
     },
-    /// The image has several digests, none of which is meant before the others.
+    /// The image has several repository digests, and none takes precedence.
     #[error("`{image}` was pulled or pushed by several digests")]
     Ambiguous {
         /// The image.
@@ -109,8 +111,8 @@ impl ToDiagnostic for EngineError {
                 Diagnostic::new(Code::USAGE_CONFIG, text).remedy(Remedy::NameSocketOrDigest)
             }
             Self::Context { .. } => Diagnostic::new(Code::USAGE_CONFIG, text).remedy(Remedy::NameSocket),
-            Self::NoSocket { places } => Diagnostic::new(Code::REGISTRY_ENGINE_UNREACHABLE, text)
-                .fact("looked in", places.join(", "))
+            Self::NoSocket { paths } => Diagnostic::new(Code::REGISTRY_ENGINE_UNREACHABLE, text)
+                .fact("looked in", paths.join(", "))
                 .remedy(Remedy::StartEngine),
             Self::Denied { .. } => {
                 Diagnostic::new(Code::REGISTRY_ENGINE_DENIED, text).remedy(Remedy::AllowSocket)

@@ -1,15 +1,16 @@
-//! The container engine of this machine, Docker or Podman, asked about one of its images by its Unix socket. Nothing is
-//! changed and nothing is pulled, and what it answers is a claim: it proves nothing until a registry's bytes agree.
+//! Queries the container engine of this machine, Docker or Podman, about one of its images over its Unix socket.
+//!
+//! Nothing is changed or pulled. The response is a claim: it proves nothing until content of a registry agrees with it.
 
-mod answer;
 mod error;
-mod place;
+mod image_inspect;
+mod socket;
 
 use std::path::Path;
 use std::time::Duration;
 
-use self::answer::ImageInspect;
 pub use self::error::EngineError;
+use self::image_inspect::ImageInspect;
 use super::limits::{ENGINE_ANSWER, ENGINE_TIME};
 use super::transport::{
     ConnectionFailure, Profile, Redirects, StatusClass, Transport, TransportError, too_long,
@@ -18,18 +19,18 @@ use super::{Error, Secrets};
 use crate::limits::Limits;
 use crate::oci::{Digest, LocalName, Reference, Repository};
 
-/// What an engine says of one of its images.
+/// An engine's description of one of its images.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EngineImage {
     /// Its ID.
     pub id: Digest,
-    /// The digests by which it was pulled or pushed, each with its repository.
+    /// The digests by which it was pulled or pushed (`RepoDigests`), each with its repository.
     pub repo_digests: Vec<Reference>,
     /// The engine's socket, as `unix://PATH`.
     pub engine: String,
 }
 
-/// The engine of this machine. Where its socket is, is found out when it is asked.
+/// The engine of this machine. Its socket is located at each query.
 #[derive(Clone, Debug)]
 pub struct Engine {
     limits: Limits,
@@ -37,20 +38,20 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// `secrets` are left out of every text.
+    /// `secrets` are redacted from every text.
     pub fn new(limits: Limits, secrets: Secrets) -> Self {
         Self { limits, secrets }
     }
 
-    /// What the engine says of the image that `reference` names in it.
+    /// Describes the image that `reference` names in the engine.
     pub(super) async fn image(&self, reference: &Reference) -> Result<EngineImage, Error> {
-        let socket = place::find(|name| std::env::var_os(name), std::env::home_dir().as_deref())?;
+        let socket = socket::find(|name| std::env::var_os(name), std::env::home_dir().as_deref())?;
         self.inspect(&socket, reference, ENGINE_TIME).await
     }
 
-    /// 1. The socket must be one.
-    /// 2. The engine describes the image that the name leads to, within `time`.
-    /// 3. What it describes must have that name.
+    /// 1. Checks that `socket` is a socket.
+    /// 2. Sends the query, and waits at most `time` for the response.
+    /// 3. Checks that the described image has the requested name, ID or digest.
     async fn inspect(
         &self,
         socket: &Path,
@@ -61,11 +62,11 @@ impl Engine {
             return Err(EngineError::NotLocalName { reference: reference.to_string() }.into());
         };
         let engine = format!("unix://{}", socket.display());
-        place::check(socket, &engine)?;
+        socket::check(socket, &engine)?;
         let failed = |cause: String| EngineError::Unreachable { engine: engine.clone(), cause };
         let text = inspect_name(name, reference);
         let url = format!("http://localhost/images/{text}/json");
-        let url = url.parse().map_err(|_| failed(format!("`{text}` is no path")))?;
+        let url = url.parse().map_err(|_| failed(format!("`{text}` is not a path")))?;
         let profile = Profile {
             redirects: Redirects::Never,
             success: &[200],
@@ -75,12 +76,12 @@ impl Engine {
         };
         let transport = Transport::of_socket(self.limits.clone(), socket, self.secrets.clone());
         let answer = transport.get(profile, &url, "application/json", ENGINE_ANSWER).await;
-        let answer = answer.map_err(|fault| match fault {
+        let answer = answer.map_err(|error| match error {
             TransportError::Limit(exceeded) => Error::Limit { what: format!("answer of {engine}"), exceeded },
             TransportError::TooLong { bound, found } => {
                 Error::Limit { what: format!("answer of {engine}"), exceeded: too_long(bound, found) }
             }
-            TransportError::Unreachable { obstacle: ConnectionFailure::Denied, .. } => {
+            TransportError::Unreachable { failure: ConnectionFailure::Denied, .. } => {
                 EngineError::Denied { engine: engine.clone() }.into()
             }
             other => failed(other.to_string()).into(),
@@ -96,7 +97,7 @@ impl Engine {
         let ImageInspect { id, tags: names, repo_digests: pulled } =
             ImageInspect::parse(&answer.body).map_err(bad)?;
         let is_named = match (name, &reference.digest) {
-            (LocalName::Id(wanted), _) => id.hex().starts_with(wanted.hex()),
+            (LocalName::Id(prefix), _) => id.hex().starts_with(prefix.hex()),
             (LocalName::Repository(name), Some(_)) => {
                 let repository = Repository::Remote(name.clone());
                 pulled.contains(&Reference { repository, tag: None, ..reference.clone() })
@@ -113,7 +114,7 @@ impl Engine {
     }
 }
 
-/// What is asked for: a whole name, so that no engine completes it in its own way.
+/// The name in the query: a complete one, since engines complete short names differently.
 fn inspect_name(name: &LocalName, reference: &Reference) -> String {
     match (name, &reference.digest, &reference.tag) {
         (LocalName::Id(id), ..) => id.to_string(),

@@ -1,4 +1,4 @@
-//! An engine on a socket of the test's own, which answers as it is told.
+//! Tests with a scripted engine on a temporary socket.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixListener;
@@ -8,7 +8,7 @@ use super::*;
 const ID: &str = "sha256:57142da7266cda10b518d307d28372ce7bc170e5a2ab6b19400af08ac1a6c599";
 const DIGEST: &str = "sha256:aea6dba796e1c2b51e05959ed3449930c192624f6ec68472bd32d10a502b12b5";
 
-/// What an engine that answers so says of `reference`, and what it was asked.
+/// Queries an engine that sends `answer`. Returns the result and the request.
 async fn asked(reference: &str, answer: &'static [u8]) -> (Result<EngineImage, Error>, String) {
     let scratch = tempfile::tempdir().unwrap();
     let socket = scratch.path().join("sock");
@@ -21,7 +21,7 @@ async fn asked(reference: &str, answer: &'static [u8]) -> (Result<EngineImage, E
             stream.read_exact(&mut byte).unwrap();
             request.extend(byte);
         }
-        // Who has read enough hangs up.
+        // The client may close the connection early.
         let _ = stream.write_all(answer);
         String::from_utf8(request).unwrap()
     });
@@ -35,14 +35,14 @@ async fn ask(socket: &Path, reference: &str, time: Duration) -> Result<EngineIma
     engine.inspect(socket, &reference.parse().unwrap(), time).await
 }
 
-/// A good answer with this body.
+/// A successful response with this body.
 fn good(body: &str) -> &'static [u8] {
     let body = body.replace("ID", ID).replace("DIGEST", DIGEST);
     format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len()).into_bytes().leak()
 }
 
 #[tokio::test]
-async fn an_image_is_asked_for_by_its_whole_name() {
+async fn an_image_is_queried_by_its_complete_name() {
     let body = r#"{"Id":"ID","RepoTags":["python:3.13"],"RepoDigests":["dhi.io/python@DIGEST"]}"#;
     let by_digest = format!("docker-daemon:dhi.io/python:1@{DIGEST}");
     let whole = format!("docker-daemon:{ID}");
@@ -63,7 +63,7 @@ async fn an_image_is_asked_for_by_its_whole_name() {
 }
 
 #[tokio::test]
-async fn an_answer_about_another_image_is_none() {
+async fn a_response_about_another_image_is_an_error() {
     let body = r#"{"Id":"ID","RepoTags":["localhost/python:3.13","python:3.14"],"RepoDigests":["dhi.io/nginx@DIGEST"]}"#;
     let by_digest = format!("docker-daemon:dhi.io/python@{DIGEST}");
     for reference in ["docker-daemon:python:3.13", &by_digest, "docker-daemon:sha256:67142da7266c"] {
@@ -76,7 +76,7 @@ async fn an_answer_about_another_image_is_none() {
 }
 
 #[tokio::test]
-async fn what_is_no_description_is_an_error_of_its_kind() {
+async fn each_bad_response_has_its_error() {
     let answered =
         |answer: &'static [u8]| async move { asked("docker-daemon:x:1", answer).await.0.unwrap_err() };
     let endless = [&b"HTTP/1.1 200 OK\r\n\r\n"[..], &vec![b' '; 8 << 20]].concat().leak();
@@ -106,17 +106,17 @@ async fn what_is_no_description_is_an_error_of_its_kind() {
 }
 
 #[tokio::test]
-async fn a_socket_that_is_none_or_says_nothing_is_no_answer() {
+async fn a_missing_or_silent_socket_is_unreachable() {
     let scratch = tempfile::tempdir().unwrap();
     let at = |name: &str| scratch.path().join(name);
     std::fs::write(at("file"), "").unwrap();
     rustix::fs::mknodat(rustix::fs::CWD, at("fifo"), rustix::fs::FileType::Fifo, rustix::fs::Mode::RWXU, 0)
         .unwrap();
-    // Nobody listens any more.
-    drop(UnixListener::bind(at("left")).unwrap());
-    // Nobody accepts.
+    // A socket file without a listener.
+    drop(UnixListener::bind(at("stale")).unwrap());
+    // A listener that does not accept.
     let _silent = UnixListener::bind(at("silent")).unwrap();
-    for name in ["none", "file", "fifo", "left", "silent"] {
+    for name in ["none", "file", "fifo", "stale", "silent"] {
         let error = ask(&at(name), "docker-daemon:x:1", Duration::from_millis(200)).await.unwrap_err();
         assert!(matches!(error, Error::Engine(EngineError::Unreachable { .. })), "{name}: {error:?}");
     }

@@ -1,6 +1,8 @@
-//! Reads and writes never leave the layout: paths are built from fixed names and parsed digests only, no part of them below
-//! a directory may be a link, and the size is known and bounded before anything is read. What is written is written by
-//! the handles of opened directories.
+//! Reads and writes the files of a layout.
+//!
+//! Access never leaves the layout: paths are built only from fixed names and parsed digests, no part below the layout's
+//! directory may be a link, and the size is checked before a file is read. Files are written through handles of open
+//! directories.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, ErrorKind};
@@ -16,7 +18,7 @@ use crate::oci::{Digest, Repository};
 use crate::registry::budget::Budget;
 use crate::registry::{Directory, Error, write_remedy};
 
-/// Files of a layout are for all whom the user's mask does not exclude, as others that write layouts make them.
+/// The modes of files and directories before the umask, as other tools write layouts.
 const FILES: u32 = 0o666;
 const DIRECTORIES: u32 = 0o777;
 
@@ -25,37 +27,37 @@ const DIRECTORIES: u32 = 0o777;
 pub(super) struct Files {
     location: Location,
     limits: Limits,
-    /// What was read for no reference in particular.
+    /// Counts reads outside the task of a reference.
     budget: Budget,
 }
 
-/// Where they are.
+/// Where the files of a layout are.
 #[derive(Debug)]
 enum Location {
     /// The directory itself may be a link; what is in it may not.
     Directory(PathBuf),
-    /// The archive is opened and its headers are read when the first file is asked for.
+    /// The archive is opened and its headers are read at the first access.
     Archive { path: PathBuf, tar: OnceLock<Result<Tar, Error>> },
 }
 
-/// A file that was found and not yet read.
+/// A file that was found, but not read yet.
 enum FoundFile<'a> {
     File(PathBuf, Metadata),
     Entry(&'a Tar, tar::Entry),
 }
 
 impl Files {
-    /// Nothing is opened yet. `None` for a repository of a registry.
+    /// Opens nothing yet. `None` for a repository of a registry or engine.
     pub(super) fn new(repository: &Repository, limits: &Limits) -> Option<Self> {
-        let place = match repository {
+        let location = match repository {
             Repository::Remote(_) | Repository::Local(_) => return None,
             Repository::Layout(path) => Location::Directory(path.clone()),
             Repository::Archive(path) => Location::Archive { path: path.clone(), tar: OnceLock::new() },
         };
-        Some(Self { location: place, limits: limits.clone(), budget: Budget::default() })
+        Some(Self { location, limits: limits.clone(), budget: Budget::default() })
     }
 
-    /// What is wrong with the file `name`.
+    /// An error about the file `name`.
     pub(super) fn file_error(&self, name: &str, cause: impl std::fmt::Display) -> Error {
         match &self.location {
             Location::Directory(root) => directory_error(&root.join(name), cause),
@@ -63,7 +65,7 @@ impl Files {
         }
     }
 
-    /// What is wrong with the layout as a whole.
+    /// An error about the layout as a whole.
     pub(super) fn layout_error(&self, cause: impl std::fmt::Display) -> Error {
         match &self.location {
             Location::Directory(root) => directory_error(root, cause),
@@ -71,7 +73,7 @@ impl Files {
         }
     }
 
-    /// How the file `name` is called in errors.
+    /// The text for the file `name` in errors.
     pub(super) fn file_label(&self, name: &str) -> String {
         match &self.location {
             Location::Directory(root) => format!("`{}`", root.join(name).display()),
@@ -79,9 +81,9 @@ impl Files {
         }
     }
 
-    /// A file at the root, which a layout must have.
+    /// Reads a required file at the root of the layout.
     pub(super) fn required(&self, name: &str, limit: u64) -> Result<Bytes, Error> {
-        // A Docker engine loads what that file names, whatever `index.json` says: two images in one archive.
+        // A Docker engine loads the image that `manifest.json` names, which may differ from that in `index.json`.
         if let Location::Archive { path, .. } = &self.location
             && self.tar()?.is_some_and(|tar| tar.has_docker_manifest)
         {
@@ -99,7 +101,7 @@ impl Files {
         match self.tar() {
             Ok(Some(Tar { folder: Some(folder), .. })) => Error::Archive {
                 path: format!("`{}`", path.display()),
-                cause: format!("it has no file `{name}` at its root, the layout is in its folder `{folder}`"),
+                cause: format!("it has no file `{name}` at its root: the layout is in its folder `{folder}`"),
                 remedy: Remedy::PackFolder,
             },
             Ok(_) => missing,
@@ -107,7 +109,7 @@ impl Files {
         }
     }
 
-    /// The blob `digest`, hashed. `size` is what its descriptor says, where there is one.
+    /// Reads and hashes the blob `digest`. `size` is that of its descriptor, if there is one.
     pub(super) fn blob(
         &self,
         digest: &Digest,
@@ -124,7 +126,7 @@ impl Files {
         }
     }
 
-    /// Stores a blob in a directory, unless it is there. One that is damaged is replaced.
+    /// Stores a blob in a layout directory, unless it exists. A damaged blob is replaced.
     pub(super) fn store(&self, digest: &Digest, bytes: &[u8], what: &str) -> Result<(), Error> {
         let length = bytes.len() as u64;
         match self.blob(digest, what, length, Some(length)) {
@@ -140,7 +142,7 @@ impl Files {
         write(&folder, &digest.hex(), bytes)
     }
 
-    /// Puts other bytes into a file at the root of a directory.
+    /// Replaces a file at the root of a layout directory.
     pub(super) fn replace(&self, name: &str, bytes: &[u8]) -> Result<(), Error> {
         write(&self.open_root()?, name, bytes)
     }
@@ -150,7 +152,7 @@ impl Files {
         Directory::open(root).map_err(|error| directory_error(root, error))
     }
 
-    /// The directory by its one path.
+    /// The canonical path of the layout directory.
     pub(super) fn canonical_path(&self) -> Result<PathBuf, Error> {
         let root = self.root()?;
         fs::canonicalize(root).map_err(|error| directory_error(root, error))
@@ -163,7 +165,7 @@ impl Files {
         }
     }
 
-    /// Whether the bound on all bytes of a reference is reached.
+    /// Whether the byte budget of the reference is used up.
     pub(super) fn is_budget_spent(&self) -> bool {
         self.budget.current().spent() > self.limits.total
     }
@@ -171,7 +173,7 @@ impl Files {
     fn read(&self, parts: &[&str], what: &str, limit: u64, size: Option<u64>) -> Result<Bytes, Error> {
         let found = self.find(parts, what)?;
         let length = match &found {
-            FoundFile::File(_, seen) => seen.len(),
+            FoundFile::File(_, metadata) => metadata.len(),
             FoundFile::Entry(_, entry) => entry.size,
         };
         if let Some(expected) = size.filter(|expected| *expected != length) {
@@ -186,8 +188,8 @@ impl Files {
             return Err(Error::Limit { what: what.to_owned(), exceeded });
         }
         let bytes = match found {
-            FoundFile::File(path, seen) => {
-                read_unchanged(&path, &seen).map_err(|error| directory_error(&path, error))?
+            FoundFile::File(path, metadata) => {
+                read_unchanged(&path, &metadata).map_err(|error| directory_error(&path, error))?
             }
             FoundFile::Entry(tar, entry) => tar.read(entry).map_err(|error| self.tar_error(error))?,
         };
@@ -197,7 +199,7 @@ impl Files {
     fn find(&self, parts: &[&str], what: &str) -> Result<FoundFile<'_>, Error> {
         match (&self.location, self.tar()?) {
             (Location::Directory(root), _) => {
-                find_in_directory(root, parts, what).map(|(path, seen)| FoundFile::File(path, seen))
+                find_in_directory(root, parts, what).map(|(path, metadata)| FoundFile::File(path, metadata))
             }
             (_, tar) => tar
                 .and_then(|tar| Some(FoundFile::Entry(tar, tar.find(&parts.join("/"))?)))
@@ -205,7 +207,7 @@ impl Files {
         }
     }
 
-    /// The archive, where it is one, opened by the first who asks.
+    /// The archive, if the layout is one. It is opened at the first call.
     fn tar(&self) -> Result<Option<&Tar>, Error> {
         let Location::Archive { path, tar } = &self.location else { return Ok(None) };
         let open = || {
@@ -231,71 +233,75 @@ impl Files {
     }
 }
 
-/// Opens a regular file; anything else could block, or give other bytes at each reading.
+/// Opens an archive. It must be a regular file: other kinds can block, or return different bytes on each read.
 fn open(path: &Path) -> Result<(File, u64), Error> {
-    let seen = fs::metadata(path).map_err(|error| archive_error(path, error))?;
-    if seen.is_dir() {
+    let metadata = fs::metadata(path).map_err(|error| archive_error(path, error))?;
+    if metadata.is_dir() {
         return Err(Error::Archive {
             path: format!("`{}`", path.display()),
             cause: "it is a directory".to_owned(),
             remedy: Remedy::WriteAsLayout { path: path.display().to_string() },
         });
     }
-    if !seen.is_file() {
+    if !metadata.is_file() {
         return Err(archive_error(path, "it is not a regular file"));
     }
     let file = File::open(path).map_err(|error| archive_error(path, error))?;
     let opened = file.metadata().map_err(|error| archive_error(path, error))?;
-    if same(&opened, &seen) {
+    if is_same_file(&opened, &metadata) {
         Ok((file, opened.len()))
     } else {
         Err(archive_error(path, "it changed while it was opened"))
     }
 }
 
-/// The path of a regular file below `root`, no part of which is a link.
+/// The path of a regular file below `root`. No part of it below `root` may be a link.
 fn find_in_directory(root: &Path, parts: &[&str], what: &str) -> Result<(PathBuf, Metadata), Error> {
     let mut path = root.to_owned();
-    let mut seen = fs::metadata(&path).map_err(|error| directory_error(&path, error))?;
+    let mut metadata = fs::metadata(&path).map_err(|error| directory_error(&path, error))?;
     for part in parts {
-        if !seen.is_dir() {
+        if !metadata.is_dir() {
             return Err(directory_error(&path, "it is not a directory"));
         }
         path.push(part);
-        seen = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
+        metadata = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => Error::NotFound { what: what.to_owned() },
             _ => directory_error(&path, error),
         })?;
-        if seen.is_symlink() {
+        if metadata.is_symlink() {
             return Err(directory_error(
                 &path,
                 "it is a symbolic link, which could lead out of the layout; copy with `cp -rL`",
             ));
         }
     }
-    if seen.is_file() { Ok((path, seen)) } else { Err(directory_error(&path, "it is not a regular file")) }
+    if metadata.is_file() {
+        Ok((path, metadata))
+    } else {
+        Err(directory_error(&path, "it is not a regular file"))
+    }
 }
 
-/// Reads the file that was looked at, and no other that took its place since.
-fn read_unchanged(path: &Path, seen: &Metadata) -> io::Result<Vec<u8>> {
+/// Reads a file, and checks that it is still the one with the metadata `seen`.
+fn read_unchanged(path: &Path, metadata: &Metadata) -> io::Result<Vec<u8>> {
     let changed = || io::Error::other("it changed while it was read");
     let file = File::open(path)?;
-    if !same(&file.metadata()?, seen) {
+    if !is_same_file(&file.metadata()?, metadata) {
         return Err(changed());
     }
-    match read_whole(file, seen.len()) {
-        Ok(bytes) if bytes.len() as u64 == seen.len() => Ok(bytes),
+    match read_whole(file, metadata.len()) {
+        Ok(bytes) if bytes.len() as u64 == metadata.len() => Ok(bytes),
         Ok(_) | Err(ReadError::TooLong(_)) => Err(changed()),
         Err(ReadError::Failed(error)) => Err(error),
     }
 }
 
-/// Writes a file aside, then gives it its name.
+/// Writes a file atomically.
 fn write(folder: &Directory, name: &str, bytes: &[u8]) -> Result<(), Error> {
     folder.replace(name, bytes, FILES, true).map_err(|error| write_error(&folder.path().join(name), &error))
 }
 
-/// What the system says is about writing; what else is wrong, about what is there.
+/// The error for a failed write. Errors without an OS code are about existing objects, such as links.
 fn write_error(path: &Path, error: &io::Error) -> Error {
     if error.raw_os_error().is_none() {
         return directory_error(path, error);
@@ -308,13 +314,13 @@ fn write_error(path: &Path, error: &io::Error) -> Error {
 }
 
 #[cfg(unix)]
-fn same(one: &Metadata, other: &Metadata) -> bool {
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     one.is_file() && one.dev() == other.dev() && one.ino() == other.ino()
 }
 
 #[cfg(not(unix))]
-fn same(one: &Metadata, other: &Metadata) -> bool {
+fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     one.is_file() && one.len() == other.len()
 }
 

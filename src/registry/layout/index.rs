@@ -1,5 +1,6 @@
-//! A tag, or a whole name, names one digest: entries of `index.json` that disagree about it are refused, never chosen
-//! from.
+//! The `index.json` of a layout: finds images by tag or name.
+//!
+//! Entries with the same name and different digests are an error; none of them is chosen.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,9 +15,9 @@ use crate::oci::{Descriptor, Digest, ImageName, Manifest, Reference, json, media
 use crate::registry::Error;
 use crate::registry::limits::NAMED_TAGS;
 
-/// Annotation with the tag, or with a full reference (OCI image specification, `annotations.md`).
+/// The annotation with the tag or a full reference (OCI image specification, `annotations.md`).
 pub(super) const REF_NAME: &str = "org.opencontainers.image.ref.name";
-/// Annotation with the full reference, as containerd, Docker and BuildKit write it.
+/// The annotation with the full reference that containerd, Docker and BuildKit write.
 const CONTAINERD_NAME: &str = "io.containerd.image.name";
 
 /// The checked `index.json` of a layout.
@@ -37,7 +38,7 @@ impl Index {
         Self::read_with_text(files, limits).map(|(index, _)| index)
     }
 
-    /// The same, with the text of `index.json`.
+    /// As [`Index::read`], with the text of `index.json`.
     pub(super) fn read_with_text(files: &Files, limits: &Limits) -> Result<(Self, Bytes), Error> {
         let bad = |name: &str, cause: String| files.file_error(name, cause);
         let marker: OciLayout = json::parse(&files.required("oci-layout", limits.layout_file)?, "it")
@@ -61,9 +62,9 @@ impl Index {
         }
     }
 
-    /// The entry that goes by `called`; the error has those that do, by all their names, where they are several images.
-    pub(super) fn find(&self, called: &NameQuery<'_>) -> Result<Option<&Descriptor>, Vec<(String, Digest)>> {
-        let all = || self.entries.iter().filter(|entry| called.matches(entry));
+    /// Finds the entry that matches `query`. If several images match, the error lists them under all their names.
+    pub(super) fn find(&self, query: &NameQuery<'_>) -> Result<Option<&Descriptor>, Vec<(String, Digest)>> {
+        let all = || self.entries.iter().filter(|entry| query.matches(entry));
         let Some(first) = all().next() else { return Ok(None) };
         if all().all(|other| other.digest == first.digest) {
             return Ok(Some(first));
@@ -72,12 +73,12 @@ impl Index {
         Err(named.collect::<BTreeSet<_>>().into_iter().take(NAMED_TAGS).collect())
     }
 
-    /// What `index.json` says of `digest`.
+    /// The first entry with this digest.
     pub(super) fn entry(&self, digest: &Digest) -> Option<&Descriptor> {
         self.entries.iter().find(|entry| entry.digest == *digest)
     }
 
-    /// The names of images, for the text of an error.
+    /// The names of all images, for error messages.
     pub(super) fn image_names(&self) -> String {
         let images = self.entries.iter().filter(|entry| !is_about_other_object(entry));
         let names: BTreeSet<&str> = images.flat_map(names).collect();
@@ -91,11 +92,11 @@ impl Index {
     }
 }
 
-/// What an image of a layout is asked for by.
+/// A tag or name by which an image of a layout is looked up.
 pub(super) enum NameQuery<'a> {
-    /// A tag, alone or at the end of a whole name.
+    /// A tag: matches a tag alone, or at the end of a full name.
     Tag(&'a str),
-    /// A whole name, or what Docker completes to the same: `shop/web` and `docker.io/shop/web:latest`.
+    /// A full name. Matches names that Docker normalizes to the same: `shop/web` and `docker.io/shop/web:latest`.
     Name(&'a str, Option<Reference>),
 }
 
@@ -104,17 +105,17 @@ impl<'a> NameQuery<'a> {
         Self::Name(name.as_str(), normalized(name.as_str()))
     }
 
-    /// Whether `entry` goes by it.
+    /// Whether `entry` has a matching name.
     pub(super) fn matches(&self, entry: &Descriptor) -> bool {
         names(entry).any(|name| self.matches_name(name))
     }
 
-    /// Whether the name of an entry is this one.
+    /// Whether the name of an entry matches.
     pub(super) fn matches_name(&self, name: &str) -> bool {
         match self {
             Self::Tag(tag) => tag_of(name) == Some(tag),
-            Self::Name(own, completed_own) => {
-                name == *own || (completed_own.is_some() && normalized(name) == *completed_own)
+            Self::Name(wanted, wanted_normalized) => {
+                name == *wanted || (wanted_normalized.is_some() && normalized(name) == *wanted_normalized)
             }
         }
     }
@@ -128,12 +129,12 @@ impl fmt::Display for NameQuery<'_> {
     }
 }
 
-/// A name as Docker completes it. `None` where it is none of a registry.
+/// A name as Docker normalizes it. `None` if it is not that of a registry.
 fn normalized(name: &str) -> Option<Reference> {
     name.parse::<Reference>().ok().filter(|reference| reference.repository.host().is_some())
 }
 
-/// The names of an entry, without digest.
+/// The names of an entry, without digests.
 pub(super) fn names(entry: &Descriptor) -> impl Iterator<Item = &str> {
     [REF_NAME, CONTAINERD_NAME].into_iter().filter_map(|annotation| {
         let name = entry.annotations.get(annotation)?;
@@ -141,7 +142,7 @@ pub(super) fn names(entry: &Descriptor) -> impl Iterator<Item = &str> {
     })
 }
 
-/// The tag in a name, which is one alone or stands at its end.
+/// The tag in a name: the name itself, or its end.
 pub(super) fn tag_of(name: &str) -> Option<&str> {
     match name.rsplit_once(':') {
         Some((_, tag)) if !tag.contains('/') => Some(tag),
@@ -150,8 +151,8 @@ pub(super) fn tag_of(name: &str) -> Option<&str> {
     }
 }
 
-/// Whether an entry is named after the digest of another object: a referrers list (`sha256-HEX`) or one of
-/// cosign's older tags (`sha256-HEX.sig`).
+/// Whether the name of an entry is made of another object's digest: a list of referrers (`sha256-HEX`) or one of
+/// cosign's tags (`sha256-HEX.sig`).
 pub(super) fn is_about_other_object(entry: &Descriptor) -> bool {
     names(entry).filter_map(tag_of).any(|name| fallback_tag_suffix(name).is_some())
 }
@@ -161,7 +162,7 @@ pub(super) fn is_referrers_list(entry: &Descriptor) -> bool {
     names(entry).filter_map(tag_of).any(|name| fallback_tag_suffix(name) == Some(""))
 }
 
-/// What follows `ALGORITHM-HEX` in `name`, if it begins so.
+/// The rest of `name` after `ALGORITHM-HEX`, if it starts so.
 fn fallback_tag_suffix(name: &str) -> Option<&str> {
     let (algorithm, rest) = name.split_once('-')?;
     let (hex, suffix) = rest.split_at_checked(64)?;

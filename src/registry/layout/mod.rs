@@ -1,20 +1,21 @@
-//! A layout is read as strictly as a registry: what is asked for by digest is hashed, nothing outside the
-//! layout is opened, and a file that cannot be read is an error, never "none".
+//! OCI image layouts as registries: directories and uncompressed tar archives.
 //!
-//! The format is the OCI image layout, version 1 (image specification, `image-layout.md`), as a directory or as
-//! an uncompressed tar archive, which is read in place. Each layout's `index.json` is read once, so one run sees
-//! one state of it until it changes it itself.
+//! Invariants: content by digest is hashed, nothing outside the layout is opened, and a file that cannot be read is an
+//! error, never "not found". The `index.json` of a layout is read once, so that a run uses one state of it until the
+//! run itself changes it.
+//!
+//! Source: OCI image specification, `image-layout.md`, version 1. Archives are read in place, and never written.
 
 mod files;
 mod index;
-mod located;
+mod layout_path;
 mod scan;
 mod tar;
 #[cfg(test)]
 mod tests;
 mod write;
 
-pub use self::located::resolve_layout_path;
+pub use self::layout_path::resolve_layout_path;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -33,17 +34,16 @@ use super::{Content, Error, FoundBy, Freshness, LockDir, Referrers, Registry};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
-/// Access to OCI image layouts, as directories ([`Repository::Layout`]) and archives ([`Repository::Archive`]), which
-/// are only read.
+/// Access to OCI image layouts: directories ([`Repository::Layout`]) and archives ([`Repository::Archive`], read-only).
 pub struct LayoutRegistry {
     limits: Limits,
     lock_dir: LockDir,
     layouts: Mutex<HashMap<Repository, Arc<Layout>>>,
 }
 
-/// One layout, read as far as it was needed.
+/// One layout. Its parts are read when they are needed.
 struct Layout {
-    /// As references name it: `oci:DIR`, `archive:FILE`.
+    /// The name in references: `oci:DIR`, `archive:FILE`.
     name: String,
     files: Files,
     index: OnceCell<Arc<Index>>,
@@ -51,15 +51,15 @@ struct Layout {
 }
 
 impl LayoutRegistry {
-    /// Nothing is opened before it is asked for.
+    /// Opens nothing yet.
     pub fn new(limits: Limits) -> Self {
         Self { limits, lock_dir: LockDir::default(), layouts: Mutex::default() }
     }
 
-    /// Those who write take their turns there.
+    /// Sets the directory of the locks for writes.
     #[must_use]
-    pub fn with_lock_dir(self, turns: LockDir) -> Self {
-        Self { lock_dir: turns, ..self }
+    pub fn with_lock_dir(self, lock_dir: LockDir) -> Self {
+        Self { lock_dir, ..self }
     }
 
     fn layout(&self, repository: &Repository) -> Result<Arc<Layout>, Error> {
@@ -99,15 +99,15 @@ impl LayoutRegistry {
         layout.scan.get_or_try_init(read).await.cloned()
     }
 
-    /// The digest of the image that goes by `called`.
-    fn find_digest(layout: &Layout, index: &Index, called: &NameQuery<'_>) -> Result<Option<Digest>, Error> {
-        index.find(called).map(|entry| entry.map(|entry| entry.digest)).map_err(|images| {
+    /// The digest of the image that matches `query`.
+    fn find_digest(layout: &Layout, index: &Index, query: &NameQuery<'_>) -> Result<Option<Digest>, Error> {
+        index.find(query).map(|entry| entry.map(|entry| entry.digest)).map_err(|images| {
             let layout = layout.name.clone();
-            Error::AmbiguousName { layout, name: called.to_string(), images }
+            Error::AmbiguousName { layout, name: query.to_string(), images }
         })
     }
 
-    /// The digest of what is called `latest`, else of the only image of the layout.
+    /// The digest of the image with the tag `latest`, else of the only image of the layout.
     async fn default_image(&self, layout: &Arc<Layout>, index: &Index) -> Result<Option<Digest>, Error> {
         if let Some(digest) = Self::find_digest(layout, index, &NameQuery::Tag(Tag::latest().as_str()))? {
             return Ok(Some(digest));
@@ -126,7 +126,7 @@ impl LayoutRegistry {
         })
     }
 
-    /// The digest of what a tag or a name stands for.
+    /// Resolves a tag, name or digest.
     async fn resolve_version(
         &self,
         layout: &Arc<Layout>,
@@ -147,7 +147,7 @@ impl LayoutRegistry {
     }
 }
 
-/// Runs file work where it does not hold up other tasks.
+/// Runs file work on a blocking thread, with the byte budget of the current task.
 async fn blocking<T: Send + 'static>(
     layout: &Arc<Layout>,
     work: impl FnOnce(&Layout) -> Result<T, Error> + Send + 'static,

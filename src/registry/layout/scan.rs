@@ -1,9 +1,9 @@
-//! A layout has no referrers API, so its manifests are asked themselves: no object whose `subject` is the one
-//! asked about is missing from the list because nobody wrote it into a fallback tag.
+//! Finds the referrers in a layout by reading all its manifests: a layout has no referrers API, and a referrer may be
+//! missing from the fallback tag.
 //!
-//! What cannot be read is not silently left out. It stays in the list where a fallback tag attributes it to
-//! a subject; an entry that nothing attributes (no tag, no platform) fails every list, since it may be the
-//! missing one. A manifest that is only in `blobs` and in no index cannot be found.
+//! An entry that cannot be read is never omitted silently. If a fallback tag lists it, it stays in the list of that
+//! subject. If nothing attributes it (no tag, no platform), every list is an error, since it may be a referrer of any
+//! subject. A manifest that is in `blobs` and in no index cannot be found.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
@@ -16,20 +16,20 @@ use crate::registry::Error;
 /// All referrers of a layout.
 #[derive(Debug, Default)]
 pub(super) struct ReferrersScan {
-    /// By what their own manifests say, in the order of finding.
+    /// By the `subject` of their manifests, in the order of reading.
     by_subject: HashMap<Digest, Vec<Descriptor>>,
     /// By fallback tag.
     by_fallback_tag: HashMap<String, Result<Vec<Descriptor>, Error>>,
-    /// Everything that has a subject.
+    /// All manifests with a subject.
     referrers: HashSet<Digest>,
-    /// The first entry that could neither be read nor attributed.
+    /// The error of the first entry that could be neither read nor attributed.
     unattributed: Option<Error>,
 }
 
 struct Scanner<'a> {
     files: &'a Files,
     limits: &'a Limits,
-    /// How the layout is named in errors.
+    /// The name of the layout in errors.
     layout: &'a str,
     scan: ReferrersScan,
     queue: VecDeque<(Descriptor, usize)>,
@@ -39,7 +39,7 @@ struct Scanner<'a> {
 }
 
 impl ReferrersScan {
-    /// Reads every manifest that the indexes of the layout list.
+    /// Reads every manifest that `index.json` or a nested index lists.
     pub(super) fn read(files: &Files, index: &Index, layout: &str, limits: &Limits) -> Result<Self, Error> {
         let mut scanner = Scanner {
             files,
@@ -63,23 +63,25 @@ impl ReferrersScan {
         Ok(scanner.scan)
     }
 
-    /// The referrers of `subject`: each once, those of the fallback tag first.
+    /// The referrers of `subject`, without duplicates, those of the fallback tag first.
     pub(super) fn referrers_of(&self, subject: &Digest) -> Result<Vec<Descriptor>, Error> {
         if let Some(error) = &self.unattributed {
             return Err(error.clone());
         }
-        let own = self.by_subject.get(subject).map(Vec::as_slice).unwrap_or_default();
+        let found = self.by_subject.get(subject).map(Vec::as_slice).unwrap_or_default();
         let mut all = Vec::new();
         let mut seen = HashSet::new();
         if let Some(listed) = self.by_fallback_tag.get(&subject.fallback_tag()) {
             for entry in listed.as_ref().map_err(Clone::clone)? {
                 if seen.insert(entry.digest) {
-                    // What the manifest says of itself is better than what a list says of it.
-                    all.push(own.iter().find(|own| own.digest == entry.digest).unwrap_or(entry).clone());
+                    // Prefer the facts of the manifest itself to those in the list.
+                    all.push(
+                        found.iter().find(|found| found.digest == entry.digest).unwrap_or(entry).clone(),
+                    );
                 }
             }
         }
-        all.extend(own.iter().filter(|entry| seen.insert(entry.digest)).cloned());
+        all.extend(found.iter().filter(|entry| seen.insert(entry.digest)).cloned());
         Ok(all)
     }
 
@@ -102,14 +104,14 @@ impl Scanner<'_> {
                 what: self.label(entry),
                 cause: "a list of referrers that is not an index".to_owned(),
             }),
-            // "None" would be a lie: there is a list, only its content is gone.
+            // Not "not found": the list exists, but its content is missing.
             Err(Error::NotFound { what }) => {
                 Err(Error::BadContent { what, cause: "the list of referrers is missing".to_owned() })
             }
             Err(error) => Err(error),
         };
         for tag in names(entry).filter_map(tag_of) {
-            // Two repositories in one layout can both have a list for the digest; neither is lost.
+            // Two repositories in one layout can both have a list for the digest: merge them.
             match (self.scan.by_fallback_tag.get_mut(tag), &list) {
                 (Some(Ok(known)), Ok(more)) => known.extend(more.iter().cloned()),
                 (Some(Err(_)), _) => {}
@@ -144,7 +146,7 @@ impl Scanner<'_> {
         }
         match self.manifest(entry) {
             Ok(Manifest::Index(index)) => {
-                // What `index.json` names is no level yet: the limit is on indexes inside an index.
+                // The limit counts indexes inside an index. `index.json` itself is not a level.
                 if depth > self.limits.nesting {
                     return Err(self.limit_error("the nesting of indexes", self.limits.nesting, "levels"));
                 }

@@ -1,5 +1,5 @@
-//! Layouts written by hand, each with one thing wrong. Each question is asked of the directory and of an
-//! archive of it, and both must give the same answer.
+//! Layouts with one error each. Each query runs on the directory and on an archive of it, and both must have the same
+//! result.
 
 use std::fs;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::oci::media_type;
 
 const CONFIG: &str = r#"{"mediaType":"application/vnd.oci.empty.v1+json","size":2,"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
 
-/// A layout directory in the making.
+/// Builds a layout directory.
 struct LayoutBuilder {
     directory: TempDir,
     entries: Vec<Value>,
@@ -24,9 +24,9 @@ impl LayoutBuilder {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir_all(directory.path().join("blobs/sha256")).unwrap();
         fs::write(directory.path().join("oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#).unwrap();
-        let mut maker = Self { directory, entries: Vec::new() };
-        maker.write_index();
-        maker
+        let mut layout = Self { directory, entries: Vec::new() };
+        layout.write_index();
+        layout
     }
 
     fn repository(&self) -> Repository {
@@ -43,7 +43,7 @@ impl LayoutBuilder {
         digest
     }
 
-    /// Writes a manifest and gives its descriptor.
+    /// Writes a manifest and returns its descriptor.
     fn manifest(&self, name: &str, subject: Option<&Value>) -> Value {
         let mut text = json!({
             "schemaVersion": 2,
@@ -145,7 +145,7 @@ impl LayoutBuilder {
     }
 }
 
-/// What the directory gives, which the archive of it must give too.
+/// The result of the directory, after checking that the archive has the same.
 fn same<T: PartialEq + std::fmt::Debug>(
     directory: Result<T, Error>,
     archive: &Result<T, Error>,
@@ -186,7 +186,7 @@ fn fallback(subject: &Value) -> String {
 }
 
 #[tokio::test]
-async fn a_tag_is_found_short_or_at_the_end_of_a_full_reference() {
+async fn a_tag_is_found_alone_and_in_a_full_reference() {
     for name in ["3.13", "dhi.io/python:3.13", "localhost:5000/a/b:3.13", "dhi.io/x:3.13@sha256:00"] {
         let mut layout = LayoutBuilder::new();
         let image = layout.manifest("image", None);
@@ -205,7 +205,7 @@ async fn a_tag_is_found_short_or_at_the_end_of_a_full_reference() {
 }
 
 #[tokio::test]
-async fn a_port_or_a_digest_in_a_name_is_no_tag() {
+async fn a_port_or_digest_in_a_name_is_not_a_tag() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     layout.add(&image, Some("localhost:5000/python"));
@@ -215,7 +215,7 @@ async fn a_port_or_a_digest_in_a_name_is_no_tag() {
 }
 
 #[tokio::test]
-async fn an_ambiguous_tag_is_refused_and_a_repeated_one_is_not() {
+async fn an_ambiguous_tag_is_refused_a_repeated_one_is_not() {
     let mut layout = LayoutBuilder::new();
     let (one, other) = (layout.manifest("one", None), layout.manifest("other", None));
     layout.add(&one, Some("1"));
@@ -233,7 +233,7 @@ async fn an_ambiguous_tag_is_refused_and_a_repeated_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_whole_name_finds_its_image_and_no_other() {
+async fn a_full_name_finds_only_its_image() {
     let mut layout = LayoutBuilder::new();
     let (web, api) = (layout.manifest("web", None), layout.manifest("api", None));
     layout.add(&web, Some("shop/web:latest"));
@@ -267,7 +267,7 @@ async fn a_whole_name_finds_its_image_and_no_other() {
         assert!(error.is_not_found(), "{name}: {error}");
         assert!(error.to_string().contains("`shop/web:latest`"), "{error}");
     }
-    // `latest` alone is the name of one and the tag of both.
+    // `latest` is the name of one image and the tag of both.
     assert!(matches!(layout.tag("latest").await, Err(Error::AmbiguousName { .. })));
 }
 
@@ -305,7 +305,7 @@ async fn two_images_under_equivalent_names_are_refused() {
 }
 
 #[tokio::test]
-async fn without_latest_the_only_image_is_taken_whatever_refers_to_it() {
+async fn without_latest_the_only_image_is_chosen() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let expected = layout.add(&image, Some("3.13"));
@@ -315,7 +315,7 @@ async fn without_latest_the_only_image_is_taken_whatever_refers_to_it() {
     layout.add(&list, Some(&fallback(&image)));
     layout.add(&layout.manifest("old", None), Some(&format!("{}.sig", fallback(&image))));
     assert_eq!(layout.unnamed().await.unwrap().digest, expected);
-    // A tag that was written must exist.
+    // An explicit tag must exist.
     assert!(layout.tag("latest").await.unwrap_err().is_not_found());
     assert!(layout.tag("3.14").await.unwrap_err().is_not_found());
 
@@ -329,7 +329,7 @@ async fn without_latest_the_only_image_is_taken_whatever_refers_to_it() {
 }
 
 #[tokio::test]
-async fn a_tampered_blob_file_is_never_given_out() {
+async fn a_tampered_blob_is_an_error() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let digest = layout.add(&image, Some("1"));
@@ -340,7 +340,7 @@ async fn a_tampered_blob_file_is_never_given_out() {
 }
 
 #[tokio::test]
-async fn sizes_are_those_of_the_descriptor_and_within_the_limit() {
+async fn sizes_must_match_the_descriptor_and_the_limit() {
     let mut layout = LayoutBuilder::new();
     let blob = layout.write(b"12345");
     assert_eq!(layout.blob(&descriptor(blob, 5), 5).await.unwrap(), "12345");
@@ -361,7 +361,7 @@ async fn sizes_are_those_of_the_descriptor_and_within_the_limit() {
 }
 
 #[tokio::test]
-async fn all_reads_of_a_run_are_bounded_together() {
+async fn all_reads_together_are_bounded() {
     let layout = LayoutBuilder::new();
     let blob = layout.write(&[0; 1000]);
     let registry = LayoutRegistry::new(Limits { total: 1500, ..Limits::default() });
@@ -399,7 +399,7 @@ async fn only_a_missing_file_is_not_found() {
 }
 
 #[tokio::test]
-async fn files_that_do_not_make_a_layout_are_refused() {
+async fn invalid_layout_files_are_refused() {
     for (file, text) in [
         ("oci-layout", r#"{"imageLayoutVersion":"2.0.0"}"#),
         ("oci-layout", r#"{"imageLayoutVersion":"1.0.0","imageLayoutVersion":"1.0.0"}"#),
@@ -506,7 +506,7 @@ async fn a_missing_or_tampered_referrer_stays_in_the_list() {
 }
 
 #[tokio::test]
-async fn a_missing_or_tampered_list_is_an_error_for_its_subject_only() {
+async fn a_missing_or_tampered_list_fails_only_its_subject() {
     for gone in [true, false] {
         let mut layout = LayoutBuilder::new();
         let (image, other) = (layout.manifest("image", None), layout.manifest("other", None));
@@ -537,7 +537,7 @@ async fn an_unattributable_unreadable_entry_fails_every_list() {
     fs::write(&path, fs::read_to_string(&path).unwrap().replace("signature", "signatura")).unwrap();
     assert!(matches!(layout.referrers(&image).await, Err(Error::Digest { .. })));
 
-    // The same entry as a platform or under a tag is an image: the walk meets it where it is asked for.
+    // An entry with a platform or tag is an image: verification reads it when it is requested.
     let mut layout = LayoutBuilder::new();
     let tagged = layout.manifest("tagged", None);
     let path = {
@@ -554,7 +554,7 @@ async fn an_unattributable_unreadable_entry_fails_every_list() {
 }
 
 #[tokio::test]
-async fn blobs_that_are_no_manifests_are_not_opened() {
+async fn blobs_that_are_not_manifests_are_not_opened() {
     let mut layout = LayoutBuilder::new();
     let image = layout.manifest("image", None);
     let layer = layout.describe("application/vnd.oci.image.layer.v1.tar+gzip", "not JSON");
@@ -586,7 +586,7 @@ async fn entries_nesting_and_referrers_are_bounded() {
         let result = layout.referrers_within(&image, limits.clone()).await;
         assert!(matches!(result, Err(Error::Limit { .. })), "{result:?} {limits:?}");
     }
-    // An index that lists itself cannot be made, one that is listed twice is read once.
+    // An index cannot list itself. One that is listed twice is read once.
     layout.add(&list, None);
     assert_eq!(layout.referrers(&image).await.unwrap().len(), 2);
 }

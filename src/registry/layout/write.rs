@@ -1,7 +1,9 @@
-//! A layout is never seen half changed: files appear whole, and `index.json` last. What stands in it and is not
-//! meant stays as it was written.
+//! Writes to layout directories.
 //!
-//! A list of referrers is an entry named by the fallback tag, as other tools write and read it.
+//! Readers never see a partial change: files are replaced atomically, `index.json` last. Unrelated members and entries
+//! of `index.json` stay byte for byte.
+//!
+//! A list of referrers is an entry with the name of the fallback tag, as other tools write and read it.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -81,14 +83,14 @@ impl LayoutRegistry {
         }
     }
 
-    /// Changes `index.json` when it is this process's turn. What was read of the layout before is read again.
+    /// Changes `index.json` under its lock. The layout is read again afterwards.
     async fn change_index(
         &self,
         repository: &Repository,
         layout: &Arc<Layout>,
         work: impl FnOnce(&Layout, &Limits) -> Result<(), Error> + Send + 'static,
     ) -> Result<(), Error> {
-        let _turn = self.lock_index(layout).await?;
+        let _lock = self.lock_index(layout).await?;
         let limits = self.limits.clone();
         let changed = blocking(layout, move |layout| work(layout, &limits)).await;
         lock(&self.layouts).remove(repository);
@@ -96,9 +98,9 @@ impl LayoutRegistry {
     }
 
     async fn lock_index(&self, layout: &Arc<Layout>) -> Result<FileLock, Error> {
-        // By whatever way it is named.
-        let place = blocking(layout, |layout| layout.files.canonical_path()).await?;
-        self.lock_dir.lock(&format!("oci:{}", place.display()), self.limits.lock_wait).await
+        // The canonical path, so that all paths to the layout share one lock.
+        let path = blocking(layout, |layout| layout.files.canonical_path()).await?;
+        self.lock_dir.lock(&format!("oci:{}", path.display()), self.limits.lock_wait).await
     }
 }
 
@@ -118,10 +120,10 @@ impl<'a> IndexChange<'a> {
         Ok(Self { layout, limits, index, editor: text })
     }
 
-    /// Lets the tag or name stand for what `entry` describes, and nothing else; by digest it is only listed.
+    /// Sets the tag or name to `entry`, and removes it from other entries. For a digest, the entry is only added.
     fn set_name(&mut self, mut entry: Descriptor, version: &Version) -> Result<(), Error> {
         let latest = Tag::latest();
-        let called = match version {
+        let query = match version {
             Version::Digest(_) => {
                 return if self.editor.contains(&entry.digest) { Ok(()) } else { self.push(&entry) };
             }
@@ -129,15 +131,15 @@ impl<'a> IndexChange<'a> {
             Version::Name(name) => NameQuery::name(name),
             Version::Unnamed => NameQuery::Tag(latest.as_str()),
         };
-        let tag = called.to_string();
-        let is_named = |entry: &Descriptor| called.matches(entry);
+        let tag = query.to_string();
+        let is_named = |entry: &Descriptor| query.matches(entry);
         let before: Vec<&Descriptor> = self.editor.iter().filter(|entry| is_named(entry)).collect();
         if !before.is_empty() && before.iter().all(|before| before.digest == entry.digest) {
             return Ok(());
         }
-        if let Some(other) = before.iter().copied().flat_map(names).find(|name| !called.matches_name(name)) {
+        if let Some(other) = before.iter().copied().flat_map(names).find(|name| !query.matches_name(name)) {
             let cause =
-                format!("the entry of tag `{tag}` is that of `{other}` too, so it cannot be replaced");
+                format!("the entry of tag `{tag}` has the name `{other}` too, so it cannot be replaced");
             return Err(self.layout.files.file_error("index.json", cause));
         }
         self.editor.retain(|entry| !is_named(entry));
@@ -145,7 +147,7 @@ impl<'a> IndexChange<'a> {
         self.push(&entry)
     }
 
-    /// Adds to the list of referrers of its subject.
+    /// Adds a referrer to the list of its subject.
     fn add_referrer(&mut self, referrer: &Referrer) -> Result<(), Error> {
         let tag = Tag::from(&referrer.subject);
         let files = &self.layout.files;
@@ -158,7 +160,7 @@ impl<'a> IndexChange<'a> {
             Some(entry) => {
                 let bytes = files.blob(&entry.digest, &what, self.limits.manifest, Some(entry.size));
                 let bytes = bytes.map_err(|error| match error {
-                    // Another list in its place would lose what it names.
+                    // A new list would lose the entries of the missing one.
                     Error::NotFound { what } => {
                         Error::BadContent { what, cause: "the list of referrers is missing".to_owned() }
                     }
@@ -197,10 +199,10 @@ impl<'a> IndexChange<'a> {
 
     fn commit(self) -> Result<(), Error> {
         let files = &self.layout.files;
-        let shown = files.file_label("index.json");
-        self.check_count(&self.editor, self.limits.layout_entries, "entries", &shown)?;
+        let label = files.file_label("index.json");
+        self.check_count(&self.editor, self.limits.layout_entries, "entries", &label)?;
         let bytes = self.editor.to_bytes().map_err(|error| files.file_error("index.json", error))?;
-        check_size(bytes.len(), self.limits.manifest, &shown)?;
+        check_size(bytes.len(), self.limits.manifest, &label)?;
         files.replace("index.json", &bytes)
     }
 }

@@ -1,5 +1,9 @@
-//! A token is got for one repository of one registry and sent nowhere else; credentials are shown only to the
+//! Authentication at registries: answers challenges with basic authentication or with tokens of a token server.
+//!
+//! Invariants: a token is requested for one repository and sent only to its registry. Credentials are sent only to the
 //! registry itself or to a token server that [`super::realm`] trusts.
+//!
+//! Source: Docker's token authentication specification, RFC 6750.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex};
@@ -27,23 +31,23 @@ use crate::registry::transport::{
 use crate::registry::urls::DisplayUrl;
 use crate::registry::{ChallengeCache, Error, Secret};
 
-/// How this client names itself to token servers.
+/// The `client_id` that is sent to token servers.
 const CLIENT_ID: &str = "dhi";
-/// How long a token is used: at least what the token specification promises when nothing is said, in seconds.
+/// The lifetime of a token in seconds. The minimum is the default of the token specification.
 const LIFETIME: std::ops::RangeInclusive<u64> = 60..=3600;
-/// A token is given up so long before its end.
+/// A token is not used in the last part of its lifetime.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(5);
 
-/// How token servers are asked. Redirects are not followed: no token server needs them, and each would be a way around
-/// the rules for realms.
+/// The rules for requests to token servers. Redirects are not followed: no token server needs them, and they would
+/// bypass the rules for realms.
 const TOKEN: Profile =
     Profile { redirects: Redirects::Never, success: &[200], absent: &[], attempts: u32::MAX, time: None };
 
-/// What a request wants to do with a repository.
+/// The access that a request needs to a repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     Pull,
-    /// Pulling too.
+    /// Includes pulling.
     Push,
 }
 
@@ -52,27 +56,29 @@ pub(super) struct Auth {
     realms: AllowedRealms,
     credentials: Credentials,
     challenge_cache: Arc<dyn ChallengeCache>,
-    /// By registry host: what it wants. `None` where nothing is known yet.
+    /// By registry host: the scheme that it demands. `None` where no challenge was received.
     schemes: Mutex<HashMap<String, Option<KnownScheme>>>,
-    /// By registry host: a challenge that is remembered once all that answers it is known, and it repeats none of it.
+    /// By registry host: a challenge that is cached once the credentials for it are known, and only if it contains none
+    /// of them.
     unconfirmed: Mutex<HashMap<String, String>>,
-    /// Scopes that the registry itself named for pulling from a repository.
+    /// The scopes that the registry named for pulling from a repository.
     pull_scopes: Mutex<HashMap<RemoteName, Vec<String>>>,
-    /// By what decides about the login ([`Credentials::scope`]). A helper is asked once, and its failure is kept too.
+    /// By the key that decides the login ([`Credentials::scope`]). A credential helper is run once; its failure is kept
+    /// too.
     logins: Mutex<HashMap<String, Arc<LoginCell>>>,
     tokens: Mutex<HashMap<TokenKey, Arc<TokenSlot>>>,
-    /// Repositories for which a token was renewed that seemed to be refused.
+    /// Repositories for which a refused token was renewed.
     renewed: Mutex<HashSet<RemoteName>>,
 }
 
 #[derive(Clone, PartialEq, Eq)]
 struct KnownScheme {
     scheme: Scheme,
-    /// Whether it comes from an earlier run and has not been confirmed.
+    /// Whether it comes from an earlier run and is not confirmed yet.
     from_cache: bool,
 }
 
-/// What a token is for.
+/// The repository, token server and scopes of a token.
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct TokenKey {
     name: RemoteName,
@@ -81,10 +87,10 @@ struct TokenKey {
     scopes: Vec<String>,
 }
 
-/// The login of one host, once it was looked up.
+/// The login of one host, once it is looked up.
 type LoginCell = OnceCell<Result<Option<Login>, Error>>;
 
-/// Holds the outcome of the last token request; its lock is held while a request is under way.
+/// The result of the last token request. The lock is held during a request.
 type TokenSlot = tokio::sync::Mutex<Option<TokenResult>>;
 
 struct TokenResult {
@@ -117,8 +123,12 @@ impl Auth {
         }
     }
 
-    /// What to send with a request for `access` to the repository `name`; `plain` is whether its registry has no TLS.
-    /// `None` where no challenge is known or nothing can answer it.
+    /// The `Authorization` for a request with `access` to the repository `name`. `plain` is whether its registry has no
+    /// TLS. `None` if no challenge is known, or no credentials for it.
+    ///
+    /// # Errors
+    ///
+    /// Where the credentials cannot be read, or the token server is not trusted or refuses.
     pub(super) async fn authorization(
         &self,
         http: &Transport,
@@ -146,7 +156,7 @@ impl Auth {
         }
         match answer {
             Err(_) if known.from_cache => {
-                // What an earlier run remembered is only worth a try: the registry will say what it wants now.
+                // A challenge of an earlier run may be outdated: send the request without it and get the current one.
                 lock(&self.schemes).insert(name.host().to_owned(), None);
                 Ok(None)
             }
@@ -154,14 +164,14 @@ impl Auth {
         }
     }
 
-    /// Takes note that what `host` is said to want was right.
+    /// Marks the scheme of `host` as confirmed by a successful request.
     pub(super) fn confirm_scheme(&self, host: &str) {
         if let Some(Some(known)) = lock(&self.schemes).get_mut(host) {
             known.from_cache = false;
         }
     }
 
-    /// Gives up what an earlier run remembered of `host`, unless it was confirmed. Says whether there was something.
+    /// Forgets the scheme of `host` if it comes from an earlier run and is not confirmed. Returns whether it did.
     pub(super) fn forget_cached_scheme(&self, host: &str) -> bool {
         let mut all = lock(&self.schemes);
         let Some(known) =
@@ -173,8 +183,8 @@ impl Auth {
         true
     }
 
-    /// Gives up the token that a request to `name` was refused with. Says whether a new one is worth a try: once for
-    /// each repository, since a new one that is refused as well was none the worse for its age.
+    /// Forgets the refused token `sent` and returns whether to try a new one. That is allowed once for each repository:
+    /// if a new token is refused too, the cause is not the age of the token.
     pub(super) async fn should_renew_token(&self, name: &RemoteName, sent: &Authorization) -> bool {
         let is_token =
             matches!(self.known_scheme(name.host()), Some(KnownScheme { scheme: Scheme::Bearer { .. }, .. }));
@@ -185,8 +195,8 @@ impl Auth {
         is_first
     }
 
-    /// Takes note of a 401 to a request for `access` to `name` that was sent with `sent`. Says whether there is a
-    /// challenge that could be answered.
+    /// Records the challenge in a 401 response to a request with `access` to `name` that was sent with `sent`. Returns
+    /// whether it has a supported scheme.
     pub(super) async fn record_challenge(
         &self,
         name: &RemoteName,
@@ -221,7 +231,7 @@ impl Auth {
         true
     }
 
-    /// What `host` wants, as far as this run or an earlier one was told.
+    /// The scheme that `host` demands, from this run or an earlier one.
     fn known_scheme(&self, host: &str) -> Option<KnownScheme> {
         let mut all = lock(&self.schemes);
         let known = all.entry(host.to_owned()).or_insert_with(|| {
@@ -241,13 +251,15 @@ impl Auth {
         login
     }
 
-    /// What a token must be good for. Pulling follows the registry's words; a token that can write is asked for
-    /// this repository alone, whatever a challenge names.
+    /// The scopes of a token. For pulling, those that the registry named. For pushing, this repository only, whatever a
+    /// challenge names.
     fn scopes(&self, name: &RemoteName, access: Access) -> Vec<String> {
-        let own = |actions: &str| vec![format!("repository:{}:{actions}", name.path())];
+        let for_repository = |actions: &str| vec![format!("repository:{}:{actions}", name.path())];
         match access {
-            Access::Pull => lock(&self.pull_scopes).get(name).cloned().unwrap_or_else(|| own("pull")),
-            Access::Push => own("pull,push"),
+            Access::Pull => {
+                lock(&self.pull_scopes).get(name).cloned().unwrap_or_else(|| for_repository("pull"))
+            }
+            Access::Push => for_repository("pull,push"),
         }
     }
 
@@ -284,7 +296,7 @@ impl Auth {
         }
         let slot = lock(&self.tokens).entry(key.clone()).or_default().clone();
 
-        // One request for all who want the same token; those who waited for it share its failure too.
+        // One request for all tasks that need the same token. Tasks that waited for it share its failure.
         let arrived = Instant::now();
         let mut flight = slot.lock().await;
         match &*flight {
@@ -303,7 +315,7 @@ impl Auth {
         authorization
     }
 
-    /// Gives up a token that was refused, unless another took its place already.
+    /// Forgets a refused token, unless it was replaced already.
     async fn forget_token(&self, name: &RemoteName, sent: &Authorization) {
         let slots: Vec<_> = lock(&self.tokens)
             .iter()
@@ -320,7 +332,7 @@ impl Auth {
     }
 }
 
-/// Scopes belong to one repository, the rest of a challenge to the registry.
+/// The scheme without scopes: they belong to one repository, the rest of a challenge to the registry.
 fn without_scopes(scheme: Scheme) -> Scheme {
     match scheme {
         Scheme::Bearer { realm, service, .. } => Scheme::Bearer { realm, service, scopes: Vec::new() },
@@ -334,7 +346,7 @@ fn bearer_header(token: &Secret, logged_in: bool) -> Option<Authorization> {
     Some(Authorization { header, secrets: vec![token.clone()], logged_in })
 }
 
-/// A token is nothing for `Basic`.
+/// The header for basic authentication. `None` if the login is a token.
 fn basic_header(login: &Login) -> Option<Authorization> {
     let Login::Basic { username, password } = login else { return None };
     let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
@@ -351,7 +363,7 @@ struct Wire {
     expires_in: Option<serde_json::Value>,
 }
 
-/// Asks the token server, once for each of the attempts.
+/// Requests a token from the token server.
 async fn fetch_token(
     http: &Transport,
     key: &TokenKey,
@@ -373,7 +385,7 @@ async fn fetch_token(
             ("scope", &scope),
         ];
         pairs.extend(key.service.as_deref().map(|service| ("service", service)));
-        // A server that repeats the form shows the token as it is written there.
+        // An error message may quote the form, which has the token URL-encoded.
         let written = form_encoded(&[("", token.expose())]);
         let written = written.strip_prefix("=").unwrap_or(&written);
         let payload = Payload {
@@ -389,7 +401,7 @@ async fn fetch_token(
         }
         (Method::GET, None, Vec::new())
     };
-    let ask = HttpRequest {
+    let request = HttpRequest {
         method,
         url,
         accept: "application/json",
@@ -400,15 +412,17 @@ async fn fetch_token(
         may_send_login: trusted,
         expected: Expected::AtMost(http.limits.token),
     };
-    let answer =
-        http.send_with_retries(&ask).await.map_err(|fault| RetryError::from_transport(fault, host, &what))?;
+    let answer = http
+        .send_with_retries(&request)
+        .await
+        .map_err(|error| RetryError::from_transport(error, host, &what))?;
     let logged_in = login.is_some();
     if answer.class != StatusClass::Success {
         return Err(token_error(host, &what, answer, logged_in));
     }
     let bad = |cause: &str| Error::BadContent { what: what.clone(), cause: cause.to_owned() };
     let wire: Wire = serde_json::from_slice(&answer.body).map_err(|_| bad("the answer is not a token"))?;
-    // Those that are not used are secrets all the same.
+    // Unused tokens are secrets too.
     let refresh = wire.refresh_token.as_ref().and_then(serde_json::Value::as_str);
     let tokens = [wire.token.as_deref(), wire.access_token.as_deref(), refresh];
     tokens.into_iter().flatten().for_each(|token| http.secrets.add(token));
@@ -421,7 +435,7 @@ async fn fetch_token(
     Ok(Token { authorization, expires: requested_at + (lifetime - EXPIRY_MARGIN) })
 }
 
-/// What an answer of a token server means that is no token. Never "not found", whatever its status.
+/// The error for a response of a token server without a token. It is never "not found", whatever the status.
 fn token_error(host: &str, what: &str, answer: HttpResponse, logged_in: bool) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
     match answer.status {
@@ -432,7 +446,7 @@ fn token_error(host: &str, what: &str, answer: HttpResponse, logged_in: bool) ->
     }
 }
 
-/// `pairs` as a form: what a URL calls its query.
+/// `pairs`, URL-encoded as in a query.
 fn form_encoded(pairs: &[(&str, &str)]) -> String {
     let encoded = "http://form/".parse::<Url>().ok().and_then(|mut url| {
         url.query_pairs_mut().extend_pairs(pairs);

@@ -1,4 +1,7 @@
-//! Bytes become content only after their hash was compared, and a page of HTML is never taken for a manifest.
+//! Fetches manifests and blobs.
+//!
+//! Content is returned only after its digest was compared, and a response that is not JSON is never taken for a
+//! manifest.
 
 use bytes::Bytes;
 use reqwest::Method;
@@ -14,20 +17,24 @@ use crate::registry::{Content, Error, Secrets};
 const CONTENT_DIGEST: &str = "docker-content-digest";
 
 impl RemoteRegistry {
-    pub(super) async fn get_manifest(&self, place: &Endpoint, version: &Version) -> Result<Content, Error> {
-        let name = &place.name;
+    pub(super) async fn get_manifest(
+        &self,
+        endpoint: &Endpoint,
+        version: &Version,
+    ) -> Result<Content, Error> {
+        let name = &endpoint.name;
         let what = manifest_label(name, version);
         let url = self.url(name, &manifest_path(name, version)?)?;
         let request = Request {
             accept: &media_type::MANIFESTS.join(", "),
             expected: Expected::AtMost(self.http.limits.manifest),
-            ..Request::new(Method::GET, url, place, &what)
+            ..Request::new(Method::GET, url, endpoint, &what)
         };
         let answer = self.request(request).await?;
         let bytes = &answer.body;
         let media_type = json_type(&answer, &what, &self.http.secrets);
         let (digest, media_type) = match version {
-            // Bytes of this digest are what was asked for, whatever they are called; who reads them judges them.
+            // Bytes with the requested digest are correct under any media type. The caller checks the type.
             Version::Digest(digest) if digest.rehash(bytes) == *digest => {
                 (*digest, media_type.ok().flatten())
             }
@@ -38,33 +45,37 @@ impl RemoteRegistry {
                 (Digest::of(bytes), media_type)
             }
         };
-        // What was asked for and what the registry claims must both be true.
+        // Both the requested digest and the digest in the response header must match.
         for expected in [Some(digest), claimed_digest(&answer)].into_iter().flatten() {
             check_digest(bytes, &expected, &what)?;
         }
         Ok(Content { bytes: answer.body, digest, media_type, age: None })
     }
 
-    /// HEAD of the manifest of `tag`.
-    pub(super) async fn head_manifest(&self, place: &Endpoint, tag: &Tag) -> Result<Option<Digest>, Error> {
-        let name = &place.name;
+    /// Sends a HEAD request for the manifest of `tag`.
+    pub(super) async fn head_manifest(
+        &self,
+        endpoint: &Endpoint,
+        tag: &Tag,
+    ) -> Result<Option<Digest>, Error> {
+        let name = &endpoint.name;
         let version = Version::Tag(tag.clone());
         let what = manifest_label(name, &version);
         let url = self.url(name, &manifest_path(name, &version)?)?;
         let request = Request {
             accept: &media_type::MANIFESTS.join(", "),
-            ..Request::new(Method::HEAD, url, place, &what)
+            ..Request::new(Method::HEAD, url, endpoint, &what)
         };
         self.request(request).await.map(|answer| claimed_digest(&answer))
     }
 
     pub(super) async fn get_blob(
         &self,
-        place: &Endpoint,
+        endpoint: &Endpoint,
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        let name = &place.name;
+        let name = &endpoint.name;
         let what = format!("blob {name}@{}", descriptor.digest);
         if descriptor.size > limit {
             let found = format!("size of {} bytes", descriptor.size);
@@ -73,7 +84,7 @@ impl RemoteRegistry {
         let url = self.url(name, &format!("/v2/{}/blobs/{}", name.path(), descriptor.digest))?;
         let request = Request {
             expected: Expected::Exactly(descriptor.size),
-            ..Request::new(Method::GET, url, place, &what)
+            ..Request::new(Method::GET, url, endpoint, &what)
         };
         let answer = self.request(request).await?;
         check_digest(&answer.body, &descriptor.digest, &what)?;
@@ -81,11 +92,11 @@ impl RemoteRegistry {
     }
 }
 
-/// The path of a manifest. Nothing but a tag or a digest ever becomes a part of a URL.
+/// The URL path of a manifest. Only a tag or a digest becomes a part of it.
 pub(super) fn manifest_path(name: &RemoteName, version: &Version) -> Result<String, Error> {
     match version {
         Version::Name(_) => {
-            let cause = "images of a registry have tags and no other names".to_owned();
+            let cause = "images of a registry have only tags as names".to_owned();
             Err(Error::Layout { path: manifest_label(name, version), cause })
         }
         Version::Tag(_) | Version::Digest(_) | Version::Unnamed => {
@@ -113,7 +124,7 @@ pub(super) fn claimed_digest(answer: &HttpResponse) -> Option<Digest> {
     answer.header(CONTENT_DIGEST)?.trim().parse().ok()
 }
 
-/// The media type of an answer that must be JSON; `None` where the registry calls it nothing more than that.
+/// The media type of a response that must be JSON. `None` if it is missing or generic (`application/json`).
 pub(super) fn json_type(
     answer: &HttpResponse,
     what: &str,
@@ -130,7 +141,7 @@ pub(super) fn json_type(
     Ok((!is_generic).then_some(essence))
 }
 
-/// Whether the body of an answer begins as a JSON object does. A login page can be called JSON.
+/// Checks that the body of a response starts like a JSON object: a login page can have the media type of JSON.
 pub(super) fn check_json_object(answer: &HttpResponse, what: &str) -> Result<(), Error> {
     if answer.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
         return Ok(());

@@ -1,5 +1,6 @@
-//! Credentials are looked up for one repository, by the longest name that a file has for it, and handed out for no
-//! other registry.
+//! Looks up the credentials of a repository in variables, login files and credential helpers.
+//!
+//! The longest matching key of a file decides, and credentials are never used for another registry.
 //!
 //! Source: the Docker CLI's configuration file and its credential helper protocol, containers-auth.json(5).
 
@@ -7,30 +8,30 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use super::helper;
+use super::credential_helper;
 use super::login::Login;
 use super::login_file::LoginFile;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
 use crate::registry::{Error, Secret, Secrets};
 
-/// What Docker calls its registry in configuration files and to credential helpers.
+/// The key of Docker Hub in configuration files and for credential helpers.
 const DOCKER_HUB_KEY: &str = "https://index.docker.io/v1/";
-/// The text of a configuration file, as GitLab's runner and Docker's command read it before all files.
+/// A variable with the text of a configuration file. GitLab's runner and the Docker CLI read it before all files.
 const AUTH_VARIABLE: &str = "DOCKER_AUTH_CONFIG";
 /// Any repository of Docker Hub.
 const DOCKER_HUB_NAME: &str = "docker.io/library/hub";
 
-/// Where credentials of registries come from.
+/// The sources of registry credentials.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Credentials {
-    /// Given by hand: they win over every file.
+    /// Logins set by the caller. They take precedence over every file.
     explicit: HashMap<String, Login>,
-    /// The first that has a login decides.
+    /// The first file with a login decides.
     files: Vec<LoginFile>,
 }
 
 impl Credentials {
-    /// None at all: every request is anonymous.
+    /// No credentials: every request is anonymous.
     pub fn none() -> Self {
         Self::default()
     }
@@ -42,16 +43,28 @@ impl Credentials {
         self
     }
 
-    /// What the user has configured: `$DHI_USERNAME` with `$DHI_TOKEN` for `dhi.io`; then the logins in
-    /// `$DOCKER_AUTH_CONFIG`, which holds the text of a file; then `$REGISTRY_AUTH_FILE` alone where it is set, else Docker's file (`$DOCKER_CONFIG/config.json` or `~/.docker/config.json`) and
-    /// after it Podman's (`$XDG_RUNTIME_DIR/containers/auth.json`, `~/.config/containers/auth.json`). No file
-    /// means no credentials; one that cannot be read is [`Error::LoginFile`].
+    /// Loads the credentials that the user configured, in this order:
+    ///
+    /// 1. for `dhi.io`: `$DHI_USERNAME` with `$DHI_TOKEN`
+    /// 2. `$DOCKER_AUTH_CONFIG`, which holds the text of a login file
+    /// 3. if `$REGISTRY_AUTH_FILE` is set: that file and no other
+    /// 4. Docker's file: `$DOCKER_CONFIG/config.json` or `~/.docker/config.json`
+    /// 5. Podman's files: `$XDG_RUNTIME_DIR/containers/auth.json`, `~/.config/containers/auth.json`
+    ///
+    /// A missing file has no credentials.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LoginFile`] if a file or variable cannot be read.
     pub fn load() -> Result<Self, Error> {
         Self::from_environment(|name| std::env::var_os(name), std::env::home_dir().as_deref())
     }
 
-    /// What a Docker or Podman configuration file of these bytes says. `origin` names it in errors, which never quote
-    /// it.
+    /// Reads the text of a Docker or Podman configuration file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::LoginFile`], which names it as `origin` and quotes nothing of it.
     pub fn from_json(bytes: &[u8], origin: &str) -> Result<Self, Error> {
         let file =
             LoginFile::parse(bytes).map_err(|cause| Error::LoginFile { origin: origin.to_owned(), cause })?;
@@ -80,10 +93,11 @@ impl Credentials {
             .collect(),
         };
         let bad = |cause| Error::LoginFile { origin: format!("the variable `{AUTH_VARIABLE}`"), cause };
-        let own = set(AUTH_VARIABLE).map(|text| LoginFile::parse(text.as_encoded_bytes())).transpose();
-        let own = own.map_err(bad)?;
+        let in_variable =
+            set(AUTH_VARIABLE).map(|text| LoginFile::parse(text.as_encoded_bytes())).transpose();
+        let in_variable = in_variable.map_err(bad)?;
         let files: Vec<_> = files.iter().map(|file| LoginFile::read(file)).collect::<Result<_, _>>()?;
-        let files = own.into_iter().chain(files.into_iter().flatten()).collect();
+        let files = in_variable.into_iter().chain(files.into_iter().flatten()).collect();
         let credentials = Self { explicit: HashMap::new(), files };
         let text = |name: &str| set(name).and_then(|value| value.into_string().ok());
         Ok(match (text("DHI_USERNAME"), text("DHI_TOKEN")) {
@@ -94,13 +108,13 @@ impl Credentials {
         })
     }
 
-    /// Adds all logins that are known without asking anybody.
+    /// Adds all logins to `secrets` that are known without running a credential helper.
     pub(super) fn add_to_secrets(&self, secrets: &Secrets) {
         let written = self.files.iter().flat_map(|file| file.logins.values());
         self.explicit.values().chain(written).for_each(|login| login.add_to_secrets(secrets));
     }
 
-    /// What part of `name` decides which credentials it has: two repositories with the same part have the same.
+    /// The part of `name` that decides its credentials. Repositories with equal parts have equal credentials.
     pub(super) fn scope(&self, name: &RemoteName) -> String {
         let longest = self.files.iter().flat_map(|file| {
             scopes(name).find(|scope| file.logins.contains_key(scope) || file.helpers.contains_key(scope))
@@ -108,7 +122,7 @@ impl Credentials {
         longest.max_by_key(String::len).unwrap_or_else(|| name.host().to_owned())
     }
 
-    /// The credentials of the repository `name`, asked of a helper where it has one.
+    /// The credentials of the repository `name`. A configured credential helper is run.
     pub(super) async fn get(&self, name: &RemoteName) -> Result<Option<Login>, Error> {
         if let Some(login) = self.explicit.get(name.host()) {
             return Ok(Some(login.clone()));
@@ -118,7 +132,7 @@ impl Credentials {
                 return Ok(Some(login));
             }
         }
-        // Docker Scout's registry knows the accounts of Docker Hub.
+        // Docker Scout's registry accepts the accounts of Docker Hub.
         if name.host() == SCOUT
             && let Ok(hub) = RemoteName::parse(DOCKER_HUB_NAME)
         {
@@ -129,7 +143,7 @@ impl Credentials {
 }
 
 impl LoginFile {
-    /// The longest scope decides; at the same scope a helper goes before what is written down.
+    /// The login for the longest matching key. For equal keys, a credential helper precedes a stored login.
     async fn get(&self, name: &RemoteName) -> Result<Option<Login>, Error> {
         for scope in scopes(name) {
             let is_host = scope == name.host();
@@ -137,7 +151,7 @@ impl LoginFile {
             let helper = self.helpers.get(&scope).or(store).filter(|helper| !helper.is_empty());
             if let Some(helper) = helper {
                 let key = if scope == DOCKER_HUB { DOCKER_HUB_KEY } else { &scope };
-                let login = helper::get(helper, key).await.map_err(|cause| Error::Helper {
+                let login = credential_helper::get(helper, key).await.map_err(|cause| Error::Helper {
                     host: name.host().to_owned(),
                     helper: format!("docker-credential-{helper}"),
                     cause,
@@ -154,7 +168,7 @@ impl LoginFile {
     }
 }
 
-/// `name` and what it begins with, the longest first, the host alone last.
+/// `name` and its parent paths, the longest first, the host last.
 fn scopes(name: &RemoteName) -> impl Iterator<Item = String> {
     let whole = name.to_string();
     let ends: Vec<usize> = whole.match_indices('/').map(|(at, _)| at).chain([whole.len()]).collect();
@@ -183,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn files_are_found_as_docker_finds_them() {
+    fn login_files_are_found_where_docker_finds_them() {
         let home = tempfile::tempdir().unwrap();
         let load = |pairs: &[(&str, &str)]| {
             let pairs: HashMap<String, OsString> =
@@ -206,8 +220,8 @@ mod tests {
         let run = home.path().join("run").to_str().unwrap().to_owned();
         let all = load(&[("XDG_RUNTIME_DIR", &run)]).unwrap().files;
         assert_eq!(all.iter().map(|file| file.logins.len()).collect::<Vec<_>>(), [1, 0, 0]);
-        let own = docker.join("config.json").to_str().unwrap().to_owned();
-        let alone = load(&[("XDG_RUNTIME_DIR", &run), ("REGISTRY_AUTH_FILE", &own)]).unwrap().files;
+        let in_variable = docker.join("config.json").to_str().unwrap().to_owned();
+        let alone = load(&[("XDG_RUNTIME_DIR", &run), ("REGISTRY_AUTH_FILE", &in_variable)]).unwrap().files;
         assert_eq!(alone, all[..1]);
         let variable = r#"{"auths": {"a.io": {"username": "env", "password": "p"}}}"#;
         let both = load(&[("DOCKER_AUTH_CONFIG", variable), ("XDG_RUNTIME_DIR", &run)]).unwrap().files;
@@ -225,7 +239,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn helpers_are_asked_for_their_hosts_and_their_failure_is_named() {
+    async fn a_failing_credential_helper_is_an_error() {
         let credentials = files(&[r#"{"credHelpers": {"ghcr.io": "no-such-helper", "quay.io": "../evil"},
                 "auths": {"ghcr.io": {"username": "u", "password": "p"},
                           "ghcr.io/acme": {"username": "a", "password": "p"},
@@ -244,7 +258,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_longest_name_and_then_the_first_file_decide() {
+    async fn the_longest_key_decides_then_the_first_file() {
         let credentials = files(&[
             r#"{"auths": {"a.io/one": {"username": "1", "password": "p"},
                           "a.io/one/two/three": {"username": "3", "password": "p"}}}"#,
@@ -268,10 +282,10 @@ mod tests {
     #[tokio::test]
     async fn docker_scout_uses_its_own_login_or_that_of_docker_hub() {
         let hub = r#"{"auths": {"https://index.docker.io/v1/": {"auth": "bWU6cGFzcw=="}}}"#;
-        let own = r#"{"auths": {"registry.scout.docker.com": {"username": "s", "password": "p"}}}"#;
+        let in_variable = r#"{"auths": {"registry.scout.docker.com": {"username": "s", "password": "p"}}}"#;
         let scout = name("registry.scout.docker.com/acme/x");
         assert_eq!(files(&[hub]).get(&scout).await, Ok(Some(basic("me", "pass"))));
-        assert_eq!(files(&[hub, own]).get(&scout).await, Ok(Some(basic("s", "p"))));
+        assert_eq!(files(&[hub, in_variable]).get(&scout).await, Ok(Some(basic("s", "p"))));
         assert_eq!(files(&[hub]).get(&name("dhi.io/x")).await, Ok(None));
     }
 }

@@ -1,11 +1,11 @@
-//! A login is shown to the registry that it is for, and hidden everywhere else.
+//! Logins of registries, and their secrets for redaction.
 
 use crate::registry::{Secret, Secrets};
 
-/// A user name of this means that the password is an identity token.
+/// The user name that marks the password as an identity token.
 const TOKEN_USER: &str = "<token>";
 
-/// What a registry or its token server is shown.
+/// Credentials that are sent to a registry or its token server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
     /// User name and password or access token.
@@ -17,12 +17,12 @@ pub enum Login {
     },
     /// A refresh token, exchanged at the token server (OAuth 2).
     IdentityToken(Secret),
-    /// A token that the registry itself takes (`registrytoken`); no token server sees it.
+    /// A bearer token for the registry itself (`registrytoken`). It is not sent to a token server.
     RegistryToken(Secret),
 }
 
 impl Login {
-    /// Adds what is secret of it.
+    /// Adds its secrets to `secrets`.
     pub(super) fn add_to_secrets(&self, secrets: &Secrets) {
         match self {
             Self::Basic { username, password } => secrets.add_login(username, password.expose()),
@@ -30,7 +30,7 @@ impl Login {
         }
     }
 
-    /// From a pair as configuration files and helpers hold it.
+    /// Converts a pair from a login file or credential helper. `None` without a password.
     pub(super) fn from_pair(username: &str, password: &str) -> Option<Self> {
         match (username, password) {
             (_, "") => None,

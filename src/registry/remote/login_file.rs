@@ -1,5 +1,5 @@
-//! A file of logins is read with the syntax that Docker reads: an empty one holds none, names of members are in any
-//! case, null is as good as absent, and base64 may have line breaks. Which host a login is for stays exact.
+//! Parses login files with the syntax that Docker accepts: an empty file, member names in any case, `null` for an
+//! absent member, and line breaks in base64. Hosts are matched exactly.
 //!
 //! Source: the Docker CLI's configuration file (`cli/config`), Go's `encoding/json` and `encoding/base64`,
 //! containers-auth.json(5).
@@ -19,7 +19,7 @@ use crate::registry::limits::SETTINGS_FILE;
 use crate::registry::open::open_settings;
 use crate::registry::{Error, Secret};
 
-/// One configuration file. Its keys are registry hosts, or hosts with the beginning of a repository's path.
+/// One login file. The keys are registry hosts, or hosts with the beginning of a repository path.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct LoginFile {
     pub(super) logins: HashMap<String, Login>,
@@ -28,7 +28,7 @@ pub(super) struct LoginFile {
 }
 
 impl LoginFile {
-    /// `None` where there is no such file.
+    /// Reads a file. `None` if it does not exist.
     pub(super) fn read(file: &Path) -> Result<Option<Self>, Error> {
         let bad = |cause: String| Error::LoginFile {
             origin: format!("the login file `{}`", file.display()),
@@ -57,7 +57,7 @@ impl LoginFile {
             let login = entry.unwrap_or_default().login();
             let login = login.map_err(|()| format!("`auth` of `{key}` is not base64 of `USER:PASSWORD`"))?;
             if let Some(login) = login {
-                // Of several spellings of one host the plain one wins.
+                // Of several spellings of one host, the plain one takes precedence.
                 if key == scope || !logins.contains_key(&scope) {
                     logins.insert(scope, login);
                 }
@@ -65,15 +65,15 @@ impl LoginFile {
         }
         let helpers = wire.cred_helpers.into_iter();
         let helpers = helpers.filter_map(|(key, name)| Some((scope_of(&key)?, name.unwrap_or_default())));
-        let store = Some(wire.creds_store).filter(|store| !store.is_empty());
-        Ok(Self { logins, helpers: helpers.collect(), creds_store: store })
+        let creds_store = Some(wire.creds_store).filter(|creds_store| !creds_store.is_empty());
+        Ok(Self { logins, helpers: helpers.collect(), creds_store })
     }
 }
 
-/// The members that count. A name that stands several times, in whatever case, adds to what stood before, as in Go.
+/// The members that are used. Values of a repeated name, in any case, are merged, as in Go.
 #[derive(Default)]
 struct Wire {
-    // In order: of two spellings of one host the same one wins in each run.
+    // Sorted, so that of two spellings of one host the same one takes precedence in each run.
     auths: BTreeMap<String, Option<Entry>>,
     creds_store: String,
     cred_helpers: BTreeMap<String, Option<String>>,
@@ -148,7 +148,7 @@ impl<'de> Deserialize<'de> for Entry {
     }
 }
 
-/// Null changes nothing.
+/// Sets `member`, unless the value is `null`.
 fn set(member: &mut String, value: Option<String>) {
     if let Some(value) = value {
         *member = value;
@@ -178,8 +178,7 @@ impl Entry {
     }
 }
 
-/// What a key of the configuration file is about: a registry host, or with a path (Podman) the repositories of
-/// that name or below it.
+/// The scope of a key: a registry host, or with a path (Podman) the repository of that name and those below it.
 fn scope_of(key: &str) -> Option<String> {
     let rest = key.strip_prefix("https://").or_else(|| key.strip_prefix("http://")).unwrap_or(key);
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
@@ -211,7 +210,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_file_without_end_or_writer_is_refused() {
+    fn endless_files_and_named_pipes_are_refused() {
         let error = LoginFile::read(Path::new("/dev/zero")).unwrap_err();
         assert!(error.to_string().contains("over 1048576 bytes"), "{error}");
         assert_eq!(LoginFile::read(Path::new("/nowhere/config.json")), Ok(None));
@@ -232,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_named_in_any_case_and_base64_has_line_breaks() {
+    fn member_names_in_any_case_and_broken_base64_lines_are_read() {
         let file = parse(
             r#"{"Auths": {"a.io": {"Auth": "bWU6c\r\nGFzcw==\n"}, "b.io": {"USERNAME": "u", "Password": "p"}},
                 "AUTHS": {"c.io": {"auth": "bWU6cGFzcw"}, "d.io": {"auth": "\r\n"}},
@@ -248,13 +247,13 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_matched_as_it_is_written() {
+    fn hosts_are_matched_exactly() {
         let file = parse(r#"{"auths": {"a.io ": {"username": "u", "password": "p"}, "*.b.io": {"username": "u", "password": "p"}}}"#).unwrap();
         assert!(!file.logins.contains_key("a.io") && !file.logins.contains_key("x.b.io"));
     }
 
     #[test]
-    fn of_two_spellings_of_a_host_the_same_one_wins_each_time() {
+    fn two_spellings_of_a_host_have_a_stable_precedence() {
         let text = r#"{"auths": {"https://a.test/v1/": {"username": "s", "password": "p"},
             "http://a.test": {"username": "u", "password": "p"}, "A.test/v2/": {"username": "v", "password": "p"}},
             "credHelpers": {"https://b.test": "s", "http://b.test": "u"}}"#;
@@ -266,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn all_forms_of_entries_are_read() {
+    fn every_form_of_an_entry_is_read() {
         let file = parse(
             r#"{"auths": {
                 "https://index.docker.io/v1/": {"auth": "bWU6cDphc3M="},
@@ -293,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unreadable_file_is_an_error_that_shows_no_secret() {
+    fn errors_about_login_files_quote_no_secret() {
         for text in [
             "{",
             "[]",

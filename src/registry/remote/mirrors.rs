@@ -1,5 +1,7 @@
-//! A mirror can only save the way to the registry: what is asked for by digest is hashed wherever it comes from,
-//! a mirror that fails is passed over, and one that lies is an error.
+//! Mirrors of registries, queried before the registry itself.
+//!
+//! A mirror that fails is skipped. Content by digest is hashed whatever its source, so wrong content of a mirror is an
+//! error.
 
 use std::collections::HashMap;
 use std::sync::Mutex;
@@ -10,7 +12,7 @@ use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::registry::Error;
 use crate::registry::mutex::lock;
 
-/// Another place where the repositories of a registry are.
+/// Another location of the repositories of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mirror {
     /// The registry's host, as references write it.
@@ -20,8 +22,11 @@ pub struct Mirror {
 }
 
 impl Mirror {
-    /// The repositories of the registry `of`, `HOST[:PORT]`, are also at `HOST[:PORT][/PREFIX]`. The error says what
-    /// is wrong.
+    /// A mirror of the registry `of` (`HOST[:PORT]`) at `at` (`HOST[:PORT][/PREFIX]`).
+    ///
+    /// # Errors
+    ///
+    /// A text with the cause.
     pub fn new(of: &str, at: &str) -> Result<Self, String> {
         let of = parse_registry_host(of)?;
         let at = at.trim_end_matches('/');
@@ -31,12 +36,12 @@ impl Mirror {
             None => at_host,
         };
         if at == of {
-            return Err(format!("`{of}` is no mirror of itself"));
+            return Err(format!("`{of}` cannot be a mirror of itself"));
         }
         let example = format!("{at}/name");
         let name =
             RemoteName::parse(&example).map_err(|_| format!("`{at}` is not `HOST` or `HOST/PREFIX`"))?;
-        // `docker.io` alone would put `library/` before the name.
+        // For `docker.io` without a prefix, the parser inserts `library/`.
         let is_whole = name.to_string() == example || name.path() == "library/name";
         if is_whole {
             Ok(Self { registry: of, location: at })
@@ -45,7 +50,7 @@ impl Mirror {
         }
     }
 
-    /// Where the repository `name` is.
+    /// The name of the repository `name` at the mirror. `None` if it belongs to another registry.
     fn mirrored_name(&self, name: &RemoteName) -> Option<RemoteName> {
         if self.registry != name.host() {
             return None;
@@ -53,48 +58,49 @@ impl Mirror {
         RemoteName::parse(&format!("{}/{}", self.location, name.path())).ok()
     }
 
-    /// The registry that it mirrors.
+    /// The mirrored registry.
     pub fn registry(&self) -> &str {
         &self.registry
     }
 }
 
-/// A registry host as references write it, in its one spelling.
+/// Parses a registry host and normalizes it as references do.
 pub(crate) fn parse_registry_host(text: &str) -> Result<String, String> {
     if text.contains('@') {
         return Err(
-            "a registry host is written without login; logins stand in Docker's or Podman's file".to_owned()
+            "a registry host is written without login; logins are read from Docker's or Podman's file"
+                .to_owned(),
         );
     }
     let wrong = || format!("`{text}` is not a registry host");
     let name = RemoteName::parse(&format!("{text}/x/y")).map_err(|_| wrong())?;
-    // A first word without dot, colon or `localhost` would be a path on Docker Hub.
+    // A first component without dot, colon or `localhost` would be a path on Docker Hub.
     let is_host = name.path() == "x/y" && (name.host() != DOCKER_HUB || text.contains('.'));
     if is_host { Ok(name.host().to_owned()) } else { Err(wrong()) }
 }
 
-/// One of the places to ask.
+/// A repository at a registry or mirror, with the access that is needed.
 #[derive(Clone, Debug)]
 pub(super) struct Endpoint {
     pub(super) name: RemoteName,
-    /// Whether another place is asked after this one.
+    /// Whether another endpoint is queried after this one.
     pub(super) is_mirror: bool,
-    /// What is wanted of it.
+    /// The access that requests need.
     pub(super) access: Access,
 }
 
 impl Endpoint {
-    /// The repository `name` itself, to be written: no mirror ever is.
+    /// The repository `name` itself, for writing. Mirrors are never written to.
     pub(super) fn to_push(name: &RemoteName) -> Self {
         Self { name: name.clone(), is_mirror: false, access: Access::Push }
     }
 }
 
-/// All mirrors, and which hosts do not answer.
+/// All mirrors, and the hosts that cannot be reached.
 #[derive(Debug, Default)]
 pub(super) struct Mirrors {
     all: Vec<Mirror>,
-    /// Of hosts with mirrors and of mirrors: nobody waits twice for what is not there.
+    /// The errors of unreachable mirrors and registries with mirrors, so that no request waits for them again.
     unreachable: Mutex<HashMap<String, Error>>,
 }
 
@@ -103,19 +109,19 @@ impl Mirrors {
         Self { all, unreachable: Mutex::default() }
     }
 
-    /// The mirrors of the repository `name` in their order, and itself.
+    /// The mirrors of the repository `name`, in order, and the repository itself.
     fn endpoints(&self, name: &RemoteName) -> Vec<RemoteName> {
         self.all.iter().filter_map(|mirror| mirror.mirrored_name(name)).chain([name.clone()]).collect()
     }
 
-    /// The places of the repository `name`, to be asked one after another.
+    /// The endpoints of the repository `name`, to be queried one after another.
     pub(super) fn fallback(&self, name: &RemoteName) -> MirrorFallback<'_> {
         MirrorFallback { mirrors: self, endpoints: self.endpoints(name), tried: 0, failures: Vec::new() }
     }
 }
 
-/// The way over the places of one repository: each that [`Walk::next`] gives is asked, and [`Walk::judge`] says
-/// whether its answer is the end.
+/// An iteration over the endpoints of one repository: query each endpoint from [`MirrorFallback::next`], and pass the
+/// result to [`MirrorFallback::final_result`].
 pub(super) struct MirrorFallback<'a> {
     mirrors: &'a Mirrors,
     endpoints: Vec<RemoteName>,
@@ -138,8 +144,8 @@ impl MirrorFallback<'_> {
         }
     }
 
-    /// `None` where the next place is to be asked. `Ok(None)` of a mirror is no proof that something does not exist,
-    /// of the registry itself it is.
+    /// The result to return, or `None` if the next endpoint must be queried. `Ok(None)` means that an object does not
+    /// exist only if it comes from the registry itself, not from a mirror.
     pub(super) fn final_result<T>(
         &mut self,
         answer: Result<Option<T>, Error>,
@@ -150,24 +156,26 @@ impl MirrorFallback<'_> {
             Err(error) if self.endpoints.len() > 1 && allows_fallback(&error) => error,
             answer => return Some(answer),
         };
-        let place = self.tried.checked_sub(1).and_then(|at| self.endpoints.get(at));
-        if let (Some(place), Error::Unreachable { .. }) = (place, &error) {
-            lock(&self.mirrors.unreachable).entry(place.host().to_owned()).or_insert_with(|| error.clone());
+        let endpoint = self.tried.checked_sub(1).and_then(|at| self.endpoints.get(at));
+        if let (Some(endpoint), Error::Unreachable { .. }) = (endpoint, &error) {
+            lock(&self.mirrors.unreachable)
+                .entry(endpoint.host().to_owned())
+                .or_insert_with(|| error.clone());
         }
-        if let (Some(place), Some(next)) = (place, next) {
-            tracing::info!(target: "dhi::mirror", "{place} is passed over for {next}: {error}");
+        if let (Some(endpoint), Some(next)) = (endpoint, next) {
+            tracing::info!(target: "dhi::mirror", "{endpoint} is skipped, {next} is next: {error}");
         }
         self.failures.push(error);
         None
     }
 
-    /// The failure, when no place is left.
+    /// The error after all endpoints failed.
     pub(super) fn into_error(self) -> Error {
         combine(self.failures)
     }
 }
 
-/// Whether another place may do better: what failed says nothing of the content.
+/// Whether the next endpoint is queried after this error. Errors about the content itself are final.
 fn allows_fallback(error: &Error) -> bool {
     match error {
         Error::NotFound { .. }
@@ -204,13 +212,13 @@ fn allows_fallback(error: &Error) -> bool {
     }
 }
 
-/// All failures as one. It is "not found" only where every place says so; of failures that are as severe the
-/// registry's own counts.
+/// Combines all failures. The result is "not found" only if every endpoint responded so. Of equally severe failures,
+/// that of the registry itself counts.
 fn combine(mut failures: Vec<Error>) -> Error {
     let worst =
         failures.iter().enumerate().max_by_key(|(_, error)| error.to_diagnostic().exit()).map(|(at, _)| at);
     let Some(worst) = worst.map(|at| failures.remove(at)) else {
-        return Error::BadContent { what: "mirrors".to_owned(), cause: "nothing was asked".to_owned() };
+        return Error::BadContent { what: "mirrors".to_owned(), cause: "no endpoint was queried".to_owned() };
     };
     if failures.is_empty() || worst.is_not_found() {
         worst
@@ -231,8 +239,8 @@ mod tests {
     }
 
     #[test]
-    fn names_are_found_in_their_mirror() {
-        for (of, at, name, place) in [
+    fn repository_names_are_mapped_to_the_mirror() {
+        for (of, at, name, endpoint) in [
             ("dhi.io", "m.example", "dhi.io/python", Some("m.example/python")),
             ("dhi.io", "m.example:5000/dhi/", "dhi.io/python", Some("m.example:5000/dhi/python")),
             ("DHI.io", "localhost/a/b", "dhi.io/python", Some("localhost/a/b/python")),
@@ -241,12 +249,12 @@ mod tests {
             ("dhi.io", "docker.io/acme", "dhi.io/python", Some("docker.io/acme/python")),
             ("dhi.io", "m.example", "dhi.io.example/python", None),
         ] {
-            assert_eq!(located(of, at, name).as_deref(), place, "{of} {at} {name}");
+            assert_eq!(located(of, at, name).as_deref(), endpoint, "{of} {at} {name}");
         }
     }
 
     #[test]
-    fn what_is_no_mirror_is_refused() {
+    fn invalid_mirrors_are_refused() {
         for (of, at) in [
             ("dhi.io", ""),
             ("dhi.io", "mirror"),
@@ -264,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn the_most_severe_failure_speaks_for_all() {
+    fn the_most_severe_failure_is_reported() {
         let none = || Error::NotFound { what: "x".to_owned() };
         let refused = Error::RealmRefused { host: "h".to_owned(), realm: "r".to_owned() };
         assert!(combine(vec![none(), none()]).is_not_found());

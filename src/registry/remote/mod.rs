@@ -1,13 +1,15 @@
-//! A registry is a stranger: it is asked over TLS, shown secrets only of its own site, read within bounds and
-//! believed nothing that a hash can prove.
+//! Access to remote registries over HTTP.
+//!
+//! Registries are untrusted: they are queried over TLS, get only credentials of their own site, their responses are
+//! bounded, and claims that a hash can check are checked.
 //!
 //! Source: OCI distribution specification 1.1, Docker's token authentication specification, RFC 9110.
 
 mod auth;
 mod challenge;
 mod content;
+mod credential_helper;
 mod credentials;
-mod helper;
 mod login;
 mod login_file;
 mod mirrors;
@@ -44,10 +46,10 @@ use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
 
-/// What reads: only a 200 is a success, and only a 404 says that there is nothing.
+/// The rules for reads: only 200 is a success, and only 404 means that the object does not exist.
 const READ: Profile =
     Profile { redirects: Redirects::Follow, success: &[200], absent: &[404], attempts: u32::MAX, time: None };
-/// What writes. What is written need not be there before: with a 404 it is the registry that has no place for it.
+/// The rules for writes. A 404 is an error of the registry here, since a written object need not exist before.
 const WRITE: Profile = Profile {
     redirects: Redirects::Repeat,
     success: &[200, 201, 202, 204],
@@ -56,39 +58,38 @@ const WRITE: Profile = Profile {
     time: None,
 };
 
-/// How registries are reached.
+/// Options for access to registries.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Bounds of everything that is read and waited for.
+    /// Limits on sizes and times.
     pub limits: Limits,
-    /// Registries on this machine, `HOST[:PORT]`, that have no TLS. Without port: on any.
+    /// Registries on this machine, `HOST[:PORT]`, that are reached without TLS. Without a port: on any port.
     pub plain_http: Vec<String>,
-    /// Registry host and token server host: credentials of the one may go to the other.
+    /// Pairs of registry host and token server host: credentials of the registry may be sent to the token server.
     pub auth_realms: Vec<(String, String)>,
     /// Logins.
     pub credentials: Credentials,
-    /// Other places of repositories, asked in this order before the registry itself.
+    /// Mirrors, queried in this order before the registry itself.
     pub mirrors: Vec<Mirror>,
-    /// TLS with every host. Its client certificate is shown to registries, their mirrors and token servers that may
-    /// see logins.
+    /// TLS settings for every host. The client certificate is sent to registries, mirrors and trusted token servers.
     pub tls: Tls,
-    /// TLS with single hosts, `HOST[:PORT]`, beyond that.
+    /// Additional TLS settings for single hosts, `HOST[:PORT]`.
     pub host_tls: Vec<(String, Tls)>,
-    /// Where those who write take turns.
+    /// Locks for changes of lists of referrers.
     pub lock_dir: LockDir,
-    /// Comes to know all logins and tokens, and is left out of every text.
+    /// Collects all logins and tokens. They are redacted from every text.
     pub secrets: Secrets,
 }
 
-/// Repositories of registries, over HTTP. Nothing is cached but tokens and what they are asked for with.
+/// Repositories of registries, over HTTP. Only tokens, logins and challenges are kept in memory.
 pub struct RemoteRegistry {
     http: Transport,
     auth: Auth,
     plain_http: Vec<String>,
     mirrors: Mirrors,
-    /// Repositories that have fallback tags and no referrers API.
+    /// Repositories with fallback tags and without the referrers API.
     with_fallback_tags: Mutex<HashSet<RemoteName>>,
-    /// Repositories of which something was read: a refusal of something else of them is no missing login.
+    /// Repositories from which an object was read. A later refusal is then not caused by a missing login.
     readable: Mutex<HashSet<RemoteName>>,
     lock_dir: LockDir,
 }
@@ -108,41 +109,44 @@ struct Request<'a> {
     endpoint: &'a Endpoint,
     what: &'a str,
     payload: Option<Payload>,
-    /// Whether the registry named an address of another origin for it, which sees no login.
+    /// Whether the registry named a URL of another origin. No login is sent there.
     cross_origin: bool,
-    /// The most attempts.
+    /// The maximum number of attempts.
     attempts: u32,
-    /// Statuses that say that there is nothing.
+    /// Statuses that mean that the object does not exist.
     absent: &'static [u16],
 }
 
 impl<'a> Request<'a> {
     /// A request without payload.
-    fn new(method: Method, url: Url, place: &'a Endpoint, what: &'a str) -> Self {
+    fn new(method: Method, url: Url, endpoint: &'a Endpoint, what: &'a str) -> Self {
         Self {
             method,
             url,
             accept: "*/*",
             expected: Expected::Nothing,
-            endpoint: place,
+            endpoint,
             what,
             payload: None,
             cross_origin: false,
-            attempts: if place.is_mirror { MIRROR_ATTEMPTS } else { u32::MAX },
+            attempts: if endpoint.is_mirror { MIRROR_ATTEMPTS } else { u32::MAX },
             absent: READ.absent,
         }
     }
 
-    /// Whether it changes nothing.
+    /// Whether it is a read.
     fn reads(&self) -> bool {
         matches!(self.method, Method::GET | Method::HEAD)
     }
 }
 
 impl RemoteRegistry {
-    /// No connection is made yet. [`Error::PlainHttp`] where plain HTTP is wanted for a host that is not a
-    /// loopback address.
-    pub fn new(options: Options, hints: Arc<dyn ChallengeCache>) -> Result<Self, Error> {
+    /// Creates the client. No connection is made yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PlainHttp`] if plain HTTP is requested for a host that is not a loopback address.
+    pub fn new(options: Options, challenge_cache: Arc<dyn ChallengeCache>) -> Result<Self, Error> {
         let Options {
             limits,
             plain_http,
@@ -151,7 +155,7 @@ impl RemoteRegistry {
             mirrors,
             tls,
             host_tls,
-            lock_dir: turns,
+            lock_dir,
             secrets,
         } = options;
         secrets.add_environment();
@@ -162,16 +166,16 @@ impl RemoteRegistry {
         }
         Ok(Self {
             http: Transport::with_tls(limits, tls::TlsSettings::new(tls, host_tls), secrets),
-            auth: Auth::new(realm::AllowedRealms(auth_realms), credentials, hints),
+            auth: Auth::new(realm::AllowedRealms(auth_realms), credentials, challenge_cache),
             plain_http,
             mirrors: Mirrors::new(mirrors),
             with_fallback_tags: Mutex::default(),
             readable: Mutex::default(),
-            lock_dir: turns,
+            lock_dir,
         })
     }
 
-    /// All HTTP requests made so far, those for tokens and after redirects included.
+    /// The number of HTTP requests so far, including those for tokens and those that follow redirects.
     pub fn requests(&self) -> u64 {
         self.http.requests()
     }
@@ -189,8 +193,8 @@ impl RemoteRegistry {
         })
     }
 
-    /// Asks a registry, with whatever it demands as authorization. Only a 200 is a success, of what writes also
-    /// another 2xx.
+    /// Sends a request with the authorization that the registry demands. Only 200 is a success; for writes, other 2xx
+    /// statuses are too.
     async fn request(&self, request: Request<'_>) -> Result<HttpResponse, Error> {
         self.try_request(&request).await.map_err(Error::from)
     }
@@ -213,7 +217,7 @@ impl RemoteRegistry {
             {
                 return Ok(self.check_status(request, answer, sent.as_ref())?);
             }
-            let ask = HttpRequest {
+            let http_request = HttpRequest {
                 method: request.method.clone(),
                 url: request.url.clone(),
                 accept: request.accept,
@@ -230,30 +234,30 @@ impl RemoteRegistry {
             };
             let answer = self
                 .http
-                .send_with_retries(&ask)
+                .send_with_retries(&http_request)
                 .await
-                .map_err(|fault| RetryError::from_transport(fault, name.host(), request.what))?;
-            // A challenge counts only from the registry itself, not from where it leads to.
-            let own = !answer.cross_origin && !request.cross_origin;
-            if answer.status == 401 && own {
+                .map_err(|error| RetryError::from_transport(error, name.host(), request.what))?;
+            // Only a challenge of the registry itself counts, not one of a host to which it redirects.
+            let is_same_origin = !answer.cross_origin && !request.cross_origin;
+            if answer.status == 401 && is_same_origin {
                 refused += u32::from(authorization.is_some());
-                let known =
+                let has_scheme =
                     self.auth.record_challenge(name, *access, answer.headers(), authorization.as_ref()).await;
-                if known && refused < REFUSED_TOKENS {
+                if has_scheme && refused < REFUSED_TOKENS {
                     last = Some((answer, authorization));
                     continue;
                 }
-            } else if let Some(sent) = authorization.as_ref().filter(|_| own) {
+            } else if let Some(sent) = authorization.as_ref().filter(|_| is_same_origin) {
                 if answer.class == StatusClass::Success {
                     self.auth.confirm_scheme(name.host());
                 } else if self.auth.forget_cached_scheme(name.host()) {
-                    // What an earlier run was asked for may be what is refused: ask without it.
+                    // The challenge of an earlier run may be outdated: try without it.
                     continue;
                 } else if answer.status == 403
                     && self.is_readable(name)
                     && self.auth.should_renew_token(name, sent).await
                 {
-                    // Some registries refuse so a token that is no longer good.
+                    // Some registries respond with 403 to an expired token.
                     continue;
                 }
             }
@@ -261,7 +265,7 @@ impl RemoteRegistry {
         }
     }
 
-    /// What the status of an answer means.
+    /// Returns a successful response, and converts any other into an error.
     fn check_status(
         &self,
         request: &Request<'_>,
@@ -278,7 +282,7 @@ impl RemoteRegistry {
                 }
                 Ok(answer)
             }
-            // Of what another host says for the registry only this means that there is nothing.
+            // From another host, to which the registry redirected, only 404 means absence.
             (StatusClass::Absent, status) if status == 404 || !answer.cross_origin => {
                 Err(Error::NotFound { what })
             }
@@ -296,7 +300,7 @@ impl RemoteRegistry {
         }
     }
 
-    /// Whether the registry gave anything of the repository in this run.
+    /// Whether an object of the repository was read in this run.
     fn is_readable(&self, name: &RemoteName) -> bool {
         lock(&self.readable).contains(name)
     }
@@ -324,23 +328,24 @@ fn remote_name(repository: &Repository) -> Result<&RemoteName, Error> {
 #[async_trait]
 impl Registry for RemoteRegistry {
     async fn manifest(&self, repository: &Repository, version: &Version) -> Result<Content, Error> {
-        let mut walk = self.mirrors.fallback(remote_name(repository)?);
-        while let Some(place) = walk.next() {
-            if let Some(end) = walk.final_result(self.get_manifest(&place, version).await.map(Some)) {
-                return end?.ok_or_else(|| no_content(&place));
+        let mut fallback = self.mirrors.fallback(remote_name(repository)?);
+        while let Some(endpoint) = fallback.next() {
+            if let Some(result) = fallback.final_result(self.get_manifest(&endpoint, version).await.map(Some))
+            {
+                return result?.ok_or_else(|| no_content(&endpoint));
             }
         }
-        Err(walk.into_error())
+        Err(fallback.into_error())
     }
 
     async fn resolve(&self, repository: &Repository, tag: &Tag) -> Result<Option<Digest>, Error> {
-        let mut walk = self.mirrors.fallback(remote_name(repository)?);
-        while let Some(place) = walk.next() {
-            if let Some(end) = walk.final_result(self.head_manifest(&place, tag).await.map(Some)) {
-                return head_result(end.map(Option::flatten));
+        let mut fallback = self.mirrors.fallback(remote_name(repository)?);
+        while let Some(endpoint) = fallback.next() {
+            if let Some(result) = fallback.final_result(self.head_manifest(&endpoint, tag).await.map(Some)) {
+                return head_result(result.map(Option::flatten));
             }
         }
-        head_result(Err(walk.into_error()))
+        head_result(Err(fallback.into_error()))
     }
 
     async fn blob(
@@ -349,13 +354,15 @@ impl Registry for RemoteRegistry {
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Bytes, Error> {
-        let mut walk = self.mirrors.fallback(remote_name(repository)?);
-        while let Some(place) = walk.next() {
-            if let Some(end) = walk.final_result(self.get_blob(&place, descriptor, limit).await.map(Some)) {
-                return end?.ok_or_else(|| no_content(&place));
+        let mut fallback = self.mirrors.fallback(remote_name(repository)?);
+        while let Some(endpoint) = fallback.next() {
+            if let Some(result) =
+                fallback.final_result(self.get_blob(&endpoint, descriptor, limit).await.map(Some))
+            {
+                return result?.ok_or_else(|| no_content(&endpoint));
             }
         }
-        Err(walk.into_error())
+        Err(fallback.into_error())
     }
 
     async fn referrers(
@@ -364,26 +371,26 @@ impl Registry for RemoteRegistry {
         subject: &Digest,
         _freshness: Freshness,
     ) -> Result<Referrers, Error> {
-        let mut walk = self.mirrors.fallback(remote_name(repository)?);
-        while let Some(place) = walk.next() {
-            let listed = match self.list_referrers(&place, subject).await {
-                // Another place may have the whole list.
-                Ok(Some(Referrers { withheld: Some(withheld), .. })) if place.is_mirror => {
+        let mut fallback = self.mirrors.fallback(remote_name(repository)?);
+        while let Some(endpoint) = fallback.next() {
+            let listed = match self.list_referrers(&endpoint, subject).await {
+                // Another endpoint may have the whole list.
+                Ok(Some(Referrers { withheld: Some(withheld), .. })) if endpoint.is_mirror => {
                     Err(withheld.into())
                 }
-                // Mirrors often copy images without what refers to them: their empty list says nothing.
-                Ok(Some(list)) if place.is_mirror && list.descriptors.is_empty() => Ok(None),
+                // Mirrors often copy images without their referrers, so an empty list of a mirror does not count.
+                Ok(Some(list)) if endpoint.is_mirror && list.descriptors.is_empty() => Ok(None),
                 listed => listed,
             };
-            if let Some(end) = walk.final_result(listed) {
-                return Ok(end?.unwrap_or_default());
+            if let Some(result) = fallback.final_result(listed) {
+                return Ok(result?.unwrap_or_default());
             }
         }
-        Err(walk.into_error())
+        Err(fallback.into_error())
     }
 }
 
-/// A login that is refused where one to push was asked for.
+/// Converts a refused login into [`Error::PushRefused`] if the request needs push access.
 fn refused_login(request: &Request<'_>, error: Error) -> Error {
     match error {
         Error::Unauthorized { host, answer, logged_in, .. } if request.endpoint.access == Access::Push => {
@@ -393,20 +400,20 @@ fn refused_login(request: &Request<'_>, error: Error) -> Error {
     }
 }
 
-/// A HEAD only saves bytes: whatever it answers but a digest, the whole request decides.
+/// The result of a HEAD request. Any response without a digest is `None`: the GET request decides.
 fn head_result(resolved: Result<Option<Digest>, Error>) -> Result<Option<Digest>, Error> {
     match resolved {
         Err(error) if error.is_answer() => {
-            tracing::debug!(target: "dhi::http", "the HEAD says nothing: {error}");
+            tracing::debug!(target: "dhi::http", "the HEAD request has no result: {error}");
             Ok(None)
         }
         resolved => resolved,
     }
 }
 
-/// Never met: an answer without content is no answer of the requests that want some.
-fn no_content(place: &Endpoint) -> Error {
-    Error::NotFound { what: place.name.to_string() }
+/// Does not occur: requests for manifests and blobs never return `Ok(None)`.
+fn no_content(endpoint: &Endpoint) -> Error {
+    Error::NotFound { what: endpoint.name.to_string() }
 }
 
 #[cfg(test)]
@@ -414,7 +421,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_urls_of_their_own_host_over_tls() {
+    fn urls_use_the_registry_host_and_tls() {
         let options =
             Options { plain_http: vec!["localhost".into(), "127.0.0.1:1".into()], ..Options::default() };
         let registry = RemoteRegistry::new(options, Arc::new(())).unwrap();

@@ -1,5 +1,7 @@
-//! A secret goes only to the site of the registry that asks for it, and no registry makes this client knock
-//! at private addresses.
+//! Decides which token servers (realms) a registry may name.
+//!
+//! Credentials are sent only to the registry's own site, and no registry can make this client connect to private
+//! addresses.
 
 use reqwest::Url;
 
@@ -7,28 +9,27 @@ use crate::oci::reference::{DHI, DOCKER_HUB, SCOUT};
 use crate::registry::site::Site;
 use crate::registry::transport::hosts::{address, is_loopback, is_public, without_port};
 
-/// Registries of Docker, whose token servers stand under [`DOCKER_SITES`].
+/// Docker's registries. Their token servers are under [`DOCKER_SITES`].
 const DOCKER_REGISTRIES: [&str; 3] = [DHI, DOCKER_HUB, SCOUT];
 const DOCKER_SITES: [&str; 2] = ["docker.io", "docker.com"];
 
-/// What may be sent to a token server.
+/// Which requests may be sent to a token server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum RealmTrust {
-    /// Credentials too.
+    /// Requests with credentials.
     Trusted,
-    /// Only a request for an anonymous token.
+    /// Only requests for anonymous tokens.
     Anonymous,
-    /// Nothing.
+    /// None.
     Refused,
 }
 
-/// The token servers that the caller allows besides the built-in rules: registry host and realm host.
+/// The token servers that the user allows in addition to the built-in rules: registry host and realm host.
 #[derive(Debug)]
 pub(super) struct AllowedRealms(pub(super) Vec<(String, String)>);
 
 impl AllowedRealms {
-    /// Judges `realm` for the registry `host` (as written, with its port); `plain` is whether that registry is
-    /// spoken to without TLS.
+    /// Decides about `realm` for the registry `host` (with its port). `plain` is whether that registry has no TLS.
     pub(super) fn trust(&self, host: &str, plain: bool, realm: &Url) -> RealmTrust {
         let Some(realm_host) = realm.host_str() else { return RealmTrust::Refused };
         if !realm.username().is_empty() || realm.password().is_some() {
@@ -69,7 +70,7 @@ fn is_docker_realm(host: &str, realm: &Url) -> bool {
         })
 }
 
-/// The same host, or the same registrable domain by the public suffix list with its private section.
+/// Whether two hosts are equal or have the same registrable domain, by the public suffix list with its private section.
 fn same_site(one: &str, other: &str) -> bool {
     if one.eq_ignore_ascii_case(other) {
         return true;
@@ -88,7 +89,7 @@ fn same_site(one: &str, other: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn judge(host: &str, plain: bool, realm: &str) -> RealmTrust {
+    fn trust_of(host: &str, plain: bool, realm: &str) -> RealmTrust {
         AllowedRealms(vec![("registry.corp.example".to_owned(), "login.example.net".to_owned())]).trust(
             host,
             plain,
@@ -97,9 +98,9 @@ mod tests {
     }
 
     #[test]
-    fn credentials_stay_on_the_site() {
+    fn credentials_are_sent_only_within_the_site() {
         use RealmTrust::*;
-        for (host, realm, standing) in [
+        for (host, realm, trust) in [
             ("ghcr.io", "https://ghcr.io/token", Trusted),
             ("ghcr.io", "https://ghcr.io:8443/token", Trusted),
             ("registry.gitlab.com", "https://gitlab.com/jwt/auth", Trusted),
@@ -112,7 +113,7 @@ mod tests {
             ("dhi.io", "https://docker.io.evil.com/token", Anonymous),
             ("evil.com", "https://auth.docker.io/token", Anonymous),
             ("evil.com", "https://evil.org/token", Anonymous),
-            // One registrable domain each, by the private section of the list.
+            // Different registrable domains, by the private section of the list.
             ("one.github.io", "https://two.github.io/token", Anonymous),
             ("one.co.uk", "https://two.co.uk/token", Anonymous),
             ("registry.corp.example", "https://login.example.net/token", Trusted),
@@ -126,12 +127,12 @@ mod tests {
             ("ghcr.io", "ftp://ghcr.io/token", Refused),
             ("localhost:5000", "https://auth.docker.io/token", Anonymous),
         ] {
-            assert_eq!(judge(host, false, realm), standing, "{host} {realm}");
+            assert_eq!(trust_of(host, false, realm), trust, "{host} {realm}");
         }
     }
 
     #[test]
-    fn no_realm_is_asked_in_private_ranges() {
+    fn realms_in_private_ranges_are_refused() {
         for realm in [
             "https://localhost/",
             "https://a.localhost./",
@@ -155,20 +156,20 @@ mod tests {
             "https://metadata.google.internal/",
             "https://vault/",
         ] {
-            assert_eq!(judge("evil.com", false, realm), RealmTrust::Refused, "{realm}");
+            assert_eq!(trust_of("evil.com", false, realm), RealmTrust::Refused, "{realm}");
         }
         for realm in ["https://8.8.8.8/", "https://[2606:4700::1]/", "https://auth.evil.org/"] {
-            assert_eq!(judge("evil.com", false, realm), RealmTrust::Anonymous, "{realm}");
+            assert_eq!(trust_of("evil.com", false, realm), RealmTrust::Anonymous, "{realm}");
         }
     }
 
     #[test]
-    fn plain_realms_only_beside_a_plain_registry_on_this_machine() {
-        assert_eq!(judge("localhost:5000", true, "http://localhost:6000/token"), RealmTrust::Trusted);
-        assert_eq!(judge("127.0.0.1:5000", true, "http://localhost:6000/token"), RealmTrust::Anonymous);
-        assert_eq!(judge("127.0.0.1:5000", true, "http://127.0.0.2/token"), RealmTrust::Anonymous);
-        assert_eq!(judge("localhost:5000", false, "http://localhost:6000/token"), RealmTrust::Refused);
-        assert_eq!(judge("localhost:5000", true, "http://localhost.evil.com/token"), RealmTrust::Refused);
-        assert_eq!(judge("localhost:5000", true, "http://auth.docker.io/token"), RealmTrust::Refused);
+    fn plain_realms_need_a_plain_registry_on_this_machine() {
+        assert_eq!(trust_of("localhost:5000", true, "http://localhost:6000/token"), RealmTrust::Trusted);
+        assert_eq!(trust_of("127.0.0.1:5000", true, "http://localhost:6000/token"), RealmTrust::Anonymous);
+        assert_eq!(trust_of("127.0.0.1:5000", true, "http://127.0.0.2/token"), RealmTrust::Anonymous);
+        assert_eq!(trust_of("localhost:5000", false, "http://localhost:6000/token"), RealmTrust::Refused);
+        assert_eq!(trust_of("localhost:5000", true, "http://localhost.evil.com/token"), RealmTrust::Refused);
+        assert_eq!(trust_of("localhost:5000", true, "http://auth.docker.io/token"), RealmTrust::Refused);
     }
 }

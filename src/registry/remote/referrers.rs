@@ -1,5 +1,7 @@
-//! Only answers that say "no such list" mean that there is none, what a registry withholds stays unknown, and a list is
-//! whole or an error.
+//! Lists referrers, from the referrers API or the fallback tag.
+//!
+//! Only a response that means "no such list" counts as absent. A withheld source stays unknown, and a truncated list is
+//! an error.
 
 use percent_encoding::percent_decode_str;
 use reqwest::{Method, Url};
@@ -12,84 +14,86 @@ use crate::registry::index_editor::parse_referrers_list;
 use crate::registry::transport::Expected;
 use crate::registry::{Error, FoundBy, Referrers, Withheld};
 
-/// The answers of registries without a referrers API, apart from 404: Artifactory, older Quays, registries that know no
-/// such route or no such method.
+/// The statuses of registries without a referrers API. Those besides 404 are from Artifactory, older versions of Quay,
+/// and registries that do not have the route or method.
 const NO_API: &[u16] = &[404, 400, 405, 406, 501];
 
-/// Where a list may be.
+/// A source of a list of referrers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Source {
     Api,
     Tag,
 }
 
-/// What a source of lists says.
+/// The result of querying one source.
 pub(super) enum SourceResult {
     List(Referrers),
-    /// There is no such list.
+    /// The source does not exist.
     Absent,
-    /// Neither.
+    /// The registry withholds the source.
     Withheld(Withheld),
 }
 
 impl RemoteRegistry {
-    /// The list of the referrers API, else of the fallback tag; `None` where there is neither. Where a repository was
-    /// seen to have the one without the other, the tag is asked first: that saves a round trip for each further
-    /// subject.
+    /// The list of the referrers API, else of the fallback tag. `None` if neither exists. If the repository is known to
+    /// have fallback tags and no API, the tag is queried first, which saves a round trip for each further subject.
     ///
-    /// A source that the registry withholds does not end the search. What it holds stays unknown, in
-    /// [`Referrers::withheld`], unless the API has a list after all, which is whole by itself.
+    /// A withheld source does not end the search. It is reported in [`Referrers::withheld`], unless the API returns a
+    /// list, which is complete by itself.
     pub(super) async fn list_referrers(
         &self,
-        place: &Endpoint,
+        endpoint: &Endpoint,
         subject: &Digest,
     ) -> Result<Option<Referrers>, Error> {
-        let tags_first = self.uses_fallback_tags(&place.name);
+        let tags_first = self.uses_fallback_tags(&endpoint.name);
         let order = if tags_first { [Source::Tag, Source::Api] } else { [Source::Api, Source::Tag] };
-        let mut unknown: Option<Withheld> = None;
+        let mut withheld_source: Option<Withheld> = None;
         for source in order {
-            match self.query_source(source, place, subject).await? {
+            match self.query_source(source, endpoint, subject).await? {
                 SourceResult::Absent => {}
-                SourceResult::Withheld(withheld) => unknown = Some(withheld.prefer_refusal(unknown)),
+                SourceResult::Withheld(withheld) => {
+                    withheld_source = Some(withheld.prefer_refusal(withheld_source))
+                }
                 SourceResult::List(list) => {
-                    if source == Source::Tag && unknown.is_none() {
-                        self.note_fallback_tags(&place.name);
+                    if source == Source::Tag && withheld_source.is_none() {
+                        self.note_fallback_tags(&endpoint.name);
                     }
-                    let withheld = unknown.filter(|_| source == Source::Tag);
+                    let withheld = withheld_source.filter(|_| source == Source::Tag);
                     return Ok(Some(Referrers { withheld, ..list }));
                 }
             }
         }
-        Ok(unknown.map(|withheld| Referrers { withheld: Some(withheld), ..Referrers::default() }))
+        Ok(withheld_source.map(|withheld| Referrers { withheld: Some(withheld), ..Referrers::default() }))
     }
 
-    /// Asks one source.
+    /// Queries one source.
     pub(super) async fn query_source(
         &self,
         source: Source,
-        place: &Endpoint,
+        endpoint: &Endpoint,
         subject: &Digest,
     ) -> Result<SourceResult, Error> {
-        let said = match source {
-            Source::Api => self.list_by_api(place, subject).await,
-            Source::Tag => self.list_by_fallback_tag(place, subject).await,
+        let result = match source {
+            Source::Api => self.list_by_api(endpoint, subject).await,
+            Source::Tag => self.list_by_fallback_tag(endpoint, subject).await,
         };
-        match said {
+        match result {
             Ok(Some(list)) => Ok(SourceResult::List(list)),
             Ok(None) => Ok(SourceResult::Absent),
             Err(Error::Forbidden { host, what, answer, logged_in, readable }) => {
-                // Whether a login is missing is asked of the image itself, where it is not known.
-                let readable = readable || self.get_manifest(place, &Version::Digest(*subject)).await.is_ok();
+                // Whether a login is missing is unknown unless something was read: try to read the image itself.
+                let readable =
+                    readable || self.get_manifest(endpoint, &Version::Digest(*subject)).await.is_ok();
                 Ok(SourceResult::Withheld(Withheld::Forbidden { host, what, answer, logged_in, readable }))
             }
             Err(error) => Withheld::from_error(error).map(SourceResult::Withheld),
         }
     }
 
-    /// `None` where the registry has no such API, which it says by 404 and in other ways: of an API a subject without
-    /// referrers has an empty list.
-    async fn list_by_api(&self, place: &Endpoint, subject: &Digest) -> Result<Option<Referrers>, Error> {
-        let name = &place.name;
+    /// Queries the referrers API. `None` if the registry has no such API (statuses [`NO_API`]): an API returns an empty
+    /// list for a subject without referrers.
+    async fn list_by_api(&self, endpoint: &Endpoint, subject: &Digest) -> Result<Option<Referrers>, Error> {
+        let name = &endpoint.name;
         let what = format!("referrers of {name}@{subject}");
         let path = format!("/v2/{}/referrers/{subject}", name.path());
         let first = self.url(name, &path)?;
@@ -100,7 +104,7 @@ impl RemoteRegistry {
                 accept: media_type::OCI_INDEX,
                 expected: Expected::AtMost(self.http.limits.manifest),
                 absent: NO_API,
-                ..Request::new(Method::GET, url.clone(), place, &what)
+                ..Request::new(Method::GET, url.clone(), endpoint, &what)
             };
             let answer = self.request(request).await;
             let answer = answer.and_then(|answer| {
@@ -112,7 +116,7 @@ impl RemoteRegistry {
             let (answer, media_type) = match answer {
                 Ok(answer) => answer,
                 Err(Error::NotFound { .. }) if page == 0 => return Ok(None),
-                // A later page that cannot be had is a list cut off.
+                // If a later page cannot be read, the list is truncated.
                 Err(Error::NotFound { .. }) => return Err(bad("its next page does not exist")),
                 Err(Error::NotJson { media_type, .. }) if page > 0 => {
                     return Err(bad(&format!("the registry calls its next page `{media_type}`, not JSON")));
@@ -133,7 +137,7 @@ impl RemoteRegistry {
                 return Ok(Some(Referrers { descriptors, found_by, ..Referrers::default() }));
             };
             url =
-                next_page(&first, &url, &next).ok_or_else(|| bad("its next page is said to be elsewhere"))?;
+                next_page(&first, &url, &next).ok_or_else(|| bad("its next page is not of the same list"))?;
         }
         Err(Error::Limit {
             what,
@@ -141,17 +145,17 @@ impl RemoteRegistry {
         })
     }
 
-    /// `None` where the registry has no such tag, or reads it as the digest that it is made of (GitLab): no list is its
-    /// own subject.
+    /// Reads the fallback tag. `None` if the registry has no such tag, or resolves it to the subject itself, as GitLab
+    /// does.
     async fn list_by_fallback_tag(
         &self,
-        place: &Endpoint,
+        endpoint: &Endpoint,
         subject: &Digest,
     ) -> Result<Option<Referrers>, Error> {
-        let name = &place.name;
+        let name = &endpoint.name;
         let tag = Tag::from(subject);
         let what = format!("manifest {name}:{tag}");
-        let content = match self.get_manifest(place, &Version::Tag(tag)).await {
+        let content = match self.get_manifest(endpoint, &Version::Tag(tag)).await {
             Ok(content) if content.digest == *subject => return Ok(None),
             Ok(content) => content,
             Err(Error::NotFound { .. }) => return Ok(None),
@@ -175,8 +179,8 @@ impl RemoteRegistry {
     }
 }
 
-/// The address of the next page, which the page at `url` calls `target`: of the same list, on the same host. A registry
-/// behind a TLS proxy calls it `http`; it is asked in the way of the first page all the same.
+/// The URL of the next page, to which the page at `url` links as `target`. `None` unless it is of the same list on the
+/// same host. A registry behind a TLS proxy may link to `http`; the scheme of the first page is used.
 fn next_page(first: &Url, url: &Url, target: &str) -> Option<Url> {
     let next = url.join(target).ok().filter(|next| matches!(next.scheme(), "http" | "https"))?;
     let is_port =
@@ -184,7 +188,7 @@ fn next_page(first: &Url, url: &Url, target: &str) -> Option<Url> {
     if next.host() != first.host() || !is_port(next.port()) {
         return None;
     }
-    // Registries and proxies differ in what they encode.
+    // Registries and proxies differ in which characters they encode.
     let decoded = |url: &Url| percent_decode_str(url.path()).decode_utf8().ok().map(String::from);
     let rest = decoded(&next)?;
     let rest = rest.strip_prefix(&decoded(first)?)?;
@@ -203,7 +207,7 @@ fn next_link(text: &str) -> Option<String> {
     loop {
         let (_, after) = rest.split_once('<')?;
         let (target, after) = after.split_once('>')?;
-        // Parameters go to the next comma that is not quoted.
+        // Parameters end at the next comma outside quotes.
         let mut quoted = false;
         let end = after.find(|c| {
             quoted ^= c == '"';
@@ -246,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_asked_for_as_the_first_one() {
+    fn the_next_page_has_scheme_and_host_of_the_first() {
         const TLS: &str = "https://r.example/v2/a/b/referrers/sha256:01";
         for (first, target, next) in [
             (

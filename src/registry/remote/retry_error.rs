@@ -1,25 +1,25 @@
-//! What the transport could not do, as a registry's error: here it is known what was asked for.
+//! Converts errors of the transport into errors of a registry, which name the requested object.
 
 use std::time::Duration;
 
 use crate::registry::Error;
 use crate::registry::transport::{TransportError, too_long};
 
-/// Why there is no answer to the end of all attempts.
+/// A failed request, with whether the caller may retry it.
 #[derive(Debug)]
 pub(super) enum RetryError {
-    /// Further attempts may help, after the wait that the server asks for.
+    /// A later attempt may succeed, after the wait that the server requests.
     Transient { error: Error, retry_after: Option<Duration> },
-    /// Nothing helps.
+    /// Further attempts do not help.
     Final(Error),
 }
 
 impl RetryError {
-    /// `host` is the registry as it was written, `what` the object.
-    pub(super) fn from_transport(fault: TransportError, host: &str, what: &str) -> Self {
-        let (passing, asked) = (fault.is_transient(), fault.retry_after());
-        let error = registry_error(fault, host, what);
-        if passing { Self::Transient { error, retry_after: asked } } else { Self::Final(error) }
+    /// `host` is the registry as the reference has it, `what` the requested object.
+    pub(super) fn from_transport(error: TransportError, host: &str, what: &str) -> Self {
+        let (is_transient, retry_after) = (error.is_transient(), error.retry_after());
+        let error = registry_error(error, host, what);
+        if is_transient { Self::Transient { error, retry_after } } else { Self::Final(error) }
     }
 }
 
@@ -30,21 +30,21 @@ impl From<Error> for RetryError {
 }
 
 impl From<RetryError> for Error {
-    fn from(setback: RetryError) -> Self {
-        match setback {
+    fn from(error: RetryError) -> Self {
+        match error {
             RetryError::Transient { error, .. } | RetryError::Final(error) => error,
         }
     }
 }
 
-fn registry_error(fault: TransportError, host: &str, what: &str) -> Error {
+fn registry_error(error: TransportError, host: &str, what: &str) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
-    match fault {
-        TransportError::Unreachable { obstacle, causes, attempts } => {
-            Error::Unreachable { host, what, obstacle, cause: causes.to_string(), attempts }
+    match error {
+        TransportError::Unreachable { failure, causes, attempts } => {
+            Error::Unreachable { host, what, failure, cause: causes.to_string(), attempts }
         }
-        TransportError::Settings { obstacle, causes } => {
-            Error::Unreachable { host, what, obstacle, cause: causes.to_string(), attempts: 0 }
+        TransportError::Settings { failure, causes } => {
+            Error::Unreachable { host, what, failure, cause: causes.to_string(), attempts: 0 }
         }
         TransportError::Busy { status: 429, retry_after, attempts, .. } => {
             Error::RateLimited { host, what, retry_after, attempts }
@@ -58,7 +58,7 @@ fn registry_error(fault: TransportError, host: &str, what: &str) -> Error {
         TransportError::Proxy { host, logged_in } => Error::Proxy { host, what, logged_in },
         TransportError::Encoded { encoding } => Error::BadContent {
             what,
-            cause: format!("the answer is encoded as `{encoding}`, which was not contacted for"),
+            cause: format!("the answer has the encoding `{encoding}`, which was not requested"),
         },
         TransportError::Size { expected, found } => Error::Size { what, expected, found },
         TransportError::TooLong { bound, found } => Error::Limit { what, exceeded: too_long(bound, found) },

@@ -1,4 +1,4 @@
-//! Takes secrets out of JSON and XML without changing the form of the document.
+//! Removes secrets from JSON and XML. The result is well-formed and keeps the structure of the document.
 
 use std::borrow::Cow;
 
@@ -6,8 +6,8 @@ use super::Secrets;
 use super::encodings::in_quotes;
 
 impl Secrets {
-    /// JSON, be it a whole document or a part of one, without any of them. Only texts that hold one change, and of objects those names that are no
-    /// plain words: the document stays what its schema says, and written as it was.
+    /// Redacts a JSON document or a part of one. Only strings with a secret change. Member names of letters only are
+    /// kept, so that the document matches its schema. All other text is unchanged.
     pub fn redact_json<'a>(&self, document: &'a str) -> Cow<'a, str> {
         let mut shown = String::with_capacity(document.len());
         let mut rest = document;
@@ -23,8 +23,7 @@ impl Secrets {
         if shown == document { Cow::Borrowed(document) } else { Cow::Owned(shown) }
     }
 
-    /// XML, be it a whole document or a part of one, without any of them. Only the values of attributes and what stands
-    /// between tags change: the document keeps its form.
+    /// Redacts an XML document or a part of one. Only attribute values and text between tags change.
     pub fn redact_xml<'a>(&self, document: &'a str) -> Cow<'a, str> {
         let mut shown = String::with_capacity(document.len());
         let mut rest = document;
@@ -43,7 +42,7 @@ impl Secrets {
         if shown == document { Cow::Borrowed(document) } else { Cow::Owned(shown) }
     }
 
-    /// A tag of XML, in its brackets.
+    /// Redacts the attribute values of an XML tag, given with its brackets.
     fn redact_tag(&self, tag: &str, shown: &mut String) {
         let mut rest = tag;
         while let Some(start) = rest.find(['"', '\'']) {
@@ -59,31 +58,31 @@ impl Secrets {
         shown.push_str(rest);
     }
 
-    /// Text of XML as it is written there.
+    /// Redacts escaped XML text.
     fn redact_escaped<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let Ok(meant) = quick_xml::escape::unescape(text) else { return self.redact(text) };
-        match self.redact(&meant) {
+        let Ok(unescaped) = quick_xml::escape::unescape(text) else { return self.redact(text) };
+        match self.redact(&unescaped) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(shown) => Cow::Owned(quick_xml::escape::escape(shown).into_owned()),
         }
     }
 
-    /// One text of a JSON document, in its quotes.
+    /// Redacts a JSON string, given with its quotes.
     fn redact_text<'a>(&self, text: &'a str, is_name: bool) -> Cow<'a, str> {
-        let Ok(meant) = serde_json::from_str::<String>(text) else { return self.redact(text) };
-        // `$schema` is one too.
-        let word = meant.strip_prefix('$').unwrap_or(&meant);
+        let Ok(unescaped) = serde_json::from_str::<String>(text) else { return self.redact(text) };
+        // `$schema` counts as letters only.
+        let word = unescaped.strip_prefix('$').unwrap_or(&unescaped);
         if is_name && word.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             return Cow::Borrowed(text);
         }
-        match self.redact(&meant) {
+        match self.redact(&unescaped) {
             Cow::Borrowed(_) => Cow::Borrowed(text),
             Cow::Owned(shown) => Cow::Owned(in_quotes(&shown)),
         }
     }
 }
 
-/// The length of the JSON text at the beginning, quotes included.
+/// The length of the JSON string at the beginning, quotes included.
 fn end_of_text(document: &str) -> usize {
     let mut is_escaped = false;
     let end = document.bytes().enumerate().skip(1).find_map(|(at, byte)| {
@@ -94,7 +93,7 @@ fn end_of_text(document: &str) -> usize {
     end.unwrap_or(document.len())
 }
 
-/// The length of the tag of XML at the beginning, brackets included.
+/// The length of the XML tag at the beginning, brackets included.
 fn end_of_tag(document: &str) -> usize {
     let mut quote = None;
     let end = document.bytes().enumerate().find_map(|(at, byte)| {
@@ -132,7 +131,7 @@ mod tests {
         });
         assert_eq!(secrets.redact_json(&format!("{document:#}\n")), format!("{shown:#}\n"));
         assert_eq!(secrets.redact_json(&document.to_string()), shown.to_string());
-        // What is not touched is written as it was, and what is touched in ASCII.
+        // Unchanged strings keep their escapes, changed ones are written in ASCII.
         let odd = r#"{ "a" : "\u202e", "verdict":"x", "b":["verdict \\\u202e é\" 𝄞" ] }"#;
         let hidden = r#"{ "a" : "\u202e", "verdict":"x", "b":["*** \\\u202e \u00e9\" \ud834\udd1e" ] }"#;
         assert_eq!(secrets.redact_json(odd), hidden);

@@ -1,16 +1,16 @@
-//! What a place in a text stands for: each byte itself, and the byte or character that URLs, JSON, XML and Markdown
-//! write there.
+//! Decodes one position of a text: the byte itself, and the byte or character that it encodes in a URL, JSON, XML or
+//! Markdown.
 
 use std::fmt::Write as _;
 
 use percent_encoding::percent_decode;
 
-/// What a place in a text stands for.
+/// One possible meaning of a position in a text.
 pub(super) struct Reading {
-    /// In lower case: one byte, or those of one character.
+    /// One byte or the bytes of one character, in lower case.
     bytes: [u8; 4],
     pub(super) count: usize,
-    /// How many bytes of the text it takes.
+    /// The number of bytes in the text.
     pub(super) length: usize,
 }
 
@@ -30,12 +30,12 @@ impl Reading {
     }
 }
 
-/// Whether something that stands for another byte begins with it.
+/// Whether an encoded byte or character can start with this byte.
 pub(super) fn is_of_encoding(byte: u8) -> bool {
     b"%\\&+{}".contains(&byte)
 }
 
-/// What the text at `at` stands for: the byte itself, and what it is in an encoding.
+/// All meanings of the text at `at`: the byte itself and, if it is encoded, the decoded one.
 pub(super) fn readings(text: &[u8], at: usize) -> Vec<Reading> {
     let rest = text.get(at..).unwrap_or_default();
     let Some(first) = rest.first() else { return Vec::new() };
@@ -51,14 +51,14 @@ pub(super) fn readings(text: &[u8], at: usize) -> Vec<Reading> {
     [Reading::byte(*first, 1)].into_iter().chain(decoded).collect()
 }
 
-/// The byte that a `%` and two hex digits write.
+/// The byte that `%` and two hex digits encode.
 fn percent_encoded(rest: &[u8]) -> Option<Reading> {
     let mut bytes = percent_decode(rest.get(..3)?);
     let decoded = bytes.next()?;
     bytes.next().is_none().then(|| Reading::byte(decoded, 3))
 }
 
-/// What follows a backslash in JSON, in Markdown, or where this program shows what a terminal would act on.
+/// An escape with a backslash: of JSON, Markdown, or of control characters in this program's output.
 fn escape(rest: &[u8]) -> Option<Reading> {
     let byte = match rest.get(1)? {
         b'u' if rest.get(2) == Some(&b'{') => {
@@ -113,13 +113,13 @@ fn entity(rest: &[u8]) -> Option<Reading> {
     Some(Reading::char(c, end + 1))
 }
 
-/// A number in hex digits, as escapes of characters have them.
+/// The number in the hex digits of a character escape.
 fn code_point(digits: Option<&[u8]>) -> Option<u32> {
     let digits = digits.filter(|digits| digits.iter().all(u8::is_ascii_hexdigit))?;
     u32::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()
 }
 
-/// A JSON text of ASCII characters: a terminal acts on none of them.
+/// The text as a JSON string of printable ASCII characters, without control characters.
 pub(super) fn in_quotes(text: &str) -> String {
     let quoted = serde_json::to_string(text).unwrap_or_default();
     let mut ascii = String::with_capacity(quoted.len());

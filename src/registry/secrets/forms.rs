@@ -1,6 +1,6 @@
-//! Finds secrets in a text, in each form that [`encodings`](super::encodings) reads.
+//! Finds secrets in a text, in every encoding that [`encodings`](super::encodings) decodes.
 //!
-//! The effort for a text is bounded: where it is used up, all that follows counts as the secret.
+//! The number of steps for a text is bounded. After that, the rest of the text counts as a secret.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -12,38 +12,38 @@ use super::encodings::{in_quotes, is_of_encoding, readings};
 use crate::oci::hex::is_digit;
 use crate::registry::limits::SECRETS;
 
-/// A shorter secret, in bytes, is not looked for in what is printed: `a` would take every `a` out of it.
+/// The minimum length, in bytes, of a secret that is redacted from output: `a` would remove every `a`.
 pub(super) const SHORTEST: usize = 6;
-/// So many bytes of the beginning of a secret are hidden even where it does not go on as it should.
+/// The length, in bytes, of a secret's beginning that is redacted even if the rest differs.
 const TELLING: usize = 48;
-/// So many bytes that stand for nothing else are compared in one step.
+/// The number of unencoded bytes that are compared in one step.
 const STRIDE: usize = 32;
-/// Forms are found by so many bytes at their beginning.
+/// The length of the prefix by which forms are indexed.
 const KEY: usize = 4;
 
+/// The forms of all known secrets.
 #[derive(Default)]
 pub(super) struct Known {
-    /// Of at least [`SHORTEST`] bytes, by their first [`KEY`], in lower case.
+    /// Forms of at least [`SHORTEST`] bytes, by their first [`KEY`] bytes in lower case.
     forms: HashMap<[u8; KEY], Vec<Form>>,
-    /// Whether a form begins with this byte, in either case, or with something that stands for another byte.
+    /// By byte: whether a form can start with it, in either case or encoded.
     begins: Vec<bool>,
-    /// The others.
+    /// Shorter forms.
     pub(super) short: Vec<Arc<[u8]>>,
     seen: HashSet<Arc<[u8]>>,
 }
 
-/// One way to write a secret, in lower case.
+/// A secret or an encoding of it, in lower case.
 struct Form(Arc<[u8]>);
 
 impl Known {
-    /// Adds a secret with what it is in an encoding that nobody can read as it is, and as JSON writes it, which can be in
-    /// yet another text.
+    /// Adds a secret, its base64, and its JSON string: JSON can be nested in another encoding.
     pub(super) fn add_forms(&mut self, secret: &str) {
         let quoted = [serde_json::to_string(secret).unwrap_or_default(), in_quotes(secret)];
         let within = |text: &str| text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned();
         let [json, ascii] = quoted.each_ref().map(|text| within(text));
         let encoded = [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
-        // As `oci::quote_untrusted` writes it.
+        // `oci::quote_untrusted` replaces backticks.
         let claimed = secret.replace('`', "'");
         for form in [secret, &json, &ascii, &claimed].into_iter().chain(encoded.iter().map(String::as_str)) {
             self.add(form.as_bytes());
@@ -71,7 +71,7 @@ impl Known {
         self.forms.entry(key).or_default().push(Form(bytes));
     }
 
-    /// The first place from `from` on where one of them stands.
+    /// The start and end of the first secret at or after `from`.
     pub(super) fn find(&self, text: &[u8], from: usize, effort: &mut usize) -> Option<(usize, usize)> {
         if self.forms.is_empty() {
             return None;
@@ -83,7 +83,7 @@ impl Known {
         })
     }
 
-    /// The end of the longest one that stands at `at`.
+    /// The end of the longest secret that starts at `at`.
     fn longest(&self, text: &[u8], at: usize, effort: &mut usize) -> Option<usize> {
         let mut keys = Vec::new();
         match text.get(at..at + KEY).and_then(|start| <[u8; KEY]>::try_from(start).ok()) {
@@ -98,7 +98,7 @@ impl Known {
     }
 }
 
-/// The beginnings that the text at `at` can be read as.
+/// Collects all prefixes to which the text at `at` can be decoded.
 fn keys_at(text: &[u8], at: usize, key: &mut [u8; KEY], filled: usize, keys: &mut Vec<[u8; KEY]>) {
     if filled == KEY {
         keys.push(*key);
@@ -112,8 +112,8 @@ fn keys_at(text: &[u8], at: usize, key: &mut [u8; KEY], filled: usize, keys: &mu
 }
 
 impl Form {
-    /// Where it ends if it stands at `at`, each byte as it is or as a URL, JSON, XML or Markdown writes it. One that
-    /// was cut off, as long texts are, counts too. Where there is no effort left, all that follows is taken for it.
+    /// The end of this form if it starts at `at`, with each byte plain or encoded. A form that is cut off by an
+    /// ellipsis counts too. If no steps are left, the rest of the text counts as the form.
     fn end(&self, text: &[u8], at: usize, effort: &mut usize) -> Option<usize> {
         let mut open = vec![(0, at)];
         let mut cut_off = None;
@@ -155,25 +155,25 @@ impl Form {
     }
 }
 
-/// Whether a text that goes on is cut off here.
+/// Whether the text is cut off here by an ellipsis.
 fn is_cut_off(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
-    // `oci::quote_untrusted` closes its quotes before.
+    // `oci::quote_untrusted` writes a closing backtick first.
     [&b".."[..], b"`..", "…".as_bytes()].iter().any(|sign| rest.starts_with(sign))
 }
 
-/// The steps that a text is worth: many times what any takes that was not made to take long.
+/// The maximum number of steps for a text. Only adversarial texts need more.
 pub(super) fn effort(text: &[u8]) -> usize {
     text.len().saturating_mul(16).saturating_add(1 << 16)
 }
 
-/// What tokens are made of.
+/// Whether the byte can occur in a token.
 fn is_of_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-._~+/=%".contains(&byte)
 }
 
-/// Whether the match is only a part of a digest, which must stay readable whatever a secret is: of `sha256:` with its
-/// hex digits, or of as many digits as a digest has.
+/// Whether the match is only a part of a digest: `sha256:` with hex digits, or a run of as many hex digits as a digest
+/// has. Digests must stay readable, even if a secret matches a part.
 fn is_part_of_digest(text: &[u8], start: usize, end: usize) -> bool {
     let digits =
         |from: usize| text.get(from..).unwrap_or_default().iter().take_while(|byte| is_digit(**byte)).count();
@@ -181,7 +181,7 @@ fn is_part_of_digest(text: &[u8], start: usize, end: usize) -> bool {
     let named = (start.saturating_sub(128 + 7)..=start).any(|from| {
         let rest = text.get(from..).unwrap_or_default();
         let name = names.iter().find(|name| rest.starts_with(name)).map(|name| name.len());
-        // A digest may be shortened in print, to twelve digits at the least.
+        // Output may shorten a digest, to at least twelve digits.
         name.map(|name| (from, from + name + digits(from + name), digits(from + name) >= 12)).is_some_and(
             |(from, to, is_digest)| {
                 let within = from <= start && end <= to;

@@ -1,5 +1,5 @@
-//! All secrets that a run was given or received, so that text is printed and stored without them, in whatever form a
-//! registry or a proxy repeats them.
+//! The secrets of a run, and their redaction from text that is printed or stored, in every encoding in which a registry
+//! or proxy may return them.
 
 mod documents;
 mod encodings;
@@ -12,7 +12,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use forms::{Known, SHORTEST, effort};
 use url_logins::{HIDDEN, logins_in_urls};
 
-/// A line of a secret of several lines, such as a private key, is a secret of its own if it has so many bytes.
+/// The minimum length, in bytes, of a line that is a secret of its own. Private keys have several lines.
 const LINE: usize = 4 * SHORTEST;
 
 /// The secrets of a run. Clones share them.
@@ -26,7 +26,7 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// What stands in the environment: the token for `dhi.io` and the logins of proxies.
+    /// The secrets in environment variables: the token for `dhi.io` and the logins of proxies.
     pub fn of_environment() -> Self {
         let secrets = Self::default();
         secrets.add_environment();
@@ -40,21 +40,21 @@ impl Secrets {
         }
     }
 
-    /// Adds a password, a token, or anything else that nobody may see.
+    /// Adds a password, token or other secret.
     pub fn add(&self, secret: &str) {
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.add_forms(secret);
-        // In a JSON key the lines of the key proper are parted by an escape.
+        // In a JSON key file, the lines of the key are separated by an escape.
         let lines = secret.split(['\n', '\r']).flat_map(|line| line.split("\\n")).map(str::trim);
         for line in lines.filter(|line| line.len() >= LINE && line.len() < secret.len()) {
-            // `-----BEGIN PRIVATE KEY-----` is in no way secret.
+            // `-----BEGIN PRIVATE KEY-----` is not a secret.
             if !line.starts_with("-----") {
                 known.add_forms(line);
             }
         }
     }
 
-    /// Adds a password, alone and as HTTP's basic authentication sends it.
+    /// Adds a password, alone and in the form of HTTP basic authentication.
     pub fn add_login(&self, username: &str, password: &str) {
         if !password.is_empty() {
             self.add(password);
@@ -62,7 +62,7 @@ impl Secrets {
         }
     }
 
-    /// Whether the text holds any of them, however short. For what is stored, where nothing is garbled.
+    /// Whether the text contains any secret, even a short one. For text that is stored or discarded as a whole.
     pub(crate) fn is_in(&self, text: &str) -> bool {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let bytes = text.as_bytes();
@@ -73,18 +73,18 @@ impl Secrets {
         known.find(bytes, 0, &mut effort(bytes)).is_some() || short()
     }
 
-    /// Whether it holds one that would be hidden in print.
+    /// Whether the bytes contain a secret that would be redacted from output.
     pub(crate) fn is_shown_in(&self, bytes: &[u8]) -> bool {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         known.find(bytes, 0, &mut effort(bytes)).is_some()
     }
 
-    /// The text without any of them, and without logins in URLs.
+    /// The text without secrets and without logins in URLs.
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
         self.redact_with(text, &[])
     }
 
-    /// As [`Self::redact`], and without any of `more`, however short.
+    /// As [`Self::redact`], and also without `more`, even if these are short.
     pub(super) fn redact_with<'a>(&self, text: &'a str, more: &[&str]) -> Cow<'a, str> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
         let mut hidden: Vec<(usize, usize)> = logins_in_urls(text);
@@ -94,7 +94,7 @@ impl Secrets {
         let (mut at, mut effort) = (0, effort(text.as_bytes()));
         while let Some((start, end)) = known.find(text.as_bytes(), at, &mut effort) {
             hidden.push((start, end));
-            // Another can begin within it and end after it.
+            // Another secret can overlap with this one.
             at = start + 1;
         }
         if hidden.is_empty() {
@@ -104,7 +104,7 @@ impl Secrets {
         let mut shown = String::with_capacity(text.len());
         let mut at = 0;
         for (start, end) in hidden {
-            // A part of a character, where a form is found within one, goes with it.
+            // If a match starts or ends within a character, the whole character is removed.
             let start = (0..=start).rev().find(|start| text.is_char_boundary(*start)).unwrap_or_default();
             let end = (end..text.len()).find(|end| text.is_char_boundary(*end)).unwrap_or(text.len());
             if start >= at {
@@ -199,7 +199,7 @@ mod tests {
         secrets.add(&format!("{}x", "\\".repeat(40)));
         secrets.add(&format!("{}x", "%25".repeat(13)));
         let text = format!("begin {}{} end", "\\".repeat(2_000), "%25".repeat(2_000));
-        // What cannot be told in time is hidden.
+        // If the step limit is reached, the rest is redacted.
         let shown = secrets.redact(&text).into_owned();
         assert!(shown.starts_with("begin ") && shown.ends_with("***"), "{shown}");
         assert!(secrets.is_in(&text));

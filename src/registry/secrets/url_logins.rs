@@ -1,11 +1,11 @@
-//! Finds logins in the URLs of a text, also those that are no secrets of the run.
+//! Finds logins in URLs in a text, also those that are not known secrets.
 
-/// What is written in place of a secret.
+/// The text that replaces a secret.
 pub(super) const HIDDEN: &str = "***";
-/// How hints write where a login belongs.
+/// The placeholder for a login in hints, which is not redacted.
 const EXAMPLE: &str = "USER:PASSWORD";
 
-/// Where logins stand in the URLs of a text: a user name with password, over HTTP also one alone.
+/// The positions of logins in URLs: a user name with password, and in HTTP URLs also a user name alone.
 pub(super) fn logins_in_urls(text: &str) -> Vec<(usize, usize)> {
     let mut found = Vec::new();
     for (at, separator) in text.match_indices("://") {

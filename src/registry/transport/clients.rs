@@ -1,4 +1,4 @@
-//! The connections: requests that go the same way share those of one client, and no client is made elsewhere.
+//! HTTP clients: requests with the same settings share the connections of one client. Clients are built only here.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -15,17 +15,17 @@ use crate::registry::mutex::lock;
 #[derive(Debug)]
 pub(super) struct Clients {
     tls: TlsSettings,
-    /// The one socket that everything goes through, where hosts are not asked over the network.
+    /// The Unix socket that all requests use instead of the network.
     socket: Option<PathBuf>,
     built: Mutex<HashMap<ClientKey, Client>>,
 }
 
-/// What requests that share their connections have in common.
+/// The settings of a client. Requests with equal keys share connections.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct ClientKey {
-    /// Whether the host is this machine, which is never asked through a proxy.
+    /// Whether the host is this machine, which is never reached through a proxy.
     this_machine: bool,
-    /// Whether silence is allowed for longer than [`Limits::idle`], because the request itself takes longer.
+    /// Whether sending the request may take longer than [`Limits::read_timeout`].
     long_upload: bool,
     tls: TlsSelection,
 }
@@ -35,13 +35,13 @@ impl Clients {
         Self { tls, socket: None, built: Mutex::default() }
     }
 
-    /// Clients that reach whatever a URL names by this Unix socket.
+    /// Clients that send all requests to this Unix socket, whatever host a URL names.
     pub(super) fn of_socket(socket: PathBuf) -> Self {
         Self { socket: Some(socket), ..Self::new(TlsSettings::default()) }
     }
 
-    /// The client for `url`. `trusted` is whether a login may be shown there, `patient` whether silence is allowed for
-    /// longer than [`Limits::idle`].
+    /// The client for `url`. `may_send_login` is whether credentials may be sent to it, `long_upload` whether sending
+    /// the request may take longer than [`Limits::read_timeout`].
     pub(super) fn of(
         &self,
         url: &Url,
@@ -65,7 +65,7 @@ impl Clients {
     }
 
     fn build(&self, key: &ClientKey, limits: &Limits) -> reqwest::Result<Client> {
-        // Without a default provider `reqwest` would panic.
+        // `reqwest` panics without a default provider.
         if rustls::crypto::CryptoProvider::get_default().is_none() {
             let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         }
@@ -79,7 +79,7 @@ impl Clients {
             None => builder,
         };
         let builder = if key.this_machine { builder.no_proxy() } else { builder };
-        // It counts from the beginning of a request, so that a long upload would look like silence.
+        // The read timeout starts with the request, so a long upload would exceed it.
         let builder = if key.long_upload { builder } else { builder.read_timeout(limits.read_timeout) };
         self.tls.apply(&key.tls, builder)?.build()
     }

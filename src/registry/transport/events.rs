@@ -1,5 +1,6 @@
-//! What is told of requests: method, URL without query and login, status or cause, time, bytes. No header, no body, and
-//! nothing that the run knows to be secret.
+//! Log events of requests: method, URL without query and login, status or cause, time and bytes.
+//!
+//! Events never contain headers, bodies or known secrets.
 
 use std::time::Duration;
 
@@ -12,20 +13,20 @@ use crate::registry::urls::DisplayUrl;
 /// The target of these events.
 const HTTP: &str = "dhi::http";
 
-/// How a request ended.
+/// A finished request, to be logged.
 pub(super) struct FinishedRequest<'a> {
     pub(super) method: &'a str,
     pub(super) url: &'a Url,
     /// 1 for the first.
     pub(super) attempt: u32,
-    /// From the request to the last byte of the answer.
+    /// Time from the request to the last byte of the response.
     pub(super) time: Duration,
-    /// Bytes of the answer's body that were read.
+    /// Bytes of the response's body that were read.
     pub(super) bytes: u64,
 }
 
 impl FinishedRequest<'_> {
-    /// With an answer of this status.
+    /// Logs a response with this status.
     pub(super) fn log_response(&self, status: u16, secrets: &Secrets) {
         let Self { method, url, attempt, time, bytes } = self;
         tracing::info!(
@@ -39,7 +40,7 @@ impl FinishedRequest<'_> {
         );
     }
 
-    /// Without one.
+    /// Logs a request without a response.
     pub(super) fn log_failure(&self, cause: &str, secrets: &Secrets) {
         let Self { method, url, attempt, time, .. } = self;
         tracing::info!(
@@ -53,18 +54,18 @@ impl FinishedRequest<'_> {
     }
 }
 
-/// A request is sent again after a wait.
+/// Logs that a request is sent again after a wait.
 pub(super) fn log_retry(url: &Url, wait: Duration, attempt: u32, secrets: &Secrets) {
     tracing::debug!(
         target: HTTP,
         url = &*secrets.redact(&DisplayUrl(url).to_string()),
         attempt,
         ms = milliseconds(wait),
-        "asked again after a wait",
+        "retry after a wait",
     );
 }
 
-/// A redirect is followed.
+/// Logs that a redirect is followed.
 pub(super) fn log_redirect(from: &Url, to: &Url, secrets: &Secrets) {
     tracing::debug!(
         target: HTTP,
@@ -74,7 +75,7 @@ pub(super) fn log_redirect(from: &Url, to: &Url, secrets: &Secrets) {
     );
 }
 
-/// Connections are made by other settings than before.
+/// Logs that a client with new settings was built.
 pub(super) fn log_new_client(this_machine: bool, client_certificate: bool) {
     tracing::debug!(
         target: HTTP,
@@ -84,7 +85,7 @@ pub(super) fn log_new_client(this_machine: bool, client_certificate: bool) {
     );
 }
 
-/// No answer can be had with what is set.
+/// Logs that the settings make every request fail.
 pub(super) fn log_unusable_settings(causes: &Causes) {
     tracing::debug!(target: HTTP, cause = %causes, "no connection can be made");
 }

@@ -1,4 +1,4 @@
-//! One request and its repetition, with all redirects on the way.
+//! Sends one request: retries, redirects, and the limits on requests per host and bytes per reference.
 
 use std::collections::HashMap;
 use std::error::Error as _;
@@ -13,8 +13,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
 use super::clients::Clients;
+use super::download_rate::{DownloadRate, size};
 use super::events::{self, FinishedRequest};
-use super::pace::{DownloadRate, size};
 use super::request::{HttpRequest, HttpResponse, Payload, Redirects};
 use super::retry::{self, Attempts};
 use super::tls::TlsSettings;
@@ -26,9 +26,10 @@ use crate::registry::limits::REDIRECT_BODY;
 use crate::registry::mutex::lock;
 use crate::registry::{Secrets, proxy_logins};
 
-/// The words of the HTTP client for status 407 of a proxy.
+/// The text of the HTTP client's error for status 407 of a proxy.
 const PROXY_LOGIN_REQUIRED: &str = "tunnel error: proxy authorization required";
-/// The words of the HTTP and TLS libraries for what has a remedy of its own, the first that is found first.
+/// Texts in errors of the HTTP and TLS libraries that identify a failure. The libraries have no error kinds for them.
+/// The first match counts.
 const LIBRARY_TEXTS: [(&str, ConnectionFailure); 4] = [
     ("CertificateRequired", ConnectionFailure::ClientCertificateRequired),
     ("connection was not ready", ConnectionFailure::ClosedEarly),
@@ -40,25 +41,25 @@ const LIBRARY_TEXTS: [(&str, ConnectionFailure); 4] = [
 #[derive(Debug)]
 pub struct Transport {
     pub(in crate::registry) limits: Limits,
-    /// What must not be shown.
+    /// Redacted from all texts.
     pub(in crate::registry) secrets: Secrets,
     clients: Clients,
     requests: AtomicU64,
-    /// Of work that has no count of its own.
+    /// Counts the bytes of work that has no budget of its own.
     pub(super) bytes: Budget,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
-/// One request of an attempt: the first, or one that a redirect leads to.
+/// One HTTP request of an attempt: the first, or one that follows a redirect.
 pub(super) struct Attempt<'a> {
     pub(super) request: &'a HttpRequest<'a>,
     url: Url,
     /// 1 for the first.
     number: u32,
     started: Instant,
-    /// Bytes of the answer.
+    /// Bytes of the response that were read.
     pub(super) read: AtomicU64,
-    /// Whether the URL is of another origin than the first one, or was reached through one.
+    /// Whether this URL, or one of the redirects to it, has another origin than the first URL.
     pub(super) cross_origin: bool,
 }
 
@@ -90,20 +91,25 @@ impl Transport {
         }
     }
 
-    /// All requests made so far, those after redirects included.
+    /// The number of requests so far, including those that follow redirects.
     pub fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
 
-    /// Asks until there is an answer that no further attempt could better, within the bounds of the profile.
+    /// Sends a request, and repeats it after transient failures within the bounds of its profile.
+    ///
+    /// # Errors
+    ///
+    /// The failure of the last attempt. A response with an error status is not a failure here, except a transient one
+    /// ([`TransportError::Busy`]).
     pub(in crate::registry) async fn send_with_retries(
         &self,
-        ask: &HttpRequest<'_>,
+        request: &HttpRequest<'_>,
     ) -> Result<HttpResponse, TransportError> {
-        let mut attempts = Attempts::new(&self.limits, ask.profile.attempts, ask.profile.time);
+        let mut attempts = Attempts::new(&self.limits, request.profile.attempts, request.profile.time);
         loop {
             attempts.made += 1;
-            let fault = match self.attempt(ask, &attempts).await {
+            let error = match self.attempt(request, &attempts).await {
                 Ok(answer) if !retry::is_transient_status(answer.status) => {
                     return Ok(HttpResponse { attempts: attempts.made, ..answer });
                 }
@@ -113,33 +119,33 @@ impl Transport {
                     answer: answer.text,
                     attempts: attempts.made,
                 },
-                Err(fault) => fault,
+                Err(error) => error,
             };
-            if !fault.is_transient() {
-                return Err(fault);
+            if !error.is_transient() {
+                return Err(error);
             }
-            let Some(wait) = attempts.wait(fault.retry_after()) else { return Err(fault) };
-            events::log_retry(&ask.url, wait, attempts.made + 1, &self.secrets);
+            let Some(wait) = attempts.wait(error.retry_after()) else { return Err(error) };
+            events::log_retry(&request.url, wait, attempts.made + 1, &self.secrets);
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// One attempt, within the time of all of them.
+    /// One attempt, within the time for all of them.
     async fn attempt(
         &self,
-        ask: &HttpRequest<'_>,
+        request: &HttpRequest<'_>,
         attempts: &Attempts,
     ) -> Result<HttpResponse, TransportError> {
-        let exchange = self.exchange(ask, attempts.made);
-        let (Some(time), Some(end)) = (ask.profile.time, attempts.end()) else { return exchange.await };
+        let exchange = self.exchange(request, attempts.made);
+        let (Some(time), Some(end)) = (request.profile.time, attempts.end()) else { return exchange.await };
         let started = Instant::now();
         let Ok(answer) = timeout_at(end.into(), exchange).await else {
-            let cause = format!("there is no whole answer within {time:?}");
-            let (method, url, attempt) = (ask.method.as_str(), &ask.url, attempts.made);
+            let cause = format!("no complete answer within {time:?}");
+            let (method, url, attempt) = (request.method.as_str(), &request.url, attempts.made);
             let ended = FinishedRequest { method, url, attempt, time: started.elapsed(), bytes: 0 };
             ended.log_failure(&cause, &self.secrets);
             return Err(TransportError::Unreachable {
-                obstacle: ConnectionFailure::Other,
+                failure: ConnectionFailure::Other,
                 causes: Causes::from_message(cause),
                 attempts: attempts.made,
             });
@@ -147,25 +153,25 @@ impl Transport {
         answer
     }
 
-    async fn exchange(&self, ask: &HttpRequest<'_>, attempt: u32) -> Result<HttpResponse, TransportError> {
-        let mut url = ask.url.clone();
-        let mut foreign = false;
+    async fn exchange(&self, request: &HttpRequest<'_>, number: u32) -> Result<HttpResponse, TransportError> {
+        let mut url = request.url.clone();
+        let mut cross_origin = false;
         let mut redirects = 0;
         loop {
             let permit = self.host_permit(&url).await;
-            let (hop, response) = self.send(ask, url, attempt, foreign).await?;
+            let (attempt, response) = self.send(request, url, number, cross_origin).await?;
             let status = response.status().as_u16();
-            let leads = ask.profile.redirects != Redirects::Never && redirect::is_redirect(status);
+            let leads = request.profile.redirects != Redirects::Never && redirect::is_redirect(status);
             let location = response.headers().get(LOCATION).filter(|_| leads);
             let Some(location) = location.cloned() else {
-                let answer = self.read_response(&hop, response).await;
-                self.log_result(&hop, answer.as_ref().map(|_| status));
+                let answer = self.read_response(&attempt, response).await;
+                self.log_result(&attempt, answer.as_ref().map(|_| status));
                 return answer;
             };
             if response.content_length().is_some_and(|length| length <= REDIRECT_BODY) {
-                self.drain(&hop, response).await?;
+                self.drain(&attempt, response).await?;
             }
-            self.log_result(&hop, Ok(status));
+            self.log_result(&attempt, Ok(status));
             redirects += 1;
             if redirects > self.limits.redirects {
                 return Err(TransportError::Limit(Exceeded::new(
@@ -174,115 +180,111 @@ impl Transport {
                     "redirects",
                 )));
             }
-            let next = redirect::follow(ask, &hop.url, status, &location).map_err(|cause| {
+            let next = redirect::follow(request, &attempt.url, status, &location).map_err(|cause| {
                 TransportError::Redirect { status, cause: self.secrets.redact(&cause).into_owned() }
             })?;
-            events::log_redirect(&hop.url, &next, &self.secrets);
-            // Once dropped, `Authorization` does not come back, not even where a redirect leads home.
-            foreign |= next.origin() != ask.url.origin();
+            events::log_redirect(&attempt.url, &next, &self.secrets);
+            // `Authorization` is not sent again, even if a later redirect leads back to the first origin.
+            cross_origin |= next.origin() != request.url.origin();
             drop(permit);
             url = next;
         }
     }
 
-    /// Sends one request, and waits for the head of its answer.
+    /// Sends one request, and waits for the head of the response.
     async fn send<'a>(
         &self,
-        ask: &'a HttpRequest<'a>,
+        request: &'a HttpRequest<'a>,
         url: Url,
-        attempt: u32,
-        foreign: bool,
+        number: u32,
+        cross_origin: bool,
     ) -> Result<(Attempt<'a>, Response), TransportError> {
-        let sending = ask.payload.as_ref().map_or(Duration::ZERO, |payload| self.upload_time(payload));
-        let patient = sending > self.limits.read_timeout;
-        let client = self.clients.of(&url, ask.may_send_login && !foreign, patient, &self.limits);
+        let upload_time =
+            request.payload.as_ref().map_or(Duration::ZERO, |payload| self.upload_time(payload));
+        let long_upload = upload_time > self.limits.read_timeout;
+        let client =
+            self.clients.of(&url, request.may_send_login && !cross_origin, long_upload, &self.limits);
         let client = client.map_err(|error| {
             let causes = self.causes(error);
             events::log_unusable_settings(&causes);
-            TransportError::Settings { obstacle: classify(&causes), causes }
+            TransportError::Settings { failure: classify(&causes), causes }
         })?;
-        let mut request = client
-            .request(ask.method.clone(), url.clone())
-            .header(ACCEPT, ask.accept)
+        let mut builder = client
+            .request(request.method.clone(), url.clone())
+            .header(ACCEPT, request.accept)
             .header(ACCEPT_ENCODING, "identity");
-        if let Some(authorization) = ask.authorization.filter(|_| !foreign) {
-            request = request.header(AUTHORIZATION, authorization.header.clone());
+        if let Some(authorization) = request.authorization.filter(|_| !cross_origin) {
+            builder = builder.header(AUTHORIZATION, authorization.header.clone());
         }
-        if let Some(Payload { media_type, bytes }) = &ask.payload {
-            // Of an empty body `reqwest` would not tell the length, which some registries demand.
-            request = request
+        if let Some(Payload { media_type, bytes }) = &request.payload {
+            // `reqwest` omits the length of an empty body, but some registries demand it.
+            builder = builder
                 .header(CONTENT_TYPE, media_type.clone())
                 .header(CONTENT_LENGTH, bytes.len())
                 .body(bytes.clone());
         }
-        if patient {
-            request = request.timeout(sending.saturating_add(self.limits.read_timeout));
+        if long_upload {
+            builder = builder.timeout(upload_time.saturating_add(self.limits.read_timeout));
         }
         self.requests.fetch_add(1, Ordering::Relaxed);
-        let hop = Attempt {
-            request: ask,
-            url,
-            number: attempt,
-            started: Instant::now(),
-            read: AtomicU64::new(0),
-            cross_origin: foreign,
-        };
-        match request.send().await {
-            Ok(response) => Ok((hop, response)),
+        let attempt =
+            Attempt { request, url, number, started: Instant::now(), read: AtomicU64::new(0), cross_origin };
+        match builder.send().await {
+            Ok(response) => Ok((attempt, response)),
             Err(error) => {
-                let fault = self.connection_error(&hop, error);
-                self.log_result(&hop, Err(&fault));
-                Err(fault)
+                let error = self.connection_error(&attempt, error);
+                self.log_result(&attempt, Err(&error));
+                Err(error)
             }
         }
     }
 
-    fn log_result(&self, hop: &Attempt<'_>, outcome: Result<u16, &TransportError>) {
+    fn log_result(&self, attempt: &Attempt<'_>, outcome: Result<u16, &TransportError>) {
         match outcome {
-            Ok(status) => hop.finished().log_response(status, &self.secrets),
+            Ok(status) => attempt.finished().log_response(status, &self.secrets),
             Err(TransportError::Unreachable { causes, .. }) => {
-                hop.finished().log_failure(&causes.to_string(), &self.secrets)
+                attempt.finished().log_failure(&causes.to_string(), &self.secrets)
             }
-            Err(fault) => hop.finished().log_failure(&fault.to_string(), &self.secrets),
+            Err(error) => attempt.finished().log_failure(&error.to_string(), &self.secrets),
         }
     }
 
-    /// What a request comes to whose connection failed.
-    pub(super) fn connection_error(&self, hop: &Attempt<'_>, error: reqwest::Error) -> TransportError {
+    /// The error for a failed connection.
+    pub(super) fn connection_error(&self, attempt: &Attempt<'_>, error: reqwest::Error) -> TransportError {
         let is_denied = is_permission_denied(&error);
         let causes = self.causes(error);
         if causes.contains(PROXY_LOGIN_REQUIRED) {
             return TransportError::Proxy {
-                host: hop.request.url.host_str().unwrap_or_default().to_owned(),
+                host: attempt.request.url.host_str().unwrap_or_default().to_owned(),
                 logged_in: proxy_logins::is_configured(),
             };
         }
-        let obstacle = if is_denied { ConnectionFailure::Denied } else { classify(&causes) };
-        TransportError::Unreachable { obstacle, causes, attempts: hop.number }
+        let failure = if is_denied { ConnectionFailure::Denied } else { classify(&causes) };
+        TransportError::Unreachable { failure, causes, attempts: attempt.number }
     }
 
-    /// What came too slowly.
-    pub(super) fn too_slow(&self, hop: &Attempt<'_>, cause: &str) -> TransportError {
+    /// The error for a response that was too slow.
+    pub(super) fn too_slow(&self, attempt: &Attempt<'_>, cause: &str) -> TransportError {
         let causes = Causes::from_message(format!("the answer comes too slowly: {cause}"));
-        TransportError::Unreachable { obstacle: ConnectionFailure::Other, causes, attempts: hop.number }
+        TransportError::Unreachable { failure: ConnectionFailure::Other, causes, attempts: attempt.number }
     }
 
-    /// Without the URL, whose query can hold a secret.
+    /// The causes of an error, without the URL: its query can hold a secret.
     fn causes(&self, error: reqwest::Error) -> Causes {
         Causes::from_error(&error.without_url()).map(|cause| self.secrets.redact(&cause).into_owned())
     }
 
-    async fn drain(&self, hop: &Attempt<'_>, mut response: Response) -> Result<(), TransportError> {
-        let mut pace = DownloadRate::new(&self.limits);
-        while let Ok(Some(chunk)) = pace.next_chunk(&mut response).await {
-            self.count(hop, chunk.len())?;
+    async fn drain(&self, attempt: &Attempt<'_>, mut response: Response) -> Result<(), TransportError> {
+        let mut rate = DownloadRate::new(&self.limits);
+        while let Ok(Some(chunk)) = rate.next_chunk(&mut response).await {
+            self.count(attempt, chunk.len())?;
         }
         Ok(())
     }
 
-    /// Counts bytes against the bound of the reference that they are read for.
-    pub(super) fn count(&self, hop: &Attempt<'_>, length: usize) -> Result<(), TransportError> {
-        hop.read.fetch_add(size(length), Ordering::Relaxed);
+    /// Counts bytes against the budget of the reference for which they are read.
+    pub(super) fn count(&self, attempt: &Attempt<'_>, length: usize) -> Result<(), TransportError> {
+        attempt.read.fetch_add(size(length), Ordering::Relaxed);
         if self.bytes.current().spend(size(length)) > self.limits.total {
             return Err(self.over_total());
         }
@@ -310,23 +312,23 @@ impl Transport {
         semaphore.acquire_owned().await.ok()
     }
 
-    /// How long the slowest line that is good enough takes for it.
+    /// The time to upload the payload at the lowest accepted rate ([`Limits::upload_rate`]).
     fn upload_time(&self, payload: &Payload) -> Duration {
         Duration::from_secs(size(payload.bytes.len()) / self.limits.upload_rate.max(1))
     }
 }
 
-/// Whether the system does not let this process connect, as with the socket of another user.
+/// Whether the operating system denies the connection, such as to another user's socket.
 fn is_permission_denied(error: &reqwest::Error) -> bool {
     let chain = std::iter::successors(error.source(), |&error| error.source());
     let mut systems = chain.filter_map(|error| error.downcast_ref::<std::io::Error>());
     systems.any(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
 }
 
-/// What the libraries say, which tell no kind of it.
+/// The kind of a failure, by the texts of the libraries.
 fn classify(causes: &Causes) -> ConnectionFailure {
     let found = LIBRARY_TEXTS.iter().find(|(words, _)| causes.any_contains(words));
-    found.map_or(ConnectionFailure::Other, |(_, obstacle)| *obstacle)
+    found.map_or(ConnectionFailure::Other, |(_, failure)| *failure)
 }
 
 #[cfg(test)]
@@ -335,7 +337,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_a_remedy_is_known_by_the_words_of_the_libraries() {
+    fn failures_are_classified_by_the_libraries_texts() {
         for (words, expected) in [
             ("received fatal alert: CertificateRequired", ConnectionFailure::ClientCertificateRequired),
             ("operation was canceled: connection was not ready", ConnectionFailure::ClosedEarly),
@@ -349,7 +351,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn all_attempts_together_end_in_time() {
+    async fn the_time_limit_covers_all_attempts() {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}/", listener.local_addr().unwrap()).parse().unwrap();
         let silent = tokio::spawn(async move {
@@ -362,8 +364,8 @@ mod tests {
         let time = Some(Duration::from_millis(200));
         let profile =
             Profile { redirects: Redirects::Never, success: &[200], absent: &[], attempts: 9, time };
-        let fault = transport.get(profile, &url, "*/*", 1).await.unwrap_err();
-        assert_eq!(fault.to_string(), "there is no whole answer within 200ms");
+        let error = transport.get(profile, &url, "*/*", 1).await.unwrap_err();
+        assert_eq!(error.to_string(), "no complete answer within 200ms");
         assert_eq!(transport.requests(), 1);
         silent.abort();
     }

@@ -1,4 +1,4 @@
-//! What the text of a host says of where it is: on this machine, beside it, or on the public Internet.
+//! Classifies hosts by their text: this machine, the local network link, or the public Internet. No DNS query is made.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -23,13 +23,12 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     }
 }
 
-/// Whether `host` is this machine by its text, names under `localhost` included: what no proxy could lead to.
+/// Whether `host` is this machine, names under `localhost` included. A proxy cannot reach such a host.
 pub(in crate::registry) fn is_this_machine(host: &str) -> bool {
     is_loopback(host) || is_localhost(host)
 }
 
-/// Whether `host` is this machine or its network link by any of their names: where no registry elsewhere
-/// may send a client.
+/// Whether `host` is this machine or on its network link. Redirects from other hosts must not lead there.
 pub(in crate::registry) fn is_local_only(host: &str) -> bool {
     match address(host) {
         Some(IpAddr::V4(address)) => is_local_only_v4(address),
@@ -54,12 +53,12 @@ fn is_localhost(host: &str) -> bool {
     host == "localhost" || host.ends_with(".localhost")
 }
 
-/// Whether `host` is a name or address of the public Internet, as far as its text tells.
+/// Whether `host` is a name or address of the public Internet. A name counts if its public suffix is listed.
 pub(in crate::registry) fn is_public(host: &str) -> bool {
     match address(host) {
         Some(IpAddr::V4(address)) => is_public_v4(address),
         Some(IpAddr::V6(address)) => {
-            // Global unicast is 2000::/3; what embeds an IPv4 address is judged by that.
+            // Global unicast is 2000::/3. An embedded IPv4 address decides.
             embedded(address)
                 .map_or(address.segments().first().is_some_and(|s| s & 0xe000 == 0x2000), is_public_v4)
         }
@@ -81,7 +80,7 @@ fn is_public_v4(address: Ipv4Addr) -> bool {
         || first >= 240)
 }
 
-/// The IPv4 address inside a mapped, compatible, NAT64 or 6to4 address.
+/// The IPv4 address in a mapped, compatible, NAT64 or 6to4 address.
 fn embedded(address: Ipv6Addr) -> Option<Ipv4Addr> {
     let join = |high: u16, low: u16| Ipv4Addr::from(u32::from(high) << 16 | u32::from(low));
     match address.segments() {
@@ -103,7 +102,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ports_are_cut_off_and_addresses_kept() {
+    fn ports_are_removed_and_local_hosts_are_detected() {
         for (host, name) in
             [("a.b", "a.b"), ("a.b:1", "a.b"), ("[::1]:1", "[::1]"), ("[::1]", "[::1]"), ("::1", "::1")]
         {

@@ -1,14 +1,13 @@
-//! What a host says in words: its message is found in whatever form it is sent, and is fit to be shown only without
-//! secrets, in one bounded line.
+//! Messages in error responses: found in the JSON formats of registries and token servers, and made safe to display.
 
 use crate::registry::limits::HOST_MESSAGE;
 use crate::registry::{Secret, Secrets};
 
-/// Text of a foreign answer, fit to be shown: one line, bounded, without control characters and without any secret of
-/// the run, nor one of `own`, what was sent with the request, however short.
-pub(in crate::registry) fn displayable(text: &str, secrets: &Secrets, own: &[Secret]) -> String {
-    let own: Vec<&str> = own.iter().map(Secret::expose).collect();
-    let text = secrets.redact_with(text, &own);
+/// Makes untrusted text safe to display: one line of limited length, without control characters, without the secrets of
+/// the run and without `sent`, the secrets of the request. The latter are removed even if they are short.
+pub(in crate::registry) fn displayable(text: &str, secrets: &Secrets, sent: &[Secret]) -> String {
+    let sent: Vec<&str> = sent.iter().map(Secret::expose).collect();
+    let text = secrets.redact_with(text, &sent);
     let words: Vec<&str> =
         text.split(|c: char| c.is_whitespace() || c.is_control()).filter(|word| !word.is_empty()).collect();
     let line: String = words.join(" ");
@@ -19,7 +18,7 @@ pub(in crate::registry) fn displayable(text: &str, secrets: &Secrets, own: &[Sec
     }
 }
 
-/// The message of an error answer: of a registry, of a token server, or its text.
+/// The message in the body of an error response: in the format of registries, of token servers, or plain text.
 pub(super) fn error_message(body: &[u8]) -> String {
     #[derive(serde::Deserialize)]
     struct ErrorEntry {
@@ -42,7 +41,7 @@ pub(super) fn error_message(body: &[u8]) -> String {
         return match text.trim_start().starts_with('<') {
             true => String::new(),
             false if start.len() == body.len() => text.into_owned(),
-            // So that a secret which goes on there is seen as one that is cut off.
+            // The sign lets the redaction recognise a secret that is cut off here.
             false => format!("{}…", text.trim_end_matches(char::REPLACEMENT_CHARACTER)),
         };
     };
@@ -58,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn messages_of_registries_and_token_servers_are_found() {
+    fn messages_are_found_in_every_error_format() {
         for (body, text) in [
             (r#"{"errors":[{"code":"DENIED","message":"no"},{"code":"x"}]}"#, "DENIED no"),
             (r#"{"details":"incorrect username or password"}"#, "incorrect username or password"),
@@ -72,17 +71,17 @@ mod tests {
     }
 
     #[test]
-    fn secrets_are_cut_out_of_foreign_text() {
+    fn secrets_are_redacted_from_messages() {
         let secret = Secret::new("hunter2");
         let secrets = Secrets::default();
         assert_eq!(displayable("you sent hunter2\n\u{1b}[31m", &secrets, &[secret]), "you sent *** [31m");
         assert_eq!(displayable(&"é".repeat(999), &secrets, &[]).chars().count(), 201);
-        // Its own secrets do not hide the beginning of another one, nor the other way round.
-        let (other, own) = (Secrets::default(), ["hunter2 tail", "a", ""].map(Secret::new));
+        // Secrets of the request and of the run that overlap are both redacted.
+        let (other, sent) = (Secrets::default(), ["hunter2 tail", "a", ""].map(Secret::new));
         other.add("hunter2");
         other.add("banana!");
-        assert_eq!(displayable("hunter2 tail, banana! x", &other, &own), "***, *** x");
-        // What is cut off is looked at before.
+        assert_eq!(displayable("hunter2 tail, banana! x", &other, &sent), "***, *** x");
+        // The text is redacted before it is shortened.
         secrets.add("hunter2");
         let long = format!("{}HUNTER2", "x ".repeat(97));
         assert!(displayable(&long, &secrets, &[]).ends_with("x ***"), "{long}");

@@ -1,28 +1,34 @@
-//! The HTTP of the whole program: hosts are asked over TLS or on this machine, everything that is read is bounded in bytes,
-//! pace and time, redirects are followed by hand, and what is secret never leaves the origin that it was meant for.
+//! The HTTP transport of the whole program: registries, keys and trusted roots from URLs, and transparency logs.
 //!
-//! Registries, keys and trusted roots from URLs, and transparency logs are asked through it, each by the rules of a
-//! [`Profile`]. A [`Transport`] that others than registries make has neither logins nor client certificates: no request of
-//! theirs can show one.
+//! Invariants:
+//!
+//! * Plain HTTP is used only for hosts on this machine.
+//! * Every response is bounded in bytes, rate and time.
+//! * Redirects are followed here, not by the HTTP library, and credentials are sent only to the origin for which they
+//!   are
+//!   meant.
+//!
+//! Each use has its own rules for redirects, absence and retries, a [`Profile`]. A [`Transport`] that is made with
+//! [`Transport::new`] has neither logins nor client certificates, so its requests cannot send any.
 
+mod anonymous;
 mod body;
 mod clients;
+mod download_rate;
+mod error;
 mod events;
 mod exchange;
-mod fault;
 pub(super) mod hosts;
 mod message;
-mod pace;
-mod plain;
 pub(super) mod redirect;
 mod request;
 pub(super) mod retry;
 pub(super) mod tls;
 
+pub use error::ConnectionFailure;
+pub(crate) use error::TransportError;
+pub(super) use error::too_long;
 pub use exchange::Transport;
-pub use fault::ConnectionFailure;
-pub(crate) use fault::TransportError;
-pub(super) use fault::too_long;
 pub(super) use message::displayable;
 pub(super) use request::{Authorization, Expected, HttpRequest, Payload};
 pub(crate) use request::{HttpResponse, Profile, Redirects, StatusClass};

@@ -1,5 +1,5 @@
-//! A redirect decides only where the same question is asked: it does not leave TLS, leads to no private place, and takes
-//! nothing that is written to another origin.
+//! Rules for redirects: a redirect must not leave TLS, must not lead to this machine or its network link, and must not
+//! send written data to another origin.
 
 use reqwest::Url;
 use reqwest::header::HeaderValue;
@@ -7,30 +7,38 @@ use reqwest::header::HeaderValue;
 use super::hosts;
 use super::request::{HttpRequest, Redirects};
 
-/// Whether an answer is a redirect.
+/// Whether the status is a redirect.
 pub(super) fn is_redirect(status: u16) -> bool {
     matches!(status, 301 | 302 | 303 | 307 | 308)
 }
 
-/// Where the answer `status` of the URL `from` leads; the error says why it is not followed.
+/// The URL to which a redirect with `status` at `from` leads.
+///
+/// # Errors
+///
+/// A text with the reason why the redirect is not followed.
 pub(super) fn follow(
-    ask: &HttpRequest<'_>,
+    request: &HttpRequest<'_>,
     from: &Url,
     status: u16,
     location: &HeaderValue,
 ) -> Result<Url, String> {
-    let location = location.to_str().map_err(|_| "a redirect that is no URL".to_owned())?;
-    let next = target(&ask.url, from, location)?;
-    match ask.profile.redirects {
-        Redirects::Repeat => check_repeat(ask, status, next),
+    let location = location.to_str().map_err(|_| "a redirect to an invalid URL".to_owned())?;
+    let next = target(&request.url, from, location)?;
+    match request.profile.redirects {
+        Redirects::Repeat => check_repeat(request, status, next),
         Redirects::Follow | Redirects::Never => Ok(next),
     }
 }
 
-/// Where a redirect or the address of an upload leads; the error says why it is not followed. `first` is the URL
-/// asked at first, `from` the one that names it.
+/// The target of a redirect or the URL of an upload. `first` is the URL of the first request, `from` the one whose
+/// response names the target.
+///
+/// # Errors
+///
+/// A text with the reason why the target is not used.
 pub(in crate::registry) fn target(first: &Url, from: &Url, location: &str) -> Result<Url, String> {
-    let Ok(to) = from.join(location) else { return Err("a redirect that is no URL".to_owned()) };
+    let Ok(to) = from.join(location) else { return Err("a redirect to an invalid URL".to_owned()) };
     let host = |url: &Url| url.host_str().unwrap_or_default().to_owned();
     let refused = |cause: &str| Err(format!("a redirect to `{}://{}` {cause}", to.scheme(), host(&to)));
     match to.scheme() {
@@ -49,15 +57,15 @@ pub(in crate::registry) fn target(first: &Url, from: &Url, location: &str) -> Re
     Ok(to)
 }
 
-/// Where a redirect of something to be written leads: to the same origin, by a status that keeps method and body.
-fn check_repeat(ask: &HttpRequest<'_>, status: u16, next: Url) -> Result<Url, String> {
-    if next.origin() != ask.url.origin() {
+/// Checks a redirect of a write: it must stay at the same origin and have a status that keeps method and body.
+fn check_repeat(request: &HttpRequest<'_>, status: u16, next: Url) -> Result<Url, String> {
+    if next.origin() != request.url.origin() {
         let host = next.host_str().unwrap_or_default();
-        Err(format!("a redirect of a {} to `{}://{host}`", ask.method, next.scheme()))
+        Err(format!("a redirect of a {} to `{}://{host}`", request.method, next.scheme()))
     } else if matches!(status, 307 | 308) {
         Ok(next)
     } else {
-        Err(format!("a redirect that makes another request of a {}", ask.method))
+        Err(format!("a redirect that makes another request of a {}", request.method))
     }
 }
 
@@ -70,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn redirects_do_not_leave_tls_or_enter_this_machine() {
+    fn redirects_stay_on_tls_and_off_this_machine() {
         let registry = "https://dhi.io/v2/x/blobs/y";
         assert_eq!(redirect(registry, registry, "/z"), Ok("https://dhi.io/z".to_owned()));
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What is asked, by which rules, and what an answer means.
+//! Requests, the rules by which they are sent, and responses.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::registry::Secret;
 pub(crate) struct Profile {
     /// Which redirects are followed.
     pub(crate) redirects: Redirects,
-    /// Statuses of an answer with what was asked for.
+    /// Statuses of a response with the requested content.
     pub(crate) success: &'static [u16],
-    /// Statuses that say that there is nothing.
+    /// Statuses that mean that the content does not exist.
     pub(crate) absent: &'static [u16],
-    /// The most attempts; [`crate::limits::Limits::attempts`] bounds them too.
+    /// The maximum number of attempts. [`crate::limits::Limits::attempts`] bounds it too.
     pub(crate) attempts: u32,
     /// Time for all attempts together, where the caller does not bound it.
     pub(crate) time: Option<Duration>,
@@ -26,22 +26,22 @@ pub(crate) struct Profile {
 /// Which redirects are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Redirects {
-    /// All that do not leave TLS or enter this machine.
+    /// All that do not leave TLS or lead to this machine.
     Follow,
-    /// Those of the same origin that repeat the request as it is: what is written goes nowhere else.
+    /// Those of the same origin that repeat the request unchanged, so that data is written nowhere else.
     Repeat,
-    /// None: the answer is that of a redirect.
+    /// None: the redirect itself is the response.
     Never,
 }
 
-/// A value of the `Authorization` header, and what must not be shown of it.
+/// A value of the `Authorization` header, and the secrets in it.
 #[derive(Clone, Debug)]
 pub(in crate::registry) struct Authorization {
     /// The header.
     pub(in crate::registry) header: HeaderValue,
-    /// Everything in it that is secret.
+    /// The secrets in it.
     pub(in crate::registry) secrets: Vec<Secret>,
-    /// Whether credentials stand behind it.
+    /// Whether it was made from credentials, and is not an anonymous token.
     pub(in crate::registry) logged_in: bool,
 }
 
@@ -51,20 +51,20 @@ impl PartialEq for Authorization {
     }
 }
 
-/// What the body of a good answer may be.
+/// The expected length of the body of a successful response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::registry) enum Expected {
-    /// It is not read.
+    /// The body is not read.
     Nothing,
-    /// At most so many bytes.
+    /// At most this number of bytes.
     AtMost(u64),
-    /// At most so many bytes, which are counted: what the answer says of its own length does not decide.
+    /// At most this number of bytes, counted while reading. The declared length is ignored.
     Counted(u64),
-    /// Exactly so many bytes.
+    /// Exactly this number of bytes.
     Exactly(u64),
 }
 
-/// What a request carries.
+/// The body of a request.
 #[derive(Clone, Debug)]
 pub(in crate::registry) struct Payload {
     /// Its media type.
@@ -80,16 +80,16 @@ pub(in crate::registry) struct HttpRequest<'a> {
     pub(in crate::registry) accept: &'a str,
     pub(in crate::registry) authorization: Option<&'a Authorization>,
     pub(in crate::registry) payload: Option<Payload>,
-    /// What in the payload is secret.
+    /// The secrets in the payload.
     pub(in crate::registry) secrets: Vec<Secret>,
     pub(in crate::registry) profile: Profile,
-    /// Whether a login may be shown to the URL's host.
+    /// Whether credentials may be sent to the URL's host.
     pub(in crate::registry) may_send_login: bool,
     pub(in crate::registry) expected: Expected,
 }
 
 impl<'a> HttpRequest<'a> {
-    /// A request that shows nothing secret.
+    /// A request without credentials.
     pub(super) fn anonymous(method: Method, url: Url, profile: Profile, accept: &'a str, bound: u64) -> Self {
         Self {
             method,
@@ -105,29 +105,29 @@ impl<'a> HttpRequest<'a> {
     }
 }
 
-/// What a status means by the rules of a [`Profile`].
+/// The class of a status, by the rules of a [`Profile`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StatusClass {
-    /// The answer is what was asked for.
+    /// The response has the requested content.
     Success,
-    /// There is nothing.
+    /// The content does not exist.
     Absent,
     /// Anything else: a refusal, a redirect that is not followed, a failure.
     Other,
 }
 
-/// The answer to a request that needs no further attempt.
+/// A response after which no further attempt is made.
 #[derive(Debug)]
 pub(crate) struct HttpResponse {
-    /// What it means.
+    /// The class of its status.
     pub(crate) class: StatusClass,
     pub(crate) status: u16,
     pub(super) headers: HeaderMap,
-    /// Of a good answer, where it was wanted.
+    /// The body of a successful response, if it was requested.
     pub(crate) body: Bytes,
-    /// Of any other: status and message, fit to be shown.
+    /// Of any other response: status and message, made safe to display.
     pub(crate) text: String,
-    /// Whether another origin than the asked one gave it.
+    /// Whether it comes from another origin than that of the request.
     pub(in crate::registry) cross_origin: bool,
     /// Attempts made.
     pub(in crate::registry) attempts: u32,

@@ -1,5 +1,5 @@
-//! A request is tried again only a bounded number of times and after a bounded wait, and never sooner than
-//! the server asked for.
+//! The retry policy: a request is repeated a bounded number of times, after a bounded wait with jitter, and never
+//! before the time in `Retry-After`.
 
 use std::time::{Duration, Instant};
 
@@ -8,20 +8,20 @@ use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 use crate::limits::Limits;
 
-/// The first wait is a random time up to this; each further one up to twice the one before.
+/// The first wait is a random time up to this. The maximum doubles with each further wait.
 const FIRST_WAIT: Duration = Duration::from_millis(200);
 
-/// Whether another attempt may bring another answer.
+/// Whether a later attempt may have another status.
 pub(super) fn is_transient_status(status: u16) -> bool {
     matches!(status, 429 | 500 | 502 | 503 | 504)
 }
 
-/// What `Retry-After` asks for, in seconds or as an HTTP date (RFC 9110, 10.2.3).
+/// The wait in `Retry-After`, given in seconds or as an HTTP date (RFC 9110, 10.2.3). Of several the longest counts.
 pub(super) fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     headers.get_all(RETRY_AFTER).iter().filter_map(|value| wait(value.to_str().ok()?.trim(), now)).max()
 }
 
-/// One such wait. What is too long for a number or a date is the longest there is, and never none.
+/// The wait in one value. A value that is too large for a number or a date is [`Duration::MAX`], not absent.
 fn wait(text: &str, now: Timestamp) -> Option<Duration> {
     if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
@@ -32,7 +32,7 @@ fn wait(text: &str, now: Timestamp) -> Option<Duration> {
     }
 }
 
-/// The three forms of a date that HTTP has had (RFC 9110, 5.6.7).
+/// Parses the three date formats of HTTP (RFC 9110, 5.6.7).
 fn date(text: &str) -> Option<Timestamp> {
     const OLDER: [&str; 2] = ["%A, %d-%b-%y %H:%M:%S GMT", "%a %b %e %H:%M:%S %Y"];
     let older = || {
@@ -44,7 +44,7 @@ fn date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::parse(text).map(|date| date.timestamp()).ok().or_else(older)
 }
 
-/// Whether it is a date in a year that no calendar here reaches: 9999 or later.
+/// Whether the text is a date in the year 9999 or later, which the date library cannot hold.
 fn is_beyond_dates(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic())
         && text.contains(':')
@@ -64,19 +64,19 @@ pub(in crate::registry) struct Attempts {
 }
 
 impl Attempts {
-    /// At most `most` attempts, within the limits and within `time`.
+    /// At most `max_attempts` attempts, within the limits and within `time`.
     pub(in crate::registry) fn new(limits: &Limits, most: u32, time: Option<Duration>) -> Self {
         let end = time.map(|time| Instant::now() + time);
         Self { made: 0, max_attempts: most.min(limits.attempts), max_wait: limits.retry_after, end }
     }
 
-    /// When the last one must have ended.
+    /// When the last attempt must have ended.
     pub(super) fn end(&self) -> Option<Instant> {
         self.end
     }
 
-    /// The wait before the next attempt, if there may be one. A server that asks for a longer wait than the
-    /// limit is not asked again at all: it would only refuse again.
+    /// The wait before the next attempt. `None` if no further attempt is allowed, or if the server requests a longer
+    /// wait than the limit: an earlier attempt would be refused again.
     pub(in crate::registry) fn wait(&self, retry_after: Option<Duration>) -> Option<Duration> {
         if self.made >= self.max_attempts {
             return None;
@@ -88,7 +88,7 @@ impl Attempts {
             Some(asked) => asked.saturating_add(jitter.min(FIRST_WAIT)),
             None => jitter,
         };
-        // After it there must be time left.
+        // There must be time left after the wait.
         self.end.is_none_or(|end| end.saturating_duration_since(Instant::now()) > wait).then_some(wait)
     }
 }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn retry_after_is_read_in_both_forms() {
+    fn retry_after_is_read_as_seconds_and_as_a_date() {
         assert_eq!(asked("7"), Some(Duration::from_secs(7)));
         assert_eq!(asked("Thu, 01 Jan 2026 00:01:00 GMT"), Some(Duration::from_secs(60)));
         assert_eq!(asked("Thu, 01 Jan 2015 00:01:00 GMT"), Some(Duration::ZERO));
@@ -115,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_that_is_too_long_for_a_number_is_not_none() {
+    fn a_retry_after_that_overflows_is_the_longest_wait() {
         let limits = Limits { retry_after: Duration::from_secs(60), ..Limits::default() };
         let attempts = Attempts { made: 1, ..Attempts::new(&limits, 9, None) };
         for text in [
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn waits_are_bounded_and_never_shorter_than_asked() {
+    fn waits_are_bounded_and_at_least_the_requested_time() {
         let limits = Limits { attempts: 3, retry_after: Duration::from_secs(5), ..Limits::default() };
         let mut attempts = Attempts::new(&limits, 9, None);
         attempts.made = 2;

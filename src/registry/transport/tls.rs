@@ -1,5 +1,8 @@
-//! Certificates are only ever added to what the platform trusts, the check of a server's certificate is left out
-//! for no host but those named, and a client certificate is shown only where a login would be.
+//! TLS settings, for all hosts and for single ones.
+//!
+//! Invariants: CA certificates are added to those of the platform and replace none, the check of a server's certificate
+//! is skipped only for hosts that the user names, and a client certificate is sent only to hosts to which a login may
+//! be sent.
 
 use std::fmt;
 
@@ -13,21 +16,21 @@ use super::hosts;
 use crate::oci::reference::DOCKER_HUB;
 use crate::registry::Secret;
 
-/// Where Docker Hub's API is.
+/// The host of Docker Hub's API.
 pub(in crate::registry) const DOCKER_HUB_API: &str = "registry-1.docker.io";
 
-/// How TLS is spoken.
+/// TLS settings.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tls {
-    /// Certificate authorities that are trusted besides the platform's.
+    /// CA certificates that are trusted in addition to those of the platform.
     pub ca_certificates: Vec<CaCertificates>,
-    /// What this client shows of itself where a server asks for it.
+    /// The certificate that is sent to servers that request one.
     pub client: Option<ClientCertificate>,
-    /// Whether the server's certificate is not checked at all.
+    /// Whether the check of the server's certificate is skipped.
     pub insecure: bool,
 }
 
-/// Certificates of authorities.
+/// Certificates of certificate authorities, DER.
 #[derive(Clone, PartialEq, Eq)]
 pub struct CaCertificates(Vec<Vec<u8>>);
 
@@ -39,7 +42,11 @@ pub struct ClientCertificate {
 }
 
 impl CaCertificates {
-    /// Reads one or more PEM certificates. The error says what is wrong.
+    /// Reads one or more PEM certificates.
+    ///
+    /// # Errors
+    ///
+    /// A text with the cause.
     pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
         let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(pem)
             .collect::<Result<_, _>>()
@@ -70,8 +77,11 @@ impl fmt::Debug for ClientCertificate {
 }
 
 impl ClientCertificate {
-    /// Reads a PEM certificate chain, its own certificate first, and the private key to it, which has no password.
-    /// The error says what is wrong, and quotes nothing.
+    /// Reads a PEM certificate chain, the client's certificate first, and its private key without password.
+    ///
+    /// # Errors
+    ///
+    /// A text with the cause, which quotes nothing of the files.
     pub fn from_pem(chain: &[u8], key: &[u8]) -> Result<Self, String> {
         let certificates: Vec<CertificateDer<'static>> = CertificateDer::pem_slice_iter(chain)
             .collect::<Result<_, _>>()
@@ -89,13 +99,13 @@ impl ClientCertificate {
             PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
             _ => "PRIVATE KEY",
         };
-        // Each part once, whatever else stands in the files.
+        // The files may hold other PEM blocks; only these are passed on.
         let mut text: String = certificates.iter().map(|der| pem("CERTIFICATE", der)).collect();
         text.push_str(&pem(label, private.secret_der()));
         let provider = rustls::crypto::aws_lc_rs::default_provider();
         rustls::sign::CertifiedKey::from_der(certificates, private, &provider).map_err(
             |error| match error {
-                rustls::Error::InconsistentKeys(_) => "the key is not the certificate's".to_owned(),
+                rustls::Error::InconsistentKeys(_) => "the key does not belong to the certificate".to_owned(),
                 _ => "the certificate or its key cannot be used".to_owned(),
             },
         )?;
@@ -111,14 +121,14 @@ fn contains(text: &[u8], word: &[u8]) -> bool {
     text.windows(word.len()).any(|window| window == word)
 }
 
-/// The TLS of all hosts.
+/// The TLS settings for all hosts and for single hosts.
 #[derive(Debug, Default)]
 pub(in crate::registry) struct TlsSettings {
     default: Tls,
     by_host: Vec<(String, Tls)>,
 }
 
-/// Which of the settings are for a host. Hosts with the same choice share their connections' client.
+/// The settings that apply to a host. Hosts with equal selections share a client.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct TlsSelection {
     matching_hosts: Vec<usize>,
@@ -126,14 +136,14 @@ pub(super) struct TlsSelection {
 }
 
 impl TlsSelection {
-    /// Whether it shows the client certificate that is for all hosts.
+    /// Whether the client certificate for all hosts may be sent.
     pub(super) fn sends_client_certificate(&self) -> bool {
         self.sends_client_certificate
     }
 }
 
 impl TlsSettings {
-    /// `all` for every host, and more for single ones, `HOST[:PORT]`.
+    /// `default` applies to every host, `by_host` (`HOST[:PORT]`) in addition to single ones.
     pub(in crate::registry) fn new(all: Tls, one: Vec<(String, Tls)>) -> Self {
         Self {
             default: all,
@@ -141,8 +151,7 @@ impl TlsSettings {
         }
     }
 
-    /// What is for `url`. `trusted` is whether a login could be shown there: else the client certificate that is
-    /// for all hosts is not.
+    /// Selects the settings for `url`. The client certificate for all hosts is sent only if `may_send_login`.
     pub(super) fn select(&self, url: &Url, trusted: bool) -> TlsSelection {
         let host = url.host_str().unwrap_or_default();
         let with_port = format!("{host}:{}", url.port_or_known_default().unwrap_or_default());
@@ -161,34 +170,35 @@ impl TlsSettings {
         }
     }
 
-    /// Puts a choice into effect.
+    /// Applies the selected settings to a client.
     pub(super) fn apply(
         &self,
-        choice: &TlsSelection,
+        selection: &TlsSelection,
         builder: ClientBuilder,
     ) -> reqwest::Result<ClientBuilder> {
-        let own = || choice.matching_hosts.iter().filter_map(|at| self.by_host.get(*at)).map(|(_, tls)| tls);
+        let for_host =
+            || selection.matching_hosts.iter().filter_map(|at| self.by_host.get(*at)).map(|(_, tls)| tls);
         let mut authorities = Vec::new();
         for der in std::iter::once(&self.default)
-            .chain(own())
+            .chain(for_host())
             .flat_map(|tls| &tls.ca_certificates)
             .flat_map(|all| &all.0)
         {
             authorities.push(reqwest::Certificate::from_der(der)?);
         }
         let mut builder = builder.tls_certs_merge(authorities);
-        let general = self.default.client.as_ref().filter(|_| choice.sends_client_certificate);
-        if let Some(client) = own().find_map(|tls| tls.client.as_ref()).or(general) {
+        let general = self.default.client.as_ref().filter(|_| selection.sends_client_certificate);
+        if let Some(client) = for_host().find_map(|tls| tls.client.as_ref()).or(general) {
             builder = builder.identity(reqwest::Identity::from_pem(client.pem.expose().as_bytes())?);
         }
-        if self.default.insecure || own().any(|tls| tls.insecure) {
+        if self.default.insecure || for_host().any(|tls| tls.insecure) {
             builder = builder.tls_danger_accept_invalid_certs(true);
         }
         Ok(builder)
     }
 }
 
-/// Whether a host of the settings is the host `host` (as it was written, with its port).
+/// Whether the setting `HOST[:PORT]` applies to `host`, given with its port.
 pub(in crate::registry) fn matches_host(setting: &str, host: &str) -> bool {
     setting == host || setting == hosts::without_port(host)
 }
@@ -198,7 +208,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn settings_are_for_their_hosts_and_ports() {
+    fn tls_settings_apply_to_their_hosts_and_ports() {
         let one = ["a.example", "b.example:8443", "docker.io", "[::1]:5000"];
         let hosts = TlsSettings::new(
             Tls::default(),
@@ -219,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_certificate_is_refused_without_being_quoted() {
+    fn errors_about_certificates_quote_no_content() {
         for pem in ["", "hunter2", "-----BEGIN CERTIFICATE-----\nhunter2\n-----END CERTIFICATE-----\n"] {
             let error = CaCertificates::from_pem(pem.as_bytes()).unwrap_err();
             assert!(!error.contains("hunter2"), "{error}");

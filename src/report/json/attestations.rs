@@ -1,4 +1,4 @@
-//! Attestations in the JSON document of `dhi verify`: those of an image, and those about the index around it.
+//! Attestations in the JSON document of `dhi verify`: those of an image, and those about the index.
 
 use std::borrow::Cow;
 
@@ -6,9 +6,9 @@ use serde::Serialize;
 
 use super::proofs::{DiagnosticJson, SignatureJson, more};
 use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReferrer};
-use crate::report::Words;
+use crate::report::HintTexts;
 
-/// What is attested about the index as a whole.
+/// The attestations about the index.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct AboutIndexJson<'a> {
@@ -18,19 +18,19 @@ pub(super) struct AboutIndexJson<'a> {
 }
 
 impl<'a> AboutIndexJson<'a> {
-    /// Nothing where nothing is known of.
-    pub(super) fn new(evidence: &'a Evidence, words: &dyn Words) -> Option<Self> {
+    /// `None` if the index has no attestations and no failures.
+    pub(super) fn new(evidence: &'a Evidence, texts: &dyn HintTexts) -> Option<Self> {
         let IndexEvidence { listed, .. } = &evidence.about_index;
         let judged = evidence.about_index.judged(evidence.root.digest);
         let about = Self {
             attestations: judged
-                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
+                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, texts))
                 .collect(),
             not_judged: listed.iter().map(ListedJson::new).collect(),
             not_checked: evidence
                 .about_index
                 .unread_sources()
-                .map(|failure| DiagnosticJson::of(failure, words))
+                .map(|failure| DiagnosticJson::of(failure, texts))
                 .collect(),
         };
         let is_empty =
@@ -73,7 +73,7 @@ impl<'a> AttestationJson<'a> {
     pub(super) fn new(
         attestation: &'a AttestationEvidence,
         outcome: Result<&'a Attested, Cow<'a, Failure>>,
-        words: &dyn Words,
+        texts: &dyn HintTexts,
     ) -> Self {
         let (attested, failure) = match outcome {
             Ok(attested) => (Some(attested), None),
@@ -93,7 +93,7 @@ impl<'a> AttestationJson<'a> {
                 size: attested.size(),
                 subjects: attested.statement().subject_digests(),
             }),
-            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), words)),
+            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), texts)),
         }
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::proofs::DiagnosticJson;
 use crate::evidence::{Check, Excused};
-use crate::report::Words;
+use crate::report::HintTexts;
 
 #[derive(Serialize)]
 pub(super) struct CheckJson<'a> {
@@ -40,14 +40,14 @@ impl<'a> ExcusedJson<'a> {
 }
 
 impl<'a> CheckJson<'a> {
-    pub(super) fn new(check: &'a Check, words: &dyn Words) -> Self {
+    pub(super) fn new(check: &'a Check, texts: &dyn HintTexts) -> Self {
         Self {
             id: check.kind.as_str(),
             scope: &check.scope,
             outcome: check.outcome().as_str(),
             says: &check.message,
             facts: check.facts.iter().map(|(name, value)| FactJson { name, value }).collect(),
-            diagnostic: check.shown().map(|diagnostic| DiagnosticJson::new(&diagnostic, words)),
+            diagnostic: check.shown().map(|diagnostic| DiagnosticJson::new(&diagnostic, texts)),
             excused: check.excused.as_ref().map(ExcusedJson::new),
         }
     }

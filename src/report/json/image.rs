@@ -12,7 +12,7 @@ use crate::evidence::{
 };
 use crate::oci::Repository;
 use crate::report::local_image::LocalImageJson;
-use crate::report::{Image, Words};
+use crate::report::{HintTexts, Image};
 use crate::trust::SignedName;
 
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ struct SummaryJson<'a> {
 }
 
 impl<'a> Summarized<'a> {
-    fn new(accepted: &'a AcceptedVsa, verdict: &'a Verdict, words: &dyn Words) -> Self {
+    fn new(accepted: &'a AcceptedVsa, verdict: &'a Verdict, texts: &dyn HintTexts) -> Self {
         let AcceptedVsa { root, verification, .. } = accepted;
         Self {
             digest: root.digest.to_string(),
@@ -73,7 +73,7 @@ impl<'a> Summarized<'a> {
                 proven: &verification.proven,
                 log_policy: &verification.log_policy,
             },
-            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, texts)).collect(),
         }
     }
 }
@@ -99,15 +99,15 @@ struct Found<'a> {
 }
 
 impl<'a> ImageResult<'a> {
-    pub(crate) fn new(image: &'a Image, words: &dyn Words) -> Self {
+    pub(crate) fn new(image: &'a Image, texts: &dyn HintTexts) -> Self {
         let (error, found, summarized) = match &image.result {
             Ok((VerdictSource::Evidence(evidence), verdict)) => {
-                (None, Some(Found::new(evidence, verdict, words)), None)
+                (None, Some(Found::new(evidence, verdict, texts)), None)
             }
             Ok((VerdictSource::Summary(accepted), verdict)) => {
-                (None, None, Some(Summarized::new(accepted, verdict, words)))
+                (None, None, Some(Summarized::new(accepted, verdict, texts)))
             }
-            Err(diagnostic) => (Some(DiagnosticJson::new(diagnostic, words)), None, None),
+            Err(diagnostic) => (Some(DiagnosticJson::new(diagnostic, texts)), None, None),
         };
         let conclusion = image.conclusion();
         Self {
@@ -123,7 +123,7 @@ impl<'a> ImageResult<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(evidence: &'a Evidence, verdict: &'a Verdict, words: &dyn Words) -> Self {
+    fn new(evidence: &'a Evidence, verdict: &'a Verdict, texts: &dyn HintTexts) -> Self {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.claim {
             Claim::HardenedImage(name) => ("docker-hardened-image", vec![name]),
             Claim::Customization(name) => ("customised-docker-hardened-image", vec![name]),
@@ -140,12 +140,12 @@ impl<'a> Found<'a> {
             signed_names: names.into_iter().map(SignedName::as_str).collect(),
             age_seconds: evidence.root.age.map(|age| age.as_secs()),
             local_image: LocalImageJson::of(evidence),
-            root_signature: RootSignatureJson::new(evidence, words),
-            about_index: AboutIndexJson::new(evidence, words),
+            root_signature: RootSignatureJson::new(evidence, texts),
+            about_index: AboutIndexJson::new(evidence, texts),
             platforms: evidence
                 .platforms
                 .iter()
-                .map(|platform| PlatformJson::new(platform, evidence, words))
+                .map(|platform| PlatformJson::new(platform, evidence, texts))
                 .collect(),
             set_aside: evidence
                 .set_aside
@@ -155,7 +155,7 @@ impl<'a> Found<'a> {
                     reason: EntryReason::BuildRecord.as_str(),
                 })
                 .collect(),
-            checks: verdict.checks.iter().map(|check| CheckJson::new(check, words)).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, texts)).collect(),
         }
     }
 }
@@ -175,7 +175,7 @@ struct RootSignatureJson<'a> {
 }
 
 impl<'a> RootSignatureJson<'a> {
-    fn new(evidence: &'a Evidence, words: &dyn Words) -> Self {
+    fn new(evidence: &'a Evidence, texts: &dyn HintTexts) -> Self {
         let signed = evidence.root_signature_status();
         let (outcome, signature, diagnostic) = match &signed {
             RootSignatureStatus::SignedBy(signatures) => {
@@ -183,13 +183,13 @@ impl<'a> RootSignatureJson<'a> {
             }
             RootSignatureStatus::Absent => ("absent", None, None),
             RootSignatureStatus::Unknown(failure) => {
-                ("unknown", None, Some(DiagnosticJson::of(*failure, words)))
+                ("unknown", None, Some(DiagnosticJson::of(*failure, texts)))
             }
             RootSignatureStatus::ListUnknown(unknown) => {
-                ("unknown", None, Some(DiagnosticJson::of(&unknown.failure, words)))
+                ("unknown", None, Some(DiagnosticJson::of(&unknown.failure, texts)))
             }
             RootSignatureStatus::Failed(failure) => {
-                ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), words)))
+                ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), texts)))
             }
         };
         let more_signatures = match &signed {
@@ -223,7 +223,7 @@ struct PlatformJson<'a> {
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformEvidence, evidence: &'a Evidence, words: &dyn Words) -> Self {
+    fn new(platform: &'a PlatformEvidence, evidence: &'a Evidence, texts: &dyn HintTexts) -> Self {
         Self {
             platform: platform.label(),
             digest: platform.digest.to_string(),
@@ -238,14 +238,14 @@ impl<'a> PlatformJson<'a> {
             age_seconds: platform.age.map(|age| age.as_secs()),
             attestations: platform
                 .judged(evidence.root.digest)
-                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, words))
+                .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, texts))
                 .collect(),
             not_judged: platform.listed.iter().map(ListedJson::new).collect(),
             build_records: evidence.build_records(platform).into_iter().map(BuildRecordJson::new).collect(),
-            failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, words)).collect(),
+            failures: platform.failures.iter().map(|failure| DiagnosticJson::of(failure, texts)).collect(),
             not_checked: platform
                 .unread_sources()
-                .map(|failure| DiagnosticJson::of(failure, words))
+                .map(|failure| DiagnosticJson::of(failure, texts))
                 .collect(),
         }
     }

@@ -19,15 +19,15 @@ pub(crate) use run::{Counts, ExcusesJson, Tool, Trusted};
 pub(crate) use text::{IMAGES, around, element, text};
 
 use super::parts::Frame;
-use super::{AppliedException, Image, Run, Words};
+use super::{AppliedException, HintTexts, Image, Run};
 use crate::evidence::Tally;
 
 /// Version of the document's shape.
 const SCHEMA_VERSION: u32 = 1;
 
 /// One result as an element of the list of images.
-pub(super) fn image(image: &Image, words: &dyn Words, first: bool) -> String {
-    element(&ImageResult::new(image, words), IMAGES, first)
+pub(super) fn image(image: &Image, texts: &dyn HintTexts, first: bool) -> String {
+    element(&ImageResult::new(image, texts), IMAGES, first)
 }
 
 /// The document around the results, which ends in a line feed.

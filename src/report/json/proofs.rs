@@ -1,9 +1,9 @@
-//! What every JSON document says alike: who signed something, and what is wrong with it.
+//! The members that all JSON documents share: signatures and diagnostics.
 
 use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, ToDiagnostic};
-use crate::report::Words;
+use crate::report::HintTexts;
 use crate::trust::{LogProof, Quorum, SignatureFacts, SignedName};
 
 #[derive(Serialize)]
@@ -111,19 +111,19 @@ struct DiagnosticFactJson {
 }
 
 impl DiagnosticJson {
-    pub(crate) fn new(diagnostic: &Diagnostic, words: &dyn Words) -> Self {
+    pub(crate) fn new(diagnostic: &Diagnostic, texts: &dyn HintTexts) -> Self {
         let facts = diagnostic.facts.iter().cloned().map(|(name, value)| DiagnosticFactJson { name, value });
         Self {
             id: diagnostic.code.as_str(),
             exit_code: diagnostic.exit().code(),
             what: diagnostic.message.clone(),
             facts: facts.collect(),
-            hint: words.hint(diagnostic),
+            hint: texts.hint(diagnostic),
         }
     }
 
     /// A failure as it is shown.
-    pub(in crate::report) fn of(failure: &impl ToDiagnostic, words: &dyn Words) -> Self {
-        Self::new(&failure.to_diagnostic(), words)
+    pub(in crate::report) fn of(failure: &impl ToDiagnostic, texts: &dyn HintTexts) -> Self {
+        Self::new(&failure.to_diagnostic(), texts)
     }
 }

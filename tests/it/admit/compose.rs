@@ -1,4 +1,4 @@
-//! Compose files: what is pulled is judged, what is built is listed.
+//! Compose files: pulled services are judged, built ones are listed.
 
 use super::{AdmitFixture, conforms};
 use crate::support::env::fixture;
@@ -22,7 +22,7 @@ fn compose_judges_pulled_services_and_lists_built_ones() {
         format!("kind: x\nservices: {{web: {{image: '{bad}'}}}}\n---\n{}", super::pod("p", &[&good]));
     setup.check_file(&hidden, &[]).assert(3, "error[trust/unsigned]");
     let listed = format!("{pulled}---\nkind: x\n");
-    setup.check_file(&listed, &["--strict"]).assert(1, "for it has no `apiVersion`");
+    setup.check_file(&listed, &["--strict"]).assert(1, "(no `apiVersion`)");
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn compose_judges_the_platform_of_the_service() {
     assert_eq!(judged(db, &[]), arm64);
     assert_eq!(judged(&format!("{web}{db}"), &[]), both);
     assert_eq!(judged(&format!("{web}{any}"), &[]), both);
-    // What is asked about all others does not change what a service says.
+    // `--platform` does not override the platform of a service.
     assert_eq!(judged(any, &["--platform", "linux/arm64"]), arm64);
     assert_eq!(judged(web, &["--platform", "linux/arm64"]), amd64);
     assert_eq!(judged(&format!("{web}{any}"), &["--platform", "linux/arm64"]), both);

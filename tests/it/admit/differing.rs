@@ -1,5 +1,5 @@
-//! Texts that real readers once saw an image in that was not judged, each kept under a name that says how. The real
-//! readers are held against the same files in `tests/peers/readers`.
+//! Files in which a real reader once saw an image that was not judged, each named after its cause.
+//! `tests/peers/readers` runs the real readers on the same files.
 
 use std::path::Path;
 

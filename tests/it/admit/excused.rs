@@ -1,4 +1,4 @@
-//! What a cluster fills in, and the exceptions for what is not judged.
+//! Images that a cluster fills in, and exceptions for parts that are not judged.
 
 use super::{AdmitFixture, conforms, pod, show};
 
@@ -30,7 +30,7 @@ fn an_exception_excuses_the_image_placeholder_of_istio() {
     let gateway = show(&gateway);
     let run = setup.check(&[gateway]);
     run.assert(0, "HOME/gateway.yaml:12 Deployment ingress  `image: auto`");
-    run.assert(0, "filled in by the cluster");
+    run.assert(0, "Istio's webhook in the cluster");
     setup.check(&["--strict", gateway]).assert(1, "error[admit/not-judged]: a part of the manifests");
     let file = setup.write("exceptions.yaml", &exception("auto", "2099-12-31"));
     let run = setup.check(&["--strict", "--exceptions", show(&file), gateway]);
@@ -54,7 +54,7 @@ fn an_exception_excuses_the_image_placeholder_of_istio() {
     let image = setup.write("image.yaml", image);
     setup
         .check(&["--policy", "attested", "--exceptions", show(&image), gateway])
-        .assert(2, "finds nothing that may be excused");
+        .assert(2, "has no findings that can be excused");
 }
 
 #[test]
@@ -165,7 +165,7 @@ fn files_that_compose_would_also_read_are_named() {
     assert!(run.stderr.contains("HOME/shop/compose.override.yml"), "{}", run.stderr);
     for given in [&[show(&compose), show(&over)][..], &[show(compose.parent().unwrap())], &[show(&over)]] {
         let run = setup.check(given);
-        assert!(!run.stderr.contains("too, and it was not given"), "{given:?}: {}", run.stderr);
+        assert!(!run.stderr.contains("which was not given"), "{given:?}: {}", run.stderr);
     }
     // Not beside a file of another name.
     let other = setup.write("shop/prod.yaml", &services);

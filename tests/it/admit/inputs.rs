@@ -1,4 +1,4 @@
-//! Where manifests come from, and what is refused before anything is fetched.
+//! Inputs of `dhi admit check`, and those that are refused before any request.
 
 use super::{AdmitFixture, pod, show};
 
@@ -79,7 +79,7 @@ fn a_run_without_images_never_passes() {
     let empty = setup.env.path("empty");
     setup
         .piped(&["-"], "")
-        .assert(2, "error[admit/input]: no Kubernetes object and no Compose service is in standard input");
+        .assert(2, "error[admit/input]: no Kubernetes object and no Compose service in standard input");
     setup.check(&[show(&empty)]).assert(2, "error[admit/input]");
     setup.check(&["no/such/file.yaml"]).assert(2, "error[admit/input]: `no/such/file.yaml` cannot be read");
     setup.check(&["-", "-"]).assert(2, "read already");

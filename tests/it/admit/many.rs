@@ -1,4 +1,4 @@
-//! A whole cluster's manifests.
+//! The manifests of a whole cluster.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! `dhi admit check`, as it is run before a deploy.
+//! `dhi admit check`, as it is run before a deployment.
 
 mod compose;
 mod differing;

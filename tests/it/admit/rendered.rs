@@ -1,5 +1,5 @@
-//! What real tools print, kept as they printed it: `rendered/` is named after the tool that wrote each file. The
-//! output of `kubectl kustomize` 1.34 and `kustomize build` 5.7.1 is the same. What helm prints is in `tests/peers`.
+//! The output of real tools, unchanged: each file in `rendered/` is named after its tool. `kubectl kustomize` 1.34 and
+//! `kustomize build` 5.7.1 print the same. Helm is in `tests/peers`.
 
 use super::AdmitFixture;
 use crate::support::env::read;

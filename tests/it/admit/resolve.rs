@@ -76,7 +76,7 @@ fn several_judged_images_of_an_index_have_no_single_digest() {
     let image = format!("{}/team/app:3.13", setup.registry.host());
     let entries = setup.registry.tagged("team/app", "3.13").unwrap();
     let mut entries: Value = serde_json::from_slice(&entries).unwrap();
-    // An image for a platform that nobody asks for.
+    // An image for a platform that is not requested.
     let mut other = entries["manifests"][0].clone();
     other["platform"]["architecture"] = "s390x".into();
     entries["manifests"].as_array_mut().unwrap().push(other);

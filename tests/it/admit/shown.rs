@@ -1,4 +1,4 @@
-//! What people see.
+//! The output of `dhi admit check`.
 
 use roxmltree::Document;
 use serde_json::Value;
@@ -34,7 +34,7 @@ fn output_formats_match_their_snapshots() {
     snapshot!("admit-help", setup.env.dhi(&["admit", "check", "--help"]));
 }
 
-/// A manifest with an image of each kind, and a part that nobody can judge.
+/// A manifest with an image of each kind, and a part that cannot be judged.
 struct Mixed {
     setup: AdmitFixture,
     text: String,
@@ -75,7 +75,7 @@ fn no_format_shows_unjudged_images_as_passed() {
         assert_eq!(verdicts(&out.table), ["pass", "fail", "unknown", "fail", "not judged"], "{}", out.table);
         let last = "unknown  1 of 4 images pass dhi-or-dhi-based; 2 failed, 1 unknown, 1 not judged";
         assert_eq!(out.table.lines().last(), Some(last));
-        let reason = "`proxyImage: p` in a kind that is not known";
+        let reason = "`proxyImage: p` in an object of an unknown kind";
         assert!(out.table.contains(reason), "{}", out.table);
 
         conforms(&out.json);

@@ -1,4 +1,4 @@
-//! Facts that are not bound to each other: a genuine proof of one thing shown for another.
+//! Facts that are not bound to each other: a genuine proof of one object used for another.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ fn a_wrong_type_fails_whatever_its_annotations_claim() {
     let layer_lies =
         |value: &mut Value| value["layers"][0]["annotations"]["in-toto.io/predicate-type"] = SPDX.into();
     with(&manifest_lies).fails(&one, 4, &["trust/predicate-mismatch"]);
-    // The layer's annotation only: the manifest still says what it is, and is not what was asked for.
+    // Only the annotation of the layer: the manifest keeps its type, which is not the required one.
     assert_ne!(with(&layer_lies).verify(&one).code, 0);
     // All of them lie: the manifest is then not the signed one.
     with(&|value| {

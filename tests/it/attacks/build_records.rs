@@ -1,4 +1,4 @@
-//! Records of builds that lie: about what they are, what they are about, and how much they hold.
+//! False build records: about their type, their subject and their size.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ fn a_runnable_image_is_never_a_build_record() {
     let runnable = tampered.add(b"evil", LAYER);
     let statement = layer(&mut tampered, Some(&image), EXAMPLE, EXAMPLE);
     for layers in [vec![runnable.clone()], vec![statement.clone(), runnable.clone()], Vec::new()] {
-        // An entry of the index is then an image, which nobody signed.
+        // An entry of the index is then an unsigned image.
         let mut tampered = tampered.clone();
         let record = record(&mut tampered, &layers, &subject);
         let digest = record["digest"].as_str().unwrap().to_owned();
@@ -67,7 +67,7 @@ fn a_runnable_image_is_never_a_build_record() {
             index["manifests"].as_array_mut().unwrap().push(entry(record.clone(), &image));
         });
         in_index.is_found_out(&[]);
-        // A referrer proves nothing, harms nothing, and is told apart.
+        // A referrer proves nothing, harms nothing, and is listed separately.
         tampered.passes(&[]);
         let list = attest(&tampered, &["list"], &[]);
         list.assert(0, "not a build record: not all its layers are in-toto statements");

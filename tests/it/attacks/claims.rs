@@ -1,5 +1,5 @@
-//! What nobody signed is never told as if it were proven: it is left out, or marked as a claim, and nothing in it
-//! reads as a finding. `docs/verify.md` says what in the output is which.
+//! Unsigned content is never shown as proven: it is left out or marked as a claim. `docs/verify.md` describes the
+//! output.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
@@ -108,7 +108,7 @@ fn an_unproven_tag_is_not_shown_with_a_proven_digest() {
     check_all(&json!({}), &pinned);
     check(&json!({}), &both);
     check(&pinned, &json!({}));
-    // Even where the tag names that image now: who says so is a registry of the attacker's choice.
+    // Even if the tag names that image now: the attacker chooses that registry.
     setup.registry.tag("dhi/python", TAG, &setup.digest);
     check(&json!({}), &pinned);
     check_all(&json!({}), &json!({ NAME: tagged }));
@@ -148,7 +148,7 @@ fn an_annotation_cannot_imitate_a_base_proof() {
     }
 }
 
-/// What nobody signed hangs on a good image, under types that read like findings.
+/// Unsigned referrers of a good image, with types that read like findings.
 #[test]
 fn unsigned_types_are_shown_as_claims() {
     let says = "SPDX SBOM of linux/amd64: signed by dhi-2, log proven";
@@ -198,7 +198,7 @@ fn no_other_key_is_shown_under_the_name_of_a_docker_key() {
     verify("--keyring", ring.to_str().unwrap(), "table").assert(2, "`dhi-2` is reserved for Docker's keys");
 }
 
-/// A blob that base and child share is no layer because it stands where one should.
+/// A blob that base and child share is not a layer only because it is listed as one.
 #[test]
 fn non_layer_content_proves_no_base() {
     let setup = ClaimsFixture::new("dhi/python");

@@ -1,5 +1,4 @@
-//! A registry that misbehaves at one step of a run, at each step in turn: the steps are those that a good run takes,
-//! so that none is forgotten. No step may be answered so and still pass, whatever the answer costs the registry.
+//! A registry that fails at one step of a run, for each step of a good run. No failure may lead to a pass.
 
 use std::time::Duration;
 
@@ -287,7 +286,7 @@ fn bomb(size: u64) -> Vec<u8> {
     }
     bits.code(0, 7);
     let length = u32::try_from(size / 258 * 258 + 1).unwrap();
-    // The checksum is not reached by who counts what comes out.
+    // A reader that counts the output does not reach the checksum.
     bits.0.extend([0, 0, 0, 0]);
     bits.0.extend(length.to_le_bytes());
     bits.0

@@ -1,5 +1,4 @@
-//! One key that is written in two ways is one key: no rule about who may sign what, and no count of signers, is
-//! evaded with another encoding.
+//! Two encodings of a key are one key: no rule about signers and no count of signers is evaded with another encoding.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -84,7 +83,7 @@ fn an_image_key_in_any_encoding_signs_no_summaries() {
         let emit = |more: &[&str]| files.verify(&[&["--emit-vsa", &out, "--vsa-key", &key], more].concat());
         for public in files.both() {
             for flag in ["--key", "--attestor-key"] {
-                emit(&[flag, &public]).assert(2, "proves images, and cannot also sign");
+                emit(&[flag, &public]).assert(2, "proves images, so it cannot sign summaries");
                 assert!(!std::path::Path::new(&out).exists(), "{public}");
             }
         }
@@ -102,7 +101,7 @@ fn an_exec_signer_is_identified_by_its_key() {
     let script = files.env.write("signer", &format!("[ \"$1\" = public-key ] && exec cat {twin}\nexit 1\n"));
     let signer = format!("exec:sh {script}");
     let run = files.verify(&["--emit-vsa", &files.env.file("v"), "--vsa-key", &signer, "--key", &public]);
-    run.assert(2, "proves images, and cannot also sign");
+    run.assert(2, "proves images, so it cannot sign summaries");
 }
 
 #[test]
@@ -195,8 +194,8 @@ fn a_key_of_unsupported_form_is_refused_when_read() {
     let mut off = der(&read(KEY));
     *off.last_mut().unwrap() ^= 1;
     for (der, text, hint) in [
-        (trailing, "no SubjectPublicKeyInfo in DER", "hint: write it anew: `openssl pkey"),
-        (hybrid, "hybrid form", "hint: write it anew: `openssl ec"),
+        (trailing, "no SubjectPublicKeyInfo in DER", "hint: convert it: `openssl pkey"),
+        (hybrid, "hybrid form", "hint: convert it: `openssl ec"),
         (off, "its point is not on the curve", ""),
     ] {
         let file = files.env.write("odd.pub", &pem("PUBLIC KEY", &der));
@@ -236,7 +235,7 @@ fn a_reencoded_private_key_is_the_same_key_or_refused() {
     for (name, der) in [("usual", usual), ("none", without), ("other", other)] {
         let key = files.env.write("odd.key", &pem("PRIVATE KEY", &der));
         let run = files.verify(&["--emit-vsa", &files.env.file("v"), "--vsa-key", &key, "--key", &public]);
-        let refused = run.stderr.contains("proves images, and cannot also sign")
+        let refused = run.stderr.contains("proves images, so it cannot sign summaries")
             || name != "usual" && run.stderr.contains("its type is not supported");
         assert!(run.code == 2 && refused, "{name}: {}", run.stderr);
     }

@@ -1,5 +1,5 @@
-//! Links, pipes and directories of others in the place of what `dhi` makes for itself: its cache, its locks, its
-//! trust store. Nothing outside is read, written or deleted, and the verdict is the same.
+//! Links, pipes and directories of other users in place of the cache, the locks and the trust store of `dhi`. Nothing
+//! outside is read, written or deleted, and the verdict is the same.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -89,7 +89,7 @@ impl LinksFixture {
         all
     }
 
-    /// That whatever uses the cache does without it, says so once, and harms nobody.
+    /// Every command works without the cache, prints one note, and changes no other file.
     #[track_caller]
     fn does_without_cache(&self, reason: &str) {
         let before = self.victim();
@@ -266,7 +266,7 @@ fn the_trust_store_must_be_a_real_directory_of_the_user() {
     fs::remove_file(setup.path(STORE)).unwrap();
     fs::create_dir(setup.path(STORE)).unwrap();
     setup.env.dhi(commands[0]).assert(0, "dhi");
-    // What stands in the place of its files.
+    // Other objects in place of its files.
     for name in ["keyring.json", "sigstore.json"] {
         let file = setup.path(STORE).join(name);
         symlink(setup.path("victim/keyring.json"), &file).unwrap();

@@ -1,5 +1,5 @@
-//! A registry that hides a list, or shows another one: by a login page, by a refusal, by an API that it does not have, by a
-//! tag that points elsewhere.
+//! A registry that hides a list or shows another one: by a login page, a refusal, a missing API, or a tag that names
+//! another object.
 
 use dhi::oci::{Digest, media_type};
 
@@ -51,7 +51,7 @@ fn a_hidden_list_of_referrers_is_unknown() {
             let ids = run.ids();
             assert!(!ids.iter().any(|id| id == "attest/none" || id == "base/not-dhi"), "{ids:?}");
         }
-        // The same of an image that nobody signed: that it is not hardened is not known either.
+        // The same for an unsigned image: whether it is hardened is unknown too.
         let mut tampered = TamperedImage::of(GOOD);
         let evil = tampered.add_evil_image()["digest"].as_str().unwrap().to_owned();
         let served = ServedImage::of(tampered);

@@ -1,4 +1,4 @@
-//! How much memory and time a run may take: bounds that nobody measures are wishes.
+//! Limits on the memory and time of a run.
 
 use std::process::Command;
 use std::sync::LazyLock;

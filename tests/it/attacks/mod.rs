@@ -1,7 +1,7 @@
-//! The attacks that an image, a registry or a cache can make, each as a test that names it. The cases are those
-//! of published advisories about verifiers, registry clients and admission controllers.
+//! Attacks by an image, a registry or a cache, each in a test that names it. The cases are those of published
+//! advisories about verifiers, registry clients and admission controllers.
 //!
-//! `docs/attacks.md` says which test covers which case.
+//! `docs/attacks.md` lists the tests for each case.
 
 mod binding;
 mod build_records;

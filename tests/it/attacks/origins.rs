@@ -1,8 +1,8 @@
-//! Whom a run contacts: the registry that was named, and where that registry itself sends it. Nothing that was
-//! fetched names anybody else.
+//! The hosts that a run contacts: the named registry, and those to which that registry redirects. Fetched content adds
+//! no host.
 //!
-//! Two witnesses: traps on this machine note every connection, and a proxy that all else would go through notes
-//! every host. What `--verbose` lists is compared with what they saw.
+//! Two servers check this: one at an address that must not be contacted, and a proxy for all other hosts. The test
+//! compares the hosts that `--verbose` lists with their connections.
 
 use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -17,7 +17,7 @@ use super::tampered_image::{GOOD, SLSA, SPDX, TamperedImage};
 use crate::support::env::{Run, TestEnv, read, run};
 use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
 
-/// A port that nobody may knock at.
+/// A port that must not be contacted.
 struct ForbiddenHost {
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -108,7 +108,7 @@ impl OriginsFixture {
     }
 }
 
-/// Puts the URLs wherever a descriptor or a manifest has room for one, known names first.
+/// Puts the URLs wherever a descriptor or a manifest can have one, known names first.
 fn decorate(value: &mut Value, urls: &[String]) {
     static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
         let image = ["source", "url", "documentation", "base.name", "vendor"];

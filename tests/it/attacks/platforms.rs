@@ -1,5 +1,5 @@
-//! `--platform` narrows the question, and an index is written by whoever pushes it: an entry that an engine could run
-//! must not be passed over, and what is said of a part must not be read as said of the whole.
+//! `--platform` narrows a run, and an attacker can write the index: an entry that an engine could run must be judged,
+//! and a verdict about one platform must not look like one about all.
 
 use dhi::oci::media_type;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ fn platform(text: &str) -> Value {
     platform
 }
 
-/// An image for `built_for` that nobody signed, under the platform `named`.
+/// An unsigned image for `built_for`, under the platform `named`.
 fn evil(tampered: &mut TamperedImage, built_for: &str, named: &str) -> Value {
     let mut entry = tampered.add_image(&platform(built_for));
     entry["platform"] = platform(named);

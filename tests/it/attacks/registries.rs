@@ -1,4 +1,4 @@
-//! Registries that change their answers, refuse them, or keep old ones, and a cache that somebody else wrote to.
+//! Registries that change, refuse or repeat their answers, and a cache that another process wrote to.
 
 use dhi::oci::{Digest, media_type};
 use serde_json::json;
@@ -43,7 +43,7 @@ fn cached_lists_are_checked_for_changes() {
     assert_ne!(verify(&[]).code, 0);
     registry.unscript(&path);
     assert_eq!(verify(&[]).code, 0);
-    // A new attestation that nobody signed.
+    // A new unsigned attestation.
     let mut unsigned = tampered.value(&tampered.attestation(SPDX));
     unsigned["annotations"]["new"] = "1".into();
     registry.put_manifest("x", unsigned.to_string().as_bytes());
@@ -197,7 +197,7 @@ fn the_digest_in_a_head_answer_is_checked() {
     let run = verify();
     assert_eq!((run.code, digest(&run)), (0, good));
     assert!(registry.lines().last().unwrap().starts_with("GET"), "{:?}", registry.lines());
-    // HEAD names a digest that is nobody's, or none at all.
+    // HEAD names an unknown digest, or none.
     for claim in ["sha256:0000000000000000000000000000000000000000000000000000000000000000", "x", ""] {
         registry.script_once("/v2/x/manifests/1", head.clone().header("Docker-Content-Digest", claim));
         let run = verify();

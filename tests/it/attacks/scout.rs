@@ -1,5 +1,5 @@
-//! Docker keeps attestations of images on Docker Hub in a registry of its own: it is asked only when it is needed,
-//! and what it refuses decides only then.
+//! The registry in which Docker keeps attestations of Docker Hub images: it is asked only when needed, and its refusal
+//! decides only then.
 
 use dhi::diagnostic::Exit;
 use dhi::evidence::{Outcome, Requirements, Verdict, judge};
@@ -116,7 +116,7 @@ async fn a_refusal_of_scout_decides_only_if_proofs_are_missing() {
             assert_eq!(verdict(&registry, own, &[SPDX], None).await.exit, exit);
             assert!(asked_scout(&registry));
         }
-        // Listed as not made where the verdict stands without it: here it fails on its own.
+        // Listed as skipped where the verdict does not depend on it: here it fails anyway.
         let mut unsigned = whole.clone();
         unsigned.remove(&unsigned.attestation(SLSA));
         unsigned.remove(&unsigned.signature(&unsigned.attestation(SPDX)));

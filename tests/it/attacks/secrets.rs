@@ -1,5 +1,5 @@
-//! Secrets of the user: a registry can repeat what it was sent, a URL can hold a login. None of it is printed or
-//! stored, in whatever form, and nothing else is lost by hiding it.
+//! Secrets of the user: a registry can repeat what it receives, and a URL can contain a login. No form of a secret is
+//! printed or stored, and redaction removes nothing else.
 
 use std::path::Path;
 
@@ -15,7 +15,7 @@ use crate::support::registry::{Challenge, InMemoryRegistry, Reply, Tokens};
 const PASSWORD: &str = "Tr0ub4dor-x3";
 const FORMATS: [&str; 6] = ["table", "json", "sarif", "junit", "github", "markdown"];
 
-/// A registry that demands a login, and a user who has it.
+/// A registry that requires a login, and an environment with that login.
 pub(super) struct LoginFixture {
     pub(super) registry: InMemoryRegistry,
     pub(super) env: TestEnv,
@@ -316,7 +316,7 @@ fn redaction_never_changes_digests_or_documents() {
 
 #[test]
 fn redaction_never_changes_signed_bytes() {
-    // A word that stands in every statement.
+    // A word that occurs in every statement.
     let setup = LoginFixture::with("predicateType");
     let other = LoginFixture::with("something-else");
     let get = |setup: &LoginFixture, more: &[&str]| {

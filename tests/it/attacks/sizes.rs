@@ -1,4 +1,4 @@
-//! Sizes that are only declared: nothing is allocated for a number that somebody wrote.
+//! Declared sizes: no memory is allocated for a number that is only declared.
 
 use std::fs::File;
 use std::path::Path;
@@ -225,7 +225,7 @@ fn the_size_in_an_archive_header_is_not_trusted() {
             }
         }
     }
-    // The archive is as long as its header says, and holds nothing.
+    // The archive has the length in its header, and no content.
     for (name, flag) in [("oci-layout", b'0'), ("index.json", b'0'), ("x", b'x'), ("x", b'L')] {
         tar(&path, name, flag, b"\x80\0\0\0\0\0\x01\0\0\0\0\0", TERABYTE + 2048);
         let measured = local(&env, &format!("archive:{}:1", path.display()));

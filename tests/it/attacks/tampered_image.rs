@@ -1,5 +1,5 @@
-//! An image as an attacker with write access to the registry leaves it: any object can be changed, and all
-//! that hold its descriptor follow. What is signed cannot follow without the key.
+//! An image that an attacker with write access to the registry changes: any object can be changed, and all that hold
+//! its descriptor are rewritten. Signed content cannot be rewritten without the key.
 
 use std::collections::BTreeMap;
 
@@ -55,7 +55,7 @@ impl TamperedImage {
         self.objects.get(digest).cloned()
     }
 
-    /// An honest list of who refers to `subject`.
+    /// The correct list of referrers of `subject`.
     pub(super) fn referrers(&self, subject: &str) -> Vec<dhi::oci::Descriptor> {
         let referrers = self.manifests().filter(|(_, value)| value["subject"]["digest"] == subject);
         let descriptors = referrers.map(|(digest, value)| {
@@ -188,17 +188,17 @@ impl TamperedImage {
         self.add(value.to_string().as_bytes(), &media_type)
     }
 
-    /// An image of linux/amd64 that nobody signed; its descriptor.
+    /// Adds an unsigned image for linux/amd64; its descriptor.
     pub(super) fn add_evil_image(&mut self) -> Value {
         self.add_image(&json!({ "os": "linux", "architecture": "amd64" }))
     }
 
-    /// An image for `platform` that nobody signed; its descriptor.
+    /// Adds an unsigned image for `platform`; its descriptor.
     pub(super) fn add_image(&mut self, platform: &Value) -> Value {
         self.add_numbered_image(platform, 0)
     }
 
-    /// The same, told apart from others for the platform.
+    /// The same, with a number that distinguishes it from others for the platform.
     pub(super) fn add_numbered_image(&mut self, platform: &Value, number: usize) -> Value {
         let mut config = platform.as_object().cloned().unwrap_or_default();
         config.insert("rootfs".to_owned(), json!({ "diff_ids": [] }));

@@ -1,4 +1,4 @@
-//! Where trust comes from: what is fetched can choose among the keys that were given, and never adds one.
+//! Fetched data selects among the trusted keys and never adds one.
 
 use serde_json::json;
 
@@ -6,6 +6,7 @@ use super::OTHER;
 use super::measure::{MIB, Measured};
 use super::tampered_image::{GOOD, SPDX, TamperedImage};
 use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, TestEnv};
+use crate::support::keyring::KeyringFixture;
 use crate::support::registry::{Body, InMemoryRegistry, Reply};
 use crate::support::test_sigstore::key::{Key, base64, hex};
 use crate::support::tls::{CertificateAuthority, TlsProxy};
@@ -153,7 +154,7 @@ fn only_embedded_keys_count_as_dockers() {
 fn a_key_from_a_url_needs_tls_and_its_own_host() {
     let (server, elsewhere, env) = (InMemoryRegistry::start(), InMemoryRegistry::start(), TestEnv::new());
     let authority = CertificateAuthority::new();
-    let front = TlsProxy::start(&server, &authority, None, false);
+    let tls = TlsProxy::start(&server, &authority, None, false);
     let ca = env.path("ca.pem");
     std::fs::write(&ca, authority.pem()).unwrap();
     let reference = format!("oci:fixtures/{GOOD}:latest");
@@ -165,7 +166,7 @@ fn a_key_from_a_url_needs_tls_and_its_own_host() {
         }
         Measured::of(&command)
     };
-    let url = format!("https://{}/key.pub", front.host());
+    let url = format!("https://{}/key.pub", tls.host());
     let pem = crate::support::env::read(KEY);
     server.script("/key.pub", Reply::new(200, pem.clone()));
     verify(&url, true).run.assert(0, "pass");
@@ -177,7 +178,7 @@ fn a_key_from_a_url_needs_tls_and_its_own_host() {
     elsewhere.script("/key.pub", Reply::new(200, pem.clone()));
     for (reply, code) in [
         (Reply::redirect(&elsewhere.url("/key.pub")), 6),
-        (Reply::redirect(&format!("https://{}/other.pub", front.host())), 6),
+        (Reply::redirect(&format!("https://{}/other.pub", tls.host())), 6),
         (Reply::new(302, pem.clone()), 6),
         (Reply::html(), 2),
         (Reply::new(404, ""), 6),
@@ -193,47 +194,19 @@ fn a_key_from_a_url_needs_tls_and_its_own_host() {
     assert!(elsewhere.log().is_empty());
 }
 
-/// A host with TLS that a user trusts, and publishes keys.
-struct Host {
-    server: InMemoryRegistry,
-    front: TlsProxy,
-    env: TestEnv,
-}
-
-impl Host {
-    fn new() -> Self {
-        let (server, env, authority) =
-            (InMemoryRegistry::start(), TestEnv::new(), CertificateAuthority::new());
-        let front = TlsProxy::start(&server, &authority, None, false);
-        std::fs::write(env.path("ca.pem"), authority.pem()).unwrap();
-        Self { server, front, env }
-    }
-
-    fn update(&self, more: &[&str]) -> Measured {
-        let url = format!("https://{}/keyring/latest.pub", self.front.host());
-        let ca = self.env.path("ca.pem");
-        let all = [&["keys", "update", "--from", &url, "--ca", ca.to_str().unwrap()], more].concat();
-        Measured::of(&self.env.command(&all))
-    }
-
-    fn publish(&self, name: &str, reply: Reply) {
-        self.server.script(&format!("/keyring/{name}"), reply);
-    }
-
-    fn ring(&self) -> Option<String> {
-        std::fs::read_to_string(self.env.path(".local/share/dhi/keyring.json")).ok()
-    }
+fn update(fixture: &KeyringFixture, more: &[&str]) -> Measured {
+    Measured::of(&fixture.update_key_command(more))
 }
 
 #[test]
 fn a_key_replaced_at_its_host_changes_no_keyring() {
-    let host = Host::new();
+    let fixture = KeyringFixture::new();
     let (docker, next, attacker) = (Key::p256(), Key::p256(), Key::p256());
-    host.publish("latest.pub", Reply::new(200, docker.pem()));
-    host.update(&["--pin", &format!("sha256:{}", hex(&docker.id()))]).run.assert(0, "added");
-    let ring = host.ring();
+    fixture.publish_key("latest.pub", Reply::new(200, docker.pem()));
+    update(&fixture, &["--pin", &format!("sha256:{}", hex(&docker.id()))]).run.assert(0, "added");
+    let ring = fixture.keyring();
     assert!(ring.is_some());
-    host.publish("latest.pub", Reply::new(200, attacker.pem()));
+    fixture.publish_key("latest.pub", Reply::new(200, attacker.pem()));
     let spki = attacker.spki();
     for signature in [
         None,
@@ -245,13 +218,13 @@ fn a_key_replaced_at_its_host_changes_no_keyring() {
         Some(vec![0; 72]),
     ] {
         match &signature {
-            None => host.server.unscript("/keyring/latest.pub.sig"),
-            Some(bytes) => host.publish("latest.pub.sig", Reply::new(200, base64(bytes))),
+            None => fixture.server.unscript("/keyring/latest.pub.sig"),
+            Some(bytes) => fixture.publish_key("latest.pub.sig", Reply::new(200, base64(bytes))),
         }
-        let run = host.update(&[]).run;
+        let run = update(&fixture, &[]).run;
         run.assert(4, "error[trust/key-not-vouched]");
         run.assert(4, &hex(&attacker.id()));
-        assert_eq!(host.ring(), ring);
+        assert_eq!(fixture.keyring(), ring);
     }
     // Nor by what is no key, no signature, or elsewhere.
     let elsewhere = InMemoryRegistry::start();
@@ -268,38 +241,38 @@ fn a_key_replaced_at_its_host_changes_no_keyring() {
         ("latest.pub", Reply::new(200, format!("{}{}", docker.pem(), attacker.pem()))),
         ("latest.pub", Reply::new(200, "").body(Body::Endless)),
     ] {
-        host.publish(name, reply.clone());
-        let measured = host.update(&[]);
+        fixture.publish_key(name, reply.clone());
+        let measured = update(&fixture, &[]);
         measured.within(2 * MIB, std::time::Duration::from_secs(10));
         assert!([2, 4, 6].contains(&measured.run.code), "{reply:?}: {}", measured.run.stdout);
-        assert_eq!(host.ring(), ring);
+        assert_eq!(fixture.keyring(), ring);
     }
     assert!(elsewhere.log().is_empty());
-    // Docker's own next key comes in by the word of the one before.
-    host.publish("latest.pub", Reply::new(200, next.pem()));
-    host.publish("latest.pub.sig", Reply::new(200, base64(&docker.sign(&next.spki()))));
-    host.update(&[]).run.assert(0, "vouched for by dhi-");
-    assert_ne!(host.ring(), ring);
+    // Docker's own next key is endorsed by the previous one.
+    fixture.publish_key("latest.pub", Reply::new(200, next.pem()));
+    fixture.publish_key("latest.pub.sig", Reply::new(200, base64(&docker.sign(&next.spki()))));
+    update(&fixture, &[]).run.assert(0, "signed by dhi-");
+    assert_ne!(fixture.keyring(), ring);
 }
 
 /// A URL is asked each time, so what it says is trust on first use each time: it stays a key of somebody, which no
 /// later run remembers. Only `dhi keys update` adds a DHI key.
 #[test]
 fn a_key_from_a_url_never_becomes_a_dhi_key() {
-    let host = Host::new();
-    host.publish("latest.pub", Reply::new(200, crate::support::env::read(KEY)));
-    let url = format!("https://{}/keyring/latest.pub", host.front.host());
+    let fixture = KeyringFixture::new();
+    fixture.publish_key("latest.pub", Reply::new(200, crate::support::env::read(KEY)));
+    let url = format!("https://{}/keyring/latest.pub", fixture.tls.host());
     let reference = format!("oci:fixtures/{GOOD}:latest");
     let verify = |more: &[&str]| {
         let all = [&["verify", "--trusted-root", ROOT, &reference], more].concat();
-        let mut command = host.env.command(&all);
-        crate::support::env::run(command.env("SSL_CERT_FILE", host.env.path("ca.pem")))
+        let mut command = fixture.env.command(&all);
+        crate::support::env::run(command.env("SSL_CERT_FILE", fixture.env.path("ca.pem")))
     };
     let run = verify(&["--key", &url]);
-    run.assert(0, "only TLS vouches for it");
+    run.assert(0, "is authenticated only by TLS");
     assert!(!run.stdout.contains("Docker Hardened Image"), "{}", run.stdout);
-    assert_eq!(host.ring(), None);
-    let asked = host.server.log().len();
+    assert_eq!(fixture.keyring(), None);
+    let asked = fixture.server.log().len();
     verify(&[]).assert(4, "trust/wrong-key");
-    assert_eq!(host.server.log().len(), asked, "keys are not fetched unless a flag says so");
+    assert_eq!(fixture.server.log().len(), asked, "keys are not fetched unless a flag says so");
 }

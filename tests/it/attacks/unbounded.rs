@@ -1,4 +1,4 @@
-//! Input without end: lists, levels and objects that are longer than anybody needs.
+//! Endless input: lists, levels and objects that are too long.
 
 use dhi::oci::media_type;
 use serde_json::{Value, json};

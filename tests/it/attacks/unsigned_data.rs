@@ -1,4 +1,4 @@
-//! Unsigned data that would choose which check is made, or of what.
+//! Unsigned data that tries to choose which check is made, or for which object.
 
 use dhi::oci::media_type;
 use serde_json::json;

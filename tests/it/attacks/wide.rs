@@ -1,5 +1,4 @@
-//! Text that is small on the wire and would be large in memory. Nobody signed it: it is looked at before any
-//! signature could be checked.
+//! Unsigned text that is small on the wire and large in memory. It is parsed before any signature can be checked.
 
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ const TIME: Duration = Duration::from_secs(20);
 /// Bytes of each such text: large enough that eight times as much would show.
 const SIZE: usize = 12 << 20;
 
-/// A bundle with a signature by nobody.
+/// A bundle with an invalid signature.
 pub(super) fn bundle(payload: &[u8], log_entries: &str) -> Vec<u8> {
     format!(
         r#"{{"mediaType":"{BUNDLE}","verificationMaterial":{{"tlogEntries":[{log_entries}]}},"dsseEnvelope":{{"payload":"{}","payloadType":"{}","signatures":[{{"sig":"AAAA"}}]}}}}"#,
@@ -54,7 +53,7 @@ fn run(tampered: &TamperedImage, admitted: u64) -> Measured {
 const SUBJECTS: [fn(&TamperedImage) -> String; 3] =
     [TamperedImage::image, |tampered| tampered.attestation(SPDX), |tampered| tampered.root.clone()];
 
-/// That the bundle, which nobody signed, neither helps nor harms, and takes little more than its own bytes.
+/// Asserts that the unsigned bundle changes nothing, and takes little more memory than its bytes.
 fn does_nothing(bytes: &[u8], admitted: u64) {
     for subject in SUBJECTS {
         let measured = run(&bundle_on(subject, bytes), admitted);
@@ -139,7 +138,7 @@ fn an_endless_log_annotation_is_not_kept() {
 #[test]
 fn endless_annotations_are_not_kept() {
     let text = members((4 << 20) - 200).replace(":0", ":\"\"");
-    // Names and values take more than their text, so there is room for fewer.
+    // Names and values take more than their text, so fewer fit.
     let text = text.get(..(4 << 20) - 200).unwrap();
     let text = format!("{}}}", text.get(..text.rfind(',').unwrap()).unwrap());
     let manifest = format!(

@@ -1,4 +1,4 @@
-//! What cannot be written: a result that is not there, never a wrong input, and never another verdict.
+//! Output that cannot be written: an output error, never a usage error and never another verdict.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -37,7 +37,7 @@ fn a_file_size_limit_leaves_the_layout_unchanged() {
     assert!(!run.stderr.contains("not a readable"), "{}", run.stderr);
     assert_eq!(std::fs::read(layout.path().join("index.json")).unwrap(), before);
     limited(&env, "true", &sign).assert(0, "stored");
-    // A result that cannot be written is told beside the verdict.
+    // A result that cannot be written is reported beside the verdict.
     let file = env.path("result.json");
     let output = ["--output", file.to_str().unwrap(), "oci:fixtures/python:3.13"];
     let verify = [&["verify", "--key", KEY, "--trusted-root", ROOT], &output[..]].concat();
@@ -113,7 +113,7 @@ fn a_full_and_a_read_only_disk_are_output_errors() {
     let full = sign();
     full.assert(6, "error[output/write]");
     full.assert(6, "No space left on device");
-    full.assert(6, "hint: make room on that file system");
+    full.assert(6, "hint: free space on that file system");
     assert_eq!(index(), before);
     // A cache there is of no use, and does no harm.
     let setup = LoginFixture::new();

@@ -1,8 +1,8 @@
-//! One test for each way in which an image comes out of, or only pretends to come out of, a hardened one.
+//! One test for each way in which an image is built on a hardened one, or only claims to be.
 
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::evidence::{CandidateOrigin, CandidateOutcome};
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use dhi::verify::BaseOptions;
 use serde_json::json;
 
@@ -76,7 +76,7 @@ fn a_child_without_provenance() {
     assert_eq!(base(&platform), ("dhi.io/python".to_owned(), 2, 3, "blobs"));
     let by_label = candidate(&platform, "dhi.io/python:3.13");
     assert!(matches!(by_label.origins.as_slice(), [CandidateOrigin::Label { .. }]));
-    // Without labels nothing does, until somebody names it.
+    // Without labels nothing names the base, until a flag does.
     fixture.push(APP, &[Image::of("abc")]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("not-dhi", 1), "base/not-dhi"));
@@ -217,7 +217,7 @@ fn a_child_that_was_rebased() {
     fixture.push(APP, &[child(&python("ab"), "abc")]);
     let platform = fixture.app();
     assert_eq!(code(&platform), ("claims-only", 1));
-    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
+    let hint = CommandHints.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--base REF@DIGEST"), "{hint}");
     let named = format!("dhi.io/python@{}", old.digest).parse().unwrap();
     let options = BaseOptions { bases: vec![named], ..BaseOptions::default() };
@@ -369,7 +369,7 @@ fn a_base_never_makes_its_child_hardened() {
     assert_eq!(platform.answer.as_str(), "dhi-based");
 }
 
-/// Whoever asks about `python` is told what the hardened one is called.
+/// A question about `python` gets a hint with the name of the hardened image.
 #[test]
 fn an_official_docker_hub_image_is_not_hardened() {
     use dhi::gate::Gate;
@@ -398,6 +398,6 @@ fn an_official_docker_hub_image_is_not_hardened() {
         let [check] = problems.as_slice() else { panic!("{problems:#?}") };
         let problem = check.diagnostic.as_ref().unwrap();
         assert_eq!(problem.code.as_str(), id);
-        assert_eq!(CommandWords.hint(problem).as_deref(), Some("the hardened image is `dhi.io/python:3`"));
+        assert_eq!(CommandHints.hint(problem).as_deref(), Some("the hardened image is `dhi.io/python:3`"));
     }
 }

@@ -1,4 +1,4 @@
-//! `dhi base` as a user runs it, on fixtures and against a registry on this machine.
+//! `dhi base`, on fixtures and against an in-memory registry.
 
 use serde_json::{Value, json};
 
@@ -181,7 +181,7 @@ fn a_child_is_verified_by_its_base() {
         dhi(&[&keys[..], &fixed, more, &[&reference]].concat())
     };
     let denied = verify(&[]);
-    // That base is one that nobody vouches for then, so its own would have to be asked for.
+    // Then that base has no proof, so its own base would have to be checked.
     denied.assert(6, "error[registry/unreachable]");
     denied.assert(6, "hint: if Docker signed its base, give `--key dhi-2` too; `--policy attested` asks for");
     verify(&ATTESTED_ONLY).assert(0, "signed by team");
@@ -215,7 +215,7 @@ fn wrong_usage_is_an_error() {
     for (arguments, says) in [
         (["--alias", "a"], "COPY=ORIGINAL"),
         (["--alias", "a=b:1"], "a repository has no tag or digest"),
-        (["--alias", "a=a"], "no copy of itself"),
+        (["--alias", "a=a"], "cannot be a copy of itself"),
         (["--base", "Upper/x"], "lower case"),
         (["--base-registry", "no/host"], "--base-registry"),
     ] {

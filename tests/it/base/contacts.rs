@@ -1,8 +1,8 @@
-//! Whom the search asks: nobody but the registries that were named by the program or its user.
+//! The hosts that the base search contacts: only registries that the program or its user names.
 
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::evidence::CandidateOutcome;
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use dhi::verify::{Alias, BaseOptions};
 
 use super::{APP, BaseFixture, base, candidate, child, code, id, python};
@@ -18,7 +18,7 @@ fn a_candidate_in_a_foreign_registry_is_not_contacted() {
     fixture.push(APP, &[app.annotation("org.opencontainers.image.base.name", "other.example.net/x:1")]);
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/elsewhere"));
-    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
+    let hint = CommandHints.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert_eq!(hint, format!("allow it with `--base-registry {FOREIGN}`"));
     assert!(matches!(candidate(&platform, FOREIGN).outcome, CandidateOutcome::NotContacted(_)));
     assert!(matches!(candidate(&platform, "other.example.net").outcome, CandidateOutcome::NotContacted(_)));

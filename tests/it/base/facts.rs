@@ -1,4 +1,4 @@
-//! What an answer rests on is told with everything that is needed to find it again.
+//! The facts of an answer are reported with everything that is needed to find them again.
 
 use dhi::evidence::{CandidateOrigin, Facts};
 use dhi::verify::{Alias, BaseOptions};
@@ -22,7 +22,7 @@ fn a_hardened_image_names_its_provenance_and_its_sbom() {
         let found = fixture.attest(&pushed.repository, image, kind, &predicate, signed);
         format!("{}, in-toto", found["digest"].as_str().unwrap())
     };
-    // Neither makes it a hardened one: the first is of another type, the second is signed by nobody that counts.
+    // Neither makes it hardened: the first has another type, the second has no trusted signer.
     let other = attest("https://cyclonedx.org/vex", key);
     let sbom = attest("https://cyclonedx.org/bom/v1.6", key);
     let own = one(fixture.ask("dhi.io/python:3.13", &BaseOptions::default()));

@@ -1,5 +1,5 @@
-//! Labels of a hardened image are inherited through any number of builds. They lead to it, they refute no image between
-//! it and the child, and they prove nothing.
+//! Labels of a hardened image are inherited through any number of builds. They lead to it, refute no image between it
+//! and the child, and prove nothing.
 
 use dhi::evidence::{CandidateOutcome, Mismatch};
 use dhi::verify::BaseOptions;
@@ -117,14 +117,14 @@ fn a_false_label_proves_nothing_and_removes_no_proof() {
     let other = Image::of("a").chain_id();
     for label in ["", "sha256:", &format!("sha256:{}", "0".repeat(64)), &other] {
         let (fixture, python) = moved_on();
-        // A child that lies about itself.
+        // A child with false labels.
         let lie = labelled("ab").label(CHAIN_ID, label);
         chain(&fixture, &lie, ("dhi.io/python@3.13", &python), &["abc"]);
         assert_eq!(fixture.answers(), ("claims-only", 1), "{label}");
         // So it is for what inherits the lie.
         chain(&fixture, &lie, ("dhi.io/python@3.13", &python), &["abc", "abcd"]);
         assert_eq!(fixture.answers(), ("claims-only", 1), "{label}");
-        // A parent that lies says nothing about a child that does not.
+        // False labels of a parent do not affect a correct child.
         let parent = child(&lie, "abc").built_from(&[("dhi.io/python@3.13", &python)]);
         let parent = fixture.push(&format!("{PARENT}:1"), &[parent]);
         chain(&fixture, &labelled("ab"), (&format!("{PARENT}@1"), &parent), &["abcd"]);
@@ -137,7 +137,7 @@ fn labels_alone_never_pass_at_any_level() {
     let plain_chain = Image::of("pq").chain_id();
     let (fixture, python) = moved_on();
     for labels in [labelled("ab"), labelled("ab").label(CHAIN_ID, &plain_chain), Image::of("")] {
-        // A plain image with all labels of a hardened one, whose provenance lies too.
+        // A plain image with all labels of a hardened one and false provenance.
         let plain = child(&labels, "pq").built_from(&[("dhi.io/python@3.13", &python)]);
         let plain = fixture.push("registry.example.com/acme/plain:1", &[plain]);
         for levels in [&["pqr"][..], &["pqr", "pqrs"], &["pqr", "pqrs", "pqrst"]] {
@@ -147,7 +147,7 @@ fn labels_alone_never_pass_at_any_level() {
             assert_eq!(code(&platform), (answer, 1), "{platform:#?}");
         }
     }
-    // With what others signed, and with nobody's signature, attached to it.
+    // With attestations by other keys, and with unsigned ones.
     for key in [None, Some(&fixture.other)] {
         let labels = labelled("pq");
         let plain = fixture.push("registry.example.com/acme/plain:1", std::slice::from_ref(&labels));

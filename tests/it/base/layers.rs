@@ -1,8 +1,8 @@
 //! Layers that are stored differently than in the base: declared, accepted, or downloaded and hashed.
 
-use dhi::cli::CommandWords;
+use dhi::cli::CommandHints;
 use dhi::limits::Limits;
-use dhi::report::Words as _;
+use dhi::report::HintTexts as _;
 use dhi::verify::BaseOptions;
 
 use super::{APP, BaseFixture, base, code, id, python};
@@ -30,7 +30,7 @@ fn recompressed_layers_are_proven_by_hashing() {
     stored_as(&fixture, &python_image, &Layer::of("a").stored_as(content.clone()));
     let platform = fixture.app();
     assert_eq!((code(&platform), id(&platform)), (("undetermined", 3), "base/layers-declared"));
-    let hint = CommandWords.hint(&platform.answer.diagnostic().unwrap()).unwrap();
+    let hint = CommandHints.hint(&platform.answer.diagnostic().unwrap()).unwrap();
     assert!(hint.contains("--verify-layers") && hint.contains("--accept-declared-layers"), "{hint}");
     let accepting = BaseOptions { accept_declared_layers: true, ..BaseOptions::default() };
     assert_eq!(base(&fixture.app_with(&accepting)).3, "declared");

@@ -1,5 +1,5 @@
-//! What an image is built on: children of every kind, made here and judged by the library against registries in
-//! memory; and the command itself.
+//! Base images: children of every kind, built here and judged by the library against an in-memory registry, and the
+//! command `dhi base`.
 
 mod children;
 mod command;

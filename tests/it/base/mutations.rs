@@ -1,4 +1,4 @@
-//! Each fact that a good answer rests on is changed, one at a time, and the answer with it.
+//! Each fact that a good answer depends on is changed, one at a time, and the answer changes.
 
 use dhi::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
 use dhi::evidence::{
@@ -195,11 +195,10 @@ fn every_mutation_of_a_judged_child_fails() {
 
 #[test]
 fn a_base_without_valid_signatures_proves_nothing() {
-    // Under another key every signature of the base is somebody else's.
+    // With another trusted key no signature of the base counts.
     let (fixture, child, _) = pair();
-    let stranger = BaseFixture::empty();
-    let proof =
-        wait(dhi::verify::base(&fixture.registry, &child, &stranger.trust(), &BaseOptions::default()));
+    let unknown = BaseFixture::empty();
+    let proof = wait(dhi::verify::base(&fixture.registry, &child, &unknown.trust(), &BaseOptions::default()));
     assert!(matches!(proof.platforms[0].answer, BaseAnswer::ClaimsOnly(_)), "{proof:#?}");
     // An empty world has nothing to prove it with.
     let empty = BaseFixture::empty();

@@ -1,4 +1,4 @@
-//! What verification summaries do to the answer.
+//! The effect of verification summaries on the answer about a base image.
 
 use serde_json::json;
 

@@ -1,4 +1,4 @@
-//! A list that the registry withholds is no absence: nothing that rests on one passes.
+//! A withheld list of referrers is unknown, not empty: nothing that depends on it passes.
 
 use dhi::diagnostic::Code;
 use dhi::evidence::{Evidence, Outcome, PolicyInput, Requirements, Verdict, judge};
@@ -50,7 +50,7 @@ fn proofs_beside_a_withheld_list_prove_no_hardened_image() {
             let found = counting(&fixture, PYTHON, policy);
             if passes {
                 assert_eq!(found, (0, Vec::new()), "{shown} {policy:?}");
-                // What is not known is told all the same.
+                // What is unknown is still reported.
                 let verdict = verdict(&fixture, PYTHON, policy, &Requirements::default());
                 assert!(verdict.checks.iter().any(|check| {
                     check.found == Outcome::Skip

@@ -1,8 +1,7 @@
-//! The ring of DHI keys: what enters it, and what it changes.
+//! The keyring of DHI keys: which keys are added, and what they change.
 
 use std::path::PathBuf;
 
-use super::data;
 use crate::support::env::{ATTESTED_ONLY, KEY, ROOT, Run, TestEnv, read};
 use crate::support::test_sigstore::key::{Key, base64, hex};
 
@@ -49,18 +48,18 @@ fn a_key_without_endorsement_is_not_added() {
     env.dhi(&["keys", "update", "--from", "http://127.0.0.1:1/x.pub"]).assert(2, "is not https");
     env.dhi(&["keys", "update", "--offline"]).assert(2, "`--offline` forbids");
     env.dhi(&["keys", "update", "--pin", &other, "--signature", KEY]).assert(2, "cannot be used with");
-    assert!(!data(&env).exists());
+    assert!(!env.trust_store().exists());
 }
 
 #[test]
 fn a_known_key_is_unchanged() {
     let env = TestEnv::new();
     pin(&env, KEY).assert(0, "added");
-    let before = std::fs::read(data(&env).join("keyring.json")).unwrap();
+    let before = std::fs::read(env.trust_store().join("keyring.json")).unwrap();
     pin(&env, KEY).assert(0, "unchanged");
     // Neither does a wrong word for it matter, nor that there is none.
     env.dhi(&["keys", "update", "--from", KEY]).assert(0, "unchanged");
-    assert_eq!(std::fs::read(data(&env).join("keyring.json")).unwrap(), before);
+    assert_eq!(std::fs::read(env.trust_store().join("keyring.json")).unwrap(), before);
 }
 
 #[test]
@@ -89,11 +88,11 @@ fn an_added_key_is_a_dhi_key_with_its_name_rules() {
         let run = env.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], given].concat());
         run.assert(0, "Docker Hardened Image");
     }
-    // To who has not added it it is a key of somebody.
-    let stranger = TestEnv::new();
+    // Without adding it, it is a key like any other.
+    let unknown = TestEnv::new();
     for given in [["--key", KEY], ["--keyring", ring]] {
-        assert_eq!(verify(&stranger, &[&given[..], &ATTESTED_ONLY, &[BUNDLES]].concat()).code, 0);
-        let run = stranger.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], &given[..]].concat());
+        assert_eq!(verify(&unknown, &[&given[..], &ATTESTED_ONLY, &[BUNDLES]].concat()).code, 0);
+        let run = unknown.dhi(&[&["verify", "--trusted-root", ROOT, IMAGE], &given[..]].concat());
         assert!(run.code == 0 && !run.stdout.contains("Docker Hardened Image"), "{}", run.stdout);
     }
 }
@@ -123,7 +122,7 @@ fn an_added_key_endorses_the_next_one() {
     let schema = serde_json::from_str(&read("docs/schemas/keys-1.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &list), "{list}");
     // One that was retired in the file vouches no more, and what it signed does not count.
-    let ring = data(&env).join("keyring.json");
+    let ring = env.trust_store().join("keyring.json");
     let text = std::fs::read_to_string(&ring).unwrap();
     std::fs::write(&ring, text.replacen("\"active\"", "\"inactive\"", 1)).unwrap();
     let fourth = Key::p256();
@@ -136,7 +135,7 @@ fn an_added_key_endorses_the_next_one() {
 fn an_unreadable_keyring_is_an_error() {
     let env = TestEnv::new();
     pin(&env, KEY).assert(0, "added");
-    let ring = data(&env).join("keyring.json");
+    let ring = env.trust_store().join("keyring.json");
     let text = std::fs::read_to_string(&ring).unwrap();
     for broken in [
         String::new(),
@@ -149,7 +148,7 @@ fn an_unreadable_keyring_is_an_error() {
     ] {
         std::fs::write(&ring, &broken).unwrap();
         let other = "fixtures/keys/other.pub";
-        // Also where other keys are given: the ring says which of them are Docker's.
+        // Also with other keys: the keyring decides which of them are Docker's.
         for run in [
             verify(&env, &[IMAGE]),
             verify(&env, &["--key", KEY, IMAGE]),

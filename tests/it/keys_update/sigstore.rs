@@ -1,74 +1,29 @@
-//! Sigstore's trusted root: by TUF, from a root of trust that was there before, and then in every command.
+//! Sigstore's trusted root: updated by TUF from an initial root, then used by every command.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use super::data;
-use super::tuf::{Tuf, put};
 use crate::attacks::measure::{MIB, Measured};
-use crate::support::env::{KEY, ROOT, Run, TestEnv, read};
+use crate::support::env::{KEY, ROOT, Run, read};
+use crate::support::keyring::KeyringFixture;
 use crate::support::registry::{Body, InMemoryRegistry, Reply};
 use crate::support::test_sigstore::key::Key;
+use crate::support::tuf::{TufRepository, put};
 
-/// Its attestations have entries of the log of the fixtures, which the embedded root does not know.
+/// Its attestations have entries of the fixture log, which the embedded root does not trust.
 const IMAGE: &str = "oci:fixtures/bad/two-signatures";
 
-/// A repository, and a user who has its first root.
-struct KeyringFixture {
-    server: InMemoryRegistry,
-    env: TestEnv,
-    tuf: Tuf,
-    root: PathBuf,
-}
-
 impl KeyringFixture {
-    fn new() -> Self {
-        let (server, env, tuf) = (InMemoryRegistry::start(), TestEnv::new(), Tuf::new(read(ROOT).as_bytes()));
-        let root = env.path("root.json");
-        std::fs::write(&root, tuf.first()).unwrap();
-        put(&server, "1.root.json", tuf.first());
-        Self { server, env, tuf, root }
-    }
-
-    fn published() -> Self {
-        let keyring = Self::new();
-        keyring.tuf.publish(&keyring.server);
-        keyring
-    }
-
-    fn command(&self) -> std::process::Command {
-        let url = self.server.url("/tuf");
-        let root = self.root.to_str().unwrap();
-        self.env.command(&["keys", "update", "--sigstore", "--tuf-url", &url, "--tuf-root", root])
-    }
-
-    fn update(&self) -> Run {
-        crate::support::env::run(&mut self.command())
-    }
-
     fn verify(&self) -> Run {
         self.env.dhi(&["verify", "--key", KEY, "--require-tlog", IMAGE])
-    }
-
-    /// The files that say what is trusted.
-    fn trusted(&self) -> Vec<(PathBuf, Vec<u8>)> {
-        let mut files: Vec<_> = std::fs::read_dir(data(&self.env))
-            .into_iter()
-            .flatten()
-            .map(|entry| entry.unwrap().path())
-            .filter(|path| path.is_file())
-            .map(|path| (path.clone(), std::fs::read(&path).unwrap()))
-            .collect();
-        files.sort();
-        files
     }
 
     /// An update is refused and changes nothing.
     fn refuses(&self, text: &str) {
         let before = self.trusted();
-        let run = self.update();
+        let run = self.update_root();
         run.assert(4, "error[trust/root-update]");
         run.assert(4, text);
         let lock = |files: Vec<(PathBuf, Vec<u8>)>| -> Vec<(PathBuf, Vec<u8>)> {
@@ -82,7 +37,7 @@ impl KeyringFixture {
 fn an_updated_root_is_used_by_every_command() {
     let keyring = KeyringFixture::published();
     keyring.verify().assert(4, "error[trust/log-missing]");
-    keyring.update().assert(0, "updated  trusted root of 20");
+    keyring.update_root().assert(0, "updated  trusted root of 20");
     keyring.verify().assert(0, "pass");
     let url = keyring.server.url("/tuf");
     let run =
@@ -101,13 +56,13 @@ fn an_updated_root_is_used_by_every_command() {
     let other = ["verify", "--key", KEY, "--require-tlog", "--trusted-root", ROOT, IMAGE];
     keyring.env.dhi(&other).assert(0, "pass");
     // Again: nothing new.
-    keyring.update().assert(0, "unchanged  trusted root of 20");
+    keyring.update_root().assert(0, "unchanged  trusted root of 20");
     // The next one takes the place of this one.
     let mut next = keyring.tuf.clone();
     next.version = 2;
     next.target.push(b'\n');
     next.publish(&keyring.server);
-    keyring.update().assert(0, "updated");
+    keyring.update_root().assert(0, "updated");
     keyring.verify().assert(0, "pass");
     let roots = keyring.trusted().into_iter().filter(|(path, _)| is_root(path)).count();
     assert_eq!(roots, 1);
@@ -120,10 +75,10 @@ fn is_root(path: &Path) -> bool {
 #[test]
 fn an_older_tuf_repository_is_refused() {
     let keyring = KeyringFixture::new();
-    let new = Tuf { version: 7, ..keyring.tuf.clone() };
+    let new = TufRepository { version: 7, ..keyring.tuf.clone() };
     new.publish(&keyring.server);
-    keyring.update().assert(0, "updated");
-    let old = Tuf { version: 6, target: b"{}".to_vec(), ..keyring.tuf.clone() };
+    keyring.update_root().assert(0, "updated");
+    let old = TufRepository { version: 6, target: b"{}".to_vec(), ..keyring.tuf.clone() };
     old.publish(&keyring.server);
     keyring.refuses("rollback detected for timestamp");
     keyring.verify().assert(0, "pass");
@@ -132,8 +87,8 @@ fn an_older_tuf_repository_is_refused() {
 #[test]
 fn an_expired_tuf_repository_is_refused() {
     for tuf in [
-        |tuf: Tuf| Tuf { timestamp_expires: "2026-01-01T00:00:00Z", ..tuf },
-        |tuf: Tuf| Tuf { root_expires: "2026-01-01T00:00:00Z", ..tuf },
+        |tuf: TufRepository| TufRepository { timestamp_expires: "2026-01-01T00:00:00Z", ..tuf },
+        |tuf: TufRepository| TufRepository { root_expires: "2026-01-01T00:00:00Z", ..tuf },
     ] {
         let mut keyring = KeyringFixture::new();
         keyring.tuf = tuf(keyring.tuf);
@@ -158,7 +113,7 @@ fn a_target_with_another_hash_is_refused() {
     let mut keyring = KeyringFixture::new();
     keyring.tuf.target = b"[]".to_vec();
     keyring.tuf.publish(&keyring.server);
-    keyring.update().assert(2, "error[trust/key-file]");
+    keyring.update_root().assert(2, "error[trust/key-file]");
     assert!(!keyring.trusted().iter().any(|(path, _)| is_root(path)));
 }
 
@@ -168,7 +123,7 @@ fn a_target_hash_cannot_lead_out_of_the_repository() {
         let mut keyring = KeyringFixture::new();
         keyring.tuf.target_hash = Some(hash.to_owned());
         keyring.tuf.publish(&keyring.server);
-        let run = keyring.update();
+        let run = keyring.update_root();
         assert!([4, 6].contains(&run.code), "{hash}: {}", run.stderr);
         let asked = keyring.server.log();
         assert!(asked.iter().all(|request| request.target.starts_with("/tuf/")), "{hash}: {asked:?}");
@@ -178,23 +133,24 @@ fn a_target_hash_cannot_lead_out_of_the_repository() {
 #[test]
 fn a_new_root_needs_signatures_of_both_roots() {
     let keyring = KeyringFixture::published();
-    keyring.update().assert(0, "updated");
+    keyring.update_root().assert(0, "updated");
     let old = keyring.tuf.owner.clone();
-    let next = Tuf { owner: Key::p256(), online: Key::ed25519(), version: 2, ..keyring.tuf.clone() };
+    let next =
+        TufRepository { owner: Key::p256(), online: Key::ed25519(), version: 2, ..keyring.tuf.clone() };
     next.publish(&keyring.server);
     for signers in [&[&next.owner][..], &[&old], &[&next.online, &next.owner], &[]] {
         put(&keyring.server, "2.root.json", next.root(2, signers));
         keyring.refuses("signature threshold not met for role root");
     }
-    // A version that is left out, or that stands still.
+    // A version that is skipped, or that is not increased.
     for version in [1, 3] {
         put(&keyring.server, "2.root.json", next.root(version, &[&old, &next.owner]));
         keyring.refuses("root version must increment by one");
     }
     put(&keyring.server, "2.root.json", next.root(2, &[&old, &next.owner]));
-    keyring.update().assert(0, "unchanged");
+    keyring.update_root().assert(0, "unchanged");
     // From now on the old key signs nothing.
-    let stolen = Tuf { version: 9, ..keyring.tuf.clone() };
+    let stolen = TufRepository { version: 9, ..keyring.tuf.clone() };
     stolen.publish(&keyring.server);
     keyring.refuses("signature threshold not met for role timestamp");
 }
@@ -202,13 +158,13 @@ fn a_new_root_needs_signatures_of_both_roots() {
 #[test]
 fn endless_tuf_files_reach_a_limit() {
     let keyring = KeyringFixture::published();
-    keyring.update().assert(0, "updated");
+    keyring.update_root().assert(0, "updated");
     let before = keyring.trusted();
     let bodies = [Body::Endless, Body::Lying(1 << 62, b"{".to_vec())];
     for name in ["2.root.json", "timestamp.json"] {
         for body in &bodies {
             keyring.server.script(&format!("/tuf/{name}"), Reply::json(200, "").body(body.clone()));
-            let measured = Measured::of(&keyring.command());
+            let measured = Measured::of(&keyring.update_root_command());
             measured.within(2 * MIB, Duration::from_secs(20));
             let run = measured.run;
             assert!([4, 6].contains(&run.code), "{name}: {}", run.stderr);
@@ -232,19 +188,19 @@ fn a_tuf_repository_needs_tls_or_loopback() {
     update("tuf.example.com").assert(6, "cannot be fetched");
     keyring.env.dhi(&["keys", "update", "--tuf-url", "https://a"]).assert(2, "--sigstore");
     let alone = ["keys", "update", "--sigstore", "--tuf-url", "https://tuf.example.com"];
-    keyring.env.dhi(&alone).assert(2, "begins nowhere");
+    keyring.env.dhi(&alone).assert(2, "there is no root of trust");
     // A redirect is no answer.
     let elsewhere = InMemoryRegistry::start();
     keyring.server.script("/tuf/timestamp.json", Reply::redirect(&elsewhere.url("/tuf/timestamp.json")));
-    keyring.update().assert(6, "307");
+    keyring.update_root().assert(6, "307");
     keyring.server.script("/tuf/timestamp.json", Reply::new(503, ""));
-    keyring.update().assert(6, "503");
+    keyring.update_root().assert(6, "503");
     keyring.server.unscript("/tuf/timestamp.json");
-    keyring.update().assert(6, "timestamp.json not found");
+    keyring.update_root().assert(6, "timestamp.json not found");
     assert!(elsewhere.log().is_empty());
     assert!(!keyring.trusted().iter().any(|(path, _)| is_root(path)));
     let asked = keyring.server.log().len();
-    let offline = crate::support::env::run(keyring.command().arg("--offline"));
+    let offline = crate::support::env::run(keyring.update_root_command().arg("--offline"));
     offline.assert(2, "`--offline` forbids");
     assert_eq!(keyring.server.log().len(), asked);
 }
@@ -252,7 +208,7 @@ fn a_tuf_repository_needs_tls_or_loopback() {
 #[test]
 fn an_update_without_flags_keeps_the_private_instance() {
     let keyring = KeyringFixture::published();
-    keyring.update().assert(0, "updated");
+    keyring.update_root().assert(0, "updated");
     let run = keyring.env.dhi(&["keys", "update", "--sigstore"]);
     run.assert(2, "the trusted root in use is of");
     keyring.verify().assert(0, "pass");
@@ -261,9 +217,9 @@ fn an_update_without_flags_keeps_the_private_instance() {
 #[test]
 fn an_unusable_stored_root_is_an_error() {
     let keyring = KeyringFixture::published();
-    keyring.update().assert(0, "updated");
+    keyring.update_root().assert(0, "updated");
     let (root, bytes) = keyring.trusted().into_iter().find(|(path, _)| is_root(path)).unwrap();
-    let record = data(&keyring.env).join("sigstore.json");
+    let record = keyring.env.trust_store().join("sigstore.json");
     let text = std::fs::read_to_string(&record).unwrap();
     let fails = |text: &str| {
         for run in [keyring.verify(), keyring.env.dhi(&["keys", "list"])] {

@@ -1,5 +1,5 @@
-//! The objects of a fixture, and what becomes of them when one is changed: in place, which hashes find out, or with
-//! everything that holds its descriptor rewritten, as somebody with write access to the registry would do.
+//! The objects of a fixture, and the result of changing one: in place, which hashes detect, or with all descriptors
+//! rewritten, as an attacker with write access to the registry would do.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -211,7 +211,7 @@ impl Graph {
             let text = changed.get(name).map(|bytes| String::from_utf8_lossy(bytes).into_owned());
             let text = text.unwrap_or_else(|| {
                 let mut list = list.clone();
-                // A list keeps what it says of its entries: a registry can list wrong types.
+                // The list keeps the types of its entries: a registry can list wrong ones.
                 for entry in list.as_array_mut().unwrap() {
                     if let Some((digest, size)) = renamed.get(entry["digest"].as_str().unwrap()) {
                         entry["digest"] = digest.clone().into();

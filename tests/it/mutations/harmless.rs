@@ -1,5 +1,5 @@
-//! What may be changed without harm: few rules, each with its reason. Whatever else passes is an error of the
-//! verifier, or a rule that is missing here.
+//! The mutations that may pass: few rules, each with its reason. Any other mutation that passes is an error of the
+//! verifier, or a missing rule.
 
 use dhi::trust::LogPolicy;
 

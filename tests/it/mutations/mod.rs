@@ -1,7 +1,7 @@
-//! One thing at a time is changed in an image, and everything that holds it is rewritten with right digests and
-//! sizes, as an attacker with write access to the registry would do. What is changed is found by walking the JSON of
-//! every object that a run fetches. Nothing that is signed or that binds one object to the next may be changed and
-//! still pass; what passes nevertheless has its reason in [`harmless`].
+//! One fact at a time is changed in an image, and everything that holds it is rewritten with the right digests and
+//! sizes, as an attacker with write access to the registry would do. The places are found in the JSON of every object
+//! that a run fetches. No mutation of a signed or binding fact may pass. A mutation that passes has its reason in
+//! [`harmless`].
 //!
 //! `docs/mutations.md` is the report: `DHI_UPDATE=1 cargo test --test it mutations` writes it.
 
@@ -36,7 +36,7 @@ const CYCLONEDX: &str = "https://cyclonedx.org/bom";
 /// A fixture and what is demanded of it.
 struct Question {
     layout: String,
-    /// What its case says that comes of it without further demands.
+    /// Whether its case passes without further requirements.
     passes: bool,
     /// Whether a log proof of every signature is demanded.
     log: LogPolicy,

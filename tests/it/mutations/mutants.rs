@@ -1,5 +1,5 @@
-//! All that can be done to a JSON document at one place, found by walking it. Strings that hold JSON, as text or as
-//! base64, are walked too.
+//! All mutations of a JSON document, one place at a time. Strings that contain JSON, as text or as base64, are mutated
+//! too.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -27,7 +27,7 @@ pub(super) enum Change {
     Renamed,
     /// A value of another type.
     Swapped,
-    /// The member or element stands twice, the second time with another value.
+    /// The member or element is duplicated, with another value.
     Doubled,
 }
 
@@ -206,7 +206,7 @@ fn changed_text(text: &str) -> String {
     {
         return format!("sha256:{}{}", if first == '0' { '1' } else { '0' }, hex.get(1..).unwrap());
     }
-    // One bit in the middle of what the base64 stands for.
+    // One bit in the middle of the decoded bytes.
     if text.len() >= 16
         && let Ok(mut bytes) = STANDARD.decode(text)
     {

@@ -1,4 +1,4 @@
-//! Manifests and blobs: what is asked for by digest is hashed, and nothing is read beyond its bound.
+//! Manifests and blobs: content requested by digest is hashed, and nothing is read beyond its limit.
 
 use dhi::oci::{Descriptor, Digest, Repository, Tag, Version, media_type};
 use dhi::registry::{Error, FoundBy, Mirror, Options, Registry as _};
@@ -135,7 +135,7 @@ async fn the_content_type_is_ignored_for_a_known_digest() {
         let called = Reply::new(200, bytes.clone()).header("Content-Type", name);
         server.script(&manifest_path(&version), called.clone());
         assert_eq!(client.manifest(&server, &version).await, Ok(digest), "{name}");
-        // A tag says nothing of the bytes.
+        // A tag does not bind the bytes.
         server.script(&manifest_path(&tag("latest")), called);
         assert!(matches!(client.latest(&server).await, Err(Error::NotJson { .. })), "{name}");
     }

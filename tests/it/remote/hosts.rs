@@ -1,4 +1,4 @@
-//! Hosts: where TLS may be missing, how many requests one gets at once, and that none changes what has a digest.
+//! Hosts: where plain HTTP is allowed, how many requests run at once, and that no host changes content with a digest.
 
 use std::sync::Arc;
 use std::time::Duration;

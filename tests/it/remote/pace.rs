@@ -1,4 +1,4 @@
-//! How slowly an answer may come.
+//! The minimum rate of answers.
 
 use std::sync::Arc;
 use std::time::Duration;

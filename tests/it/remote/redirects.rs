@@ -1,4 +1,4 @@
-//! Redirects: bounded, and without what is secret.
+//! Redirects: bounded, and without secrets.
 
 use dhi::limits::Limits;
 use dhi::registry::{Credentials, Error, Options};

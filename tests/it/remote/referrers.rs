@@ -1,4 +1,4 @@
-//! Lists of referrers: whole or an error.
+//! Lists of referrers: complete, or an error.
 
 use dhi::limits::Limits;
 use dhi::oci::{Digest, Tag, Version};

@@ -1,4 +1,4 @@
-//! Repetition: what passes is tried again, what does not is told.
+//! Retries: temporary failures are retried, all others are reported.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Tokens and logins: each goes to the one that it is for.
+//! Tokens and logins: each is sent only to its host.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -44,7 +44,7 @@ async fn parallel_first_requests_share_a_token_and_its_failure() {
     tokens.only_for(ME);
     server.clear_log();
     let second = client(&server);
-    // A failure is not remembered: it is shared by those who wait for it, which all do before it is there.
+    // A failure is not cached: requests that wait for the token share it, and all of them wait before it arrives.
     server.in_rounds(&[8, 1]);
     server.latency(std::time::Duration::from_secs(1));
     let all = join_all((0..8).map(|_| second.latest(&server))).await;
@@ -182,7 +182,7 @@ async fn refusals_report_whether_a_login_was_sent() {
     let Err(Error::Unauthorized { logged_in: true, answer, .. }) = answer else { panic!("{answer:?}") };
     assert!(!answer.contains("bWU6") && !answer.contains("pass "), "{answer}");
 
-    // The same of an identity token, as it stands in the form.
+    // The same for an identity token in a form.
     server.script("/token", Reply::json(401, r#"{"details":"bad form: refresh_token=re%2Ffresh%3D+me"}"#));
     let login = Login::IdentityToken(Secret::new("re/fresh= me"));
     let credentials = Credentials::none().with(&server.host(), login);
@@ -305,7 +305,7 @@ async fn a_failing_cached_challenge_is_dropped() {
         server.serve_tokens(&tokens);
         let memory = Arc::new(Memory::default());
         memory.remember_challenge(&server.host(), &format!(r#"Bearer realm="{}""#, server.url("/token")));
-        // It wants no login any more, and refuses who shows one.
+        // It requires no login any more, and refuses requests that send one.
         let path = manifest_path(&tag("latest"));
         server.script_once(&path, Reply::json(status, "{}"));
         let client = with_hints(options(&server), memory.clone());

@@ -1,4 +1,5 @@
-//! Keyless signatures: only the identity and issuer that were given count, all of their text, and all claims.
+//! Keyless signatures: only the given identity and issuer count, the whole text is compared, and every required claim
+//! must match.
 
 use serde_json::Value;
 
@@ -112,7 +113,7 @@ fn an_identity_without_an_issuer_is_refused() {
         (&["--certificate-identity", IDENTITY][..], "--certificate-oidc-issuer"),
         (&["--certificate-oidc-issuer", ISSUER], "--certificate-identity"),
         (&["--certificate-github-workflow-ref", "x"], "--certificate-identity"),
-        (&["--certificate-identity", "", "--certificate-oidc-issuer", ISSUER], "matches nobody"),
+        (&["--certificate-identity", "", "--certificate-oidc-issuer", ISSUER], "matches nothing"),
     ] {
         team.verify(flags).assert(2, hint);
     }

@@ -1,4 +1,4 @@
-//! Registries that say in their own ways that there is no list, or withhold it.
+//! Registries that report a missing list of referrers in different ways, or withhold it.
 
 use super::TeamImage;
 use super::tags::{attestation, signature};

@@ -1,5 +1,5 @@
-//! A team's own image, signed in the ways that Sigstore's tools sign, and verified by the binary: who counts is
-//! said on the command line.
+//! A team's own image, signed in the ways of Sigstore's tools and verified by the command. The flags set which signers
+//! count.
 
 mod identities;
 mod lists;
@@ -173,7 +173,7 @@ fn a_signature_without_attestation_gets_its_own_hint() {
     let run = team.verify(&["--key", &public]);
     run.assert(3, "error[attest/none]: linux/amd64: there is no attestation");
     run.assert(3, "hint: its signature alone does not answer: attach an attestation (`dhi attest add`)");
-    // By somebody else it is as good as none.
+    // A signature by another key does not count.
     team.verify_keyed(&[]).assert(3, copied);
 }
 

@@ -1,5 +1,5 @@
-//! A team that signed with a key, retired it on a day, and signs with identities since. One command line judges both: a
-//! keyring with the key's last day, and the identity.
+//! A team that retired its key on a day and signs with identities since. One command line judges both: a keyring with
+//! the last day of the key, and the identity.
 
 use super::{IDENTITY, ISSUER, TeamImage};
 use crate::support::env::Run;
@@ -23,7 +23,7 @@ fn verify(team: &TeamImage, flags: &[&str]) -> Run {
     team.verify_keyless(&[&["--keyring", ring.as_str()], flags].concat())
 }
 
-/// A team whose image is attested by `signer`, proven as `proven` says.
+/// A team image with an attestation by `signer`, changed by `proven`.
 fn attested(
     signer: impl Fn(&TeamImage) -> Signer,
     proven: impl Fn(&TeamImage, Signed) -> Signed,
@@ -82,9 +82,9 @@ fn a_retired_key_without_log_time_needs_an_effective_time() {
 #[test]
 fn unknown_signers_and_untrusted_logs_prove_nothing() {
     let other = |team: &TeamImage| team.sigstore.keyless("https://github.com/evil/app", ISSUER);
-    let stranger = attested(other, |team, signed| signed.logged(&team.sigstore.rekor));
-    verify(&stranger, &[]).assert(3, "attest/none");
-    // A log that is not trusted gives no time: who has the old key could date it back.
+    let unknown = attested(other, |team, signed| signed.logged(&team.sigstore.rekor));
+    verify(&unknown, &[]).assert(3, "attest/none");
+    // An untrusted log proves no time: the owner of the old key could backdate a signature.
     let log = crate::support::test_sigstore::log::Log::v1("evil.test");
     let dated_back = attested(old_key, |_, signed| signed.logged(&log));
     assert_eq!(verify(&dated_back, &[]).code, 4);

@@ -1,4 +1,4 @@
-//! What cosign 2 stores under the tags `sha256-HEX.sig` and `sha256-HEX.att`.
+//! Signatures and attestations that cosign 2 stores under the tags `sha256-HEX.sig` and `sha256-HEX.att`.
 
 use super::{CHECKED, IDENTITY, ISSUER, TeamImage};
 use crate::support::test_sigstore::cosign::{BUNDLE, Layer, simple_signing};

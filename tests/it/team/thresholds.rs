@@ -1,4 +1,4 @@
-//! Several must have signed: authorities are counted, not signatures.
+//! `--threshold`: signers are counted, not signatures.
 
 use super::{IDENTITY, ISSUER, TeamImage};
 use crate::support::test_sigstore::key::Key;
@@ -84,7 +84,7 @@ fn attestors_do_not_count_for_the_threshold() {
 #[test]
 fn a_threshold_out_of_range_is_refused() {
     let team = TeamImage::new();
-    team.verify_keyed(&["--threshold", "0"]).assert(2, "nothing would have to be signed");
+    team.verify_keyed(&["--threshold", "0"]).assert(2, "the threshold must be at least 1");
     team.verify_keyed(&["--threshold=-1"]).assert(2, "threshold");
     team.verify_keyed(&["--threshold", "2"])
         .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");

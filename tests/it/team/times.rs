@@ -1,4 +1,4 @@
-//! A certificate counts at the time that is proven, and nothing proves a time but a trusted log or authority.
+//! A certificate counts at the proven time. Only a trusted log or timestamp authority proves a time.
 
 use super::{IDENTITY, ISSUER, TeamImage};
 use crate::support::test_sigstore::clock::{Window, minutes};

@@ -1,10 +1,10 @@
-//! Our reader of manifests against the real ones: the libraries that kubectl and the API server read YAML with
-//! (`kubeyaml`), the loader of `docker compose` and yaml.v3 (`composeyaml`), and PyYAML, with which podman-compose
-//! reads (`pyyaml`). Every image that one of them would run is among the uses that `dhi admit check` sees, or the text
-//! is refused; and behind `--resolve` each of them sees the same images with digests.
+//! Our reader of manifests against the real ones: the libraries with which kubectl and the API server read YAML
+//! (`kubeyaml`), the loader of `docker compose` and yaml.v3 (`composeyaml`), and PyYAML, which podman-compose uses
+//! (`pyyaml`). For each text, either `dhi admit check` sees every image that one of them would run, or it refuses the
+//! text. After `--resolve` all of them see the same images with digests.
 //!
-//! `DHI_YAML_MUTANTS` says how many mutants of manifests are tried: 10,000 by default, 150,000 in the long job. Those
-//! that showed a difference are kept in `tests/it/admit/differing`.
+//! `DHI_YAML_MUTANTS` sets the number of mutants: 10,000 by default, 150,000 in the long job. Mutants that showed a
+//! difference are kept in `tests/it/admit/differing`.
 
 mod mutants;
 mod seeds;
@@ -188,7 +188,7 @@ fn differ(seeds: &[String], fragments: &[&str], readers: &mut impl Readers) {
         findings.len(),
         count(),
     );
-    // Mutants that nobody takes would show nothing.
+    // Mutants that no reader accepts would show nothing.
     assert!(taken * 8 > count(), "only {taken} of {} mutants are read", count());
 }
 

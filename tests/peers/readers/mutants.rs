@@ -1,5 +1,5 @@
-//! Changes that show where two readers of YAML differ. The number of a mutant is its seed: the same number gives the
-//! same text, on every machine.
+//! Mutations of manifests that show where two YAML readers differ. The number of a mutant is its seed: the same number
+//! gives the same text on every machine.
 
 /// Indicators and what may stand around them, breaks, tags, merges, directives and markers of documents.
 const PIECES: [&str; 92] = [

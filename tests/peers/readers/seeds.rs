@@ -1,6 +1,6 @@
-//! Manifests that mutants begin with, and what is put into them.
+//! The manifests that mutants start from, and the parts that mutations insert.
 
-/// Pieces of Kubernetes objects with an image that stands nowhere else.
+/// Parts of Kubernetes objects with a unique image.
 pub(super) const POD_PIECES: [&str; 16] = [
     "initContainers: [{name: i, image: evil/a}]",
     "initContainers:\n  - {name: i, image: evil/b}\n",
@@ -20,7 +20,7 @@ pub(super) const POD_PIECES: [&str; 16] = [
     "spec: {containers: [{image: evil/o}]}",
 ];
 
-/// Pieces of Compose files with an image that stands nowhere else.
+/// Parts of Compose files with a unique image.
 pub(super) const COMPOSE_PIECES: [&str; 14] = [
     "evil: {image: evil/a}",
     "evil:\n    image: evil/b\n",

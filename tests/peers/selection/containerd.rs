@@ -1,4 +1,4 @@
-//! containerd, a daemon of its own, stopped by its process id.
+//! containerd: one daemon, stopped by its process ID.
 
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};

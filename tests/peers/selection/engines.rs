@@ -1,4 +1,4 @@
-//! What each engine picks for a platform: the digest of the manifest, or the number of the image.
+//! The image that each engine selects for a platform: the digest of its manifest, or its number.
 
 use serde_json::Value;
 

@@ -1,4 +1,5 @@
-//! Indexes with images that tell which one was picked: each has a number, as a label and as the content of the file `/id`.
+//! Indexes whose images have numbers, in a label and in the file `/id`, so that a test sees which one an engine
+//! selected.
 
 use std::fmt;
 use std::io::{Read, Write};

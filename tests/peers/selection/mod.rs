@@ -1,7 +1,7 @@
-//! Which image of an index real engines pick for a platform, over generated indexes: what any of them picks must be
-//! among the images that `dhi verify --platform` judges, or `dhi` must refuse the index.
+//! The image of an index that real engines select for a platform, over generated indexes: `dhi verify --platform` must
+//! judge every image that an engine selects, or refuse the index.
 //!
-//! Each run takes the same seeds; `DHI_SELECTION_CASES` asks for more of them. A finding becomes a case of [`KEPT`].
+//! Each run uses the same seeds; `DHI_SELECTION_CASES` sets their number. A finding becomes a case of [`KEPT`].
 
 mod containerd;
 mod engines;

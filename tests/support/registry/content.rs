@@ -60,7 +60,7 @@ impl InMemoryRegistry {
         content.repositories.get(repository)?.blobs.get(&digest.to_string()).map(|bytes| bytes.to_vec())
     }
 
-    /// Lets a tag name a manifest.
+    /// Sets a tag to a manifest.
     pub(crate) fn tag(&self, repository: &str, tag: &str, digest: &Digest) {
         let mut content = self.state.content.lock().unwrap();
         let repository = content.repositories.entry(repository.to_owned()).or_default();

@@ -162,7 +162,7 @@ impl InMemoryRegistry {
         self.state.scripts.lock().unwrap().entry(path.to_owned()).or_default().once.push_back(reply);
     }
 
-    /// Answers requests by this function, where it returns a reply and no script does. The function that was added last comes first.
+    /// Answers requests by this function, if it returns a reply and no script does. Functions added later come first.
     pub(crate) fn reply_with(&self, function: impl Fn(&Request) -> Option<Reply> + Send + Sync + 'static) {
         self.state.functions.lock().unwrap().push(Box::new(function));
     }

@@ -1,5 +1,5 @@
-//! Answers in rounds: those to requests that can be sent at once are held until all of them are there. So what waits for
-//! what is seen however loaded the machine is, where the times of requests would only tell it on an idle one.
+//! Answers in rounds: requests that can be sent at once wait until all of them have arrived. This shows which requests
+//! depend on others without measuring time, so the load of the machine does not matter.
 
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -17,9 +17,9 @@ pub(super) struct Rounds {
 
 #[derive(Default)]
 struct At {
-    /// Requests of each round. None: nothing is held.
+    /// The number of requests in each round. Without rounds, no request waits.
     sizes: Vec<usize>,
-    /// The round that is awaited.
+    /// The current round.
     round: usize,
     arrived: usize,
 }

@@ -1,4 +1,4 @@
-//! A token server, and what a registry demands.
+//! A token server, and the authorization that a registry requires.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -7,7 +7,7 @@ use percent_encoding::percent_decode_str;
 
 use super::{Reply, Request};
 
-/// Tokens given out, each for its scopes. Clones share them.
+/// Issued tokens, each with its scopes. Clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Tokens(Arc<Inner>);
 
@@ -15,18 +15,18 @@ pub(crate) struct Tokens(Arc<Inner>);
 struct Inner {
     given: Mutex<Vec<(String, Vec<String>)>>,
     counter: AtomicU64,
-    /// `Authorization` or form value without which no token is given.
+    /// The `Authorization` or form value that is required for a token.
     login: Mutex<Option<String>>,
 }
 
-/// What a registry demands.
+/// The authorization that a registry requires.
 #[derive(Clone)]
 pub(crate) enum Challenge {
     /// `Basic`, with that header value.
     Basic(String),
     /// A token for the repository.
     Bearer { realm: String, service: String, tokens: Tokens },
-    /// This challenge, whatever is sent.
+    /// This challenge for every request.
     Never(String),
 }
 
@@ -61,17 +61,17 @@ impl Tokens {
         Self::default()
     }
 
-    /// Gives tokens only to who shows this: an `Authorization` value, or a `refresh_token`.
+    /// Issues tokens only for this login: an `Authorization` value, or a `refresh_token`.
     pub(crate) fn only_for(&self, login: &str) {
         *self.0.login.lock().unwrap() = Some(login.to_owned());
     }
 
-    /// Makes all tokens given so far worthless.
+    /// Invalidates all tokens issued so far.
     pub(crate) fn revoke(&self) {
         self.0.given.lock().unwrap().clear();
     }
 
-    /// All tokens that are good now.
+    /// All valid tokens.
     pub(crate) fn given(&self) -> Vec<(String, Vec<String>)> {
         self.0.given.lock().unwrap().clone()
     }

@@ -12,7 +12,7 @@ pub(crate) struct Body {
     pub(crate) bytes: Vec<u8>,
 }
 
-/// What the log knows a signature by: its key, or its certificate.
+/// The key or the certificate of a signature in a log entry.
 #[derive(Clone)]
 pub(crate) enum Verifier {
     Key(Key),
@@ -88,7 +88,7 @@ impl Body {
         )
     }
 
-    /// Rekor v1 for cosign 2 and older, for an envelope with an in-toto statement. It knows the signature only
+    /// Rekor v1 for cosign 2 and older, for an envelope with an in-toto statement. It has the signature only
     /// by the hash of the envelope.
     pub(crate) fn intoto_old(envelope: &[u8], payload: &[u8], pem: &str) -> Self {
         Self::new(

@@ -1,4 +1,4 @@
-//! Times of the instance: everything was signed an hour ago, and authorities live for years around it.
+//! Times of the instance: everything was signed an hour ago, and authorities are valid for years around it.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -22,12 +22,12 @@ impl Window {
     }
 }
 
-/// So many minutes later, or earlier.
+/// This number of minutes later, or earlier.
 pub(crate) fn minutes(time: Timestamp, minutes: i64) -> Timestamp {
     time + SignedDuration::from_mins(minutes)
 }
 
-/// An hour ago, in whole seconds: certificates and log entries know no parts of them.
+/// An hour ago, in whole seconds, as certificates and log entries have them.
 pub(crate) fn an_hour_ago() -> Timestamp {
     let now = Timestamp::from_second(Timestamp::now().as_second()).unwrap();
     minutes(now, -60)

@@ -1,5 +1,5 @@
-//! How cosign 2 stores signatures: layers of an image tagged `sha256-HEX.sig` or `.att`, with everything but
-//! the payload in annotations.
+//! Signatures in the form of cosign 2: layers of an image tagged `sha256-HEX.sig` or `.att`, with everything but the
+//! payload in annotations.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};

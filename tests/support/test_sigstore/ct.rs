@@ -1,6 +1,6 @@
-//! Certificate transparency: a log that promises to list certificates (RFC 6962).
+//! A certificate transparency log, which promises to list certificates (RFC 6962).
 //!
-//! What is signed is the precertificate: the certificate's TBS without the extension that carries the promise.
+//! It signs the precertificate: the TBS of the certificate without the extension that contains the promise.
 
 use der::{Decode as _, Encode as _};
 use jiff::Timestamp;

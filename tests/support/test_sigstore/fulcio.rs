@@ -1,5 +1,5 @@
-//! A certificate authority as Fulcio is: root, intermediate, and leaves that live for minutes and say who a
-//! token issuer took the signer for.
+//! A certificate authority like Fulcio: root, intermediate, and leaf certificates that are valid for minutes and
+//! contain the identity from a token issuer.
 
 use der::Encode as _;
 use jiff::Timestamp;

@@ -1,4 +1,4 @@
-//! Keys of every party. Each is made for one test and forgotten with it.
+//! Keys of all parties. Each is made for one test.
 
 use std::sync::Arc;
 

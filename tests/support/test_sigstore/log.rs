@@ -1,4 +1,4 @@
-//! Transparency logs: Rekor v1, which promises and dates, and Rekor v2, which does neither.
+//! Transparency logs: Rekor v1, whose entries have a promise and a time, and Rekor v2, whose entries have neither.
 
 use std::sync::{Arc, Mutex};
 
@@ -42,17 +42,17 @@ impl Log {
     }
 
     fn with(version: Rekor, host: &str, key: Key) -> Self {
-        // Strangers' entries, so that paths have some length, on both sides.
-        let leaves = (0_u8..5).map(|stranger| merkle::leaf(&[stranger])).collect();
+        // Other entries, so that proofs have paths on both sides.
+        let leaves = (0_u8..5).map(|number| merkle::leaf(&[number])).collect();
         Self { version, key, origin: host.to_owned(), leaves: Arc::new(Mutex::new(leaves)) }
     }
 
-    /// The same log, had it another key.
+    /// The same log with another key.
     pub(crate) fn with_key(&self, key: Key) -> Self {
         Self { key, ..self.clone() }
     }
 
-    /// How trusted roots and bundles name the log.
+    /// The ID of the log in trusted roots and bundles.
     pub(crate) fn id(&self) -> [u8; 32] {
         const ED25519: u8 = 1;
         if self.version == Rekor::V2 && self.key.details() == "PKIX_ED25519" {
@@ -63,14 +63,14 @@ impl Log {
         self.key.id()
     }
 
-    /// Records an entry. Rekor v1 also promises so, at `time`; two strangers come after it.
+    /// Records an entry. Rekor v1 also promises it, at `time`. Two other entries follow.
     pub(crate) fn record(&self, body: Body, time: Timestamp) -> Entry {
         let mut leaves = self.leaves.lock().unwrap();
         let index = leaves.len();
         leaves.push(merkle::leaf(&body.bytes));
-        for stranger in 0_u8..2 {
-            let stranger = [&u64::try_from(index).unwrap().to_be_bytes()[..], &[stranger]].concat();
-            leaves.push(merkle::leaf(&stranger));
+        for number in 0_u8..2 {
+            let other = [&u64::try_from(index).unwrap().to_be_bytes()[..], &[number]].concat();
+            leaves.push(merkle::leaf(&other));
         }
         let root_hash = merkle::root(&leaves);
         let proof = Proof {
@@ -96,7 +96,7 @@ impl Log {
         entry
     }
 
-    /// The signed entry timestamp of Rekor v1, over what the entry says now.
+    /// The signed entry timestamp of Rekor v1 over the current fields of the entry.
     pub(crate) fn promise(&self, entry: &Entry) -> Vec<u8> {
         // Members in the order of RFC 8785; none of the text needs an escape.
         let signed = json!({
@@ -128,13 +128,13 @@ impl Log {
         format!("{note}\n\u{2014} {} {}\n", self.origin, base64(&signature))
     }
 
-    /// How the log's own interface names an entry: the tree, then the leaf.
+    /// The ID of an entry in the interface of the log: the tree, then the leaf.
     pub(crate) fn uuid(body: &[u8]) -> String {
         format!("{:016x}{}", TREE.parse::<u64>().unwrap(), hex(&merkle::leaf(body)))
     }
 }
 
-/// An entry as a bundle carries it. Every field can be made wrong.
+/// An entry as a bundle contains it. A test can change every field.
 #[derive(Clone)]
 pub(crate) struct Entry {
     pub(crate) log_index: u64,

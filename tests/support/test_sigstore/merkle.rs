@@ -1,4 +1,4 @@
-//! The hash tree of RFC 6962: roots, and the path that proves that a leaf is below one.
+//! The hash tree of RFC 6962: roots and inclusion proofs.
 
 use super::key::sha256;
 

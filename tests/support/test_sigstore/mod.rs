@@ -1,5 +1,5 @@
-//! A Sigstore instance in a box: certificate authority, certificate transparency log, Rekor of both versions,
-//! timestamp authority and trusted root, all with fresh keys, all in this process.
+//! The test Sigstore instance: certificate authority, certificate transparency log, Rekor of both versions, timestamp
+//! authority and trusted root, with new keys, in this process.
 //!
 //! ```ignore
 //! let sigstore = Sigstore::new();
@@ -7,7 +7,7 @@
 //! let (bundle, root) = (signed.bundle(Version::V03), sigstore.trusted_root().json());
 //! ```
 //!
-//! [`cases::cases`] is a table of good and bad signatures with the verdict that each deserves.
+//! [`cases::cases`] is a table of good and bad signatures, each with its expected verdict.
 
 mod body;
 pub(crate) mod cases;
@@ -38,7 +38,7 @@ use tsa::Tsa;
 /// The instance.
 #[derive(Clone)]
 pub(crate) struct Sigstore {
-    /// When everything is signed, unless a test says otherwise.
+    /// The default time of signatures.
     pub(crate) time: Timestamp,
     /// The long-lived key of a signer without certificate.
     pub(crate) key: Key,
@@ -53,7 +53,7 @@ pub(crate) struct Sigstore {
 }
 
 impl Sigstore {
-    /// A new instance, with keys that nobody else has.
+    /// A new instance with new keys.
     pub(crate) fn new() -> Self {
         let time = an_hour_ago();
         let years = Window::years(time);
@@ -68,7 +68,7 @@ impl Sigstore {
         }
     }
 
-    /// What a verifier of this instance trusts.
+    /// The trusted root of a verifier of this instance.
     pub(crate) fn trusted_root(&self) -> TrustedRoot {
         let years = Window::years(self.time);
         TrustedRoot::empty()
@@ -84,12 +84,12 @@ impl Sigstore {
         Signer { key: self.key.clone(), certificate: None, chain: Vec::new(), time: self.time }
     }
 
-    /// Signs with a key that is certified for some minutes. An identity with `://` is a URI, else an address.
+    /// Signs with a key whose certificate is valid for minutes. An identity with `://` is a URI, any other an email address.
     pub(crate) fn keyless(&self, identity: &str, issuer: &str) -> Signer {
         self.certified(&Leaf::new(identity, issuer, self.time))
     }
 
-    /// Signs with a certificate that says anything.
+    /// Signs with a certificate with any content.
     pub(crate) fn certified(&self, leaf: &Leaf) -> Signer {
         let key = Key::p256();
         let certificate = self.fulcio.certify(leaf, &key);
@@ -108,7 +108,7 @@ pub(crate) fn statement(name: &str, sha256: &str, predicate_type: &str) -> Strin
     .to_string()
 }
 
-/// What cosign 3 signs when it signs an image: a statement without predicate.
+/// The statement that cosign 3 signs for an image. It has no predicate.
 pub(crate) fn sign_statement(sha256: &str) -> String {
     serde_json::json!({
         "_type": "https://in-toto.io/Statement/v1",

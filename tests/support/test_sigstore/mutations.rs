@@ -1,5 +1,5 @@
-//! Every single change of a JSON document, found by walking it: each value altered, each member and element
-//! taken away, each element doubled.
+//! All single mutations of a JSON document: each value changed, each member and element removed, each element
+//! duplicated.
 
 use serde_json::Value;
 

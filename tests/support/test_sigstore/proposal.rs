@@ -1,5 +1,4 @@
-//! Uploads to Rekor v1, which the log checks before it records them: a signature that does not verify is
-//! refused, as the real one does.
+//! Uploads to Rekor v1. The log checks the signature before it records an upload, as the real one does.
 
 use serde_json::Value;
 use sigstore_verify::crypto::{KeyAlgorithm, SigningScheme, verify_signature, verify_signature_prehashed};

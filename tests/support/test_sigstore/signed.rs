@@ -1,7 +1,7 @@
-//! What a signer makes: a signature over an artifact or a statement, logged and dated as a test says, and
-//! written as a bundle of any version or as cosign stores it.
+//! A signature over an artifact or a statement, with the log entries and timestamps that a test asks for, as a bundle
+//! of any version or in the form of cosign.
 //!
-//! Each step appends what an honest party would answer; fields are open, so that a test can then lie.
+//! Each step appends a correct answer. The fields are open, so that a test can change them.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,12 +14,12 @@ use super::tsa::Tsa;
 /// The payload type of in-toto statements.
 pub(crate) const IN_TOTO: &str = "application/vnd.in-toto+json";
 
-/// Whoever signs: a key, or a key with a certificate for minutes.
+/// A signer: a key, or a key with a certificate that is valid for minutes.
 #[derive(Clone)]
 pub(crate) struct Signer {
     pub(crate) key: Key,
     pub(crate) certificate: Option<Vec<u8>>,
-    /// What the authority sent with the certificate: its issuer and so on, the root last.
+    /// The issuers of the certificate, the root last.
     pub(crate) chain: Vec<Vec<u8>>,
     pub(crate) time: Timestamp,
 }
@@ -54,7 +54,7 @@ impl Signer {
         Signed { content, material, signer: self.clone(), entries: Vec::new(), timestamps: Vec::new() }
     }
 
-    /// How logs know the signer.
+    /// The signer in log entries.
     pub(crate) fn verifier(&self) -> Verifier {
         match &self.certificate {
             Some(certificate) => Verifier::Certificate(certificate.clone()),
@@ -70,7 +70,7 @@ pub(crate) enum Content {
     Envelope { payload_type: String, payload: Vec<u8>, signatures: Vec<Vec<u8>> },
 }
 
-/// What a bundle says of the signer.
+/// The signer in a bundle.
 #[derive(Clone)]
 pub(crate) enum Material {
     Key {
@@ -111,7 +111,7 @@ impl Version {
     }
 }
 
-/// A signature with all that was said about it.
+/// A signature with its log entries and timestamps.
 #[derive(Clone)]
 pub(crate) struct Signed {
     pub(crate) content: Content,
@@ -173,7 +173,7 @@ impl Signed {
         entry
     }
 
-    /// What a log writes of the signature.
+    /// The body of a log entry about the signature.
     pub(crate) fn body(&self, rekor: Rekor, kind: Logged) -> Body {
         let verifier = self.signer.verifier();
         let (signature, pem) = (self.signature(), verifier.pem());

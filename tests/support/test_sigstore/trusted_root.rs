@@ -1,4 +1,4 @@
-//! `trusted_root.json`: which authorities a verifier believes, and for which times.
+//! `trusted_root.json`: the authorities that a verifier trusts, and for which times.
 
 use serde_json::{Value, json};
 
@@ -18,7 +18,7 @@ pub(crate) struct TrustedRoot {
 }
 
 impl TrustedRoot {
-    /// Nobody is trusted.
+    /// Without authorities.
     pub(crate) fn empty() -> Self {
         Self {
             logs: Vec::new(),

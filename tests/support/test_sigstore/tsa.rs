@@ -1,4 +1,4 @@
-//! A timestamp authority (RFC 3161), which says any time that a test wants.
+//! A timestamp authority (RFC 3161), which signs any time that a test sets.
 
 use cms::cert::{CertificateChoices, IssuerAndSerialNumber};
 use cms::content_info::{CmsVersion, ContentInfo};
@@ -24,7 +24,7 @@ const MESSAGE_DIGEST: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 const SIGNING_CERTIFICATE_V2: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.16.2.47");
 const SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.1");
 const ECDSA_SHA256: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.2");
-/// The policy that Sigstore's authorities name.
+/// The policy in tokens of Sigstore's authorities.
 const POLICY: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.57264.2");
 
 /// A timestamp authority: a leaf below a root of its own.
@@ -56,7 +56,7 @@ impl Tsa {
         vec![self.leaf.clone(), self.root.der.clone()]
     }
 
-    /// The response (`TimeStampResp`) that says: this signature existed at `time`.
+    /// The response (`TimeStampResp`) for this signature at `time`.
     pub(crate) fn stamp(&self, signature: &[u8], time: Timestamp) -> Vec<u8> {
         let seconds = u64::try_from(time.as_second()).unwrap();
         let info = TstInfo {
@@ -111,13 +111,13 @@ impl Tsa {
     }
 }
 
-/// What a client asks an authority (`TimeStampReq`): when did this signature exist? With the certificate, please.
+/// The request of a client (`TimeStampReq`) for a token with the certificate.
 pub(crate) fn request(signature: &[u8]) -> Vec<u8> {
     let request = TimeStampReq { version: 1, message_imprint: MessageImprint::of(signature), cert_req: true };
     request.to_der().unwrap()
 }
 
-/// RFC 3161 wants the extended key usage critical, and nothing else in it; rcgen's own is not critical.
+/// RFC 3161 requires a critical extended key usage with one purpose; that of rcgen is not critical.
 fn only_time_stamping() -> CustomExtension {
     const EXTENDED_KEY_USAGE: [u64; 4] = [2, 5, 29, 37];
     let usages = vec![ObjectIdentifier::new_unwrap("1.3.6.1.5.5.7.3.8")];

@@ -1,8 +1,9 @@
-//! An archive has one meaning or none: where two readers of tar could see different files under one name, it
-//! is refused. Nothing is unpacked, and no size that it claims is believed before it lies within the file.
+//! Reads image layouts in tar archives without unpacking them.
 //!
-//! The format is POSIX ustar and pax, and GNU's long names and large numbers. Only headers are read, once;
-//! content stays where it is and is read by offset from the file that was opened then.
+//! An archive that two tar readers could interpret differently is refused. Every size is checked against the length of
+//! the file before it is used. Only headers are read, once; content is read by offset from the same open file.
+//!
+//! Source: POSIX ustar and pax, GNU's long names and base-256 numbers.
 
 #[cfg(test)]
 mod tests;
@@ -14,37 +15,37 @@ use std::io;
 use crate::limits::{Exceeded, Limits};
 use crate::registry::limits::{ARCHIVE_NAME, LINK_DEPTH};
 
-/// Headers and content are padded to it.
+/// The block size, to which headers and content are padded.
 const BLOCK: u64 = 512;
 const BLOCK_LENGTH: usize = 512;
 
-/// An archive file, open, and where the files of an image layout lie in it.
+/// An open archive, with the offsets of the layout's files.
 #[derive(Debug)]
 pub(super) struct Tar {
     file: File,
     length: u64,
     entries: HashMap<String, Entry>,
-    /// The names of links, in their one spelling.
+    /// The normalized names of links.
     links: HashSet<Vec<u8>>,
     /// Whether it has the `manifest.json` of `docker save`.
     pub(super) has_docker_manifest: bool,
-    /// A folder with a layout in it, when the archive has one below its root.
+    /// The folder of a layout below the root of the archive, if there is one.
     pub(super) folder: Option<String>,
 }
 
-/// The content of one file in the archive, within its bounds.
+/// The position of a file's content in the archive. It is within the archive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Entry {
     offset: u64,
     pub(super) size: u64,
 }
 
-/// Why an archive is not read.
+/// Why an archive cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum TarError {
-    /// It is not a tar archive, damaged or ambiguous.
+    /// It is not a tar archive, or is damaged or ambiguous.
     Refused(String),
-    /// It is compressed; the command unpacks it.
+    /// It is compressed. `command` decompresses it.
     Compressed {
         by: &'static str,
         command: &'static str,
@@ -52,7 +53,7 @@ pub(super) enum TarError {
     Limit(Exceeded),
 }
 
-/// What the headers before an entry say of it.
+/// The extended headers before an entry.
 #[derive(Debug, Default)]
 struct ExtendedHeaders {
     long_name: Option<Vec<u8>>,
@@ -87,7 +88,7 @@ fn refused(cause: impl Into<String>) -> TarError {
 }
 
 impl Tar {
-    /// Reads the headers of `file`, which is `length` bytes long.
+    /// Reads the headers of `file`, which has `length` bytes.
     pub(super) fn open(file: File, length: u64, limits: &Limits) -> Result<Self, TarError> {
         let mut tar = Self {
             file,
@@ -121,8 +122,7 @@ impl Tar {
                         return Err(TarError::Limit(Exceeded::new(what, limits.archive_header, "bytes")));
                     }
                     if flag == b'g' && !extended.is_empty() {
-                        let cause =
-                            "a global pax header stands between another extended header and its entry";
+                        let cause = "a global pax header is between another extended header and its entry";
                         return Err(at_byte(cause, at));
                     }
                     let bytes = tar.read(Entry { offset: content, size })?;
@@ -135,25 +135,25 @@ impl Tar {
                     tar.record_entry(&name, kind, Entry { offset: content, size })?;
                 }
             }
-            // Padding may be missing after the last content only, and then the end mark is missing too.
+            // Only the last entry can lack its padding, and then the end mark is missing too.
             at = end.checked_next_multiple_of(BLOCK).unwrap_or(u64::MAX);
         }
         if extended.is_empty() { Ok(tar) } else { Err(refused("it ends after an extended header")) }
     }
 
-    /// The content that `name` has in the archive.
+    /// The entry with this name.
     pub(super) fn find(&self, name: &str) -> Option<Entry> {
         self.entries.get(name).copied()
     }
 
-    /// The bytes of an entry. Its size is within the file, and the caller's bound is checked before.
+    /// Reads the content of an entry. The caller has checked its size against a limit.
     pub(super) fn read(&self, entry: Entry) -> Result<Vec<u8>, TarError> {
         let mut bytes = vec![0; usize::try_from(entry.size).map_err(|_| refused("an entry is too large"))?];
         read_at(&self.file, &mut bytes, entry.offset)?;
         Ok(bytes)
     }
 
-    /// Refuses what is no tar archive at all, by what it is instead.
+    /// Refuses files that are not tar archives: empty, too short, or compressed.
     fn check_format(&self) -> Result<(), TarError> {
         if self.length == 0 {
             return Err(refused("it is empty"));
@@ -172,7 +172,7 @@ impl Tar {
         }
     }
 
-    /// The header at `at`, or nothing at the end mark. A file that ends without one is cut off.
+    /// The header at `at`; `None` at the end mark. A file without an end mark is truncated, which is an error.
     fn header(&self, at: u64) -> Result<Option<Header>, TarError> {
         let left = self.length.saturating_sub(at);
         if left < BLOCK {
@@ -181,11 +181,11 @@ impl Tar {
         let mut block = [0; BLOCK_LENGTH];
         read_at(&self.file, &mut block, at)?;
         if is_zero(&block) {
-            // The mark is two blocks of zeros; some writers leave the second one out.
+            // The end mark is two blocks of zeros. Some writers omit the second.
             if left >= 2 * BLOCK {
                 read_at(&self.file, &mut block, at + BLOCK)?;
                 if !is_zero(&block) {
-                    return Err(at_byte("a block of zeros lies between entries", at));
+                    return Err(at_byte("a block of zeros is between entries", at));
                 }
             }
             return Ok(None);
@@ -198,7 +198,7 @@ impl Tar {
         }
     }
 
-    /// Notes an entry, if its name is one of an image layout.
+    /// Records an entry, if it is a file of an image layout, and checks its name and kind.
     fn record_entry(&mut self, name: &[u8], kind: Kind, entry: Entry) -> Result<(), TarError> {
         let parts: Vec<&[u8]> =
             name.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect();
@@ -206,7 +206,7 @@ impl Tar {
             return Err(refused(format!("its entry `{}` leads out of it", escaped(name))));
         }
         self.check_links(name, &parts, kind)?;
-        let wanted = match parts.as_slice() {
+        let expected = match parts.as_slice() {
             [b"blobs", _, _] => Kind::File,
             [file] if is_layout_file(file) => Kind::File,
             [b"blobs"] | [b"blobs", _] => Kind::Directory,
@@ -224,10 +224,10 @@ impl Tar {
             }
             _ => return Ok(()),
         };
-        if kind != wanted {
-            let (is, wanted) = (kind.as_str(), wanted.as_str());
+        if kind != expected {
+            let (is, expected) = (kind.as_str(), expected.as_str());
             return Err(refused(format!(
-                "its entry `{}` is {is}, where a layout has {wanted}",
+                "its entry `{}` is {is}, where a layout has {expected}",
                 escaped(name)
             )));
         }
@@ -245,15 +245,15 @@ impl Tar {
         }
     }
 
-    /// Whoever unpacks the archive writes through its links: what lies at or below one may become a file of
-    /// another name.
+    /// Refuses an entry at or below a link: a program that unpacks the archive would write it through the link, to a
+    /// file with another name.
     fn check_links(&mut self, name: &[u8], parts: &[&[u8]], kind: Kind) -> Result<(), TarError> {
         let mut path = Vec::new();
         if !self.links.is_empty() {
             for part in parts.iter().take(LINK_DEPTH) {
                 path.extend_from_slice(part);
                 if self.links.contains(&path) {
-                    return Err(refused(format!("its entry `{}` lies at or below a link", escaped(name))));
+                    return Err(refused(format!("its entry `{}` is at or below a link", escaped(name))));
                 }
                 path.push(b'/');
             }
@@ -303,7 +303,7 @@ impl Header {
         self.field(156, 1).first().copied().unwrap_or_default()
     }
 
-    /// Whether the checksum, which counts itself as spaces, is that of the header.
+    /// Whether the checksum is correct. The checksum field itself counts as spaces.
     fn is_intact(&self) -> bool {
         let sum: u64 = self
             .0
@@ -314,23 +314,23 @@ impl Header {
         number(self.field(148, 8)).is_ok_and(|written| written == sum)
     }
 
-    /// How many bytes of content follow. A pax header may name a size that does not fit into the header; one that
-    /// contradicts it is where readers of tar fall apart.
+    /// The number of content bytes. A pax header may have a size that does not fit into the header. If both have a size
+    /// and they differ, tar readers disagree, so that is an error.
     fn size(&self, extended: &ExtendedHeaders) -> Result<u64, String> {
         const FITS: u64 = 1 << 33;
-        let own = number(self.field(124, 12))?;
+        let in_header = number(self.field(124, 12))?;
         match extended.size {
-            _ if matches!(self.flag(), b'x' | b'g' | b'L' | b'K') => Ok(own),
-            Some(size) if size == own || size >= FITS && own == 0 => Ok(size),
-            Some(size) => {
-                Err(format!("the entry has two sizes, {own} in its header and {size} in its pax header"))
-            }
-            None => Ok(own),
+            _ if matches!(self.flag(), b'x' | b'g' | b'L' | b'K') => Ok(in_header),
+            Some(size) if size == in_header || size >= FITS && in_header == 0 => Ok(size),
+            Some(size) => Err(format!(
+                "the entry has two sizes, {in_header} in its header and {size} in its pax header"
+            )),
+            None => Ok(in_header),
         }
     }
 
-    /// What stands before the name. Only POSIX has it; where other formats have other things some readers take
-    /// those for it, and that of `star` is shorter.
+    /// The prefix of the name, which only the POSIX format has. Other formats have other fields at this offset, which
+    /// some readers take for a prefix; the prefix of `star` is shorter.
     fn prefix(&self) -> Result<&[u8], String> {
         let field = self.field(345, 155);
         let is_posix = self.field(257, 8) == b"ustar\x0000";
@@ -340,11 +340,11 @@ impl Header {
         } else if is_zero(field) {
             Ok(&[])
         } else {
-            Err("the entry has a prefix that readers of tar see differently".to_owned())
+            Err("the entry has a prefix that tar readers interpret differently".to_owned())
         }
     }
 
-    /// The name, from where it is whole.
+    /// The full name, from an extended header or from this header.
     fn name(&self, extended: ExtendedHeaders) -> Result<Vec<u8>, String> {
         let name = match (extended.path, extended.long_name) {
             (Some(_), Some(_)) => return Err("the entry has a long name twice".to_owned()),
@@ -363,21 +363,21 @@ impl Header {
 
     fn kind(&self, name: &[u8], size: u64) -> Result<Kind, String> {
         let kind = match self.flag() {
-            // Before POSIX a slash at the end was what made a directory.
+            // Before POSIX, a trailing slash marked a directory.
             0 | b'0' | b'7' if name.ends_with(b"/") => Kind::Directory,
             0 | b'0' | b'7' => Kind::File,
             b'5' => Kind::Directory,
             b'1' | b'2' => Kind::Link,
             b'3' | b'4' | b'6' => Kind::Device,
-            b'S' => return Err("the entry is sparse, which is not read".to_owned()),
+            b'S' => return Err("the entry is sparse, which is not supported".to_owned()),
             other => {
                 return Err(format!(
-                    "the entry is of a kind that is not read, `{}`",
+                    "the entry has an unsupported type, `{}`",
                     char::from(other).escape_default()
                 ));
             }
         };
-        // Some readers skip such content, others read it as headers.
+        // Some tar readers skip such content, others read it as headers.
         if kind != Kind::File && size != 0 {
             return Err(format!("the entry is {} and has content", kind.as_str()));
         }
@@ -390,7 +390,7 @@ impl ExtendedHeaders {
         !self.pax && !self.long_link && self.long_name.is_none()
     }
 
-    /// Takes an extended header in. Of each kind there is one at most for an entry.
+    /// Adds an extended header. Each entry can have one of each kind.
     fn add(&mut self, flag: u8, mut bytes: Vec<u8>) -> Result<(), String> {
         match flag {
             b'L' => {
@@ -415,7 +415,8 @@ impl ExtendedHeaders {
                 }
             }
             _ => {
-                // For all entries that follow. Comments are usual, names and sizes only confuse.
+                // A global header applies to all later entries. Comments are common; names and sizes would be
+                // ambiguous.
                 for (key, _) in records(&bytes)? {
                     if matches!(key, b"path" | b"size" | b"linkpath") || key.starts_with(b"GNU.sparse.") {
                         return Err(format!("a global pax header sets `{}` for all entries", escaped(key)));
@@ -427,26 +428,27 @@ impl ExtendedHeaders {
     }
 
     fn record(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
-        let twice =
-            |there: bool| if there { Err("a pax header sets a name twice".to_owned()) } else { Ok(()) };
+        let check_first = |is_repeated: bool| {
+            if is_repeated { Err("a pax header sets a name twice".to_owned()) } else { Ok(()) }
+        };
         match key {
-            b"path" => twice(self.path.replace(value.to_vec()).is_some()),
+            b"path" => check_first(self.path.replace(value.to_vec()).is_some()),
             b"size" => {
                 let size = decimal(value).ok_or("the size in a pax header is not a number")?;
-                twice(self.size.replace(size).is_some())
+                check_first(self.size.replace(size).is_some())
             }
             key if key.starts_with(b"GNU.sparse.") => {
-                Err("the entry is sparse, which is not read".to_owned())
+                Err("the entry is sparse, which is not supported".to_owned())
             }
             _ => Ok(()),
         }
     }
 }
 
-/// Key and value.
+/// The key and value of a pax record.
 type Record<'a> = (&'a [u8], &'a [u8]);
 
-/// The records of a pax header: `LENGTH KEY=VALUE\n`, where the length counts itself.
+/// Parses the records of a pax header: `LENGTH KEY=VALUE\n`. The length includes itself.
 fn records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, String> {
     let bad = || "a pax header is damaged".to_owned();
     let mut records = Vec::new();
@@ -464,17 +466,17 @@ fn records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, String> {
     Ok(records)
 }
 
-/// A number of a header: octal, or where it does not fit GNU's base 256, which has the first bit set.
+/// A number in a header: octal, or GNU's base 256, which has the first bit set.
 fn number(field: &[u8]) -> Result<u64, String> {
     let bad = || "a number in a header is damaged".to_owned();
     if let [first @ 0x80..=0xff, rest @ ..] = field {
-        // The second bit would be the sign.
+        // The second bit is the sign, so negative numbers overflow here.
         return rest.iter().try_fold(u64::from(first & 0x7f), |sum, byte| {
             sum.checked_mul(256).and_then(|sum| sum.checked_add(u64::from(*byte))).ok_or_else(bad)
         });
     }
     let digits = until_zero(field);
-    // Some readers pass over zero bytes before the digits.
+    // Some readers skip zero bytes before the digits.
     let after = field.get(digits.len()..).unwrap_or_default();
     if after.iter().any(|byte| !matches!(byte, 0 | b' ')) {
         return Err(bad());
@@ -493,12 +495,12 @@ fn decimal(bytes: &[u8]) -> Option<u64> {
     std::str::from_utf8(bytes).ok().filter(|_| digits)?.parse().ok()
 }
 
-/// What stands before the first zero byte.
+/// The bytes before the first zero byte.
 fn until_zero(field: &[u8]) -> &[u8] {
     field.split(|byte| *byte == 0).next().unwrap_or_default()
 }
 
-/// The beginning of a name, without what a terminal would act on.
+/// The beginning of a name, with control characters escaped.
 fn escaped(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..name.len().min(200)).unwrap_or(name)).escape_debug().to_string()
 }

@@ -1,4 +1,4 @@
-//! Archives written by hand, byte by byte, each with one thing in it that readers of tar fall out over.
+//! Archives written byte by byte, each with one property that tar readers interpret differently.
 
 use std::io::Write as _;
 
@@ -7,12 +7,12 @@ use super::*;
 const MARKER: &[u8] = br#"{"imageLayoutVersion":"1.0.0"}"#;
 const BLOB: &str = "blobs/sha256/e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
-/// An archive in the making.
+/// Builds an archive.
 #[derive(Clone, Default)]
 struct ArchiveBuilder(Vec<u8>);
 
 impl ArchiveBuilder {
-    /// Adds a header with its checksum. `change` is called before that is computed.
+    /// Adds a header. `change` is called before the checksum is computed.
     fn header(mut self, name: &str, flag: u8, size: u64, change: impl FnOnce(&mut [u8])) -> Self {
         let mut block = [0_u8; BLOCK_LENGTH];
         block[..name.len()].copy_from_slice(name.as_bytes());
@@ -60,7 +60,7 @@ impl ArchiveBuilder {
         self
     }
 
-    /// Reads it without adding anything.
+    /// Reads the archive without adding an end mark.
     fn read_as_is(self, limits: &Limits) -> Result<Tar, TarError> {
         let mut file = tempfile::tempfile().unwrap();
         file.write_all(&self.0).unwrap();
@@ -88,9 +88,9 @@ fn content(tar: &Tar, name: &str) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn files_are_found_however_their_name_is_written() {
+fn files_are_found_in_every_spelling_of_their_name() {
     let hex = &BLOB["blobs/sha256/".len()..];
-    for maker in [
+    for archive in [
         ArchiveBuilder::default().file(BLOB, b"x"),
         ArchiveBuilder::default()
             .entry("./", b'5', b"")
@@ -115,13 +115,13 @@ fn files_are_found_however_their_name_is_written() {
             .content(b"x"),
         ArchiveBuilder::default().pax(b'x', &[("size", "1")]).file(BLOB, b"x"),
     ] {
-        let tar = maker.read().unwrap();
+        let tar = archive.read().unwrap();
         assert_eq!(content(&tar, BLOB).unwrap(), b"x");
     }
 }
 
 #[test]
-fn what_does_not_belong_to_a_layout_is_passed_over() {
+fn entries_outside_the_layout_are_ignored() {
     let long = format!("blobs/sha256/{}", "a".repeat(300));
     let tar = ArchiveBuilder::default()
         .entry("dev/null", b'3', b"")
@@ -151,7 +151,7 @@ fn what_does_not_belong_to_a_layout_is_passed_over() {
 }
 
 #[test]
-fn one_name_has_one_content() {
+fn two_entries_of_one_name_must_have_equal_content() {
     let twice =
         ArchiveBuilder::default().file(BLOB, b"same").file(&format!("./{BLOB}"), b"same").read().unwrap();
     assert_eq!(content(&twice, BLOB).unwrap(), b"same");
@@ -159,19 +159,19 @@ fn one_name_has_one_content() {
     let mut other = large.clone();
     *other.last_mut().unwrap() = 8;
     assert!(ArchiveBuilder::default().file(BLOB, &large).file(BLOB, &large).read().is_ok());
-    for maker in [
+    for archive in [
         ArchiveBuilder::default().file(BLOB, b"one").file(BLOB, b"two"),
         ArchiveBuilder::default().file(BLOB, b"one").file(BLOB, b"longer"),
         ArchiveBuilder::default().file(BLOB, &large).file(BLOB, &other),
         ArchiveBuilder::default().file("index.json", b"{}").file("./index.json", b"[]"),
     ] {
-        assert!(maker.cause().contains("two entries"), "{}", BLOB);
+        assert!(archive.cause().contains("two entries"), "{}", BLOB);
     }
 }
 
-/// Each of these is `index.json` for some readers of tar and something else for others.
+/// Each of these is `index.json` for some tar readers and another file for others.
 #[test]
-fn names_and_sizes_that_readers_see_differently_are_refused() {
+fn ambiguous_names_and_sizes_are_refused() {
     let prefixed = |magic: &'static [u8], prefix: &'static [u8], trailer: &'static [u8]| {
         ArchiveBuilder::default().header("index.json", b'0', 0, move |block| {
             block[257..265].copy_from_slice(magic);
@@ -179,25 +179,25 @@ fn names_and_sizes_that_readers_see_differently_are_refused() {
             block[508..508 + trailer.len()].copy_from_slice(trailer);
         })
     };
-    // A prefix for some, other fields for others.
+    // A prefix for some readers, other fields for others.
     for magic in [&b"ustar  \0"[..], b"ustar\x0001", b"ustar\0  ", b"\0\0\0\0\0\0\0\0"] {
         let cause = prefixed(magic, b"x", b"").cause();
-        assert!(cause.contains("a prefix that readers of tar see differently"), "{magic:?} {cause}");
+        assert!(cause.contains("a prefix that tar readers interpret differently"), "{magic:?} {cause}");
         assert!(prefixed(magic, b"", b"").read().unwrap().find("index.json").is_some(), "{magic:?}");
     }
     // The prefix of `star` is shorter.
     let full: &[u8] = Box::leak([&b"./".repeat(65)[..], b"./x"].concat().into_boxed_slice());
     assert!(prefixed(b"ustar\x0000", full, b"tar\0").cause().contains("a prefix"));
     assert!(prefixed(b"ustar\x0000", b".", b"tar\0").read().unwrap().find("index.json").is_some());
-    // Zero bytes before a number end it for some and are passed over by others.
+    // Zero bytes before a number end it for some readers, and are skipped by others.
     for size in [&b"\x0000000001000\0"[..12], b"00\x001\0\0\0\0\0\0\0\0"] {
-        let maker = ArchiveBuilder::default()
+        let archive = ArchiveBuilder::default()
             .header("index.json", b'0', 0, |block| block[124..136].copy_from_slice(size))
             .content(&[b'x'; 512]);
-        assert!(maker.cause().contains("a number in a header is damaged"), "{size:?}");
+        assert!(archive.cause().contains("a number in a header is damaged"), "{size:?}");
     }
-    // What a global header does to the header before it is not agreed on.
-    for maker in [
+    // Readers disagree about a global header after another extended header.
+    for archive in [
         ArchiveBuilder::default()
             .pax(b'x', &[("path", "index.json")])
             .pax(b'g', &[("comment", "x")])
@@ -207,13 +207,13 @@ fn names_and_sizes_that_readers_see_differently_are_refused() {
             .pax(b'g', &[("comment", "x")])
             .file("x", b"1"),
     ] {
-        assert!(maker.cause().contains("a global pax header stands between"));
+        assert!(archive.cause().contains("a global pax header is between"));
     }
 }
 
-/// Where a file system takes both for one name, the second replaces the first.
+/// On a case-insensitive file system, the second file replaces the first.
 #[test]
-fn another_spelling_of_the_index_is_refused() {
+fn layout_files_that_differ_only_in_case_are_refused() {
     for name in ["INDEX.json", "./Index.JSON", "OCI-layout"] {
         let cause = ArchiveBuilder::default().file("index.json", b"{}").file(name, b"[]").cause();
         assert!(cause.contains("differs from a layout's file only in case"), "{cause}");
@@ -221,9 +221,9 @@ fn another_spelling_of_the_index_is_refused() {
     assert!(ArchiveBuilder::default().file("a/Index.json", b"{}").read().is_ok());
 }
 
-/// Who unpacks such an archive writes through the link, onto a file that was read under another name.
+/// A program that unpacks such an archive writes through the link to a file of another name.
 #[test]
-fn nothing_is_written_through_a_link() {
+fn entries_at_or_below_a_link_are_refused() {
     for (link, flag, through) in [
         ("x", b'2', "x/index.json"),
         ("./a/b", b'2', "a//b/c/index.json"),
@@ -231,9 +231,9 @@ fn nothing_is_written_through_a_link() {
         ("x", b'1', "./x"),
         ("x", b'2', "x/y/"),
     ] {
-        let maker =
+        let archive =
             ArchiveBuilder::default().file("index.json", b"{}").entry(link, flag, b"").file(through, b"");
-        assert!(maker.cause().contains("lies at or below a link"), "{link} {through}");
+        assert!(archive.cause().contains("is at or below a link"), "{link} {through}");
     }
     let deep = "a/".repeat(70);
     assert!(
@@ -269,17 +269,17 @@ fn links_and_names_that_lead_out_are_refused() {
         let cause = ArchiveBuilder::default().file("oci-layout", MARKER).entry(name, flag, b"").cause();
         assert!(cause.contains(expected), "{name}: {cause}");
     }
-    // What a terminal would act on is not printed.
+    // Control characters are escaped.
     let cause = ArchiveBuilder::default().file("/\u{1b}[2J", b"").cause();
     assert!(!cause.contains('\u{1b}'), "{cause}");
 }
 
 #[test]
-fn sizes_lie_within_the_file() {
+fn sizes_beyond_the_file_are_refused() {
     let huge = |field: &'static [u8; 12]| {
         ArchiveBuilder::default().header(BLOB, b'0', 0, |block| block[124..136].copy_from_slice(field))
     };
-    for (maker, expected) in [
+    for (archive, expected) in [
         (huge(b"77777777777\0"), "more than there are"),
         (huge(b"\x80\0\0\0\x7f\xff\xff\xff\xff\xff\xff\xff"), "more than there are"),
         (huge(b"\x80\0\0\0\xff\xff\xff\xff\xff\xff\xff\xff"), "more than there are"),
@@ -297,18 +297,18 @@ fn sizes_lie_within_the_file() {
         ),
         (ArchiveBuilder::default().pax(b'x', &[("size", "-1")]).file(BLOB, b""), "not a number"),
         (ArchiveBuilder::default().pax(b'x', &[("size", "")]).file(BLOB, b""), "not a number"),
-        // Content of what has none: skipped by some readers, read as headers by others.
+        // Content of an entry that can have none: skipped by some readers, read as headers by others.
         (ArchiveBuilder::default().entry("link", b'2', b"hidden"), "has content"),
         (ArchiveBuilder::default().entry("dir/", b'5', b"hidden"), "has content"),
         (ArchiveBuilder::default().file("dir/", b"hidden"), "has content"),
     ] {
-        let cause = maker.cause();
+        let cause = archive.cause();
         assert!(cause.contains(expected), "{cause}");
     }
 }
 
-/// RUSTSEC-2026-0068 and CVE-2025-62518: where one reader goes by the pax header and another by the header, the
-/// content of one entry is headers to the other.
+/// RUSTSEC-2026-0068 and CVE-2025-62518: if one reader uses the size of the pax header and another that of the header,
+/// the second reads the content of an entry as headers.
 #[test]
 fn an_archive_inside_an_entry_stays_content() {
     let inner = ArchiveBuilder::default().file("index.json", b"smuggled").end().0;
@@ -316,7 +316,7 @@ fn an_archive_inside_an_entry_stays_content() {
         ArchiveBuilder::default().file("inner.tar", &inner).file("index.json", b"true").read().unwrap();
     assert_eq!(content(&whole, "index.json").unwrap(), b"true");
     let length = inner.len().to_string();
-    for maker in [
+    for archive in [
         ArchiveBuilder::default().pax(b'x', &[("size", "0")]).file("inner.tar", &inner),
         ArchiveBuilder::default()
             .pax(b'x', &[("size", &length)])
@@ -327,15 +327,15 @@ fn an_archive_inside_an_entry_stays_content() {
             .header("inner.tar", b'0', 512, |_| ())
             .content(&inner),
     ] {
-        let cause = maker.cause();
+        let cause = archive.cause();
         assert!(cause.contains("two sizes"), "{cause}");
     }
 }
 
 #[test]
-fn extended_headers_say_one_thing() {
+fn contradicting_extended_headers_are_refused() {
     let long = |name: &str| format!("{name}\0");
-    for (maker, expected) in [
+    for (archive, expected) in [
         (ArchiveBuilder::default().pax(b'x', &[("path", "a"), ("path", "b")]).file("c", b""), "twice"),
         (ArchiveBuilder::default().pax(b'x', &[("size", "0"), ("size", "0")]).file("c", b""), "twice"),
         (
@@ -375,10 +375,10 @@ fn extended_headers_say_one_thing() {
         (ArchiveBuilder::default().pax(b'x', &[("path", "a")]), "ends after"),
         (ArchiveBuilder::default().entry("l", b'L', b"a\0"), "ends after"),
     ] {
-        let cause = maker.cause();
+        let cause = archive.cause();
         assert!(cause.contains(expected), "{expected}: {cause}");
     }
-    // An extended header is for the next entry alone.
+    // An extended header applies only to the next entry.
     let tar =
         ArchiveBuilder::default().pax(b'x', &[("path", "x")]).file("c", b"").file(BLOB, b"1").read().unwrap();
     assert_eq!(content(&tar, BLOB).unwrap(), b"1");
@@ -386,7 +386,7 @@ fn extended_headers_say_one_thing() {
 
 #[test]
 fn sparse_and_unknown_entries_are_refused() {
-    for (maker, expected) in [
+    for (archive, expected) in [
         (ArchiveBuilder::default().entry(BLOB, b'S', b""), "sparse"),
         (
             ArchiveBuilder::default()
@@ -395,16 +395,16 @@ fn sparse_and_unknown_entries_are_refused() {
             "sparse",
         ),
         (ArchiveBuilder::default().pax(b'g', &[("GNU.sparse.name", BLOB)]).file("x", b""), "GNU.sparse"),
-        (ArchiveBuilder::default().entry("x", b'M', b""), "not read, `M`"),
-        (ArchiveBuilder::default().entry("x", 0x1b, b""), "not read, `\\u{1b}`"),
+        (ArchiveBuilder::default().entry("x", b'M', b""), "unsupported type, `M`"),
+        (ArchiveBuilder::default().entry("x", 0x1b, b""), "unsupported type, `\\u{1b}`"),
     ] {
-        let cause = maker.cause();
+        let cause = archive.cause();
         assert!(cause.contains(expected), "{cause}");
     }
 }
 
 #[test]
-fn what_is_cut_off_or_no_archive_is_refused() {
+fn truncated_files_and_other_formats_are_refused() {
     let whole = ArchiveBuilder::default().file("oci-layout", MARKER).file(BLOB, &[1; 700]);
     let length = whole.0.len();
     for cut in [length, length - 1, length - 512, length - 1024, 1100, 1024, 600, 512] {
@@ -413,7 +413,7 @@ fn what_is_cut_off_or_no_archive_is_refused() {
         let cause = cause(cut_off.read_as_is(&Limits::default()));
         assert!(cause.contains("cut off") || cause.contains("more than there are"), "{cut}: {cause}");
     }
-    // Some writers end with one block of zeros; what lies behind the mark is not read.
+    // Some writers end with one block of zeros. Data after the end mark is not read.
     let mut one = whole.clone();
     one.0.extend([0; 512]);
     assert!(one.read_as_is(&Limits::default()).is_ok());
@@ -458,9 +458,9 @@ fn headers_are_bounded_in_number_and_size() {
 }
 
 proptest::proptest! {
-    /// What the `tar` crate writes, names of any length included, is read as it was written.
+    /// Archives of the `tar` crate, with names of any length, are read correctly.
     #[test]
-    fn what_another_writer_writes_is_read(
+    fn archives_of_another_writer_are_read(
         files in proptest::collection::btree_map("[a-f0-9]{1,140}", ".{0,600}", 0..6),
         junk in "[a-z]{1,300}",
     ) {
@@ -484,11 +484,11 @@ proptest::proptest! {
 
     #[test]
     fn no_bytes_panic_the_reader(bytes in proptest::collection::vec(0_u8.., 0..1600), at in 0_usize..1024) {
-        let mut maker = ArchiveBuilder::default().pax(b'x', &[("path", BLOB), ("size", "3")]).file("x", b"abc").end();
+        let mut archive = ArchiveBuilder::default().pax(b'x', &[("path", BLOB), ("size", "3")]).file("x", b"abc").end();
         let _ = ArchiveBuilder(bytes.clone()).read_as_is(&Limits::default());
-        for (place, byte) in maker.0.iter_mut().skip(at).zip(&bytes).take(16) {
-            *place = *byte;
+        for (target, byte) in archive.0.iter_mut().skip(at).zip(&bytes).take(16) {
+            *target = *byte;
         }
-        let _ = maker.read_as_is(&Limits::default());
+        let _ = archive.read_as_is(&Limits::default());
     }
 }

@@ -1,4 +1,4 @@
-//! Certificates of somebody else, or for something else.
+//! Certificates of another signer, or for another purpose.
 
 use rcgen::{CertificateParams, ExtendedKeyUsagePurpose};
 
@@ -50,8 +50,8 @@ fn chains(sigstore: &Sigstore) -> Vec<Case> {
     let years = Window::years(sigstore.time);
     let ct = &sigstore.fulcio.ct;
     // The same names, the same CT log, other keys.
-    let stranger = Fulcio::new(ct, years, years);
-    let strange = signed(sigstore, &certified_by(sigstore, &stranger));
+    let unknown = Fulcio::new(ct, years, years);
+    let strange = signed(sigstore, &certified_by(sigstore, &unknown));
 
     let expired = Window::around(minutes(sigstore.time, -60), 60, 30);
     let mut old = sigstore.fulcio.clone();
@@ -69,7 +69,7 @@ fn chains(sigstore: &Sigstore) -> Vec<Case> {
     later.authorities[0].1.from = minutes(sigstore.time, 30);
 
     let mut lent = ended.clone();
-    lent.authorities.push((stranger.chain(), years));
+    lent.authorities.push((unknown.chain(), years));
 
     let key = Key::p256();
     let own = self_signed(sigstore, &key);
@@ -172,20 +172,19 @@ fn keys(sigstore: &Sigstore) -> Vec<Case> {
     let bad = |name: &str, signed: &Signed| Case::bundle(name, signed, Version::V03).fails(Reason::Key);
     let keyless = signed(sigstore, &sigstore.keyless(IDENTITY, ISSUER));
     let keyed = signed(sigstore, &sigstore.keyed());
-    let stranger = Signer { key: Key::p256(), ..sigstore.keyed() };
-    let stranger = signed(sigstore, &stranger);
+    let unknown = Signer { key: Key::p256(), ..sigstore.keyed() };
+    let unknown = signed(sigstore, &unknown);
     let wanted = || ExpectedSigner::Key(sigstore.key.pem());
 
     // GHSA-fx35-mq7g-6g98: a raw key in the certificate's place beat what the caller asked for.
-    let raw =
-        stranger.clone().but(|signed| signed.material = Material::Certificate(signed.signer.key.spki()));
+    let raw = unknown.clone().but(|signed| signed.material = Material::Certificate(signed.signer.key.spki()));
     // The right hint under a wrong signature, and a hint at nothing under a right one.
-    let hinted = stranger.clone().but(|signed| {
+    let hinted = unknown.clone().but(|signed| {
         signed.material = keyed.material.clone();
     });
     let hintless = keyed.clone().but(|signed| signed.material = Material::Key { hint: String::new() });
     vec![
-        bad("key-other", &stranger).by(wanted()),
+        bad("key-other", &unknown).by(wanted()),
         bad("key-other-with-right-hint", &hinted).by(wanted()),
         bad("key-in-certificate-field", &raw).by(wanted()),
         Case::bundle("key-in-certificate-field-for-identity", &raw, Version::V03)

@@ -1,4 +1,4 @@
-//! Signatures over something else than they come with.
+//! Signatures over other content than they come with.
 
 use serde_json::{Value, json};
 

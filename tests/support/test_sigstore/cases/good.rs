@@ -1,4 +1,4 @@
-//! What honest signers make, in every combination of form, signer, log and time.
+//! Good signatures, in every combination of form, signer, log and time.
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, SUBJECT_BY_SHA512, about_artifact, digest};
 use crate::support::test_sigstore::clock::{Window, minutes};
@@ -155,7 +155,7 @@ fn kinds(sigstore: &Sigstore) -> Vec<Case> {
     cases
 }
 
-/// Signatures that no log knows, for verifiers who do not ask for one.
+/// Signatures without log entry, for verifiers that require none.
 fn without_log(sigstore: &Sigstore) -> Vec<Case> {
     let [(_, key), (_, keyless)] = signers(sigstore);
     let dated = keyless.sign(ARTIFACT).dated(&sigstore.tsa);
@@ -187,7 +187,7 @@ fn identities(sigstore: &Sigstore) -> Vec<Case> {
     ]
 }
 
-/// More than one of a thing.
+/// Several signatures, entries, certificates or authorities.
 fn several(sigstore: &Sigstore) -> Vec<Case> {
     let keyless = sigstore.keyless(IDENTITY, ISSUER);
     let twice_logged =
@@ -198,7 +198,7 @@ fn several(sigstore: &Sigstore) -> Vec<Case> {
         .dated(&sigstore.tsa)
         .dated_at(&sigstore.tsa, minutes(sigstore.time, 1));
 
-    // The intermediate comes with the bundle; the verifier knows the root alone.
+    // The intermediate comes with the bundle; the verifier has only the root.
     let with_intermediate = keyless.sign(ARTIFACT).logged(&sigstore.rekor).but(|signed| {
         let leaf = signed.signer.certificate.clone().unwrap();
         signed.material = Material::Chain(vec![leaf, sigstore.fulcio.intermediate.der.clone()]);
@@ -206,7 +206,7 @@ fn several(sigstore: &Sigstore) -> Vec<Case> {
     let mut root_only = sigstore.trusted_root();
     root_only.authorities[0].0 = vec![sigstore.fulcio.root.der.clone()];
 
-    // A root that has moved on: logs and authorities that ended after the signature.
+    // An updated root: its logs and authorities ended after the signature.
     let ended = |mut root: TrustedRoot| {
         let until = minutes(sigstore.time, 30);
         root.logs.iter_mut().for_each(|(_, window)| window.until = until);
@@ -221,11 +221,11 @@ fn several(sigstore: &Sigstore) -> Vec<Case> {
         statement["subject"].as_array_mut().unwrap().insert(0, first);
         keyless.attest(&statement.to_string()).logged(&sigstore.rekor)
     };
-    // Trust that ended in the very second: the last second counts.
+    // Trust that ended in the second of the signature: the last second counts.
     let mut last = ended(sigstore.trusted_root());
     last.logs.iter_mut().for_each(|(_, window)| window.until = sigstore.time);
     last.timestamp_authorities.iter_mut().for_each(|(_, window)| window.until = sigstore.time);
-    // Names are no proof: the first authority of this name is another.
+    // Names prove nothing: the first authority of this name is another one.
     let mut namesake = sigstore.trusted_root();
     let years = Window::years(sigstore.time);
     namesake.authorities.insert(0, (Fulcio::new(&sigstore.fulcio.ct, years, years).chain(), years));

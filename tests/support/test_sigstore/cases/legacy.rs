@@ -91,10 +91,10 @@ fn bad(sigstore: &Sigstore, word: &str, signer: &Signer) -> Vec<Case> {
     let by_hash =
         |signer: &Signer| signer.attest(&about_artifact()).logged_as(&sigstore.rekor, Logged::IntotoOld);
     let by_hash_of_other = by_hash(signer).layer(&about_artifact());
-    let stranger = Key::p256().pem();
+    let unknown = Key::p256().pem();
     let mut by_hash_under_other_key = by_hash(signer);
     let envelope = by_hash_under_other_key.envelope().to_string();
-    let body = Body::intoto_old(envelope.as_bytes(), about_artifact().as_bytes(), &stranger);
+    let body = Body::intoto_old(envelope.as_bytes(), about_artifact().as_bytes(), &unknown);
     *by_hash_under_other_key.entry() = sigstore.rekor.record(body, sigstore.time);
     // GHSA-whqx-f9j3-ch6m (CVE-2026-22703): beside a trusted root, cosign did not compare the entry of an old bundle with
     // what it was to prove. The log has signed each of these entries, and one part of each is somebody else's.
@@ -127,7 +127,7 @@ fn bad(sigstore: &Sigstore, word: &str, signer: &Signer) -> Vec<Case> {
         recorded("with-its-own-parts", &over, &by, &pem),
         recorded("with-other-digest", &other_over, &by, &pem).fails(Reason::Log),
         recorded("with-other-signature", &over, other.signature(), &pem).fails(Reason::Log),
-        recorded("with-other-key", &over, &by, &stranger).fails(Reason::Log),
+        recorded("with-other-key", &over, &by, &unknown).fails(Reason::Log),
         case("entry-missing", Reason::Log, &|layer| {
             layer.annotations.remove(BUNDLE);
         }),
@@ -177,14 +177,14 @@ fn certificates(sigstore: &Sigstore) -> Vec<Case> {
     };
     let other = signed(&sigstore.keyless(IDENTITY, ISSUER)).layer(&payload());
     let keyed = signed(&sigstore.keyed()).logged(&sigstore.rekor);
-    let stranger = Key::p256();
+    let unknown = Key::p256();
     vec![
         case("certificate-of-other-key", Reason::Signature, &from(&other, CERTIFICATE)),
         case("certificate-missing", Reason::Key, &|layer| {
             layer.annotations.remove(CERTIFICATE);
         }),
         case("key-as-certificate", Reason::Certificate, &|layer| {
-            layer.annotations[CERTIFICATE] = stranger.pem().into();
+            layer.annotations[CERTIFICATE] = unknown.pem().into();
         }),
         Case::layer("sig-keyless-identity-other", &logged, &payload())
             .by_certificate("builder@acme.test", ISSUER)
@@ -199,7 +199,7 @@ fn certificates(sigstore: &Sigstore) -> Vec<Case> {
             .by_certificate(IDENTITY, ISSUER)
             .fails(Reason::Key),
         Case::layer("sig-key-other", &keyed, &payload())
-            .by(ExpectedSigner::Key(stranger.pem()))
+            .by(ExpectedSigner::Key(unknown.pem()))
             .fails(Reason::Key),
     ]
 }

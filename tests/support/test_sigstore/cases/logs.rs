@@ -1,4 +1,4 @@
-//! Log entries that prove nothing, or something else.
+//! Log entries that prove nothing, or another signature.
 
 use super::{ARTIFACT, Case, IDENTITY, ISSUER, Judge, Reason, about_artifact};
 use crate::support::test_sigstore::Sigstore;
@@ -21,7 +21,7 @@ fn bad(name: &str, signed: &Signed) -> Case {
     Case::bundle(name, signed, Version::V03).fails(Reason::Log)
 }
 
-/// Good, keyless, Rekor v1: what most cases here change.
+/// A good keyless signature in Rekor v1, which most cases change.
 fn good(sigstore: &Sigstore) -> Signed {
     sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor)
 }
@@ -39,17 +39,17 @@ fn others(sigstore: &Sigstore) -> Vec<Case> {
     let statement_again = sigstore.keyed().attest(&about_artifact()).logged(&sigstore.rekor);
 
     // The attacker logged the victim's signature under a key of their own.
-    let stranger = Key::p256().pem();
+    let unknown = Key::p256().pem();
     let (digest, signature) = (hex(&sha256(ARTIFACT)), keyed.signature());
-    let claimed = sigstore.rekor.record(Body::hashedrekord_v1(&digest, signature, &stranger), sigstore.time);
+    let claimed = sigstore.rekor.record(Body::hashedrekord_v1(&digest, signature, &unknown), sigstore.time);
     let digest = hex(&sha256(b"another artifact"));
     let other_digest =
         sigstore.rekor.record(Body::hashedrekord_v1(&digest, signature, &sigstore.key.pem()), sigstore.time);
 
-    let stranger = certificate_pem(same_artifact.signer.certificate.as_ref().unwrap());
+    let unknown = certificate_pem(same_artifact.signer.certificate.as_ref().unwrap());
     let digest = hex(&sha256(ARTIFACT));
     let under_other_certificate =
-        sigstore.rekor.record(Body::hashedrekord_v1(&digest, keyless.signature(), &stranger), sigstore.time);
+        sigstore.rekor.record(Body::hashedrekord_v1(&digest, keyless.signature(), &unknown), sigstore.time);
     let envelope = statement.envelope().to_string();
     let other_payload = Body::dsse(envelope.as_bytes(), b"{}", statement.signature(), &sigstore.key.pem());
     let other_payload = sigstore.rekor.record(other_payload, sigstore.time);
@@ -81,7 +81,7 @@ fn others(sigstore: &Sigstore) -> Vec<Case> {
     ]
 }
 
-/// Proofs of inclusion with something wrong.
+/// Faulty inclusion proofs.
 fn proofs(sigstore: &Sigstore) -> Vec<Case> {
     let log = &sigstore.rekor;
     let case = |name: &str, change: &dyn Fn(&mut Proof)| {
@@ -89,7 +89,7 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
         bad(name, &signed)
     };
     let wrong_root = sha256(b"another tree");
-    let stranger = Log::v1("rekor.sigstore.test");
+    let unknown = Log::v1("rekor.sigstore.test");
     // An older tree of the same log, without this entry.
     let older = good(sigstore).entry().proof.as_ref().unwrap().checkpoint.clone();
     let unsigned = |proof: &Proof| {
@@ -107,7 +107,7 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
         case("proof-root-forged-with-checkpoint", &|proof| {
             proof.root_hash = wrong_root;
             proof.checkpoint =
-                Some(stranger.checkpoint(usize::try_from(proof.tree_size).unwrap(), &wrong_root));
+                Some(unknown.checkpoint(usize::try_from(proof.tree_size).unwrap(), &wrong_root));
         }),
         case("proof-path-truncated", &|proof| {
             proof.hashes.pop();
@@ -130,11 +130,11 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
             proof.checkpoint = Some(witness.sign_note(&unsigned(proof).0));
         }),
         case("checkpoint-by-unknown-key", &|proof| {
-            proof.checkpoint = Some(stranger.sign_note(&unsigned(proof).0));
+            proof.checkpoint = Some(unknown.sign_note(&unsigned(proof).0));
         }),
         case("checkpoint-by-unknown-key-with-log-hint", &|proof| {
             let note = unsigned(proof).0;
-            let signature = [&log.id()[..4], &stranger.key.sign(note.as_bytes())].concat();
+            let signature = [&log.id()[..4], &unknown.key.sign(note.as_bytes())].concat();
             proof.checkpoint = Some(format!("{note}\n\u{2014} {} {}\n", log.origin, base64(&signature)));
         }),
         case("checkpoint-signature-over-other-size", &|proof| {
@@ -145,22 +145,22 @@ fn proofs(sigstore: &Sigstore) -> Vec<Case> {
     ]
 }
 
-/// Promises (signed entry timestamps) with something wrong. The proof of inclusion is right.
+/// Faulty promises (signed entry timestamps) with a right inclusion proof.
 fn promises(sigstore: &Sigstore) -> Vec<Case> {
     let log = &sigstore.rekor;
     let case = |name: &str, change: &dyn Fn(&mut Entry)| {
         bad(name, &good(sigstore).but(|signed| change(signed.entry())))
     };
-    let stranger = Log::v1("rekor.sigstore.test");
+    let unknown = Log::v1("rekor.sigstore.test");
     let other = good(sigstore).entry().clone();
     let mut cases = vec![
         case("promise-altered", &|entry| *entry.promise.as_mut().unwrap().last_mut().unwrap() ^= 1),
         case("promise-empty", &|entry| entry.promise = Some(Vec::new())),
         case("promise-of-other-entry", &|entry| entry.promise.clone_from(&other.promise)),
-        case("promise-by-other-log", &|entry| entry.promise = Some(stranger.promise(entry))),
+        case("promise-by-other-log", &|entry| entry.promise = Some(unknown.promise(entry))),
         case("promise-by-unknown-log-that-says-so", &|entry| {
-            entry.log_id = stranger.id();
-            entry.promise = Some(stranger.promise(entry));
+            entry.log_id = unknown.id();
+            entry.promise = Some(unknown.promise(entry));
         }),
         case("promise-by-other-known-log", &|entry| {
             entry.promise = Some(sigstore.rekor2_ecdsa.promise(entry));
@@ -173,7 +173,7 @@ fn promises(sigstore: &Sigstore) -> Vec<Case> {
         case("promise-over-other-time", &|entry| *entry.integrated_time.as_mut().unwrap() += 1),
         case("promise-over-other-index", &|entry| entry.log_index += 1),
     ];
-    // Where the proof is absent, the promise is all there is.
+    // Without the proof, only the promise remains.
     let promised = good(sigstore).but(|signed| signed.entry().proof = None);
     let v01 = |name: &str, change: &dyn Fn(&mut Entry)| {
         let signed = promised.clone().but(|signed| change(signed.entry()));
@@ -188,7 +188,7 @@ fn promises(sigstore: &Sigstore) -> Vec<Case> {
             *entry = Entry { proof: None, ..other.clone() };
         }),
     ]);
-    // Nobody signed this path, and still it must lead to its root.
+    // This path is not signed, and must still lead to its root.
     let pathed = good(sigstore).but(|signed| {
         let proof = signed.entry().proof.as_mut().unwrap();
         (proof.checkpoint, proof.hashes[0]) = (None, sha256(b"another tree"));
@@ -211,7 +211,7 @@ fn rekor2(sigstore: &Sigstore) -> Vec<Case> {
     let statement = || signer.attest(&about_artifact()).logged(log).dated(&sigstore.tsa);
     let other_statement = statement();
     let wrong_root = sha256(b"another tree");
-    let stranger = Log::v2(&log.origin, Key::ed25519());
+    let unknown = Log::v2(&log.origin, Key::ed25519());
     let under_other_key = {
         let signed = signer.sign(ARTIFACT).dated(&sigstore.tsa);
         let verifier = Verifier::Key(Key::p256());
@@ -244,20 +244,20 @@ fn rekor2(sigstore: &Sigstore) -> Vec<Case> {
         case("checkpoint-by-unknown-key", &|entry| {
             let proof = entry.proof.as_mut().unwrap();
             let size = usize::try_from(proof.tree_size).unwrap();
-            proof.checkpoint = Some(stranger.checkpoint(size, &proof.root_hash));
+            proof.checkpoint = Some(unknown.checkpoint(size, &proof.root_hash));
         }),
         case("checkpoint-by-unknown-key-over-other-root", &|entry| {
             let proof = entry.proof.as_mut().unwrap();
             proof.root_hash = wrong_root;
             let size = usize::try_from(proof.tree_size).unwrap();
-            proof.checkpoint = Some(stranger.checkpoint(size, &wrong_root));
+            proof.checkpoint = Some(unknown.checkpoint(size, &wrong_root));
         }),
         case("checkpoint-without-signature", &|entry| {
             let proof = entry.proof.as_mut().unwrap();
             let note = log.note(usize::try_from(proof.tree_size).unwrap(), &proof.root_hash);
             proof.checkpoint = Some(format!("{note}\n"));
         }),
-        // The tree is the log's, but the bundle says that it is another log's.
+        // The tree belongs to the log, but the bundle names another log.
         case("log-id-of-other-log", &|entry| entry.log_id = sigstore.rekor2_ecdsa.id())
             .except(&[Judge::Library]),
     ]
@@ -281,7 +281,7 @@ fn trust(sigstore: &Sigstore) -> Vec<Case> {
     let signed2 =
         sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor2).dated(&sigstore.tsa);
     vec![
-        // Neither reference asks whether the log was trusted at the time of the timestamp.
+        // Neither reference checks whether the log was trusted at the time of the timestamp.
         bad("rekor2-log-ended-before", &signed2).trusting(&ended2).except(&[Judge::Library, Judge::Cosign]),
         bad("rekor2-log-began-after", &signed2).trusting(&later2).except(&[Judge::Library, Judge::Cosign]),
         bad("log-untrusted", &signed).trusting(&nobody),

@@ -1,7 +1,7 @@
-//! A table of signatures, good and bad, each with the verdict that it deserves.
+//! A table of good and bad signatures, each with its expected verdict.
 //!
-//! A bad one has one thing wrong; everything else about it is genuine, so that a verifier which fails to
-//! check this thing passes it.
+//! A bad one has one fault. Everything else about it is genuine, so a verifier that does not check for this fault
+//! accepts it.
 
 mod certificates;
 mod content;
@@ -87,19 +87,19 @@ pub(crate) enum Reason {
     Key,
     /// The signature is not over what it is said to be over.
     Signature,
-    /// It is about something else.
+    /// It is about another object.
     Subject,
-    /// The certificate is nobody's, or not for this.
+    /// The certificate has no trusted issuer, or another purpose.
     Certificate,
-    /// The certificate is somebody else's.
+    /// The certificate has another identity.
     Identity,
-    /// It is not in the log, or the entry is another's.
+    /// It is not in the log, or the entry belongs to another signature.
     Log,
     /// No trusted time, or not the right one.
     Time,
 }
 
-/// Other verifiers, which the table is held against.
+/// Other verifiers that the table is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Judge {
     /// The crate `sigstore-verify`.
@@ -112,12 +112,12 @@ pub(crate) enum Judge {
 }
 
 impl Case {
-    /// A bundle that is good, seen by a verifier who wants just that.
+    /// A good bundle, with a verifier that requires its signer.
     pub(crate) fn bundle(name: impl Into<String>, signed: &Signed, version: Version) -> Self {
         Self::new(name.into(), signed, Evidence::Bundle(signed.bundle(version).to_string()))
     }
 
-    /// A legacy signature that is good.
+    /// A good legacy signature.
     pub(crate) fn layer(name: impl Into<String>, signed: &Signed, payload: &str) -> Self {
         Self::new(name.into(), signed, Evidence::Layer(signed.layer(payload)))
     }
@@ -147,19 +147,19 @@ impl Case {
         self
     }
 
-    /// These judge otherwise, as measured.
+    /// These verifiers give another verdict, as measured.
     pub(crate) fn except(mut self, judges: &[Judge]) -> Self {
         self.exceptions = judges.to_vec();
         self
     }
 
-    /// The verifier trusts something else.
+    /// The verifier has another trusted root.
     pub(crate) fn trusting(mut self, root: &TrustedRoot) -> Self {
         self.trusted_root = root.json();
         self
     }
 
-    /// The verifier wants someone else's signature.
+    /// The verifier requires another signer.
     pub(crate) fn by(mut self, authority: ExpectedSigner) -> Self {
         self.authority = authority;
         self
@@ -169,7 +169,7 @@ impl Case {
         self.by(ExpectedSigner::Certificate { identity: identity.to_owned(), issuer: issuer.to_owned() })
     }
 
-    /// The verifier does without a log entry.
+    /// The verifier requires no log entry.
     pub(crate) fn without_log(mut self) -> Self {
         self.log_demanded = false;
         self
@@ -204,7 +204,7 @@ impl Case {
         self.verdict == Verdict::Pass
     }
 
-    /// What this judge is known to say: `true` for a pass.
+    /// The known verdict of this verifier: `true` for a pass.
     pub(crate) fn judged_by(&self, judge: Judge) -> bool {
         self.is_good() != self.exceptions.contains(&judge)
     }

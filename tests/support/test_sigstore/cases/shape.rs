@@ -1,4 +1,4 @@
-//! Bundles that are not what their version says, or no bundles at all.
+//! Bundles that do not match their version, or are no bundles.
 
 use serde_json::{Value, json};
 
@@ -116,7 +116,7 @@ fn texts(sigstore: &Sigstore) -> Vec<Case> {
     ]
 }
 
-/// More than sigstore-go has admitted since GHSA-cq38: 32 log entries, 32 timestamps.
+/// More than sigstore-go accepts since GHSA-cq38: 32 log entries, 32 timestamps.
 fn sizes(sigstore: &Sigstore) -> Vec<Case> {
     let good = || sigstore.keyed().sign(ARTIFACT).logged(&sigstore.rekor);
     let bad = |name: &str, signed| Case::bundle(name, signed, Version::V03).fails(Reason::Limit);

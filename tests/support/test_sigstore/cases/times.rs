@@ -1,4 +1,4 @@
-//! Times that are not proven, or at which the signer had no certificate.
+//! Times that are not proven, or at which the certificate of the signer was not valid.
 
 use jiff::Timestamp;
 
@@ -84,7 +84,7 @@ fn timestamps(sigstore: &Sigstore) -> Vec<Case> {
 fn authorities(sigstore: &Sigstore) -> Vec<Case> {
     let years = Window::years(sigstore.time);
     let logged = || sigstore.keyless(IDENTITY, ISSUER).sign(ARTIFACT).logged(&sigstore.rekor2);
-    let stranger = Tsa::new(years, years);
+    let unknown = Tsa::new(years, years);
     let old = Tsa::new(years, Window::around(minutes(sigstore.time, -60), 60, 30));
     let young = Tsa::new(years, Window::around(minutes(sigstore.time, 60), 30, 60));
     let trusting = |tsa: &Tsa, window: Window| {
@@ -97,11 +97,11 @@ fn authorities(sigstore: &Sigstore) -> Vec<Case> {
     let later = Window { from: minutes(sigstore.time, 30), ..years };
     // One authority signs, and another is trusted at that time.
     let mut lent = trusting(&sigstore.tsa, ended);
-    lent.timestamp_authorities.push((stranger.chain(), years));
+    lent.timestamp_authorities.push((unknown.chain(), years));
     let mut nobody = sigstore.trusted_root();
     nobody.timestamp_authorities.clear();
     vec![
-        bad("tsa-unknown", &logged().dated(&stranger)),
+        bad("tsa-unknown", &logged().dated(&unknown)),
         bad("tsa-none-trusted", &good).trusting(&nobody),
         bad("tsa-certificate-expired", &logged().dated(&old)).trusting(&trusting(&old, years)),
         bad("tsa-certificate-not-yet", &logged().dated(&young)).trusting(&trusting(&young, years)),

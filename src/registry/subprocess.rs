@@ -1,5 +1,6 @@
-//! Another program is asked for a bounded time and answers a bounded number of bytes. It is run without a shell, and ended
-//! where it does not end by itself.
+//! Runs another program with bounded output and time: without a shell, and killed when its time is over.
+//!
+//! Credential helpers and signing programs run through it. Errors never quote what the program printed.
 
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -7,17 +8,20 @@ use std::time::Duration;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::Command;
 
-/// How much a program may take.
+/// The bounds of one run of a program.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bounds {
-    /// Bytes of its answer.
+    /// Bytes of its standard output.
     pub(crate) output: u64,
-    /// Time until it has ended.
+    /// Time until it must have ended.
     pub(crate) time: Duration,
 }
 
-/// Runs `command` with `input` on its standard input, and gives how it ended and what it wrote to standard output. The
-/// error says why there is no answer, and quotes nothing of it.
+/// Runs `command` with `input` on its standard input. Returns its exit status and standard output.
+///
+/// # Errors
+///
+/// A text with the cause when the program cannot be run, or exceeds a bound. It quotes nothing of the output.
 pub(crate) async fn run_bounded(
     command: &mut Command,
     input: &[u8],
@@ -41,7 +45,7 @@ async fn communicate(
         .spawn()
         .map_err(|error| format!("it cannot be run: {error}"))?;
     if let Some(mut stdin) = child.stdin.take() {
-        // A program may answer without reading; what counts is its answer.
+        // A program may answer without reading its input, so a broken pipe is not an error.
         let _ = stdin.write_all(input).await;
     }
     let mut output = Vec::new();

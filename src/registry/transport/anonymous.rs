@@ -1,4 +1,4 @@
-//! Requests to hosts that are shown nothing secret: neither a login nor a client certificate.
+//! Requests without credentials: no login and no client certificate is sent.
 
 use std::path::Path;
 
@@ -15,20 +15,24 @@ use crate::limits::Limits;
 use crate::registry::Secrets;
 
 impl Transport {
-    /// For hosts that see no login and no client certificate. `authorities` are trusted besides the platform's;
-    /// `secrets` are left out of every text.
-    pub fn new(limits: Limits, authorities: Vec<CaCertificates>, secrets: Secrets) -> Self {
+    /// A transport without logins and client certificates. `ca_certificates` are trusted in addition to those of the
+    /// platform. `secrets` are redacted from every text.
+    pub fn new(limits: Limits, ca_certificates: Vec<CaCertificates>, secrets: Secrets) -> Self {
         secrets.add_environment();
-        let tls = Tls { ca_certificates: authorities, ..Tls::default() };
+        let tls = Tls { ca_certificates, ..Tls::default() };
         Self::with_tls(limits, TlsSettings::new(tls, Vec::new()), secrets)
     }
 
-    /// For the server behind a Unix socket, whatever host a URL names. Nothing of it goes over the network.
+    /// A transport to the server at a Unix socket, whatever host a URL names. It makes no network connection.
     pub(in crate::registry) fn of_socket(limits: Limits, socket: &Path, secrets: Secrets) -> Self {
         Self::with_clients(Clients::of_socket(socket.to_owned()), limits, secrets)
     }
 
-    /// Gets what is at `url`, at most `bound` bytes of it.
+    /// Sends a GET request for `url`. The body may have at most `bound` bytes.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::send_with_retries`].
     pub(crate) async fn get(
         &self,
         profile: Profile,
@@ -40,8 +44,13 @@ impl Transport {
             .await
     }
 
-    /// Sends a document to `url`, and gets an answer of at most `bound` bytes. It may be sent again where no answer
-    /// came: only for what is the same however often it is sent.
+    /// Sends `document` to `url` with POST. The response may have at most `bound` bytes.
+    ///
+    /// Without a response, the request is sent again: use it only for requests that are idempotent.
+    ///
+    /// # Errors
+    ///
+    /// As [`Transport::send_with_retries`].
     pub(crate) async fn post(
         &self,
         profile: Profile,
@@ -51,7 +60,7 @@ impl Transport {
         bound: u64,
     ) -> Result<HttpResponse, TransportError> {
         let payload = Payload { media_type: HeaderValue::from_static(media_type), bytes: document };
-        let ask = HttpRequest::anonymous(Method::POST, url.clone(), profile, media_type, bound);
-        self.send_with_retries(&HttpRequest { payload: Some(payload), ..ask }).await
+        let request = HttpRequest::anonymous(Method::POST, url.clone(), profile, media_type, bound);
+        self.send_with_retries(&HttpRequest { payload: Some(payload), ..request }).await
     }
 }

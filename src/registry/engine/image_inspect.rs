@@ -1,17 +1,17 @@
-//! The answer of an engine to `GET /images/NAME/json` (Docker Engine API, which Podman serves too), as far as it is used.
+//! The response of an engine to `GET /images/NAME/json` (Docker Engine API, which Podman serves too).
 
 use serde::Deserialize;
 
 use crate::oci::{Digest, Reference, Repository, json};
 
-/// What an engine says of one image.
+/// The members of the response that are used.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ImageInspect {
-    /// `Id`: the digest of the configuration, or of the manifest or index where a containerd store holds images.
+    /// `Id`: the digest of the configuration, or of the manifest or index in a containerd image store.
     pub(super) id: Digest,
     /// `RepoTags`.
     pub(super) tags: Vec<Reference>,
-    /// `RepoDigests`, without those under names that are of no registry.
+    /// `RepoDigests`, without those under `localhost/`, which is not a registry.
     pub(super) repo_digests: Vec<Reference>,
 }
 
@@ -25,22 +25,21 @@ struct Wire {
     digests: Option<Vec<String>>,
 }
 
-/// The host in names of images that were made on this machine: Podman gives it to names without a registry, with the
-/// digests of other names of the image.
+/// The host that Podman gives to image names without a registry. The digests under it are those of other names.
 const LOCAL_NAMES_HOST: &str = "localhost";
 
 impl ImageInspect {
-    /// Reads it; the error says what is wrong.
+    /// Parses the response. The error is a text with the cause.
     pub(super) fn parse(bytes: &[u8]) -> Result<Self, String> {
         let wire: Wire = json::parse(bytes, "its answer").map_err(|error| error.to_string())?;
-        // Older versions of Podman leave the algorithm out.
+        // Older versions of Podman omit the algorithm.
         let id = if wire.id.contains(':') { wire.id } else { format!("sha256:{}", wire.id) };
         let id =
             id.parse().map_err(|error: crate::oci::Error| format!("its answer has no image ID: {error}"))?;
         let digests = wire.digests.unwrap_or_default();
         let pulled: Vec<Reference> =
             digests.iter().map(|text| parse_repo_digest(text)).collect::<Result<_, _>>()?;
-        // What cannot be read is no name that was asked for.
+        // A tag that does not parse cannot be the requested one.
         let names = wire.tags.unwrap_or_default().iter().filter_map(|text| text.parse().ok()).collect();
         let pulled =
             pulled.into_iter().filter(|one| one.repository.host() != Some(LOCAL_NAMES_HOST)).collect();
@@ -48,13 +47,13 @@ impl ImageInspect {
     }
 }
 
-/// `HOST/PATH@DIGEST`, and nothing else.
+/// Parses `HOST/PATH@DIGEST`. Anything else is an error.
 fn parse_repo_digest(text: &str) -> Result<Reference, String> {
     match text.parse() {
         Ok(reference @ Reference { repository: Repository::Remote(_), tag: None, digest: Some(_), .. }) => {
             Ok(reference)
         }
-        _ => Err(format!("its answer has a repository digest that is none: `{}`", text.escape_default())),
+        _ => Err(format!("its answer has an invalid repository digest: `{}`", text.escape_default())),
     }
 }
 
@@ -70,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn id_and_digests_are_read() {
+    fn image_id_tags_and_digests_are_parsed() {
         let answer = parse(
             r#"{"Id":"ID","RepoTags":["python:3.13","<none>:<none>"],"RepoDigests":["dhi.io/python@DIGEST"],"Parent":""}"#,
         );
@@ -86,14 +85,14 @@ mod tests {
     }
 
     #[test]
-    fn names_of_this_machine_are_no_registry() {
+    fn digests_under_localhost_are_ignored() {
         let answer = r#"{"Id":"ID","RepoDigests":["localhost/app@DIGEST","localhost:5000/app@DIGEST"]}"#;
         let pulled = parse(answer).unwrap().repo_digests;
         assert_eq!(pulled, [format!("localhost:5000/app@{DIGEST}").parse().unwrap()]);
     }
 
     #[test]
-    fn what_can_be_read_in_two_ways_is_refused() {
+    fn malformed_or_ambiguous_responses_are_errors() {
         for text in [
             "",
             "[]",

@@ -1,4 +1,4 @@
-//! A body that comes too slowly ends: who sends a byte now and then is not waited for until the time of the run is over.
+//! Ends a download that is too slow, so that a host that sends single bytes cannot use up the time of a run.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::limits::Limits;
 
-/// How fast the body of one answer comes, measured over [`Limits::download_time`] again and again.
+/// The rate of one download, measured over consecutive windows of [`Limits::download_time`].
 #[derive(Debug)]
 pub(super) struct DownloadRate {
     min_rate: u64,
@@ -17,17 +17,17 @@ pub(super) struct DownloadRate {
     received: u64,
 }
 
-/// Why the next part of a body does not come.
+/// Why the next part of a body cannot be read.
 #[derive(Debug)]
 pub(super) enum ReadError {
     /// The connection broke.
     Broken(reqwest::Error),
-    /// It is too slow; the words say how slow that is.
+    /// The download is too slow; the text has the measured rate.
     Slow(String),
 }
 
 impl DownloadRate {
-    /// Begins to measure.
+    /// Starts to measure.
     pub(super) fn new(limits: &Limits) -> Self {
         Self {
             min_rate: limits.download_rate,
@@ -37,18 +37,18 @@ impl DownloadRate {
         }
     }
 
-    /// The same for a body of this many bytes, which also has to come within the time of a run: what cannot is not
-    /// waited for that long, while others wait for the memory that is kept for it.
+    /// Starts to measure a body of `bytes` bytes, which must also arrive within [`Limits::verify_timeout`]. A slower
+    /// download ends early, since it reserves memory for which other downloads wait.
     pub(super) fn for_size(limits: &Limits, bytes: u64) -> Self {
-        let mut pace = Self::new(limits);
-        pace.min_rate = pace.min_rate.max(bytes / limits.verify_timeout.as_secs().max(1));
-        pace
+        let mut rate = Self::new(limits);
+        rate.min_rate = rate.min_rate.max(bytes / limits.verify_timeout.as_secs().max(1));
+        rate
     }
 
-    /// The next part of the body, if there is one.
+    /// Reads the next part of the body, if there is one.
     ///
-    /// Only a body that has nothing to give at the end of the time is too slow. What waits here because this process
-    /// was busy is read first.
+    /// The rate is checked only when no data is available at the end of a window. Data that is already in the buffer,
+    /// because this process was busy, is read first.
     pub(super) async fn next_chunk(&mut self, response: &mut Response) -> Result<Option<Bytes>, ReadError> {
         loop {
             match timeout_at(self.window_start + self.window, response.chunk()).await {
@@ -66,8 +66,8 @@ impl DownloadRate {
 
     fn check(&mut self) -> Result<(), ReadError> {
         let time = self.window_start.elapsed();
-        let wanted = u128::from(self.min_rate) * time.as_millis() / 1000;
-        if u128::from(self.received) < wanted {
+        let required = u128::from(self.min_rate) * time.as_millis() / 1000;
+        if u128::from(self.received) < required {
             let (came, seconds) = (self.received, time.as_secs_f64());
             let rate = self.min_rate;
             return Err(ReadError::Slow(format!(

@@ -1,32 +1,32 @@
-//! A TUF repository, good or bad, as a Sigstore instance publishes its trusted root: made and signed by the test.
+//! A TUF repository, good or bad, as a Sigstore instance publishes its trusted root. The test makes and signs it.
 
 use serde_json::{Value, json};
 use sigstore_tuf::canonical_json::to_canonical_bytes;
 
-use crate::support::registry::{InMemoryRegistry, Reply};
-use crate::support::test_sigstore::key::{Key, hex, sha256};
+use super::registry::{InMemoryRegistry, Reply};
+use super::test_sigstore::key::{Key, hex, sha256};
 
-/// A day on which no test will be run.
+/// An expiry in the far future.
 const LATER: &str = "2999-01-01T00:00:00Z";
 
-/// What is published next, part by part.
+/// The parts of the repository that are published next.
 #[derive(Clone)]
-pub(crate) struct Tuf {
-    /// Who signs the root.
+pub(crate) struct TufRepository {
+    /// Signs the root.
     pub(crate) owner: Key,
-    /// Who signs everything else.
+    /// Signs everything else.
     pub(crate) online: Key,
     /// Version of the timestamp, the snapshot and the targets.
     pub(crate) version: u64,
     pub(crate) timestamp_expires: &'static str,
     pub(crate) root_expires: &'static str,
-    /// The trusted root that is promised.
+    /// The trusted root.
     pub(crate) target: Vec<u8>,
-    /// What its hash is said to be, if it is another one.
+    /// Its hash in the metadata, if that is a wrong one.
     pub(crate) target_hash: Option<String>,
 }
 
-impl Tuf {
+impl TufRepository {
     pub(crate) fn new(target: &[u8]) -> Self {
         Self {
             owner: Key::ed25519(),
@@ -57,7 +57,7 @@ impl Tuf {
         signed(&root, signers)
     }
 
-    /// The first root, signed as it should be.
+    /// The first root, signed correctly.
     pub(crate) fn first(&self) -> Vec<u8> {
         self.root(1, &[&self.owner])
     }

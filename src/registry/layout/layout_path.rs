@@ -1,28 +1,33 @@
-//! Which path a reference to a layout or archive means, where its text can be read in several ways.
+//! Resolves the path in a reference to a layout or archive, if its text can be parsed in several ways.
 
 use std::path::Path;
 
 use crate::oci::{Reference, Repository};
 use crate::registry::Error;
 
-/// The reading of `reference` whose path exists: a directory for a layout, anything else for an archive.
+/// Chooses the parse of `reference` whose path exists: a directory for a layout, anything else for an archive.
 ///
-/// 1. One reading has a path that exists: that is what is meant.
-/// 2. None has: the one with the shortest path, whose absence is then an error.
-/// 3. Several have: an error. Whoever can make a directory must not choose what is judged.
+/// 1. If one path exists, that parse is returned.
+/// 2. If none exists, the one with the shortest path is returned. Reading it reports that it does not exist.
+/// 3. If several exist, that is an error: otherwise anyone who can create a directory could choose which image is
+///    verified.
 ///
-/// A reference to a registry stays as it is.
+/// A reference to a registry is returned unchanged.
+///
+/// # Errors
+///
+/// [`Error::AmbiguousPath`] in the third case.
 pub fn resolve_layout_path(reference: Reference) -> Result<Reference, Error> {
     if reference.repository.host().is_some() {
         return Ok(reference);
     }
-    let mut there: Vec<Reference> =
+    let mut existing: Vec<Reference> =
         reference.readings().into_iter().filter(|reading| exists(&reading.repository)).collect();
-    if there.len() > 1 {
-        let paths = there.iter().map(|reading| reading.repository.to_string()).collect();
+    if existing.len() > 1 {
+        let paths = existing.iter().map(|reading| reading.repository.to_string()).collect();
         return Err(Error::AmbiguousPath { reference: reference.to_string(), paths });
     }
-    Ok(there.pop().or_else(|| reference.readings().into_iter().next()).unwrap_or(reference))
+    Ok(existing.pop().or_else(|| reference.readings().into_iter().next()).unwrap_or(reference))
 }
 
 fn exists(repository: &Repository) -> bool {
@@ -40,7 +45,7 @@ mod tests {
     use crate::oci::Version;
 
     #[test]
-    fn the_path_that_exists_is_meant_and_two_are_refused() {
+    fn the_existing_path_is_chosen_and_two_are_refused() {
         let scratch = tempfile::tempdir().unwrap();
         let root = scratch.path().to_str().unwrap();
         let locate = |rest: &str| {
@@ -59,7 +64,7 @@ mod tests {
         make("a b@c:d");
         assert_eq!(locate("a b@c:d"), Ok(("a b@c:d".to_owned(), Version::Unnamed)));
         assert_eq!(locate("a b@c:d:1"), Ok(("a b@c:d".to_owned(), tag("1"))));
-        // A file is no layout directory.
+        // A file is not a layout directory.
         std::fs::write(scratch.path().join("a b@c"), "").unwrap();
         assert_eq!(locate("a b@c:d:1"), Ok(("a b@c:d".to_owned(), tag("1"))));
         make("all");

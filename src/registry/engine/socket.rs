@@ -1,5 +1,7 @@
-//! Where the socket of the engine is. The first place that is set or exists decides, so that one engine is never asked
-//! in place of another that the user means: what does not answer there is an error.
+//! Locates the socket of the local engine.
+//!
+//! The first setting or path that exists decides, even if no engine answers there: otherwise an engine could be queried
+//! that the user does not mean.
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -15,10 +17,10 @@ use crate::registry::limits::SETTINGS_FILE;
 
 const DOCKER: &str = "/var/run/docker.sock";
 const PODMAN: &str = "/run/podman/podman.sock";
-/// The context that is no file: Docker's own place.
+/// The context without a file: Docker's default socket.
 const DEFAULT_CONTEXT: &str = "default";
 
-/// The socket of the engine that the environment or the system names:
+/// Finds the socket of the engine, by the first of these that is set or exists:
 ///
 /// 1. `$DOCKER_HOST`
 /// 2. the Docker context that `$DOCKER_CONTEXT` names
@@ -47,54 +49,54 @@ pub(super) fn find(
     {
         return socket_of_context(&name, Some(settings));
     }
-    let own = set("XDG_RUNTIME_DIR").map(PathBuf::from);
-    let of_user = |name: &str| own.as_ref().map(|own| own.join(name));
-    let places: Vec<PathBuf> = [
+    let runtime = set("XDG_RUNTIME_DIR").map(PathBuf::from);
+    let in_runtime = |name: &str| runtime.as_ref().map(|runtime| runtime.join(name));
+    let paths: Vec<PathBuf> = [
         Some(PathBuf::from(DOCKER)),
-        of_user("docker.sock"),
-        of_user("podman/podman.sock"),
+        in_runtime("docker.sock"),
+        in_runtime("podman/podman.sock"),
         Some(PathBuf::from(PODMAN)),
     ]
     .into_iter()
     .flatten()
     .collect();
-    first_existing(&places)
+    first_existing(&paths)
 }
 
-/// The first that is there, whether it can be used or not.
-fn first_existing(places: &[PathBuf]) -> Result<PathBuf, EngineError> {
-    let is_there = |place: &&PathBuf| match place.symlink_metadata() {
+/// The first path that exists, whether it can be used or not.
+fn first_existing(paths: &[PathBuf]) -> Result<PathBuf, EngineError> {
+    let exists = |path: &&PathBuf| match path.symlink_metadata() {
         Ok(_) => true,
         Err(error) => !matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory),
     };
-    match places.iter().find(is_there) {
-        Some(place) => Ok(place.clone()),
+    match paths.iter().find(exists) {
+        Some(path) => Ok(path.clone()),
         None => Err(EngineError::NoSocket {
-            places: places.iter().map(|place| place.display().to_string()).collect(),
+            paths: paths.iter().map(|path| path.display().to_string()).collect(),
         }),
     }
 }
 
-/// The socket of an address as `DOCKER_HOST` has it.
+/// The socket of an address in the format of `DOCKER_HOST`.
 fn socket_of_host(set_by: &str, host: &str) -> Result<PathBuf, EngineError> {
     match host.strip_prefix("unix://") {
         Some(path) if path.starts_with('/') => Ok(PathBuf::from(path)),
         _ => {
-            // What stands before it is a login.
+            // A login may precede `@`.
             let host = host.rsplit_once('@').map_or(host.to_owned(), |(_, host)| format!("***@{host}"));
             Err(EngineError::OtherHost { set_by: set_by.to_owned(), host })
         }
     }
 }
 
-/// What stands in Docker's `config.json` of contexts.
+/// The members of Docker's `config.json` that concern contexts.
 #[derive(Deserialize)]
 struct Settings {
     #[serde(default, rename = "currentContext")]
     current_context: Option<String>,
 }
 
-/// What stands in `meta.json` of a context.
+/// The `meta.json` of a context.
 #[derive(Deserialize)]
 struct Context {
     #[serde(rename = "Endpoints")]
@@ -112,7 +114,7 @@ struct Endpoint {
     host: String,
 }
 
-/// The context in use, where it is not the default.
+/// The current context, if it is not the default.
 fn current_context(settings: &Path) -> Result<Option<String>, EngineError> {
     let file = settings.join("config.json");
     let bad = |cause: String| EngineError::Context { name: file.display().to_string(), cause };
@@ -124,7 +126,7 @@ fn current_context(settings: &Path) -> Result<Option<String>, EngineError> {
     Ok(settings.current_context.filter(|name| !name.is_empty() && name != DEFAULT_CONTEXT))
 }
 
-/// The socket of a context, which has its file under the hash of its name.
+/// The socket of a context, whose file is in a directory named by the hash of the context's name.
 fn socket_of_context(name: &str, settings: Option<&Path>) -> Result<PathBuf, EngineError> {
     if name == DEFAULT_CONTEXT {
         return Ok(PathBuf::from(DOCKER));
@@ -140,11 +142,11 @@ fn socket_of_context(name: &str, settings: Option<&Path>) -> Result<PathBuf, Eng
     socket_of_host(&format!("Docker's context `{name}`"), &context.endpoints.docker.host)
 }
 
-/// A small file. `None` where there is none.
+/// Reads a settings file. `None` if it does not exist.
 fn read(file: &Path) -> Result<Option<Vec<u8>>, String> {
     match file.metadata() {
         Ok(found) if found.is_file() => {}
-        Ok(_) => return Err(format!("{} is no file", file.display())),
+        Ok(_) => return Err(format!("{} is not a file", file.display())),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.to_string()),
     }
@@ -152,7 +154,7 @@ fn read(file: &Path) -> Result<Option<Vec<u8>>, String> {
     read_whole(opened, SETTINGS_FILE).map(Some).map_err(|error| error.to_string())
 }
 
-/// Says what is wrong with a file that no engine can listen at.
+/// Checks that the file is a socket.
 pub(super) fn check(socket: &Path, engine: &str) -> Result<(), EngineError> {
     let engine = engine.to_owned();
     match socket.metadata() {
@@ -213,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn engines_elsewhere_are_refused_and_not_passed_over() {
+    fn remote_engines_are_refused_and_not_skipped() {
         let scratch = tempfile::tempdir().unwrap();
         let home = scratch.path();
         context(home, "far", "ssh://me@far.example.com");
@@ -246,20 +248,20 @@ mod tests {
     }
 
     #[test]
-    fn the_first_place_that_exists_decides() {
+    fn the_first_path_that_exists_decides() {
         let scratch = tempfile::tempdir().unwrap();
         let at = |name: &str| scratch.path().join(name);
-        let places = [at("none"), at("link"), at("file"), at("socket")];
+        let paths = [at("none"), at("link"), at("file"), at("socket")];
         let none = first_existing(&[at("none"), at("file/below")]);
-        assert!(matches!(none, Err(EngineError::NoSocket { places }) if places.len() == 2));
+        assert!(matches!(none, Err(EngineError::NoSocket { paths }) if paths.len() == 2));
         let _listener = std::os::unix::net::UnixListener::bind(at("socket")).unwrap();
-        assert_eq!(first_existing(&places), Ok(at("socket")));
+        assert_eq!(first_existing(&paths), Ok(at("socket")));
         assert_eq!(check(&at("socket"), "x"), Ok(()));
-        // What cannot be asked is not passed over for another engine.
+        // A path that exists but cannot be used is not skipped for another engine.
         std::fs::write(at("file"), "").unwrap();
-        assert_eq!(first_existing(&places), Ok(at("file")));
+        assert_eq!(first_existing(&paths), Ok(at("file")));
         std::os::unix::fs::symlink(at("none"), at("link")).unwrap();
-        assert_eq!(first_existing(&places), Ok(at("link")));
+        assert_eq!(first_existing(&paths), Ok(at("link")));
         for name in ["none", "link", "file"] {
             assert!(matches!(check(&at(name), "x"), Err(EngineError::Unreachable { .. })), "{name}");
         }

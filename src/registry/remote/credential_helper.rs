@@ -1,5 +1,6 @@
-//! A credential helper is run only by a plain name, without a shell, for a bounded time, and what it prints
-//! is bounded too.
+//! Runs Docker credential helpers.
+//!
+//! A helper is run by a plain name only, without a shell, and with bounded time and output.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -8,8 +9,8 @@ use serde::Deserialize;
 use tokio::process::Command;
 
 use super::login::Login;
-use crate::registry::child::{self, Bounds};
 use crate::registry::limits::{HELPER_ANSWER, HELPER_TIME};
+use crate::registry::subprocess::{self, Bounds};
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
@@ -20,8 +21,11 @@ struct Wire {
     secret: String,
 }
 
-/// Asks `docker-credential-NAME get` for the login of `key`. The error says why there is no answer, and
-/// quotes nothing that the helper printed.
+/// Runs `docker-credential-NAME get` for the login of `key`. `None` if the helper has none.
+///
+/// # Errors
+///
+/// A text with the cause, which quotes nothing of the output.
 pub(super) async fn get(name: &str, key: &str) -> Result<Option<Login>, String> {
     if !is_name(name) {
         return Err("its name is not made of `a-z`, `0-9`, `-` and `_`".to_owned());
@@ -40,7 +44,7 @@ async fn run(program: &str, key: &str, time: Duration) -> Result<Option<Login>, 
     let mut command = Command::new(program);
     command.arg("get").stderr(Stdio::null());
     let bounds = Bounds { output: HELPER_ANSWER, time };
-    let (status, output) = child::run_bounded(&mut command, key.as_bytes(), bounds).await?;
+    let (status, output) = subprocess::run_bounded(&mut command, key.as_bytes(), bounds).await?;
     if status.success() {
         let wire: Wire = serde_json::from_slice(&output)
             .map_err(|_| "its answer is not the JSON it should be".to_owned())?;
@@ -60,7 +64,7 @@ mod tests {
     use crate::registry::Secret;
 
     #[test]
-    fn only_plain_names_are_run() {
+    fn only_plain_helper_names_are_run() {
         for name in ["", "../x", "a/b", "a b", "a;b", "A", "a.b", "é"] {
             assert!(!is_name(name), "{name}");
         }
@@ -68,7 +72,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn every_outcome_of_a_helper_is_told_apart() {
+    async fn each_outcome_of_a_helper_is_distinguished() {
         let directory = tempfile::tempdir().unwrap();
         let script = |name: &str, body: &str| {
             let path = directory.path().join(name);

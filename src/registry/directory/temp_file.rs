@@ -1,4 +1,4 @@
-//! Files appear whole: they are written under a name of their own, and get theirs when they are complete.
+//! Atomic replacement of files: a file is written under a temporary name and renamed when it is complete.
 
 use std::ffi::OsStr;
 use std::fs::File;
@@ -8,23 +8,23 @@ use super::Directory;
 use super::entry::file_name;
 use crate::registry::limits::UNFINISHED_NAMES;
 
-/// Files have such names until they are whole. [`is_unfinished`] knows them.
+/// The prefix of temporary names, which [`is_temp_name`] recognises.
 const TEMP_PREFIX: &str = ".tmp-";
-/// Random characters after [`UNFINISHED`].
+/// The number of random characters after [`TEMP_PREFIX`].
 const RANDOM_LENGTH: usize = 6;
 
-/// A new file that is removed when dropped.
+/// A temporary file that is removed when dropped, unless it was renamed.
 #[derive(Debug)]
 struct TempFile<'a> {
     directory: &'a Directory,
-    /// None once it has its own name.
+    /// `None` after it was renamed.
     name: Option<String>,
     file: File,
 }
 
 impl Directory {
-    /// Puts a file with these bytes in the place of whatever has the name, which is never written through. It appears
-    /// whole. With `durable` it also outlives a crash of the machine.
+    /// Atomically replaces the object `name` by a file with these bytes. A link of that name is replaced, not followed.
+    /// With `durable`, the content is synced to disk first.
     pub(crate) fn replace(&self, name: &str, bytes: &[u8], mode: u32, durable: bool) -> io::Result<()> {
         let name = file_name(name)?;
         let mut unfinished = self.temp_file(mode)?;
@@ -35,12 +35,12 @@ impl Directory {
         unfinished.rename(name)
     }
 
-    /// Whether files can be made in it.
+    /// Checks that files can be created in the directory.
     pub(crate) fn check_writable(&self) -> io::Result<()> {
         self.temp_file(0o600).map(drop)
     }
 
-    /// A new file with a name of its own, which vanishes unless it gets another.
+    /// Creates a temporary file with a random name.
     fn temp_file(&self, mode: u32) -> io::Result<TempFile<'_>> {
         for _ in 0..UNFINISHED_NAMES {
             let random: String = (0..RANDOM_LENGTH).map(|_| fastrand::alphanumeric()).collect();
@@ -56,8 +56,8 @@ impl Directory {
 
 impl TempFile<'_> {
     fn rename(mut self, name: &OsStr) -> io::Result<()> {
-        if let Some(own) = &self.name {
-            self.directory.rename(own, name)?;
+        if let Some(temp_name) = &self.name {
+            self.directory.rename(temp_name, name)?;
         }
         self.name = None;
         Ok(())
@@ -72,7 +72,7 @@ impl Drop for TempFile<'_> {
     }
 }
 
-/// Whether a file that was never finished has such a name.
+/// Whether it is a name of a temporary file.
 pub(crate) fn is_temp_name(name: &str) -> bool {
     name.strip_prefix(TEMP_PREFIX).is_some_and(|random| {
         random.len() == RANDOM_LENGTH && random.bytes().all(|byte| byte.is_ascii_alphanumeric())

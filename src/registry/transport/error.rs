@@ -1,4 +1,4 @@
-//! Why there is no answer. The transport does not know what was asked for; who asked says it.
+//! Errors of the HTTP transport. They do not name the requested object: the caller adds it.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,55 +6,54 @@ use std::time::Duration;
 use crate::diagnostic::Causes;
 use crate::limits::Exceeded;
 
-/// What kept an answer from coming, as far as it decides what can be done about it.
+/// Why no response was received. Each variant except `Other` has its own remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConnectionFailure {
     /// No connection could be made.
     NotConnected,
-    /// The system does not let this process connect.
+    /// The operating system denies the connection.
     Denied,
-    /// The certificate of the server is of an authority that is not known here.
+    /// The server's certificate is issued by an unknown certificate authority.
     UnknownCa,
     /// The server demands a client certificate.
     ClientCertificateRequired,
-    /// The connection ended before it could be used, as it does where a server that demands a client certificate says
-    /// so too late.
+    /// The connection was closed before the request. A server that demands a client certificate may close it so.
     ClosedEarly,
     /// Anything else.
     Other,
 }
 
-/// A request without an answer that can be used.
+/// A request without a usable response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TransportError {
-    /// Name, connection, TLS, timeout or a broken stream, to the end of all attempts.
-    Unreachable { obstacle: ConnectionFailure, causes: Causes, attempts: u32 },
-    /// The server wants to be asked later, to the end of all attempts.
+    /// DNS, connection, TLS, timeout or a broken stream, on every attempt.
+    Unreachable { failure: ConnectionFailure, causes: Causes, attempts: u32 },
+    /// A transient error status (429, 5xx), on every attempt.
     Busy { status: u16, answer: String, retry_after: Option<Duration>, attempts: u32 },
     /// A redirect that must not be followed.
     Redirect { status: u16, cause: String },
-    /// HTTP 407 of the proxy before `host`.
+    /// HTTP 407 of the proxy for `host`.
     Proxy { host: String, logged_in: bool },
-    /// The settings of TLS cannot be used.
-    Settings { obstacle: ConnectionFailure, causes: Causes },
-    /// The body is encoded, which was not contacted for.
+    /// The TLS settings cannot be used.
+    Settings { failure: ConnectionFailure, causes: Causes },
+    /// The body has a content encoding that was not requested.
     Encoded { encoding: String },
-    /// The body is longer than it may be.
+    /// The body exceeds its limit.
     TooLong { bound: u64, found: u64 },
-    /// The body has another length than it must have.
+    /// The body does not have the expected length.
     Size { expected: u64, found: u64 },
-    /// A bound of all requests together.
+    /// A limit on all requests together.
     Limit(Exceeded),
 }
 
 impl TransportError {
-    /// Whether another attempt may help.
+    /// Whether another attempt may succeed.
     pub(in crate::registry) fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
     }
 
-    /// The wait that the server asks for.
+    /// The wait that the server requests.
     pub(in crate::registry) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Busy { retry_after, .. } => *retry_after,
@@ -63,12 +62,12 @@ impl TransportError {
     }
 }
 
-/// A body of `found` bytes, or more.
+/// The exceeded limit for a body of at least `found` bytes.
 pub(in crate::registry) fn too_long(bound: u64, found: u64) -> Exceeded {
     Exceeded::new(format!("size of {found} bytes"), bound, "bytes")
 }
 
-/// In one line, the innermost cause alone.
+/// One line with the innermost cause only.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -85,10 +84,10 @@ impl fmt::Display for TransportError {
             Self::Proxy { logged_in: true, .. } => f.write_str("the proxy refuses the login"),
             Self::Settings { causes, .. } => f.write_str(causes.innermost()),
             Self::Encoded { encoding } => {
-                write!(f, "the answer is encoded as `{encoding}`, which was not contacted for")
+                write!(f, "the answer has the encoding `{encoding}`, which was not requested")
             }
             Self::Size { expected, found } => {
-                write!(f, "the answer has {found} bytes in place of {expected}")
+                write!(f, "the answer has {found} bytes instead of {expected}")
             }
             Self::TooLong { bound, found } => too_long(*bound, *found).fmt(f),
             Self::Limit(exceeded) => exceeded.fmt(f),
