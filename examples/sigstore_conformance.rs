@@ -90,7 +90,7 @@ impl VerifyBundle {
             log: LogPolicy::Require,
             sct: SctPolicy::Require,
             threshold: Threshold::ONE,
-            at: jiff::Timestamp::now(),
+            effective_time: jiff::Timestamp::now(),
         })
     }
 
@@ -101,9 +101,9 @@ impl VerifyBundle {
         // An existing file is a file, as the protocol requires.
         match self.artifact.parse::<Digest>() {
             Ok(digest @ Digest::Sha256(_)) if !path.exists() => {
-                trust.verify_bundle(&bundle, Artifact::named(digest))?
+                trust.verify_bundle(&bundle, Artifact::of_digest(digest))?
             }
-            _ => trust.verify_bundle(&bundle, Artifact::of(&read(path)?))?,
+            _ => trust.verify_bundle(&bundle, Artifact::of_bytes(&read(path)?))?,
         };
         Ok(())
     }

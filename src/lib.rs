@@ -49,7 +49,7 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing))]
 
-pub use attestation::AskedType as PredicateType;
+pub use attestation::PredicateSelector as PredicateType;
 pub use diagnostic::{Code, Diagnostic, Exit};
 pub use evidence::{Check, Evidence, Outcome, Verdict};
 pub use gate::{BuildError, Decision, VerifiedStatement, Verifier, VerifierBuilder};

@@ -8,7 +8,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use base64::Engine;
-use dhi::attestation::{Summary, short_title, summarize, summary_of};
+use dhi::attestation::{Description, describe, describe_statement, short_title};
 use dhi::report::{self, Style};
 use dhi::trust::Statement;
 use serde_json::Value;
@@ -40,7 +40,7 @@ fn statements(layout: &str) -> Vec<Statement> {
 }
 
 /// Every text stays in its place, and a page in its bounds.
-fn check(summary: &Summary, what: &str) -> String {
+fn check(summary: &Description, what: &str) -> String {
     assert!(!summary.line.is_empty() && summary.line.chars().count() <= 201, "{what}: {}", summary.line);
     let page = report::page(summary, Style::default());
     for line in page.lines().skip(1) {
@@ -62,7 +62,7 @@ fn fixtures() {
         // Predicates of several platforms may say the same.
         let mut pages: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for statement in statements(layout) {
-            let page = check(&summary_of(&statement), &statement.predicate_type);
+            let page = check(&describe_statement(&statement), &statement.predicate_type);
             assert!(!page.contains("unknown shape"), "{}", statement.predicate_type);
             pages.entry(statement.predicate_type).or_default().insert(page);
         }
@@ -93,10 +93,10 @@ fn shared(folder: &str) -> Vec<PathBuf> {
     files
 }
 
-fn real(file: &Path, predicate_type: &str) -> (Summary, Value) {
+fn real(file: &Path, predicate_type: &str) -> (Description, Value) {
     let text = fs::read_to_string(file).unwrap();
     let raw: Box<RawValue> = serde_json::from_str(&text).unwrap();
-    let summary = summarize(predicate_type, &raw);
+    let summary = describe(predicate_type, &raw);
     check(&summary, &file.display().to_string());
     (summary, serde_json::from_str(&text).unwrap())
 }

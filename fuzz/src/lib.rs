@@ -46,7 +46,7 @@ static TRUST: LazyLock<Trust> = LazyLock::new(|| Trust {
     log: LogPolicy::Require,
     sct: SctPolicy::Require,
     threshold: Threshold::ONE,
-    at: jiff::Timestamp::UNIX_EPOCH,
+    effective_time: jiff::Timestamp::UNIX_EPOCH,
 });
 
 /// The fixed simple signature, without other annotations.
@@ -152,7 +152,7 @@ pub fn passes_logged() -> bool {
 /// A statement that is serialized again parses to the same value.
 pub fn statement(data: &[u8]) {
     let Ok(statement) = Statement::parse(data) else { return };
-    let _ = dhi::attestation::summary_of(&statement);
+    let _ = dhi::attestation::describe_statement(&statement);
     let value: Value = serde_json::from_slice(data).unwrap();
     let again = Statement::parse(value.to_string().as_bytes()).unwrap();
     assert_eq!(again.predicate_type, statement.predicate_type);
@@ -162,20 +162,20 @@ pub fn statement(data: &[u8]) {
 /// A bundle that verifies has exactly the content that the key or the identity signed.
 pub fn bundle(data: &[u8]) {
     let Ok(bundle) = Bundle::parse(&Bytes::copy_from_slice(data), &Limits::default()) else { return };
-    for artifact in [Artifact::of(ARTIFACT), Artifact::named(Digest::of(ARTIFACT))] {
+    for artifact in [Artifact::of_bytes(ARTIFACT), Artifact::of_digest(Digest::of(ARTIFACT))] {
         if TRUST.verify_bundle(&bundle, artifact).is_ok()
             && let BundleContent::Statement(payload) = bundle.unverified_content()
         {
             assert_eq!(payload.bytes, STATEMENT);
         }
     }
-    assert!(TRUST.verify_bundle(&bundle, Artifact::of(b"another")).is_err());
+    assert!(TRUST.verify_bundle(&bundle, Artifact::of_bytes(b"another")).is_err());
 }
 
 /// Whether these bytes are a bundle that verifies.
 pub fn passes_bundle(data: &[u8]) -> bool {
     Bundle::parse(&Bytes::copy_from_slice(data), &Limits::default())
-        .is_ok_and(|bundle| TRUST.verify_bundle(&bundle, Artifact::of(ARTIFACT)).is_ok())
+        .is_ok_and(|bundle| TRUST.verify_bundle(&bundle, Artifact::of_bytes(ARTIFACT)).is_ok())
 }
 
 /// Trust files. A key is identified by its bytes, so parsing it again gives the same key.

@@ -70,8 +70,8 @@ fn plain(file: &[u8]) {
     let Poll::Ready(signed) = signing.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
         panic!("a key in memory signs at once")
     };
-    assert!(key.public_key().made(&signed.unwrap(), b"message"));
-    assert!(!key.public_key().made(&[], b"message"));
+    assert!(key.public_key().verifies_raw(&signed.unwrap(), b"message"));
+    assert!(!key.public_key().verifies_raw(&[], b"message"));
 }
 
 /// `content` is not a genuine ciphertext.

@@ -165,8 +165,8 @@ impl<R: Read> Reader<R> {
             exceeded: Exceeded::new(what, bound, "bytes"),
         };
         let bytes = read_whole(from, MANIFEST_FILE).map_err(|error| match error {
-            limits::Unread::TooLong(bound) => exceeded("a manifest file", bound),
-            limits::Unread::Failed(error) => failed(name, &error),
+            limits::ReadError::TooLong(bound) => exceeded("a manifest file", bound),
+            limits::ReadError::Failed(error) => failed(name, &error),
         })?;
         self.total = self.total.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         if self.total > MANIFESTS {

@@ -1,39 +1,39 @@
-//! What checks read of a predicate: a small part, whatever size the predicate has.
+//! The facts of a predicate that checks read. They are small, whatever the size of the predicate.
 
-use super::describe::{Summary, summarize};
-use super::inputs::{Inputs, images, is_provenance};
-use super::vsa::{VSA, VerificationSummary};
+use super::describe::{Description, describe};
+use super::image_inputs::{ImageInputs, image_inputs, is_provenance};
+use super::vsa::{VSA_TYPE, VerificationSummary};
 use crate::trust::Statement;
 
-/// What checks read of a predicate.
+/// The facts of a predicate that checks read.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum PredicateFacts {
     /// Provenance: the images among the inputs of the build.
-    Provenance(Inputs),
+    Provenance(ImageInputs),
     /// A verification summary, or why it cannot be read.
-    Summary(Result<Box<VerificationSummary>, String>),
-    /// Any other type: nothing.
+    Vsa(Result<Box<VerificationSummary>, String>),
+    /// Any other type: no facts.
     Other,
 }
 
 impl From<&Statement> for PredicateFacts {
     fn from(statement: &Statement) -> Self {
         match statement.predicate_type.as_str() {
-            VSA => Self::Summary(match &statement.predicate {
+            VSA_TYPE => Self::Vsa(match &statement.predicate {
                 Some(predicate) => VerificationSummary::parse(predicate).map(Box::new),
                 None => Err("it has no predicate".to_owned()),
             }),
-            kind if is_provenance(kind) => Self::Provenance(images(statement)),
+            kind if is_provenance(kind) => Self::Provenance(image_inputs(statement)),
             _ => Self::Other,
         }
     }
 }
 
-/// What the predicate of a statement says, for people.
-pub fn summary_of(statement: &Statement) -> Summary {
+/// Describes the predicate of a statement for people.
+pub fn describe_statement(statement: &Statement) -> Description {
     match &statement.predicate {
-        Some(predicate) => summarize(&statement.predicate_type, predicate),
-        None => Summary { line: "no predicate".to_owned(), ..Summary::default() },
+        Some(predicate) => describe(&statement.predicate_type, predicate),
+        None => Description { line: "no predicate".to_owned(), ..Description::default() },
     }
 }

@@ -1,20 +1,21 @@
-//! What the predicates of statements say: the little that checks read, and lines and pages for people. Statements
-//! themselves, and whether anyone vouches for one, are the business of [`trust`](crate::trust).
+//! Models of predicates: the facts that checks read ([`PredicateFacts`]), and descriptions for people ([`describe()`]).
+//!
+//! Each predicate type is read in one way. Verifies no signatures: [`trust`](crate::trust) does.
 
-mod asked;
 mod describe;
 mod facts;
-mod inputs;
+mod image_inputs;
 pub mod limits;
-mod predicate;
+mod predicate_selector;
+mod predicate_titles;
 mod vsa;
 
-pub use asked::AskedType;
-pub use describe::{Page, Summary, Table, summarize};
-pub use facts::{PredicateFacts, summary_of};
-pub use inputs::{Input, InputPath, Inputs, images as input_images, is_provenance};
-pub use predicate::short_title;
+pub use describe::{Description, Page, Table, describe};
+pub use facts::{PredicateFacts, describe_statement};
+pub use image_inputs::{ImageInput, ImageInputs, InputPath, image_inputs, is_provenance};
+pub use predicate_selector::PredicateSelector;
+pub use predicate_titles::short_title;
 pub use vsa::{
-    FAILED, NewSummary, PASSED, Resource, Sha256, SkippedCheckRecord, UNEVALUATED, VSA, Verification,
-    VerificationSummary, Warning,
+    FAILED, NewVsa, PASSED, ResourceDescriptor, Sha256, SkippedCheckRecord, UNEVALUATED, VSA_TYPE,
+    VerificationSummary, VsaExtension, Warning,
 };

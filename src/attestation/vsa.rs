@@ -1,5 +1,6 @@
-//! What a verification summary says (SLSA VSA v1). Its result is read exactly: what is not the word PASSED is
-//! not a pass.
+//! Verification summaries: the predicate of SLSA VSA v1, read and written.
+//!
+//! Only the result `PASSED` is a pass.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,81 +9,82 @@ use serde_json::value::RawValue;
 use crate::oci::Digest;
 
 /// Predicate type of verification summaries.
-pub const VSA: &str = "https://slsa.dev/verification_summary/v1";
+pub const VSA_TYPE: &str = "https://slsa.dev/verification_summary/v1";
 
-/// The result of a verification in which everything held.
+/// The result of a verification that passed.
 pub const PASSED: &str = "PASSED";
 
-/// The result, and the only level, of a verification in which something did not.
+/// The result, and the only level, of a verification that failed.
 pub const FAILED: &str = "FAILED";
 
-/// The level of what was not held against SLSA's build track.
+/// The level of an artifact that was not evaluated against SLSA's build track.
 pub const UNEVALUATED: &str = "SLSA_BUILD_LEVEL_UNEVALUATED";
 
-/// The version of the SLSA specification that defines the members which are written.
+/// The version of the SLSA specification that defines the written members.
 const SLSA: &str = "1.1";
 
-/// The members that decide.
+/// A verification summary as read: the members that decisions use.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationSummary {
-    /// `verifier.id`, where there is one.
+    /// `verifier.id`, if there is one.
     pub verifier: Option<String>,
-    /// `timeVerified`. None where it is missing or no time.
+    /// `timeVerified`. `None` if it is missing or not a time.
     pub time: Option<Timestamp>,
     /// `resourceUri`.
     pub resource: Option<String>,
-    /// SHA-256 digest of the policy. None where it is missing or no digest.
+    /// SHA-256 digest of the policy. `None` if it is missing or not a digest.
     pub policy: Option<Digest>,
     /// `verificationResult` as written.
     pub result: String,
     /// `verifiedLevels`.
     pub levels: Vec<String>,
-    /// What this program adds. None where it is missing or cannot be read.
-    pub verification: Option<Verification>,
+    /// This program's extension. `None` if it is missing or cannot be read.
+    pub verification: Option<VsaExtension>,
 }
 
-/// How this program verified, beyond what the predicate has members for: the extension `urn:dhi:verification:1`.
+/// The extension `urn:dhi:verification:1`: how this program verified, beyond the members of the predicate.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Verification {
+pub struct VsaExtension {
     /// What was proven, in a few words.
     pub proven: String,
-    /// Everything that the verdict rests on besides the image and what hangs on it. The digest of the policy is that
-    /// of this value as compact JSON.
+    /// Everything that the verdict depends on besides the image and its referrers. The digest of the policy is the
+    /// digest of this value as compact JSON.
     pub inputs: serde_json::Value,
-    /// SHA-256 of everything that was trusted.
+    /// SHA-256 of all keys, identities and roots that were trusted.
     pub keyring: Sha256,
-    /// What was demanded of the transparency log.
+    /// The policy for the transparency log.
     pub log_policy: String,
-    /// Checks that were not made.
+    /// Checks that were skipped.
     pub skipped: Vec<SkippedCheckRecord>,
-    /// Findings that did not count: excused, or never demanded.
+    /// Findings that did not count: excused by exceptions, or not required.
     pub warnings: Vec<Warning>,
 }
 
-/// A check that was not made.
+/// A check that was skipped.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, Serialize)]
 pub struct SkippedCheckRecord {
     /// The kind of check.
     pub check: String,
-    /// What it would have been about.
+    /// The object that it is about.
     pub scope: String,
-    /// Why.
+    /// Why it was skipped.
     pub reason: String,
 }
 
 /// A finding that did not count.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Warning {
-    /// The error id.
+    /// The error code.
     pub id: String,
-    /// What it is about.
+    /// The object that it is about.
     pub scope: String,
     /// What was found.
-    pub says: String,
+    #[serde(rename = "says")]
+    pub message: String,
 }
 
-/// A digest set of in-toto with SHA-256 alone.
+/// An in-toto digest set with SHA-256 only.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 pub struct Sha256 {
     /// Lower-case hex.
@@ -95,18 +97,18 @@ impl From<Digest> for Sha256 {
     }
 }
 
-/// Something with a name and a digest (in-toto's resource descriptor).
+/// A resource with URI and digest (in-toto's `ResourceDescriptor`).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Resource {
-    /// Where it is.
+pub struct ResourceDescriptor {
+    /// Its URI.
     pub uri: String,
-    /// What it is.
+    /// Its digest.
     pub digest: Digest,
 }
 
-/// A summary to be signed.
+/// A verification summary to be signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewSummary {
+pub struct NewVsa {
     /// `verifier.id`, a URI.
     pub verifier: String,
     /// Version of this program.
@@ -116,15 +118,15 @@ pub struct NewSummary {
     /// `resourceUri`.
     pub resource: String,
     /// The policy.
-    pub policy: Resource,
-    /// The attestations that were judged.
-    pub inputs: Vec<Resource>,
-    /// Whether everything held.
+    pub policy: ResourceDescriptor,
+    /// The attestations that were verified.
+    pub inputs: Vec<ResourceDescriptor>,
+    /// Whether the verification passed.
     pub passed: bool,
     /// `verifiedLevels`.
     pub levels: Vec<String>,
-    /// How it was verified.
-    pub verification: Verification,
+    /// The extension.
+    pub verification: VsaExtension,
 }
 
 #[derive(Deserialize)]
@@ -165,21 +167,21 @@ struct PolicyDigest {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Written<'a> {
-    verifier: WrittenVerifier<'a>,
+struct VsaPredicate<'a> {
+    verifier: VerifierMember<'a>,
     time_verified: String,
     resource_uri: &'a str,
-    policy: Descriptor<'a>,
-    input_attestations: Vec<Descriptor<'a>>,
+    policy: DescriptorMember<'a>,
+    input_attestations: Vec<DescriptorMember<'a>>,
     verification_result: &'static str,
     verified_levels: &'a [String],
     slsa_version: &'static str,
     #[serde(rename = "urn:dhi:verification:1")]
-    verification: &'a Verification,
+    verification: &'a VsaExtension,
 }
 
 #[derive(Serialize)]
-struct WrittenVerifier<'a> {
+struct VerifierMember<'a> {
     id: &'a str,
     version: Version,
 }
@@ -190,12 +192,12 @@ struct Version {
 }
 
 #[derive(Serialize)]
-struct Descriptor<'a> {
+struct DescriptorMember<'a> {
     uri: &'a str,
     digest: DigestSet,
 }
 
-/// A digest under the name of its algorithm.
+/// A digest keyed by the name of its algorithm.
 struct DigestSet(Digest);
 
 impl Serialize for DigestSet {
@@ -204,14 +206,18 @@ impl Serialize for DigestSet {
     }
 }
 
-impl<'a> From<&'a Resource> for Descriptor<'a> {
-    fn from(resource: &'a Resource) -> Self {
+impl<'a> From<&'a ResourceDescriptor> for DescriptorMember<'a> {
+    fn from(resource: &'a ResourceDescriptor) -> Self {
         Self { uri: &resource.uri, digest: DigestSet(resource.digest) }
     }
 }
 
 impl VerificationSummary {
-    /// Reads the predicate; the error says what is wrong with it.
+    /// Reads the predicate.
+    ///
+    /// # Errors
+    ///
+    /// The JSON reader's message, if it is not a verification summary.
     pub fn parse(predicate: &RawValue) -> Result<Self, String> {
         let wire: Wire = serde_json::from_str(predicate.get()).map_err(|error| error.to_string())?;
         let policy = wire.policy.and_then(|policy| policy.digest).and_then(|digest| digest.sha256);
@@ -232,15 +238,19 @@ impl VerificationSummary {
     }
 }
 
-impl NewSummary {
-    /// The predicate.
+impl NewVsa {
+    /// Writes the predicate as compact JSON.
+    ///
+    /// # Errors
+    ///
+    /// None that can occur: every value can be serialized.
     pub fn to_json(&self) -> Result<String, String> {
-        let written = Written {
-            verifier: WrittenVerifier { id: &self.verifier, version: Version { dhi: self.version } },
+        let written = VsaPredicate {
+            verifier: VerifierMember { id: &self.verifier, version: Version { dhi: self.version } },
             time_verified: self.time.to_string(),
             resource_uri: &self.resource,
-            policy: Descriptor::from(&self.policy),
-            input_attestations: self.inputs.iter().map(Descriptor::from).collect(),
+            policy: DescriptorMember::from(&self.policy),
+            input_attestations: self.inputs.iter().map(DescriptorMember::from).collect(),
             verification_result: if self.passed { PASSED } else { FAILED },
             verified_levels: &self.levels,
             slsa_version: SLSA,
@@ -254,17 +264,20 @@ impl NewSummary {
 mod tests {
     use super::*;
 
-    fn new() -> NewSummary {
-        NewSummary {
+    fn new() -> NewVsa {
+        NewVsa {
             verifier: "https://example.com/ci".to_owned(),
             version: "1.2.3",
             time: "2026-11-21T10:00:00Z".parse().unwrap(),
             resource: "oci://registry.example.com/acme/api".to_owned(),
-            policy: Resource { uri: "urn:dhi:policy:x".to_owned(), digest: Digest::of(b"policy") },
-            inputs: vec![Resource { uri: "oci://r/a@sha256:00".to_owned(), digest: Digest::of(b"a") }],
+            policy: ResourceDescriptor { uri: "urn:dhi:policy:x".to_owned(), digest: Digest::of(b"policy") },
+            inputs: vec![ResourceDescriptor {
+                uri: "oci://r/a@sha256:00".to_owned(),
+                digest: Digest::of(b"a"),
+            }],
             passed: true,
             levels: vec![UNEVALUATED.to_owned(), "DHI".to_owned()],
-            verification: Verification {
+            verification: VsaExtension {
                 proven: "signed \"by\" me".to_owned(),
                 inputs: serde_json::json!({"policy": "x"}),
                 keyring: Digest::of(b"keys").into(),
@@ -284,7 +297,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_read() {
+    fn a_written_summary_is_read_back() {
         let new = new();
         let read = parse(&new.to_json().unwrap()).unwrap();
         assert_eq!(read.verifier.as_deref(), Some("https://example.com/ci"));
@@ -294,12 +307,12 @@ mod tests {
         assert_eq!(read.levels, new.levels);
         assert_eq!(read.verification, Some(new.verification.clone()));
         assert!(read.passed());
-        let failed = NewSummary { passed: false, ..new };
+        let failed = NewVsa { passed: false, ..new };
         assert!(!parse(&failed.to_json().unwrap()).unwrap().passed());
     }
 
     #[test]
-    fn the_members_are_those_of_slsa() {
+    fn the_written_members_are_those_of_slsa() {
         let value: serde_json::Value = serde_json::from_str(&new().to_json().unwrap()).unwrap();
         assert_eq!(value["policy"]["digest"]["sha256"], Digest::of(b"policy").hex());
         assert_eq!(value["inputAttestations"][0]["digest"]["sha256"], Digest::of(b"a").hex());
@@ -310,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_digest_and_no_extension_is_none() {
+    fn a_malformed_digest_or_extension_is_none() {
         let read = parse(
             r#"{"verificationResult":"PASSED","policy":{"digest":{"sha256":"00"}},"urn:dhi:verification:1":{}}"#,
         );

@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::registry::urls;
-use crate::trust::{Claim, IdentityRule, Matcher};
+use crate::trust::{IdentityRule, Matcher, WorkflowClaim};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Keyless signatures")]
@@ -64,12 +64,12 @@ impl IdentityArguments {
         }
         let identities = matchers(&self.certificate_identity, &self.certificate_identity_regexp)?;
         let issuers = matchers(&self.certificate_oidc_issuer, &self.certificate_oidc_issuer_regexp)?;
-        let claims: Vec<(Claim, &String)> = [
-            (Claim::WorkflowTrigger, &self.certificate_github_workflow_trigger),
-            (Claim::WorkflowSha, &self.certificate_github_workflow_sha),
-            (Claim::WorkflowName, &self.certificate_github_workflow_name),
-            (Claim::WorkflowRepository, &self.certificate_github_workflow_repository),
-            (Claim::WorkflowRef, &self.certificate_github_workflow_ref),
+        let claims: Vec<(WorkflowClaim, &String)> = [
+            (WorkflowClaim::WorkflowTrigger, &self.certificate_github_workflow_trigger),
+            (WorkflowClaim::WorkflowSha, &self.certificate_github_workflow_sha),
+            (WorkflowClaim::WorkflowName, &self.certificate_github_workflow_name),
+            (WorkflowClaim::WorkflowRepository, &self.certificate_github_workflow_repository),
+            (WorkflowClaim::WorkflowRef, &self.certificate_github_workflow_ref),
         ]
         .into_iter()
         .filter_map(|(claim, value)| Some((claim, value.as_ref()?)))

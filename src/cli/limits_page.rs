@@ -21,7 +21,7 @@ const LIMITS: [(&str, &[Limit]); 10] = [
 
 /// The limit of `diagnostic`, which imports nothing and so cannot use the `limits!` macro.
 const DIAGNOSTIC: &[Limit] =
-    &[Limit { what: "characters of one fact of a failure", at_most: Amount::Count(FACT as u64) }];
+    &[Limit { name: "characters of one fact of a failure", value: Amount::Count(FACT as u64) }];
 
 const HEAD: &str = "\
 # Limits
@@ -54,8 +54,8 @@ pub fn document() -> String {
 
 fn table(text: &mut String, limits: &[Limit]) {
     text.push_str("| what | at most |\n|---|---|\n");
-    for Limit { what, at_most } in limits {
-        let _ = writeln!(text, "| {what} | {at_most} |");
+    for Limit { name, value } in limits {
+        let _ = writeln!(text, "| {name} | {value} |");
     }
 }
 
@@ -150,10 +150,10 @@ mod tests {
     fn the_limits_of_all_modules_are_listed_once() {
         let mut known = BTreeSet::new();
         for limit in LIMITS.iter().flat_map(|(_, limits)| limits.iter()) {
-            assert!(known.insert(limit.what), "{}", limit.what);
+            assert!(known.insert(limit.name), "{}", limit.name);
         }
         for limit in Limits::default().describe() {
-            assert!(known.insert(limit.what), "{}", limit.what);
+            assert!(known.insert(limit.name), "{}", limit.name);
         }
         let mut declared = 0;
         for module in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap() {

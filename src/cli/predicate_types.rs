@@ -6,21 +6,26 @@ use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command, Error};
 
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 
 /// Parses a predicate type. A word that is not a short name is an error that lists the short names.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct PredicateTypes;
 
 fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(AskedType::names())
+    PossibleValuesParser::new(PredicateSelector::names())
 }
 
 impl TypedValueParser for PredicateTypes {
-    type Value = AskedType;
+    type Value = PredicateSelector;
 
-    fn parse_ref(&self, command: &Command, arg: Option<&Arg>, value: &OsStr) -> Result<AskedType, Error> {
-        if let Some(asked) = value.to_str().and_then(AskedType::parse) {
+    fn parse_ref(
+        &self,
+        command: &Command,
+        arg: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<PredicateSelector, Error> {
+        if let Some(asked) = value.to_str().and_then(PredicateSelector::parse) {
             return Ok(asked);
         }
         let mut error = match names().parse_ref(command, arg, value) {
@@ -33,6 +38,6 @@ impl TypedValueParser for PredicateTypes {
     }
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(AskedType::names().map(PossibleValue::new)))
+        Some(Box::new(PredicateSelector::names().map(PossibleValue::new)))
     }
 }

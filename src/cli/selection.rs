@@ -6,7 +6,7 @@ use std::str::FromStr;
 use clap::Args;
 
 use super::predicate_types::PredicateTypes;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::Diagnostic;
 use crate::gate::VerifierBuilder;
 use crate::oci::{Platform, Reference, Repository};
@@ -21,7 +21,7 @@ pub(super) struct SelectionArguments {
     /// Only attestations of this predicate type: a URI, or a short name such as `spdx` for all versions (repeatable;
     /// default: all)
     #[arg(long, value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
-    pub(super) predicate_type: Vec<AskedType>,
+    pub(super) predicate_type: Vec<PredicateSelector>,
 
     /// Accept customizations of this organisation as hardened images
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]

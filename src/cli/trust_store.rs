@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::printer::Printer;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
-use crate::trust::{Keyring, TrustedRoot, Update};
+use crate::trust::{Keyring, TrustedRoot, TufUpdate};
 use crate::trust_store::{self, DataDirectory, DataLock};
 
 /// File of the DHI keys that were added.
@@ -42,7 +42,7 @@ impl StoredTrust {
     pub(super) fn keyring(&self, limits: &Limits) -> Result<Keyring, Diagnostic> {
         match self.read(KEYRING_FILE, limits)? {
             None => Keyring::dhi(),
-            Some((bytes, origin)) => Keyring::dhi_with(&bytes, &origin),
+            Some((bytes, origin)) => Keyring::dhi_with_ring_file(&bytes, &origin),
         }
         .map_err(|error| {
             error.to_diagnostic().maybe_remedy(self.directory.as_ref().map(|directory| Remedy::MendKeyring {
@@ -81,9 +81,9 @@ impl StoredTrust {
     }
 
     /// The record of the trusted root that was fetched by TUF, if there is one.
-    pub(super) fn record(&self, limits: &Limits) -> Result<Option<Update>, Diagnostic> {
+    pub(super) fn record(&self, limits: &Limits) -> Result<Option<TufUpdate>, Diagnostic> {
         let Some((bytes, origin)) = self.read(ROOT_RECORD_FILE, limits)? else { return Ok(None) };
-        Update::from_json(&bytes, &origin)
+        TufUpdate::from_json(&bytes, &origin)
             .map(Some)
             .map_err(|error| error.to_diagnostic().maybe_remedy(self.remedy()))
     }
@@ -93,8 +93,8 @@ impl StoredTrust {
         &self,
         lock: &DataLock,
         bytes: &[u8],
-        update: &Update,
-        before: Option<&Update>,
+        update: &TufUpdate,
+        before: Option<&TufUpdate>,
     ) -> Result<(), Diagnostic> {
         let directory = self.directory()?;
         let write = || -> Result<(), trust_store::Error> {
@@ -109,7 +109,7 @@ impl StoredTrust {
     }
 
     /// The file of the trusted root that was fetched by TUF.
-    pub(super) fn root_file(&self, update: &Update) -> Option<String> {
+    pub(super) fn root_file(&self, update: &TufUpdate) -> Option<String> {
         Some(self.directory.as_ref()?.file(&update.file_name()).display().to_string())
     }
 

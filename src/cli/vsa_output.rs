@@ -13,7 +13,7 @@ use super::printer::Data;
 use super::session::Session;
 use super::signing::{log, signer};
 use super::vsa_input::GROUP;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::verifier_of;
 use crate::gate::{Decided, Gate, NoVsa, VsaStatement};
@@ -205,5 +205,5 @@ fn count(summaries: usize) -> String {
 async fn sign(signing: &Signing<'_>, summary: &VsaStatement) -> Result<SignedStatement, Diagnostic> {
     let VsaStatement { subjects, predicate } = summary;
     let text = predicate.to_json().map_err(|cause| Diagnostic::new(Code::SIGN_PREDICATE, cause))?;
-    Ok(signing.sign_statement(subjects, &predicate.resource, VSA, &text).await?)
+    Ok(signing.sign_statement(subjects, &predicate.resource, VSA_TYPE, &text).await?)
 }

@@ -1,38 +1,38 @@
-//! What an error says of its causes: libraries put a cause behind each error, and the last one mostly says most.
+//! The chain of causes of a library's error. The innermost cause is usually the most informative.
 
 use std::error::Error;
 use std::fmt;
 
-/// The words of an error and of what caused it, outermost first.
+/// The messages of an error and of its causes, outermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Causes(Vec<String>);
 
 impl Causes {
-    /// Those of `error`.
-    pub fn of(error: &(dyn Error + 'static)) -> Self {
+    /// The messages of `error` and its sources.
+    pub fn from_error(error: &(dyn Error + 'static)) -> Self {
         let chain = std::iter::successors(Some(error), |&error| error.source());
         Self(chain.map(ToString::to_string).collect())
     }
 
     /// A cause that no library reported.
-    pub fn one(words: impl Into<String>) -> Self {
-        Self(vec![words.into()])
+    pub fn from_message(message: impl Into<String>) -> Self {
+        Self(vec![message.into()])
     }
 
-    /// The same with other words for each.
+    /// Replaces each message by `edit` of it.
     #[must_use]
-    pub fn map(self, words: impl FnMut(String) -> String) -> Self {
-        Self(self.0.into_iter().map(words).collect())
+    pub fn map(self, edit: impl FnMut(String) -> String) -> Self {
+        Self(self.0.into_iter().map(edit).collect())
     }
 
-    /// Whether one of them is said in exactly these words.
-    pub fn has(&self, words: &str) -> bool {
-        self.0.iter().any(|cause| cause == words)
+    /// Whether one of the messages is `message`.
+    pub fn contains(&self, message: &str) -> bool {
+        self.0.iter().any(|cause| cause == message)
     }
 
-    /// Whether one of them holds these words.
-    pub fn mention(&self, words: &str) -> bool {
-        self.0.iter().any(|cause| cause.contains(words))
+    /// Whether one of the messages contains `text`.
+    pub fn any_contains(&self, text: &str) -> bool {
+        self.0.iter().any(|cause| cause.contains(text))
     }
 
     /// The innermost cause.
@@ -41,7 +41,7 @@ impl Causes {
     }
 }
 
-/// All of them, without those that the one before repeats.
+/// All messages, without those that the previous message ends with.
 impl fmt::Display for Causes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut before: Option<&str> = None;
@@ -75,14 +75,14 @@ mod tests {
     }
 
     #[test]
-    fn all_causes_are_told_once_and_the_last_is_known() {
-        let causes = Causes::of(&chain(&["send", "connect: refused", "refused", "os error 111"]));
+    fn each_cause_is_shown_once() {
+        let causes = Causes::from_error(&chain(&["send", "connect: refused", "refused", "os error 111"]));
         assert_eq!(causes.to_string(), "send: connect: refused: os error 111");
         assert_eq!(causes.innermost(), "os error 111");
-        assert!(causes.has("refused") && !causes.has("connect"));
-        assert!(causes.mention("connect") && !causes.mention("refused: os"));
+        assert!(causes.contains("refused") && !causes.contains("connect"));
+        assert!(causes.any_contains("connect") && !causes.any_contains("refused: os"));
         let hidden = causes.map(|cause| cause.replace("refused", "***"));
         assert_eq!(hidden.to_string(), "send: connect: ***: os error 111");
-        assert_eq!(Causes::one("slow").innermost(), "slow");
+        assert_eq!(Causes::from_message("slow").innermost(), "slow");
     }
 }

@@ -1,4 +1,4 @@
-//! Stable codes of causes. Each module declares its own beside its errors, with [`codes!`].
+//! Stable codes of causes. Each module declares its own in its `codes.rs`, with [`codes!`].
 
 use std::fmt;
 
@@ -24,12 +24,12 @@ impl Code {
         self.id
     }
 
-    /// The exit code of a run in which nothing worse happened.
+    /// The exit code of a run in which this is the most severe failure.
     pub fn exit(self) -> Exit {
         self.exit
     }
 
-    /// What it means, in one line without a full stop.
+    /// Its meaning in one line, without a full stop.
     pub fn title(self) -> &'static str {
         self.title
     }
@@ -41,18 +41,18 @@ impl fmt::Display for Code {
     }
 }
 
-/// The codes that a program knows. Modules that read codes as text get them from their caller, since none knows those
-/// of the modules above it.
+/// All codes of a program. Modules that parse codes get a catalogue from their caller, since a module cannot import
+/// the codes of higher layers.
 #[derive(Clone, Copy, Debug)]
 pub struct Catalogue(&'static [&'static [Code]]);
 
 impl Catalogue {
-    /// The codes of these modules, each with its `CODES`.
+    /// A catalogue of the `CODES` of each module.
     pub const fn new(modules: &'static [&'static [Code]]) -> Self {
         Self(modules)
     }
 
-    /// All of them, module by module.
+    /// All codes, module by module.
     pub fn codes(self) -> impl Iterator<Item = Code> {
         self.0.iter().copied().flatten().copied()
     }

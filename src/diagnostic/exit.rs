@@ -4,9 +4,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Exit {
-    /// Everything asked for holds.
+    /// Everything that was requested holds.
     Pass,
-    /// A gate said no.
+    /// A policy or another gate failed.
     Fail,
     /// Wrong usage or unreadable input.
     Usage,
@@ -16,7 +16,7 @@ pub enum Exit {
     Unavailable,
     /// Not allowed: login missing or refused.
     Denied,
-    /// A limit was reached: what lies behind it is not known.
+    /// A limit was reached, so the outcome is unknown.
     Limit,
     /// A proof is bad.
     BadProof,
@@ -25,7 +25,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// Whether the question stays open: what was asked for neither holds nor fails.
+    /// Whether the outcome is unknown: neither a pass nor a failure.
     pub fn is_open(self) -> bool {
         matches!(self, Self::Unavailable | Self::Denied | Self::Limit)
     }

@@ -1,5 +1,8 @@
-//! A failure as data: a stable code with one exit code, what is wrong with which object, facts, and what to do. Each
-//! module declares its own codes. The program that shows a diagnostic has the words for what to do, with options and commands.
+//! Diagnostics: failures as data, with code, message, facts and remedies.
+//!
+//! Each code is stable and has one exit code. Each module declares its own codes and converts its errors to
+//! diagnostics ([`ToDiagnostic`]). A remedy is data: only the program that shows a diagnostic puts it into words, with
+//! its options and commands.
 
 mod causes;
 mod code;
@@ -14,17 +17,16 @@ pub use code::{CODES, Catalogue, Code};
 pub use exit::Exit;
 pub use remedy::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 
-/// Characters of a fact.
+/// The most characters of a fact.
 pub(crate) const FACT: usize = 500;
 
-/// One failure as it is shown to a person or written to a report: what is wrong with which thing, the facts
-/// side by side, and what to do.
+/// One finding as it is shown to a person or written to a report: code, message, facts and remedies.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Diagnostic {
-    /// Which of the known causes.
+    /// The code of the cause.
     pub code: Code,
-    /// What is wrong with which thing, without a full stop.
+    /// What is wrong, with which object; without a full stop.
     pub message: String,
     /// Name and value, such as `expected` and a digest.
     pub facts: Vec<(String, String)>,
@@ -34,11 +36,11 @@ pub struct Diagnostic {
 
 impl Diagnostic {
     /// A diagnostic without facts and remedies.
-    pub fn new(code: Code, what: impl Into<String>) -> Self {
-        Self { code, message: what.into(), facts: Vec::new(), remedies: Vec::new() }
+    pub fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), facts: Vec::new(), remedies: Vec::new() }
     }
 
-    /// Adds a fact.
+    /// Adds a fact. A long value is cut.
     #[must_use]
     pub fn fact(mut self, name: &str, value: impl fmt::Display) -> Self {
         let mut value = value.to_string();
@@ -51,14 +53,14 @@ impl Diagnostic {
         self
     }
 
-    /// Sets the remedy, in place of any other.
+    /// Sets the remedy. Replaces any other.
     #[must_use]
     pub fn remedy(mut self, remedy: Remedy) -> Self {
         self.remedies = vec![remedy];
         self
     }
 
-    /// Sets the remedy if there is one, in place of any other.
+    /// Sets the remedy if there is one. Then it replaces any other.
     #[must_use]
     pub fn maybe_remedy(self, remedy: Option<Remedy>) -> Self {
         match remedy {
@@ -67,10 +69,10 @@ impl Diagnostic {
         }
     }
 
-    /// Says first what it is about.
+    /// Prefixes the message with the object that it is about.
     #[must_use]
-    pub fn about(self, what: impl fmt::Display) -> Self {
-        Self { message: format!("{what}: {}", self.message), ..self }
+    pub fn about(self, object: impl fmt::Display) -> Self {
+        Self { message: format!("{object}: {}", self.message), ..self }
     }
 
     /// The exit code of its code.
@@ -79,9 +81,9 @@ impl Diagnostic {
     }
 }
 
-/// What the error of each module can do.
+/// Conversion of an error to a [`Diagnostic`]. The error type of each module implements it.
 pub trait ToDiagnostic {
-    /// The error as a person should see it.
+    /// The error as a diagnostic.
     fn to_diagnostic(&self) -> Diagnostic;
 
     /// Its stable code.
@@ -101,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_severe_exit_wins_in_the_documented_order() {
+    fn exits_are_ordered_by_severity_as_documented() {
         use Exit::*;
         let order = [Pass, Fail, Usage, Missing, Unavailable, Denied, Limit, BadProof, Bug];
         assert!(order.is_sorted());

@@ -1,9 +1,10 @@
-//! What to do about a diagnostic, as data: only the program that shows it knows its options and commands.
+//! Remedies: what to do about a diagnostic, as data.
+//!
+//! The program that shows a diagnostic puts its remedy into words, since only it knows its options and commands.
 
 use std::time::Duration;
 
-/// One thing to do. The values are those that the advice repeats; its words, with options and commands, are made by
-/// the program that shows it.
+/// One thing to do. The fields are the values that the text for it needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {
@@ -40,7 +41,7 @@ pub enum Remedy {
         /// One of those that may be meant.
         reference: String,
     },
-    /// Reach a layout or archive by a path that can be read in one way.
+    /// Use a path for the layout or archive that has only one meaning.
     UseOtherPath,
     /// Write one of the forms that references have.
     WriteReference,
@@ -53,12 +54,12 @@ pub enum Remedy {
         /// The image by digest.
         reference: String,
     },
-    /// Take the hardened image of that name.
+    /// Use the hardened image of that name.
     UseHardened {
         /// The hardened image.
         reference: String,
     },
-    /// Take the image that the tag names now.
+    /// Use the image that the tag names now.
     UseTag {
         /// The image by tag alone.
         reference: String,
@@ -71,7 +72,7 @@ pub enum Remedy {
     // Attestations and signatures that were not copied, or were never made.
     /// Copy the referrers too, or name the repository that holds the attestations.
     CopyReferrers,
-    /// The same for an image that claims to be hardened.
+    /// Copy the referrers too, or name their repository: for an image that claims to be hardened.
     CopyReferrersOfHardened,
     /// Copy all attestations, of which some are missing.
     CopyAttestations,
@@ -81,7 +82,7 @@ pub enum Remedy {
     AttachAttestation,
     /// Compare a copy with its original.
     CompareWithOriginal,
-    /// Demand that indexes are signed.
+    /// Require that indexes are signed.
     RequireIndexSignature,
 
     // Keys, identities and trusted roots.
@@ -89,13 +90,13 @@ pub enum Remedy {
     GiveTeamKey,
     /// Give the key that signed the attestations.
     GiveEnvelopeKey,
-    /// Give a key of attestors as one that proves images.
+    /// Give the attestor's key as a key for images.
     GiveAttestorKeyForImages,
     /// Give the identity and the issuer of a certificate.
     GiveIdentity,
-    /// Give the identity to an issuer or claims that were given alone.
+    /// Give the identity for an issuer or claims that were given without one.
     GiveIdentityOfIssuer,
-    /// Give the issuer to an identity that was given alone.
+    /// Give the issuer for an identity that was given without one.
     GiveIssuer,
     /// Give one issuer, or as many as there are identities.
     GiveIssuerForEach,
@@ -107,7 +108,7 @@ pub enum Remedy {
     GiveTimestampAuthorities,
     /// Give the trusted root with the key of a log.
     GiveLogKey,
-    /// Do not demand log entries of private namespaces.
+    /// Do not require log entries for private namespaces.
     AllowUnlogged,
     /// Accept a retired key.
     AcceptRetiredKey {
@@ -124,15 +125,15 @@ pub enum Remedy {
         /// The organization.
         namespace: String,
     },
-    /// Write a key anew in DER.
+    /// Convert a key to DER.
     RewriteKey,
-    /// Write an ECDSA key anew with the name of its curve and a plain point.
+    /// Convert an ECDSA key to a named curve and an uncompressed point.
     RewriteEcKey,
     /// Compare the fingerprint of a key with its owner's, and pin it.
     PinKey,
     /// Write the whole fingerprint.
     WriteFingerprint,
-    /// Give the private key in place of the public one.
+    /// Give the private key instead of the public one.
     GivePrivateKey,
     /// Convert a private key to a form that is read.
     ConvertKey {
@@ -141,7 +142,7 @@ pub enum Remedy {
         /// The form that it has.
         form: PrivateKeyForm,
     },
-    /// Write the public key of a file of another form.
+    /// Extract the public key from a file of another form.
     ConvertPublicKey {
         /// The file.
         path: String,
@@ -152,13 +153,13 @@ pub enum Remedy {
     MakeKey,
     /// Give a key in one of the ways in which keys are given.
     GiveKey,
-    /// Write a signing program as key.
+    /// Give a signing program as the key.
     WriteSigningProgram,
     /// Choose another name for a new key, or overwrite the one that is there.
     ChooseKeyName,
     /// Set the variable with a key's password, or type it.
     GivePassword,
-    /// Set the variable with a key's password, if need be to nothing.
+    /// Set the variable with a key's password; it may be empty.
     SetPassword {
         /// The variable.
         variable: &'static str,
@@ -170,7 +171,7 @@ pub enum Remedy {
         /// The directory.
         path: String,
     },
-    /// Mend the stored keyring, or remove it.
+    /// Repair the stored keyring, or remove it.
     MendKeyring {
         /// Its file.
         path: String,
@@ -184,7 +185,7 @@ pub enum Remedy {
     SaveToFile,
     /// Give a file or a URL with TLS.
     GiveFileOrUrl,
-    /// Fetch what needs a login with another program, and give the file.
+    /// Fetch it with another program, since it needs a login, and give the file.
     FetchWithLogin,
     /// Give the first root of a TUF repository, as its operator publishes it.
     GiveTufRoot,
@@ -202,15 +203,15 @@ pub enum Remedy {
         /// One that may be it.
         reference: String,
     },
-    /// Name the base by digest, since its tag may have moved on.
+    /// Name the base by digest, since its tag may have changed.
     NameBaseByDigest,
     /// Build with provenance, or name the base.
     NameBaseOrBuildWithProvenance,
     /// Build without squashing layers.
     BuildWithoutSquashing,
-    /// Have layers hashed, or accept what the image declares of them.
+    /// Hash the layers, or accept the digests that the image declares.
     VerifyLayers,
-    /// Allow a registry to be asked for bases.
+    /// Allow a registry to be queried for bases.
     AllowBaseRegistry {
         /// The registry.
         host: String,
@@ -221,19 +222,19 @@ pub enum Remedy {
     GiveDockerKeyForBase,
 
     // Policies, exceptions and limits.
-    /// Ask for signatures and attestations alone.
+    /// Verify signatures and attestations only.
     AskForAttestations,
-    /// Ask for the signature alone.
+    /// Verify the signature only.
     AskForSignature,
-    /// Name one image by its digest, since the signature of an index is not about one of them.
+    /// Name one image by its digest, since the signature of an index is about the whole index.
     NameOneImage,
-    /// Give the key that signed as one that answers, since attestors do not.
+    /// Give the key that signed as a key for images, since attestors do not count.
     GiveKeyOfSignature,
-    /// Demand each thing once.
+    /// Give each requirement once.
     GiveEachOnce,
-    /// Ask with a policy, since exceptions need one.
+    /// Verify with a policy, since exceptions need one.
     AskWithPolicy,
-    /// Name a policy, since without one a question about types has none.
+    /// Name a policy, since a request for predicate types has none by default.
     NamePolicy,
     /// Write exceptions in the form that they have.
     WriteException,
@@ -248,9 +249,9 @@ pub enum Remedy {
         /// Whether a login was refused.
         refused: bool,
     },
-    /// Have the registry answer "not found" for what it does not have, or name a repository that lists attestations.
+    /// Configure the registry to return "not found" for missing objects, or name a repository that lists attestations.
     AnswerNotFound,
-    /// Have the registry answer "not found" for a list that it does not have, and write again.
+    /// Configure the registry to return "not found" for a missing list, and write again.
     AnswerNotFoundBeforeWriting,
     /// Log in with an account that may push.
     LogInToPush {
@@ -259,12 +260,12 @@ pub enum Remedy {
         /// Whether a login was refused.
         refused: bool,
     },
-    /// Look at a credential helper.
+    /// Check a credential helper.
     CheckCredentialHelper {
         /// Its program.
         helper: String,
     },
-    /// Put the proxy's login into its variable.
+    /// Set the proxy's login in its variable.
     SetProxyLogin,
     /// Allow a token server of another host.
     AllowTokenServer {
@@ -275,14 +276,14 @@ pub enum Remedy {
     },
     /// Try again later.
     RetryLater {
-        /// How much later, where the registry says it.
+        /// How much later, if the registry returned it.
         after: Option<Duration>,
     },
-    /// Give a client certificate, which the registry demands.
+    /// Give a client certificate, which the registry requires.
     GiveClientCertificate,
-    /// Give a client certificate, if that is why the registry hung up.
+    /// Give a client certificate, if that is why the registry closed the connection.
     GiveClientCertificateIfDemanded,
-    /// Give the authority of a private certificate.
+    /// Give the certificate authority of a private certificate.
     GiveCertificateAuthority,
     /// Allow plain HTTP.
     AllowPlainHttp {
@@ -295,7 +296,7 @@ pub enum Remedy {
     WriteOnline,
     /// Do not forbid the network, or write to a layout.
     AllowNetworkOrWriteLayout,
-    /// Run it again while nobody else writes.
+    /// Run it again while no other process writes.
     RunAgainAlone,
     /// Wait for the other process.
     WaitForOtherProcess,
@@ -303,30 +304,30 @@ pub enum Remedy {
     ShareLockDirectory,
 
     // Images of the local engine.
-    /// Name a repository of a registry in place of the image of an engine.
+    /// Name a repository of a registry instead of an image of an engine.
     NameRegistry,
     /// Allow sockets, or name the image by the digest that it was pulled by.
     AllowEngineOrNameDigest,
-    /// Say where the socket of the engine is.
+    /// Give the path of the engine's socket.
     NameSocket,
-    /// Say where a socket is, or name the image by the digest that it was pulled by.
+    /// Give the path of a socket, or name the image by the digest that it was pulled by.
     NameSocketOrDigest,
-    /// Start the engine, or say where its socket is.
+    /// Start the engine, or give the path of its socket.
     StartEngine,
     /// Get the right to use the socket.
     AllowSocket,
-    /// Look up what images the engine has.
+    /// List the images of the engine.
     ListLocalImages,
-    /// Push an image that was made here, or pull it, and verify what the registry has.
+    /// Push an image that was built locally, or pull it, and verify the image in the registry.
     PushFirst,
-    /// Pull the image again, since the registry no longer has what the engine was given.
+    /// Pull the image again, since the registry no longer has the one that was pulled.
     PullAgain,
-    /// Say which digest of several is meant.
+    /// Name one of several digests.
     NameOrigin {
-        /// The first of them as an image of the engine.
+        /// The first of them, as an image of the engine.
         reference: String,
     },
-    /// Ask for all platforms: the engine may have the image of another one.
+    /// Verify all platforms: the engine may have the image of another one.
     AskForAllPlatforms,
     /// Remove the image from the engine, and pull it again.
     ReplaceLocalImage {
@@ -337,7 +338,7 @@ pub enum Remedy {
     // Layouts and archives.
     /// Unpack an archive, and write to the directory.
     UnpackArchive,
-    /// Pack what is in the folder of an archive.
+    /// Pack the content of the folder, not the folder itself, into the archive.
     PackFolder,
     /// Uncompress an archive.
     Uncompress {
@@ -350,13 +351,13 @@ pub enum Remedy {
     WriteArchive,
     /// Write a proper layout.
     WriteLayout,
-    /// Take the image from its registry.
+    /// Use the image in its registry.
     TakeFromRegistry,
 
     // Files and variables of the system.
     /// Convert a text to plain UTF-8.
     ConvertText {
-        /// Its file, where it is one.
+        /// The file, if the text is in one.
         path: Option<String>,
         /// Its encoding.
         encoding: TextEncoding,
@@ -366,27 +367,27 @@ pub enum Remedy {
         /// Their names.
         names: &'static [&'static str],
     },
-    /// Write directives for the log as they are read.
+    /// Write log directives in their accepted form.
     WriteLogDirectives,
-    /// Make room on a file system, or write elsewhere.
+    /// Free space on a file system, or write elsewhere.
     MakeRoom,
-    /// Make room within a quota, or write elsewhere.
+    /// Free space within a quota, or write elsewhere.
     MakeRoomInQuota,
     /// Raise the limit on file sizes, or write elsewhere.
     RaiseFileSizeLimit,
-    /// Write where that is possible.
+    /// Write to a writable location.
     WriteElsewhere,
-    /// Write where that is allowed, or get the right to.
+    /// Write to a location that permissions allow, or change the permissions.
     WriteWhereAllowed,
-    /// Choose a directory for temporary files that has room.
+    /// Choose a directory for temporary files with free space.
     ChooseTemporaryDirectory,
     /// Look up the keys of the configuration file.
     SeeConfiguration,
 
     // Signing.
-    /// Sign an image, rather than attest a signature of it.
+    /// Sign the image instead of attesting a signature of it.
     SignInstead,
-    /// Give the URI of what a file holds, which cosign would wrap.
+    /// Give the URI of the predicate in a file, which cosign would wrap.
     GivePredicateUri {
         /// The short name that was given.
         short: String,
@@ -401,13 +402,13 @@ pub enum Remedy {
         /// The file.
         path: String,
     },
-    /// Ask without a platform: what is asked for is about the index.
+    /// Request it without a platform: it is about the index.
     AskAboutIndex,
     /// Name one platform, or all.
     NamePlatform,
     /// Write the name of a repository.
     WriteRepository,
-    /// Say for which repository it is signed.
+    /// Name the repository that the signature is for.
     NameSignedRepository,
     /// Sign as a bundle or with another key, or make no log entry.
     SignAsBundleOrWithoutLog,
@@ -421,16 +422,16 @@ pub enum Remedy {
     DeleteSummaries,
 
     // Attestations that were chosen.
-    /// Look up the digests of attestations.
+    /// List the digests of attestations.
     ListDigests,
-    /// Look up the attestations of an image.
+    /// List the attestations of an image.
     ListAttestations {
         /// The image.
         reference: String,
     },
     /// Name one attestation among several.
     NameAttestation,
-    /// Name a statement that nobody signed by its digest.
+    /// Name an unsigned statement by its digest.
     GetUnsigned {
         /// The image.
         reference: String,
@@ -439,7 +440,7 @@ pub enum Remedy {
     },
 
     // Manifests.
-    /// Look at the command that writes the manifests.
+    /// Check the command that writes the manifests.
     CheckManifestCommand,
     /// Render the template first.
     RenderTemplate,
@@ -447,7 +448,7 @@ pub enum Remedy {
     CheckDeployed,
     /// Put a line `---` between two objects.
     SeparateObjects,
-    /// Narrow the platforms of an image.
+    /// Restrict the platforms of an image.
     NarrowPlatforms,
     /// Write the image as one text.
     WritePlainImage,
@@ -477,7 +478,7 @@ pub enum PrivateKeyForm {
     Der,
 }
 
-/// What holds a public key in a form that is not read.
+/// A form of files with a public key that is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PublicKeyForm {
@@ -495,12 +496,12 @@ pub enum PublicKeyForm {
     CosignPrivate,
 }
 
-/// How a text is encoded that should be plain UTF-8.
+/// The encoding of a text that should be plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TextEncoding {
-    /// UTF-8 behind a byte order mark of three bytes.
+    /// UTF-8 with a byte order mark (three bytes).
     MarkedUtf8,
-    /// One that `iconv` knows by this name.
+    /// An encoding, by its name in `iconv`.
     Iconv(&'static str),
 }

@@ -4,9 +4,9 @@
 use std::fmt;
 
 use super::failure::Failure;
-use crate::attestation::{AskedType, PredicateFacts, short_title};
+use crate::attestation::{PredicateFacts, PredicateSelector, short_title};
 use crate::diagnostic::Remedy;
-use crate::oci::{Digest, Repository, claimed, media_type};
+use crate::oci::{Digest, Repository, media_type, quote_untrusted};
 use crate::trust::{self, COSIGN_SIGN, Reduced};
 
 /// One attestation of an image that was judged.
@@ -77,7 +77,7 @@ pub struct ListedReferrer {
 
 impl ListedReferrer {
     /// Whether it claims to be of one of these types.
-    pub fn is_among(&self, types: &[AskedType]) -> bool {
+    pub fn is_among(&self, types: &[PredicateSelector]) -> bool {
         let is_requested =
             |claimed_type: &str| types.iter().any(|requested| requested.includes(claimed_type));
         self.predicate_type.as_deref().is_some_and(is_requested)
@@ -158,8 +158,8 @@ impl fmt::Display for ListedReason {
                 return write!(
                     f,
                     "certificate identity {} ({}) is not accepted; the certificate was not checked",
-                    claimed(identity),
-                    claimed(issuer)
+                    quote_untrusted(identity),
+                    quote_untrusted(issuer)
                 );
             }
             Self::Unreadable(cause) => cause,

@@ -2,7 +2,7 @@
 //!
 //! They name candidates for the base and are shown with [`BuildRecord::MARK`]. They never change a verdict.
 
-use crate::attestation::{AskedType, short_title};
+use crate::attestation::{PredicateSelector, short_title};
 use crate::oci::{Descriptor, Digest, Repository};
 use crate::trust::PREDICATE_TYPE;
 
@@ -54,7 +54,7 @@ impl<'a> BuildStatement<'a> {
     }
 
     /// Whether it claims to be of one of `types`. True if `types` is empty.
-    pub fn is_among(&self, types: &[AskedType]) -> bool {
+    pub fn is_among(&self, types: &[PredicateSelector]) -> bool {
         let is_requested = |claimed_type| types.iter().any(|requested| requested.includes(claimed_type));
         types.is_empty() || self.predicate_type().is_some_and(is_requested)
     }

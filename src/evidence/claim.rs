@@ -10,7 +10,7 @@ use super::attested::{AttestationEvidence, Attested};
 use super::base::{BaseAnswer, BaseProof};
 use super::conclusion::Conclusion;
 use super::reference::{Evidence, RootSignatureStatus};
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::trust::{Quorum, Role, SignedName};
 
 /// What is proven about the object.
@@ -121,7 +121,7 @@ impl Claim {
 /// The signatures that the policy accepts.
 fn accepted_signatures(evidence: &Evidence, accepted: AcceptedEvidence) -> Vec<&Quorum> {
     let of_index = evidence.about_index.verified(evidence.root.digest);
-    let of_index = of_index.filter(|(_, attested)| attested.statement().predicate_type != VSA);
+    let of_index = of_index.filter(|(_, attested)| attested.statement().predicate_type != VSA_TYPE);
     match accepted {
         AcceptedEvidence::Images => of_images(evidence).collect(),
         AcceptedEvidence::ImagesOrIndex => of_images(evidence).chain(by_image_keys(of_index)).collect(),

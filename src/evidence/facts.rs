@@ -135,13 +135,13 @@ pub(super) fn of_build_record(record: &BuildRecord, platform: &PlatformEvidence)
 /// Adds facts about each signature: signer, signed name, log proof, and proven times.
 pub(super) fn signatures<'a>(facts: &mut Facts, signatures: impl IntoIterator<Item = &'a SignatureFacts>) {
     for signature in signatures {
-        let (signer, algorithm, form) = (signature.signer(), signature.algorithm(), signature.form());
+        let (signer, algorithm, form) = (signature.signer(), signature.algorithm(), signature.format());
         let id = signer.key_id().map(|id| format!(", key {id}")).unwrap_or_default();
         facts.push(("signed by", format!("{signer}, {algorithm}, {}{id}", form.as_str())));
         facts.extend(signature.signed_name().map(|name| ("signed name", name.as_str().to_owned())));
         facts.push(("log", log(signature.log())));
         for proven in signature.times() {
-            facts.push(("time", format!("{}, by {}", proven.time(), proven.by().as_str())));
+            facts.push(("time", format!("{}, by {}", proven.time(), proven.source().as_str())));
         }
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
 use crate::limits::Exceeded;
-use crate::oci::{self, Descriptor, Digest, Platform, claimed};
+use crate::oci::{self, Descriptor, Digest, Platform, quote_untrusted};
 use crate::trust::{self, ErrorMeaning};
 
 /// Why something does not hold or could not be fetched.
@@ -154,7 +154,7 @@ impl Failure {
     /// few, or signed for another name or without a required annotation. Nothing is wrong with the object itself.
     pub fn is_only_unproven(&self) -> bool {
         self.error_meaning().is_some_and(|error_meaning| {
-            error_meaning.is_foreign()
+            error_meaning.is_other_signer()
                 || matches!(
                     error_meaning,
                     ErrorMeaning::Absent | ErrorMeaning::TooFew | ErrorMeaning::OtherName
@@ -229,11 +229,11 @@ impl ToDiagnostic for Failure {
             ),
             Self::StatementType(media_type) => Diagnostic::new(
                 Code::ATTEST_UNREADABLE,
-                format!("the attestation's layer is {}, expected a statement", claimed(media_type)),
+                format!("the attestation's layer is {}, expected a statement", quote_untrusted(media_type)),
             ),
             Self::Subject { found, expected } => {
                 let show = |descriptor: &Descriptor| {
-                    let media_type = claimed(&descriptor.media_type);
+                    let media_type = quote_untrusted(&descriptor.media_type);
                     format!("{} ({media_type}, {} bytes)", descriptor.digest, descriptor.size)
                 };
                 Diagnostic::new(
@@ -284,7 +284,7 @@ pub(super) mod tests {
     use super::*;
     use crate::diagnostic::Remedy;
     use crate::oci::media_type;
-    use crate::trust::{Error, Refusal, State, TrustedKey, Window};
+    use crate::trust::{EndorsementRefusal, Error, KeyState, TrustedKey, Window};
 
     fn registry(kind: RegistryFailure, code: Code) -> Failure {
         Failure::Registry { kind, diagnostic: Box::new(Diagnostic::new(code, "x")) }
@@ -362,7 +362,7 @@ pub(super) mod tests {
             (
                 Error::KeyOutsideWindow {
                     key: text(),
-                    state: State::Inactive,
+                    state: KeyState::Inactive,
                     window: Window { not_before: None, not_after: None },
                     time,
                     proven: None,
@@ -371,7 +371,12 @@ pub(super) mod tests {
                 4,
                 Code::TRUST_KEY_OUTSIDE_WINDOW,
             ),
-            (Error::NotEndorsed { id, refusal: Refusal::NoProof }, "fail", 4, Code::TRUST_KEY_NOT_VOUCHED),
+            (
+                Error::NotEndorsed { id, refusal: EndorsementRefusal::NoProof },
+                "fail",
+                4,
+                Code::TRUST_KEY_NOT_VOUCHED,
+            ),
             (Error::Fingerprint { text: text() }, "fail", 2, Code::USAGE_ARGUMENTS),
             (Error::Limit(Exceeded::new("x", 1, "bytes")), "unknown", 4, Code::LIMITS_EXCEEDED),
         ];

@@ -9,7 +9,7 @@ use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::object_attestations::ObjectAttestations;
 use super::unknown_list::{ListSource, UnknownList, most_severe, unread_sources};
-use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, claimed};
+use crate::oci::{Descriptor, Digest, ImageConfig, Platform, Repository, quote_untrusted};
 
 /// The evidence about one image of a reference.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl PlatformEvidence {
             (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _)
                 if !platform.os.is_empty() || !platform.architecture.is_empty() =>
             {
-                claimed(&platform.to_string())
+                quote_untrusted(&platform.to_string())
             }
             (None, None, Kind::Chart) => "chart".to_owned(),
             _ => self.digest.short(),
@@ -95,7 +95,7 @@ impl PlatformEvidence {
     /// Whether it is the image for `platform`, by the index or by its own configuration.
     pub fn is_for(&self, platform: &Platform) -> bool {
         let own = self.declared.iter().chain(self.config.as_ref().map(|config| &config.platform));
-        own.into_iter().any(|own| own.answers(platform))
+        own.into_iter().any(|own| own.matches_request(platform))
     }
 
     /// Whether an engine may choose the image for `platform`: its entry, or one around it, names that platform, or
@@ -103,7 +103,7 @@ impl PlatformEvidence {
     pub fn may_be_chosen_for(&self, platform: &Platform) -> bool {
         match &self.declared {
             Some(own) if own.is_named() => {
-                self.outer_platforms.iter().chain([own]).any(|named| named.answers(platform))
+                self.outer_platforms.iter().chain([own]).any(|named| named.matches_request(platform))
             }
             _ => true,
         }

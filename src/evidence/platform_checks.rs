@@ -10,7 +10,7 @@ use super::presence::{
     accepted_types, accepted_types_of_index, available_types, lacks_attestation, unknown_list,
 };
 use super::reference::{EntryReason, Evidence};
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::{Code, Diagnostic};
 
 /// Adds the checks on one image. Returns whether its attestations, and those of the index if they count, are enough.
@@ -84,7 +84,7 @@ fn lacking_types(
     // With every policy an attestation about the index satisfies a requested type.
     let counting: Vec<&str> =
         accepted_types(platform, evidence).chain(accepted_types_of_index(evidence)).collect();
-    let failed = |attestation: &AttestationEvidence, requested: &AskedType| {
+    let failed = |attestation: &AttestationEvidence, requested: &PredicateSelector| {
         attestation.predicate_type.as_deref().is_none_or(|claimed_type| requested.includes(claimed_type))
     };
     let root = evidence.root.digest;

@@ -9,11 +9,11 @@ use super::index::IndexEvidence;
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, RootSignatureStatus};
 use super::unknown_list::UnknownList;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::attestation::limits::SHOWN_TYPES;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Digest, Reference, Repository, claimed};
+use crate::oci::{Digest, Reference, Repository, quote_untrusted};
 use crate::trust::Role;
 
 /// Makes a failed check for each image without an attestation that counts, neither of the image nor, if the policy
@@ -77,7 +77,7 @@ pub(super) fn accepted_types<'a>(
         .filter(|(_, attested)| attested.signature().role() == Role::Image)
         .map(|(_, attested)| attested.statement().predicate_type.as_str())
         // A verification summary is a result and not evidence, unless its type is requested.
-        .filter(move |predicate_type| *predicate_type != VSA || requested)
+        .filter(move |predicate_type| *predicate_type != VSA_TYPE || requested)
 }
 
 /// The predicate types of judged and listed attestations, each as text.
@@ -90,7 +90,7 @@ pub fn available_types<'a>(
         .chain(listed.map(|listed| &listed.predicate_type))
         .filter_map(|predicate_type| predicate_type.as_deref())
         .collect();
-    let shown = types.iter().take(SHOWN_TYPES).map(|shown| claimed(shown));
+    let shown = types.iter().take(SHOWN_TYPES).map(|shown| quote_untrusted(shown));
     let mut found: Vec<String> = shown.collect();
     match types.len() {
         0 => found.push("no attestation of any type".to_owned()),
@@ -108,7 +108,7 @@ pub(super) fn accepted_types_of_index(evidence: &Evidence) -> impl Iterator<Item
         .verified(evidence.root.digest)
         .filter(|(_, attested)| attested.signature().role() == Role::Image)
         .map(|(_, attested)| attested.statement().predicate_type.as_str())
-        .filter(|predicate_type| *predicate_type != VSA)
+        .filter(|predicate_type| *predicate_type != VSA_TYPE)
 }
 
 fn no_attestation(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
@@ -144,7 +144,7 @@ fn about_index(index: &IndexEvidence, root: Digest) -> String {
     let (mut summaries, mut attestors, mut verified) = (0, 0, 0);
     for (_, attested) in index.verified(root) {
         match attested.signature().role() {
-            _ if attested.statement().predicate_type == VSA => summaries += 1,
+            _ if attested.statement().predicate_type == VSA_TYPE => summaries += 1,
             Role::Attestor => attestors += 1,
             Role::Image => verified += 1,
         }

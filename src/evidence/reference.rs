@@ -13,7 +13,7 @@ use super::local_image::{IdentifiedBy, LocalImage, OtherImage};
 use super::platform::{Kind, PlatformEvidence, PlatformKey};
 use super::root_signature_rule::RootSignatureRule;
 use super::unknown_list::UnknownList;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
 use crate::trust::{Error, Quorum, SignedObject};
 
@@ -40,7 +40,7 @@ pub struct Evidence {
     /// The requested platforms, each of which must exist. Empty: all platforms.
     pub requested_platforms: Vec<Platform>,
     /// The requested predicate types. Empty: all types.
-    pub predicate_types: Vec<AskedType>,
+    pub predicate_types: Vec<PredicateSelector>,
     /// The image of a local engine, if one was requested.
     pub local_image: Option<LocalImage>,
 }

@@ -8,7 +8,7 @@ use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
 use super::reference::{EntryReason, Evidence, RootSignatureStatus};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
-use crate::oci::{Digest, claimed};
+use crate::oci::{Digest, quote_untrusted};
 
 /// The check on the root's signature. `required` is whether a missing signature is a failure.
 pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
@@ -84,11 +84,11 @@ pub(super) fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Che
     })
 }
 
-/// What is wrong if there is no image to judge.
+/// What is wrong if there is no image to verify.
 pub(super) fn no_platform(evidence: &Evidence) -> Diagnostic {
     let requested: Vec<String> = evidence.requested_platforms.iter().map(ToString::to_string).collect();
     let what = match requested.as_slice() {
-        [] => "there is no image to judge".to_owned(),
+        [] => "there is no image to verify".to_owned(),
         requested => format!("there is no image for {}", requested.join(", ")),
     };
     let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what);
@@ -111,7 +111,7 @@ pub fn not_judged(evidence: &Evidence) -> Vec<Check> {
     let set_aside =
         set_aside.map(|entry| skipped(&entry.digest.short(), EntryReason::BuildRecord, entry.digest));
     let passed_over = evidence.passed_over.iter().map(|entry| {
-        skipped(&claimed(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
+        skipped(&quote_untrusted(&entry.platform.to_string()), EntryReason::OtherPlatform, entry.digest)
     });
     set_aside.chain(passed_over).collect()
 }

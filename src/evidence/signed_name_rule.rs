@@ -136,10 +136,10 @@ impl NameRule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trust::tests::signing::Author;
+    use crate::trust::tests::signing::TestSigner;
 
     fn facts(name: Option<&'static str>, is_dhi: bool, role: Role) -> SignatureFacts {
-        Author { name, is_dhi, role }.facts()
+        TestSigner { name, is_dhi, role }.facts()
     }
 
     fn rule(reference: &str, namespaces: &[&str], exact: Option<&str>) -> NameRule {

@@ -7,7 +7,7 @@ use super::{
     RootSignature, RootSignatureOutcome, RootSignatureRule,
 };
 use crate::oci::{Digest, Reference, media_type};
-use crate::trust::tests::signing::Author;
+use crate::trust::tests::signing::TestSigner;
 
 /// An image for `linux/amd64` without layers, attestations and failures.
 pub(crate) fn image(digest: Digest) -> PlatformEvidence {
@@ -66,7 +66,12 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
 }
 
 /// An attestation about `image` that `author` signed.
-pub(super) fn attestation(image: Digest, kind: &str, predicate: &str, author: Author) -> AttestationEvidence {
+pub(super) fn attestation(
+    image: Digest,
+    kind: &str,
+    predicate: &str,
+    author: TestSigner,
+) -> AttestationEvidence {
     let subject = format!(r#"{{"digest":{{"sha256":"{}"}}}}"#, image.hex());
     let text = format!(
         r#"{{"_type":"https://in-toto.io/Statement/v1","predicateType":"{kind}","subject":[{subject}],"predicate":{predicate}}}"#

@@ -156,20 +156,20 @@ mod tests {
     };
     use crate::limits::Exceeded;
     use crate::oci::{Digest, Platform};
-    use crate::trust::tests::signing::Author;
+    use crate::trust::tests::signing::TestSigner;
     use crate::trust::{Role, SignedName};
 
     const SPDX: &str = "https://spdx.dev/Document";
 
-    fn by(name: &'static str, is_dhi: bool, role: Role) -> Author {
-        Author { name: Some(name), is_dhi, role }
+    fn by(name: &'static str, is_dhi: bool, role: Role) -> TestSigner {
+        TestSigner { name: Some(name), is_dhi, role }
     }
 
     fn name(name: &'static str) -> SignedName {
-        Author::docker(name).facts().signed_name().unwrap().clone()
+        TestSigner::docker(name).facts().signed_name().unwrap().clone()
     }
 
-    fn platform(architecture: &str, authors: Vec<Author>) -> PlatformEvidence {
+    fn platform(architecture: &str, authors: Vec<TestSigner>) -> PlatformEvidence {
         let digest = Digest::of(architecture.as_bytes());
         let attestations = authors.into_iter().enumerate().map(|(number, author)| AttestationEvidence {
             digest: Digest::of(&[u8::try_from(number).unwrap()]),
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn only_the_dhi_key_and_an_official_name_make_a_hardened_image() {
         let dhi = |name| by(name, true, Role::Image);
-        let both = |one: &Author, other: &Author| {
+        let both = |one: &TestSigner, other: &TestSigner| {
             judged(vec![platform("amd64", vec![*one]), platform("arm64", vec![*other])])
         };
         let hardened = both(&dhi("dhi/python"), &dhi("dhi/python"));
@@ -301,7 +301,7 @@ mod tests {
         let attestor = by("acme/x", false, Role::Attestor);
         // The exit code, the codes and the claim; first if the policy accepts attestations about the index, then if
         // not.
-        let judged = |about: &[AttestationEvidence], own: Vec<Author>| {
+        let judged = |about: &[AttestationEvidence], own: Vec<TestSigner>| {
             let mut evidence = evidence(vec![platform("amd64", own.clone()), platform("arm64", own)]);
             evidence.about_index.attestations = about.to_vec();
             [AcceptedEvidence::ImagesOrIndex, AcceptedEvidence::Images].map(|accepted| {
@@ -310,8 +310,9 @@ mod tests {
                 (verdict.exit, ids(&verdict), verdict.claim)
             })
         };
-        let about =
-            |object: &[u8], kind: &str, author: Author| attestation(Digest::of(object), kind, "{}", author);
+        let about = |object: &[u8], kind: &str, author: TestSigner| {
+            attestation(Digest::of(object), kind, "{}", author)
+        };
         let none = |exit: Exit| (exit, vec![Code::ATTEST_NONE, Code::ATTEST_NONE]);
         for author in [docker, team] {
             let [counted, not] = judged(&[about(b"index", SPDX, author)], Vec::new());
@@ -324,7 +325,8 @@ mod tests {
             );
             assert_eq!((not.0, not.1), none(Exit::Missing));
         }
-        for not_counted in [about(b"index", crate::attestation::VSA, docker), about(b"index", SPDX, attestor)]
+        for not_counted in
+            [about(b"index", crate::attestation::VSA_TYPE, docker), about(b"index", SPDX, attestor)]
         {
             for (exit, ids, claim) in judged(&[not_counted], Vec::new()) {
                 assert_eq!((exit, ids), none(Exit::Missing));

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::platform::PlatformEvidence;
-use crate::attestation::{PredicateFacts, VSA, VerificationSummary};
+use crate::attestation::{PredicateFacts, VSA_TYPE, VerificationSummary};
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::oci::Digest;
 use crate::trust::Role;
@@ -74,8 +74,8 @@ pub fn verifier_results(platform: &PlatformEvidence, root: Digest) -> Vec<Verifi
     let mut by_verifier: BTreeMap<Option<String>, Vec<(Digest, &VerificationSummary)>> = BTreeMap::new();
     let mut unreadable = Vec::new();
     for (attestation, attested) in platform.verified(root) {
-        let PredicateFacts::Summary(parsed) = &attested.statement().predicate else { continue };
-        if attested.statement().predicate_type != VSA || attested.signature().role() != Role::Image {
+        let PredicateFacts::Vsa(parsed) = &attested.statement().predicate else { continue };
+        if attested.statement().predicate_type != VSA_TYPE || attested.signature().role() != Role::Image {
             continue;
         }
         match parsed {
@@ -144,7 +144,7 @@ mod tests {
         let predicate = format!(
             r#"{{"verifier":{{"id":"{verifier}"}},{time}"verificationResult":"{result}","verifiedLevels":["SLSA_BUILD_LEVEL_3"]}}"#
         );
-        (VSA, predicate)
+        (VSA_TYPE, predicate)
     }
 
     /// Verifier and whether it passes.
@@ -190,7 +190,7 @@ mod tests {
         let found = results(&[vsa("https://b", NEW, "PASSED"), vsa("https://a", OLD, "FAILED")]);
         let names = |name: &str| Some(name.to_owned());
         assert_eq!(found, [(names("https://a"), false), (names("https://b"), true)]);
-        assert_eq!(results(&[(VSA, "{}".to_owned())]), [(None, false)]);
+        assert_eq!(results(&[(VSA_TYPE, "{}".to_owned())]), [(None, false)]);
         assert_eq!(results(&[("https://spdx.dev/Document", "{}".to_owned())]), []);
     }
 }

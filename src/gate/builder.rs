@@ -10,7 +10,7 @@ use super::Acceptance;
 use super::error::BuildError;
 use super::signers::Signers;
 use super::verifier::Verifier;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::Catalogue;
 use crate::evidence::Requirements;
 use crate::limits::Limits;
@@ -53,7 +53,7 @@ pub(super) struct Settings {
     policy: Option<BuiltIn>,
     pub(super) requirements: Requirements,
     pub(super) platforms: Vec<Platform>,
-    pub(super) predicate_types: Vec<AskedType>,
+    pub(super) predicate_types: Vec<PredicateSelector>,
     pub(super) namespaces: Vec<String>,
     pub(super) signed_name: Option<String>,
     pub(super) attestations: Option<Repository>,
@@ -214,7 +214,7 @@ impl VerifierBuilder {
     }
 
     /// Requires attestations of this predicate type, and judges no others. Can be given several times.
-    pub fn predicate_type(mut self, predicate_type: AskedType) -> Self {
+    pub fn predicate_type(mut self, predicate_type: PredicateSelector) -> Self {
         self.settings.predicate_types.push(predicate_type);
         self
     }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use super::Gate;
 use crate::evidence::{Policy as _, Requirements, SkippedCheck};
 use crate::oci::{Digest, Reference};
-use crate::trust::{IdentityRule, Keyring, LogPolicy, Matcher, SctPolicy, State, Trust};
+use crate::trust::{IdentityRule, KeyState, Keyring, LogPolicy, Matcher, SctPolicy, Trust};
 use crate::verify::{BaseOptions, CosignTags, Options};
 
 /// The inputs of one verdict.
@@ -41,7 +41,8 @@ impl Gate<'_> {
             offline: _, // skipped checks
             accept: _,
         } = self;
-        let Trust { keys, identities, attestors, root: logs, threshold, log: _, sct: _, at: _ } = trust;
+        let Trust { keys, identities, attestors, root: logs, threshold, log: _, sct: _, effective_time: _ } =
+            trust;
         let Requirements { require_root_signature } = requirements;
         // Limits are part of the version.
         let Options {
@@ -150,7 +151,7 @@ impl Gate<'_> {
                 "state": key.state.as_str(),
                 "notBefore": key.window.not_before.map(|time| time.to_string()),
                 "notAfter": key.window.not_after.map(|time| time.to_string()),
-                "counts": key.state == State::Active && key.window.contains(self.trust.at),
+                "counts": key.state == KeyState::Active && key.window.contains(self.trust.effective_time),
             })
         }))
     }

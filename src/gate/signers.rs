@@ -76,7 +76,7 @@ impl Signers {
             None => Keyring::dhi()?,
         };
         let dated = |keys: Vec<TrustedKey>| keys.into_iter().map(|key| key.with_known_dates(&docker));
-        let from_rings = rings.into_iter().flat_map(|ring| ring.recognising(&docker).into_keys());
+        let from_rings = rings.into_iter().flat_map(|ring| ring.mark_dhi_keys(&docker).into_keys());
         let default = docker.iter().filter(|_| docker_counts).cloned();
         // The first of equal keys counts: `dhi-1` given by itself is active, in Docker's keyring it is not.
         let keys = Keyring::of(dated(keys).chain(from_rings).chain(default));
@@ -101,7 +101,7 @@ impl Signers {
             log: self.log,
             sct: self.sct,
             threshold: self.threshold,
-            at,
+            effective_time: at,
         })
     }
 }

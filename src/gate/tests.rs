@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 
 use super::{BuildError, Verifier, VerifierBuilder};
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::policy::BuiltIn;
-use crate::trust::{IdentityRule, Keyring, Matcher, PublicKey, State, Threshold, Trust, TrustedKey};
+use crate::trust::{IdentityRule, KeyState, Keyring, Matcher, PublicKey, Threshold, Trust, TrustedKey};
 use crate::verify::CosignTags;
 
 fn key(name: &str) -> PublicKey {
@@ -61,7 +61,8 @@ fn options_that_the_policy_ignores_are_errors() {
     let day: Timestamp = "2027-01-31T00:00:00Z".parse().unwrap();
     let excused = b"- {image: '**', check: base/not-dhi, reason: rebuild, expires: 2026-12-31}";
     let nothing = |policy, is_default| Err(BuildError::NothingToExcuse { policy, is_default });
-    let of_type = |builder: VerifierBuilder| builder.predicate_type(AskedType::parse("spdx").unwrap());
+    let of_type =
+        |builder: VerifierBuilder| builder.predicate_type(PredicateSelector::parse("spdx").unwrap());
     let twice = BuildError::AnnotationTwice { key: "stage".to_owned() };
     for (builder, expected) in [
         (of_type(by_key().policy(Signed)), Err(BuildError::PredicateTypes)),
@@ -89,7 +90,7 @@ fn options_that_the_policy_ignores_are_errors() {
 #[test]
 fn the_default_policy_follows_from_the_predicate_types() {
     assert_eq!(by_key().build().unwrap().policy(), BuiltIn::DhiOrDhiBased);
-    let narrowed = by_key().predicate_type(AskedType::parse("spdx").unwrap());
+    let narrowed = by_key().predicate_type(PredicateSelector::parse("spdx").unwrap());
     assert_eq!(narrowed.build().unwrap().policy(), BuiltIn::Attested);
 }
 
@@ -119,13 +120,13 @@ fn a_key_of_docker_keeps_its_name_and_dates() {
     // dhi-1 counts only where it is given by itself.
     let state = |trust: &Trust| trust.keys.get(first.key.id()).unwrap().state;
     let docker = || Verifier::builder().docker_keys().unwrap();
-    assert_eq!(state(&trust(docker())), State::Inactive);
-    assert_eq!(state(&trust(docker().key("old", first.key.clone()))), State::Active);
+    assert_eq!(state(&trust(docker())), KeyState::Inactive);
+    assert_eq!(state(&trust(docker().key("old", first.key.clone()))), KeyState::Active);
 }
 
 #[test]
 fn a_verifier_judges_by_the_clock_unless_a_time_is_given() {
     let (now, time) = (Timestamp::UNIX_EPOCH, "2026-11-21T00:00:00Z".parse().unwrap());
-    assert_eq!(by_key().build().unwrap().trust_at(now).at, now);
-    assert_eq!(by_key().at(time).build().unwrap().trust_at(now).at, time);
+    assert_eq!(by_key().build().unwrap().trust_at(now).effective_time, now);
+    assert_eq!(by_key().at(time).build().unwrap().trust_at(now).effective_time, time);
 }

@@ -104,7 +104,7 @@ impl Verifier {
 
     /// What a decision at the time `now` trusts.
     pub(crate) fn trust_at(&self, now: Timestamp) -> Trust {
-        Trust { at: self.settings.at.unwrap_or(now), ..self.trust.clone() }
+        Trust { effective_time: self.settings.at.unwrap_or(now), ..self.trust.clone() }
     }
 
     /// The gate for decisions at `now`. `trust` is the result of [`Verifier::trust_at`].

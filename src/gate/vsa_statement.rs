@@ -10,7 +10,7 @@ use std::fmt;
 use super::resource::resource;
 use super::{Decision, Gate};
 use crate::attestation::{
-    FAILED, NewSummary, Resource, SkippedCheckRecord, UNEVALUATED, Verification, Warning,
+    FAILED, NewVsa, ResourceDescriptor, SkippedCheckRecord, UNEVALUATED, VsaExtension, Warning,
 };
 use crate::diagnostic::Exit;
 use crate::evidence::{
@@ -77,7 +77,7 @@ pub struct VsaStatement {
     /// The root; or the judged images, if the request was narrowed to platforms of an index.
     pub subjects: Vec<Descriptor>,
     /// The content of the summary.
-    pub predicate: NewSummary,
+    pub predicate: NewVsa,
 }
 
 impl Gate<'_> {
@@ -122,19 +122,19 @@ impl Gate<'_> {
         }
         let inputs = self.inputs(reference, &evidence.root.digest, options);
         let passed = verdict.exit == Exit::Pass;
-        let predicate = NewSummary {
+        let predicate = NewVsa {
             verifier: verifier.to_owned(),
             version: env!("CARGO_PKG_VERSION"),
             time: self.now,
             resource: resource(&reference.repository),
-            policy: Resource {
+            policy: ResourceDescriptor {
                 uri: format!("urn:dhi:policy:{}", self.policy.as_str()),
                 digest: inputs.digest,
             },
             inputs: attestations(evidence, decision.base.as_ref()),
             passed,
             levels: if passed { self.levels(evidence, &verdict.claim) } else { vec![FAILED.to_owned()] },
-            verification: Verification {
+            verification: VsaExtension {
                 proven: verdict.claim.to_string(),
                 keyring: Self::keyring(&inputs).into(),
                 inputs: inputs.value,
@@ -206,14 +206,14 @@ fn build_level(level: &str) -> Option<u8> {
 }
 
 /// All judged attestations of the image and its index, and those that prove the base.
-fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<Resource> {
+fn attestations(evidence: &Evidence, base: Option<&BaseProof>) -> Vec<ResourceDescriptor> {
     let judged = evidence.platforms.iter().flat_map(|platform| &platform.attestations);
     let judged = judged.chain(&evidence.about_index.attestations);
     let judged = judged.map(|attestation| (&attestation.found_in, attestation.digest));
     let of_base = base_attestations(base).map(|attestation| (&attestation.found_in, attestation.attestation));
-    let all: BTreeSet<Resource> = judged
+    let all: BTreeSet<ResourceDescriptor> = judged
         .chain(of_base)
-        .map(|(place, digest)| Resource { uri: format!("{}@{digest}", resource(place)), digest })
+        .map(|(place, digest)| ResourceDescriptor { uri: format!("{}@{digest}", resource(place)), digest })
         .collect();
     all.into_iter().collect()
 }
@@ -251,7 +251,7 @@ fn warnings(checks: &[Check]) -> Vec<Warning> {
             Some(Warning {
                 id: diagnostic.code.as_str().to_owned(),
                 scope: check.scope.clone(),
-                says: check.message.clone(),
+                message: check.message.clone(),
             })
         })
         .collect()

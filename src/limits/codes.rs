@@ -3,5 +3,5 @@
 use crate::diagnostic::codes;
 
 codes! {
-    LIMITS_EXCEEDED = "limits/exceeded", Limit, "a limit was reached, so the question stays open";
+    LIMITS_EXCEEDED = "limits/exceeded", Limit, "a limit was reached, so the outcome is unknown";
 }

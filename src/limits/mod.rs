@@ -1,8 +1,8 @@
-//! Every reader has a limit: data from outside never decides how much is read.
+//! Limits of every reader: external data never decides how much is read.
 //!
-//! A limit that is reached is `limits/exceeded`, exit 4: inconclusive, never a pass. Callers of the library can set
-//! those of [`Limits`]. The others are constants beside the code that applies them, in the file `limits.rs` of each
-//! module. `docs/limits.md` lists all.
+//! If a limit is reached, the outcome is `limits/exceeded`, exit 4: unknown, never a pass. Callers of the library can
+//! set the fields of [`Limits`]. The other limits are constants in the file `limits.rs` of the module that applies
+//! them. `docs/limits.md` lists all.
 
 mod codes;
 mod reader;
@@ -11,7 +11,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub use codes::CODES;
-pub use reader::{Unread, read_whole};
+pub use reader::{ReadError, read_whole};
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
@@ -21,20 +21,20 @@ const MIB: u64 = 1024 * KIB;
 /// A limit as the documentation lists it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limit {
-    /// What is limited.
-    pub what: &'static str,
-    /// To how much.
-    pub at_most: Amount,
+    /// The limited quantity.
+    pub name: &'static str,
+    /// The highest allowed value, or the lowest for rates.
+    pub value: Amount,
 }
 
 /// The value of a limit, with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
-    /// A number of things.
+    /// A number.
     Count(u64),
     /// A size.
     Bytes(u64),
-    /// A time.
+    /// A duration.
     Time(Duration),
 }
 
@@ -68,15 +68,15 @@ macro_rules! limits {
 
         /// All limits of this module.
         pub const LIMITS: &[$crate::limits::Limit] = &[$($crate::limits::Limit {
-            what: $what,
-            at_most: $crate::limits::Amount::$unit($value),
+            name: $what,
+            value: $crate::limits::Amount::$unit($value),
         },)*];
     };
 }
 
 pub(crate) use limits;
 
-/// The bounds of one verification: what is read for one reference. Sizes are in bytes.
+/// The limits of one verification, that is of one reference unless stated otherwise. Sizes are in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
@@ -88,13 +88,13 @@ pub struct Limits {
     pub statement: u64,
     /// One signed payload of the simple-signing format.
     pub payload: u64,
-    /// One Sigstore bundle. It can carry a statement in base64, so it is larger than one.
+    /// One Sigstore bundle. It can contain a statement in base64, so it is larger than one.
     pub bundle: u64,
     /// One public key, signature of a key, keyring, trusted root or file of a TUF repository.
     pub trust_file: u64,
-    /// The answer of a token endpoint, and the part of an error answer that is read.
+    /// The response of a token endpoint, and the part of an error response that is read.
     pub token: u64,
-    /// Entries of one index, nested ones counted apart.
+    /// Entries of one index. Nested indexes are counted separately.
     pub index_entries: usize,
     /// The `oci-layout` file of a layout directory.
     pub layout_file: u64,
@@ -109,7 +109,7 @@ pub struct Limits {
     pub referrers: usize,
     /// Pages of one referrers list.
     pub pages: usize,
-    /// Signatures of one subject that are tried: layers over all its signature manifests. One that is good ends the search.
+    /// Signatures of one subject that are tried: layers of all its signature manifests. The search stops at a good one.
     pub signatures: usize,
     /// Log entries of one signature.
     pub log_entries: usize,
@@ -125,44 +125,44 @@ pub struct Limits {
     pub redirects: usize,
     /// Attempts of one request, the first included.
     pub attempts: u32,
-    /// The longest wait that a `Retry-After` may ask for.
+    /// The longest wait that `Retry-After` may request.
     pub retry_after: Duration,
     /// One blob that is written.
     pub max_upload: u64,
-    /// The slowest upload that is waited for, in bytes a second.
+    /// The slowest upload that is not aborted, in bytes per second.
     pub upload_rate: u64,
-    /// The slowest download that is waited for, in bytes a second over [`Limits::download_time`]. Of the 16 answers
-    /// that share a line of 10 kB/s each has ten times as much.
+    /// The slowest download that is not aborted, in bytes per second over [`Limits::download_time`]. Each of 16 responses
+    /// that share a line of 10 kB/s has ten times as much.
     pub download_rate: u64,
     /// The time over which a download is measured.
     pub download_time: Duration,
-    /// Attempts to get one entry into a list of referrers.
+    /// Attempts to add one entry to a list of referrers.
     pub list_update_attempts: u32,
-    /// The longest wait for the turn to change a list.
+    /// The longest wait for the lock of a list.
     pub lock_wait: Duration,
-    /// Requests under way at once for each host.
+    /// Concurrent requests for each host.
     pub requests_per_host: usize,
-    /// Attestations under verification at once, over all platforms of a reference.
+    /// Attestations verified concurrently, over all platforms of a reference.
     pub attestations_at_once: usize,
-    /// References, or images of manifests, under verification at once.
+    /// References, or images of manifests, verified concurrently.
     pub images_at_once: usize,
-    /// Time for a connection to be made.
+    /// Time to connect.
     pub connect: Duration,
-    /// Silence on a connection.
+    /// Time without data on a connection.
     pub read_timeout: Duration,
-    /// Images that may be what one image is built on.
+    /// Candidates for the base of one image.
     pub base_candidates: usize,
-    /// How far bases are followed through images that are not hardened themselves.
+    /// Levels of bases that are followed through images that are not hardened themselves.
     pub base_depth: usize,
-    /// One layer that is hashed, as stored. Layers are read only when asked for.
+    /// One layer that is hashed, as stored. Layers are read only if the caller requests it.
     pub layer: u64,
-    /// One layer that is hashed, uncompressed. It is not held.
+    /// One layer that is hashed, uncompressed. It is not kept in memory.
     pub layer_unpacked: u64,
     /// All bytes read for one reference.
     pub total: u64,
     /// Time for one reference.
     pub verify_timeout: Duration,
-    /// Time for one key that is fetched, and for one update of a trusted root.
+    /// Time to fetch one key, and for one update of a trusted root.
     pub update: Duration,
 }
 
@@ -215,7 +215,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// These limits after `change`.
+    /// Returns these limits with `change` applied.
     ///
     /// ```
     /// let limits = dhi::Limits::default().with(|limits| limits.attempts = 2);
@@ -227,9 +227,9 @@ impl Limits {
         self
     }
 
-    /// All of them, as the documentation lists them.
+    /// All limits, in the order of the documentation.
     pub fn describe(&self) -> Vec<Limit> {
-        // A field that is added is a compiler warning until it stands below.
+        // A new field is a compiler warning until it is listed below.
         let Self {
             manifest,
             config,
@@ -254,23 +254,23 @@ impl Limits {
             redirects,
             attempts,
             retry_after,
-            max_upload: pushed,
+            max_upload,
             upload_rate,
             download_rate,
             download_time,
-            list_update_attempts: merges,
-            lock_wait: turn,
+            list_update_attempts,
+            lock_wait,
             requests_per_host,
             attestations_at_once,
             images_at_once,
             connect,
-            read_timeout: idle,
+            read_timeout,
             base_candidates,
             base_depth,
             layer,
             layer_unpacked,
             total,
-            verify_timeout: run,
+            verify_timeout,
             update,
         } = self;
         let count = |count: usize| Amount::Count(u64::try_from(count).unwrap_or(u64::MAX));
@@ -303,47 +303,50 @@ impl Limits {
             ("certificates that come with one signature", count(*certificates)),
             ("redirects of one request", count(*redirects)),
             ("attempts of one request", Amount::Count(u64::from(*attempts))),
-            ("wait that a `Retry-After` may ask for", Amount::Time(*retry_after)),
-            ("one blob that is written", Amount::Bytes(*pushed)),
-            ("slowest upload that is waited for, in a second", Amount::Bytes(*upload_rate)),
-            ("slowest download that is waited for, in a second", Amount::Bytes(*download_rate)),
+            ("wait that `Retry-After` may request", Amount::Time(*retry_after)),
+            ("one blob that is written", Amount::Bytes(*max_upload)),
+            ("slowest upload that is not aborted, per second", Amount::Bytes(*upload_rate)),
+            ("slowest download that is not aborted, per second", Amount::Bytes(*download_rate)),
             ("time over which the rate of a download is measured", Amount::Time(*download_time)),
-            ("attempts to get one entry into a list of referrers", Amount::Count(u64::from(*merges))),
-            ("wait for the turn to change a list of referrers", Amount::Time(*turn)),
-            ("requests under way at once for each host", count(*requests_per_host)),
-            ("attestations of a reference under verification at once", count(*attestations_at_once)),
             (
-                "references of one command, or images of manifests, under verification at once",
+                "attempts to add one entry to a list of referrers",
+                Amount::Count(u64::from(*list_update_attempts)),
+            ),
+            ("wait for the lock of a list of referrers", Amount::Time(*lock_wait)),
+            ("concurrent requests for each host", count(*requests_per_host)),
+            ("attestations of a reference verified concurrently", count(*attestations_at_once)),
+            (
+                "references of one command, or images of manifests, verified concurrently",
                 count(*images_at_once),
             ),
-            ("time for a connection to be made", Amount::Time(*connect)),
-            ("silence on a connection", Amount::Time(*idle)),
-            ("possible bases of one image", count(*base_candidates)),
+            ("time to connect", Amount::Time(*connect)),
+            ("time without data on a connection", Amount::Time(*read_timeout)),
+            ("candidates for the base of one image", count(*base_candidates)),
             ("bases followed through images that are not hardened", count(*base_depth)),
             ("one layer that is hashed, as stored", Amount::Bytes(*layer)),
             ("one layer that is hashed, uncompressed", Amount::Bytes(*layer_unpacked)),
             ("all bytes read for one reference", Amount::Bytes(*total)),
-            ("time for one reference", Amount::Time(*run)),
-            ("time for one key that is fetched, or one update of a trusted root", Amount::Time(*update)),
+            ("time for one reference", Amount::Time(*verify_timeout)),
+            ("time to fetch one key, or for one update of a trusted root", Amount::Time(*update)),
         ];
-        all.map(|(what, at_most)| Limit { what, at_most }).to_vec()
+        all.map(|(name, value)| Limit { name, value }).to_vec()
     }
 }
 
-/// Which bound was reached, with its value.
+/// The limit that was exceeded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{what} is over the limit of {limit}")]
+#[error("{measured} is over the limit of {limit}")]
 pub struct Exceeded {
-    /// What was read, such as `manifest of 9000000 bytes`.
-    pub what: String,
-    /// The bound with its unit, such as `4194304 bytes`.
+    /// What exceeds it, such as `manifest of 9000000 bytes`.
+    pub measured: String,
+    /// The limit with its unit, such as `4194304 bytes`.
     pub limit: String,
 }
 
 impl Exceeded {
-    /// A size or count over its bound.
-    pub fn new(what: impl Into<String>, limit: impl fmt::Display, unit: &str) -> Self {
-        Self { what: what.into(), limit: format!("{limit} {unit}") }
+    /// A size or count over its limit.
+    pub fn new(measured: impl Into<String>, limit: impl fmt::Display, unit: &str) -> Self {
+        Self { measured: measured.into(), limit: format!("{limit} {unit}") }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The facts of an image configuration that checks need. Labels are claims of whoever built the image.
+//! Image configurations, as far as checks need them. Labels are unsigned claims of the image's builder.
 
 use std::collections::BTreeMap;
 
@@ -8,14 +8,14 @@ use super::descriptor::null_as_empty;
 use super::member_case::{Members, reject_case_variants};
 use super::{Digest, Error, Platform, json};
 
-/// An image configuration (OCI image specification, `config.md`), as far as it is used.
+/// An image configuration (OCI image specification, `config.md`): the members that are used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageConfig {
     /// SHA-256 of its bytes, by which engines identify an image.
     pub digest: Digest,
     /// Operating system, architecture and variant.
     pub platform: Platform,
-    /// `config.User`, absent when empty.
+    /// `config.User`; absent if empty.
     pub user: Option<String>,
     /// `config.Labels`.
     pub labels: BTreeMap<String, String>,
@@ -49,10 +49,14 @@ struct WireRootfs {
 
 impl ImageConfig {
     /// Reads a configuration of one of the two image configuration media types.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`] if it is malformed, or if a member differs from a known one only in case.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         const WHAT: &str = "image configuration";
         let wire: Wire = json::parse(bytes, WHAT)?;
-        check_spelling(bytes).map_err(|cause| Error::Json { what: WHAT.to_owned(), cause })?;
+        check_member_case(bytes).map_err(|cause| Error::Json { what: WHAT.to_owned(), cause })?;
         Ok(Self {
             digest: Digest::of(bytes),
             platform: wire.platform,
@@ -63,8 +67,9 @@ impl ImageConfig {
     }
 }
 
-/// An engine that reads another platform from it than is read here would run what was not judged for that one.
-fn check_spelling(bytes: &[u8]) -> Result<(), String> {
+/// Refuses members that differ from known ones only in case: an engine could read another platform, or another user,
+/// from the configuration than this program.
+fn check_member_case(bytes: &[u8]) -> Result<(), String> {
     let unreadable = |error: serde_json::Error| error.to_string();
     let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
     reject_case_variants(&members, &["os", "architecture", "variant", "config", "rootfs"])?;
@@ -83,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn members_that_only_case_tells_from_known_ones_are_refused() {
+    fn members_that_differ_from_known_ones_in_case_are_refused() {
         let good =
             r#"{"os":"linux","architecture":"arm64","config":{"User":"65532"},"rootfs":{"diff_ids":[]}}"#;
         assert!(ImageConfig::parse(good.as_bytes()).is_ok());
@@ -95,7 +100,7 @@ mod tests {
             (r#""diff_ids""#, r#""Diff_Ids""#),
         ] {
             let error = ImageConfig::parse(good.replacen(from, to, 1).as_bytes()).unwrap_err();
-            assert!(error.to_string().contains("upper from lower case"), "{to}: {error}");
+            assert!(error.to_string().contains("that ignore case"), "{to}: {error}");
         }
         assert!(ImageConfig::parse(br#"{"config":null,"rootfs":null}"#).is_ok());
     }

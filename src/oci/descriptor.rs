@@ -1,4 +1,4 @@
-//! A descriptor promises bytes: their type, size and digest. The promise is checked where they are read.
+//! Descriptors: media type, size and digest of content. Size and digest are checked when the content is read.
 
 use std::collections::BTreeMap;
 
@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, Platform};
 
-/// OCI content descriptor (image specification, `descriptor.md`). `urls` are not read: content comes from
-/// the registry that was asked and from nowhere else.
+/// OCI content descriptor (image specification, `descriptor.md`). `urls` are ignored: content comes only from the
+/// registry of the reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
@@ -24,13 +24,13 @@ pub struct Descriptor {
     /// Platform, in entries of an index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
-    /// Free text that nothing vouches for.
+    /// Unsigned text.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "null_as_empty")]
     pub annotations: BTreeMap<String, String>,
 }
 
 impl Descriptor {
-    /// Media type, digest and size, nothing else.
+    /// A descriptor with media type, digest and size only.
     pub fn bare(media_type: &str, digest: Digest, size: u64) -> Self {
         Self {
             media_type: media_type.to_owned(),
@@ -43,7 +43,7 @@ impl Descriptor {
     }
 }
 
-/// Go programs write an empty map as `null`.
+/// Reads `null` as an empty value, since Go programs write an empty map so.
 pub(crate) fn null_as_empty<'de, D, T>(deserializer: D) -> Result<T, D::Error>
 where
     D: serde::Deserializer<'de>,
@@ -52,7 +52,7 @@ where
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-/// Keeps a member that is `null` apart from one that is absent, which stays `None` by `serde(default)`.
+/// Distinguishes a member that is `null` (`Some(None)`) from an absent one, which stays `None` by `serde(default)`.
 pub(crate) fn null_as_some<'de, D, T>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     D: serde::Deserializer<'de>,

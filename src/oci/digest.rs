@@ -1,4 +1,4 @@
-//! A content digest, parsed once: holding one means that its text was well-formed.
+//! Content digests. A [`Digest`] is always well-formed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ use super::{Error, hex};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Digest {
-    /// SHA-256, the one in use everywhere.
+    /// SHA-256, the usual algorithm.
     Sha256([u8; 32]),
     /// SHA-512.
     Sha512([u8; 64]),
@@ -38,7 +38,7 @@ impl Digest {
         Self::from_output(hash::digest(algorithm, bytes).as_ref())
     }
 
-    /// Hashes bytes that come piece by piece, in this digest's algorithm.
+    /// A hasher for this digest's algorithm, for bytes that arrive in pieces.
     pub fn hasher(&self) -> Hasher {
         Hasher(hash::Context::new(match self {
             Self::Sha256(_) => &hash::SHA256,
@@ -86,11 +86,11 @@ impl Digest {
     }
 }
 
-/// A digest that is not finished.
+/// Computes a digest of bytes that arrive in pieces.
 pub struct Hasher(hash::Context);
 
 impl Hasher {
-    /// The next bytes.
+    /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
     }
@@ -148,7 +148,7 @@ mod tests {
     const EMPTY: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
     #[test]
-    fn text_and_bytes_agree() {
+    fn parsing_and_hashing_give_the_same_digest() {
         assert_eq!(Digest::of(b"").to_string(), EMPTY);
         assert_eq!(EMPTY.parse::<Digest>().unwrap(), Digest::of(b""));
         assert!(Digest::of(b"").matches(b""));

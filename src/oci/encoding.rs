@@ -1,14 +1,15 @@
-//! Texts that are not plain UTF-8, as editors and shells of Windows write them, are told apart from broken ones.
+//! Recognises text encodings other than plain UTF-8, as editors and shells of Windows write them, so that errors can
+//! name the encoding.
 
 use std::fmt;
 
 use crate::diagnostic::{Remedy, TextEncoding};
 
-/// How a text is encoded that is not plain UTF-8.
+/// The encoding of a text that is not plain UTF-8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// UTF-8 behind a byte order mark.
+    /// UTF-8 with a byte order mark.
     MarkedUtf8,
     /// UTF-16, by its byte order mark.
     Utf16,
@@ -21,8 +22,8 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The encoding of a text that begins with a mark, or with a zero in its first ASCII character. `None` for
-    /// everything else.
+    /// The encoding of a text that begins with a byte order mark, or whose first ASCII character has a zero byte.
+    /// `None` for everything else.
     pub fn of(bytes: &[u8]) -> Option<Self> {
         match bytes {
             [0xef, 0xbb, 0xbf, ..] => Some(Self::MarkedUtf8),
@@ -34,7 +35,7 @@ impl Encoding {
         }
     }
 
-    /// What to do with the file of such a text; `origin` is how errors name it.
+    /// The remedy for a file in this encoding. `origin` is the name of the file in errors.
     pub fn remedy(self, origin: &str) -> Remedy {
         let path = origin.strip_prefix('`').and_then(|rest| rest.strip_suffix('`'));
         let path = path.filter(|path| !path.contains("://")).map(str::to_owned);
@@ -64,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn encodings_are_known_by_their_first_bytes() {
+    fn encodings_are_recognised_by_their_first_bytes() {
         let utf16 = |text: &str, bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
             text.encode_utf16().flat_map(bytes).collect()
         };

@@ -1,8 +1,8 @@
-//! Lower-case hex digits, as digests, key IDs and names of files have them.
+//! Lower-case hex digits, as in digests, key IDs and file names.
 
 use std::fmt::Write;
 
-/// Two digits for each byte.
+/// Encodes each byte as two digits.
 pub fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(2 * bytes.len());
     for byte in bytes {
@@ -34,7 +34,7 @@ pub fn is_digit(byte: u8) -> bool {
     value(byte).is_some()
 }
 
-/// The number that a digit stands for.
+/// The value of a digit.
 fn value(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),

@@ -1,4 +1,4 @@
-//! The ID by which a local engine knows an image.
+//! Image IDs of local engines.
 
 use std::fmt;
 use std::ops::RangeInclusive;
@@ -7,9 +7,9 @@ use std::str::FromStr;
 use super::Error;
 use super::hex::is_hex;
 
-/// The algorithm before the digits of an image ID, which may be left out.
+/// The algorithm prefix of an image ID. It is optional.
 const SHA256: &str = "sha256:";
-/// How many digits: at least as many as `docker images` prints, since with fewer many words would be IDs.
+/// The number of digits: at least as many as `docker images` prints, since many words are shorter hex numbers.
 const DIGITS: RangeInclusive<usize> = 12..=64;
 
 /// The ID of an image of a local engine, or its first digits: 12 to 64 lower-case hex digits.
@@ -22,8 +22,8 @@ impl ImageId {
         &self.0
     }
 
-    /// Whether the text is an ID by its prefix, be it a good one or not.
-    pub(super) fn is_meant(text: &str) -> bool {
+    /// Whether the text is meant as an ID: it is one, or has the prefix of one.
+    pub(super) fn is_intended(text: &str) -> bool {
         text.starts_with(SHA256) || text.parse::<Self>().is_ok()
     }
 }

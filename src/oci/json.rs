@@ -1,6 +1,8 @@
-//! JSON is read one way only: a document in which any object names a member twice is refused, since two
-//! readers could take different values from it, and so is one that nests deeper or is wider than the limits. A
-//! few bytes of text can be many times as many in memory, so width is bounded before anything is kept.
+//! Strict JSON. All JSON in this program is read here.
+//!
+//! A document with a duplicate member in any object is an error, since two readers could take different values from it.
+//! Depth and width are limited. They are checked before any value is built, since a few bytes of text can take many
+//! times the memory.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -11,7 +13,11 @@ use serde::de::{Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess
 use super::limits::{JSON_DEPTH, JSON_ELEMENTS, JSON_MEMBERS};
 use super::{Encoding, Error};
 
-/// Reads `bytes` as one JSON document of type `T`; `what` names the document in the error.
+/// Reads `bytes` as one JSON document of type `T`. `what` names the document in the error.
+///
+/// # Errors
+///
+/// [`Error::Json`] if it is not JSON, not a `T`, has a duplicate member, exceeds a limit or is not plain UTF-8.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, Error> {
     check(bytes).and_then(|()| serde_json::from_slice(bytes)).map_err(|error| {
         let encoding = Encoding::of(bytes).map(|encoding| format!("it is {encoding}, not plain UTF-8"));
@@ -19,22 +25,22 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8], what: &str) -> Result<T, E
     })
 }
 
-/// Checks syntax, member names, depth and width without keeping anything.
+/// Checks syntax, member names, depth and width without building values.
 fn check(bytes: &[u8]) -> Result<(), serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    Unique { depth: JSON_DEPTH, members: JSON_MEMBERS }.deserialize(&mut reader)?;
+    StrictCheck { depth: JSON_DEPTH, members: JSON_MEMBERS }.deserialize(&mut reader)?;
     reader.end()
 }
 
 #[derive(Clone, Copy)]
-struct Unique {
-    /// Levels that may still follow.
+struct StrictCheck {
+    /// Levels that are still allowed.
     depth: usize,
-    /// Names that may still be held at once: those of an object stay while the objects in it are read.
+    /// Names that may still be kept at once. The names of an object are kept while the objects in it are read.
     members: usize,
 }
 
-impl Unique {
+impl StrictCheck {
     fn deeper<E: serde::de::Error>(self) -> Result<Self, E> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth, ..self }),
@@ -43,7 +49,7 @@ impl Unique {
     }
 }
 
-/// The name of a member, from the text itself where it has no escapes.
+/// Reads the name of a member. It is borrowed from the text if it has no escapes.
 struct Name;
 
 impl<'de> DeserializeSeed<'de> for Name {
@@ -70,7 +76,7 @@ impl<'de> Visitor<'de> for Name {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Unique {
+impl<'de> DeserializeSeed<'de> for StrictCheck {
     type Value = ();
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -78,7 +84,7 @@ impl<'de> DeserializeSeed<'de> for Unique {
     }
 }
 
-impl<'de> Visitor<'de> for Unique {
+impl<'de> Visitor<'de> for StrictCheck {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -128,12 +134,12 @@ impl<'de> Visitor<'de> for Unique {
         while let Some(name) = map.next_key_seed(Name)? {
             if names.contains(&name) {
                 return Err(serde::de::Error::custom(format_args!(
-                    "member `{name}` stands twice in one object"
+                    "member `{name}` occurs twice in one object"
                 )));
             }
             inner.members = inner.members.checked_sub(1).ok_or_else(|| {
                 serde::de::Error::custom(format_args!(
-                    "an object and those around it have more than {JSON_MEMBERS} members"
+                    "an object and the objects that contain it have more than {JSON_MEMBERS} members"
                 ))
             })?;
             names.insert(name);
@@ -152,16 +158,16 @@ mod tests {
     }
 
     #[test]
-    fn a_member_that_stands_twice_is_refused_at_any_depth() {
+    fn duplicate_members_are_refused_at_any_depth() {
         assert!(read(r#"{"a":1,"b":{"a":1}}"#).is_ok());
         for text in [r#"{"a":1,"a":1}"#, r#"{"x":[{"y":{"a":1,"b":2,"a":3}}]}"#, r#"{"a":1,"\u0061":2}"#] {
             let error = read(text).unwrap_err().to_string();
-            assert!(error.contains("`a` stands twice"), "{error}");
+            assert!(error.contains("`a` occurs twice"), "{error}");
         }
     }
 
     #[test]
-    fn width_is_bounded() {
+    fn width_is_limited() {
         let object = |count: usize| {
             let members: Vec<String> = (0..count).map(|number| format!(r#""{number:x}":0"#)).collect();
             format!("{{{}}}", members.join(","))
@@ -169,7 +175,7 @@ mod tests {
         assert!(read(&object(JSON_MEMBERS)).is_ok());
         let error = read(&object(JSON_MEMBERS + 1)).unwrap_err().to_string();
         assert!(error.contains("more than 262144 members"), "{error}");
-        // One after another they are not held at once; one in another they are.
+        // Names of sibling objects are not kept at once; those of nested objects are.
         let half = object(JSON_MEMBERS / 2);
         assert!(read(&format!("[{half},{half},{half}]")).is_ok());
         let inside = format!(r#"{{"x":{half},{}"#, half.trim_start_matches('{'));
@@ -183,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_and_trailing_text_are_bounded() {
+    fn depth_is_limited_and_trailing_text_refused() {
         assert!(read(&format!("{}{}", "[".repeat(100), "]".repeat(100))).is_ok());
         assert!(read(&format!("{}{}", "[".repeat(101), "]".repeat(101))).is_err());
         assert!(read("{} {}").is_err());

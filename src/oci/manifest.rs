@@ -1,6 +1,8 @@
-//! A manifest is read by the media type that it was promised under, and its own text must not contradict it:
-//! an index that also has layers, or a manifest under an index's type, is refused. So is one that another
-//! reader would read otherwise: container engines match the names of members without regard to case.
+//! Image manifests and indexes.
+//!
+//! A manifest is parsed by its announced media type, and must not contradict it: an index that also has layers, or a
+//! manifest under an index's type, is an error. So is a manifest that another reader would understand differently:
+//! container engines ignore the case of member names.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +10,7 @@ use serde::Deserialize;
 
 use super::descriptor::{null_as_empty, null_as_some};
 use super::member_case::{Members, reject_case_variants};
-use super::{Descriptor, Error, claimed, json, media_type};
+use super::{Descriptor, Error, json, media_type, quote_untrusted};
 
 /// An index or a manifest of one image or artifact.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,15 +29,15 @@ pub struct ImageIndex {
     pub media_type: String,
     /// `artifactType` as written.
     pub declared_artifact_type: Option<String>,
-    /// Entries in the order of the text, duplicates included.
+    /// Entries in the order of the document, duplicates included.
     pub manifests: Vec<Descriptor>,
-    /// Free text that nothing vouches for.
+    /// Unsigned text.
     pub annotations: BTreeMap<String, String>,
     /// The object that this index refers to.
     pub subject: Option<Descriptor>,
 }
 
-/// OCI or Docker image manifest; artifacts such as attestations, signatures and charts are stored as one too.
+/// OCI or Docker image manifest. Artifacts such as attestations, signatures and charts are also stored as one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageManifest {
     /// The media type under which it was read.
@@ -48,7 +50,7 @@ pub struct ImageManifest {
     pub layers: Vec<Descriptor>,
     /// The object that this manifest refers to.
     pub subject: Option<Descriptor>,
-    /// Free text that nothing vouches for.
+    /// Unsigned text.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -71,7 +73,7 @@ struct Wire {
     artifact_type: Option<String>,
     config: Option<Descriptor>,
     layers: Option<Vec<Descriptor>>,
-    /// Absent, `null` or a list: registries written in Go say `null` where a subject has no referrers.
+    /// Absent, `null` or a list. Registries written in Go return `null` for a subject without referrers.
     #[serde(default, deserialize_with = "null_as_some")]
     manifests: Option<Option<Vec<Descriptor>>>,
     #[serde(default)]
@@ -81,23 +83,28 @@ struct Wire {
 }
 
 impl Manifest {
-    /// Reads `bytes`. `promised` is the media type of the descriptor or of the HTTP answer, where there is one.
-    pub fn parse(bytes: &[u8], promised: Option<&str>) -> Result<Self, Error> {
+    /// Reads a manifest or index. `announced` is the media type in the descriptor or HTTP response, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Json`] if it is malformed. [`Error::Manifest`] if its media type is unknown, differs from `announced` or
+    /// contradicts its content, or if a member differs from a known one only in case.
+    pub fn parse(bytes: &[u8], announced: Option<&str>) -> Result<Self, Error> {
         let wire: Wire = json::parse(bytes, "manifest")?;
-        check_spelling(bytes)?;
+        check_member_case(bytes)?;
         if wire.schema_version != 2 {
             return Err(Error::Manifest(format!("schema version {} is not supported", wire.schema_version)));
         }
-        let media_type = match (wire.media_type.as_deref(), promised.filter(|promised| !promised.is_empty()))
-        {
-            (Some(own), Some(promised)) if own != promised => {
+        let announced = announced.filter(|announced| !announced.is_empty());
+        let media_type = match (wire.media_type.as_deref(), announced) {
+            (Some(declared), Some(announced)) if declared != announced => {
                 return Err(Error::Manifest(format!(
-                    "it was promised as `{promised}` but calls itself `{own}`"
+                    "it was announced as `{announced}` but its `mediaType` is `{declared}`"
                 )));
             }
-            (Some(own), _) => own.to_owned(),
-            (None, Some(promised)) => promised.to_owned(),
-            // The member is only a SHOULD in OCI 1.0; the content decides, and may not be ambiguous.
+            (Some(declared), _) => declared.to_owned(),
+            (None, Some(announced)) => announced.to_owned(),
+            // In OCI 1.0 the member is only a SHOULD. Without it the content decides, and must not be ambiguous.
             (None, None) if matches!(wire.manifests, Some(Some(_))) => media_type::OCI_INDEX.to_owned(),
             (None, None) => media_type::OCI_MANIFEST.to_owned(),
         };
@@ -149,7 +156,7 @@ impl Manifest {
         } else {
             Err(Error::Manifest(format!(
                 "media type {} is neither an index nor a manifest",
-                claimed(&media_type)
+                quote_untrusted(&media_type)
             )))
         }
     }
@@ -170,9 +177,9 @@ const DESCRIPTOR_MEMBERS: [&str; 8] =
     ["mediaType", "digest", "size", "urls", "annotations", "data", "platform", "artifactType"];
 const PLATFORM_MEMBERS: [&str; 5] = ["os", "architecture", "variant", "os.version", "os.features"];
 
-/// Refuses members that are known but for their case. Go, in which container engines are written, would take
-/// `Manifests` for `manifests` and so run another image than the one that was judged here.
-fn check_spelling(bytes: &[u8]) -> Result<(), Error> {
+/// Refuses members that differ from known ones only in case. Go, in which container engines are written, takes
+/// `Manifests` for `manifests`, so an engine could run another image than the one that was verified.
+fn check_member_case(bytes: &[u8]) -> Result<(), Error> {
     let unreadable =
         |error: serde_json::Error| Error::Json { what: "manifest".to_owned(), cause: error.to_string() };
     let members: Members<'_> = serde_json::from_slice(bytes).map_err(unreadable)?;
@@ -208,20 +215,20 @@ mod tests {
 
     const DESCRIPTOR: &str = r#"{"mediaType":"application/vnd.oci.image.config.v1+json","size":2,"digest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}"#;
 
-    fn read(text: &str, promised: Option<&str>) -> Result<Manifest, Error> {
-        Manifest::parse(text.as_bytes(), promised)
+    fn read(text: &str, announced: Option<&str>) -> Result<Manifest, Error> {
+        Manifest::parse(text.as_bytes(), announced)
     }
 
     #[test]
     fn a_manifest_that_is_also_an_index_is_refused() {
         let both = format!(r#"{{"schemaVersion":2,"config":{DESCRIPTOR},"layers":[],"manifests":[]}}"#);
-        for promised in [None, Some(media_type::OCI_INDEX), Some(media_type::OCI_MANIFEST)] {
-            assert!(matches!(read(&both, promised), Err(Error::Manifest(_))), "{promised:?}");
+        for announced in [None, Some(media_type::OCI_INDEX), Some(media_type::OCI_MANIFEST)] {
+            assert!(matches!(read(&both, announced), Err(Error::Manifest(_))), "{announced:?}");
         }
     }
 
     #[test]
-    fn the_promised_type_and_the_own_type_must_agree() {
+    fn announced_and_declared_media_type_must_agree() {
         let text = format!(
             r#"{{"schemaVersion":2,"mediaType":"{}","config":{DESCRIPTOR},"layers":[]}}"#,
             media_type::OCI_MANIFEST
@@ -233,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_only_case_tells_from_known_ones_are_refused() {
+    fn members_that_differ_from_known_ones_in_case_are_refused() {
         let entry = DESCRIPTOR.replace('}', r#","platform":{"os":"linux","architecture":"amd64"}}"#);
         let index = format!(r#"{{"schemaVersion":2,"manifests":[{entry}],"annotations":{{"Digest":"x"}}}}"#);
         assert!(read(&index, Some(media_type::OCI_INDEX)).is_ok());
@@ -250,7 +257,7 @@ mod tests {
             let text = index.replace(from, to);
             assert_ne!(text, index);
             let error = read(&text, Some(media_type::OCI_INDEX)).unwrap_err();
-            assert!(error.to_string().contains("upper from lower case"), "{to}: {error}");
+            assert!(error.to_string().contains("that ignore case"), "{to}: {error}");
         }
         for member in ["Config", "LAYERS", "Subject"] {
             let text = format!(r#"{{"schemaVersion":2,"config":{DESCRIPTOR},"layers":[],"{member}":null}}"#);
@@ -272,11 +279,11 @@ mod tests {
             };
             assert_eq!(found, entries, "{text}");
         }
-        assert!(read(r#"{"schemaVersion":2,"manifests":null}"#, None).is_err(), "it says no type");
+        assert!(read(r#"{"schemaVersion":2,"manifests":null}"#, None).is_err(), "it has no media type");
     }
 
     #[test]
-    fn sizes_are_not_negative_and_schema_1_is_refused() {
+    fn negative_sizes_and_schema_1_are_refused() {
         let text = format!(r#"{{"schemaVersion":2,"config":{}}}"#, DESCRIPTOR.replace(":2,", ":-2,"));
         assert!(read(&text, None).is_err());
         assert!(read(r#"{"schemaVersion":1,"name":"x"}"#, None).is_err());

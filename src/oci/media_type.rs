@@ -1,4 +1,4 @@
-//! Media types, by the names that the specifications give them.
+//! Media types of the OCI, Docker, Sigstore and in-toto specifications.
 
 /// OCI image index.
 pub const OCI_INDEX: &str = "application/vnd.oci.image.index.v1+json";
@@ -18,9 +18,9 @@ pub const DOCKER_CONFIG: &str = "application/vnd.docker.container.image.v1+json"
 pub const HELM_CONFIG: &str = "application/vnd.cncf.helm.config.v1+json";
 /// In-toto statement; also the artifact type of attestation manifests.
 pub const IN_TOTO: &str = "application/vnd.in-toto+json";
-/// Artifact type of the attestation manifests that BuildKit 0.32 and later write beside an image. Nobody signs them.
+/// Artifact type of the attestation manifests that BuildKit 0.32 and later write for an image. They are unsigned.
 pub const BUILD_RECORD: &str = "application/vnd.docker.attestation.manifest.v1+json";
-/// What the `_type` of an in-toto statement can be.
+/// The `_type`s of in-toto statements.
 pub const STATEMENT_TYPES: [&str; 2] =
     ["https://in-toto.io/Statement/v0.1", "https://in-toto.io/Statement/v1"];
 /// Artifact type, or configuration type, of a cosign signature manifest (OCI 1.1 mode).
@@ -31,10 +31,10 @@ pub const SIMPLE_SIGNING: &str = "application/vnd.dev.cosign.simplesigning.v1+js
 pub const DSSE_ENVELOPE: &str = "application/vnd.dsse.envelope.v1+json";
 /// Sigstore bundle, version 0.3.
 pub const SIGSTORE_BUNDLE_V03: &str = "application/vnd.dev.sigstore.bundle.v0.3+json";
-/// What Sigstore bundles of all versions begin with.
+/// The prefix of the media types of Sigstore bundles of all versions.
 pub const SIGSTORE_BUNDLE_PREFIX: &str = "application/vnd.dev.sigstore.bundle";
 
-/// What a client can take as the answer to a manifest request, best first.
+/// The media types that a client accepts in response to a manifest request, best first.
 pub const MANIFESTS: [&str; 4] = [OCI_INDEX, OCI_MANIFEST, DOCKER_LIST, DOCKER_MANIFEST];
 
 /// Whether `media_type` is an index or manifest list.
@@ -48,8 +48,8 @@ pub fn is_manifest(media_type: &str) -> bool {
 }
 
 /// Whether `media_type` is a layer that container engines unpack (OCI image specification, `layer.md`, and Docker's
-/// image manifest v2.2). Those that are not distributed (foreign ones) are. Encrypted ones are not: what a digest then
-/// names cannot be unpacked by everybody to the same.
+/// image manifest v2.2). Nondistributable (foreign) layers are included. Encrypted ones are not: without the key, the
+/// digest does not determine the unpacked content.
 pub fn is_layer(media_type: &str) -> bool {
     let tar = ["application/vnd.oci.image.layer.v1.", "application/vnd.oci.image.layer.nondistributable.v1."];
     let docker =
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn layers_are_told_from_everything_else() {
+    fn only_layers_that_engines_unpack_are_layers() {
         for layer in [
             "application/vnd.oci.image.layer.v1.tar",
             "application/vnd.oci.image.layer.v1.tar+gzip",

@@ -1,5 +1,7 @@
-//! Container engines are written in Go, which matches the names of members without regard to case, and of two
-//! takes the last: `Manifests` would be read for `manifests`, and so another image run than the one that was judged.
+//! Refuses JSON members that differ from known ones only in case.
+//!
+//! Container engines are written in Go, whose JSON reader ignores the case of member names and takes the last of two.
+//! It would read `Manifests` as `manifests`, so an engine could run another image than the one that was verified.
 
 use std::collections::BTreeMap;
 
@@ -8,21 +10,19 @@ use serde_json::value::RawValue;
 /// The members of an object by name.
 pub(super) type Members<'a> = BTreeMap<String, &'a RawValue>;
 
-/// Refuses a member that differs from a known one in case only; the error says which.
+/// Refuses members that differ from `known` ones only in case. The error names the member.
 pub(super) fn reject_case_variants(members: &Members<'_>, known: &[&str]) -> Result<(), String> {
     for name in members.keys() {
         let folded = fold(name);
         if let Some(known) = known.iter().find(|known| **known != name && fold(known) == folded) {
-            return Err(format!(
-                "its member `{name}` is `{known}` to readers that do not tell upper from lower case"
-            ));
+            return Err(format!("readers that ignore case take its member `{name}` for `{known}`"));
         }
     }
     Ok(())
 }
 
-/// As Go's `encoding/json` compares names: beyond ASCII, the long s and the Kelvin sign have a simple case
-/// folding into it.
+/// Folds a name as Go's `encoding/json` compares names: to lower case in ASCII, and the long s and the Kelvin sign to
+/// ASCII.
 fn fold(name: &str) -> String {
     name.chars()
         .map(|c| match c {

@@ -1,8 +1,10 @@
-//! A digest, a reference or a manifest exists only after its text was checked, once, here.
+//! OCI types: digests, references, platforms, descriptors, manifests and configurations.
 //!
-//! Names and numbers of the OCI image and distribution specifications (1.1) and of Docker's older types.
+//! Each value is made by parsing and validating a text, so a value is always well-formed. Paths and URLs are built from
+//! these values, never from text. An invalid text is an [`Error`].
+//!
+//! Sources: the OCI image and distribution specifications (1.1), and Docker's image manifest version 2, schema 2.
 
-mod claimed;
 mod codes;
 mod config;
 mod descriptor;
@@ -17,8 +19,8 @@ pub mod media_type;
 mod member_case;
 mod platform;
 pub mod reference;
+mod untrusted_text;
 
-pub use claimed::claimed;
 pub use codes::CODES;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
@@ -28,10 +30,11 @@ pub use image_id::ImageId;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
 pub use reference::{ImageName, LocalName, Reference, Repository, Tag, Version};
+pub use untrusted_text::quote_untrusted;
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
-/// Text or JSON that is not what the OCI specifications say.
+/// Why a text or JSON document is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -45,24 +48,24 @@ pub enum Error {
         text: String,
         /// What is wrong with it.
         cause: String,
-        /// What to write instead, where that is known.
+        /// What to write instead, if known.
         remedy: Option<Remedy>,
     },
     /// A platform that is not `os/architecture[/variant]`.
     #[error("`{0}` is not a platform: expected `os/architecture` or `os/architecture/variant`")]
     Platform(String),
     /// A platform in an index or a configuration with a character outside printable ASCII.
-    #[error("platform `{0}` has a character that engines may read as another one")]
+    #[error("platform `{0}` has a character that engines may read as another character")]
     PlatformText(String),
-    /// A document that is not the JSON it should be.
+    /// A document that is not valid JSON of its type.
     #[error("{what} cannot be read: {cause}")]
     Json {
         /// Which document.
         what: String,
-        /// The parser's words, with line and column.
+        /// The parser's message, with line and column.
         cause: String,
     },
-    /// A manifest whose media type is none of the known, or contradicts its own content.
+    /// A manifest whose media type is unknown or contradicts its content.
     #[error("manifest cannot be used: {0}")]
     Manifest(String),
 }

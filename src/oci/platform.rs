@@ -1,7 +1,8 @@
-//! Platforms, and which of them an engine can choose for another. `docs/platforms.md` has the rules of each engine.
+//! Platforms, and which entries of an index an engine can choose for a platform. `docs/platforms.md` has the rules of
+//! each engine.
 //!
-//! Platforms are compared only after containerd's normalisation, so that `arm64` and `arm64/v8` are one, and only ASCII
-//! is read: Go folds two letters outside it to ASCII (`lİnux` is `linux` for engines).
+//! Platforms are compared only after containerd's normalization, so `arm64` and `arm64/v8` are equal. Only ASCII is
+//! accepted: Go folds two other letters to ASCII, so engines read `lİnux` as `linux`.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::{Digest, Error, Reference};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
-/// Operating system, architecture and variant, as written; [`Platform::normalized`] gives the comparable form.
+/// Operating system, architecture and variant, as written. [`Platform::normalized`] returns the comparable form.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "Wire")]
 pub struct Platform {
@@ -79,7 +80,7 @@ impl Platform {
         }
     }
 
-    /// Whether both name one platform: os and architecture equal, and the variant where both name one.
+    /// Whether both name one platform: os and architecture are equal, and the variants if both name one.
     pub fn agrees_with(&self, other: &Self) -> bool {
         let (one, other) = (self.normalized(), other.normalized());
         one.os == other.os
@@ -90,40 +91,40 @@ impl Platform {
             }
     }
 
-    /// Whether it is what was asked for: operating system and architecture are equal, and the variant where one is
-    /// asked for.
-    pub fn answers(&self, asked: &Self) -> bool {
-        let (own, wanted) = (self.normalized(), asked.normalized());
-        let any_variant = asked.variant.as_deref().unwrap_or_default().is_empty();
-        (&own.os, &own.architecture) == (&wanted.os, &wanted.architecture)
-            && (any_variant || own.variant == wanted.variant)
+    /// Whether it matches a requested platform: operating system and architecture are equal, and the variant if one is
+    /// requested.
+    pub fn matches_request(&self, requested: &Self) -> bool {
+        let any_variant = requested.variant.as_deref().unwrap_or_default().is_empty();
+        let (entry, requested) = (self.normalized(), requested.normalized());
+        (&entry.os, &entry.architecture) == (&requested.os, &requested.architecture)
+            && (any_variant || entry.variant == requested.variant)
     }
 
-    /// Whether some engine that is asked for `asked` can choose an entry of an index with this platform, be it for
-    /// want of a better one: every variant, 386 for amd64, arm for arm64, and Linux where the host runs Linux images
-    /// too. A platform that is not named, or not plainly, can be chosen for any.
-    pub fn can_be_chosen_for(&self, asked: &Self) -> bool {
+    /// Whether some engine can choose an index entry with this platform when `requested` is requested, also as a
+    /// fallback: every variant, 386 for amd64, arm for arm64, and Linux on hosts that also run Linux images. An entry
+    /// that does not name a platform ([`Platform::is_named`]) can be chosen for any.
+    pub fn can_be_chosen_for(&self, requested: &Self) -> bool {
         if !self.is_named() {
             return true;
         }
-        let (own, asked) = (self.normalized(), asked.normalized());
-        let os = own.os == asked.os
-            || (own.os == "linux" && matches!(asked.os.as_str(), "darwin" | "freebsd" | "windows"));
-        let architecture = own.architecture == asked.architecture
+        let (entry, requested) = (self.normalized(), requested.normalized());
+        let os = entry.os == requested.os
+            || (entry.os == "linux" && matches!(requested.os.as_str(), "darwin" | "freebsd" | "windows"));
+        let architecture = entry.architecture == requested.architecture
             || matches!(
-                (asked.architecture.as_str(), own.architecture.as_str()),
+                (requested.architecture.as_str(), entry.architecture.as_str()),
                 ("amd64", "386") | ("arm64", "arm")
             );
         os && architecture
     }
 
-    /// Whether it names a platform at all: neither part is missing, `unknown` or other than a plain word.
+    /// Whether it names a platform: operating system and architecture are plain words other than `unknown`.
     pub fn is_named(&self) -> bool {
         let named = |part: &str| is_word(part) && !part.eq_ignore_ascii_case("unknown");
         named(&self.os) && named(&self.architecture)
     }
 
-    /// Whether the text is an operating system or an architecture alone, which engines complete from their host.
+    /// Whether the text can be an operating system or an architecture alone, which engines complete from their host.
     pub fn is_part(text: &str) -> bool {
         is_word(text)
     }
@@ -132,19 +133,19 @@ impl Platform {
         [self.os.as_str(), &self.architecture].into_iter().chain(self.variant.as_deref())
     }
 
-    /// `unknown/unknown`, which BuildKit writes on entries that are no image.
+    /// Whether it is `unknown/unknown`, which BuildKit writes for entries that are not images.
     pub fn is_unknown(&self) -> bool {
         self.os == "unknown" && self.architecture == "unknown"
     }
 }
 
-/// Several images that an engine may take for one platform, where one was asked for.
+/// Error: one image is required, but an index has several that an engine may choose for the platform.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{reference} has {} images that engines may take for {wanted}", .images.len())]
+#[error("{reference} has {} images that engines may choose for {wanted}", .images.len())]
 pub struct AmbiguousPlatform {
     /// The index.
     pub reference: Reference,
-    /// What was asked for.
+    /// The requested platform.
     pub wanted: Platform,
     /// All of them, with the platform that each is listed under.
     pub images: Vec<(String, Digest)>,
@@ -163,7 +164,7 @@ impl ToDiagnostic for AmbiguousPlatform {
     }
 }
 
-/// A part as platforms are written everywhere, which all engines read alike.
+/// Whether a part consists of the characters that all engines read alike.
 fn is_word(part: &str) -> bool {
     !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte))
 }
@@ -203,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_one_platform_agree() {
+    fn synonyms_of_one_platform_agree() {
         assert!(agree("linux/amd64", "linux/x86_64"));
         assert!(agree("linux/arm64", "linux/aarch64/v8"));
         assert!(agree("linux/arm", "linux/arm/v7"));
@@ -216,8 +217,9 @@ mod tests {
 
     #[test]
     fn a_requested_variant_must_exist() {
-        let answers =
-            |own: &str, asked: &str| own.parse::<Platform>().unwrap().answers(&asked.parse().unwrap());
+        let answers = |own: &str, asked: &str| {
+            own.parse::<Platform>().unwrap().matches_request(&asked.parse().unwrap())
+        };
         assert!(answers("linux/amd64/v3", "linux/amd64"));
         assert!(answers("linux/amd64/v3", "linux/amd64/v3"));
         assert!(answers("linux/amd64", "linux/amd64/v1"));
@@ -233,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_can_be_chosen_where_any_engine_falls_back_to_it() {
+    fn an_entry_can_be_chosen_if_any_engine_falls_back_to_it() {
         let read = |text: &str| -> Platform {
             let mut parts = text.split('/').map(str::to_owned);
             let (os, architecture) = (parts.next().unwrap(), parts.next().unwrap());
@@ -278,7 +280,7 @@ mod tests {
             for own in cannot {
                 assert!(!read(own).can_be_chosen_for(&asked), "{own} for {asked}");
             }
-            // What names no platform plainly is anybody's.
+            // An entry that names no platform can be chosen for any.
             for own in
                 ["/", "linux/", "/s390x", "unknown/unknown", "Unknown/s390x", "linux(1)/s390x", "a+b/s390x"]
             {
@@ -298,7 +300,7 @@ mod tests {
         ] {
             let text = serde_json::json!({ "os": os, "architecture": architecture, "variant": variant });
             let error = serde_json::from_value::<Platform>(text).unwrap_err().to_string();
-            assert!(error.contains("engines may read as another one"), "{error}");
+            assert!(error.contains("engines may read as another character"), "{error}");
             assert!(error.bytes().all(|byte| byte.is_ascii_graphic() || byte == b' '), "{error}");
         }
         for text in [r#"{"os":"linux","architecture":"amd64","variant":null}"#, "{}", r#"{"os":"linux(10)"}"#]
@@ -308,7 +310,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_is_no_platform_is_refused() {
+    fn malformed_platforms_are_refused() {
         for text in ["", "linux", "linux/", "/amd64", "linux/amd64/", "linux/a/b/c", "linux/am d64"] {
             assert!(text.parse::<Platform>().is_err(), "{text}");
         }

@@ -243,7 +243,7 @@ mod tests {
         Claim, Failure, NameRule, RegistryFailure, Requirements, RootSignatureOutcome, RootSignatureRule,
         judge,
     };
-    use crate::trust::tests::signing::Author;
+    use crate::trust::tests::signing::TestSigner;
 
     fn image(name: &str) -> PlatformEvidence {
         tests::image(Digest::of(name.as_bytes()))
@@ -350,7 +350,7 @@ mod tests {
     /// Also for evidence that was collected with other options.
     #[test]
     fn a_signature_counts_only_for_its_name_and_by_image_signers() {
-        let judged = |reference: &str, author: Author, required: &[(&str, &str)]| {
+        let judged = |reference: &str, author: TestSigner, required: &[(&str, &str)]| {
             let mut evidence = evidence(vec![image("one")]);
             evidence.reference = reference.parse().unwrap();
             evidence.root_signature_rule = RootSignatureRule {
@@ -368,15 +368,15 @@ mod tests {
             let codes: Vec<Code> = failed.map(|check| check.diagnostic.as_ref().unwrap().code).collect();
             (verdict.exit, codes, matches!(verdict.claim, Claim::Signed { .. }))
         };
-        let docker = Author::docker("dhi/python");
-        let team = Author { name: Some("acme/x"), is_dhi: false, role: Role::Image };
+        let docker = TestSigner::docker("dhi/python");
+        let team = TestSigner { name: Some("acme/x"), is_dhi: false, role: Role::Image };
         let pass = (Exit::Pass, Vec::new(), true);
         assert_eq!(judged("dhi.io/python:3", docker, &[]), pass);
         assert_eq!(judged("dhi.io/python:3", team, &[]), pass);
         let other_name = (Exit::BadProof, vec![Code::TRUST_SIGNED_NAME], false);
         assert_eq!(judged("dhi.io/nginx:1", docker, &[]), other_name);
-        assert_eq!(judged("registry.example.com/x", Author::docker("acme/python"), &[]), other_name);
-        let attestor = Author { role: Role::Attestor, ..team };
+        assert_eq!(judged("registry.example.com/x", TestSigner::docker("acme/python"), &[]), other_name);
+        let attestor = TestSigner { role: Role::Attestor, ..team };
         assert_eq!(
             judged("dhi.io/python:3", attestor, &[]),
             (Exit::BadProof, vec![Code::TRUST_WRONG_KEY], false)

@@ -15,7 +15,7 @@ use super::local_image::LocalImageJson;
 use super::style::printable;
 use super::tree::{self, ObjectJson, hints};
 use super::{HintTexts, Style};
-use crate::attestation::{short_title, summary_of};
+use crate::attestation::{describe_statement, short_title};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, BuildStatement, CheckSubject, Evidence, Failure,
@@ -323,7 +323,7 @@ struct AttestationJson<'a> {
 
 /// The summary line of the predicate; `-` if the statement was not kept.
 fn summary_line(attested: &Attested) -> String {
-    attested.whole().map_or_else(|| "-".to_owned(), |signed| summary_of(signed.statement()).line)
+    attested.whole().map_or_else(|| "-".to_owned(), |signed| describe_statement(signed.statement()).line)
 }
 
 /// The names of all signers.

@@ -4,7 +4,7 @@
 use super::style::{acts, printable};
 use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, RootSignatureStatus};
 use crate::oci::{Digest, Repository};
-use crate::trust::{EMBEDDED, Form, KeyId, LogPolicy, SignatureFacts, Trust};
+use crate::trust::{EMBEDDED, KeyId, LogPolicy, SignatureFacts, SignatureFormat, Trust};
 
 /// The parameters of cosign commands in addition to the evidence.
 #[derive(Clone, Debug)]
@@ -82,18 +82,20 @@ impl Cosign<'_> {
             ),
         };
         let mut words = vec![format!("cosign {command} {who}")];
-        match facts.form() {
-            Form::SimpleSigning => words.push("--experimental-oci11".to_owned()),
+        match facts.format() {
+            SignatureFormat::SimpleSigning => words.push("--experimental-oci11".to_owned()),
             // cosign 2 searches for bundles only with this flag, cosign 3 also without it.
-            Form::Bundle => words.push("--new-bundle-format".to_owned()),
-            Form::Envelope => {}
+            SignatureFormat::Bundle => words.push("--new-bundle-format".to_owned()),
+            SignatureFormat::Envelope => {}
         }
         let proven = facts.log().is_proven() && self.trust.log != LogPolicy::Skip;
         if !proven {
             words.push("--insecure-ignore-tlog=true".to_owned());
         }
         // For bundles cosign 2 always needs a trusted root, and fetches one if none is given.
-        if let Some(root) = self.trusted_root.as_ref().filter(|_| proven || facts.form() == Form::Bundle) {
+        if let Some(root) =
+            self.trusted_root.as_ref().filter(|_| proven || facts.format() == SignatureFormat::Bundle)
+        {
             words.push(format!("--trusted-root {}", quoted(root)));
         }
         let host = name.host();

@@ -39,12 +39,12 @@ pub fn keys(trust: &Trust, now: Timestamp) -> String {
 
 /// The origin of a key; for an added key also its endorser and age.
 fn from(key: &TrustedKey, trust: &Trust, now: Timestamp) -> String {
-    let Some(admission) = key.admission() else { return key.origin.clone() };
-    let by = match admission.by() {
+    let Some(admission) = key.endorsement() else { return key.origin.clone() };
+    let by = match admission.endorser() {
         Endorser::Pin => "its fingerprint".to_owned(),
         Endorser::Key(id) => trust.keys.get(id).map_or_else(|| id.short(), |endorser| endorser.name.clone()),
     };
-    format!("{}, added by {by} {}", key.origin, age(admission.at(), now))
+    format!("{}, added by {by} {}", key.origin, age(admission.added(), now))
 }
 
 fn age(then: Timestamp, now: Timestamp) -> String {

@@ -6,13 +6,13 @@ use std::fmt::Write;
 use super::Style;
 use super::columns::{INDENT, columns};
 use super::style::printable;
-use crate::attestation::{Summary, Table};
+use crate::attestation::{Description, Table};
 
 /// Characters of a line.
 const WIDTH: usize = 80;
 
 /// Renders the summary of a predicate: its line, then its page.
-pub fn render(summary: &Summary, style: Style) -> String {
+pub fn render(summary: &Description, style: Style) -> String {
     let mut out = format!("{}\n", style.strong(&printable(&summary.line)));
     if !summary.page.facts.is_empty() {
         out.push('\n');
@@ -67,7 +67,7 @@ mod tests {
         let facts = facts.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let header = vec!["A".to_owned(), "B".to_owned()];
         let tables = vec![Table { title: "list".to_owned(), header, rows, more: 3 }];
-        render(&Summary { line: "line".to_owned(), page: Page { facts, tables } }, Style::default())
+        render(&Description { line: "line".to_owned(), page: Page { facts, tables } }, Style::default())
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::oci::{Digest, Platform};
-use crate::trust::{Form, PublicKey};
+use crate::trust::{PublicKey, SignatureFormat};
 
 /// The objects that one run signed and stored.
 pub struct Signed<'a> {
@@ -12,7 +12,7 @@ pub struct Signed<'a> {
     /// The public key of the signer.
     pub key: &'a PublicKey,
     /// The form of the signatures.
-    pub form: Form,
+    pub form: SignatureFormat,
     /// URL of the transparency log, if entries were made.
     pub log: Option<&'a str>,
     /// The signed objects, or the subjects of the attestations.

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::json::{DiagnosticJson, SignatureJson};
 use super::style::printable;
 use super::{HintTexts, Style};
-use crate::attestation::{VSA, short_title};
+use crate::attestation::{VSA_TYPE, short_title};
 use crate::diagnostic::{Remedy, ToDiagnostic as _};
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, Evidence, Failure, ListedReferrer, ReferrerKind,
@@ -151,7 +151,7 @@ fn kind_name(evidence: &Evidence, subject: Digest, referrer: &ReferrerNode) -> &
     match &referrer.kind {
         ReferrerKind::Signature(_) => "signature",
         ReferrerKind::Attestation(_)
-            if predicate_type(evidence, subject, referrer).as_deref() == Some(VSA) =>
+            if predicate_type(evidence, subject, referrer).as_deref() == Some(VSA_TYPE) =>
         {
             "summary"
         }

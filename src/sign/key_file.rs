@@ -299,7 +299,7 @@ mod tests {
         assert!(file.is_encrypted());
         let key = file.open(b"secret").unwrap();
         assert_eq!(key.public_key().id(), pair.key.id());
-        assert!(pair.key.made(&key.sign(b"m").await.unwrap(), b"m"));
+        assert!(pair.key.verifies_raw(&key.sign(b"m").await.unwrap(), b"m"));
         for wrong in [&b""[..], b"Secret", b"secret "] {
             assert_eq!(file.open(wrong).unwrap_err(), Error::Password { origin: "`k`".to_owned() });
         }

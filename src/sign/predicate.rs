@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::Error;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::Remedy;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, Encoding, json};
@@ -26,9 +26,9 @@ impl PredicateType {
     /// # Errors
     ///
     /// [`Error::PredicateType`] if it is not a URI, or is one that only signatures have.
-    pub fn new(asked: &AskedType) -> Result<Self, Error> {
+    pub fn new(asked: &PredicateSelector) -> Result<Self, Error> {
         let wrong = |remedy: Remedy| Error::PredicateType { text: asked.to_string(), remedy };
-        let Some(text) = asked.written() else {
+        let Some(text) = asked.type_to_write() else {
             return Err(wrong(Remedy::GivePredicateUri { short: asked.to_string() }));
         };
         if text == COSIGN_SIGN {
@@ -42,7 +42,7 @@ impl PredicateType {
         if has_scheme && text.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Ok(Self(text.to_owned()));
         }
-        Err(wrong(Remedy::GivePredicateType { short: AskedType::names().collect() }))
+        Err(wrong(Remedy::GivePredicateType { short: PredicateSelector::names().collect() }))
     }
 
     /// The URI.
@@ -176,7 +176,7 @@ mod tests {
     }
 
     fn kind(text: &str) -> PredicateType {
-        PredicateType::new(&AskedType::parse(text).unwrap()).unwrap()
+        PredicateType::new(&PredicateSelector::parse(text).unwrap()).unwrap()
     }
 
     #[test]
@@ -232,7 +232,7 @@ mod tests {
         assert_eq!(kind("spdx").as_str(), "https://spdx.dev/Document");
         assert_eq!(kind("urn:example:x").as_str(), "urn:example:x");
         for text in ["custom", "https:", ":x", "https://a b", "1x:y", "a/b", COSIGN_SIGN] {
-            let refused = PredicateType::new(&AskedType::parse(text).unwrap());
+            let refused = PredicateType::new(&PredicateSelector::parse(text).unwrap());
             assert!(matches!(refused, Err(Error::PredicateType { .. })), "{text}");
         }
     }

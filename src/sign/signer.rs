@@ -31,7 +31,11 @@ impl Signature {
     pub(super) async fn make(signer: &dyn Signer, message: &[u8]) -> Result<Self, Error> {
         let bytes = signer.sign(message).await?;
         let key = signer.public_key();
-        if key.made(&bytes, message) { Ok(Self(bytes)) } else { Err(Error::BadSignature { key: key.id() }) }
+        if key.verifies_raw(&bytes, message) {
+            Ok(Self(bytes))
+        } else {
+            Err(Error::BadSignature { key: key.id() })
+        }
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
@@ -65,7 +69,7 @@ mod tests {
         };
         let signer = key();
         let good = Signature::make(&signer, b"message").await.unwrap();
-        assert!(signer.public_key().made(good.as_bytes(), b"message"));
+        assert!(signer.public_key().verifies_raw(good.as_bytes(), b"message"));
         let of_another = key().sign(b"message").await.unwrap();
         let of_other_bytes = signer.sign(b"other").await.unwrap();
         let id = signer.public_key().id();

@@ -34,7 +34,7 @@ pub enum Form {
     Bundle,
 }
 
-impl From<Form> for trust::Form {
+impl From<Form> for trust::SignatureFormat {
     fn from(form: Form) -> Self {
         match form {
             Form::SimpleSigning => Self::SimpleSigning,

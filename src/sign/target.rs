@@ -55,13 +55,14 @@ impl ImageEntry {
     }
 
     fn is_shown_as(&self, wanted: &Platform) -> bool {
-        self.platform.as_ref().is_some_and(|platform| platform.answers(wanted))
+        self.platform.as_ref().is_some_and(|platform| platform.matches_request(wanted))
     }
 
     /// Whether an engine may choose the image for the platform `wanted`. Without a platform in its entry, an engine may
     /// choose it for any.
     fn may_be_chosen_for(&self, wanted: &Platform) -> bool {
-        self.named_platforms.is_empty() || self.named_platforms.iter().any(|named| named.answers(wanted))
+        self.named_platforms.is_empty()
+            || self.named_platforms.iter().any(|named| named.matches_request(wanted))
     }
 }
 

@@ -1,46 +1,50 @@
-//! What a verification trusts is given whole, beforehand: nothing that is fetched adds to it.
+//! [`Trust`]: the trust anchors and policies of a verification.
+//!
+//! The caller gives all of them before anything is fetched. Fetched data never adds to them.
 
 use jiff::Timestamp;
 
 use super::key::Message;
-use super::{IdentityRule, Keyring, LogPolicy, Role, SctPolicy, State, Threshold, TrustedKey, TrustedRoot};
+use super::{
+    IdentityRule, KeyState, Keyring, LogPolicy, Role, SctPolicy, Threshold, TrustedKey, TrustedRoot,
+};
 
-/// Everything that a verification trusts, decided before anything is fetched.
+/// Everything that a verification trusts.
 #[derive(Clone, Debug)]
 pub struct Trust {
-    /// Keys whose signatures answer the question.
+    /// Keys whose signatures count for the image itself.
     pub keys: Keyring,
-    /// Identities whose certificates answer the question.
+    /// Certificate identities whose signatures count for the image itself.
     pub identities: Vec<IdentityRule>,
-    /// Keys of others who attach attestations. They never answer "is it a DHI?".
+    /// Keys of others who attach attestations. They count for attestations, never for "is it a DHI?".
     pub attestors: Keyring,
     /// Transparency logs, certificate authorities and timestamp authorities that count.
     pub root: TrustedRoot,
-    /// What a log proof is worth. A keyless signature needs one unless it is [`LogPolicy::Skip`].
+    /// Whether a log proof is required. A keyless signature needs one unless this is [`LogPolicy::Skip`].
     pub log: LogPolicy,
-    /// Whether certificates must be in a log of certificates; not looked at under [`LogPolicy::Skip`] either.
+    /// Whether certificates need a signed certificate timestamp (SCT). Not checked under [`LogPolicy::Skip`] either.
     pub sct: SctPolicy,
-    /// How many authorities must have signed each object.
+    /// How many different signers each object needs.
     pub threshold: Threshold,
-    /// The time at which keys and certificates must be valid when nothing proves the time of the signature.
-    pub at: Timestamp,
+    /// The time at which keys and certificates must be valid when no log or timestamp proves the time of the signature.
+    pub effective_time: Timestamp,
 }
 
 impl Trust {
-    /// The keys to try, in order, each with the role that it was given for.
-    pub(super) fn candidates(&self) -> impl Iterator<Item = (&TrustedKey, Role)> {
+    /// The keys to try, in order, each with its role.
+    pub(super) fn keys_with_roles(&self) -> impl Iterator<Item = (&TrustedKey, Role)> {
         let image = self.keys.iter().map(|key| (key, Role::Image));
         let attestors = self.attestors.iter().map(|key| (key, Role::Attestor));
         image.chain(attestors)
     }
 
-    /// Finds the key that made `signature` over `message`. A key that is valid is preferred to a retired one
-    /// with the same public key.
-    pub(super) fn signer(&self, message: &Message<'_>, signature: &[u8]) -> Option<(&TrustedKey, Role)> {
+    /// Finds the key that made `signature` over `message`. Of two entries with the same public key, an active one is
+    /// preferred to a retired one.
+    pub(super) fn find_key(&self, message: &Message<'_>, signature: &[u8]) -> Option<(&TrustedKey, Role)> {
         let mut retired = None;
-        for (key, role) in self.candidates() {
+        for (key, role) in self.keys_with_roles() {
             if key.key.verifies(message, signature) {
-                if key.state == State::Active {
+                if key.state == KeyState::Active {
                     return Some((key, role));
                 }
                 retired.get_or_insert((key, role));
@@ -49,9 +53,9 @@ impl Trust {
         retired
     }
 
-    /// Names of all keys and identities given, for messages.
-    pub(super) fn authority_names(&self) -> Vec<String> {
-        let keys = self.candidates().map(|(key, _)| key.to_string());
+    /// Names of all trusted keys and identities, for messages.
+    pub(super) fn signer_names(&self) -> Vec<String> {
+        let keys = self.keys_with_roles().map(|(key, _)| key.to_string());
         keys.chain(self.identities.iter().map(ToString::to_string)).collect()
     }
 }

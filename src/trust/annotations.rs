@@ -1,4 +1,4 @@
-//! Annotations in which cosign stores what belongs to a signature.
+//! Names of the annotations in which cosign stores the parts of a signature.
 
 /// Of a layer with a signed payload: the signature, in base64.
 pub const SIGNATURE: &str = "dev.cosignproject.cosign/signature";

@@ -1,16 +1,17 @@
-//! A statement counts for an object when enough authorities signed it and the object is among its subjects. Both are
-//! found here, from signatures to the bytes that they are over, and neither can be said of anything else.
+//! Binds a statement to its signatures and to the object that it is about.
+//!
+//! A statement counts for an object only if enough signers signed exactly these bytes and the object is among its
+//! subjects. [`Attested`] proves both.
 
 use bytes::Bytes;
 
-use super::statement::{PREDICATE_TYPE, ReadStatement};
+use super::statement::{PREDICATE_TYPE, ParsedStatement};
 use super::{
     Artifact, Error, ImageSignature, Quorum, SignatureFacts, SignedStatement, Statement, Trust, Verified,
 };
 use crate::oci::{Digest, Manifest};
 
-/// What is kept of a signed statement: of its predicate only a `P`, which is made of it in one way, that of
-/// `P::from(&Statement)`.
+/// What is kept of a signed statement. Of its predicate that is only a `P`, computed by `P::from(&Statement)`.
 #[derive(Clone, Debug)]
 pub struct Reduced<P> {
     statement: Statement<P>,
@@ -21,7 +22,7 @@ pub struct Reduced<P> {
 }
 
 impl<P> Reduced<P> {
-    /// What it says, of its predicate the part that was kept.
+    /// The statement, with the part of its predicate that was kept.
     pub fn statement(&self) -> &Statement<P> {
         &self.statement
     }
@@ -52,21 +53,20 @@ impl Verified<SignedStatement> {
     }
 }
 
-/// A statement that enough authorities signed, found to be about an object: whole, as a [`SignedStatement`], or
-/// [`Reduced`].
+/// A statement about an object that enough signers signed: whole ([`SignedStatement`]) or [`Reduced`].
 #[derive(Clone, Debug)]
 pub struct Attested<S> {
     signatures: Quorum,
-    kept: S,
+    statement: S,
 }
 
 impl<S> Attested<S> {
-    /// The signatures that decided: one of each authority, as many as were demanded.
+    /// The signatures that count: one of each signer, at least as many as required.
     pub fn signatures(&self) -> &Quorum {
         &self.signatures
     }
 
-    /// The signature that was found first.
+    /// The first signature that counts.
     pub fn signature(&self) -> &SignatureFacts {
         self.signatures.first()
     }
@@ -75,46 +75,46 @@ impl<S> Attested<S> {
 impl Attested<SignedStatement> {
     /// The statement.
     pub fn whole(&self) -> &SignedStatement {
-        &self.kept
+        &self.statement
     }
 
     /// The same signatures, with less of the statement in memory.
     pub fn reduce<P: for<'a> From<&'a Statement>>(self, keep_whole: bool) -> Attested<Reduced<P>> {
-        Attested { signatures: self.signatures, kept: self.kept.reduce(keep_whole) }
+        Attested { signatures: self.signatures, statement: self.statement.reduce(keep_whole) }
     }
 }
 
 impl<P> Attested<Reduced<P>> {
-    /// What it says, of its predicate the part that was kept.
+    /// The statement, with the part of its predicate that was kept.
     pub fn statement(&self) -> &Statement<P> {
-        self.kept.statement()
+        self.statement.statement()
     }
 
     /// The size of the signed statement in bytes.
     pub fn size(&self) -> u64 {
-        self.kept.size
+        self.statement.size
     }
 
-    /// The object that was found among its subjects.
+    /// The object that the statement is about: one of its subjects.
     pub fn subject(&self) -> Digest {
-        self.kept.subject
+        self.statement.subject
     }
 
-    /// The whole statement, where it was kept.
+    /// The whole statement, if it was kept.
     pub fn whole(&self) -> Option<&SignedStatement> {
-        self.kept.whole.as_ref()
+        self.statement.whole.as_ref()
     }
 }
 
-/// Whether enough authorities signed a statement.
-pub type Counted<P> = Result<Attested<Reduced<P>>, Error>;
+/// A statement that enough signers signed, or why it does not count.
+pub type AttestationResult<P> = Result<Attested<Reduced<P>>, Error>;
 
-/// An object with good signatures by enough authorities.
+/// An object with good signatures by enough signers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedObject {
     digest: Digest,
     signatures: Quorum,
-    /// The predicate types that the payloads of its signatures name, where they do.
+    /// The predicate types that the payloads of its signatures name. A payload need not name one.
     predicate_types: Vec<String>,
 }
 
@@ -124,15 +124,23 @@ impl SignedObject {
         self.digest
     }
 
-    /// The signatures that decided.
+    /// The signatures that count.
     pub fn signatures(&self) -> &Quorum {
         &self.signatures
     }
 
-    /// Takes the object for the manifest of an attestation, which these are the bytes of, and `statement` for its one
-    /// layer: the statement counts if it is about `subject`, and of the predicate type that manifest and signatures
-    /// name.
-    pub fn attests(
+    /// Verifies the statement of an attestation whose manifest is this object.
+    ///
+    /// 1. `manifest` must have the signed digest and be an image manifest.
+    /// 2. `statement` must be its only layer, and an in-toto statement.
+    /// 3. The predicate type of the statement must be the one that the manifest's annotation and the signed payloads name.
+    /// 4. `subject` must be one of the statement's subjects.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::SubjectMismatch`], [`Error::Payload`], [`Error::Statement`], [`Error::PredicateType`] or
+    /// [`Error::StatementSubject`], by the first step that fails.
+    pub fn verify_statement(
         self,
         manifest: &[u8],
         statement: Bytes,
@@ -151,32 +159,39 @@ impl SignedObject {
             [layer] if layer.digest.matches(&statement) => layer.digest,
             _ => return Err(Error::Payload { cause: "it does not hold this statement".to_owned() }),
         };
-        let statement = ReadStatement::parse(statement, digest)?;
+        let statement = ParsedStatement::parse(statement, digest)?;
         let stated = &statement.statement().predicate_type;
         let claimed = manifest.annotations.get(PREDICATE_TYPE);
         let signed = self.predicate_types.into_iter().find(|signed| signed != stated);
         if claimed != Some(stated) || signed.is_some() {
             return Err(Error::PredicateType { stated: stated.clone(), claimed: claimed.cloned(), signed });
         }
-        let kept = statement.about(&Artifact::named(subject))?;
-        Ok(Attested { signatures: self.signatures, kept })
+        let kept = statement.about(&Artifact::of_digest(subject))?;
+        Ok(Attested { signatures: self.signatures, statement: kept })
     }
 }
 
 impl Trust {
-    /// Whether `signatures`, which this trust verified, are by enough authorities; those of other objects are not
-    /// counted.
+    /// Returns `object` with its signatures if `signatures`, which this trust verified, are by enough signers.
+    /// Signatures of other objects are not counted.
     pub fn quorum(&self, object: Digest, signatures: &[Verified<ImageSignature>]) -> Option<SignedObject> {
         let of_object = || signatures.iter().filter(|signature| signature.value().digest == object);
         let facts: Vec<_> = of_object().map(Verified::facts).collect();
         let named = of_object().filter_map(|signature| signature.value().predicate_type.clone());
-        let signatures = self.count(&facts)?;
+        let signatures = self.count_signers(&facts)?;
         Some(SignedObject { digest: object, signatures, predicate_types: named.collect() })
     }
 
-    /// Statements that carry their own signatures, each under a label of the caller's, with the answer whether enough
-    /// authorities signed the very same bytes.
-    pub fn attested<L, P>(&self, statements: Vec<(L, Verified<Reduced<P>>)>) -> Vec<(L, Counted<P>)> {
+    /// Decides for each of `statements`, which carry their own signatures, whether enough signers signed exactly the
+    /// same bytes. `L` is a label that the caller chooses and gets back.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Threshold`], for each statement that too few signed.
+    pub fn count_enveloped<L, P>(
+        &self,
+        statements: Vec<(L, Verified<Reduced<P>>)>,
+    ) -> Vec<(L, AttestationResult<P>)> {
         let counted: Vec<_> = statements
             .iter()
             .map(|(_, statement)| {
@@ -185,11 +200,11 @@ impl Trust {
                     own.digest == other.digest && own.subject == other.subject
                 });
                 let facts: Vec<_> = same.map(Verified::facts).collect();
-                self.count(&facts).ok_or_else(|| self.too_few(&facts))
+                self.count_signers(&facts).ok_or_else(|| self.threshold_error(&facts))
             })
             .collect();
         let decided = statements.into_iter().zip(counted).map(|((label, statement), counted)| {
-            (label, counted.map(|signatures| Attested { signatures, kept: statement.into_parts().0 }))
+            (label, counted.map(|signatures| Attested { signatures, statement: statement.into_parts().0 }))
         });
         decided.collect()
     }

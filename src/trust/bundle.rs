@@ -1,6 +1,8 @@
 //! Sigstore bundles of versions 0.1 to 0.3: a DSSE envelope or a message signature, by a key or by the holder of
-//! a certificate. What they hold leaves this module only after a given key or identity verified it and it was
-//! found to be about the artifact; what it means beyond that is for others to say.
+//! a certificate.
+//!
+//! Returns the content of a bundle only after a trusted key or identity verified it and it is about the artifact.
+//! Does not interpret the content further.
 //!
 //! Source: `sigstore_bundle.proto` of the Sigstore protobuf specifications.
 
@@ -9,19 +11,19 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use sigstore_verify::types::{DerCertificate, HashAlgorithm, MediaType, MessageDigest, TimestampToken};
 
-use super::annotated::{self, Annotations};
 use super::certificate::Certificate;
 use super::dsse::{Envelope, SignedPayload, decode};
 use super::log::LogEntries;
 use super::signature::{Candidate, Content as SignedContent};
+use super::signed_annotations::{self, Annotations};
 use super::{
-    Artifact, COSIGN_SIGN, Error, Form, ImageSignature, LogPolicy, SignedStatement, Statement, Trust,
-    Verified, time,
+    Artifact, COSIGN_SIGN, Error, ImageSignature, LogPolicy, SignatureFormat, SignedStatement, Statement,
+    Trust, Verified, timestamps,
 };
 use crate::limits::{Exceeded, Limits};
-use crate::oci::{Digest, claimed, hex, json};
+use crate::oci::{Digest, hex, json, quote_untrusted};
 
-/// What a bundle signs. Before it is verified a statement is a payload of which nothing is read.
+/// What a bundle signs. Until it is verified, a statement is an unparsed payload.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BundleContent<S = SignedPayload> {
@@ -31,7 +33,7 @@ pub enum BundleContent<S = SignedPayload> {
     Message,
 }
 
-/// A bundle as fetched, its syntax checked, nothing of it trusted.
+/// A bundle as fetched: its syntax is checked, its content is not trusted.
 #[derive(Clone, Debug)]
 pub struct Bundle {
     version: MediaType,
@@ -94,17 +96,24 @@ struct MessageSignature {
 }
 
 impl Bundle {
-    /// Reads a bundle. Nothing about log entries is said before they are judged.
+    /// Reads a bundle. Log entries stay unparsed until they are verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is not a bundle of a known version, and [`Error::Limit`] if it is too large.
     pub fn parse(bytes: &Bytes, limits: &Limits) -> Result<Self, Error> {
         let unreadable = |cause: String| Error::Unreadable { cause };
         let wire: Wire<'_> =
             json::parse(bytes, "Sigstore bundle").map_err(|error| unreadable(error.to_string()))?;
         let version: MediaType = wire.media_type.parse().map_err(|_| {
-            unreadable(format!("bundle type {} is not read by this version", claimed(&wire.media_type)))
+            unreadable(format!(
+                "bundle type {} is not supported by this version",
+                quote_untrusted(&wire.media_type)
+            ))
         })?;
         let (content, signature, message_digest) = match (wire.dsse_envelope, wire.message_signature) {
             (Some(envelope), None) => {
-                let (payload, signature) = envelope.open(limits)?.only()?;
+                let (payload, signature) = envelope.open(limits)?.into_single()?;
                 (BundleContent::Statement(payload), signature, None)
             }
             (None, Some(message)) => {
@@ -143,23 +152,31 @@ impl Bundle {
             return Err(Error::Limit(Exceeded::new(what, limits.log_entries, "log entries")));
         }
         let tokens = material.timestamp_verification_data.and_then(|data| data.tokens).unwrap_or_default();
-        time::bounded(tokens.len(), limits)?;
-        let stamps = tokens
+        timestamps::check_count(tokens.len(), limits)?;
+        let timestamps = tokens
             .iter()
             .map(|token| decode(&token.signed_timestamp).map(TimestampToken::new))
             .collect::<Result<_, _>>()?;
-        Ok(Self { version, content, signature, message_digest, certificate, entries, timestamps: stamps })
+        Ok(Self { version, content, signature, message_digest, certificate, entries, timestamps })
     }
 
-    /// What the bundle claims to hold, unverified: only for listing it.
+    /// The content that the bundle claims, unverified. Use it only to list the bundle.
     pub fn unverified_content(&self) -> &BundleContent {
         &self.content
     }
 }
 
 impl Trust {
-    /// Checks that a given key or identity signed the bundle, valid when it did so, with the log proof that the
-    /// policy demands, and that what it signed is about `artifact`.
+    /// Verifies a bundle.
+    ///
+    /// 1. Finds the trusted key or identity that made the signature.
+    /// 2. Checks that the signed content is about `artifact`.
+    /// 3. Checks log entries and timestamps by [`Trust::log`].
+    /// 4. Checks that the key or certificate was valid at every proven time.
+    ///
+    /// # Errors
+    ///
+    /// The first check that fails; [`Error`] has one variant for each cause.
     pub fn verify_bundle(
         &self,
         bundle: &Bundle,
@@ -175,27 +192,27 @@ impl Trust {
             },
         };
         let mut candidate = Candidate {
-            form: Form::Bundle,
+            format: SignatureFormat::Bundle,
             content,
             artifact,
             certificate: bundle.certificate.clone(),
             entries: LogEntries::Absent,
             timestamps: bundle.timestamps.clone(),
-            stamped: None,
+            timestamped: None,
             version: bundle.version,
         };
-        let author = self.author(&candidate)?;
+        let author = self.match_signer(&candidate)?;
         let content = match &bundle.content {
             BundleContent::Statement(payload) => {
                 BundleContent::Statement(SignedStatement::of_payload(payload, &artifact)?)
             }
             BundleContent::Message => {
-                named(bundle.message_digest.as_ref(), &artifact)?;
+                check_message_digest(bundle.message_digest.as_ref(), &artifact)?;
                 BundleContent::Message
             }
         };
         candidate.entries = if self.log == LogPolicy::Skip {
-            LogEntries::unseen(!bundle.entries.is_empty())
+            LogEntries::not_checked(!bundle.entries.is_empty())
         } else {
             LogEntries::of_bundle(&bundle.entries, bundle.version)?
         };
@@ -205,8 +222,12 @@ impl Trust {
 }
 
 impl Trust {
-    /// Takes a bundle for a signature of the object itself: over that, or over a statement that says "this was signed".
-    /// Any other statement is an attestation, of which nothing is checked: `None`.
+    /// Verifies a bundle as a signature of the object itself: over the object, or over a statement of the type
+    /// [`COSIGN_SIGN`]. Returns `None` without any check for any other statement, which is an attestation.
+    ///
+    /// # Errors
+    ///
+    /// As [`Trust::verify_bundle`].
     pub fn verify_signing_bundle(
         &self,
         bundle: &Bundle,
@@ -216,19 +237,19 @@ impl Trust {
             BundleContent::Statement(payload) => {
                 let signs = Statement::parse(&payload.bytes)
                     .is_ok_and(|statement| statement.predicate_type == COSIGN_SIGN);
-                signs.then(|| annotated::of_statement(&payload.bytes, &object))
+                signs.then(|| signed_annotations::of_statement(&payload.bytes, &object))
             }
             BundleContent::Message => Some(Annotations::new()),
         };
         let Some(annotations) = annotations else { return Ok(None) };
-        let verified = self.verify_bundle(bundle, Artifact::named(object))?;
+        let verified = self.verify_bundle(bundle, Artifact::of_digest(object))?;
         let signature = verified.map(|_| ImageSignature { digest: object, predicate_type: None });
         Ok(Some(signature.annotated(annotations)))
     }
 }
 
 impl Verified<BundleContent<SignedStatement>> {
-    /// The statement with its signature, where the bundle holds one.
+    /// The statement with its signature, if the bundle has one.
     pub fn into_statement(self) -> Option<Verified<SignedStatement>> {
         let (content, facts) = self.into_parts();
         match content {
@@ -238,8 +259,8 @@ impl Verified<BundleContent<SignedStatement>> {
     }
 }
 
-/// The digest that stands beside a message signature is a claim, and must not contradict the artifact.
-fn named(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), Error> {
+/// Checks the digest that a message signature names: an unsigned claim, which must not contradict the artifact.
+fn check_message_digest(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), Error> {
     let Some(digest) = digest else { return Ok(()) };
     match (digest.algorithm, artifact.digest()) {
         (HashAlgorithm::Sha2256, Digest::Sha256(expected)) if digest.digest.as_bytes() != expected => {
@@ -247,10 +268,12 @@ fn named(digest: Option<&MessageDigest>, artifact: &Artifact<'_>) -> Result<(), 
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
         }
         (HashAlgorithm::Sha2256, Digest::Sha256(_)) => Ok(()),
-        // Only the bytes tell what they hash to in another way.
+        // Another algorithm needs the bytes.
         (algorithm, _) => {
-            let found = artifact.hashed(algorithm).ok_or_else(|| Error::Unreadable {
-                cause: format!("it names the artifact by {algorithm}, which is not known of it"),
+            let found = artifact.hash(algorithm).ok_or_else(|| Error::Unreadable {
+                cause: format!(
+                    "it names the artifact by {algorithm}, which cannot be computed without its bytes"
+                ),
             })?;
             if found == digest.digest.as_bytes() {
                 return Ok(());

@@ -1,5 +1,7 @@
-//! A certificate is only as good as every link from it to an authority of the trusted root, and all of them at
-//! the same time: an intermediate that had expired vouches for nobody.
+//! Signing certificates of keyless signatures (Fulcio).
+//!
+//! A certificate counts only if every certificate of the chain, up to an authority of the trusted root, was valid at
+//! the time in question. An expired intermediate or authority invalidates it.
 
 use rustls_pki_types::{CertificateDer, TrustAnchor, UnixTime};
 use sigstore_verify::crypto::{
@@ -19,10 +21,10 @@ const CODE_SIGNING: &[u8] = &[0x2b, 0x06, 0x01, 0x05, 0x05, 0x07, 0x03, 0x03];
 /// Fulcio's type of `otherName`.
 const USER_NAME: &str = "1.3.6.1.4.1.57264.1.7";
 
-/// What a certificate says about the GitHub workflow that it was issued to.
+/// A claim of a certificate about the GitHub workflow that it was issued to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Claim {
+pub enum WorkflowClaim {
     /// The event that started the workflow, such as `push`.
     WorkflowTrigger,
     /// The commit.
@@ -35,8 +37,8 @@ pub enum Claim {
     WorkflowRef,
 }
 
-impl Claim {
-    /// The name in flags and messages.
+impl WorkflowClaim {
+    /// The name in options and messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::WorkflowTrigger => "github-workflow-trigger",
@@ -48,11 +50,11 @@ impl Claim {
     }
 }
 
-/// A signing certificate as fetched, with the certificates that came along. Nothing of it is trusted.
+/// A signing certificate as fetched, with the certificates that came with it. Not trusted.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     leaf: DerCertificate,
-    /// Certificates between it and the authority, roots left out.
+    /// Certificates between it and the authority, without roots.
     intermediates: Vec<DerCertificate>,
     info: Box<CertificateInfo>,
     identity: String,
@@ -60,7 +62,7 @@ pub(super) struct Certificate {
 }
 
 impl Certificate {
-    /// Reads a certificate that came as DER, leaf first.
+    /// Reads a chain in DER, leaf first.
     pub(super) fn from_der(chain: Vec<DerCertificate>, limits: &Limits) -> Result<Self, Error> {
         let unreadable = |cause: String| Error::Unreadable { cause };
         if chain.len() > limits.certificates {
@@ -83,51 +85,51 @@ impl Certificate {
         })
     }
 
-    /// Reads cosign's annotations: one PEM certificate, and the PEM certificates above it.
+    /// Reads cosign's annotations: one PEM certificate, and the PEM certificates that issued it.
     pub(super) fn from_pem(leaf: &str, chain: Option<&str>, limits: &Limits) -> Result<Self, Error> {
         let unreadable = |cause: String| Error::Unreadable { cause };
-        let mut all = blocks(leaf)?;
+        let mut all = pem_certificates(leaf)?;
         if all.len() != 1 {
             return Err(unreadable(format!("{} PEM blocks where one certificate is expected", all.len())));
         }
-        all.extend(blocks(chain.unwrap_or_default())?);
+        all.extend(pem_certificates(chain.unwrap_or_default())?);
         let mut read = Self::from_der(all, limits)?;
-        // cosign puts the root in as well. It vouches for nothing here: only the trusted root's own do.
+        // cosign includes the root. Only roots of the trusted root count, so it is dropped.
         read.intermediates.retain(|certificate| !is_self_issued(certificate));
         Ok(read)
     }
 
-    /// Whether a root stands among the certificates that came along, which bundles must not have.
-    pub(super) fn brings_root(&self) -> bool {
+    /// Whether a root is among the certificates that came with it. Bundles must not have one.
+    pub(super) fn includes_root(&self) -> bool {
         self.intermediates.iter().any(is_self_issued)
     }
 
-    /// The identity, empty where it has none.
+    /// The identity; empty if it has none.
     pub(super) fn identity(&self) -> &str {
         &self.identity
     }
 
-    /// The issuer of the identity, empty where it has none.
+    /// The OIDC issuer of the identity; empty if it has none.
     pub(super) fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// A claim about the workflow. Certificates of today make it in two ways, those of the past in one.
-    pub(super) fn claim(&self, claim: Claim) -> Option<&String> {
+    /// A claim about the workflow. Today's certificates have two extensions for it, older ones only the deprecated one.
+    pub(super) fn claim(&self, claim: WorkflowClaim) -> Option<&String> {
         let (old, new) = (&self.info.ci_claims.deprecated_github, &self.info.ci_claims);
         match claim {
-            Claim::WorkflowTrigger => old.workflow_trigger.as_ref().or(new.build_trigger.as_ref()),
-            Claim::WorkflowSha => old.workflow_sha.as_ref().or(new.source_repository_digest.as_ref()),
-            Claim::WorkflowName => old.workflow_name.as_ref(),
-            Claim::WorkflowRepository => old.workflow_repository.as_ref(),
-            Claim::WorkflowRef => old.workflow_ref.as_ref().or(new.source_repository_ref.as_ref()),
+            WorkflowClaim::WorkflowTrigger => old.workflow_trigger.as_ref().or(new.build_trigger.as_ref()),
+            WorkflowClaim::WorkflowSha => old.workflow_sha.as_ref().or(new.source_repository_digest.as_ref()),
+            WorkflowClaim::WorkflowName => old.workflow_name.as_ref(),
+            WorkflowClaim::WorkflowRepository => old.workflow_repository.as_ref(),
+            WorkflowClaim::WorkflowRef => old.workflow_ref.as_ref().or(new.source_repository_ref.as_ref()),
         }
     }
 
-    /// The key in it, which counts for nothing before the certificate does.
+    /// The key in it. It is trusted only after [`Certificate::check`].
     pub(super) fn key(&self) -> Result<PublicKey, Error> {
         PublicKey::from_spki(&self.info.public_key, "signing certificate").map_err(|error| match error {
-            // It came with the image, and is no file of the user's.
+            // The certificate came with the image: this is not an error in a file of the user.
             Error::KeyFile { cause, .. } | Error::KeyEncoding { cause, .. } => {
                 Error::Certificate { cause: format!("its key is not read: {cause}") }
             }
@@ -146,7 +148,7 @@ impl Certificate {
         }
     }
 
-    /// Leaf first.
+    /// The certificates, leaf first.
     pub(super) fn chain(&self) -> impl Iterator<Item = &DerCertificate> {
         std::iter::once(&self.leaf).chain(&self.intermediates)
     }
@@ -159,8 +161,8 @@ impl Certificate {
         &self.info
     }
 
-    /// Checks that the certificate, every certificate above it and the authority itself were valid at `time`, that
-    /// each signed the one below, and that it is for signing code.
+    /// Checks that an authority of the trusted root issued the certificate, that every certificate of the chain and the
+    /// authority were valid at `time`, and that the certificate is for code signing.
     pub(super) fn check(&self, root: &TrustedRoot, time: Timestamp) -> Result<(), Error> {
         let wrong = |cause: String| Error::Certificate { cause };
         let at = u64::try_from(time.as_second()).map_err(|_| wrong("its time is out of range".to_owned()))?;
@@ -192,8 +194,8 @@ impl Certificate {
         let Some((top, between)) = authority.cert_chain.certificates.split_last() else {
             return Err("a certificate authority without certificates".to_owned());
         };
-        // An anchor is taken as it is, so its own dates are looked at here. Authorities need no identity, and
-        // some have keys that sign nothing here, so only the dates are read.
+        // webpki does not check the dates of a trust anchor, so this does. Only the dates are read: an authority's
+        // certificate need not have an identity or a key that this program supports.
         let (not_before, not_after) = validity(&top.raw_bytes)?;
         if time < not_before || time > not_after {
             return Err(format!("the authority's certificate is valid from {not_before} to {not_after}"));
@@ -231,7 +233,7 @@ fn validity(certificate: &DerCertificate) -> Result<(Timestamp, Timestamp), Stri
     Ok((time(validity.not_before)?, time(validity.not_after)?))
 }
 
-/// The user name of issuers whose names are neither addresses nor URIs: `otherName` of Fulcio's own type.
+/// The user name in an `otherName` of Fulcio's type, for issuers whose names are neither email addresses nor URIs.
 fn other_name(leaf: &DerCertificate) -> Option<String> {
     use x509_cert::der::Decode;
     use x509_cert::der::asn1::Utf8StringRef;
@@ -253,8 +255,8 @@ fn is_self_issued(certificate: &DerCertificate) -> bool {
         .is_ok_and(|parsed| parsed.tbs_certificate.subject == parsed.tbs_certificate.issuer)
 }
 
-/// The certificates of a text of PEM blocks.
-fn blocks(text: &str) -> Result<Vec<DerCertificate>, Error> {
+/// The certificates of a text with PEM blocks.
+fn pem_certificates(text: &str) -> Result<Vec<DerCertificate>, Error> {
     const END: &str = "-----END CERTIFICATE-----";
     let mut certificates = Vec::new();
     let mut rest = text.trim();

@@ -1,4 +1,6 @@
-//! A DSSE envelope has one payload, and signatures that are each over that payload and its type.
+//! DSSE envelopes: one payload, and signatures that are each over that payload and its type.
+//!
+//! Nothing is verified here. The size of the payload is checked before it is decoded.
 //!
 //! Source: the DSSE specification, `envelope.md`. The Sigstore bundle format allows one signature.
 
@@ -35,16 +37,16 @@ struct Signature {
     sig: String,
 }
 
-/// An envelope of which nothing is verified.
-pub(super) struct Opened {
+/// A decoded envelope. Not verified.
+pub(super) struct OpenedEnvelope {
     pub(super) payload: SignedPayload,
     signatures: Vec<Signature>,
 }
 
 impl Envelope<'_> {
-    /// The payload, within its bound, and the signatures.
-    pub(super) fn open(self, limits: &Limits) -> Result<Opened, Error> {
-        // Before it is decoded: what is signed is a statement, and bounded like one that is fetched.
+    /// Decodes the payload if it is within its limit.
+    pub(super) fn open(self, limits: &Limits) -> Result<OpenedEnvelope, Error> {
+        // The payload is a statement, so it has the limit of a fetched one. Checked before it is decoded.
         let size = self.payload.len() as u64 / 4 * 3;
         if size > limits.statement {
             let what = format!("envelope with a payload of {size} bytes");
@@ -52,18 +54,18 @@ impl Envelope<'_> {
         }
         let bytes = decode(&self.payload)?.into();
         let payload = SignedPayload { payload_type: self.payload_type, bytes };
-        Ok(Opened { payload, signatures: self.signatures })
+        Ok(OpenedEnvelope { payload, signatures: self.signatures })
     }
 }
 
-impl Opened {
-    /// All signatures, each decoded when its turn comes.
+impl OpenedEnvelope {
+    /// All signatures, each decoded when it is read.
     pub(super) fn signatures(&self) -> impl ExactSizeIterator<Item = Result<Vec<u8>, Error>> {
         self.signatures.iter().map(|signature| decode(&signature.sig))
     }
 
     /// The payload and its one signature.
-    pub(super) fn only(self) -> Result<(SignedPayload, Vec<u8>), Error> {
+    pub(super) fn into_single(self) -> Result<(SignedPayload, Vec<u8>), Error> {
         match self.signatures.as_slice() {
             [signature] => Ok((self.payload, decode(&signature.sig)?)),
             several => {
@@ -74,7 +76,7 @@ impl Opened {
     }
 }
 
-/// Base64 in its standard form.
+/// Decodes standard base64.
 pub(super) fn decode(text: &str) -> Result<Vec<u8>, Error> {
     STANDARD.decode(text).map_err(|error| Error::Unreadable { cause: format!("base64: {error}") })
 }

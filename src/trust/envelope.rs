@@ -1,19 +1,20 @@
-//! cosign's attestations under a tag: each layer of the `.att` manifest is a DSSE envelope, bound to the image by
-//! its statement alone. The statement is read only after a signature of it verified. Of several signatures those that
-//! are good count, each for its signer.
+//! DSSE envelopes as cosign stores them: each layer of the manifest under the tag `sha256-HEX.att` is one envelope.
+//!
+//! Only the statement in it binds an envelope to the image. It is parsed only after a signature over it verified. Of
+//! several signatures each good one counts for its signer.
 
 use sigstore_verify::types::MediaType;
 
 use super::certificate::Certificate;
-use super::dsse::{Envelope, Opened};
+use super::dsse::{Envelope, OpenedEnvelope};
 use super::limits::ENVELOPE_SIGNATURES;
 use super::log::{self, LogEntries};
 use super::signature::{Candidate, Content};
-use super::{Artifact, Error, Form, SignedStatement, Trust, Verified, time};
+use super::{Artifact, Error, SignatureFormat, SignedStatement, Trust, Verified, timestamps};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::json;
 
-/// One attestation as fetched: a layer with its annotations. Nothing of it is trusted.
+/// One attestation as fetched: a layer with its annotations. Not trusted.
 #[derive(Clone, Copy, Debug)]
 pub struct EnvelopeLayer<'a> {
     /// The layer's bytes: `{"payloadType","payload","signatures":[{"sig"}]}`.
@@ -29,7 +30,7 @@ pub struct EnvelopeLayer<'a> {
 }
 
 impl EnvelopeLayer<'_> {
-    fn read(&self, limits: &Limits) -> Result<Opened, Error> {
+    fn read(&self, limits: &Limits) -> Result<OpenedEnvelope, Error> {
         let envelope: Envelope<'_> = json::parse(self.envelope, "DSSE envelope")
             .map_err(|error| Error::Unreadable { cause: error.to_string() })?;
         envelope.open(limits)
@@ -37,10 +38,14 @@ impl EnvelopeLayer<'_> {
 }
 
 impl Trust {
-    /// Checks that given keys or identities signed the envelope, and that its statement is about `artifact`.
+    /// Verifies the signatures of an envelope, and that its statement is about `artifact`.
     ///
-    /// Gives one value for each good signature, until enough authorities have signed. Where none is good, the error is
-    /// the one that tells most.
+    /// Returns one value for each good signature, and stops when enough signers have signed.
+    ///
+    /// # Errors
+    ///
+    /// If no signature is good, the error of the signature whose [`Error::rank`] is lowest. [`Error::Limit`] if there
+    /// are more signatures than are tried, [`Error::Unreadable`] if it is not an envelope with a signature.
     pub fn verify_envelope(
         &self,
         layer: EnvelopeLayer<'_>,
@@ -66,7 +71,7 @@ impl Trust {
                 Ok(verified) => {
                     good.push(verified);
                     let facts: Vec<_> = good.iter().map(Verified::facts).collect();
-                    if self.count(&facts).is_some() {
+                    if self.count_signers(&facts).is_some() {
                         return Ok(good);
                     }
                 }
@@ -77,10 +82,10 @@ impl Trust {
         if good.is_empty() { Err(failed) } else { Ok(good) }
     }
 
-    /// One signature of an envelope, with what came with the layer.
+    /// Verifies one signature of an envelope, with the certificate, log entry and timestamp of the layer.
     fn verify_in_envelope(
         &self,
-        opened: &Opened,
+        opened: &OpenedEnvelope,
         signature: Vec<u8>,
         layer: &EnvelopeLayer<'_>,
         certificate: Option<&Certificate>,
@@ -88,26 +93,27 @@ impl Trust {
         limits: &Limits,
     ) -> Result<Verified<SignedStatement>, Error> {
         let mut candidate = Candidate {
-            form: Form::Envelope,
+            format: SignatureFormat::Envelope,
             content: Content::Envelope { signature, payload: opened.payload.clone() },
             artifact,
             certificate: None,
             entries: LogEntries::Absent,
             timestamps: Vec::new(),
-            stamped: Some(layer.envelope),
+            timestamped: Some(layer.envelope),
             version: MediaType::Bundle0_1,
         };
-        let author = match self.key_of(&candidate) {
+        let author = match self.match_key(&candidate) {
             Some(author) => author,
             None => {
                 candidate.certificate = certificate.cloned();
-                self.author(&candidate)?
+                self.match_signer(&candidate)?
             }
         };
         let statement = SignedStatement::of_payload(&opened.payload, &artifact)?;
-        candidate.entries = log::annotation(layer.log_entry, self.log, limits)?;
+        candidate.entries = log::read_annotation(layer.log_entry, self.log, limits)?;
         candidate.version = candidate.entries.version();
-        candidate.timestamps = layer.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
+        candidate.timestamps =
+            layer.timestamp.map(timestamps::from_annotation).transpose()?.into_iter().collect();
         let facts = self.prove(&candidate, &author, None)?;
         Ok(Verified::new(statement, facts))
     }
@@ -119,7 +125,7 @@ mod tests {
 
     use super::*;
     use crate::oci::Digest;
-    use crate::trust::tests::signing::Author;
+    use crate::trust::tests::signing::TestSigner;
     use crate::trust::{Role, Threshold};
 
     const STATEMENT: &str = r#"{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"https://example.com/x",
@@ -135,7 +141,7 @@ mod tests {
             chain: None,
             timestamp: None,
         };
-        trust.verify_envelope(layer, Artifact::named(subject), &Limits::default()).map(|good| good.len())
+        trust.verify_envelope(layer, Artifact::of_digest(subject), &Limits::default()).map(|good| good.len())
     }
 
     fn about() -> (Digest, String) {
@@ -154,7 +160,7 @@ mod tests {
     #[test]
     fn one_good_signature_suffices_else_the_reason_is_reported() {
         let (docker, team) =
-            (Author::docker("dhi/x"), Author { name: None, is_dhi: false, role: Role::Image });
+            (TestSigner::docker("dhi/x"), TestSigner { name: None, is_dhi: false, role: Role::Image });
         let statement = about().1;
         let (own, other) = (team.envelope_signature(&statement), docker.envelope_signature(&statement));
         let over_another = team.envelope_signature("{}");
@@ -171,7 +177,7 @@ mod tests {
         for signatures in [vec![other.clone(), over_another.clone()], vec![over_another, other.clone()]] {
             assert!(matches!(verify(&trust, &signatures), Err(Error::WrongKey { .. })));
         }
-        // What is tried is bounded, and what comes behind is not said to be absent.
+        // Only so many are tried. Reaching the limit is an error, not "no signature".
         let mut many = vec![other; ENVELOPE_SIGNATURES];
         assert!(matches!(verify(&trust, &many), Err(Error::WrongKey { .. })));
         many.insert(0, own.clone());
@@ -181,9 +187,9 @@ mod tests {
     }
 
     #[test]
-    fn one_signer_is_counted_once_however_often_it_signed() {
+    fn several_signatures_by_one_signer_count_once() {
         let (docker, team) =
-            (Author::docker("dhi/x"), Author { name: None, is_dhi: false, role: Role::Image });
+            (TestSigner::docker("dhi/x"), TestSigner { name: None, is_dhi: false, role: Role::Image });
         let statement = about().1;
         let (own, other) = (team.envelope_signature(&statement), docker.envelope_signature(&statement));
         let again = team.envelope_signature(&statement);
@@ -199,9 +205,10 @@ mod tests {
                 chain: None,
                 timestamp: None,
             };
-            let good = trust.verify_envelope(layer, Artifact::named(subject), &Limits::default()).unwrap();
+            let good =
+                trust.verify_envelope(layer, Artifact::of_digest(subject), &Limits::default()).unwrap();
             let facts: Vec<_> = good.iter().map(Verified::facts).collect();
-            trust.count(&facts).is_some()
+            trust.count_signers(&facts).is_some()
         };
         assert!(!quorum(&trust, &[own.clone(), again, own.clone()]));
         trust.keys = crate::trust::Keyring::of(vec![team.trusted_key(), docker.trusted_key()]);

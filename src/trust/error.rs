@@ -1,18 +1,20 @@
-//! Why a signature does not count. Each cause is its own variant, so that a caller can tell forgery from
-//! absence, and tests compare values.
+//! Why a signature does not count.
+//!
+//! Each cause is its own variant, so that callers can distinguish forgery from absence. [`Error::meaning`] classifies
+//! causes; no other module does.
 
 use jiff::Timestamp;
 
-use super::{KeyId, Refusal, SignedName, State, TimeSource, Window};
+use super::{EndorsementRefusal, KeyId, KeyState, SignedName, TimeSource, Window};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
-use crate::oci::{Digest, claimed};
+use crate::oci::{Digest, quote_untrusted};
 
-/// The outcome of a check that failed.
+/// Why a check failed, or why trust cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A key, keyring or trusted root that cannot be read.
+    /// A key, keyring or trusted root cannot be read.
     #[error("{origin} cannot be used as trust: {cause}")]
     KeyFile {
         /// File, variable or URL.
@@ -20,79 +22,79 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
-    /// A key that could be read, if it were written as openssl and cosign write it.
+    /// A key is in an encoding that is not read, and can be converted.
     #[error("{origin} cannot be used as trust: {cause}")]
     KeyEncoding {
         /// File, variable or URL.
         origin: String,
         /// What is wrong with it.
         cause: String,
-        /// How it is written anew.
+        /// How to convert it.
         remedy: Remedy,
     },
     /// There is no signature at all.
     #[error("there is no signature")]
     Unsigned,
-    /// No given key verifies the signature: another key made it, or payload or signature were changed.
-    #[error("the signature is not by a key that is given")]
+    /// No trusted key verifies the signature: another key made it, or payload or signature were changed.
+    #[error("not signed by a trusted key")]
     WrongKey {
-        /// The key that the log entry names, if one does.
+        /// The key that the log entry names, if it names one.
         named: Option<KeyId>,
-        /// The keys that were tried, as id and name.
+        /// The keys that were tried, as ID and name.
         trusted: Vec<String>,
     },
-    /// A key of attestors made it, where only a key that proves images counts.
-    #[error("the signature is by a key that is given for attestations only")]
+    /// An attestor's key made it, where only keys for images count.
+    #[error("signed by a key that is trusted for attestations only")]
     OnlyAttestor {
-        /// The key or identity, as it is called in reports.
+        /// The name of the key or identity in reports.
         signer: String,
-        /// The keys that prove images, as id and name.
+        /// The trusted keys for images, as ID and name.
         trusted: Vec<String>,
     },
-    /// The certificate is of nobody who is given.
-    #[error("the signature is not by an identity that is given")]
+    /// No rule accepts the identity of the certificate.
+    #[error("the certificate identity is not accepted")]
     WrongIdentity {
         /// The identity in the certificate.
         identity: String,
         /// The issuer in the certificate.
         issuer: String,
-        /// What was given, keys as id and name.
+        /// The trusted keys and identities; keys as ID and name.
         trusted: Vec<String>,
     },
-    /// The log entry or certificate names somebody trusted, but the signature does not verify with that key: it or
-    /// what it signs was changed.
+    /// The log entry or certificate names a trusted signer, but the signature does not verify with that key: the
+    /// signature or the signed content was changed.
     #[error("the signature does not verify with the key that it names")]
     Altered {
-        /// The key's id, or the identity in the certificate.
+        /// The key ID, or the identity in the certificate.
         named: String,
     },
-    /// The certificate does not hold: expired, of no trusted authority, not for signing code, in no log of
-    /// certificates.
+    /// The certificate is not valid: expired, not issued by a trusted authority, not for code signing, or without a
+    /// good SCT.
     #[error("the signing certificate is not good: {cause}")]
     Certificate {
         /// What is wrong with it.
         cause: String,
     },
-    /// A timestamp that is there does not hold, or one is needed and there is none.
+    /// A timestamp is bad, or one is needed and there is none.
     #[error("the time of the signature is not proven: {cause}")]
     Time {
         /// What is wrong.
         cause: String,
     },
-    /// Good signatures, by too few.
-    #[error("{} of the {needed} authorities that are demanded signed it", by.len())]
+    /// Good signatures by too few signers.
+    #[error("{} of {needed} required signers signed it", by.len())]
     Threshold {
-        /// How many must have.
+        /// How many signers are required.
         needed: usize,
-        /// Who did.
+        /// Who signed.
         by: Vec<String>,
     },
-    /// A regular expression that cannot be used.
-    #[error("`{pattern}` is no usable regular expression: {cause}")]
+    /// A regular expression cannot be used.
+    #[error("`{pattern}` is not a usable regular expression: {cause}")]
     Pattern {
         /// As given.
         pattern: String,
-        /// Why not.
+        /// What is wrong with it.
         cause: String,
     },
     /// The signature annotation, payload or bundle cannot be read.
@@ -107,36 +109,36 @@ pub enum Error {
         /// What is wrong.
         cause: String,
     },
-    /// A statement that cannot be read.
+    /// The statement cannot be read.
     #[error("the statement cannot be read: {cause}")]
     Statement {
         /// What is wrong.
         cause: String,
     },
-    /// A signed statement none of whose subjects is the object at hand.
+    /// A signed statement is about other objects.
     #[error("the statement is not about this image")]
     StatementSubject {
         /// The digests of its subjects, as `algorithm:hex`.
         subjects: Vec<String>,
-        /// The object at hand.
+        /// The object that was verified.
         expected: Digest,
     },
-    /// A signed attestation that claims another predicate type than its statement has.
+    /// A signed attestation claims another predicate type than its statement has.
     #[error("the attestation claims another predicate type than its statement has")]
     PredicateType {
-        /// That of the statement.
+        /// The type in the statement.
         stated: String,
-        /// What the manifest says.
+        /// The type in the manifest's annotation.
         claimed: Option<String>,
-        /// What a signed payload says, where that is another one too.
+        /// The type in a signed payload, if that differs too.
         signed: Option<String>,
     },
     /// A good signature about another object.
     #[error("the signature is about another object")]
     SubjectMismatch {
-        /// What the payload names.
+        /// The digest in the payload.
         signed: String,
-        /// The object at hand.
+        /// The object that was verified.
         expected: Digest,
     },
     /// A good signature under another name.
@@ -144,23 +146,23 @@ pub enum Error {
     SignedName {
         /// The name in the payload.
         signed: Option<SignedName>,
-        /// The names that would do.
+        /// The names that are accepted.
         expected: String,
     },
-    /// A good signature that does not say what is demanded of it.
+    /// A good signature without a required annotation.
     #[error("the signature does not have the annotation `{key}={expected}`")]
     Annotation {
         /// The key.
         key: String,
-        /// What it must say.
+        /// The required value.
         expected: String,
-        /// What it says, where it has this key.
+        /// The signed value, if it has this key.
         found: Option<String>,
     },
-    /// A log proof is required and there is none that can be checked.
+    /// A log proof is required and none can be checked.
     #[error("the transparency log does not prove the signature")]
     LogMissing {
-        /// Absent, of an unknown log, or of an unknown form.
+        /// Why: absent, of an unknown log, or of an unsupported form.
         cause: String,
     },
     /// The log entry is bad.
@@ -169,41 +171,42 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
-    /// A good signature by a key that did not count at the time.
+    /// A good signature by a key that was not valid at the time.
     #[error("key `{key}` was not valid when the signature was made")]
     KeyOutsideWindow {
         /// Name of the key.
         key: String,
         /// Its state.
-        state: State,
+        state: KeyState,
         /// Its dates.
         window: Window,
-        /// The time that was judged.
+        /// The time at which it had to be valid.
         time: Timestamp,
-        /// Who proves that time; else it is the effective time.
+        /// What proves that time; without it, it is the effective time.
         proven: Option<TimeSource>,
     },
-    /// A key that wants to be one of Docker's, and for which nobody vouches who could.
-    #[error("the key is not vouched for: {refusal}")]
+    /// A key to be added as a DHI key is not endorsed.
+    #[error("the key is not endorsed: {refusal}")]
     NotEndorsed {
-        /// The candidate.
+        /// The key.
         id: KeyId,
-        /// What is missing.
-        refusal: Refusal,
+        /// Why not.
+        refusal: EndorsementRefusal,
     },
-    /// Text that is not the fingerprint of a key.
+    /// A text is not the fingerprint of a key.
     #[error("`{text}` is not the fingerprint of a key")]
     Fingerprint {
         /// As given.
         text: String,
     },
-    /// A bound was reached.
+    /// A limit was reached.
     #[error("{0}")]
     Limit(Exceeded),
 }
 
 impl Error {
-    /// How much this error tells, when several signatures of one object failed: the first in this order is shown.
+    /// The order in which errors are shown when several signatures of one object failed: the lowest, which is the most
+    /// informative, first.
     pub fn rank(&self) -> u8 {
         match self {
             Self::Limit(_) => 0,
@@ -228,7 +231,7 @@ impl Error {
         }
     }
 
-    /// What it says about the object. The one place that tells causes apart: all decisions ask here.
+    /// What the error means for the object. All decisions use this; none matches on variants elsewhere.
     pub fn meaning(&self) -> ErrorMeaning {
         match self {
             Self::Unsigned => ErrorMeaning::Absent,
@@ -258,33 +261,33 @@ impl Error {
     }
 }
 
-/// What an error says about the object whose signature was checked.
+/// What an error means for the object whose signature was checked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorMeaning {
-    /// Nobody signed it.
+    /// It has no signature.
     Absent,
-    /// A key signed it that is not trusted to.
+    /// A key signed it that is not trusted for it.
     OtherKey,
-    /// A certificate of somebody who is not trusted signed it.
+    /// A certificate signed it whose identity is not accepted.
     OtherIdentity,
-    /// The signature is in a form that is not read, so it is not known whose it is.
+    /// The signature is in a form that is not read, so its signer is unknown.
     Unreadable,
-    /// Good signatures of trusted signers, by fewer than were demanded.
+    /// Good signatures of trusted signers, by fewer than required.
     TooFew,
-    /// A good signature of a trusted signer, made for another name or without an annotation that is demanded.
+    /// A good signature of a trusted signer, for another name or without a required annotation.
     OtherName,
-    /// A limit was reached before it was known.
+    /// A limit was reached first.
     Unknown,
-    /// The signature, or what proves it, is bad.
+    /// The signature, or a proof of it, is bad.
     Bad,
-    /// Nothing: what the caller gave as trust cannot be used.
+    /// Nothing about the object: the trust that the caller gave cannot be used.
     Configuration,
 }
 
 impl ErrorMeaning {
-    /// Whether somebody signed it who is not trusted to: nothing speaks against the object.
-    pub fn is_foreign(self) -> bool {
+    /// Whether a signer made it who is not trusted for it. This is no evidence against the object.
+    pub fn is_other_signer(self) -> bool {
         matches!(self, Self::OtherKey | Self::OtherIdentity)
     }
 }
@@ -303,7 +306,7 @@ impl ToDiagnostic for Error {
                     "signed by",
                     match named {
                         Some(id) => format!("{}  (named by its log entry)", id.short()),
-                        None => "a key that is not given (no log entry names it)".to_owned(),
+                        None => "an unknown key (no log entry names it)".to_owned(),
                     },
                 );
                 for key in trusted {
@@ -318,10 +321,12 @@ impl ToDiagnostic for Error {
                 diagnostic.remedy(Remedy::GiveAttestorKeyForImages)
             }
             Self::WrongIdentity { identity, issuer, trusted } => {
-                // Nothing vouches for the certificate: whose it is was looked at first.
+                // Identities are matched before the certificate is verified, so these texts are unverified.
                 let none = |text: &str| match text {
                     "" => "none".to_owned(),
-                    text => format!("{}  (claimed by a certificate that was not checked)", claimed(text)),
+                    text => {
+                        format!("{}  (claimed by a certificate that was not checked)", quote_untrusted(text))
+                    }
                 };
                 let mut diagnostic = Diagnostic::new(Code::TRUST_WRONG_IDENTITY, text)
                     .fact("identity", none(identity))
@@ -343,7 +348,7 @@ impl ToDiagnostic for Error {
             }
             Self::Pattern { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text),
             Self::Altered { named } => Diagnostic::new(Code::TRUST_TAMPERED, text)
-                .fact("named", claimed(named))
+                .fact("named", quote_untrusted(named))
                 .remedy(Remedy::CompareWithOriginal),
             Self::Unreadable { .. } | Self::Statement { .. } => {
                 Diagnostic::new(Code::ATTEST_UNREADABLE, text)
@@ -360,7 +365,7 @@ impl ToDiagnostic for Error {
             }
             Self::PredicateType { stated, claimed: on_manifest, signed } => {
                 let diagnostic = Diagnostic::new(Code::TRUST_PREDICATE_MISMATCH, text)
-                    .fact("manifest", on_manifest.as_deref().map_or("none".to_owned(), claimed))
+                    .fact("manifest", on_manifest.as_deref().map_or("none".to_owned(), quote_untrusted))
                     .fact("statement", stated);
                 match signed {
                     Some(signed) => diagnostic.fact("signed payload", signed),
@@ -371,9 +376,7 @@ impl ToDiagnostic for Error {
                 let diagnostic = Diagnostic::new(Code::TRUST_SIGNED_NAME, text)
                     .fact(
                         "signed as",
-                        signed
-                            .as_ref()
-                            .map_or("no name (bundles carry none)".to_owned(), ToString::to_string),
+                        signed.as_ref().map_or("no name (bundles have none)".to_owned(), ToString::to_string),
                     )
                     .fact("expected", expected);
                 match signed.as_ref().map(SignedName::namespace) {
@@ -384,7 +387,7 @@ impl ToDiagnostic for Error {
                 }
             }
             Self::Annotation { found, .. } => Diagnostic::new(Code::TRUST_ANNOTATION, text)
-                .fact("signed", found.as_deref().map_or("no such annotation".to_owned(), claimed)),
+                .fact("signed", found.as_deref().map_or("no such annotation".to_owned(), quote_untrusted)),
             Self::LogMissing { cause } => Diagnostic::new(Code::TRUST_LOG_MISSING, text)
                 .fact("log entry", cause)
                 .remedy(Remedy::AllowUnlogged),
@@ -393,7 +396,7 @@ impl ToDiagnostic for Error {
                 let from = match proven {
                     Some(TimeSource::TransparencyLog) => "proven by the log",
                     Some(TimeSource::TimestampAuthority) => "proven by a timestamp authority",
-                    None => "the effective time; no log proves another",
+                    None => "the effective time; no log proves the time of the signature",
                 };
                 let diagnostic = Diagnostic::new(Code::TRUST_KEY_OUTSIDE_WINDOW, text)
                     .fact("time", format_args!("{time} ({from})"));
@@ -401,7 +404,7 @@ impl ToDiagnostic for Error {
                     bound.map_or("not published".to_owned(), |time| time.to_string())
                 };
                 match state {
-                    State::Inactive => diagnostic
+                    KeyState::Inactive => diagnostic
                         .fact("state", "inactive")
                         .fact(
                             "valid",
@@ -410,7 +413,7 @@ impl ToDiagnostic for Error {
                         .maybe_remedy(
                             (key == "dhi-1").then(|| Remedy::AcceptRetiredKey { name: key.clone() }),
                         ),
-                    State::Active => diagnostic.fact(
+                    KeyState::Active => diagnostic.fact(
                         "valid",
                         match (window.not_before, window.not_after) {
                             (Some(start), Some(end)) => format!("{start} to {end}"),

@@ -1,5 +1,6 @@
-//! A certificate counts only for an identity and an issuer that were both given beforehand. There is no way to
-//! make a rule without either:
+//! Rules that accept certificate identities.
+//!
+//! A certificate counts only if a rule gives both its identity and its issuer. A rule without an issuer does not compile:
 //!
 //! ```
 //! use dhi::trust::{IdentityRule, Matcher};
@@ -16,25 +17,24 @@ use std::fmt;
 use regex::{Regex, RegexBuilder};
 
 use super::Error;
-use super::certificate::{Certificate, Claim};
+use super::certificate::{Certificate, WorkflowClaim};
 use super::limits::PATTERN;
 
-/// Which certificates count: those that name this identity, were issued on the word of this issuer, and make
-/// these claims.
+/// Accepts certificates that have this identity, confirmed by this issuer, and these claims.
 #[derive(Clone, Debug)]
 pub struct IdentityRule {
     identity: Matcher,
     issuer: Matcher,
-    claims: Vec<(Claim, String)>,
+    claims: Vec<(WorkflowClaim, String)>,
 }
 
-/// How a text of a certificate is compared.
+/// How a string in a certificate is compared.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Matcher {
-    /// It is exactly this.
+    /// It equals this text.
     Exact(String),
-    /// All of it matches this regular expression.
+    /// The whole string matches this regular expression.
     Pattern {
         /// As given.
         text: String,
@@ -49,11 +49,14 @@ impl Matcher {
         Self::Exact(text.into())
     }
 
-    /// Matches what `pattern` matches from the first character to the last. [`Error::Pattern`] where it is no regular
-    /// expression, or too large a one.
+    /// Matches a string if `pattern` matches all of it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Pattern`] if it is not a regular expression, or too large.
     pub fn pattern(pattern: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::Pattern { pattern: pattern.to_owned(), cause };
-        // Without this a pattern such as `a)|(b` would leave the group that anchors it.
+        // Otherwise a pattern such as `a)|(b` would escape the group that anchors it.
         Regex::new(pattern).map_err(|error| wrong(error.to_string()))?;
         let regex = RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
             .size_limit(PATTERN)
@@ -81,14 +84,14 @@ impl fmt::Display for Matcher {
 }
 
 impl IdentityRule {
-    /// A rule for `identity` (an email address or a URI) as vouched for by `issuer` (the URL of an OIDC issuer).
+    /// A rule for `identity` (an email address or a URI) as confirmed by `issuer` (the URL of an OIDC issuer).
     pub fn new(identity: Matcher, issuer: Matcher) -> Self {
         Self { identity, issuer, claims: Vec::new() }
     }
 
-    /// Demands that the certificate makes `claim` with exactly this value.
+    /// Requires that the certificate has `claim` with exactly this value.
     #[must_use]
-    pub fn with_claim(mut self, claim: Claim, value: impl Into<String>) -> Self {
+    pub fn with_claim(mut self, claim: WorkflowClaim, value: impl Into<String>) -> Self {
         self.claims.push((claim, value.into()));
         self
     }
@@ -103,8 +106,8 @@ impl IdentityRule {
         &self.issuer
     }
 
-    /// The claims demanded.
-    pub fn claims(&self) -> &[(Claim, String)] {
+    /// The required claims.
+    pub fn claims(&self) -> &[(WorkflowClaim, String)] {
         &self.claims
     }
 
@@ -130,7 +133,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pattern_matches_all_or_nothing() {
+    fn a_pattern_must_match_the_whole_text() {
         let matches = |pattern: &str, text: &str| Matcher::pattern(pattern).unwrap().matches(text);
         assert!(matches("https://github.com/acme/.*", "https://github.com/acme/x"));
         assert!(!matches("github.com/acme/", "https://github.com/acme/x"));
@@ -143,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_leaves_its_group_or_grows_too_large_is_no_pattern() {
+    fn patterns_that_escape_or_are_too_large_are_refused() {
         for pattern in ["a)|(b", "(", "(?x)a #", r"(\w{1000}){1000}"] {
             assert!(matches!(Matcher::pattern(pattern), Err(Error::Pattern { .. })), "{pattern}");
         }

@@ -1,5 +1,7 @@
-//! A public key is known by the SHA-256 of its SubjectPublicKeyInfo in the one encoding that each key has, never by a
-//! name that came with it and never by the way in which it was written.
+//! Public keys that verify signatures.
+//!
+//! A key is identified by the SHA-256 of its SubjectPublicKeyInfo in its canonical encoding, never by a name that came
+//! with it and never by the encoding in the file.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,7 +24,11 @@ pub struct PublicKey {
 }
 
 impl PublicKey {
-    /// Reads one `BEGIN PUBLIC KEY` block. `origin` names the place in errors.
+    /// Reads one `BEGIN PUBLIC KEY` block. `origin` (file, variable or URL) appears in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::KeyFile`] if it is not one supported key, [`Error::KeyEncoding`] if the key can be converted to one.
     pub fn from_pem(pem: &str, origin: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::KeyFile { origin: origin.to_owned(), cause };
         if let Some((cause, form)) = other_form(pem) {
@@ -44,7 +50,7 @@ impl PublicKey {
         Self::from_spki(&spki, origin)
     }
 
-    /// Reads a SubjectPublicKeyInfo in DER. Every key becomes one here, so that it has its one encoding.
+    /// Reads a SubjectPublicKeyInfo in DER. Every key is made here, so every key has its canonical encoding.
     pub(super) fn from_spki(spki: &DerPublicKey, origin: &str) -> Result<Self, Error> {
         let (algorithm, spki) = spki::canonical(spki.as_bytes()).map_err(|fault| {
             let (origin, cause) = (origin.to_owned(), fault.cause);
@@ -57,7 +63,7 @@ impl PublicKey {
         Ok(Self { spki, id, algorithm })
     }
 
-    /// SHA-256 of the SPKI as openssl and Go write it, whichever way the key was written.
+    /// SHA-256 of the SPKI as openssl and Go write it, independent of the encoding in the file.
     pub fn id(&self) -> KeyId {
         self.id
     }
@@ -67,7 +73,7 @@ impl PublicKey {
         self.algorithm.as_str()
     }
 
-    /// As a `BEGIN PUBLIC KEY` block, with line feeds alone.
+    /// The key as a `BEGIN PUBLIC KEY` block. Lines end with LF.
     pub fn to_pem(&self) -> String {
         self.spki.to_pem().replace('\r', "")
     }
@@ -76,21 +82,21 @@ impl PublicKey {
         &self.spki
     }
 
-    /// The SubjectPublicKeyInfo (RFC 5280) in the one encoding of the key.
+    /// The SubjectPublicKeyInfo (RFC 5280) in canonical encoding.
     pub fn to_der(&self) -> &[u8] {
         self.spki.as_bytes()
     }
 
-    /// Whether `signature` over `message` was made with this key, for a signer that checks its own work. It says
-    /// nothing of what the message means; a [`super::Verified`] does.
-    pub fn made(&self, signature: &[u8], message: &[u8]) -> bool {
+    /// Whether this key made `signature` over `message`. For a signer that checks its own signature: it does not make
+    /// a [`super::Verified`].
+    pub fn verifies_raw(&self, signature: &[u8], message: &[u8]) -> bool {
         self.verifies(&Message::Bytes(message.into()), signature)
     }
 
-    /// Whether `signature` (DER for ECDSA) over `message` was made with this key. The key decides the scheme.
+    /// Whether this key made `signature` (DER for ECDSA) over `message`. The key determines the scheme.
     pub(super) fn verifies(&self, message: &Message<'_>, signature: &[u8]) -> bool {
-        // Older cosigns sign SHA-256 digests with every key; 2.6 and 3 take the digest that belongs to the curve. With
-        // Ed25519 keys those sign Ed25519ph, and verify plain Ed25519 as is done here: they refuse their own signatures.
+        // cosign before 2.6 signs SHA-256 digests with every key; 2.6 and 3 use the digest of the curve. With Ed25519
+        // keys, 2.6 and 3 sign Ed25519ph but verify plain Ed25519, as this does: they reject their own signatures.
         let schemes: &[SigningScheme] = match self.algorithm {
             Algorithm::EcdsaP256 => &[SigningScheme::EcdsaP256Sha256, SigningScheme::EcdsaP256Sha384],
             Algorithm::EcdsaP384 => &[SigningScheme::EcdsaP384Sha384, SigningScheme::EcdsaP384Sha256],
@@ -103,7 +109,7 @@ impl PublicKey {
         schemes.iter().any(|scheme| {
             VerificationKey::from_spki_with_scheme(&self.spki, *scheme).is_ok_and(|key| match message {
                 Message::Bytes(bytes) => key.verify(bytes, &signature).is_ok(),
-                // Checks by itself that the scheme hashes to this length, which SHA-512 and SHA-256 tell apart.
+                // The library checks that the scheme's hash has this length, which distinguishes SHA-256 and SHA-512.
                 Message::Digest(Digest::Sha256(digest)) => key.verify_prehashed(digest, &signature).is_ok(),
                 Message::Digest(Digest::Sha512(digest)) => key.verify_prehashed(digest, &signature).is_ok(),
             })
@@ -111,7 +117,7 @@ impl PublicKey {
     }
 }
 
-/// What a text holds in place of a public key in PEM, where that is known and a public key can be made of it.
+/// Recognises a file that is not a public key in PEM but that one can be made from.
 fn other_form(text: &str) -> Option<(&'static str, PublicKeyForm)> {
     let has = |label: &str| text.contains(&format!("-----BEGIN {label}-----"));
     if has("ENCRYPTED SIGSTORE PRIVATE KEY") || has("ENCRYPTED COSIGN PRIVATE KEY") {
@@ -146,7 +152,7 @@ impl fmt::Debug for PublicKey {
 impl FromStr for KeyId {
     type Err = Error;
 
-    /// Reads a whole fingerprint, `sha256:` and 64 hex digits. A part of one is not enough to know a key by.
+    /// Reads a whole fingerprint: `sha256:` and 64 hex digits. A prefix does not identify a key.
     fn from_str(text: &str) -> Result<Self, Error> {
         match text.parse() {
             Ok(digest @ Digest::Sha256(_)) => Ok(Self::of_digest(digest)),
@@ -161,7 +167,7 @@ mod tests {
     use crate::trust::{Endorser, Keyring};
 
     #[test]
-    fn only_a_whole_fingerprint_is_one() {
+    fn only_a_whole_fingerprint_is_accepted() {
         let id = Keyring::dhi().unwrap().iter().next().unwrap().key.id();
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(Endorser::Key(id).to_string().parse(), Ok(Endorser::Key(id)));

@@ -1,4 +1,4 @@
-//! A DHI key that is not embedded says who vouched for it, and when.
+//! How a DHI key that is not embedded became one: who endorsed it, and when it was added.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,11 +7,11 @@ use jiff::Timestamp;
 
 use super::{Error, KeyId};
 
-/// Who vouched for a key.
+/// Who endorsed a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Endorser {
-    /// A DHI key that was active then.
+    /// A DHI key that was active when the key was added.
     Key(KeyId),
     /// The user, who gave the fingerprint.
     Pin,
@@ -35,22 +35,22 @@ impl FromStr for Endorser {
     }
 }
 
-/// How a key that is not embedded became a DHI key. Only [`Keyring::admit`](super::Keyring::admit) and the ring file of
-/// the user make one.
+/// The endorsement of a DHI key that is not embedded. Only [`Keyring::endorse`](super::Keyring::endorse) and the user's
+/// ring file make one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyEndorsement {
-    pub(super) by: Endorser,
-    pub(super) at: Timestamp,
+    pub(super) endorser: Endorser,
+    pub(super) added: Timestamp,
 }
 
 impl KeyEndorsement {
-    /// Who vouched for it.
-    pub fn by(self) -> Endorser {
-        self.by
+    /// Who endorsed the key.
+    pub fn endorser(self) -> Endorser {
+        self.endorser
     }
 
     /// When it was added.
-    pub fn at(self) -> Timestamp {
-        self.at
+    pub fn added(self) -> Timestamp {
+        self.added
     }
 }

@@ -1,10 +1,10 @@
-//! A key is named by its fingerprint, and by nothing else.
+//! Key IDs: a key is identified by its fingerprint alone.
 
 use std::fmt;
 
 use crate::oci::Digest;
 
-/// SHA-256 of a key's SubjectPublicKeyInfo in the one encoding of that key.
+/// SHA-256 of a key's SubjectPublicKeyInfo in canonical encoding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct KeyId(Digest);
 

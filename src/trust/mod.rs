@@ -1,10 +1,20 @@
-//! A [`Verified`] value exists only because a signature over it was checked here with a key or identity that was
-//! given beforehand: fetched data can select among those, never add one.
+//! Verifies signatures by keys and certificates, and what they sign: objects by digest, and in-toto statements.
+//!
+//! A [`Verified`] value exists only if this module checked a signature over it, with a key or a certificate identity
+//! that the caller gave before anything was fetched. Fetched data can select among these, never add one.
 //!
 //! Formats: cosign's simple signing (a JSON payload with the signature in an annotation of its layer), DSSE
-//! envelopes as cosign stores them, and Sigstore bundles of versions 0.1 to 0.3, each by a key or keyless. The
-//! proof of the transparency log is judged by the caller's [`LogPolicy`], never by what the fetched data happens
-//! to carry. There is no default for any part of a [`Trust`]: who asks says what counts.
+//! envelopes as cosign stores them, and Sigstore bundles of versions 0.1 to 0.3. Each can be signed by a key or keyless.
+//! Whether a proof of the transparency log is required depends on the caller's [`LogPolicy`] alone, never on what the
+//! fetched data contains. No part of a [`Trust`] has a default: the caller states each one.
+//!
+//! To verify:
+//!
+//! 1. Make a [`Trust`] of keys, identities, trusted root and policies.
+//! 2. Pass each signature to [`Trust::verify_simple`], [`Trust::verify_bundle`] or [`Trust::verify_envelope`].
+//! 3. Pass the [`Verified`] values to [`Trust::quorum`] or [`Trust::count_enveloped`], which count the signers.
+//!
+//! A failed check is an [`Error`] that names its cause; [`Error::meaning`] classifies it.
 //!
 //! ```
 //! use dhi::trust::*;
@@ -16,12 +26,12 @@
 //!     log: LogPolicy::Require,
 //!     sct: SctPolicy::Require,
 //!     threshold: Threshold::ONE,
-//!     at: jiff::Timestamp::now(),
+//!     effective_time: jiff::Timestamp::now(),
 //! };
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! The same without a word on log entries, and the same with what somebody else chose, are not programs:
+//! Without a policy for log entries this does not compile, and neither does a default for the other parts:
 //!
 //! ```compile_fail,E0063
 //! use dhi::trust::*;
@@ -32,7 +42,7 @@
 //!     root: TrustedRoot::public_good()?,
 //!     sct: SctPolicy::Require,
 //!     threshold: Threshold::ONE,
-//!     at: jiff::Timestamp::now(),
+//!     effective_time: jiff::Timestamp::now(),
 //! };
 //! # Ok::<(), Error>(())
 //! ```
@@ -42,38 +52,40 @@
 //! let trust = Trust { log: LogPolicy::Require, ..Default::default() };
 //! ```
 //!
-//! # What nobody else makes
+//! # Proof types
 //!
-//! These values say that something was verified. They come out of the functions of [`Trust`] alone; of each, no literal,
-//! no struct update, no public constructor, no `Default`, no mutable access and no `Deserialize` is a program.
-//! `forged.rs` has one program that does not compile for each value and way, and the private functions that make them.
+//! The values of these types prove that something was verified. Only the functions of [`Trust`] make them. Outside this
+//! module, none can be made or changed by a literal, a struct update, a constructor, `Default`, `Deserialize` or mutable
+//! access. `compile_fail.rs` has one program for each type and way; none compiles.
 //!
-//! | value | says | comes from |
-//! |---|---|---|
-//! | [`Verified`] | a signature over the value was checked | [`Trust::verify_simple`], [`Trust::verify_bundle`], [`Trust::verify_signing_bundle`], [`Trust::verify_envelope`] |
-//! | [`SignatureFacts`], [`Signer`], [`LogProof`], [`ProvenTime`], [`SignedName`] | who signed, and what log and timestamps prove | [`Verified::facts`] |
-//! | [`ImageSignature`] | the object and predicate type that a good signature names | [`Verified::value`] |
-//! | [`SignedStatement`] | these bytes are a statement about that object, and are signed | [`Verified::value`] |
-//! | [`Quorum`] | as many authorities signed one object as were demanded | [`Trust::quorum`], [`Trust::attested`] |
-//! | [`SignedObject`] | they signed the object with this digest | [`Trust::quorum`] |
-//! | [`Attested`] | they signed this statement about that object | [`SignedObject::attests`], [`Trust::attested`] |
-//! | [`Reduced`] | what is kept of a signed statement | [`Verified::reduce`], [`Attested::reduce`] |
+//! * [`Verified`]: a signature over the value was checked. Made by [`Trust::verify_simple`], [`Trust::verify_bundle`],
+//!   [`Trust::verify_signing_bundle`] and [`Trust::verify_envelope`].
+//! * [`SignatureFacts`], [`Signer`], [`LogProof`], [`ProvenTime`], [`SignedName`]: who signed, and what log and timestamps
+//!   prove. Returned by [`Verified::facts`].
+//! * [`ImageSignature`]: the object and predicate type that a good signature names. Returned by [`Verified::value`].
+//! * [`SignedStatement`]: these bytes are a statement about that object, and are signed. Returned by
+//!   [`Verified::value`].
+//! * [`Quorum`]: as many signers as required signed one object. Made by [`Trust::quorum`] and [`Trust::count_enveloped`].
+//! * [`SignedObject`]: they signed the object with this digest. Made by [`Trust::quorum`].
+//! * [`Attested`]: they signed this statement about that object. Made by [`SignedObject::verify_statement`] and
+//!   [`Trust::count_enveloped`].
+//! * [`Reduced`]: what is kept of a signed statement. Made by [`Verified::reduce`] and [`Attested::reduce`].
 //!
-//! What is kept of a predicate is made by the type that it is kept as, so nobody puts other words into a statement that
-//! somebody signed.
+//! The part that is kept of a predicate is computed from the signed statement by its type (`From<&Statement>`), so a
+//! caller cannot substitute another value.
 
 mod anchors;
-mod annotated;
 pub mod annotations;
 mod attested;
 mod bundle;
 mod certificate;
 mod codes;
+#[cfg(doctest)]
+mod compile_fail;
 mod dsse;
+mod endorsement_refusal;
 mod envelope;
 mod error;
-#[cfg(doctest)]
-mod forged;
 mod identity;
 mod key;
 mod key_endorsement;
@@ -84,9 +96,9 @@ pub mod limits;
 mod log;
 mod proven_time;
 mod quorum;
-mod refusal;
 mod root;
 mod signature;
+mod signed_annotations;
 mod signed_name;
 mod signer;
 mod simple_signing;
@@ -95,34 +107,34 @@ mod statement;
 #[cfg(test)]
 pub(crate) mod tests;
 mod threshold;
-mod time;
+mod timestamps;
 mod verified;
 mod window;
 
 pub use anchors::Trust;
-pub use attested::{Attested, Counted, Reduced, SignedObject};
+pub use attested::{AttestationResult, Attested, Reduced, SignedObject};
 pub use bundle::{Bundle, BundleContent};
-pub use certificate::Claim;
+pub use certificate::WorkflowClaim;
 pub use codes::CODES;
 pub use dsse::SignedPayload;
+pub use endorsement_refusal::EndorsementRefusal;
 pub use envelope::EnvelopeLayer;
 pub use error::{Error, ErrorMeaning};
 pub use identity::{IdentityRule, Matcher};
 pub use key::PublicKey;
 pub use key_endorsement::{Endorser, KeyEndorsement};
 pub use key_id::KeyId;
-pub use key_rotation::{EndorsedKey, Proof};
+pub use key_rotation::{EndorsedKey, EndorsementProof};
 pub use keyring::{EMBEDDED, Keyring, TrustedKey};
 pub use log::{LogPolicy, LogProof, SctPolicy};
 pub use proven_time::{ProvenTime, TimeSource};
 pub use quorum::Quorum;
-pub use refusal::Refusal;
-pub use root::{TrustedRoot, Update};
+pub use root::{TrustedRoot, TufUpdate};
 pub use signature::Artifact;
 pub use signed_name::SignedName;
 pub use signer::{Signer, SignerId};
 pub use simple_signing::{ImageSignature, SimpleSignature};
-pub use statement::{COSIGN_SIGN, PREDICATE_TYPE, SignedStatement, Statement, Subject, Written};
+pub use statement::{COSIGN_SIGN, PREDICATE_TYPE, RawPredicate, SignedStatement, Statement, Subject};
 pub use threshold::Threshold;
-pub use verified::{Form, Role, SignatureFacts, Verified};
-pub use window::{State, Window};
+pub use verified::{Role, SignatureFacts, SignatureFormat, Verified};
+pub use window::{KeyState, Window};

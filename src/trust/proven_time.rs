@@ -1,4 +1,4 @@
-//! A time that is proven says by whom.
+//! Proven signing times, each with its source.
 
 use jiff::Timestamp;
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ProvenTime {
     pub(super) time: Timestamp,
-    pub(super) by: TimeSource,
+    pub(super) source: TimeSource,
 }
 
 impl ProvenTime {
@@ -15,24 +15,24 @@ impl ProvenTime {
         self.time
     }
 
-    /// Who proves it.
-    pub fn by(&self) -> TimeSource {
-        self.by
+    /// What proves it.
+    pub fn source(&self) -> TimeSource {
+        self.source
     }
 }
 
-/// Who proves a time.
+/// What proves a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TimeSource {
-    /// A transparency log, with its signed entry timestamp.
+    /// A transparency log, by its signed entry timestamp.
     TransparencyLog,
     /// A timestamp authority.
     TimestampAuthority,
 }
 
 impl TimeSource {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::TransparencyLog => "log",

@@ -1,11 +1,12 @@
-//! As many authorities as were demanded have signed, each counted once: a second signature by one key, or by
-//! two certificates that meet one rule, adds nothing.
+//! Counts signers against the threshold.
+//!
+//! Each signer counts once: several signatures by one key, or by certificates that match one rule, are one.
 
 use std::collections::BTreeSet;
 
 use super::{Error, Role, SignatureFacts, Trust};
 
-/// Good signatures of one object by enough authorities, in one role. Only [`Trust::quorum`] and [`Trust::attested`]
+/// Good signatures of one object by enough signers, in one role. Only [`Trust::quorum`] and [`Trust::count_enveloped`]
 /// make one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Quorum {
@@ -14,21 +15,21 @@ pub struct Quorum {
 }
 
 impl Quorum {
-    /// The signature that was found first.
+    /// The first signature.
     pub fn first(&self) -> &SignatureFacts {
         &self.first
     }
 
-    /// All signatures, one of each authority.
+    /// All signatures, one of each signer.
     pub fn iter(&self) -> impl Iterator<Item = &SignatureFacts> {
         std::iter::once(&self.first).chain(&self.others)
     }
 }
 
 impl Trust {
-    /// Whether `signatures`, all of one object, are by enough authorities. Those that answer the question are
-    /// counted apart from those of attestors; `None` where neither are enough yet.
-    pub(super) fn count(&self, signatures: &[&SignatureFacts]) -> Option<Quorum> {
+    /// Returns the quorum if `signatures`, all of one object, are by enough signers. Signers of images and attestors
+    /// are counted separately.
+    pub(super) fn count_signers(&self, signatures: &[&SignatureFacts]) -> Option<Quorum> {
         [Role::Image, Role::Attestor].into_iter().find_map(|role| {
             let mut seen = BTreeSet::new();
             let mut counted = signatures
@@ -41,8 +42,8 @@ impl Trust {
         })
     }
 
-    /// The error for an object with good signatures by too few authorities.
-    pub fn too_few(&self, signatures: &[&SignatureFacts]) -> Error {
+    /// The error for an object with good signatures by too few signers.
+    pub fn threshold_error(&self, signatures: &[&SignatureFacts]) -> Error {
         let mut by: Vec<String> = signatures.iter().map(|facts| facts.signer().to_string()).collect();
         by.sort();
         by.dedup();

@@ -1,6 +1,8 @@
-//! Every format ends here: one signature, what it is over, and what came with it, judged by one set of rules. A
-//! signature counts only if a given key or identity made it, its log entry and timestamps are about it, and key
-//! or certificate were valid at every time that is proven.
+//! Verifies one signature, in any format: who made it, and what log entries, timestamps and certificate prove.
+//!
+//! The readers of the formats turn each signature into a [`Candidate`]. A signature counts only if a trusted key or
+//! identity made it, its log entries and timestamps are about it, and the key or certificate was valid at every time
+//! that they prove.
 
 use std::borrow::Cow;
 
@@ -18,18 +20,18 @@ use sigstore_verify::{
     Error as WireError, PublicKeyVerificationPolicy, VerificationPolicy, VerificationResult, Verifier,
 };
 
-use super::annotated::Annotations;
 use super::certificate::Certificate;
 use super::key::Message;
-use super::log::{self, Failure as LogFailure, Found, LogEntries};
+use super::log::{self, LogEntries, LogFailure, LogOutcome};
+use super::signed_annotations::Annotations;
 use super::{
-    Error, Form, LogPolicy, LogProof, ProvenTime, Role, SctPolicy, SignatureFacts, SignedName, SignedPayload,
-    Signer, TimeSource, Trust, TrustedKey, TrustedRoot, time,
+    Error, LogPolicy, LogProof, ProvenTime, Role, SctPolicy, SignatureFacts, SignatureFormat, SignedName,
+    SignedPayload, Signer, TimeSource, Trust, TrustedKey, TrustedRoot, timestamps,
 };
 use crate::oci::Digest;
 use jiff::Timestamp;
 
-/// What a signature must be about.
+/// The object that a signature must be about.
 #[derive(Clone, Copy, Debug)]
 pub struct Artifact<'a> {
     digest: Digest,
@@ -37,14 +39,13 @@ pub struct Artifact<'a> {
 }
 
 impl<'a> Artifact<'a> {
-    /// An object of which only the digest is known. Signatures by keys that hash in their own way (Ed25519) cannot be
-    /// checked with that.
-    pub fn named(digest: Digest) -> Self {
+    /// An object known by digest only. Signatures by Ed25519 keys cannot be checked with that: they need the bytes.
+    pub fn of_digest(digest: Digest) -> Self {
         Self { digest, bytes: None }
     }
 
-    /// An object at hand.
-    pub fn of(bytes: &'a [u8]) -> Self {
+    /// An object whose bytes are available.
+    pub fn of_bytes(bytes: &'a [u8]) -> Self {
         Self { digest: Digest::of(bytes), bytes: Some(bytes) }
     }
 
@@ -53,8 +54,8 @@ impl<'a> Artifact<'a> {
         self.digest
     }
 
-    /// What its bytes hash to, where they are at hand.
-    pub(super) fn hashed(&self, algorithm: HashAlgorithm) -> Option<Vec<u8>> {
+    /// The hash of its bytes, if they are available.
+    pub(super) fn hash(&self, algorithm: HashAlgorithm) -> Option<Vec<u8>> {
         use aws_lc_rs::digest::{SHA256, SHA384, SHA512, digest};
         let hash = match algorithm {
             HashAlgorithm::Sha2256 => &SHA256,
@@ -65,7 +66,7 @@ impl<'a> Artifact<'a> {
         Some(digest(hash, self.bytes?).as_ref().to_vec())
     }
 
-    fn wire(&self) -> Result<WireArtifact<'a>, Error> {
+    fn to_library(&self) -> Result<WireArtifact<'a>, Error> {
         match (self.bytes, self.digest) {
             (Some(bytes), _) => Ok(bytes.into()),
             (None, Digest::Sha256(digest)) => Ok(Sha256Hash::new(digest).into()),
@@ -76,22 +77,22 @@ impl<'a> Artifact<'a> {
     }
 }
 
-/// A signature and all that came with it. Nothing of it is trusted.
+/// A signature and everything that came with it. Not trusted.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate<'a> {
-    pub(super) form: Form,
+    pub(super) format: SignatureFormat,
     pub(super) content: Content,
     pub(super) artifact: Artifact<'a>,
     pub(super) certificate: Option<Certificate>,
     pub(super) entries: LogEntries,
     pub(super) timestamps: Vec<TimestampToken>,
-    /// What the timestamps are over, where that is not the signature.
-    pub(super) stamped: Option<&'a [u8]>,
-    /// Which version's rules hold for what must be there.
+    /// The bytes that the timestamps are over, if that is not the signature.
+    pub(super) timestamped: Option<&'a [u8]>,
+    /// The bundle version whose rules apply to log entries and timestamps.
     pub(super) version: MediaType,
 }
 
-/// What is signed, and the signature.
+/// The signed content, with its signature.
 #[derive(Clone, Debug)]
 pub(super) enum Content {
     /// The artifact itself.
@@ -101,7 +102,7 @@ pub(super) enum Content {
 }
 
 impl Content {
-    /// Whether logs hold such content in entries of this kind.
+    /// Whether logs record such content in entries of this kind.
     fn is_logged_as(&self, kind: KindVersion) -> bool {
         match self {
             Self::Message { .. } => {
@@ -111,17 +112,17 @@ impl Content {
         }
     }
 
-    fn signature(&self) -> &[u8] {
+    fn signature_bytes(&self) -> &[u8] {
         match self {
             Self::Message { signature, .. } | Self::Envelope { signature, .. } => signature,
         }
     }
 }
 
-/// Who made a signature. The signature itself was checked; what came with it was not.
-pub(super) enum Author<'t> {
+/// The trusted signer who made a signature. The signature itself is verified; what came with it is not.
+pub(super) enum MatchedSigner<'t> {
     Key(&'t TrustedKey, Role),
-    /// The holder of the candidate's certificate, which nothing vouches for yet, and the rule that it meets.
+    /// The holder of the candidate's certificate, which is not verified yet, by the index of the matching rule.
     Certificate(usize),
 }
 
@@ -137,11 +138,11 @@ impl Candidate<'_> {
     }
 
     fn times(&self, root: &TrustedRoot) -> Result<Vec<ProvenTime>, Error> {
-        time::check(&self.timestamps, self.stamped.unwrap_or(self.content.signature()), root)
+        timestamps::check(&self.timestamps, self.timestamped.unwrap_or(self.content.signature_bytes()), root)
     }
 
-    /// As the library takes it. `certificate` says which material the caller judges by.
-    fn wire(&self, certificate: Option<&Certificate>, stamps: &[TimestampToken]) -> Bundle {
+    /// The candidate as a bundle of the library, with this certificate or with a public key.
+    fn to_bundle(&self, certificate: Option<&Certificate>, timestamps: &[TimestampToken]) -> Bundle {
         let material = match certificate {
             Some(certificate) if self.version == MediaType::Bundle0_3 => {
                 VerificationMaterialContent::Certificate(CertificateContent::new(certificate.leaf().clone()))
@@ -151,10 +152,10 @@ impl Candidate<'_> {
             },
             None => VerificationMaterialContent::PublicKey(PublicKeyIdentifier::new("")),
         };
-        let stamps = stamps.iter().cloned().map(Rfc3161Timestamp::new).collect();
+        let timestamps = timestamps.iter().cloned().map(Rfc3161Timestamp::new).collect();
         let material = VerificationMaterial::new(material)
-            .with_tlog_entries(self.entries.read().to_vec())
-            .with_timestamp_verification_data(TimestampVerificationData::new(stamps));
+            .with_tlog_entries(self.entries.parsed().to_vec())
+            .with_timestamp_verification_data(TimestampVerificationData::new(timestamps));
         let content = match &self.content {
             Content::Envelope { signature, payload } => SignatureContent::DsseEnvelope(DsseEnvelope::new(
                 payload.payload_type.clone(),
@@ -174,45 +175,45 @@ impl Candidate<'_> {
 }
 
 impl Trust {
-    /// The key that was given and made the signature.
-    pub(super) fn key_of(&self, candidate: &Candidate<'_>) -> Option<Author<'_>> {
-        self.signer(&candidate.message(), candidate.content.signature())
-            .map(|(key, role)| Author::Key(key, role))
+    /// The trusted key that made the signature.
+    pub(super) fn match_key(&self, candidate: &Candidate<'_>) -> Option<MatchedSigner<'_>> {
+        self.find_key(&candidate.message(), candidate.content.signature_bytes())
+            .map(|(key, role)| MatchedSigner::Key(key, role))
     }
 
-    /// Who made the signature, of those who were given.
-    pub(super) fn author(&self, candidate: &Candidate<'_>) -> Result<Author<'_>, Error> {
+    /// The trusted key or identity that made the signature.
+    pub(super) fn match_signer(&self, candidate: &Candidate<'_>) -> Result<MatchedSigner<'_>, Error> {
         let Some(certificate) = &candidate.certificate else {
             return self
-                .key_of(candidate)
-                .ok_or_else(|| Error::WrongKey { named: None, trusted: self.authority_names() });
+                .match_key(candidate)
+                .ok_or_else(|| Error::WrongKey { named: None, trusted: self.signer_names() });
         };
         let Some(rule) = self.identities.iter().position(|rule| rule.matches(certificate)) else {
             return Err(Error::WrongIdentity {
                 identity: certificate.identity().to_owned(),
                 issuer: certificate.issuer().to_owned(),
-                trusted: self.authority_names(),
+                trusted: self.signer_names(),
             });
         };
-        if !certificate.key()?.verifies(&candidate.message(), candidate.content.signature()) {
+        if !certificate.key()?.verifies(&candidate.message(), candidate.content.signature_bytes()) {
             return Err(Error::Altered { named: certificate.identity().to_owned() });
         }
-        Ok(Author::Certificate(rule))
+        Ok(MatchedSigner::Certificate(rule))
     }
 
-    /// The last step of every check: log, time, and validity at that time.
+    /// The last step of every verification: log entries, timestamps, and validity at the proven times.
     pub(super) fn prove(
         &self,
         candidate: &Candidate<'_>,
-        author: &Author<'_>,
+        author: &MatchedSigner<'_>,
         signed_name: Option<SignedName>,
     ) -> Result<SignatureFacts, Error> {
         match (author, &candidate.certificate) {
-            (Author::Key(key, role), _) => self.prove_key(candidate, key, *role, signed_name),
-            (Author::Certificate(rule), Some(certificate)) => {
+            (MatchedSigner::Key(key, role), _) => self.prove_key(candidate, key, *role, signed_name),
+            (MatchedSigner::Certificate(rule), Some(certificate)) => {
                 self.prove_certificate(candidate, certificate, *rule, signed_name)
             }
-            (Author::Certificate(_), None) => Err(Error::Unsigned),
+            (MatchedSigner::Certificate(_), None) => Err(Error::Unsigned),
         }
     }
 
@@ -225,23 +226,24 @@ impl Trust {
     ) -> Result<SignatureFacts, Error> {
         let mut times = candidate.times(&self.root)?;
         let log = match (self.log, &candidate.entries) {
-            (LogPolicy::Skip, entries) => Found::Skipped { present: !entries.is_absent() },
-            (policy, LogEntries::Absent) => log::judge_absent(policy)?,
+            (LogPolicy::Skip, entries) => LogOutcome::Skipped { present: !entries.is_absent() },
+            (policy, LogEntries::Absent) => log::apply_to_absent(policy)?,
             (policy, LogEntries::Unsupported(cause)) => {
-                log::required(Found::Unknown { cause: cause.clone() }, policy)?
+                log::apply(LogOutcome::Unknown { cause: cause.clone() }, policy)?
             }
-            (policy, LogEntries::Read(_)) => {
+            (policy, LogEntries::Parsed(_)) => {
                 let wire = PublicKeyVerificationPolicy::new(key.key.spki().clone());
                 let found = self
                     .logged(candidate, |verifier, artifact| {
-                        verifier.verify(artifact, &candidate.wire(None, &[]), &wire)
+                        verifier.verify(artifact, &candidate.to_bundle(None, &[]), &wire)
                     })
                     .and_then(|result| {
                         let logged = result.integrated_time();
                         let mut all = times.clone();
                         let by_logs = result.verified_timestamps().iter();
                         all.extend(
-                            by_logs.map(|time| ProvenTime { time: *time, by: TimeSource::TransparencyLog }),
+                            by_logs
+                                .map(|time| ProvenTime { time: *time, source: TimeSource::TransparencyLog }),
                         );
                         Ok((self.proof(candidate, logged, &all)?, all))
                     });
@@ -250,23 +252,23 @@ impl Trust {
                         times = all;
                         proof
                     }
-                    Err(LogFailure::Unknown(cause)) => Found::Unknown { cause },
+                    Err(LogFailure::Unknown(cause)) => LogOutcome::Unknown { cause },
                     Err(LogFailure::Bad(error)) => return Err(error),
                 };
-                log::required(proof, policy)?
+                log::apply(proof, policy)?
             }
         };
         if times.is_empty() {
-            key.check_window(self.at, None)?;
+            key.check_window(self.effective_time, None)?;
         }
         for proven in &times {
-            key.check_window(proven.time, Some(proven.by))?;
+            key.check_window(proven.time, Some(proven.source))?;
         }
         Ok(SignatureFacts {
             signer: Signer::of_key(key),
             algorithm: key.key.algorithm(),
             role,
-            form: candidate.form,
+            format: candidate.format,
             signed_name,
             annotations: Annotations::new(),
             log: LogProof(log),
@@ -281,21 +283,21 @@ impl Trust {
         rule: usize,
         signed_name: Option<SignedName>,
     ) -> Result<SignatureFacts, Error> {
-        if candidate.form == Form::Bundle && certificate.brings_root() {
-            return Err(Error::Certificate { cause: "the bundle brings its own root along".to_owned() });
+        if candidate.format == SignatureFormat::Bundle && certificate.includes_root() {
+            return Err(Error::Certificate { cause: "the bundle includes a root certificate".to_owned() });
         }
         let (log, times) = match (self.log, &candidate.entries) {
             (LogPolicy::Skip, entries) => {
                 let times = candidate.times(&self.root)?;
-                (Found::Skipped { present: !entries.is_absent() }, times)
+                (LogOutcome::Skipped { present: !entries.is_absent() }, times)
             }
-            // A certificate lives for minutes, and only the log shows its owner what was signed in his name.
+            // A certificate is valid for minutes, and only the log shows its owner what was signed in their name.
             (_, LogEntries::Absent) => return Err(Error::LogMissing { cause: "absent".to_owned() }),
             (_, LogEntries::Unsupported(cause)) => return Err(Error::LogMissing { cause: cause.clone() }),
-            (_, LogEntries::Read(_)) => self.logged_certificate(candidate, certificate)?,
+            (_, LogEntries::Parsed(_)) => self.logged_certificate(candidate, certificate)?,
         };
         if times.is_empty() {
-            certificate.check(&self.root, self.at)?;
+            certificate.check(&self.root, self.effective_time)?;
         }
         for proven in &times {
             certificate.check(&self.root, proven.time)?;
@@ -304,7 +306,7 @@ impl Trust {
             signer: Signer::of_certificate(certificate, rule),
             algorithm: certificate.algorithm(),
             role: Role::Image,
-            form: candidate.form,
+            format: candidate.format,
             signed_name,
             annotations: Annotations::new(),
             log: LogProof(log),
@@ -312,12 +314,12 @@ impl Trust {
         })
     }
 
-    /// Log entry, timestamps, certificate and the log of certificates, all bound to this signature.
+    /// Verifies log entries, timestamps, certificate and SCT, all bound to this signature.
     fn logged_certificate(
         &self,
         candidate: &Candidate<'_>,
         certificate: &Certificate,
-    ) -> Result<(Found, Vec<ProvenTime>), Error> {
+    ) -> Result<(LogOutcome, Vec<ProvenTime>), Error> {
         let mut policy = VerificationPolicy::any_identity().require_issuer(certificate.issuer());
         if let Some(identity) = &certificate.info().identity {
             policy = policy.require_identity(identity);
@@ -325,12 +327,14 @@ impl Trust {
         if self.sct == SctPolicy::Skip {
             policy = policy.skip_sct();
         }
-        // What cosign's annotations time is another text, which the library knows nothing of.
-        let (stamps, mut times) = match candidate.form {
-            Form::Bundle => (candidate.timestamps.as_slice(), Vec::new()),
-            Form::SimpleSigning | Form::Envelope => (&[][..], candidate.times(&self.root)?),
+        // The timestamps of cosign's annotations are over other bytes, which the library does not support.
+        let (timestamps, mut times) = match candidate.format {
+            SignatureFormat::Bundle => (candidate.timestamps.as_slice(), Vec::new()),
+            SignatureFormat::SimpleSigning | SignatureFormat::Envelope => {
+                (&[][..], candidate.times(&self.root)?)
+            }
         };
-        let wire = candidate.wire(Some(certificate), stamps);
+        let wire = candidate.to_bundle(Some(certificate), timestamps);
         let strict = |failure| match failure {
             LogFailure::Unknown(cause) => Error::LogMissing { cause },
             LogFailure::Bad(error) => error,
@@ -342,13 +346,13 @@ impl Trust {
         let by = |time: Timestamp| {
             let logged = candidate
                 .entries
-                .read()
+                .parsed()
                 .iter()
                 .any(|entry| entry.inclusion_promise.is_some() && entry.integrated_time == Some(time));
             if logged { TimeSource::TransparencyLog } else { TimeSource::TimestampAuthority }
         };
         times.extend(
-            result.verified_timestamps().iter().map(|time| ProvenTime { time: *time, by: by(*time) }),
+            result.verified_timestamps().iter().map(|time| ProvenTime { time: *time, source: by(*time) }),
         );
         let proof = self.proof(candidate, logged, &times).map_err(strict)?;
         Ok((proof, times))
@@ -359,14 +363,14 @@ impl Trust {
         candidate: &Candidate<'_>,
         verify: impl Fn(&Verifier, WireArtifact<'_>) -> Result<VerificationResult, WireError>,
     ) -> Result<VerificationResult, LogFailure> {
-        let entries = candidate.entries.read();
-        // The library checks what an entry proves, but not that each proves something.
+        let entries = candidate.entries.parsed();
+        // The library checks the proofs of an entry, but not that each entry has one.
         if entries.iter().any(|entry| entry.inclusion_proof.is_none() && entry.inclusion_promise.is_none()) {
-            let cause = "an entry without any proof of the log".to_owned();
+            let cause = "an entry has no proof of the log".to_owned();
             return Err(LogFailure::Bad(Error::LogBad { cause }));
         }
-        // One entry twice proves no more than once, and an honest signer has no reason to send it.
-        let again = entries.iter().enumerate().any(|(at, entry)| {
+        // A repeated entry proves nothing more, and an honest signer has no reason to send it.
+        let is_repeated = entries.iter().enumerate().any(|(at, entry)| {
             let same = |earlier: &TransparencyLogEntry| {
                 earlier.log_id == entry.log_id
                     && (earlier.log_index == entry.log_index
@@ -374,16 +378,16 @@ impl Trust {
             };
             entries.iter().take(at).any(same)
         });
-        if again {
-            return Err(LogFailure::Bad(Error::LogBad { cause: "the same entry stands twice".to_owned() }));
+        if is_repeated {
+            return Err(LogFailure::Bad(Error::LogBad { cause: "the same entry occurs twice".to_owned() }));
         }
         if let Some(other) = entries.iter().find(|entry| !candidate.content.is_logged_as(entry.kind_version))
         {
             let (kind, version) = (other.kind_version.kind(), other.kind_version.version());
-            let cause = format!("an entry of kind {kind} {version} is about another form of signature");
+            let cause = format!("an entry of kind {kind} {version} is for another form of signature");
             return Err(LogFailure::Bad(Error::LogBad { cause }));
         }
-        let artifact = candidate.artifact.wire().map_err(LogFailure::Bad)?;
+        let artifact = candidate.artifact.to_library().map_err(LogFailure::Bad)?;
         let verifier = Verifier::new(self.root.wire())
             .map_err(|error| LogFailure::Bad(Error::LogBad { cause: error.to_string() }))?;
         verify(&verifier, artifact).map_err(|error| {
@@ -391,7 +395,7 @@ impl Trust {
             let foreign = ids.into_iter().find(|id| self.root.log(id).is_none());
             match (error, foreign) {
                 (WireError::TransparencyLog(_), Some(id)) => {
-                    LogFailure::Unknown(log::unknown(id, &self.root))
+                    LogFailure::Unknown(log::unknown_log(id, &self.root))
                 }
                 (WireError::UnsupportedBundle(cause), _) => LogFailure::Unknown(cause),
                 (error, _) => LogFailure::Bad(classify(&error)),
@@ -399,24 +403,24 @@ impl Trust {
         })
     }
 
-    /// What the log proves, once the library found it good and all proven `times` are known.
+    /// What the log proves, after the library verified the entries. `times` are all proven times.
     fn proof(
         &self,
         candidate: &Candidate<'_>,
         time: Option<Timestamp>,
         times: &[ProvenTime],
-    ) -> Result<Found, LogFailure> {
-        let entries = candidate.entries.read();
+    ) -> Result<LogOutcome, LogFailure> {
+        let entries = candidate.entries.parsed();
         for entry in entries {
-            log::check(entry, &self.root, times)?;
+            log::check_entry(entry, &self.root, times)?;
         }
-        // Log, index and time are those of one entry: the one with the earliest time, where any has one.
+        // Log, index and time are those of one entry: the one with the earliest time, if any has one.
         let dated = entries.iter().find(|entry| {
             time.is_some() && entry.inclusion_promise.is_some() && entry.integrated_time == time
         });
         let first = dated.or(entries.first());
         let log = first.and_then(|entry| self.root.log(entry.log_id.key_id.as_bytes()));
-        Ok(Found::Proven {
+        Ok(LogOutcome::Proven {
             log: log.map(|log| log.base_url.clone()).unwrap_or_default(),
             index: first.map_or(0, proven_index),
             time,
@@ -424,7 +428,7 @@ impl Trust {
     }
 }
 
-/// The index that the proof binds: with only an inclusion proof of Rekor v1 that is the one in the tree.
+/// The index that the proof covers. With only an inclusion proof of Rekor v1 that is the index in the tree.
 fn proven_index(entry: &TransparencyLogEntry) -> u64 {
     match (&entry.inclusion_promise, &entry.inclusion_proof, entry.kind_version) {
         (Some(_), _, _) | (_, None, _) | (_, _, KindVersion::HashedRekordV002) => entry.log_index.get(),

@@ -1,17 +1,17 @@
-//! The name that a signature vouches for comes from the signed payload only.
+//! Signed names: the repository that a signature is for. A signed name comes from the signed payload only.
 
 use std::fmt;
 
 use crate::oci::reference::DHI;
 use crate::oci::{Reference, Repository};
 
-/// The path of the signed `docker-reference` without tag and digest; `dhi/` stands before it when its host is
-/// `dhi.io`, so that every spelling of one hardened image gives one name: `dhi/python`.
+/// The path of the signed `docker-reference` without tag and digest, prefixed with `dhi/` if its host is `dhi.io`. So
+/// every spelling of one hardened image gives one name: `dhi/python`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SignedName(String);
 
 impl SignedName {
-    /// Reads a `docker-reference`. `None` where it names no repository, which meets no requirement.
+    /// Reads a `docker-reference`. `None` if it does not name a repository of a registry; that meets no requirement.
     pub(super) fn parse(docker_reference: &str) -> Option<Self> {
         let reference: Reference = docker_reference.parse().ok()?;
         match reference.repository {
@@ -21,7 +21,7 @@ impl SignedName {
         }
     }
 
-    /// What stands before the first slash: `dhi`, or an organisation. Empty where there is no slash.
+    /// The part before the first slash: `dhi`, or an organization. Empty if there is no slash.
     pub fn namespace(&self) -> &str {
         self.0.split_once('/').map_or("", |(namespace, _)| namespace)
     }

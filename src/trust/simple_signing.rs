@@ -1,5 +1,6 @@
-//! cosign's simple signing: the signature covers the payload's bytes as stored, and the payload names the
-//! digest. The payload is read only after its signature verified.
+//! cosign's simple signing: the signature covers the payload's bytes as stored, and the payload names the digest.
+//!
+//! The payload is parsed only after its signature verified.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,18 +9,18 @@ use serde_json::{Map, Value};
 
 use sigstore_verify::types::MediaType;
 
-use super::annotated::{self, Annotations};
 use super::certificate::Certificate;
 use super::log::{self, LogEntries};
 use super::signature::{Candidate, Content};
-use super::{Artifact, Error, Form, SignedName, Trust, Verified, time};
+use super::signed_annotations::{self, Annotations};
+use super::{Artifact, Error, SignatureFormat, SignedName, Trust, Verified, timestamps};
 use crate::limits::Limits;
 use crate::oci::{Digest, json};
 
 /// `critical.type` of every payload of this format.
 const TYPE: &str = "cosign container image signature";
 
-/// One signature as fetched: a layer of a signature manifest. Nothing of it is trusted.
+/// One signature as fetched: a layer of a signature manifest. Not trusted.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SimpleSignature<'a> {
     /// The layer's bytes.
@@ -36,7 +37,7 @@ pub struct SimpleSignature<'a> {
     pub timestamp: Option<&'a str>,
 }
 
-/// What a good signature of an object says.
+/// The object that a good signature names, and the predicate type if it has one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImageSignature {
     pub(super) digest: Digest,
@@ -44,12 +45,12 @@ pub struct ImageSignature {
 }
 
 impl ImageSignature {
-    /// The object that is signed: `critical.image.docker-manifest-digest`, or what a bundle is about.
+    /// The signed object: `critical.image.docker-manifest-digest`, or the object of a bundle.
     pub fn digest(&self) -> Digest {
         self.digest
     }
 
-    /// `optional.predicateType`, which Docker writes into signatures of attestations. Bundles have none.
+    /// `optional.predicateType`, which Docker adds to signatures of attestations. Bundles have none.
     pub fn predicate_type(&self) -> Option<&str> {
         self.predicate_type.as_deref()
     }
@@ -83,8 +84,16 @@ struct Image {
 }
 
 impl Trust {
-    /// Checks that `signature` is one of `digest` by a given key or identity, valid when it was made, with the log
-    /// proof that the policy demands.
+    /// Verifies a signature of the object `digest`.
+    ///
+    /// 1. Finds the trusted key or identity that made the signature over the payload.
+    /// 2. Checks that the payload is an image signature of `digest`.
+    /// 3. Checks log entry and timestamp by [`Trust::log`].
+    /// 4. Checks that the key or certificate was valid at every proven time.
+    ///
+    /// # Errors
+    ///
+    /// The first check that fails; [`Error`] has one variant for each cause.
     pub fn verify_simple(
         &self,
         signature: SimpleSignature<'_>,
@@ -99,29 +108,29 @@ impl Trust {
             .decode(text.trim())
             .map_err(|error| unreadable(format!("the signature is not base64: {error}")))?;
         let mut candidate = Candidate {
-            form: Form::SimpleSigning,
+            format: SignatureFormat::SimpleSigning,
             content: Content::Message { signature: bytes, digest: None },
-            artifact: Artifact::of(signature.payload),
+            artifact: Artifact::of_bytes(signature.payload),
             certificate: None,
             entries: LogEntries::Absent,
             timestamps: Vec::new(),
-            stamped: None,
+            timestamped: None,
             version: MediaType::Bundle0_1,
         };
-        // A certificate that somebody put beside a good signature by a key takes nothing from it.
-        let author = match (self.key_of(&candidate), signature.certificate) {
+        // A good signature by a key stays good if a certificate was added to it.
+        let author = match (self.match_key(&candidate), signature.certificate) {
             (Some(author), _) => author,
             (None, Some(leaf)) => {
                 candidate.certificate = Some(Certificate::from_pem(leaf, signature.chain, limits)?);
-                self.author(&candidate)?
+                self.match_signer(&candidate)?
             }
             (None, None) => {
                 let named = signature.log_entry.and_then(log::named_key);
                 return Err(match named {
-                    Some(id) if self.candidates().any(|(key, _)| key.key.id() == id) => {
+                    Some(id) if self.keys_with_roles().any(|(key, _)| key.key.id() == id) => {
                         Error::Altered { named: id.short() }
                     }
-                    named => Error::WrongKey { named, trusted: self.authority_names() },
+                    named => Error::WrongKey { named, trusted: self.signer_names() },
                 });
             }
         };
@@ -129,10 +138,10 @@ impl Trust {
         if payload.digest.as_ref() != Some(digest) {
             return Err(Error::SubjectMismatch { signed: payload.written, expected: *digest });
         }
-        candidate.entries = log::annotation(signature.log_entry, self.log, limits)?;
+        candidate.entries = log::read_annotation(signature.log_entry, self.log, limits)?;
         candidate.version = candidate.entries.version();
         candidate.timestamps =
-            signature.timestamp.map(time::from_annotation).transpose()?.into_iter().collect();
+            signature.timestamp.map(timestamps::from_annotation).transpose()?.into_iter().collect();
         let name = SignedName::parse(&payload.docker_reference);
         let facts = self.prove(&candidate, &author, name)?;
         let value = ImageSignature { digest: *digest, predicate_type: payload.predicate_type };
@@ -167,7 +176,7 @@ fn read(bytes: &[u8]) -> Result<ReadPayload, Error> {
         written: payload.critical.image.docker_manifest_digest,
         docker_reference: payload.critical.identity.docker_reference,
         predicate_type,
-        annotations: annotated::of_payload(&optional),
+        annotations: signed_annotations::of_payload(&optional),
     })
 }
 
@@ -200,7 +209,7 @@ mod tests {
             log: LogPolicy::VerifyIfPresent,
             sct: SctPolicy::Require,
             threshold: Threshold::ONE,
-            at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            effective_time: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
 
@@ -210,7 +219,7 @@ mod tests {
         )
     }
 
-    /// Keys of all kinds, each with its public half and what it makes of a message.
+    /// Keys of all kinds, each with its public half and a function that signs.
     type Sign = Box<dyn Fn(&[u8]) -> Vec<u8>>;
     fn keys() -> Vec<(&'static str, String, Sign)> {
         let random = SystemRandom::new();
@@ -241,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn every_kind_of_key_verifies_its_own_signature_and_no_other() {
+    fn every_kind_of_key_verifies_only_its_own_signatures() {
         let digest = Digest::of(b"manifest");
         let payload = payload(&digest);
         let keys = keys();
@@ -265,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_signed_must_be_an_image_signature_of_this_digest() {
+    fn the_payload_must_be_an_image_signature_of_the_digest() {
         let digest = Digest::of(b"manifest");
         let (_, public, sign) = keys().remove(0);
         let verify = |payload: &str| {
@@ -299,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signature_that_is_missing_or_no_base64_is_unreadable() {
+    fn a_missing_or_malformed_signature_is_unreadable() {
         let (_, public, _) = keys().remove(0);
         let digest = Digest::of(b"manifest");
         for signature in [None, Some("not base64!")] {

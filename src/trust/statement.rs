@@ -1,8 +1,11 @@
-//! An in-toto statement says one thing under one type: a member that stands twice, an unknown `_type` or an empty
-//! predicate type is refused. Versions 0.1 and 1 (in-toto attestation framework, "Statement layer"). Signed payloads
-//! and the layers of signed manifests are read here alike, and one rule says which objects a statement is about.
+//! In-toto statements of versions 0.1 and 1 (in-toto attestation framework, "Statement layer").
 //!
-//! Statements in bundles are looked at before any signature, so their lists are bounded while they are read.
+//! A statement has one meaning: a duplicate member, an unknown `_type` or an empty predicate type is an error. All
+//! statements, in signed payloads and in layers of signed manifests, are read by this reader, and one rule decides
+//! which objects a statement is about.
+//!
+//! Statements in bundles are parsed before their signatures are verified, so their lists are limited while they are
+//! read.
 
 use std::collections::BTreeMap;
 
@@ -22,29 +25,29 @@ pub const COSIGN_SIGN: &str = "https://sigstore.dev/cosign/sign/v1";
 /// Annotation that names the predicate type, on attestation manifests, their layers and referrers lists.
 pub const PREDICATE_TYPE: &str = "in-toto.io/predicate-type";
 
-/// An in-toto statement: these subjects, said to have this predicate.
+/// An in-toto statement: subjects, and a predicate about them.
 ///
-/// A statement is read with its predicate as written. Of a verified one often less is kept, which is then another `P`.
-/// Whether anyone vouches for it is said by a [`SignedStatement`] alone.
+/// `P` is the predicate as written, or the part of it that is kept. A `Statement` is a claim: only a
+/// [`SignedStatement`] proves that it is signed.
 #[derive(Clone, Debug)]
-pub struct Statement<P = Written> {
+pub struct Statement<P = RawPredicate> {
     /// `_type`.
     pub statement_type: String,
-    /// What it is about.
+    /// The objects that it is about.
     pub subjects: Vec<Subject>,
     /// The type of the predicate, a URI.
     pub predicate_type: String,
-    /// What it says about them.
+    /// The predicate.
     pub predicate: P,
 }
 
-/// A predicate as written. Any shape, even none, is normal here.
-pub type Written = Option<Box<RawValue>>;
+/// A predicate as written. It may have any shape, and may be absent.
+pub type RawPredicate = Option<Box<RawValue>>;
 
-/// One thing that a statement is about.
+/// One object that a statement is about.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct Subject {
-    /// A name that nothing depends on.
+    /// A name for people. No check depends on it.
     #[serde(default)]
     pub name: Option<String>,
     /// Algorithm to lower-case hex.
@@ -65,14 +68,19 @@ struct Wire<'a> {
 }
 
 impl Statement {
-    /// Reads a statement. A member that stands twice, at any depth, is an error.
+    /// Reads a statement.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Statement`] if it is not an in-toto statement, has a duplicate member at any depth, or too many
+    /// subjects or digests.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         let wire: Wire<'_> = json::parse(bytes, "statement").map_err(|error| match error {
             crate::oci::Error::Json { cause, .. } => unreadable(cause),
             other => unreadable(other.to_string()),
         })?;
         if !STATEMENT_TYPES.contains(&wire.statement_type.as_str()) {
-            let cause = format!("`_type` is `{}`, which is no in-toto statement", wire.statement_type);
+            let cause = format!("`_type` is `{}`, which is not an in-toto statement", wire.statement_type);
             return Err(unreadable(cause));
         }
         if wire.predicate_type.is_empty() {
@@ -90,13 +98,13 @@ impl Statement {
 impl<P> Statement<P> {
     /// Whether at least one subject is the object with this digest.
     pub fn is_about(&self, digest: &Digest) -> bool {
-        self.names(&Artifact::named(*digest))
+        self.names(&Artifact::of_digest(*digest))
     }
 
     fn names(&self, object: &Artifact<'_>) -> bool {
         let digest = object.digest();
-        // Some name packages by SHA-512 alone, which can be compared where the bytes are at hand.
-        let sha512 = object.hashed(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex::encode(&hash)));
+        // Some statements name packages by SHA-512 alone, which can be compared if the bytes are available.
+        let sha512 = object.hash(HashAlgorithm::Sha2512).map(|hash| ("sha512", hex::encode(&hash)));
         let known: Vec<_> = [(digest.algorithm(), digest.hex())].into_iter().chain(sha512).collect();
         self.subjects
             .iter()
@@ -113,8 +121,7 @@ impl<P> Statement<P> {
     }
 }
 
-/// A statement as it was signed, and found to be about the object that it was asked about. [`Trust`](super::Trust) alone
-/// makes one.
+/// A signed statement about the object that was verified. Only [`Trust`](super::Trust) makes one.
 #[derive(Clone, Debug)]
 pub struct SignedStatement {
     bytes: Bytes,
@@ -123,15 +130,15 @@ pub struct SignedStatement {
     subject: Digest,
 }
 
-/// A statement with its bytes, of which it is not known yet whether it is about the object.
-pub(super) struct ReadStatement {
+/// A parsed statement with its bytes, before its subjects are checked.
+pub(super) struct ParsedStatement {
     bytes: Bytes,
     digest: Digest,
     statement: Statement,
 }
 
-impl ReadStatement {
-    /// Reads `bytes`, which have this digest.
+impl ParsedStatement {
+    /// Parses `bytes`. The caller guarantees that they have this digest.
     pub(super) fn parse(bytes: Bytes, digest: Digest) -> Result<Self, Error> {
         let statement = Statement::parse(&bytes)?;
         Ok(Self { bytes, digest, statement })
@@ -141,7 +148,7 @@ impl ReadStatement {
         &self.statement
     }
 
-    /// At least one subject must be `object`; what else it is about does not matter.
+    /// Checks that at least one subject is `object`. Other subjects are ignored.
     pub(super) fn about(self, object: &Artifact<'_>) -> Result<SignedStatement, Error> {
         let Self { bytes, digest, statement } = self;
         let subject = object.digest();
@@ -153,14 +160,14 @@ impl ReadStatement {
 }
 
 impl SignedStatement {
-    /// Reads what an envelope signs.
+    /// Reads the statement in an envelope's payload, and checks that it is about `object`.
     pub(super) fn of_payload(payload: &SignedPayload, object: &Artifact<'_>) -> Result<Self, Error> {
         if payload.payload_type != IN_TOTO {
             let cause = format!("its type is `{}`, not a statement", payload.payload_type);
             return Err(Error::Payload { cause });
         }
-        let read = ReadStatement::parse(payload.bytes.clone(), Digest::of(&payload.bytes));
-        // Told as of any signed payload.
+        let read = ParsedStatement::parse(payload.bytes.clone(), Digest::of(&payload.bytes));
+        // As for any signed payload, the error is about the payload.
         read.and_then(|statement| statement.about(object)).map_err(|error| match error {
             Error::Statement { cause } => Error::Payload { cause },
             Error::StatementSubject { subjects, expected } => {
@@ -170,12 +177,12 @@ impl SignedStatement {
         })
     }
 
-    /// Exactly the bytes.
+    /// The signed bytes.
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
-    /// What they say.
+    /// The parsed statement.
     pub fn statement(&self) -> &Statement {
         &self.statement
     }
@@ -185,7 +192,7 @@ impl SignedStatement {
         self.digest
     }
 
-    /// The object that was found among its subjects.
+    /// The object that it is about: one of its subjects.
     pub fn subject(&self) -> Digest {
         self.subject
     }
@@ -195,7 +202,7 @@ fn unreadable(cause: String) -> Error {
     Error::Statement { cause }
 }
 
-/// Reads subjects one after another, so that what is too long is never whole in memory.
+/// Reads subjects one after another, so that a list over the limit is never in memory as a whole.
 fn subjects(wire: &[&RawValue]) -> Result<Vec<Subject>, Error> {
     let too_many =
         |what: String, limit: usize| Err(unreadable(format!("{what} is over the limit of {limit}")));
@@ -252,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_one_statement_is_refused() {
+    fn malformed_and_ambiguous_statements_are_refused() {
         for text in [
             String::new(),
             "[]".to_owned(),

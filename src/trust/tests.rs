@@ -1,15 +1,16 @@
-//! A statement counts only for what was signed: each step from the signatures to its subject is changed, one at a time.
+//! A statement counts only for what was signed. The tests change each step from the signatures to the subject, one at a
+//! time.
 
 pub(crate) mod signing;
 
 use crate::oci::Digest;
 use crate::trust::{Error, Reduced, Role, Statement, Threshold, Trust, Verified};
 
-use signing::{Author, manifest};
+use signing::{TestSigner, manifest};
 
 const SPDX: &str = "https://spdx.dev/Document";
-const TEAM: Author = Author { name: Some("team/api"), is_dhi: false, role: Role::Image };
-const DOCKER: Author = Author { name: Some("dhi/python"), is_dhi: true, role: Role::Image };
+const TEAM: TestSigner = TestSigner { name: Some("team/api"), is_dhi: false, role: Role::Image };
+const DOCKER: TestSigner = TestSigner { name: Some("dhi/python"), is_dhi: true, role: Role::Image };
 
 fn statement(predicate_type: &str, subjects: &[&str]) -> String {
     let subjects: Vec<String> = subjects
@@ -34,7 +35,7 @@ fn a_statement_is_bound_to_its_signatures_and_subject() {
     let stored = manifest(&good, SPDX);
     let attest = |signed: &str, manifest: &str, statement: &str, payload: Option<&str>| {
         let signed = TEAM.sign_object(signed, payload);
-        signed.attests(manifest.as_bytes(), statement.to_owned().into(), image).map(|_| ())
+        signed.verify_statement(manifest.as_bytes(), statement.to_owned().into(), image).map(|_| ())
     };
     assert_eq!(attest(&stored, &stored, &good, None), Ok(()));
     // Another manifest than the signed one, another statement than its layer, an index, no manifest.
@@ -49,7 +50,7 @@ fn a_statement_is_bound_to_its_signatures_and_subject() {
     for object in [index, "{}", "", &twice.replace("LAYER", layer)] {
         assert!(matches!(attest(object, object, &good, None), Err(Error::Payload { .. })), "{object}");
     }
-    // Another predicate type than the manifest or the signed payload names.
+    // A predicate type other than the one in the manifest or in the signed payload.
     let mismatch = |claimed: Option<&str>, signed: Option<&str>| {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Err(Error::PredicateType { stated: SPDX.to_owned(), claimed: owned(claimed), signed: owned(signed) })
@@ -61,7 +62,7 @@ fn a_statement_is_bound_to_its_signatures_and_subject() {
         stored.replace(r#","annotations":{"in-toto.io/predicate-type":"https://spdx.dev/Document"}"#, "");
     assert_ne!(bare, stored);
     assert_eq!(attest(&bare, &bare, &good, None), mismatch(None, None));
-    // Other subjects, and bytes that are no statement.
+    // Other subjects, and bytes that are not a statement.
     for subjects in [&["other"][..], &[]] {
         let text = statement(SPDX, subjects);
         let subjects = Statement::parse(text.as_bytes()).unwrap().subject_digests();
@@ -88,7 +89,7 @@ fn each_signer_of_the_object_counts_once() {
     assert_eq!(counted(2, &[team.clone(), elsewhere]), None);
     assert_eq!(counted(2, &[team.clone(), team.clone(), TEAM.sign(object, None)]), None);
     assert_eq!(counted(2, &[team.clone(), docker]), Some(2));
-    let attestor = Author { role: Role::Attestor, ..DOCKER }.sign(object, None);
+    let attestor = TestSigner { role: Role::Attestor, ..DOCKER }.sign(object, None);
     assert_eq!(counted(2, &[team, attestor]), None);
 }
 
@@ -97,16 +98,17 @@ fn enveloped_statements_count_together_only_if_equal() {
     let image = Digest::of(b"image");
     let trust = Trust { threshold: Threshold::new(2).unwrap(), ..TEAM.trust() };
     let (one, two) = (statement(SPDX, &["image"]), statement(SPDX, &["image", "other"]));
-    let signed = |author: Author, text: &str, subject: Digest| {
+    let signed = |author: TestSigner, text: &str, subject: Digest| {
         author.sign_statement(text, subject).unwrap().reduce::<Nothing>(false)
     };
     let decide = |statements: Vec<Verified<Reduced<Nothing>>>| -> Vec<_> {
         let labelled = statements.into_iter().enumerate().collect();
-        let decided = trust.attested(labelled).into_iter();
+        let decided = trust.count_enveloped(labelled).into_iter();
         decided.map(|(label, outcome)| (label, outcome.map(|attested| attested.subject()))).collect()
     };
-    let few =
-        |author: Author| Err(Error::Threshold { needed: 2, by: vec![author.facts().signer().to_string()] });
+    let few = |author: TestSigner| {
+        Err(Error::Threshold { needed: 2, by: vec![author.facts().signer().to_string()] })
+    };
     assert_eq!(
         decide(vec![signed(TEAM, &one, image), signed(DOCKER, &two, image), signed(DOCKER, &one, image)]),
         [(0, Ok(image)), (1, few(DOCKER)), (2, Ok(image))]
@@ -115,7 +117,7 @@ fn enveloped_statements_count_together_only_if_equal() {
         decide(vec![signed(TEAM, &one, image), signed(TEAM, &one, image)]),
         [(0, few(TEAM)), (1, few(TEAM))]
     );
-    // The same bytes about two objects are not one proof about either.
+    // The same bytes, verified for two objects, are counted separately.
     let other = Digest::of(b"other");
     assert_eq!(
         decide(vec![signed(TEAM, &two, image), signed(DOCKER, &two, other)]),

@@ -1,8 +1,8 @@
-//! A threshold of nobody cannot be said.
+//! The threshold of signers. It cannot be zero.
 
 use std::num::NonZeroUsize;
 
-/// How many authorities must have signed: at least one.
+/// How many signers are required: at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Threshold(NonZeroUsize);
 
@@ -10,7 +10,7 @@ impl Threshold {
     /// One signature suffices.
     pub const ONE: Self = Self(NonZeroUsize::MIN);
 
-    /// `None` for 0, which would let everything pass.
+    /// `None` for 0, with which everything would pass.
     pub fn new(count: usize) -> Option<Self> {
         NonZeroUsize::new(count).map(Self)
     }

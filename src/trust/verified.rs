@@ -1,6 +1,6 @@
-//! The result of a check, which only a check can make.
+//! [`Verified`]: the result of a check. Only a check makes one.
 
-use super::annotated::Annotations;
+use super::signed_annotations::Annotations;
 use super::{LogProof, ProvenTime, SignedName, Signer};
 
 /// A value over which a signature was checked, and the facts of that signature.
@@ -15,12 +15,12 @@ impl<T> Verified<T> {
         Self { value, facts }
     }
 
-    /// The same signature, with what is kept of the value.
+    /// The same signature, with another value made of this one.
     pub(super) fn map<U>(self, keep: impl FnOnce(T) -> U) -> Verified<U> {
         Verified { value: keep(self.value), facts: self.facts }
     }
 
-    /// The same signature, with the pairs that it signs beside the value.
+    /// The same signature, with the annotations that it covers.
     pub(super) fn annotated(mut self, annotations: Annotations) -> Self {
         self.facts.annotations = annotations;
         self
@@ -35,7 +35,7 @@ impl<T> Verified<T> {
         (self.value, self.facts)
     }
 
-    /// By whom, how, and with what proof.
+    /// The facts of the signature: signer, format, log proof, times.
     pub fn facts(&self) -> &SignatureFacts {
         &self.facts
     }
@@ -47,7 +47,7 @@ pub struct SignatureFacts {
     pub(super) signer: Signer,
     pub(super) algorithm: &'static str,
     pub(super) role: Role,
-    pub(super) form: Form,
+    pub(super) format: SignatureFormat,
     pub(super) signed_name: Option<SignedName>,
     pub(super) annotations: Annotations,
     pub(super) log: LogProof,
@@ -55,7 +55,7 @@ pub struct SignatureFacts {
 }
 
 impl SignatureFacts {
-    /// Who made it.
+    /// Who made the signature.
     pub fn signer(&self) -> &Signer {
         &self.signer
     }
@@ -65,14 +65,14 @@ impl SignatureFacts {
         self.algorithm
     }
 
-    /// What key or identity were given for.
+    /// What its key or identity is trusted for.
     pub fn role(&self) -> Role {
         self.role
     }
 
-    /// In which form the signature is stored.
-    pub fn form(&self) -> Form {
-        self.form
+    /// The form in which the signature is stored.
+    pub fn format(&self) -> SignatureFormat {
+        self.format
     }
 
     /// The name in the signed payload. Only simple signing has one.
@@ -80,23 +80,23 @@ impl SignatureFacts {
         self.signed_name.as_ref()
     }
 
-    /// What the signer said beside the object under this key: cosign's annotations, never those of a registry.
+    /// The value of a signed annotation. Never an annotation of a manifest or registry.
     pub fn annotation(&self, key: &str) -> Option<&str> {
         self.annotations.get(key).map(String::as_str)
     }
 
-    /// What is known from the transparency log.
+    /// What the transparency log proves.
     pub fn log(&self) -> &LogProof {
         &self.log
     }
 
-    /// Times at which it is proven to have existed; key or certificate were valid at each.
+    /// Times at which the signature is proven to have existed. The key or certificate was valid at each.
     pub fn times(&self) -> &[ProvenTime] {
         &self.times
     }
 }
 
-/// What a key was given for.
+/// What a key or identity is trusted for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Role {
@@ -107,7 +107,7 @@ pub enum Role {
 }
 
 impl Role {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Image => "image",
@@ -119,7 +119,7 @@ impl Role {
 /// How a signature is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Form {
+pub enum SignatureFormat {
     /// cosign's simple signing.
     SimpleSigning,
     /// A Sigstore bundle.
@@ -128,7 +128,7 @@ pub enum Form {
     Envelope,
 }
 
-impl Form {
+impl SignatureFormat {
     /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {

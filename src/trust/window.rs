@@ -1,21 +1,21 @@
-//! When a key counts, as values: the judgement is that of the keyring.
+//! State and validity period of a key. [`TrustedKey`](super::TrustedKey) checks them.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// Whether a key still counts.
+/// Whether a key is active.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
-pub enum State {
-    /// It does, within its window.
+pub enum KeyState {
+    /// It counts within its window.
     Active,
-    /// It does not; a signature made with it is reported as such.
+    /// It never counts. A signature by it is reported as one by an inactive key.
     Inactive,
 }
 
-impl State {
-    /// The word in keyring files and reports.
+impl KeyState {
+    /// The name in keyring files and reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Active => "active",
@@ -24,17 +24,17 @@ impl State {
     }
 }
 
-/// The time in which a key counts; both ends are inside.
+/// The period in which a key is valid, both ends included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
-    /// From when on.
+    /// The start; unlimited if absent.
     pub not_before: Option<Timestamp>,
-    /// Until when.
+    /// The end; unlimited if absent.
     pub not_after: Option<Timestamp>,
 }
 
 impl Window {
-    /// Whether `time` lies in it.
+    /// Whether `time` is in the period.
     pub fn contains(&self, time: Timestamp) -> bool {
         self.not_before.is_none_or(|start| start <= time) && self.not_after.is_none_or(|end| time <= end)
     }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::error::{Error, too_long};
-use crate::limits::{Limits, Unread, read_whole};
+use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::{Directory, Lock, NotLocked, UserDirectory};
 
 /// The mode of files: access for the owner only.
@@ -158,8 +158,8 @@ pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result
     }
     match read_whole(file, limits.trust_file) {
         Ok(bytes) => Ok(Some(bytes)),
-        Err(Unread::TooLong(limit)) => Err(too_long(origin, limit)),
-        Err(Unread::Failed(error)) => Err(failed(error.to_string())),
+        Err(ReadError::TooLong(limit)) => Err(too_long(origin, limit)),
+        Err(ReadError::Failed(error)) => Err(failed(error.to_string())),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, too_long, url_label};
 use super::fetch;
-use crate::limits::{Limits, Unread, read_whole};
+use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::Transport;
 use crate::registry::urls::{self, Url};
 
@@ -90,9 +90,9 @@ impl Source {
         transport: Option<&Transport>,
     ) -> Result<Option<Vec<u8>>, Error> {
         let origin = self.to_string();
-        let unread = |error: Unread| match error {
-            Unread::TooLong(bound) => too_long(origin.clone(), bound),
-            Unread::Failed(error) => Error::Read { origin: origin.clone(), cause: error.to_string() },
+        let unread = |error: ReadError| match error {
+            ReadError::TooLong(bound) => too_long(origin.clone(), bound),
+            ReadError::Failed(error) => Error::Read { origin: origin.clone(), cause: error.to_string() },
         };
         match self {
             Self::File(path) => match std::fs::File::open(path) {

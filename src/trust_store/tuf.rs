@@ -114,9 +114,9 @@ impl TufRepository {
         match result {
             Ok(Ok(bytes)) => Ok(bytes),
             Ok(Err(error @ sigstore_tuf::Error::Transport { .. })) => {
-                Err(Error::Fetch { origin, cause: Causes::of(&error).innermost().to_owned() })
+                Err(Error::Fetch { origin, cause: Causes::from_error(&error).innermost().to_owned() })
             }
-            Ok(Err(error)) => Err(Error::Tuf { origin, cause: Causes::of(&error).to_string() }),
+            Ok(Err(error)) => Err(Error::Tuf { origin, cause: Causes::from_error(&error).to_string() }),
             Err(_) => {
                 let what = format!("an update of {} or more seconds", limits.update.as_secs());
                 let exceeded = Exceeded::new(what, limits.update.as_secs(), "s");

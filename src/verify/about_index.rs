@@ -7,7 +7,7 @@ use super::images::{TAG_ATTESTATIONS, add, failure_in, is_in_toto, merge, sort, 
 use super::options::{CosignTags, Scope};
 use super::referrer::Referrer;
 use super::walk::Walk;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::evidence::{
     AttestationEvidence, AttestationForm, Evidence, Failure, IndexEvidence, Kind, ListSource, ListedReason,
     ListedReferrer, PlatformEvidence, UnknownList,
@@ -167,7 +167,7 @@ impl Walk<'_> {
             return;
         }
         let about =
-            self.accepted_types(evidence.about_index.verified(root.digest)).filter(|kind| *kind != VSA);
+            self.accepted_types(evidence.about_index.verified(root.digest)).filter(|kind| *kind != VSA_TYPE);
         let about: Vec<String> = about.map(str::to_owned).collect();
         let open = evidence.platforms.iter().any(|platform| {
             let own = self

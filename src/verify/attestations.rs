@@ -145,7 +145,7 @@ impl Walk<'_> {
         };
         let outcome = match signature {
             Ok(signed) => signed
-                .attests(&stored, statement, image.digest)
+                .verify_statement(&stored, statement, image.digest)
                 .map(|attested| attested.reduce(self.options.keep_statements))
                 .map_err(Failure::from),
             Err(failure) => Err(failure),

@@ -83,7 +83,7 @@ impl Walk<'_> {
             Ok(bundle) => bundle,
             Err(error) => return self.unverified(&stored, error),
         };
-        match self.trust.verify_bundle(&bundle, Artifact::named(image.digest)) {
+        match self.trust.verify_bundle(&bundle, Artifact::of_digest(image.digest)) {
             Ok(verified) => match verified.into_statement() {
                 Some(statement) => self.signed_statement(&stored, vec![statement]),
                 None => stored.listed(claimed, ListedReason::Signature),
@@ -145,7 +145,7 @@ impl Walk<'_> {
             chain: annotation(CHAIN),
             timestamp: annotation(TIMESTAMP),
         };
-        match self.trust.verify_envelope(envelope, Artifact::named(image.digest), limits) {
+        match self.trust.verify_envelope(envelope, Artifact::of_digest(image.digest), limits) {
             Ok(statements) => self.signed_statement(&stored, statements),
             Err(error) => self.unverified(&stored, error),
         }
@@ -203,7 +203,7 @@ impl Walk<'_> {
                 referrer => decided.push(referrer),
             }
         }
-        for (label, outcome) in self.trust.attested(pending) {
+        for (label, outcome) in self.trust.count_enveloped(pending) {
             // All signatures of one envelope are over one statement, so the first outcome holds for all.
             let Some((digest, found_in, form, predicate_type)) = labels.get_mut(label).and_then(Option::take)
             else {

@@ -15,7 +15,7 @@ use super::fetched::ManifestError;
 use super::options::CosignTags;
 use super::referrer::Referrer;
 use super::walk::Walk;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::evidence::{
     AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, ListedReason, ListedReferrer,
     PassedOver, PlatformEvidence, UnknownList,
@@ -409,7 +409,7 @@ impl Walk<'_> {
     /// Whether an attestation of this type counts for an image. A verification summary is a result and no evidence,
     /// unless its type is requested.
     pub(super) fn counts_for_image(&self, predicate_type: &str) -> bool {
-        predicate_type != VSA || !self.options.predicate_types.is_empty()
+        predicate_type != VSA_TYPE || !self.options.predicate_types.is_empty()
     }
 
     /// Whether attestations of these types include all requested types.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::memory::Memory;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::evidence::NameRule;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
@@ -16,7 +16,7 @@ pub struct Options {
     /// judged. Empty: all platforms.
     pub platforms: Vec<Platform>,
     /// The requested predicate types. Empty: all types.
-    pub predicate_types: Vec<AskedType>,
+    pub predicate_types: Vec<PredicateSelector>,
     /// Which objects are verified.
     pub scope: Scope,
     /// Which signed names are accepted.

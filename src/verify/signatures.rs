@@ -13,7 +13,7 @@ use super::walk::Walk;
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{Failure, ListSource, RegistryFailure, UnknownList};
 use crate::limits::Exceeded;
-use crate::oci::{Descriptor, ImageManifest, Repository, claimed, media_type};
+use crate::oci::{Descriptor, ImageManifest, Repository, media_type, quote_untrusted};
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::annotations::{CERTIFICATE, CHAIN, LOG_ENTRY, SIGNATURE, TIMESTAMP};
 use crate::trust::{
@@ -131,7 +131,7 @@ impl Walk<'_> {
         }
         let good: Vec<_> = good.iter().map(Verified::facts).collect();
         if !good.is_empty() {
-            failures.push(Failure::Trust(self.trust.too_few(&good)));
+            failures.push(Failure::Trust(self.trust.threshold_error(&good)));
         }
         let worst = failures.into_iter().min_by_key(rank);
         let signed = Err(worst.unwrap_or(Failure::Trust(Error::Unsigned)));
@@ -244,7 +244,7 @@ impl Walk<'_> {
         purpose: Purpose,
     ) -> Result<Verified<ImageSignature>, Failure> {
         if layer.media_type != media_type::SIMPLE_SIGNING {
-            let cause = format!("its layer is {}, not a signed payload", claimed(&layer.media_type));
+            let cause = format!("its layer is {}, not a signed payload", quote_untrusted(&layer.media_type));
             return Err(Failure::Trust(Error::Unreadable { cause }));
         }
         let limits = &self.options.limits;

@@ -9,7 +9,7 @@ use super::error::Error;
 use super::options::{CosignTags, Options};
 use super::referrer::Referrer;
 use super::walk::Walk;
-use crate::attestation::{AskedType, VSA};
+use crate::attestation::{PredicateSelector, VSA_TYPE};
 use crate::evidence::{AttestationEvidence, Failure, Root};
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageIndex, Manifest, Platform, Reference, media_type};
@@ -46,7 +46,7 @@ pub async fn find_vsas(
 ) -> Result<FoundVsas, Error> {
     let platforms = &options.platforms;
     let options = Options {
-        predicate_types: vec![AskedType::exactly(VSA)],
+        predicate_types: vec![PredicateSelector::exact(VSA_TYPE)],
         attestations: options.attestations.clone(),
         judge_enveloped: true,
         cosign_tags: CosignTags::IfNeeded,
@@ -118,5 +118,5 @@ impl Walk<'_> {
 fn is_not_by_trusted_key(attestation: &AttestationEvidence) -> bool {
     let error_meaning = attestation.outcome.as_ref().err().and_then(Failure::error_meaning);
     error_meaning
-        .is_some_and(|error_meaning| error_meaning.is_foreign() || error_meaning == ErrorMeaning::Absent)
+        .is_some_and(|error_meaning| error_meaning.is_other_signer() || error_meaning == ErrorMeaning::Absent)
 }

@@ -1,15 +1,19 @@
-//! From events of the parser to documents.
+//! Composes documents from the events of the parser.
 
 use std::collections::{HashMap, HashSet};
 
 use granit_parser::{Event, Options, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::limits::{YAML_DEPTH, YAML_DOCUMENTS, YAML_NODES};
-use super::value::{Kind, Node};
+use super::value::{Node, NodeKind};
 use super::{Document, Error};
 use crate::limits::Exceeded;
 
-/// The documents of `text`, one after another; after an error there are no more. `file` names the text in errors.
+/// Reads the documents of `text`, one after another. `file` names the text in errors.
+///
+/// # Errors
+///
+/// [`Error::Unreadable`] or [`Error::Exceeded`] in place of a document. The iterator ends after an error.
 pub fn documents<'a>(text: &'a str, file: &'a str) -> impl Iterator<Item = Result<Document, Error>> + 'a {
     let mut options = Options::default();
     options.disallow_directives = true;
@@ -31,7 +35,7 @@ pub fn documents<'a>(text: &'a str, file: &'a str) -> impl Iterator<Item = Resul
             return None;
         }
         let next = match composer.number {
-            0 => foreign_break(text, file).and_then(|()| composer.next()),
+            0 => check_line_breaks(text, file).and_then(|()| composer.next()),
             _ => composer.next(),
         };
         ended = !matches!(next, Ok(Some(_)));
@@ -39,9 +43,9 @@ pub fn documents<'a>(text: &'a str, file: &'a str) -> impl Iterator<Item = Resul
     })
 }
 
-/// Characters that end a line for readers of YAML 1.1 and not for those of 1.2: what is a comment for one is content
-/// for the other. A byte order mark inside a text is read in as many ways.
-fn foreign_break(text: &str, file: &str) -> Result<(), Error> {
+/// Refuses characters that end a line for readers of YAML 1.1 but not for those of 1.2: the same text would be a
+/// comment for one and content for the other. Readers also disagree on a byte order mark inside a text.
+fn check_line_breaks(text: &str, file: &str) -> Result<(), Error> {
     let foreign = |c: char| matches!(c, '\u{85}' | '\u{2028}' | '\u{2029}');
     let mark = text.char_indices().skip(1).find(|(_, c)| *c == '\u{feff}').map(|(at, _)| at);
     let Some(at) = text.find(foreign).into_iter().chain(mark).min() else { return Ok(()) };
@@ -55,12 +59,12 @@ fn foreign_break(text: &str, file: &str) -> Result<(), Error> {
 }
 
 /// A collection that has not ended.
-struct Open {
+struct OpenCollection {
     id: usize,
     anchor: usize,
     /// Written with brackets.
     flow: bool,
-    /// Children so far; of a mapping names and values by turns.
+    /// Children so far. In a mapping, keys and values alternate.
     children: Vec<usize>,
 }
 
@@ -70,10 +74,10 @@ struct Composer<'a> {
     text: &'a str,
     number: usize,
     document: Option<Document>,
-    open: Vec<Open>,
+    open: Vec<OpenCollection>,
     /// Finished nodes by anchor.
     anchors: HashMap<usize, usize>,
-    /// Members that merges brought into the document.
+    /// Aliases and merged members of the document.
     merged: usize,
 }
 
@@ -110,42 +114,44 @@ impl Composer<'_> {
                 Event::Scalar(text, style, anchor, tag) => {
                     let plain = style == ScalarStyle::Plain;
                     if plain && self.open.last().is_some_and(|open| open.flow) {
-                        self.unmarked(&text, line)?;
+                        self.check_flow_text(&text, line)?;
                     }
-                    let (tag, tagged) = foreign(tag.as_deref(), "str");
-                    let kind = Kind::Scalar { text: text.into_owned(), plain, tagged };
+                    let (tag, tagged) = custom_tag(tag.as_deref(), "str");
+                    let kind = NodeKind::Scalar { text: text.into_owned(), plain, tagged };
                     let id = self.add(kind, tag, &span)?;
-                    self.finished(id, anchor, line)?;
+                    self.attach(id, anchor, line)?;
                 }
                 Event::SequenceStart(style, anchor, tag) => {
-                    let id = self.add(Kind::Sequence(Vec::new()), foreign(tag.as_deref(), "seq").0, &span)?;
+                    let id =
+                        self.add(NodeKind::Sequence(Vec::new()), custom_tag(tag.as_deref(), "seq").0, &span)?;
                     let flow = style == StructureStyle::Flow;
-                    self.open.push(Open { id, anchor, flow, children: Vec::new() });
+                    self.open.push(OpenCollection { id, anchor, flow, children: Vec::new() });
                 }
                 Event::MappingStart(style, anchor, tag) => {
-                    let id = self.add(Kind::Mapping(Vec::new()), foreign(tag.as_deref(), "map").0, &span)?;
+                    let id =
+                        self.add(NodeKind::Mapping(Vec::new()), custom_tag(tag.as_deref(), "map").0, &span)?;
                     let flow = style == StructureStyle::Flow;
-                    self.open.push(Open { id, anchor, flow, children: Vec::new() });
+                    self.open.push(OpenCollection { id, anchor, flow, children: Vec::new() });
                 }
                 Event::SequenceEnd => {
-                    if let Some(Open { id, anchor, children, .. }) = self.open.pop() {
-                        self.set(id, Kind::Sequence(children));
-                        self.finished(id, anchor, line)?;
+                    if let Some(OpenCollection { id, anchor, children, .. }) = self.open.pop() {
+                        self.set(id, NodeKind::Sequence(children));
+                        self.attach(id, anchor, line)?;
                     }
                 }
                 Event::MappingEnd => {
-                    if let Some(Open { id, anchor, children, .. }) = self.open.pop() {
-                        let members = self.members(&children)?;
-                        self.set(id, Kind::Mapping(members));
-                        self.finished(id, anchor, line)?;
+                    if let Some(OpenCollection { id, anchor, children, .. }) = self.open.pop() {
+                        let members = self.mapping_members(&children)?;
+                        self.set(id, NodeKind::Mapping(members));
+                        self.attach(id, anchor, line)?;
                     }
                 }
                 Event::Alias(anchor) => {
                     let Some(id) = self.anchors.get(&anchor).copied() else {
-                        let cause = "an alias stands inside of what it names".to_owned();
+                        let cause = "an alias is inside the node that it names".to_owned();
                         return Err(self.unreadable(line, cause));
                     };
-                    self.finished(id, 0, line)?;
+                    self.attach(id, 0, line)?;
                 }
                 _ => {}
             }
@@ -153,21 +159,21 @@ impl Composer<'_> {
         Ok(None)
     }
 
-    /// Between brackets, readers of YAML 1.1 (kubectl, the API server, PyYAML) take a `?` or `:` at the begin of a
-    /// text for the mark of a name or a value, also without white space behind it.
-    fn unmarked(&self, text: &str, line: usize) -> Result<(), Error> {
+    /// Refuses plain scalars in flow collections that begin with `?` or `:`. Readers of YAML 1.1 (kubectl, the API
+    /// server, PyYAML) take the character for a key or value indicator, even without white space after it.
+    fn check_flow_text(&self, text: &str, line: usize) -> Result<(), Error> {
         if !text.starts_with(['?', ':']) {
             return Ok(());
         }
         let mark = if text.starts_with('?') { '?' } else { ':' };
         let cause = format!(
-            "between brackets some readers take the `{mark}` of `{text}` for a mark of its own; write the text in \
-             quotes, or a space behind the mark"
+            "inside brackets some readers take the `{mark}` of `{text}` for an indicator; write the text in \
+             quotes, or a space after the `{mark}`"
         );
         Err(self.unreadable(line, cause))
     }
 
-    fn add(&mut self, kind: Kind, tag: Option<String>, span: &Span) -> Result<usize, Error> {
+    fn add(&mut self, kind: NodeKind, tag: Option<String>, span: &Span) -> Result<usize, Error> {
         let line = span.start.line();
         let range = span.byte_range().unwrap_or(self.text.len()..self.text.len());
         let nodes = self.document.as_mut().map(|document| &mut document.nodes);
@@ -181,18 +187,18 @@ impl Composer<'_> {
         Ok(id)
     }
 
-    fn set(&mut self, id: usize, kind: Kind) {
+    fn set(&mut self, id: usize, kind: NodeKind) {
         if let Some(node) = self.document.as_mut().and_then(|document| document.nodes.get_mut(id)) {
             node.kind = kind;
         }
     }
 
-    /// Gives a finished node, or an alias of one, to what it stands in.
-    fn finished(&mut self, id: usize, anchor: usize, line: usize) -> Result<(), Error> {
+    /// Adds a finished node, or an alias of one, to the collection or document that contains it.
+    fn attach(&mut self, id: usize, anchor: usize, line: usize) -> Result<(), Error> {
         if anchor != 0 {
             self.anchors.insert(anchor, id);
         }
-        // Aliases are children without being nodes: they are bounded like merged members.
+        // Aliases are children but not nodes: they are limited like merged members.
         self.merged += 1;
         if self.merged > 2 * YAML_NODES {
             return Err(self.exceeded(line, "a document", YAML_NODES, "values"));
@@ -205,8 +211,8 @@ impl Composer<'_> {
         Ok(())
     }
 
-    /// Names and values of a mapping that has ended, merged ones behind its own.
-    fn members(&mut self, children: &[usize]) -> Result<Vec<(usize, usize)>, Error> {
+    /// Keys and values of a mapping that has ended: its own members, then merged ones.
+    fn mapping_members(&mut self, children: &[usize]) -> Result<Vec<(usize, usize)>, Error> {
         let nodes = self.document.as_ref().map(|document| document.nodes.as_slice()).unwrap_or_default();
         let mut own = Vec::with_capacity(children.len() / 2);
         let mut names = HashSet::new();
@@ -215,19 +221,19 @@ impl Composer<'_> {
         for pair in children.chunks_exact(2) {
             let &[key, value] = pair else { continue };
             let Some(node) = nodes.get(key) else { continue };
-            let Kind::Scalar { text, plain, tagged } = &node.kind else {
-                return Err(self.unreadable(node.line, "a name is not a text".to_owned()));
+            let NodeKind::Scalar { text, plain, tagged } = &node.kind else {
+                return Err(self.unreadable(node.line, "a key is not a string".to_owned()));
             };
             if let Some(tag) = &node.tag {
-                return Err(self.unreadable(node.line, format!("the name `{text}` has the tag `{tag}`")));
+                return Err(self.unreadable(node.line, format!("the key `{text}` has the tag `{tag}`")));
             }
             if !names.insert(text.as_str()) {
-                return Err(self.unreadable(node.line, format!("`{text}` stands twice in one mapping")));
+                return Err(self.unreadable(node.line, format!("`{text}` occurs twice in one mapping")));
             }
             if text == "<<" {
-                // For JSON and most readers of YAML it is a member like any other then.
+                // Then JSON and most YAML readers take it for an ordinary member.
                 if !*plain || *tagged {
-                    let cause = "`<<` merges only where it is written without quotes and tag".to_owned();
+                    let cause = "`<<` merges only if it is written without quotes and tag".to_owned();
                     return Err(self.unreadable(node.line, cause));
                 }
                 before_merge.clone_from(&names);
@@ -238,27 +244,27 @@ impl Composer<'_> {
         }
         let Some((line, value)) = merge else { return Ok(own) };
         let merged: Vec<usize> = match nodes.get(value).map(|node| &node.kind) {
-            Some(Kind::Mapping(_)) => vec![value],
-            Some(Kind::Sequence(items)) => items.clone(),
-            _ => return Err(self.unreadable(line, "`<<` merges something that is no mapping".to_owned())),
+            Some(NodeKind::Mapping(_)) => vec![value],
+            Some(NodeKind::Sequence(items)) => items.clone(),
+            _ => return Err(self.unreadable(line, "`<<` merges something that is not a mapping".to_owned())),
         };
         let mut count = 0;
         for id in merged {
-            let Some(Kind::Mapping(members)) = nodes.get(id).map(|node| &node.kind) else {
-                return Err(self.unreadable(line, "`<<` merges something that is no mapping".to_owned()));
+            let Some(NodeKind::Mapping(members)) = nodes.get(id).map(|node| &node.kind) else {
+                return Err(self.unreadable(line, "`<<` merges something that is not a mapping".to_owned()));
             };
             for (key, value) in members {
                 count += 1;
                 if self.merged + count > 2 * YAML_NODES {
                     return Err(self.exceeded(line, "a document", YAML_NODES, "values"));
                 }
-                let Some(Kind::Scalar { text, .. }) = nodes.get(*key).map(|node| &node.kind) else {
+                let Some(NodeKind::Scalar { text, .. }) = nodes.get(*key).map(|node| &node.kind) else {
                     continue;
                 };
-                // YAML 1.1 readers let the later one win, others the written one.
+                // In YAML 1.1 readers the later member wins, in others the written one.
                 if before_merge.contains(text.as_str()) {
                     let cause = format!(
-                        "`<<` stands behind `{text}` and merges another `{text}`, which readers resolve differently; \
+                        "`<<` follows `{text}` and merges another `{text}`, which readers resolve differently; \
                          write `<<` first"
                     );
                     return Err(self.unreadable(line, cause));
@@ -281,8 +287,8 @@ impl Composer<'_> {
     }
 }
 
-/// The tag of a node if it is not the one of its kind, and whether that one is written.
-fn foreign(tag: Option<&Tag>, own: &str) -> (Option<String>, bool) {
+/// The tag of a node unless it is the default of its kind, and whether the default is written.
+fn custom_tag(tag: Option<&Tag>, own: &str) -> (Option<String>, bool) {
     match tag {
         None => (None, false),
         Some(tag) if tag.core_suffix() == Some(own) => (None, true),

@@ -1,10 +1,13 @@
-//! YAML, and JSON as a part of it, is read in one way only: what two readers could take differently is refused.
+//! Reads YAML, and JSON as a subset of it, with source positions.
 //!
-//! A document is kept as it is written: each scalar knows its line and its place in the text, an alias is a second way
-//! to the node that it names and no copy of it, and merge keys are merged. Refused are names that stand twice in one
-//! mapping, names that are no text, directives, the line breaks that only YAML 1.1 knows, marks that only readers of
-//! YAML 1.1 see in a text between brackets, a merge that readers of YAML 1.1 and 1.2 resolve differently, and one in
-//! quotes, which is none for most. Size and depth are bounded, and nothing is ever expanded.
+//! A text that two YAML readers could understand differently is an error, so every accepted text has one meaning.
+//!
+//! * Each scalar has its line and its byte range in the text. An alias refers to its node and is not a copy of it.
+//!   Merge keys are merged.
+//! * Errors: duplicate keys in a mapping, keys that are not strings, directives, line breaks that only YAML 1.1 has,
+//!   indicators in flow collections that only YAML 1.1 readers recognise, a merge that readers of YAML 1.1 and 1.2
+//!   resolve differently, and a quoted merge key, which most readers do not merge.
+//! * Size and depth are limited. Aliases are never expanded.
 
 mod codes;
 mod compose;
@@ -20,27 +23,27 @@ pub use codes::CODES;
 pub use compose::documents;
 pub use value::{Document, Entries, Value};
 
-/// Why a text is not taken for YAML.
+/// Why a text is not accepted as YAML.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No YAML, or YAML with more than one meaning.
+    /// Not YAML, or YAML with more than one meaning.
     #[error("`{file}` cannot be read at line {line}: {cause}")]
     Unreadable {
-        /// As the user wrote it.
+        /// The name of the file, as the user wrote it.
         file: String,
-        /// Beginning with 1.
+        /// The line, from 1.
         line: usize,
-        /// Without a full stop.
+        /// What is wrong, without a full stop.
         cause: String,
     },
-    /// A bound was reached.
+    /// A limit was reached.
     #[error("`{file}`, line {line}: {exceeded}")]
     Exceeded {
-        /// As the user wrote it.
+        /// The name of the file, as the user wrote it.
         file: String,
-        /// Beginning with 1.
+        /// The line, from 1.
         line: usize,
-        /// Which bound.
+        /// The limit.
         exceeded: Exceeded,
     },
 }

@@ -14,7 +14,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn scalars_know_their_line_and_their_bytes() {
+fn scalars_have_their_line_and_byte_range() {
     let text = "a: ä # ü\nb:\n  - 'it''s'\n  - \"q\"\n---\nc: >-\n  folded\n";
     let documents = read(text).unwrap();
     assert_eq!(documents.iter().map(|one| one.number).collect::<Vec<_>>(), [1, 2]);
@@ -29,7 +29,7 @@ fn scalars_know_their_line_and_their_bytes() {
 }
 
 #[test]
-fn only_what_every_reader_takes_for_a_text_is_one() {
+fn text_is_only_what_every_reader_takes_for_a_string() {
     for text in
         ["python:3.13", "a", "'1'", "\"true\"", "!!str 1", "v1", "1.2.3-a", "host:5000/x", "deadbeef", "0xyz"]
     {
@@ -78,19 +78,19 @@ fn json_is_yaml_too() {
 }
 
 #[test]
-fn aliases_are_ways_to_one_node() {
+fn aliases_refer_to_one_node() {
     let document = one("a: &x {i: python}\nb: *x\nc: [*x, *x]\n");
     let root = document.root().unwrap();
     let b = root.get("b").unwrap().get("i").unwrap();
     assert_eq!((b.line(), b.range()), (1, root.get("a").unwrap().get("i").unwrap().range()));
-    assert!(error("a: &x [*x]").contains("line 1: an alias stands inside of what it names"));
+    assert!(error("a: &x [*x]").contains("line 1: an alias is inside the node that it names"));
     assert!(!error("a: *x").is_empty());
-    // An anchor of one document is none of the next.
+    // An anchor is not defined in the next document.
     assert!(!error("a: &x 1\n---\nb: *x\n").is_empty());
 }
 
 #[test]
-fn merges_are_as_every_reader_makes_them_or_refused() {
+fn merges_that_readers_resolve_differently_are_refused() {
     let image = |text: &str| {
         let document = one(text);
         document.root().unwrap().get("y").unwrap().get("i").unwrap().text().unwrap().to_owned()
@@ -99,23 +99,23 @@ fn merges_are_as_every_reader_makes_them_or_refused() {
     assert_eq!(image("x: &x {i: a}\ny: {<<: *x, i: b}"), "b");
     assert_eq!(image("x: &x {i: a}\nz: &z {i: b, k: c}\ny: {<<: [*x, *z]}"), "a");
     assert_eq!(image("w: &w {i: a}\nx: &x {<<: *w}\ny: {<<: *x}"), "a");
-    assert!(error("x: &x {i: a}\ny: {i: b, <<: *x}").contains("`<<` stands behind `i`"));
-    assert!(error("y: {<<: a}").contains("no mapping"));
+    assert!(error("x: &x {i: a}\ny: {i: b, <<: *x}").contains("`<<` follows `i`"));
+    assert!(error("y: {<<: a}").contains("not a mapping"));
     for name in ["\"<<\"", "'<<'", "!!str <<", "\"\\u003c<\""] {
         assert!(error(&format!("y: {{{name}: {{i: a}}}}")).contains("without quotes and tag"), "{name}");
     }
-    assert!(error("y: {<<: [{a: b}, c]}").contains("no mapping"));
-    assert!(error("x: &x {i: a}\ny: {<<: *x, <<: *x}").contains("stands twice"));
+    assert!(error("y: {<<: [{a: b}, c]}").contains("not a mapping"));
+    assert!(error("x: &x {i: a}\ny: {<<: *x, <<: *x}").contains("occurs twice"));
 }
 
 #[test]
-fn what_has_two_meanings_is_refused_with_its_line() {
-    for (text, line, says) in [
-        ("a: 1\nb: 2\na: 3\n", 3, "`a` stands twice"),
-        ("a: 1\n\"a\": 3\n", 2, "`a` stands twice"),
-        ("{\"a\": 1,\n \"\\u0061\": 2}", 2, "`a` stands twice"),
+fn ambiguous_text_is_refused_with_its_line() {
+    for (text, line, message) in [
+        ("a: 1\nb: 2\na: 3\n", 3, "`a` occurs twice"),
+        ("a: 1\n\"a\": 3\n", 2, "`a` occurs twice"),
+        ("{\"a\": 1,\n \"\\u0061\": 2}", 2, "`a` occurs twice"),
         ("a: b\n!!binary aW1hZ2U=: x\n", 2, "has the tag `!!binary`"),
-        ("? [a]\n: b\n", 1, "a name is not a text"),
+        ("? [a]\n: b\n", 1, "a key is not a string"),
         ("a: b # c\u{2028}i: evil\n", 1, "U+2028"),
         ("a: b\n# c\u{85}i: evil\n", 2, "U+0085"),
         ("a: b\n\u{feff}c: d\n", 2, "U+FEFF"),
@@ -130,10 +130,10 @@ fn what_has_two_meanings_is_refused_with_its_line() {
         ("a: b\n\0---\nc: d\n", 0, ""),
         ("a: b\u{7}\n", 0, ""),
     ] {
-        let said = error(text);
-        assert!(said.contains(says) && !said.is_empty(), "{text:?}: {said}");
+        let error = error(text);
+        assert!(error.contains(message) && !error.is_empty(), "{text:?}: {error}");
         if line > 0 {
-            assert!(said.contains(&format!("line {line}:")), "{text:?}: {said}");
+            assert!(error.contains(&format!("line {line}:")), "{text:?}: {error}");
         }
     }
     assert!(read("\u{feff}a: b\n").is_ok());
@@ -153,10 +153,10 @@ fn ambiguous_marks_in_flow_collections_are_refused() {
         "[:a]",
         "x:\n  - {y: z,\n     ?a: b}",
     ] {
-        let said = error(text);
-        assert!(said.contains("for a mark of its own") && said.contains("in quotes"), "{text}: {said}");
+        let error = error(text);
+        assert!(error.contains("for an indicator") && error.contains("in quotes"), "{text}: {error}");
     }
-    // In quotes, behind a space, inside of a text and outside of brackets it is one for all.
+    // In quotes, after a space, inside a text and outside brackets all readers agree.
     for text in [
         "{'?a': b}",
         "{\"?a\": b, ':c': d}",
@@ -173,7 +173,7 @@ fn ambiguous_marks_in_flow_collections_are_refused() {
 }
 
 #[test]
-fn size_and_depth_are_bounded() {
+fn size_and_depth_are_limited() {
     let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
     assert!(read(&deep(90)).is_ok());
     assert!(!error(&deep(200_000)).is_empty());
@@ -187,14 +187,14 @@ fn size_and_depth_are_bounded() {
     );
     assert!(error(&format!("[{}]", "0,".repeat(YAML_NODES))).contains("over the limit"));
 
-    // A billion laughs: each level names the one before ten times.
+    // A billion laughs: each level refers to the previous one ten times.
     let mut bomb = "a0: &a0 [x]\n".to_owned();
     for level in 1..30 {
         let before = vec![format!("*a{}", level - 1); 10].join(", ");
         bomb.push_str(&format!("a{level}: &a{level} [{before}]\n"));
     }
     assert_eq!(read(&bomb).unwrap().len(), 1);
-    // So does each merge, of a mapping with many members.
+    // The same with merges of a mapping with many members.
     let members: Vec<String> = (0..1000).map(|number| format!("k{number}: 0")).collect();
     let merges = vec!["*m"; 1000].join(", ");
     let mut bomb = format!("m: &m {{{}}}\n", members.join(", "));

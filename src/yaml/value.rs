@@ -1,11 +1,11 @@
-//! What a document says, as a graph that is walked and never copied.
+//! Documents as graphs of nodes. Values borrow from their document.
 
 use std::ops::Range;
 
 /// One document of a stream.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Its number in the stream, beginning with 1. Empty documents count.
+    /// Its number in the stream, from 1. Empty documents count.
     pub number: usize,
     /// The line on which it begins.
     pub line: usize,
@@ -15,8 +15,8 @@ pub struct Document {
 
 #[derive(Clone, Debug)]
 pub(super) struct Node {
-    pub(super) kind: Kind,
-    /// The tag, where it says something else than `!!str`, `!!map` or `!!seq` of their own kind.
+    pub(super) kind: NodeKind,
+    /// The tag, unless it is the default of its kind: `!!str`, `!!map` or `!!seq`.
     pub(super) tag: Option<String>,
     pub(super) line: usize,
     /// Bytes of the text, quotes included.
@@ -24,16 +24,16 @@ pub(super) struct Node {
 }
 
 #[derive(Clone, Debug)]
-pub(super) enum Kind {
+pub(super) enum NodeKind {
     Scalar {
         text: String,
-        /// Without quotes, so that it can mean a number or nothing.
+        /// Without quotes, so it can be a number or null.
         plain: bool,
         /// Tagged `!!str`.
         tagged: bool,
     },
     Sequence(Vec<usize>),
-    /// Names (scalars) and values, those of merged mappings included.
+    /// Keys (scalars) and values, including those of merged mappings.
     Mapping(Vec<(usize, usize)>),
 }
 
@@ -48,7 +48,7 @@ pub struct Value<'a> {
 pub type Entries<'a> = Vec<(&'a str, Value<'a>)>;
 
 impl Document {
-    /// What the document holds; an empty one holds nothing.
+    /// The root node. `None` for an empty document.
     pub fn root(&self) -> Option<Value<'_>> {
         self.root.and_then(|id| self.value(id))
     }
@@ -64,12 +64,12 @@ impl<'a> Value<'a> {
         self.node.line
     }
 
-    /// Its place in the text, in bytes, quotes included.
+    /// Its byte range in the text, quotes included.
     pub fn range(self) -> Range<usize> {
         self.node.range.clone()
     }
 
-    /// The tag that gives the value another type than its form shows, such as `!!binary`.
+    /// The tag, if it gives the value another type than its form, such as `!!binary`.
     pub fn tag(self) -> Option<&'a str> {
         self.node.tag.as_deref()
     }
@@ -77,20 +77,20 @@ impl<'a> Value<'a> {
     /// The items of a sequence.
     pub fn items(self) -> Option<impl Iterator<Item = Value<'a>>> {
         match &self.node.kind {
-            Kind::Sequence(items) => Some(items.iter().filter_map(move |id| self.document.value(*id))),
+            NodeKind::Sequence(items) => Some(items.iter().filter_map(move |id| self.document.value(*id))),
             _ => None,
         }
     }
 
-    /// The members of a mapping, as written and then as merged.
+    /// The members of a mapping: written ones first, then merged ones.
     pub fn entries(self) -> Option<Entries<'a>> {
-        let Kind::Mapping(entries) = &self.node.kind else { return None };
+        let NodeKind::Mapping(entries) = &self.node.kind else { return None };
         Some(entries.iter().filter_map(|(key, value)| self.member(*key, *value)).collect())
     }
 
     /// The member of a mapping with this name.
     pub fn get(self, name: &str) -> Option<Value<'a>> {
-        let Kind::Mapping(entries) = &self.node.kind else { return None };
+        let NodeKind::Mapping(entries) = &self.node.kind else { return None };
         let mut members = entries.iter().filter_map(|(key, value)| self.member(*key, *value));
         members.find(|(own, _)| *own == name).map(|(_, value)| value)
     }
@@ -101,22 +101,22 @@ impl<'a> Value<'a> {
 
     /// Whether it is a mapping.
     pub fn is_mapping(self) -> bool {
-        matches!(self.node.kind, Kind::Mapping(_))
+        matches!(self.node.kind, NodeKind::Mapping(_))
     }
 
     /// The characters of a scalar, whatever type they have.
     pub fn scalar(self) -> Option<&'a str> {
         match &self.node.kind {
-            Kind::Scalar { text, .. } => Some(text),
+            NodeKind::Scalar { text, .. } => Some(text),
             _ => None,
         }
     }
 
-    /// The text of a scalar that every reader takes for a text: not for a number, a truth value or nothing.
+    /// The text of a scalar that every reader takes for a string: not for a number, a boolean or null.
     pub fn text(self) -> Option<&'a str> {
         match &self.node.kind {
-            Kind::Scalar { text, plain, tagged }
-                if self.node.tag.is_none() && (*tagged || !*plain || !is_typed(text)) =>
+            NodeKind::Scalar { text, plain, tagged }
+                if self.node.tag.is_none() && (*tagged || !*plain || !may_be_non_string(text)) =>
             {
                 Some(text)
             }
@@ -124,16 +124,16 @@ impl<'a> Value<'a> {
         }
     }
 
-    /// Whether the value is left out, or written as `null` or `~`.
+    /// Whether the value is missing, or written as `null` or `~`.
     pub fn is_null(self) -> bool {
-        matches!(&self.node.kind, Kind::Scalar { text, plain: true, tagged: false }
+        matches!(&self.node.kind, NodeKind::Scalar { text, plain: true, tagged: false }
             if self.node.tag.is_none() && matches!(text.as_str(), "" | "~" | "null" | "Null" | "NULL"))
     }
 }
 
-/// Whether some reader of YAML 1.1 or 1.2 takes these characters for something else than a text. It says yes too
-/// often: whoever means a text can always write quotes.
-fn is_typed(text: &str) -> bool {
+/// Whether some reader of YAML 1.1 or 1.2 may take this plain scalar for something other than a string. It returns true
+/// too often rather than too seldom: a quoted string is always one.
+fn may_be_non_string(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
     let digits = lower.trim_start_matches(['-', '+', '.']);
     matches!(lower.as_str(), "" | "~" | "null" | "true" | "false" | "yes" | "no" | "on" | "off" | "y" | "n" | "=" | "<<")

@@ -1,6 +1,6 @@
 //! Color repeats the text: without its codes, colored output is the plain one.
 
-use dhi::attestation::summary_of;
+use dhi::attestation::describe_statement;
 use dhi::cli::CommandHints;
 use dhi::evidence::{Evidence, Requirements, VerdictSource, judge};
 use dhi::limits::Limits;
@@ -67,7 +67,7 @@ async fn output_is_the_same_text_with_and_without_color() {
         for (_, attested) in
             evidence.platforms.iter().flat_map(|platform| platform.verified(evidence.root.digest))
         {
-            let summary = summary_of(attested.whole().unwrap().statement());
+            let summary = describe_statement(attested.whole().unwrap().statement());
             assert_eq!(
                 without_codes(&report::page(&summary, COLOR)),
                 report::page(&summary, PLAIN),
@@ -107,7 +107,7 @@ async fn predicate_pages_in_color() {
     let platform = &evidence.platforms[0];
     let pages: Vec<String> = platform
         .verified(evidence.root.digest)
-        .map(|(_, attested)| report::page(&summary_of(attested.whole().unwrap().statement()), COLOR))
+        .map(|(_, attested)| report::page(&describe_statement(attested.whole().unwrap().statement()), COLOR))
         .collect();
     assert_eq!(pages.len(), 15);
     snapshot!("color-pages", pages.join("\n----\n"));

@@ -54,7 +54,7 @@ fn without_log_time_a_window_is_judged_at_the_effective_time() {
         r#""state":"active","notBefore":"2026-09-15T00:00:00Z""#,
         &["oci:fixtures/bundles:1.4", "--effective-time", "2026-09-14T00:00:00Z"],
     );
-    early.assert(4, "the effective time; no log proves another");
+    early.assert(4, "the effective time; no log proves the time of the signature");
     verify(
         r#""state":"active","notBefore":"2026-09-15T00:00:00Z""#,
         &["oci:fixtures/bundles:1.4", "--policy", "attested", "--effective-time", "2026-09-16T00:00:00Z"],
@@ -104,7 +104,7 @@ fn attestor_keys_never_prove_the_image() {
     let run = env.dhi(&[&asked[..], &["--format", "json"]].concat());
     assert!(run.ids().contains(&"trust/wrong-key".to_owned()), "{:?}", run.ids());
     let run = env.dhi(&asked);
-    let says = "error[trust/wrong-key]: index: the signature is by a key that is given for attestations only\n  \
+    let says = "error[trust/wrong-key]: index: signed by a key that is trusted for attestations only\n  \
                 signed by  fixture (a5cf3b69fb6d)\n";
     run.assert(run.code, says);
     run.assert(

@@ -117,7 +117,7 @@ fn wide(registry: &InMemoryRegistry) {
         base: dhi::verify::BaseOptions::default(),
         exceptions: &Exceptions::default(),
         enforce_from: None,
-        now: trust.at,
+        now: trust.effective_time,
         effective_time: None,
         offline: false,
         accept: None,

@@ -424,7 +424,7 @@ fn files_that_are_not_a_predicate_are_refused() {
     for (name, content, code, text) in [
         ("text", b"approved".to_vec(), 2, "error[sign/predicate]"),
         ("number", b"7".to_vec(), 2, "neither an object nor a list"),
-        ("twice", br#"{"a":{"b":1,"b":2}}"#.to_vec(), 2, "`b` stands twice"),
+        ("twice", br#"{"a":{"b":1,"b":2}}"#.to_vec(), 2, "`b` occurs twice"),
         ("two", b"{} {}".to_vec(), 2, "error[sign/predicate]"),
         ("deep", [vec![b'['; 200], vec![b']'; 200]].concat(), 2, "nested deeper"),
     ] {

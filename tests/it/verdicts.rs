@@ -33,7 +33,7 @@ fn trust(case: &Case) -> Result<Trust, Error> {
         log,
         sct: SctPolicy::Require,
         threshold: Threshold::ONE,
-        at: jiff::Timestamp::now(),
+        effective_time: jiff::Timestamp::now(),
     })
 }
 
@@ -42,7 +42,7 @@ fn judge(case: &Case) -> Result<(), Error> {
     match &case.evidence {
         Evidence::Bundle(text) => {
             let bundle = Bundle::parse(&text.clone().into(), &limits)?;
-            trust.verify_bundle(&bundle, Artifact::of(&case.artifact)).map(drop)
+            trust.verify_bundle(&bundle, Artifact::of_bytes(&case.artifact)).map(drop)
         }
         Evidence::Layer(layer) => layered(&trust, layer, &case.artifact, &limits),
     }
@@ -68,7 +68,7 @@ fn layered(trust: &Trust, layer: &Layer, artifact: &[u8], limits: &Limits) -> Re
         chain: annotation(CHAIN),
         timestamp: annotation(TIMESTAMP),
     };
-    trust.verify_envelope(envelope, Artifact::of(artifact), limits).map(drop)
+    trust.verify_envelope(envelope, Artifact::of_bytes(artifact), limits).map(drop)
 }
 
 /// Whether the error names the fault.

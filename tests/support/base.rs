@@ -157,7 +157,7 @@ impl BaseFixture {
             threshold: Threshold::ONE,
             root: TrustedRoot::public_good().unwrap(),
             log: LogPolicy::VerifyIfPresent,
-            at: "2026-10-01T00:00:00Z".parse().unwrap(),
+            effective_time: "2026-10-01T00:00:00Z".parse().unwrap(),
         }
     }
 

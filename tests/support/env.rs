@@ -153,7 +153,7 @@ pub(crate) fn trust(log: LogPolicy) -> Trust {
         threshold: Threshold::ONE,
         root: TrustedRoot::from_json(read(ROOT).as_bytes(), "fixture").unwrap(),
         log,
-        at: "2026-10-01T00:00:00Z".parse().unwrap(),
+        effective_time: "2026-10-01T00:00:00Z".parse().unwrap(),
     }
 }
 

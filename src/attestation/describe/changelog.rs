@@ -1,10 +1,10 @@
-//! What changed since the image before.
+//! Changelogs: the changes since the previous image.
 
 use serde::Deserialize;
 
 use super::names;
-use super::page::{List, Names, Page, Summary};
-use super::read::{Member, Shape, Text};
+use super::page::{Description, NameList, Page, TableBuilder};
+use super::read::{Member, ShapeError, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -70,9 +70,9 @@ struct Setting {
     to_value: Text,
 }
 
-pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Document<'_> = predicate.object().ok_or(Shape("a changelog is an object"))?;
-    let changes: Changes<'_> = document.changes.object().ok_or(Shape("a changelog has `changes`"))?;
+pub(super) fn summary(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: Document<'_> = predicate.object().ok_or(ShapeError("a changelog is an object"))?;
+    let changes: Changes<'_> = document.changes.object().ok_or(ShapeError("a changelog has `changes`"))?;
     let lists = [
         changes.vulnerabilities_fixed,
         changes.packages_updated,
@@ -83,10 +83,10 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
         changes.configuration_changed,
     ];
     if lists.iter().any(|list| list.is_given() && !list.is_list()) {
-        return Err(Shape("a member of `changes` is no list"));
+        return Err(ShapeError("a member of `changes` is not a list"));
     }
     if lists.iter().all(|list| list.is_absent()) && document.changes.members(|_, _| ()) != Some(0) {
-        return Err(Shape("`changes` has only unknown members"));
+        return Err(ShapeError("`changes` has only unknown members"));
     }
     let mut parts = Vec::new();
     let mut count = |changed: Option<usize>, one: &str, several: &str, what: &str| match changed {
@@ -95,13 +95,19 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
         Some(count) => parts.push(format!("{count} {several} {what}")),
     };
 
-    let mut fixed = List::new("vulnerabilities fixed", &["VULNERABILITY", "SEVERITY", "PACKAGE", "FIXED IN"]);
+    let mut fixed =
+        TableBuilder::new("vulnerabilities fixed", &["VULNERABILITY", "SEVERITY", "PACKAGE", "FIXED IN"]);
     let changed = changes.vulnerabilities_fixed.each_object(|one: Fixed| {
-        fixed.row([one.cve_id.cell(), one.severity.cell(), one.package.cell(), one.fixed_in_version.cell()]);
+        fixed.add_row([
+            one.cve_id.cell(),
+            one.severity.cell(),
+            one.package.cell(),
+            one.fixed_in_version.cell(),
+        ]);
     });
     count(changed, "vulnerability", "vulnerabilities", "fixed");
 
-    let mut packages = List::new("packages", &["PACKAGE", "CHANGE", "FROM", "TO"]);
+    let mut packages = TableBuilder::new("packages", &["PACKAGE", "CHANGE", "FROM", "TO"]);
     for (list, what) in [
         (changes.packages_updated, "updated"),
         (changes.packages_added, "added"),
@@ -113,12 +119,12 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
                 "removed" => (package.version, Text::default()),
                 _ => (package.old_version, package.new_version),
             };
-            packages.row([package.name.cell(), what.to_owned(), from.cell(), to.cell()]);
+            packages.add_row([package.name.cell(), what.to_owned(), from.cell(), to.cell()]);
         });
         count(changed, "package", "packages", what);
     }
 
-    let mut settings = List::new("settings", &["SETTING", "CHANGE", "FROM", "TO"]);
+    let mut settings = TableBuilder::new("settings", &["SETTING", "CHANGE", "FROM", "TO"]);
     for (list, one, several) in [
         (changes.environment_variables_changed, "variable", "variables"),
         (changes.labels_changed, "label", "labels"),
@@ -126,21 +132,26 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
     ] {
         let changed = list.each_object(|setting: Setting| {
             let name = format!("{one} {}", setting.key.cell());
-            settings.row([name, setting.change.cell(), setting.from_value.cell(), setting.to_value.cell()]);
+            settings.add_row([
+                name,
+                setting.change.cell(),
+                setting.from_value.cell(),
+                setting.to_value.cell(),
+            ]);
         });
         count(changed, one, several, "changed");
     }
 
     let previous: Previous = document.previous_version.object_or_empty();
-    let mut categories = Names::default();
+    let mut categories = NameList::default();
     document.change_categories.each(|category| categories.add(category.text().cell().replace('_', " ")));
     let mut page = Page::default();
-    page.fact("since", &previous.tag);
-    page.say("since digest", previous.digest.get().map(names::short).unwrap_or_default());
-    page.say("categories", categories.join());
-    page.list(fixed);
-    page.list(packages);
-    page.list(settings);
+    page.add_text("since", &previous.tag);
+    page.add_fact("since digest", previous.digest.get().map(names::short).unwrap_or_default());
+    page.add_fact("categories", categories.join());
+    page.add_table(fixed);
+    page.add_table(packages);
+    page.add_table(settings);
     let line = if parts.is_empty() { "no changes".to_owned() } else { parts.join(", ") };
-    Ok(Summary { line, page })
+    Ok(Description { line, page })
 }

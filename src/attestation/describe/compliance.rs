@@ -1,10 +1,9 @@
-//! Compliance: FIPS modules and STIG profiles. One module or profile speaks for itself, several only by
-//! counts.
+//! Compliance: FIPS modules and STIG profiles. One module is described by name, several only by counts.
 
 use serde::Deserialize;
 
-use super::page::{Kinds, List, Names, Page, Summary, plural};
-use super::read::{Member, Shape, Text};
+use super::page::{Description, KindCounts, NameList, Page, TableBuilder, plural};
+use super::read::{Member, ShapeError, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -37,13 +36,13 @@ impl Module {
     }
 }
 
-pub(super) fn fips(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let mut list = List::new("modules", &["MODULE", "VERSION", "CERTIFICATE", "STATUS", "SUNSET"]);
-    let (mut statuses, mut first) = (Kinds::default(), None);
+pub(super) fn fips(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let mut list = TableBuilder::new("modules", &["MODULE", "VERSION", "CERTIFICATE", "STATUS", "SUNSET"]);
+    let (mut statuses, mut first) = (KindCounts::default(), None);
     let modules = predicate.each_object(|module: Module| {
         statuses.add(module.status.get().unwrap_or("of unknown status"));
         let certificate = Text::from(module.certificate()).cell();
-        list.row([
+        list.add_row([
             module.name.cell(),
             module.version.cell(),
             certificate,
@@ -52,27 +51,27 @@ pub(super) fn fips(predicate: Member<'_>) -> Result<Summary, Shape> {
         ]);
         first.get_or_insert(module);
     });
-    let modules = modules.ok_or(Shape("FIPS compliance is a list of modules"))?;
+    let modules = modules.ok_or(ShapeError("FIPS compliance is a list of modules"))?;
     let mut page = Page::default();
     let line = match (modules, &first) {
         (1, Some(module)) => {
-            page.fact("module", &module.name);
-            page.fact("version", &module.version);
-            page.fact("package", &module.package);
-            page.fact("standard", &module.standard);
-            page.fact("certificate", &module.certification);
-            page.fact("certificate at", &module.certification_url);
-            page.fact("status", &module.status);
-            page.fact("sunset", &module.sunset_date);
+            page.add_text("module", &module.name);
+            page.add_text("version", &module.version);
+            page.add_text("package", &module.package);
+            page.add_text("standard", &module.standard);
+            page.add_text("certificate", &module.certification);
+            page.add_text("certificate at", &module.certification_url);
+            page.add_text("status", &module.status);
+            page.add_text("sunset", &module.sunset_date);
             module.line()
         }
         (0, _) => "no modules".to_owned(),
         _ => {
-            page.list(list);
+            page.add_table(list);
             format!("{modules} modules: {}", statuses.join())
         }
     };
-    Ok(Summary { line, page })
+    Ok(Description { line, page })
 }
 
 #[derive(Default, Deserialize)]
@@ -101,8 +100,8 @@ struct Output {
     format: Text,
 }
 
-pub(super) fn stig(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let mut list = List::new("profiles", &["PROFILE", "VERSION", "SCORE", "RESULTS", "OUTPUTS"]);
+pub(super) fn stig(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let mut list = TableBuilder::new("profiles", &["PROFILE", "VERSION", "SCORE", "RESULTS", "OUTPUTS"]);
     let (mut lowest, mut unscored): (Option<(f64, String)>, usize) = (None, 0);
     let profiles = predicate.each_object(|profile: Profile<'_>| {
         let score: Score<'_> = profile.summary.object_or_empty();
@@ -122,8 +121,8 @@ pub(super) fn stig(predicate: Member<'_>) -> Result<Summary, Shape> {
             }
             None => unscored += 1,
         }
-        // What the other counters are called is not published.
-        let (mut counters, mut outputs) = (Names::default(), Names::default());
+        // The names of the other counters are not published.
+        let (mut counters, mut outputs) = (NameList::default(), NameList::default());
         profile.summary.members(|name, value| {
             if !matches!(name, "defaultScore" | "maxDefaultScore")
                 && let Some(count) = value.number()
@@ -132,9 +131,9 @@ pub(super) fn stig(predicate: Member<'_>) -> Result<Summary, Shape> {
             }
         });
         profile.output.each_object(|output: Output| outputs.add(output.format.cell()));
-        list.row([profile.name.cell(), profile.version.cell(), shown, counters.join(), outputs.join()]);
+        list.add_row([profile.name.cell(), profile.version.cell(), shown, counters.join(), outputs.join()]);
     });
-    let profiles = profiles.ok_or(Shape("a STIG scan is a list of profiles"))?;
+    let profiles = profiles.ok_or(ShapeError("a STIG scan is a list of profiles"))?;
     let many = plural(profiles, "profile");
     let line = match lowest {
         _ if profiles == 0 => "no profiles".to_owned(),
@@ -146,7 +145,7 @@ pub(super) fn stig(predicate: Member<'_>) -> Result<Summary, Shape> {
         }
     };
     let mut page = Page::default();
-    page.say("profiles", profiles.to_string());
-    page.list(list);
-    Ok(Summary { line, page })
+    page.add_fact("profiles", profiles.to_string());
+    page.add_table(list);
+    Ok(Description { line, page })
 }

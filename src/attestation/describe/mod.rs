@@ -1,6 +1,7 @@
-//! What a predicate says, as one line and one page: an aid for people, which nothing is decided by. A
-//! predicate of an unknown type or shape costs its summary alone, and whatever it holds, the summary is
-//! small.
+//! Describes predicates for people, in one line and one page. One file for each family of predicate types.
+//!
+//! No decision depends on a description. For a predicate of an unknown type or shape only the description is generic.
+//! Every description is small, whatever the predicate contains.
 
 mod changelog;
 mod compliance;
@@ -19,26 +20,27 @@ mod vulnerabilities;
 
 use serde_json::value::RawValue;
 
-pub use page::{Page, Summary, Table};
+pub use page::{Description, Page, Table};
 
-use read::{Member, Shape};
+use read::{Member, ShapeError};
 
 use super::limits::SUMMARY_LINE;
 
-/// What a predicate of this type says. Text in the summary is as it came: who prints it escapes it.
-pub fn summarize(predicate_type: &str, predicate: &RawValue) -> Summary {
+/// Describes a predicate of this type. The texts in the description are unescaped: escape them before printing.
+pub fn describe(predicate_type: &str, predicate: &RawValue) -> Description {
     let predicate = Member::from(predicate);
-    let mut summary = match read(predicate_type, predicate) {
+    let mut summary = match describe_known(predicate_type, predicate) {
         Some(Ok(summary)) => summary,
-        Some(Err(shape)) => unknown::shape(&shape, predicate),
-        None => unknown::summary(predicate),
+        Some(Err(shape)) => unknown::unknown_shape(&shape, predicate),
+        None => unknown::unknown_type(predicate),
     };
     summary.line = read::cut(&summary.line, SUMMARY_LINE);
     summary
 }
 
-/// `None` when the type is not known. A newer version of a known type is tried as the one before.
-fn read(predicate_type: &str, predicate: Member<'_>) -> Option<Result<Summary, Shape>> {
+/// Describes a predicate of a known type. `None` for an unknown type. A newer version of a known type is read as the
+/// latest known version.
+fn describe_known(predicate_type: &str, predicate: Member<'_>) -> Option<Result<Description, ShapeError>> {
     let (name, version) = match predicate_type.rsplit_once("/v") {
         Some((name, version)) if version.starts_with(|c: char| c.is_ascii_digit()) => (name, version),
         _ => (predicate_type, ""),
@@ -60,7 +62,7 @@ fn read(predicate_type: &str, predicate: Member<'_>) -> Option<Result<Summary, S
         "https://docker.com/dhi/fips" => compliance::fips(predicate),
         "https://docker.com/dhi/stig" => compliance::stig(predicate),
         "https://docker.com/dhi/source" => source::summary(predicate),
-        // Docker has not published this one; a changelog under another name is of an unknown type.
+        // Docker has not published this URI. A changelog of another type is described as an unknown type.
         "https://docker.com/dhi/changelog" => changelog::summary(predicate),
         "https://modelcontextprotocol.io/server.json" => mcp::summary(predicate),
         _ => return None,

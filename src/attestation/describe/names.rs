@@ -1,4 +1,4 @@
-//! Short names for URIs, package URLs and digests. They are for reading: nothing is compared by them.
+//! Short names for URIs, package URLs and digests. They are only for display.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ const DIGITS: usize = 12;
 /// Hex digits of a commit, as git shows them.
 const COMMIT: usize = 7;
 
-/// The first digest of a digest set that has one, cut. Sets with empty texts are normal in provenance.
+/// The first digest of a digest set, cut. Empty values are skipped; they are common in provenance.
 pub(super) fn digest(set: Member<'_>) -> Option<String> {
     let mut found = None;
     set.members(|_, value| {
@@ -29,7 +29,7 @@ pub(super) fn short(digest: &str) -> String {
     hex.chars().take(DIGITS).collect()
 }
 
-/// The commit in a digest set or revision, cut. What is no commit is none.
+/// The text as a commit, cut. `None` if it is not one.
 pub(super) fn commit(text: &str) -> Option<String> {
     let hex = text.len() >= COMMIT && text.chars().all(|c| c.is_ascii_hexdigit());
     hex.then(|| text.chars().take(COMMIT).collect())
@@ -46,7 +46,7 @@ pub(super) fn commit_of(set: Member<'_>) -> Option<String> {
     found
 }
 
-/// A URI without user name and password: provenance has been seen to carry tokens.
+/// A URI without user name and password: real provenance sometimes contains tokens.
 pub(super) fn uri(text: &str) -> String {
     let Some((scheme, rest)) = text.split_once("://") else { return text.to_owned() };
     let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -56,7 +56,7 @@ pub(super) fn uri(text: &str) -> String {
     }
 }
 
-/// [`uri`] of a text that may be absent.
+/// [`uri`] for a text that may be absent.
 pub(super) fn uri_text(text: &Text) -> Text {
     Text::from(uri(text.get().unwrap_or_default()).as_str())
 }
@@ -85,12 +85,12 @@ pub(super) fn purl_kind(purl: &str) -> Option<&str> {
     purl.strip_prefix("pkg:")?.split(['/', '@', '?', '#']).next().filter(|kind| !kind.is_empty())
 }
 
-/// `tar 1.35` for `pkg:deb/debian/tar@1.35?os_name=debian`; of images the whole name: `dhi.io/python:3.13`.
+/// `tar 1.35` for `pkg:deb/debian/tar@1.35?os_name=debian`. For images the whole name: `dhi.io/python:3.13`.
 pub(super) fn purl(text: &str) -> String {
     let Some(kind) = purl_kind(text) else { return text.to_owned() };
     let path = text.split(['?', '#']).next().unwrap_or_default();
     let path = path.trim_start_matches("pkg:").trim_start_matches(kind).trim_start_matches('/');
-    // An `@` in a namespace is written as `%40`.
+    // An `@` in a namespace is encoded as `%40`.
     let (name, version) = path.rsplit_once('@').unwrap_or((path, ""));
     let image = matches!(kind, "docker" | "oci");
     let name = if image { name } else { name.rsplit('/').next().unwrap_or_default() };
@@ -102,7 +102,7 @@ pub(super) fn purl(text: &str) -> String {
     }
 }
 
-/// `%2B` to `+`. What is no escape stays.
+/// `%2B` to `+`. Text that is not an escape is unchanged.
 pub(super) fn decode(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8_lossy()
 }

@@ -1,84 +1,86 @@
-//! Lists on a page have [`SUMMARY_ROWS`] rows at most, and say how many more there are.
+//! The structure of descriptions: a line, and a page of facts and tables.
+//!
+//! A table has at most [`SUMMARY_ROWS`] rows, and the number of rows that were left out.
 
 use std::collections::BTreeMap;
 
 use super::read::Text;
 use crate::attestation::limits::{SUMMARY_KINDS, SUMMARY_NAMES, SUMMARY_ROWS};
 
-/// What a predicate says.
+/// A description of a predicate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Summary {
-    /// In one line: `46 packages`.
+pub struct Description {
+    /// One line: `46 packages`.
     pub line: String,
-    /// In as much as fits a page.
+    /// One page.
     pub page: Page,
 }
 
-/// Facts, then tables. All of it is text from outside.
+/// Facts, then tables. All texts come from the predicate.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Name and value.
+    /// Names and values.
     pub facts: Vec<(String, String)>,
-    /// Lists, cut.
+    /// Tables, cut.
     pub tables: Vec<Table>,
 }
 
-/// The first rows of a list.
+/// The first rows of a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Table {
-    /// What is listed.
+    /// The title.
     pub title: String,
     /// Names of the columns.
     pub header: Vec<String>,
-    /// As many cells each as the header has.
+    /// Rows, with as many cells as the header.
     pub rows: Vec<Vec<String>>,
-    /// Rows that are left out.
+    /// The number of rows that were left out.
     pub more: usize,
 }
 
 impl Page {
-    /// Adds a fact that is there.
-    pub(super) fn fact(&mut self, name: &str, value: &Text) {
+    /// Adds a fact, unless the text is absent.
+    pub(super) fn add_text(&mut self, name: &str, value: &Text) {
         if let Some(value) = value.get() {
-            self.say(name, value);
+            self.add_fact(name, value);
         }
     }
 
-    /// Adds a fact unless it is empty.
-    pub(super) fn say(&mut self, name: &str, value: impl Into<String>) {
+    /// Adds a fact, unless the value is empty.
+    pub(super) fn add_fact(&mut self, name: &str, value: impl Into<String>) {
         let value = value.into();
         if !value.is_empty() {
             self.facts.push((name.to_owned(), value));
         }
     }
 
-    /// Adds a list unless it is empty.
-    pub(super) fn list(&mut self, list: List) {
-        let table = list.table();
+    /// Adds a table, unless it has no rows.
+    pub(super) fn add_table(&mut self, list: TableBuilder) {
+        let table = list.build();
         if !table.rows.is_empty() {
             self.tables.push(table);
         }
     }
 }
 
-/// A list in the making. Rows of a lower rank stand first, whatever their order in the document.
-pub(super) struct List {
+/// Builds a [`Table`]. Rows of a lower rank come first, whatever their order in the document.
+pub(super) struct TableBuilder {
     title: &'static str,
     header: &'static [&'static str],
     ranks: BTreeMap<u8, Vec<Vec<String>>>,
     count: usize,
 }
 
-impl List {
+impl TableBuilder {
     pub(super) fn new(title: &'static str, header: &'static [&'static str]) -> Self {
         Self { title, header, ranks: BTreeMap::new(), count: 0 }
     }
 
-    pub(super) fn row<const CELLS: usize>(&mut self, cells: [String; CELLS]) {
-        self.ranked(0, cells);
+    pub(super) fn add_row<const CELLS: usize>(&mut self, cells: [String; CELLS]) {
+        self.add_ranked_row(0, cells);
     }
 
-    pub(super) fn ranked<const CELLS: usize>(&mut self, rank: u8, cells: [String; CELLS]) {
+    pub(super) fn add_ranked_row<const CELLS: usize>(&mut self, rank: u8, cells: [String; CELLS]) {
         debug_assert_eq!(CELLS, self.header.len());
         self.count += 1;
         let rows = self.ranks.entry(rank).or_default();
@@ -87,7 +89,7 @@ impl List {
         }
     }
 
-    fn table(self) -> Table {
+    fn build(self) -> Table {
         let rows: Vec<Vec<String>> = self.ranks.into_values().flatten().take(SUMMARY_ROWS).collect();
         Table {
             title: self.title.to_owned(),
@@ -98,14 +100,14 @@ impl List {
     }
 }
 
-/// Names for one fact: the first ones and how many more there are.
+/// Names for one fact: the first ones, and the number of further ones.
 #[derive(Default)]
-pub(super) struct Names {
+pub(super) struct NameList {
     first: Vec<String>,
     count: usize,
 }
 
-impl Names {
+impl NameList {
     pub(super) fn add(&mut self, name: impl Into<String>) {
         self.count += 1;
         if self.first.len() < SUMMARY_NAMES {
@@ -124,11 +126,11 @@ impl Names {
     }
 }
 
-/// How many there are of each kind.
+/// The number of items of each kind.
 #[derive(Default)]
-pub(super) struct Kinds(BTreeMap<String, usize>);
+pub(super) struct KindCounts(BTreeMap<String, usize>);
 
-impl Kinds {
+impl KindCounts {
     pub(super) fn add(&mut self, kind: &str) {
         let kind =
             if self.0.len() < SUMMARY_KINDS || self.0.contains_key(kind) { kind } else { "of other kinds" };
@@ -139,7 +141,7 @@ impl Kinds {
     pub(super) fn join(&self) -> String {
         let mut kinds: Vec<(&String, &usize)> = self.0.iter().collect();
         kinds.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let mut names = Names::default();
+        let mut names = NameList::default();
         for (kind, count) in kinds {
             names.add(format!("{count} {kind}"));
         }
@@ -153,7 +155,7 @@ pub(super) fn plural(count: usize, thing: &str) -> String {
     format!("{count} {thing}{s}")
 }
 
-/// The parts whose count is not zero: `2 critical, 5 high`.
+/// The parts with a count other than zero: `2 critical, 5 high`.
 pub(super) fn counts(parts: &[(u64, &str)]) -> String {
     let parts: Vec<String> =
         parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();

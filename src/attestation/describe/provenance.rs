@@ -1,14 +1,15 @@
-//! How something was built: SLSA provenance v0.2 and v1, in the shapes of BuildKit and of others, and Docker
-//! Scout's. Digests that are empty are normal and never stand for a commit. Values of parameters are not
-//! shown.
+//! Provenance: SLSA v0.2 and v1, in the shapes of BuildKit and other builders, and Docker Scout's.
+//!
+//! Empty digests are common and are never shown as a commit. Values of parameters are not shown, since they can be
+//! secret.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
 use super::names::{self, commit, commit_of, decode, is_git, purl_kind};
-use super::page::{Kinds, List, Names, Page, Summary, plural};
-use super::read::{Member, Shape, Text};
+use super::page::{Description, KindCounts, NameList, Page, TableBuilder, plural};
+use super::read::{Member, ShapeError, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
@@ -151,7 +152,7 @@ struct Frontend {
 
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "camelCase")]
-struct Place {
+struct PlatformParameters {
     platform: Text,
     builder_platform: Text,
 }
@@ -165,7 +166,7 @@ struct Material<'a> {
     digest: Member<'a>,
 }
 
-/// What both versions say.
+/// The common content of both SLSA versions.
 #[derive(Default)]
 struct Build<'a> {
     builder: Text,
@@ -183,14 +184,14 @@ struct Build<'a> {
     materials: Member<'a>,
 }
 
-pub(super) fn slsa_v02(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: V02<'_> = predicate.object().ok_or(Shape("provenance is an object"))?;
+pub(super) fn slsa_v02(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: V02<'_> = predicate.object().ok_or(ShapeError("provenance is an object"))?;
     if document.build_type.get().is_none() && !document.builder.is_object() {
-        return Err(Shape("provenance v0.2 has `builder` and `buildType`"));
+        return Err(ShapeError("provenance v0.2 has `builder` and `buildType`"));
     }
     let invocation: Invocation<'_> = document.invocation.object_or_empty();
     let metadata: V02Metadata<'_> = document.metadata.object_or_empty();
-    let place: Place = invocation.environment.object_or_empty();
+    let place: PlatformParameters = invocation.environment.object_or_empty();
     summary(&Build {
         builder: document.builder.object_or_empty::<Builder>().id,
         build_type: document.build_type,
@@ -208,16 +209,16 @@ pub(super) fn slsa_v02(predicate: Member<'_>) -> Result<Summary, Shape> {
     })
 }
 
-pub(super) fn slsa_v1(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: V1<'_> = predicate.object().ok_or(Shape("provenance is an object"))?;
+pub(super) fn slsa_v1(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: V1<'_> = predicate.object().ok_or(ShapeError("provenance is an object"))?;
     if !document.build_definition.is_object() && !document.run_details.is_object() {
-        return Err(Shape("provenance v1 has `buildDefinition` and `runDetails`"));
+        return Err(ShapeError("provenance v1 has `buildDefinition` and `runDetails`"));
     }
     let definition: Definition<'_> = document.build_definition.object_or_empty();
     let external: External<'_> = definition.external_parameters.object_or_empty();
     let run: RunDetails<'_> = document.run_details.object_or_empty();
     let metadata: V1Metadata<'_> = run.metadata.object_or_empty();
-    let place: Place = definition.internal_parameters.object_or_empty();
+    let place: PlatformParameters = definition.internal_parameters.object_or_empty();
     summary(&Build {
         builder: run.builder.object_or_empty::<Builder>().id,
         build_type: definition.build_type,
@@ -235,12 +236,12 @@ pub(super) fn slsa_v1(predicate: Member<'_>) -> Result<Summary, Shape> {
     })
 }
 
-fn summary(build: &Build<'_>) -> Result<Summary, Shape> {
+fn summary(build: &Build<'_>) -> Result<Description, ShapeError> {
     let source = [&build.config_source.uri, &build.workflow.repository, &build.vcs.source];
     let source = source.into_iter().find_map(Text::get).map(ToOwned::to_owned);
     let mut walk = Materials::new(source.as_deref());
     if walk.read(build.materials).is_none() && build.materials.is_given() {
-        return Err(Shape("the materials are no list"));
+        return Err(ShapeError("the materials are not a list"));
     }
     let source = source.clone().or(walk.first_git);
     let commit = commit_of(build.config_source.digest)
@@ -258,31 +259,31 @@ fn summary(build: &Build<'_>) -> Result<Summary, Shape> {
     }
 
     let mut page = Page::default();
-    page.fact("builder", &names::uri_text(&build.builder));
-    page.fact("build type", &build.build_type);
-    page.say("source", source.map(|source| names::uri(&source)).unwrap_or_default());
-    page.say("commit", commit.unwrap_or_default());
+    page.add_text("builder", &names::uri_text(&build.builder));
+    page.add_text("build type", &build.build_type);
+    page.add_fact("source", source.map(|source| names::uri(&source)).unwrap_or_default());
+    page.add_fact("commit", commit.unwrap_or_default());
     let path = [&build.config_source.path, &build.config_source.entry_point, &build.workflow.path];
-    page.say("definition", path.into_iter().find_map(Text::get).unwrap_or_default());
+    page.add_fact("definition", path.into_iter().find_map(Text::get).unwrap_or_default());
     let request: Request<'_> = build.request.object_or_empty();
     let frontend: Frontend = request.args.object_or_empty();
-    page.fact("frontend", &frontend.source);
-    page.fact("platform", &build.platform);
-    let mut parameters = Names::default();
+    page.add_text("frontend", &frontend.source);
+    page.add_text("platform", &build.platform);
+    let mut parameters = NameList::default();
     build.parameters.members(|name, _| parameters.add(name));
     if parameters.count() > 0 {
-        page.say("parameters", format!("{} ({})", parameters.count(), parameters.join()));
+        page.add_fact("parameters", format!("{} ({})", parameters.count(), parameters.join()));
     }
-    page.fact("invocation", &build.invocation);
-    page.fact("started", &build.started);
-    page.fact("finished", &build.finished);
-    page.fact("reproducible", &build.reproducible);
-    page.say("materials", walk.kinds.join());
-    page.list(walk.list);
-    Ok(Summary { line, page })
+    page.add_text("invocation", &build.invocation);
+    page.add_text("started", &build.started);
+    page.add_text("finished", &build.finished);
+    page.add_text("reproducible", &build.reproducible);
+    page.add_fact("materials", walk.kinds.join());
+    page.add_table(walk.list);
+    Ok(Description { line, page })
 }
 
-/// What built it, by the name people know.
+/// The common name of the builder.
 fn tool(build: &Build<'_>) -> String {
     let build_type = build.build_type.get().unwrap_or_default();
     let known = [
@@ -309,16 +310,16 @@ fn tool(build: &Build<'_>) -> String {
 struct Materials<'s> {
     source: Option<&'s str>,
     first_git: Option<String>,
-    /// Of the source, or of the first repository when no source is named.
+    /// The commit of the source, or of the first repository if no source is named.
     commit: Option<String>,
-    kinds: Kinds,
-    list: List,
+    kinds: KindCounts,
+    list: TableBuilder,
 }
 
 impl<'s> Materials<'s> {
     fn new(source: Option<&'s str>) -> Self {
-        let list = List::new("materials", &["KIND", "NAME", "DIGEST"]);
-        Self { source, first_git: None, commit: None, kinds: Kinds::default(), list }
+        let list = TableBuilder::new("materials", &["KIND", "NAME", "DIGEST"]);
+        Self { source, first_git: None, commit: None, kinds: KindCounts::default(), list }
     }
 
     fn read(&mut self, materials: Member<'_>) -> Option<usize> {
@@ -337,9 +338,9 @@ impl<'s> Materials<'s> {
             }
             self.kinds.add(kind);
             let digest = names::digest(material.digest).unwrap_or_else(|| "-".to_owned());
-            // What it was built from and with, before its packages.
+            // Images and repositories first, then packages.
             let rank = u8::from(!matches!(kind, "image" | "git"));
-            self.list.ranked(rank, [kind.to_owned(), name, digest]);
+            self.list.add_ranked_row(rank, [kind.to_owned(), name, digest]);
         })
     }
 }
@@ -386,12 +387,12 @@ struct SourceMap<'a> {
     path: Text,
 }
 
-/// Only `source_map.dockerfile` and `base_image` of it are known.
-pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Scout<'_> = predicate.object().ok_or(Shape("Scout provenance is an object"))?;
+/// Describes Docker Scout's provenance. Only its members `source_map.dockerfile` and `base_image` are documented.
+pub(super) fn scout(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: Scout<'_> = predicate.object().ok_or(ShapeError("Scout provenance is an object"))?;
     let map: SourceMap<'_> = document.source_map.object_or_empty();
     if !document.source_map.is_object() && !document.base_image.is_object() {
-        return Err(Shape("Scout provenance has `source_map` or `base_image`"));
+        return Err(ShapeError("Scout provenance has `source_map` or `base_image`"));
     }
     let vcs: Vcs = document.vcs.object_or_empty();
     let definition = map.dockerfile.whole_text().and_then(|text| STANDARD.decode(text).ok());
@@ -402,16 +403,16 @@ pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
         None => format!("{name}, no text"),
     };
     let mut page = Page::default();
-    page.say("source", vcs.source.get().map(names::uri).unwrap_or_default());
-    page.fact("revision", &vcs.revision);
-    page.fact("definition", &map.path);
+    page.add_fact("source", vcs.source.get().map(names::uri).unwrap_or_default());
+    page.add_text("revision", &vcs.revision);
+    page.add_text("definition", &map.path);
     if let Some(text) = &definition {
-        page.say("lines", text.lines().count().to_string());
+        page.add_fact("lines", text.lines().count().to_string());
         let syntax = text.lines().next().unwrap_or_default().trim_start_matches('#').trim_start();
-        page.fact("syntax", &Text::from(syntax.strip_prefix("syntax=").unwrap_or_default().trim()));
+        page.add_text("syntax", &Text::from(syntax.strip_prefix("syntax=").unwrap_or_default().trim()));
     }
-    let mut base = List::new("base image", &["MEMBER", "VALUE"]);
-    document.base_image.members(|name, value| base.row([name.to_owned(), value.text().cell()]));
-    page.list(base);
-    Ok(Summary { line, page })
+    let mut base = TableBuilder::new("base image", &["MEMBER", "VALUE"]);
+    document.base_image.members(|name, value| base.add_row([name.to_owned(), value.text().cell()]));
+    page.add_table(base);
+    Ok(Description { line, page })
 }

@@ -1,5 +1,7 @@
-//! A predicate is read leniently and in bounded memory: a member of another shape is as good as absent, text
-//! is cut, and lists are walked, never kept. What is absent is never taken for "none".
+//! Lenient reader for predicates, in bounded memory.
+//!
+//! A member of another shape counts as absent. Text is cut, and lists are iterated, never kept. An absent list is never
+//! described as an empty one.
 
 use std::fmt;
 
@@ -8,11 +10,11 @@ use serde_json::value::RawValue;
 
 use crate::attestation::limits::SUMMARY_TEXT;
 
-/// Why there is no better summary: the predicate is not what its type says.
+/// Why the description is generic: the predicate does not have the shape of its type.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Shape(pub(super) &'static str);
+pub(super) struct ShapeError(pub(super) &'static str);
 
-/// Text, or a number or truth value as text. Anything else, and empty text, is absent.
+/// Text, or a number or boolean as text. Absent for anything else, and for empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Text(Option<String>);
 
@@ -21,7 +23,7 @@ impl Text {
         self.0.as_deref()
     }
 
-    /// The text, or `-` in tables.
+    /// The text for a table cell; `-` if absent.
     pub(super) fn cell(&self) -> String {
         self.0.clone().unwrap_or_else(|| "-".to_owned())
     }
@@ -37,7 +39,7 @@ impl From<&str> for Text {
     }
 }
 
-/// At most `most` characters, with `…` where something was cut off.
+/// Cuts the text after `most` characters; then it ends with `…`.
 pub(super) fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
@@ -93,7 +95,7 @@ impl<'de> Deserialize<'de> for Text {
     }
 }
 
-/// Any value, as written; read when it is known what it should be.
+/// A JSON value as written. It is parsed when its expected type is known.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Member<'a>(Option<&'a RawValue>);
 
@@ -122,7 +124,7 @@ impl<'a> Member<'a> {
         self.json() == "null"
     }
 
-    /// Whether there is anything: a Go program writes what it does not have as null.
+    /// Whether there is a value other than `null`: Go programs write absent values as `null`.
     pub(super) fn is_given(self) -> bool {
         !self.is_absent() && !self.is_null()
     }
@@ -135,13 +137,13 @@ impl<'a> Member<'a> {
         self.json().starts_with('[')
     }
 
-    /// The object as a `T`, which has only optional members.
+    /// The object as a `T`, all of whose members are optional.
     pub(super) fn object<T: Deserialize<'a>>(self) -> Option<T> {
-        // A list would do for a struct too.
+        // serde would also read a list as a struct.
         self.is_object().then(|| serde_json::from_str(self.json()).ok()).flatten()
     }
 
-    /// The object as a `T`, or one in which everything is absent.
+    /// The object as a `T`, or the default, in which everything is absent.
     pub(super) fn object_or_empty<T: Deserialize<'a> + Default>(self) -> T {
         self.object().unwrap_or_default()
     }
@@ -154,12 +156,12 @@ impl<'a> Member<'a> {
         serde_json::from_str(self.json()).ok()
     }
 
-    /// All of a long text, such as a report in base64.
+    /// The whole of a long text, such as a report in base64.
     pub(super) fn whole_text(self) -> Option<String> {
         serde_json::from_str(self.json()).ok()
     }
 
-    /// Walks a list and counts it; `None` when this is no list.
+    /// Iterates over a list and returns its length. `None` if this is not a list.
     pub(super) fn each(self, mut see: impl FnMut(Member<'a>)) -> Option<usize> {
         struct Walk<F>(F);
         impl<'de, F: FnMut(Member<'de>)> Visitor<'de> for Walk<F> {
@@ -185,13 +187,13 @@ impl<'a> Member<'a> {
         reader.deserialize_seq(Walk(&mut see)).ok()
     }
 
-    /// Walks a list of objects; an element that is none is seen as an empty one.
+    /// Iterates over a list of objects. An element that is not an object is passed as the default.
     pub(super) fn each_object<T: Deserialize<'a> + Default>(self, mut see: impl FnMut(T)) -> Option<usize> {
         self.each(|member| see(member.object_or_empty()))
     }
 
-    /// Walks the members of an object in the order of the document and counts them; `None` when this is no
-    /// object.
+    /// Iterates over the members of an object in the order of the document and returns their number. `None` if this is
+    /// not an object.
     pub(super) fn members(self, mut see: impl FnMut(&str, Member<'a>)) -> Option<usize> {
         struct Walk<F>(F);
         impl<'de, F: FnMut(&str, Member<'de>)> Visitor<'de> for Walk<F> {

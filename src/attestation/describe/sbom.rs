@@ -1,5 +1,6 @@
-//! Bills of materials: SPDX 2 and 3, CycloneDX 1.4 to 1.7, Docker Scout's own. Packages are counted without the
-//! image or file that the document is about, so that the three agree on one image.
+//! SBOMs: SPDX 2 and 3, CycloneDX 1.4 to 1.7, and Docker Scout's format.
+//!
+//! The image or file that a document is about does not count as a package, so that all formats give the same number.
 
 use std::collections::HashSet;
 
@@ -7,8 +8,8 @@ use serde::Deserialize;
 
 use super::names;
 use super::names::purl_kind;
-use super::page::{Kinds, List, Names, Page, Summary, plural};
-use super::read::{Member, Shape, Text};
+use super::page::{Description, KindCounts, NameList, Page, TableBuilder, plural};
+use super::read::{Member, ShapeError, Text};
 use crate::attestation::limits::{COMPONENT_DEPTH, SPDX_ROOTS};
 
 const HEADER: [&str; 3] = ["NAME", "VERSION", "LICENCE"];
@@ -67,17 +68,17 @@ struct ExternalRef {
     reference_locator: Text,
 }
 
-pub(super) fn spdx(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let linked: Linked<'_> = predicate.object().ok_or(Shape("an SPDX document is an object"))?;
+pub(super) fn spdx(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let linked: Linked<'_> = predicate.object().ok_or(ShapeError("an SPDX document is an object"))?;
     if linked.graph.is_list() {
         return spdx_3(linked.graph);
     }
     let document: Spdx<'_> = predicate.object_or_empty();
     if document.spdx_version.get().is_none() && !document.packages.is_list() {
-        return Err(Shape("an SPDX document has `spdxVersion`, `packages` or `@graph`"));
+        return Err(ShapeError("an SPDX document has `spdxVersion`, `packages` or `@graph`"));
     }
     let roots = roots(&document);
-    let (mut kinds, mut list) = (Kinds::default(), List::new("packages", &HEADER));
+    let (mut kinds, mut list) = (KindCounts::default(), TableBuilder::new("packages", &HEADER));
     let mut packages = 0;
     let read = document.packages.each_object(|package: SpdxPackage<'_>| {
         if package.id.get().is_some_and(|id| roots.contains(id)) {
@@ -95,18 +96,18 @@ pub(super) fn spdx(predicate: Member<'_>) -> Result<Summary, Shape> {
             .into_iter()
             .filter_map(Text::get)
             .find(|licence| !matches!(*licence, "NOASSERTION" | "NONE"));
-        list.row([package.name.cell(), package.version_info.cell(), licence.unwrap_or("-").to_owned()]);
+        list.add_row([package.name.cell(), package.version_info.cell(), licence.unwrap_or("-").to_owned()]);
     });
     if read.is_none() && document.packages.is_given() {
-        return Err(Shape("`packages` is no list"));
+        return Err(ShapeError("`packages` is not a list"));
     }
     let mut page = Page::default();
-    page.fact("document", &document.name);
-    page.fact("format", &document.spdx_version);
-    page.fact("namespace", &document.document_namespace);
+    page.add_text("document", &document.name);
+    page.add_text("format", &document.spdx_version);
+    page.add_text("namespace", &document.document_namespace);
     let info: CreationInfo<'_> = document.creation_info.object_or_empty();
-    page.fact("created", &info.created);
-    let (mut tools, mut people) = (Names::default(), Names::default());
+    page.add_text("created", &info.created);
+    let (mut tools, mut people) = (NameList::default(), NameList::default());
     info.creators.each(|creator| {
         let creator = creator.text();
         match creator.get().map(|creator| creator.split_once(':').unwrap_or(("", creator))) {
@@ -115,12 +116,12 @@ pub(super) fn spdx(predicate: Member<'_>) -> Result<Summary, Shape> {
             None => {}
         }
     });
-    page.say("tools", tools.join());
-    page.say("creators", people.join());
+    page.add_fact("tools", tools.join());
+    page.add_fact("creators", people.join());
     finish(page, packages, &kinds, document.files.each(|_| ()).unwrap_or_default(), list)
 }
 
-/// The ids of what the document is about.
+/// The IDs of the elements that the document is about.
 fn roots(document: &Spdx<'_>) -> HashSet<String> {
     let mut roots = HashSet::new();
     let mut add = |id: &Text| {
@@ -138,7 +139,7 @@ fn roots(document: &Spdx<'_>) -> HashSet<String> {
     roots
 }
 
-/// An SPDX 3 document in JSON-LD: a list of elements that name each other (SPDX 3.0, serialization).
+/// An SPDX 3 document in JSON-LD: a list of elements that refer to each other (SPDX 3.0, serialization).
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Linked<'a> {
@@ -194,10 +195,10 @@ impl Element<'_> {
     }
 }
 
-/// Licences are elements of their own, reached over relationships, and not looked up.
-fn spdx_3(graph: Member<'_>) -> Result<Summary, Shape> {
+/// Describes an SPDX 3 document. Licences are separate elements, connected by relationships, and are not read.
+fn spdx_3(graph: Member<'_>) -> Result<Description, ShapeError> {
     let (mut name, mut version, mut created) = (Text::default(), Text::default(), Text::default());
-    let (mut tools, mut people) = (Names::default(), Names::default());
+    let (mut tools, mut people) = (NameList::default(), NameList::default());
     let (mut roots, mut known) = (HashSet::new(), false);
     graph.each_object(|element: Element<'_>| {
         let kind = element.kind().unwrap_or_default();
@@ -223,9 +224,9 @@ fn spdx_3(graph: Member<'_>) -> Result<Summary, Shape> {
         }
     });
     if !known {
-        return Err(Shape("`@graph` has no element of SPDX 3"));
+        return Err(ShapeError("`@graph` has no element of SPDX 3"));
     }
-    let (mut kinds, mut list) = (Kinds::default(), List::new("packages", &HEADER));
+    let (mut kinds, mut list) = (KindCounts::default(), TableBuilder::new("packages", &HEADER));
     let (mut packages, mut files) = (0, 0);
     graph.each_object(|element: Element<'_>| {
         let is_root = element.id.get().is_some_and(|id| roots.contains(id));
@@ -234,17 +235,17 @@ fn spdx_3(graph: Member<'_>) -> Result<Summary, Shape> {
             Some("software_Package") if !is_root => {
                 packages += 1;
                 kinds.add(element.purl_kind().as_deref().unwrap_or("without package URL"));
-                list.row([element.name.cell(), element.version.cell(), "-".to_owned()]);
+                list.add_row([element.name.cell(), element.version.cell(), "-".to_owned()]);
             }
             _ => {}
         }
     });
     let mut page = Page::default();
-    page.fact("document", &name);
-    page.say("format", version.get().map(|version| format!("SPDX-{version}")).unwrap_or_default());
-    page.fact("created", &created);
-    page.say("tools", tools.join());
-    page.say("creators", people.join());
+    page.add_text("document", &name);
+    page.add_fact("format", version.get().map(|version| format!("SPDX-{version}")).unwrap_or_default());
+    page.add_text("created", &created);
+    page.add_fact("tools", tools.join());
+    page.add_fact("creators", people.join());
     finish(page, packages, &kinds, files, list)
 }
 
@@ -312,38 +313,39 @@ struct License {
     name: Text,
 }
 
-pub(super) fn cyclonedx(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: CycloneDx<'_> = predicate.object().ok_or(Shape("a CycloneDX document is an object"))?;
+pub(super) fn cyclonedx(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: CycloneDx<'_> =
+        predicate.object().ok_or(ShapeError("a CycloneDX document is an object"))?;
     if document.bom_format.get() != Some("CycloneDX") && !document.components.is_list() {
-        return Err(Shape("a CycloneDX document has `bomFormat` or `components`"));
+        return Err(ShapeError("a CycloneDX document has `bomFormat` or `components`"));
     }
     if document.components.is_given() && !document.components.is_list() {
-        return Err(Shape("`components` is no list"));
+        return Err(ShapeError("`components` is not a list"));
     }
     let mut found = Components::default();
     found.walk(document.components, COMPONENT_DEPTH)?;
     let metadata: Metadata<'_> = document.metadata.object_or_empty();
     let about: Component<'_> = metadata.component.object_or_empty();
     let mut page = Page::default();
-    page.say("document", join([&about.group, &about.name], "/"));
-    page.say("format", join([&document.bom_format, &document.spec_version], " "));
-    page.fact("serial number", &document.serial_number);
-    page.fact("version", &document.version);
-    page.fact("created", &metadata.timestamp);
-    let mut tools = Names::default();
+    page.add_fact("document", join([&about.group, &about.name], "/"));
+    page.add_fact("format", join([&document.bom_format, &document.spec_version], " "));
+    page.add_text("serial number", &document.serial_number);
+    page.add_text("version", &document.version);
+    page.add_text("created", &metadata.timestamp);
+    let mut tools = NameList::default();
     let mut tool = |tool: Component<'_>| tools.add(join([&tool.name, &tool.version], " "));
-    // Up to 1.4 a list, since 1.5 also an object.
+    // Up to version 1.4 a list; since 1.5 also an object.
     if metadata.tools.each_object(&mut tool).is_none() {
         let listed: Tools<'_> = metadata.tools.object_or_empty();
         listed.components.each_object(&mut tool);
         listed.services.each_object(&mut tool);
     }
-    page.say("tools", tools.join());
+    page.add_fact("tools", tools.join());
     let vulnerabilities = document.vulnerabilities.each(|_| ()).unwrap_or_default();
     if vulnerabilities > 0 {
-        page.say("vulnerabilities", vulnerabilities.to_string());
+        page.add_fact("vulnerabilities", vulnerabilities.to_string());
     }
-    page.say("other components", found.others.join());
+    page.add_fact("other components", found.others.join());
     let mut summary = finish(page, found.packages, &found.kinds, found.files, found.list)?;
     if vulnerabilities > 0 {
         let many = if vulnerabilities == 1 { "vulnerability" } else { "vulnerabilities" };
@@ -356,27 +358,27 @@ pub(super) fn cyclonedx(predicate: Member<'_>) -> Result<Summary, Shape> {
 struct Components {
     packages: usize,
     files: usize,
-    kinds: Kinds,
-    others: Kinds,
-    list: List,
+    kinds: KindCounts,
+    others: KindCounts,
+    list: TableBuilder,
 }
 
 impl Default for Components {
     fn default() -> Self {
-        let list = List::new("packages", &HEADER);
-        Self { packages: 0, files: 0, kinds: Kinds::default(), others: Kinds::default(), list }
+        let list = TableBuilder::new("packages", &HEADER);
+        Self { packages: 0, files: 0, kinds: KindCounts::default(), others: KindCounts::default(), list }
     }
 }
 
 impl Components {
-    fn walk(&mut self, components: Member<'_>, depth: usize) -> Result<(), Shape> {
+    fn walk(&mut self, components: Member<'_>, depth: usize) -> Result<(), ShapeError> {
         let mut result = Ok(());
         components.each_object(|component: Component<'_>| {
             self.add(&component);
             if component.components.is_list() && result.is_ok() {
                 result = match depth.checked_sub(1) {
                     Some(depth) => self.walk(component.components, depth),
-                    None => Err(Shape("components nest too deep")),
+                    None => Err(ShapeError("components nest too deep")),
                 };
             }
         });
@@ -394,14 +396,14 @@ impl Components {
                 let kind = component.purl.get().and_then(purl_kind);
                 self.kinds.add(kind.unwrap_or("without package URL"));
                 let name = join([&component.group, &component.name], "/");
-                self.list.row([dash(name), component.version.cell(), dash(licences(component.licenses))]);
+                self.list.add_row([dash(name), component.version.cell(), dash(licences(component.licenses))]);
             }
         }
     }
 }
 
 fn licences(licences: Member<'_>) -> String {
-    let mut names = Names::default();
+    let mut names = NameList::default();
     licences.each_object(|choice: LicenseChoice<'_>| {
         let licence: License = choice.license.object_or_empty();
         if let Some(name) = choice.expression.or(licence.id).or(licence.name).get() {
@@ -479,20 +481,20 @@ struct Descriptor {
     sbom_version: Text,
 }
 
-pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Scout<'_> = predicate.object().ok_or(Shape("a Scout SBOM is an object"))?;
-    let (mut kinds, mut list) = (Kinds::default(), List::new("packages", &HEADER));
+pub(super) fn scout(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: Scout<'_> = predicate.object().ok_or(ShapeError("a Scout SBOM is an object"))?;
+    let (mut kinds, mut list) = (KindCounts::default(), TableBuilder::new("packages", &HEADER));
     let packages = document.artifacts.each_object(|artifact: Artifact<'_>| {
         kinds.add(artifact.kind.get().unwrap_or("without type"));
-        let mut licences = Names::default();
+        let mut licences = NameList::default();
         artifact.licenses.each(|licence| licences.add(licence.text().cell()));
-        list.row([artifact.name.cell(), artifact.version.cell(), dash(licences.join())]);
+        list.add_row([artifact.name.cell(), artifact.version.cell(), dash(licences.join())]);
     });
-    // A Go program writes an empty list as null.
+    // Go programs write an empty list as `null`.
     let packages = match packages {
         Some(packages) => packages,
         None if document.artifacts.is_null() => 0,
-        None => return Err(Shape("a Scout SBOM has a list `artifacts`")),
+        None => return Err(ShapeError("a Scout SBOM has a list `artifacts`")),
     };
     let source: Source<'_> = document.source.object_or_empty();
     let image: ScoutImage<'_> = source.image.object_or_empty();
@@ -500,17 +502,17 @@ pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
     let platform: Platform = image.platform.object_or_empty();
     let descriptor: Descriptor = document.descriptor.object_or_empty();
     let mut page = Page::default();
-    page.fact("image", &image.name);
-    page.say("digest", image.digest.get().map(names::short).unwrap_or_default());
-    let mut tags = Names::default();
+    page.add_text("image", &image.name);
+    page.add_fact("digest", image.digest.get().map(names::short).unwrap_or_default());
+    let mut tags = NameList::default();
     image.tags.each(|tag| tags.add(tag.text().cell()));
-    page.say("tags", tags.join());
-    page.say("platform", join([&platform.os, &platform.architecture, &platform.variant], "/"));
-    page.say("distribution", join([&distro.os_name, &distro.os_version, &distro.os_distro], " "));
-    page.say("tools", join([&descriptor.name, &descriptor.version], " "));
-    page.fact("format", &descriptor.sbom_version);
+    page.add_fact("tags", tags.join());
+    page.add_fact("platform", join([&platform.os, &platform.architecture, &platform.variant], "/"));
+    page.add_fact("distribution", join([&distro.os_name, &distro.os_version, &distro.os_distro], " "));
+    page.add_fact("tools", join([&descriptor.name, &descriptor.version], " "));
+    page.add_text("format", &descriptor.sbom_version);
     if let Some(bases @ 1..) = source.base_images.each(|_| ()) {
-        page.say("base images", bases.to_string());
+        page.add_fact("base images", bases.to_string());
     }
     finish(page, packages, &kinds, 0, list)
 }
@@ -518,17 +520,17 @@ pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
 fn finish(
     mut page: Page,
     packages: usize,
-    kinds: &Kinds,
+    kinds: &KindCounts,
     files: usize,
-    list: List,
-) -> Result<Summary, Shape> {
-    page.say("packages", packages.to_string());
-    page.say("by type", kinds.join());
+    list: TableBuilder,
+) -> Result<Description, ShapeError> {
+    page.add_fact("packages", packages.to_string());
+    page.add_fact("by type", kinds.join());
     if files > 0 {
-        page.say("files", files.to_string());
+        page.add_fact("files", files.to_string());
     }
-    page.list(list);
-    Ok(Summary { line: plural(packages, "package"), page })
+    page.add_table(list);
+    Ok(Description { line: plural(packages, "package"), page })
 }
 
 fn join<const TEXTS: usize>(texts: [&Text; TEXTS], between: &str) -> String {

@@ -1,12 +1,14 @@
-//! Scans for malware and secrets, and test results. Nothing is called clean unless a result says so: a report
-//! that is absent or cannot be read is `no result`, and of two numbers that disagree the worse one counts.
+//! Scans for malware and secrets, and test results.
+//!
+//! A scan is described as clean only if its report has that result. An absent or unreadable report is `no result`. If
+//! two numbers disagree, the worse one is shown.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde::Deserialize;
 
-use super::page::{List, Page, Summary, counts, plural};
-use super::read::{Member, Shape, Text, cut};
+use super::page::{Description, Page, TableBuilder, counts, plural};
+use super::read::{Member, ShapeError, Text, cut};
 
 const NO_RESULT: &str = "no result";
 
@@ -25,10 +27,10 @@ struct Scanner<'a> {
     report: Member<'a>,
 }
 
-/// What all scan summaries in one report say together.
+/// The totals of all scan summaries in one report.
 #[derive(Default)]
 struct Report {
-    /// Values of all lines `Infected files:`; `None` when one is no number.
+    /// Sum of all lines `Infected files:`. `None` if one is not a number.
     infected: Option<u64>,
     summaries: usize,
     scanned: Option<u64>,
@@ -39,21 +41,21 @@ struct Report {
     ended: Option<String>,
 }
 
-pub(super) fn virus(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Virus<'_> = predicate.object().ok_or(Shape("a malware scan is an object"))?;
+pub(super) fn virus(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: Virus<'_> = predicate.object().ok_or(ShapeError("a malware scan is an object"))?;
     let scanner: Scanner<'_> =
-        document.scanner.object().ok_or(Shape("a malware scan names its `scanner`"))?;
+        document.scanner.object().ok_or(ShapeError("a malware scan names its `scanner`"))?;
     let mut page = Page::default();
-    page.fact("scanner", &scanner.uri);
+    page.add_text("scanner", &scanner.uri);
     let report = scanner.report.whole_text().and_then(|mut text| {
         text.retain(|c| !c.is_ascii_whitespace());
         STANDARD_PAD_INDIFFERENT.decode(text).ok()
     });
     let Some(report) = report else {
-        page.say("report", "absent or not base64");
-        return Ok(Summary { line: NO_RESULT.to_owned(), page });
+        page.add_fact("report", "absent or not base64");
+        return Ok(Description { line: NO_RESULT.to_owned(), page });
     };
-    let mut found = List::new("infected files", &["FILE", "SIGNATURE"]);
+    let mut found = TableBuilder::new("infected files", &["FILE", "SIGNATURE"]);
     let report = read_report(&String::from_utf8_lossy(&report), &mut found);
     let name = if scanner.uri.get().is_some_and(|uri| uri.contains("clamav")) { "ClamAV" } else { "engine" };
     let engine = report.engine.as_ref().map(|version| format!(", {name} {version}")).unwrap_or_default();
@@ -70,21 +72,24 @@ pub(super) fn virus(predicate: Member<'_>) -> Result<Summary, Shape> {
         Some(_) => format!("clean{errors}{engine}"),
         None => NO_RESULT.to_owned(),
     };
-    page.say("engine", report.engine.unwrap_or_default());
-    page.say("signatures", report.signatures.unwrap_or_default());
-    page.say("started", report.started.unwrap_or_default());
-    page.say("ended", report.ended.unwrap_or_default());
-    page.say("summaries", report.summaries.to_string());
-    page.say("scanned files", report.scanned.map(|count| count.to_string()).unwrap_or_default());
-    page.say("infected files", infected.map_or_else(|| "not said".to_owned(), |count| count.to_string()));
+    page.add_fact("engine", report.engine.unwrap_or_default());
+    page.add_fact("signatures", report.signatures.unwrap_or_default());
+    page.add_fact("started", report.started.unwrap_or_default());
+    page.add_fact("ended", report.ended.unwrap_or_default());
+    page.add_fact("summaries", report.summaries.to_string());
+    page.add_fact("scanned files", report.scanned.map(|count| count.to_string()).unwrap_or_default());
+    page.add_fact(
+        "infected files",
+        infected.map_or_else(|| "not reported".to_owned(), |count| count.to_string()),
+    );
     if report.errors > 0 {
-        page.say("errors", report.errors.to_string());
+        page.add_fact("errors", report.errors.to_string());
     }
-    page.list(found);
-    Ok(Summary { line, page })
+    page.add_table(found);
+    Ok(Description { line, page })
 }
 
-fn read_report(text: &str, found: &mut List) -> Report {
+fn read_report(text: &str, found: &mut TableBuilder) -> Report {
     let mut report = Report { infected: Some(0), ..Report::default() };
     let mut named = 0_u64;
     for line in text.split(['\n', '\r']).map(str::trim) {
@@ -98,28 +103,28 @@ fn read_report(text: &str, found: &mut List) -> Report {
         } else if let Some(count) = line.strip_prefix("Total errors:") {
             report.errors = report.errors.saturating_add(count.trim().parse().unwrap_or(1));
         } else if let Some(version) = line.strip_prefix("Engine version:") {
-            keep(&mut report.engine, version);
+            set_if_empty(&mut report.engine, version);
         } else if let Some(count) = line.strip_prefix("Known viruses:") {
-            keep(&mut report.signatures, count);
+            set_if_empty(&mut report.signatures, count);
         } else if let Some(time) = line.strip_prefix("Start Date:") {
-            keep(&mut report.started, &date(time));
+            set_if_empty(&mut report.started, &date(time));
         } else if let Some(time) = line.strip_prefix("End Date:") {
             report.ended = Some(cut(&date(time), 40));
         } else if let Some(hit) = line.strip_suffix(" FOUND") {
             named = named.saturating_add(1);
             let (file, signature) = hit.rsplit_once(": ").unwrap_or((hit, "-"));
-            found.row([cut(file, 200), cut(signature, 100)]);
+            found.add_row([cut(file, 200), cut(signature, 100)]);
         }
     }
-    // A file that is called infected counts, whatever the sum says.
+    // A file that is reported as infected counts, even if the sum is lower.
     report.infected = report.infected.map(|sum| sum.max(named));
     report
 }
 
-/// Keeps the first value.
-fn keep(place: &mut Option<String>, value: &str) {
-    if place.is_none() {
-        *place = Some(cut(value.trim(), 40));
+/// Sets the field, unless it is set.
+fn set_if_empty(field: &mut Option<String>, value: &str) {
+    if field.is_none() {
+        *field = Some(cut(value.trim(), 40));
     }
 }
 
@@ -154,7 +159,7 @@ struct Location {
     path: Text,
 }
 
-/// Without the match: a page is no place for a secret.
+/// A finding, without the matched text, since that is the secret.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Finding {
@@ -164,8 +169,8 @@ struct Finding {
     start_line: Text,
 }
 
-pub(super) fn secrets(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let mut list = List::new("findings", &["RULE", "SEVERITY", "FILE", "LINE"]);
+pub(super) fn secrets(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let mut list = TableBuilder::new("findings", &["RULE", "SEVERITY", "FILE", "LINE"]);
     let mut count = 0_usize;
     let read = predicate.each_object(|secrets: Secrets<'_>| {
         let source: SecretSource<'_> = secrets.source.object_or_empty();
@@ -173,25 +178,25 @@ pub(super) fn secrets(predicate: Member<'_>) -> Result<Summary, Shape> {
         let findings = secrets.findings.each_object(|finding: Finding| {
             count += 1;
             let rule = finding.rule_id.or(finding.title).cell();
-            list.row([rule, finding.severity.cell(), location.path.cell(), finding.start_line.cell()]);
+            list.add_row([rule, finding.severity.cell(), location.path.cell(), finding.start_line.cell()]);
         });
-        // An entry that is not understood is no reason to call it clean.
+        // An entry that cannot be read counts as a finding, so that the scan is not described as clean.
         if findings.is_none() {
             count += 1;
-            list.row(["not understood".to_owned(), "-".to_owned(), location.path.cell(), "-".to_owned()]);
+            list.add_row(["not understood".to_owned(), "-".to_owned(), location.path.cell(), "-".to_owned()]);
         }
     });
     let mut page = Page::default();
     if read.is_some() {
-        page.say("findings", count.to_string());
+        page.add_fact("findings", count.to_string());
     }
-    page.list(list);
+    page.add_table(list);
     let line = match (read, count) {
         (None, _) => NO_RESULT.to_owned(),
         (Some(_), 0) => "none found".to_owned(),
         (Some(_), count) => plural(count, "finding"),
     };
-    Ok(Summary { line, page })
+    Ok(Description { line, page })
 }
 
 #[derive(Default, Deserialize)]
@@ -246,51 +251,52 @@ struct Test {
     duration: Text,
 }
 
-/// The statuses with their places in the table.
+/// The statuses with their ranks in the table.
 const STATUSES: [(&str, u8); 5] =
     [("passed", 4), ("failed", 0), ("skipped", 3), ("pending", 2), ("other", 1)];
 
-pub(super) fn tests(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Ctrf<'_> = predicate.object().ok_or(Shape("a test report is an object"))?;
-    let results: Results<'_> = document.results.object().ok_or(Shape("a test report has `results`"))?;
-    let said: Counts<'_> = results.summary.object_or_empty();
-    let said_counts = [said.passed, said.failed, said.skipped, said.pending, said.other].map(Member::number);
+pub(super) fn tests(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: Ctrf<'_> = predicate.object().ok_or(ShapeError("a test report is an object"))?;
+    let results: Results<'_> = document.results.object().ok_or(ShapeError("a test report has `results`"))?;
+    let totals: Counts<'_> = results.summary.object_or_empty();
+    let summary_counts =
+        [totals.passed, totals.failed, totals.skipped, totals.pending, totals.other].map(Member::number);
     let mut listed_counts = [0_u64; 5];
-    let mut list = List::new("tests", &["TEST", "STATUS", "DURATION"]);
+    let mut list = TableBuilder::new("tests", &["TEST", "STATUS", "DURATION"]);
     let listed = results.tests.each_object(|test: Test| {
-        // What has no such status stands with `other`, which is the last.
+        // Any other status counts as `other`, which is the last.
         let place = STATUSES.iter().zip(&mut listed_counts);
         let mut place =
             place.skip_while(|((status, _), _)| *status != "other" && test.status.get() != Some(status));
         if let Some(((_, rank), count)) = place.next() {
             *count += 1;
             let duration = test.duration.get().map_or_else(|| "-".to_owned(), |time| format!("{time} ms"));
-            list.ranked(*rank, [test.name.cell(), test.status.cell(), duration]);
+            list.add_ranked_row(*rank, [test.name.cell(), test.status.cell(), duration]);
         }
     });
-    // A summary that does not say how many failed says nothing.
-    let has_summary = said.failed.number().is_some();
+    // A summary without the number of failures is ignored.
+    let has_summary = totals.failed.number().is_some();
     let [mut passed, mut failed, skipped, pending, other] =
-        if has_summary { said_counts.map(Option::unwrap_or_default) } else { listed_counts };
+        if has_summary { summary_counts.map(Option::unwrap_or_default) } else { listed_counts };
     let mut page = Page::default();
     let [listed_passed, listed_failed, ..] = listed_counts;
     match (has_summary, listed) {
-        (false, None) => return Err(Shape("a test report has a `summary` with `failed`, or `tests`")),
+        (false, None) => return Err(ShapeError("a test report has a `summary` with `failed`, or `tests`")),
         (true, Some(1..)) if (passed, failed) != (listed_passed, listed_failed) => {
-            let says = |passed, failed| format!("{passed} passed and {failed} failed");
-            let (summary, list) = (says(passed, failed), says(listed_passed, listed_failed));
-            page.say("note", format!("the summary says {summary}, the list {list}"));
+            let results = |passed, failed| format!("{passed} passed and {failed} failed");
+            let (summary, list) = (results(passed, failed), results(listed_passed, listed_failed));
+            page.add_fact("note", format!("the summary has {summary}, the list {list}"));
             (passed, failed) = (passed.min(listed_passed), failed.max(listed_failed));
         }
         _ => {}
     }
     let tool: Tool = results.tool.object_or_empty();
-    page.say(
+    page.add_fact(
         "tool",
         [tool.name.get(), tool.version.get()].into_iter().flatten().collect::<Vec<_>>().join(" "),
     );
-    page.say("started", said.start.number().and_then(time).unwrap_or_default());
-    page.say("stopped", said.stop.number().and_then(time).unwrap_or_default());
+    page.add_fact("started", totals.start.number().and_then(time).unwrap_or_default());
+    page.add_fact("stopped", totals.stop.number().and_then(time).unwrap_or_default());
     let parts = [
         (passed, "passed"),
         (failed, "failed"),
@@ -300,12 +306,12 @@ pub(super) fn tests(predicate: Member<'_>) -> Result<Summary, Shape> {
     ];
     let parts = counts(&parts);
     let line = if parts.is_empty() { "no tests".to_owned() } else { parts };
-    page.say("results", line.clone());
-    page.list(list);
-    Ok(Summary { line, page })
+    page.add_fact("results", line.clone());
+    page.add_table(list);
+    Ok(Description { line, page })
 }
 
-/// CTRF means milliseconds; seconds are seen.
+/// Reads a time. CTRF defines milliseconds, but some tools write seconds.
 fn time(number: u64) -> Option<String> {
     let number = i64::try_from(number).ok()?;
     let time = if number < 100_000_000_000 {

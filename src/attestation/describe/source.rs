@@ -1,10 +1,10 @@
-//! Where the corresponding source is: an image of package sources.
+//! Corresponding source: the image that contains the sources of the packages.
 
 use serde::Deserialize;
 
 use super::names;
-use super::page::{Page, Summary};
-use super::read::{Member, Shape, Text};
+use super::page::{Description, Page};
+use super::read::{Member, ShapeError, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -20,23 +20,23 @@ struct Source {
     digest: Text,
 }
 
-pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Document<'_> = predicate.object().ok_or(Shape("a source predicate is an object"))?;
-    let source: Source = document.source.object().ok_or(Shape("there is no `source`"))?;
-    let name = source.name.get().ok_or(Shape("`source` has no `name`"))?;
+pub(super) fn summary(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: Document<'_> = predicate.object().ok_or(ShapeError("a source predicate is an object"))?;
+    let source: Source = document.source.object().ok_or(ShapeError("there is no `source`"))?;
+    let name = source.name.get().ok_or(ShapeError("`source` has no `name`"))?;
     let mut page = Page::default();
-    page.say("image", name);
-    page.fact("digest", &source.digest);
+    page.add_fact("image", name);
+    page.add_text("digest", &source.digest);
     let line = match source.digest.get() {
         Some(digest) => {
-            // `dhi/python` is how it is signed, `dhi.io/python` where it is.
+            // `dhi/python` is the signed name, `dhi.io/python` the repository.
             if let Some(short) = name.strip_prefix("dhi/") {
-                page.say("fetch as", format!("dhi.io/{short}@{digest}"));
+                page.add_fact("fetch as", format!("dhi.io/{short}@{digest}"));
             }
             let algorithm = digest.split_once(':').map_or("sha256", |(algorithm, _)| algorithm);
             format!("{name}@{algorithm}:{}", names::short(digest))
         }
         None => name.to_owned(),
     };
-    Ok(Summary { line, page })
+    Ok(Description { line, page })
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::{Summary, summarize};
+use super::{Description, describe};
 use crate::attestation::limits::{SUMMARY_LINE, SUMMARY_ROWS};
 
 const SPDX: &str = "https://spdx.dev/Document";
@@ -47,9 +47,9 @@ const TYPES: [&str; 18] = [
     MCP,
 ];
 
-fn text(predicate_type: &str, json: &str) -> Summary {
+fn text(predicate_type: &str, json: &str) -> Description {
     let raw: Box<RawValue> = serde_json::from_str(json).unwrap();
-    let summary = summarize(predicate_type, &raw);
+    let summary = describe(predicate_type, &raw);
     assert!(!summary.line.is_empty());
     assert!(summary.line.chars().count() <= SUMMARY_LINE + 1);
     for table in &summary.page.tables {
@@ -59,7 +59,7 @@ fn text(predicate_type: &str, json: &str) -> Summary {
     summary
 }
 
-fn summary(predicate_type: &str, predicate: &Value) -> Summary {
+fn summary(predicate_type: &str, predicate: &Value) -> Description {
     text(predicate_type, &predicate.to_string())
 }
 
@@ -67,12 +67,12 @@ fn line(predicate_type: &str, predicate: &Value) -> String {
     summary(predicate_type, predicate).line
 }
 
-fn fact<'s>(summary: &'s Summary, name: &str) -> Option<&'s str> {
+fn fact<'s>(summary: &'s Description, name: &str) -> Option<&'s str> {
     summary.page.facts.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
 #[test]
-fn another_shape_costs_the_summary_alone() {
+fn an_unknown_shape_gives_a_generic_description() {
     for predicate_type in TYPES {
         for json in ["null", "1", "true", r#""text""#, "{}", "[1]", "[[]]", r#"{"a":{"b":[1]}}"#] {
             let line = text(predicate_type, json).line;
@@ -80,7 +80,7 @@ fn another_shape_costs_the_summary_alone() {
                 assert!(!line.starts_with(good), "{predicate_type} {json}: {line}");
             }
         }
-        // Lists are scans without findings, or not understood.
+        // Lists are read as scans without findings, or have an unknown shape.
         let line = text(predicate_type, "[]").line;
         let expected = match predicate_type {
             SECRETS => "none found",
@@ -93,7 +93,7 @@ fn another_shape_costs_the_summary_alone() {
     }
     let odd = text(SPDX, r#"{"spdxVersion":"SPDX-2.3","packages":{"a":1}}"#);
     assert_eq!(odd.line, "unknown shape");
-    assert_eq!(fact(&odd, "shape"), Some("unknown: `packages` is no list"));
+    assert_eq!(fact(&odd, "shape"), Some("unknown: `packages` is not a list"));
     assert_eq!(odd.page.tables[0].rows[1], ["packages", "object of 1 member"]);
 }
 
@@ -116,7 +116,7 @@ fn unknown_types_show_their_members() {
 }
 
 #[test]
-fn long_things_are_cut() {
+fn long_texts_and_lists_are_cut() {
     let long = "x".repeat(100_000);
     let packages: Vec<Value> = (0..5000)
         .map(|n| {
@@ -137,13 +137,13 @@ fn long_things_are_cut() {
 }
 
 #[test]
-fn control_characters_are_left_to_who_prints() {
+fn control_characters_are_not_escaped() {
     let evil = "a\u{1b}[2J\r\nb";
     assert_eq!(line(MCP, &json!({"name": evil})), evil);
 }
 
 #[test]
-fn sboms_count_packages_and_not_what_they_are_about() {
+fn sboms_do_not_count_their_subject_as_a_package() {
     let spdx = json!({
         "spdxVersion": "SPDX-2.2",
         "name": "app",
@@ -180,7 +180,7 @@ fn sboms_count_packages_and_not_what_they_are_about() {
 }
 
 #[test]
-fn spdx_3_counts_packages_and_not_what_it_is_about() {
+fn spdx_3_does_not_count_its_subject_as_a_package() {
     let spdx = json!({
         "@context": "https://spdx.org/rdf/3.0.1/spdx-context.jsonld",
         "@graph": [
@@ -214,7 +214,7 @@ fn spdx_3_counts_packages_and_not_what_it_is_about() {
 }
 
 #[test]
-fn null_is_an_empty_list_where_the_document_says_what_it_is() {
+fn null_is_an_empty_list_if_the_document_names_its_format() {
     for document in [
         json!({"bomFormat": "CycloneDX", "components": null, "vulnerabilities": null, "metadata": null}),
         json!({"bomFormat": "CycloneDX", "specVersion": null}),
@@ -232,7 +232,7 @@ fn null_is_an_empty_list_where_the_document_says_what_it_is() {
 }
 
 #[test]
-fn cyclonedx_of_all_versions() {
+fn all_cyclonedx_versions_are_described() {
     let old = json!({
         "bomFormat": "CycloneDX", "specVersion": "1.4",
         "metadata": {"tools": [{"vendor": "anchore", "name": "grype", "version": "0.41.0"}]},
@@ -261,7 +261,7 @@ fn cyclonedx_of_all_versions() {
 }
 
 #[test]
-fn scout_sboms_may_have_no_artifacts_but_say_so() {
+fn scout_sboms_need_a_list_of_artifacts_which_may_be_empty() {
     assert_eq!(line(SCOUT_SBOM, &json!({"artifacts": null})), "0 packages");
     assert_eq!(line(SCOUT_SBOM, &json!({"source": {}})), "unknown shape");
     let artifacts = json!([{"type": "deb", "name": "tar", "version": "1.35", "licenses": ["GPL-3.0"]}, null]);
@@ -343,7 +343,7 @@ fn provenance_names_the_builder_and_the_commit() {
 }
 
 #[test]
-fn scout_provenance_has_a_definition_or_not() {
+fn scout_provenance_is_described_with_and_without_definition() {
     let with = |text: &str| json!({"source_map": {"dockerfile": text}, "base_image": {"name": "dhi/python"}});
     let good =
         summary(SCOUT_PROVENANCE, &with(&STANDARD.encode("# syntax=dhi.io/build:2-debian13\nname: x\n")));
@@ -355,7 +355,7 @@ fn scout_provenance_has_a_definition_or_not() {
 }
 
 #[test]
-fn vex_counts_each_status_and_shows_what_is_open_first() {
+fn vex_counts_each_status_and_lists_open_ones_first() {
     let statement = |name: &str, status: &str| {
         json!({"vulnerability": {"name": name}, "status": status,
         "products": [{}, {}]})
@@ -429,7 +429,7 @@ fn scout_vulnerabilities_are_counted_in_each_package() {
 }
 
 #[test]
-fn a_malware_report_is_clean_only_when_all_of_it_says_so() {
+fn a_malware_report_is_clean_only_if_all_its_results_are() {
     let report =
         |text: &str| json!({"scanner": {"uri": "clamav/clamav:stable", "report": STANDARD.encode(text)}});
     let clean = "Engine version: 1.4.3\nScanned files: 10\nInfected files: 0\nStart Date: 2026:04:12 02:36:19\nEnd Date:   2026:04:12 02:36:29\n";
@@ -496,7 +496,7 @@ fn secrets_are_counted_and_not_shown() {
 }
 
 #[test]
-fn test_reports_whose_numbers_disagree_are_read_for_the_worse() {
+fn of_contradicting_test_counts_the_worse_is_shown() {
     let report = |results: Value| json!({"reportFormat": "CTRF", "results": results});
     let passed = |count: usize| vec![json!({"name": "t", "status": "passed", "duration": 5}); count];
     for (results, expected) in [
@@ -534,7 +534,7 @@ fn test_reports_whose_numbers_disagree_are_read_for_the_worse() {
 }
 
 #[test]
-fn compliance_of_one_and_of_several() {
+fn compliance_of_one_and_of_several_modules() {
     let module = |status: &str| {
         json!({"name": "M", "version": "3.1.2", "standard": "FIPS 140-3",
         "certification": "CMVP #4985", "status": status})
@@ -569,7 +569,7 @@ fn compliance_of_one_and_of_several() {
 }
 
 #[test]
-fn verification_summaries_say_who_says_so() {
+fn verification_summaries_name_their_verifier() {
     let full = json!({"verifier": {"id": "https://example.org/v"}, "verificationResult": "PASSED",
         "verifiedLevels": ["SLSA_BUILD_LEVEL_3"],
         "dependencyLevels": {"SLSA_BUILD_LEVEL_1": 5}, "inputAttestations": [{"uri": "u",
@@ -583,7 +583,7 @@ fn verification_summaries_say_who_says_so() {
 }
 
 #[test]
-fn sources_changes_and_servers() {
+fn sources_changelogs_and_mcp_servers_are_described() {
     let digest = format!("sha256:{}", "ab".repeat(32));
     let source = summary(SOURCE, &json!({"source": {"name": "dhi/python", "digest": digest}}));
     assert_eq!(source.line, "dhi/python@sha256:abababababab");
@@ -620,7 +620,7 @@ fn sources_changes_and_servers() {
     assert_eq!(summary(MCP, &json!({"server": server, "_meta": {}})), plain);
 }
 
-/// Any JSON, with the member names that the readers know, so that they read on.
+/// Any JSON, with the member names of the readers, so that they read deeper.
 fn any_json() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Null),
@@ -701,7 +701,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_panics(value in any_json()) {
+    fn no_predicate_makes_it_panic(value in any_json()) {
         let json = value.to_string();
         for predicate_type in TYPES {
             text(predicate_type, &json);

@@ -1,19 +1,19 @@
-//! What is not understood is called so: by the names of its members, or by what was expected of it.
+//! Describes predicates of unknown type or shape: by the names of their members, and by the expected shape.
 
-use super::page::List;
-use super::page::{Names, Page, Summary, plural};
-use super::read::{Member, Shape};
+use super::page::TableBuilder;
+use super::page::{Description, NameList, Page, plural};
+use super::read::{Member, ShapeError};
 
-/// A predicate whose type is known and whose shape is not.
-pub(super) fn shape(shape: &Shape, predicate: Member<'_>) -> Summary {
+/// Describes a predicate of a known type with an unknown shape.
+pub(super) fn unknown_shape(shape: &ShapeError, predicate: Member<'_>) -> Description {
     let mut page = Page::default();
-    page.say("shape", format!("unknown: {}", shape.0));
+    page.add_fact("shape", format!("unknown: {}", shape.0));
     members(&mut page, predicate);
-    Summary { line: "unknown shape".to_owned(), page }
+    Description { line: "unknown shape".to_owned(), page }
 }
 
-/// A predicate of an unknown type.
-pub(super) fn summary(predicate: Member<'_>) -> Summary {
+/// Describes a predicate of an unknown type.
+pub(super) fn unknown_type(predicate: Member<'_>) -> Description {
     let mut page = Page::default();
     let names = members(&mut page, predicate);
     let line = match (names, predicate.each(|_| ())) {
@@ -22,22 +22,22 @@ pub(super) fn summary(predicate: Member<'_>) -> Summary {
         (None, Some(count)) => format!("list of {count}"),
         (None, None) => predicate.text().get().unwrap_or("empty").to_owned(),
     };
-    Summary { line, page }
+    Description { line, page }
 }
 
-fn members(page: &mut Page, predicate: Member<'_>) -> Option<Names> {
-    let mut names = Names::default();
-    let mut list = List::new("members", &["MEMBER", "VALUE"]);
+fn members(page: &mut Page, predicate: Member<'_>) -> Option<NameList> {
+    let mut names = NameList::default();
+    let mut list = TableBuilder::new("members", &["MEMBER", "VALUE"]);
     predicate.members(|name, value| {
         names.add(name);
-        list.row([name.to_owned(), glance(value)]);
+        list.add_row([name.to_owned(), brief(value)]);
     })?;
-    page.list(list);
+    page.add_table(list);
     Some(names)
 }
 
 /// A value in a few words.
-fn glance(value: Member<'_>) -> String {
+fn brief(value: Member<'_>) -> String {
     if let Some(count) = value.each(|_| ()) {
         return format!("list of {count}");
     }

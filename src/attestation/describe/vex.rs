@@ -1,9 +1,9 @@
-//! OpenVEX documents. What is still open stands before what is settled.
+//! OpenVEX documents. Statements with an open status are listed first.
 
 use serde::Deserialize;
 
-use super::page::{List, Page, Summary, plural};
-use super::read::{Member, Shape, Text};
+use super::page::{Description, Page, TableBuilder, plural};
+use super::read::{Member, ShapeError, Text};
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
@@ -39,7 +39,7 @@ struct Vulnerability {
     id: Text,
 }
 
-/// The statuses: as written, as shown, place in the table.
+/// The statuses: as written, as shown, rank in the table.
 const STATUSES: [(&str, &str, u8); 4] = [
     ("not_affected", "not affected", 4),
     ("fixed", "fixed", 3),
@@ -47,9 +47,9 @@ const STATUSES: [(&str, &str, u8); 4] = [
     ("under_investigation", "under investigation", 1),
 ];
 
-pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: Document<'_> = predicate.object().ok_or(Shape("an OpenVEX document is an object"))?;
-    let mut list = List::new("statements", &["VULNERABILITY", "STATUS", "JUSTIFICATION", "PRODUCTS"]);
+pub(super) fn summary(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: Document<'_> = predicate.object().ok_or(ShapeError("an OpenVEX document is an object"))?;
+    let mut list = TableBuilder::new("statements", &["VULNERABILITY", "STATUS", "JUSTIFICATION", "PRODUCTS"]);
     let mut counts = STATUSES.map(|_| 0_u64);
     let mut unknown = 0;
     let statements = document.statements.each_object(|statement: Statement<'_>| {
@@ -65,16 +65,16 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
                 (statement.status.cell(), 2)
             }
         };
-        // Documents before 0.2.0 have text here.
+        // Before version 0.2.0 this member is a text.
         let name: Vulnerability = statement.vulnerability.object_or_empty();
         let name = name.name.or(name.id).or(statement.vulnerability.text());
         let products = statement.products.each(|_| ()).unwrap_or_default();
-        list.ranked(
+        list.add_ranked_row(
             rank,
             [name.cell(), shown, justification(&statement.justification), products.to_string()],
         );
     });
-    let statements = statements.ok_or(Shape("an OpenVEX document has a list `statements`"))?;
+    let statements = statements.ok_or(ShapeError("an OpenVEX document has a list `statements`"))?;
     let mut parts: Vec<(u64, &str)> =
         counts.into_iter().zip(STATUSES).map(|(count, (_, shown, _))| (count, shown)).collect();
     parts.push((unknown, "of unknown status"));
@@ -84,17 +84,17 @@ pub(super) fn summary(predicate: Member<'_>) -> Result<Summary, Shape> {
         parts => format!("{}: {parts}", plural(statements, "statement")),
     };
     let mut page = Page::default();
-    page.fact("id", &document.id);
-    page.fact("author", &document.author);
-    page.fact("role", &document.role);
-    page.fact("timestamp", &document.timestamp);
-    page.fact("last updated", &document.last_updated);
-    page.fact("version", &document.version);
-    page.fact("tooling", &document.tooling);
-    page.say("statements", statements.to_string());
-    page.say("by status", parts);
-    page.list(list);
-    Ok(Summary { line, page })
+    page.add_text("id", &document.id);
+    page.add_text("author", &document.author);
+    page.add_text("role", &document.role);
+    page.add_text("timestamp", &document.timestamp);
+    page.add_text("last updated", &document.last_updated);
+    page.add_text("version", &document.version);
+    page.add_text("tooling", &document.tooling);
+    page.add_fact("statements", statements.to_string());
+    page.add_fact("by status", parts);
+    page.add_table(list);
+    Ok(Description { line, page })
 }
 
 fn justification(text: &Text) -> String {

@@ -1,16 +1,18 @@
-//! Vulnerability scans. A finding is a vulnerability in a package, so one that is in two packages counts
-//! twice, as scanners count. A scan without a list of findings is `no result`, never `none`.
+//! Vulnerability scans.
+//!
+//! A finding is one vulnerability in one package, as scanners count: a vulnerability in two packages is two findings.
+//! A scan without a list of findings is `no result`, never `none`.
 
 use serde::Deserialize;
 
 use super::names;
-use super::page::{List, Page, Summary, counts};
-use super::read::{Member, Shape, Text};
+use super::page::{Description, Page, TableBuilder, counts};
+use super::read::{Member, ShapeError, Text};
 
 const LEVELS: [&str; 6] = ["critical", "high", "medium", "low", "negligible", "unrated"];
 const UNRATED: usize = 5;
 
-/// The level of a severity word or a CVSS score.
+/// The index in [`LEVELS`] of a severity or a CVSS score.
 fn level(severity: &str) -> Option<usize> {
     let word = severity.trim().to_ascii_lowercase();
     if let Ok(score) = word.parse::<f64>() {
@@ -30,17 +32,17 @@ fn level(severity: &str) -> Option<usize> {
     LEVELS.iter().position(|level| *level == word)
 }
 
-/// Findings by severity, the gravest first.
+/// Findings by severity, the most severe first.
 struct Findings {
     levels: [u64; 6],
     count: usize,
-    list: List,
+    list: TableBuilder,
 }
 
 impl Findings {
     fn new() -> Self {
         let header = &["VULNERABILITY", "SEVERITY", "PACKAGE", "FIXED IN"];
-        Self { levels: [0; 6], count: 0, list: List::new("findings", header) }
+        Self { levels: [0; 6], count: 0, list: TableBuilder::new("findings", header) }
     }
 
     fn add(&mut self, name: &Text, level: Option<usize>, package: String, fixed: &Text) {
@@ -49,16 +51,16 @@ impl Findings {
         if let (Some(count), Some(word)) = (self.levels.get_mut(level), LEVELS.get(level)) {
             *count += 1;
             let rank = u8::try_from(level).unwrap_or(u8::MAX);
-            self.list.ranked(rank, [name.cell(), (*word).to_owned(), package, fixed.cell()]);
+            self.list.add_ranked_row(rank, [name.cell(), (*word).to_owned(), package, fixed.cell()]);
         }
     }
 
-    fn finish(self, mut page: Page) -> Summary {
+    fn finish(self, mut page: Page) -> Description {
         let parts: Vec<(u64, &str)> = self.levels.into_iter().zip(LEVELS).collect();
         let line = if self.count == 0 { "none".to_owned() } else { counts(&parts) };
-        page.say("findings", self.count.to_string());
-        page.list(self.list);
-        Summary { line, page }
+        page.add_fact("findings", self.count.to_string());
+        page.add_table(self.list);
+        Description { line, page }
     }
 }
 
@@ -119,19 +121,19 @@ struct Annotation {
     purl: Text,
 }
 
-pub(super) fn in_toto(predicate: Member<'_>) -> Result<Summary, Shape> {
-    let document: InToto<'_> = predicate.object().ok_or(Shape("a vulnerability scan is an object"))?;
-    let scanner: Scanner<'_> = document.scanner.object().ok_or(Shape("a scan names its `scanner`"))?;
+pub(super) fn in_toto(predicate: Member<'_>) -> Result<Description, ShapeError> {
+    let document: InToto<'_> = predicate.object().ok_or(ShapeError("a vulnerability scan is an object"))?;
+    let scanner: Scanner<'_> = document.scanner.object().ok_or(ShapeError("a scan names its `scanner`"))?;
     let database: Database = scanner.db.object_or_empty();
     let times: ScanTimes = document.metadata.object_or_empty();
     let mut page = Page::default();
-    page.fact("scanner", &scanner.uri);
-    page.fact("version", &scanner.version);
-    page.fact("database", &database.uri);
-    page.fact("database version", &database.version);
-    page.fact("database updated", &database.last_update);
-    page.fact("started", &times.scan_started_on);
-    page.fact("finished", &times.scan_finished_on);
+    page.add_text("scanner", &scanner.uri);
+    page.add_text("version", &scanner.version);
+    page.add_text("database", &database.uri);
+    page.add_text("database version", &database.version);
+    page.add_text("database updated", &database.last_update);
+    page.add_text("started", &times.scan_started_on);
+    page.add_text("finished", &times.scan_finished_on);
     let mut findings = Findings::new();
     let read = scanner.result.each_object(|found: Found<'_>| {
         let mut worst: Option<usize> = None;
@@ -147,7 +149,7 @@ pub(super) fn in_toto(predicate: Member<'_>) -> Result<Summary, Shape> {
     });
     Ok(match read {
         Some(_) => findings.finish(page),
-        None => Summary { line: "no result".to_owned(), page },
+        None => Description { line: "no result".to_owned(), page },
     })
 }
 
@@ -176,7 +178,7 @@ struct Cvss {
     score: Text,
 }
 
-pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
+pub(super) fn scout(predicate: Member<'_>) -> Result<Description, ShapeError> {
     let mut findings = Findings::new();
     let (mut fixable, mut exploited, mut shape) = (0_usize, 0_usize, None);
     let packages = predicate.each_object(|package: Package<'_>| {
@@ -188,9 +190,9 @@ pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
             exploited += usize::from(found.cisa_exploited.get() == Some("true"));
             findings.add(&found.source_id, rated, name.clone(), &found.fixed_by);
         });
-        // A Go program writes an empty list as null.
+        // Go programs write an empty list as `null`.
         if read.is_none() && !package.vulnerabilities.is_null() {
-            shape = Some(Shape("an entry has no list `vulnerabilities`"));
+            shape = Some(ShapeError("an entry has no list `vulnerabilities`"));
         }
     });
     if let Some(shape) = shape {
@@ -198,12 +200,12 @@ pub(super) fn scout(predicate: Member<'_>) -> Result<Summary, Shape> {
     }
     let mut page = Page::default();
     let Some(packages) = packages else {
-        return Ok(Summary { line: "no result".to_owned(), page });
+        return Ok(Description { line: "no result".to_owned(), page });
     };
-    page.say("packages", packages.to_string());
+    page.add_fact("packages", packages.to_string());
     if findings.count > 0 {
-        page.say("with a fix", fixable.to_string());
-        page.say("known exploited", exploited.to_string());
+        page.add_fact("with a fix", fixable.to_string());
+        page.add_fact("known exploited", exploited.to_string());
     }
     Ok(findings.finish(page))
 }

@@ -9,9 +9,9 @@ use super::super::printer::Printer;
 use super::super::selection::reference;
 use super::super::session::Session;
 use super::super::signing::StoringArguments;
-use crate::attestation::AskedType;
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
-use crate::limits::{Exceeded, Limits, Unread, read_whole};
+use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::oci::Platform;
 use crate::sign::{Document, Form, Platforms, PredicateType, Root, push};
 
@@ -36,7 +36,7 @@ pub(in crate::cli) struct Add {
 
     /// Type of the predicate: a URI, or a short name such as `spdx` or `slsaprovenance1`
     #[arg(long, visible_alias = "type", value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
-    predicate_type: AskedType,
+    predicate_type: PredicateSelector,
 
     /// Platform that the statement is about (repeatable), or `all`
     #[arg(long, value_name = "OS/ARCH[/VARIANT]|all", value_parser = choice)]
@@ -99,15 +99,15 @@ fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Diagnostic> {
     let (origin, read) = if file.as_os_str() == "-" {
         ("standard input".to_owned(), read_whole(std::io::stdin().lock(), limits.statement))
     } else {
-        let opened = std::fs::File::open(file).map_err(Unread::from);
+        let opened = std::fs::File::open(file).map_err(ReadError::from);
         let read = opened.and_then(|opened| read_whole(opened, limits.statement));
         (format!("`{}`", file.display()), read)
     };
     let bytes = read.map_err(|error| match error {
-        Unread::TooLong(bound) => {
+        ReadError::TooLong(bound) => {
             Exceeded::new(format!("{origin} of more than {bound} bytes"), bound, "bytes").to_diagnostic()
         }
-        Unread::Failed(error) => {
+        ReadError::Failed(error) => {
             Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}"))
         }
     })?;

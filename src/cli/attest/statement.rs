@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use crate::attestation::summary_of;
+use crate::attestation::describe_statement;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::Digest;
 use crate::report;
@@ -36,7 +36,7 @@ pub(super) fn render(
         }
         (GetFormat::Table, _) => {
             statement.predicate.as_ref().ok_or_else(none)?;
-            Ok(report::page(&summary_of(statement), style).into_bytes())
+            Ok(report::page(&describe_statement(statement), style).into_bytes())
         }
     }
 }

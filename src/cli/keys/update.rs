@@ -17,7 +17,8 @@ use super::super::trust_store::StoredTrust;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::registry::urls;
 use crate::trust::{
-    EndorsedKey, Endorser, KeyEndorsement, KeyId, Keyring, Proof, TrustedKey, TrustedRoot, Update as Fetched,
+    EndorsedKey, EndorsementProof, Endorser, KeyEndorsement, KeyId, Keyring, TrustedKey, TrustedRoot,
+    TufUpdate as Fetched,
 };
 use crate::trust_store::{SIGSTORE_TUF_URL, Source, TufRepository};
 
@@ -98,13 +99,15 @@ async fn update_key(
         return Ok(key_report("unchanged", &key, &known));
     }
     let proof = match (pin, &arguments.signature) {
-        (Some(pin), _) => Some(Proof::Pin(pin)),
+        (Some(pin), _) => Some(EndorsementProof::Pin(pin)),
         (None, Some(given)) => {
             let (_, bytes) = session.read(given, FilePurpose::Trust).await?;
-            Some(Proof::signature(&bytes))
+            Some(EndorsementProof::signature(&bytes))
         }
         (None, None) => match source.with_suffix(".sig") {
-            Some(beside) => beside.find(limits, transport).await?.map(|bytes| Proof::signature(&bytes)),
+            Some(beside) => {
+                beside.find(limits, transport).await?.map(|bytes| EndorsementProof::signature(&bytes))
+            }
             None => None,
         },
     };
@@ -127,7 +130,7 @@ async fn update_key(
 
 fn key_report(what: &str, key: &TrustedKey, keyring: &Keyring) -> String {
     let mut text = format!("{what}  {}  {}, {}", key.name, key.key.algorithm(), key.state.as_str());
-    match key.admission().map(KeyEndorsement::by) {
+    match key.endorsement().map(KeyEndorsement::endorser) {
         None => {}
         Some(Endorser::Pin) => text.push_str(", accepted by its fingerprint"),
         Some(Endorser::Key(id)) => {

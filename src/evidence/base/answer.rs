@@ -153,7 +153,7 @@ impl ToDiagnostic for Unanswered {
         match self {
             Self::NoPlatform { requested, available } => {
                 let what = match requested {
-                    None => "there is no image to judge".to_owned(),
+                    None => "there is no image to verify".to_owned(),
                     Some(requested) => format!("there is no image for {requested}"),
                 };
                 Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what).fact("available", available.join(", "))

@@ -3,7 +3,7 @@
 //! An image is built on another if and only if it begins with all layers of the other. Neither some common layers,
 //! nor a label, nor an empty list, nor common blobs that are not layers are proof.
 
-use crate::oci::{Descriptor, Digest, claimed, media_type};
+use crate::oci::{Descriptor, Digest, media_type, quote_untrusted};
 
 /// Label with the ChainID of a hardened image's own layers. Images built on it inherit the label, through any number
 /// of builds.
@@ -91,7 +91,7 @@ pub enum Mismatch {
     /// A layer of the child or of the base has the media type of something else, such as a statement or a chart.
     #[error(
         "layer {number} of {whose} has the media type {}, which is not a layer type",
-        claimed(media_type)
+        quote_untrusted(media_type)
     )]
     NotALayer {
         /// `the image`, or `it` for the base.
@@ -104,7 +104,7 @@ pub enum Mismatch {
     /// It is a hardened image, and a ChainID label is about another one.
     #[error(
         "it is a hardened image with the ChainID {found}, but the label `com.docker.dhi.chain-id` of {whose} is {}",
-        claimed(label)
+        quote_untrusted(label)
     )]
     ChainId {
         /// `the image`, or `it` for the base.

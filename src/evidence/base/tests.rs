@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use super::claims::{TITLE, is_label_of_all_layers};
 use super::layers::CHAIN_ID;
 use super::*;
-use crate::attestation::VSA;
+use crate::attestation::VSA_TYPE;
 use crate::diagnostic::{Code, Remedy, ToDiagnostic as _};
 use crate::evidence::failure::tests::failure;
 use crate::evidence::tests::{self, evidence, image};
@@ -12,19 +12,19 @@ use crate::evidence::{
 };
 use crate::limits::Exceeded;
 use crate::oci::{Descriptor, Digest, ImageConfig};
-use crate::trust::tests::signing::Author;
+use crate::trust::tests::signing::TestSigner;
 use crate::trust::{Role, SignedName};
 
 const SPDX: &str = "https://spdx.dev/Document";
 const SLSA: &str = "https://slsa.dev/provenance/v1";
 
-fn by(name: &'static str, is_dhi: bool, role: Role) -> Author {
-    Author { name: Some(name), is_dhi, role }
+fn by(name: &'static str, is_dhi: bool, role: Role) -> TestSigner {
+    TestSigner { name: Some(name), is_dhi, role }
 }
 
 /// An attestation that Docker's key signed under this name.
 pub(in crate::evidence) fn signed(kind: &str, predicate: &str, name: &'static str) -> AttestationEvidence {
-    attestation(kind, predicate, Author::docker(name))
+    attestation(kind, predicate, TestSigner::docker(name))
 }
 
 /// An image with these attestations and one layer.
@@ -46,7 +46,7 @@ pub(in crate::evidence) fn platform(attestations: Vec<AttestationEvidence>) -> P
 }
 
 /// An attestation about that image.
-fn attestation(kind: &str, predicate: &str, author: Author) -> AttestationEvidence {
+fn attestation(kind: &str, predicate: &str, author: TestSigner) -> AttestationEvidence {
     tests::attestation(Digest::of(b"manifest"), kind, predicate, author)
 }
 
@@ -71,7 +71,7 @@ fn not_hardened(platform: &PlatformEvidence) -> NotHardened {
 }
 
 fn failed(id: Code) -> AttestationEvidence {
-    AttestationEvidence { outcome: Err(failure(id)), ..signed(VSA, "{}", "dhi/python") }
+    AttestationEvidence { outcome: Err(failure(id)), ..signed(VSA_TYPE, "{}", "dhi/python") }
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_hardened_image_has_provenance_and_an_sbom_by_one_signer() {
     let docker = by("dhi/python", true, Role::Image);
     let given = by("dhi/python", false, Role::Image);
     let attestor = by("dhi/python", false, Role::Attestor);
-    let by = |one: &Author, other: &Author| {
+    let by = |one: &TestSigner, other: &TestSigner| {
         let set = vec![attestation(SPDX, "{}", *one), attestation(SLSA, "{}", *other)];
         is_hardened(&platform(set))
     };
@@ -180,7 +180,7 @@ fn attestations_of_another_object_prove_nothing() {
 
     let good = platform(complete("dhi/python"));
     let mut signed = evidence(vec![good.clone()]);
-    let index = Author::docker("dhi/python").sign_object("index", None);
+    let index = TestSigner::docker("dhi/python").sign_object("index", None);
     signed.root_signature.outcome = RootSignatureOutcome::Good(Box::new(index));
     assert!(matches!(hardened_status(&signed, &good), HardenedStatus::Hardened(_)));
     signed.root.digest = Digest::of(b"other");
@@ -229,11 +229,17 @@ fn any_failed_attestation_means_not_hardened() {
     assert!(
         matches!(hardened_status(&names, &good), HardenedStatus::Not(not_hardened) if not_hardened.bad.len() == 1)
     );
-    let failed =
-        signed(VSA, r#"{"verificationResult":"FAILED","timeVerified":"2026-01-01T00:00:00Z"}"#, "dhi/python");
+    let failed = signed(
+        VSA_TYPE,
+        r#"{"verificationResult":"FAILED","timeVerified":"2026-01-01T00:00:00Z"}"#,
+        "dhi/python",
+    );
     assert_eq!(not_hardened(&with(failed)).denied.len(), 1);
-    let passed =
-        signed(VSA, r#"{"verificationResult":"PASSED","timeVerified":"2026-01-01T00:00:00Z"}"#, "dhi/python");
+    let passed = signed(
+        VSA_TYPE,
+        r#"{"verificationResult":"PASSED","timeVerified":"2026-01-01T00:00:00Z"}"#,
+        "dhi/python",
+    );
     assert!(is_hardened(&with(passed)));
 }
 

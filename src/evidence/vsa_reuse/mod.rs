@@ -20,7 +20,7 @@ use super::failure::Failure;
 use super::reference::Root;
 use super::verdict::Verdict;
 use crate::attestation::{
-    PredicateFacts, SkippedCheckRecord, VSA, Verification, VerificationSummary, Warning,
+    PredicateFacts, SkippedCheckRecord, VSA_TYPE, VerificationSummary, VsaExtension, Warning,
 };
 use crate::diagnostic::{Catalogue, Code, Diagnostic, Exit, ToDiagnostic};
 use crate::oci::Digest;
@@ -109,7 +109,7 @@ pub struct AcceptedVsa {
     /// The time of the verification.
     pub time: Timestamp,
     /// How it was verified.
-    pub verification: Verification,
+    pub verification: VsaExtension,
     /// Digest of all inputs of the verdict.
     pub policy: Digest,
     age: SignedDuration,
@@ -261,10 +261,10 @@ pub fn accept_vsa(
             // A summary about several objects would also count for the others.
             None => matches!(statement.subjects.as_slice(), [_]) && statement.is_about(&root.digest),
         };
-        if statement.predicate_type != VSA || !is_about_this {
+        if statement.predicate_type != VSA_TYPE || !is_about_this {
             return Err(bad(BadVsa::OtherObject));
         }
-        let PredicateFacts::Summary(parsed) = &attested.statement().predicate else {
+        let PredicateFacts::Vsa(parsed) = &attested.statement().predicate else {
             return Err(bad(BadVsa::NoSummary));
         };
         let parsed = parsed.clone().map_err(|cause| bad(BadVsa::Unreadable(cause)))?;
@@ -416,7 +416,7 @@ impl AcceptedVsa {
         facts.push(("log policy", self.verification.log_policy.clone()));
         let mut checks = vec![Check::pass(KIND, CheckSubject::Root, scope, message).with(facts)];
         for (id, warning) in &self.warnings {
-            let diagnostic = Diagnostic::new(*id, warning.says.clone()).fact("from", "the summary");
+            let diagnostic = Diagnostic::new(*id, warning.message.clone()).fact("from", "the summary");
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
             checks.push(Check::noted(KIND, CheckSubject::OfSummary, &warning.scope, outcome, diagnostic));
         }

@@ -1,11 +1,11 @@
 use super::*;
-use crate::attestation::{NewSummary, Resource};
+use crate::attestation::{NewVsa, ResourceDescriptor};
 use crate::evidence::{AttestationForm, Excused};
 use crate::oci::{Reference, media_type};
-use crate::trust::tests::signing::Author;
+use crate::trust::tests::signing::TestSigner;
 use crate::trust::{Role, TrustedKey};
 
-const SIGNER: Author = Author { name: Some("dhi/x"), is_dhi: true, role: Role::Image };
+const SIGNER: TestSigner = TestSigner { name: Some("dhi/x"), is_dhi: true, role: Role::Image };
 const NOW: &str = "2026-11-21T12:00:00Z";
 
 fn at(text: &str) -> Timestamp {
@@ -48,18 +48,18 @@ fn expected() -> VsaExpectation {
 }
 
 /// A summary that is accepted.
-fn good() -> NewSummary {
+fn good() -> NewVsa {
     let inputs = inputs("a");
-    NewSummary {
+    NewVsa {
         verifier: "https://example.com/ci".to_owned(),
         version: "1",
         time: at("2026-11-21T11:00:00Z"),
         resource: "oci://registry.example.com/api".to_owned(),
-        policy: Resource { uri: "urn:dhi:policy:a".to_owned(), digest: digest(&inputs) },
+        policy: ResourceDescriptor { uri: "urn:dhi:policy:a".to_owned(), digest: digest(&inputs) },
         inputs: Vec::new(),
         passed: true,
         levels: Vec::new(),
-        verification: Verification {
+        verification: VsaExtension {
             proven: "signed by me".to_owned(),
             inputs,
             keyring: Digest::of(b"keys").into(),
@@ -72,7 +72,7 @@ fn good() -> NewSummary {
 
 /// A signed statement with this predicate about the objects of these contents.
 fn about(contents: &[&str], predicate: &str) -> AttestationEvidence {
-    stated(VSA, contents, predicate)
+    stated(VSA_TYPE, contents, predicate)
 }
 
 fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> AttestationEvidence {
@@ -87,25 +87,25 @@ fn stated(predicate_type: &str, contents: &[&str], predicate: &str) -> Attestati
     let object = Digest::of(contents.first().unwrap_or(&"index").as_bytes());
     AttestationEvidence {
         digest: Digest::of(text.as_bytes()),
-        predicate_type: Some(VSA.to_owned()),
+        predicate_type: Some(VSA_TYPE.to_owned()),
         found_in: "dhi.io/python".parse::<Reference>().unwrap().repository,
         form: AttestationForm::InToto,
         outcome: SIGNER.attest(&text, object).map(|attested| attested.reduce(false)).map_err(Failure::from),
     }
 }
 
-fn signed(summaries: &[NewSummary]) -> Vec<AttestationEvidence> {
+fn signed(summaries: &[NewVsa]) -> Vec<AttestationEvidence> {
     summaries.iter().map(|summary| about(&["index"], &summary.to_json().unwrap())).collect()
 }
 
-fn rejection(summaries: &[NewSummary]) -> Option<VsaRejection> {
+fn rejection(summaries: &[NewVsa]) -> Option<VsaRejection> {
     accept_vsa(&root(), &signed(summaries), &expected()).err()
 }
 
 #[test]
 fn a_matching_summary_is_accepted_and_reported() {
     let warning =
-        Warning { id: "base/not-dhi".to_owned(), scope: "linux/amd64".to_owned(), says: "no".to_owned() };
+        Warning { id: "base/not-dhi".to_owned(), scope: "linux/amd64".to_owned(), message: "no".to_owned() };
     let skipped = SkippedCheckRecord {
         check: "referrer".to_owned(),
         scope: "SPDX of linux/amd64".to_owned(),
@@ -141,7 +141,7 @@ fn a_matching_summary_is_accepted_and_reported() {
 
 #[test]
 fn each_input_of_the_decision_is_checked() {
-    let with = |change: &dyn Fn(&mut NewSummary)| {
+    let with = |change: &dyn Fn(&mut NewVsa)| {
         let mut summary = good();
         change(&mut summary);
         rejection(&[summary])
@@ -156,7 +156,7 @@ fn each_input_of_the_decision_is_checked() {
     let own = SIGNER.trusted_key().key.id();
     let unnamed = VsaExpectation { verifier: None, ..expected() };
     let by = |verifier: String| {
-        let found = signed(&[NewSummary { verifier, ..good() }]);
+        let found = signed(&[NewVsa { verifier, ..good() }]);
         accept_vsa(&root(), &found, &unnamed).is_ok()
     };
     assert!(by(verifier_of(own)));
@@ -196,7 +196,7 @@ fn each_input_of_the_decision_is_checked() {
         );
     }
     assert_eq!(with(&|summary| "require".clone_into(&mut summary.verification.log_policy)), None);
-    let unknown = Warning { id: "base/nothing".to_owned(), scope: String::new(), says: String::new() };
+    let unknown = Warning { id: "base/nothing".to_owned(), scope: String::new(), message: String::new() };
     assert!(matches!(
         with(&|summary| summary.verification.warnings.push(unknown.clone())),
         Some(VsaRejection::Bad { .. })
@@ -228,7 +228,7 @@ fn skipped_checks_must_be_skipped_again() {
 
 #[test]
 fn the_newest_summary_with_equal_inputs_counts() {
-    let timed = |time: &str, passed: bool| NewSummary { time: at(time), passed, ..good() };
+    let timed = |time: &str, passed: bool| NewVsa { time: at(time), passed, ..good() };
     let (old, new) = ("2026-11-21T10:00:00Z", "2026-11-21T11:30:00Z");
     assert_eq!(rejection(&[timed(old, false), timed(new, true)]), None);
     assert!(matches!(
@@ -289,7 +289,7 @@ fn texts(value: &serde_json::Value, at: &str, found: &mut Vec<String>) {
 #[test]
 fn each_member_that_decides_is_checked() {
     let mut summary = good();
-    summary.inputs.push(Resource { uri: "oci://r/a".to_owned(), digest: Digest::of(b"a") });
+    summary.inputs.push(ResourceDescriptor { uri: "oci://r/a".to_owned(), digest: Digest::of(b"a") });
     summary.levels.push("DHI".to_owned());
     summary.verification.skipped.push(SkippedCheckRecord {
         check: "platform".to_owned(),
@@ -299,7 +299,7 @@ fn each_member_that_decides_is_checked() {
     summary.verification.warnings.push(Warning {
         id: "base/not-dhi".to_owned(),
         scope: "linux/amd64".to_owned(),
-        says: "no".to_owned(),
+        message: "no".to_owned(),
     });
     let text = summary.to_json().unwrap();
     let whole: serde_json::Value = serde_json::from_str(&text).unwrap();

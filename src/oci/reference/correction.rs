@@ -1,4 +1,4 @@
-//! Finds the reference that was meant by a text that is none: another spelling, a URL, a scheme of another tool.
+//! Suggests a reference for a malformed one: other case or spaces, a URL, or the scheme of another tool.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ impl FromStr for Reference {
     }
 }
 
-/// What to write in place of a reference that is wrong, where that is a reference or can be made one.
+/// The remedy for a malformed reference, if `text` is a well-formed one or can be corrected to one.
 fn suggestion(text: &str) -> Option<Remedy> {
     match grammar::read(text, None) {
         Ok(_) => Some(Remedy::Write { text: text.to_owned() }),

@@ -1,20 +1,20 @@
-//! The grammar of references, and the cause of each refusal.
+//! Parses references. Each refusal has its cause.
 
 use std::path::PathBuf;
 
-use super::login::{behind_login, without_login};
+use super::login::{after_login, without_login};
 use super::repository::begins_with_host;
-use super::scheme::{FOREIGN_SCHEMES, LOCAL_ENGINE, in_registry};
-use super::url::of_url;
+use super::scheme::{LOCAL_ENGINE, UNSUPPORTED_SCHEMES, strip_helm_scheme};
+use super::url::from_url;
 use super::{LocalName, Reference, RemoteName, Repository, Tag, readings};
 use crate::diagnostic::Remedy;
 use crate::oci::hex::is_hex;
 use crate::oci::{Digest, Error, ImageId};
 
-/// Finds what to write in place of a text.
+/// Suggests a remedy for a malformed reference.
 pub(super) type Suggest = fn(&str) -> Option<Remedy>;
 
-/// Reads a reference. What `suggest` finds is part of the error; it is not asked while it is at work itself.
+/// Parses a reference. `suggest` gives the remedy of the error. It is `None` while a suggestion itself is parsed.
 pub(super) fn read(text: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
     let wrong =
         |cause: String, remedy: Option<Remedy>| Error::Reference { text: text.to_owned(), cause, remedy };
@@ -22,18 +22,18 @@ pub(super) fn read(text: &str, suggest: Option<Suggest>) -> Result<Reference, Er
     if text.is_empty() {
         return Err(wrong("it is empty".to_owned(), Some(Remedy::CheckVariable)));
     }
-    if let Some(rest) = behind_login(text) {
+    if let Some(rest) = after_login(text) {
         let host = rest.split('/').next().unwrap_or_default();
         return Err(Error::Reference {
             text: without_login(text),
-            cause: "it has a login in it, which nothing may repeat".to_owned(),
+            cause: "it contains a login, which is not shown".to_owned(),
             remedy: Some(Remedy::WriteWithoutLogin { host: host.to_owned(), text: rest.to_owned() }),
         });
     }
     if text.chars().any(char::is_control) {
         return Err(wrong("it has control characters".to_owned(), suggestion(text.trim())));
     }
-    if let Some(scheme) = FOREIGN_SCHEMES.iter().find(|scheme| text.starts_with(**scheme)) {
+    if let Some(scheme) = UNSUPPORTED_SCHEMES.iter().find(|scheme| text.starts_with(**scheme)) {
         let rest = text.trim_start_matches(scheme).trim_start_matches('/');
         let path = text.trim_start_matches(scheme);
         return Err(wrong(
@@ -49,25 +49,27 @@ pub(super) fn read(text: &str, suggest: Option<Suggest>) -> Result<Reference, Er
         ));
     }
     if let Some(rest) = text.strip_prefix("http://").or_else(|| text.strip_prefix("https://")) {
-        return Err(wrong("a reference is not a URL".to_owned(), suggestion(&of_url(rest))));
+        return Err(wrong("a reference is not a URL".to_owned(), suggestion(&from_url(rest))));
     }
-    if in_registry(text).is_none() {
+    if strip_helm_scheme(text).is_none() {
         let path = text.strip_prefix("oci-dir://").or_else(|| text.strip_prefix("oci:"));
         if let Some(directory) = path {
-            return local(directory, Repository::Layout).map_err(|(cause, remedy)| wrong(cause, remedy));
+            return layout_or_archive(directory, Repository::Layout)
+                .map_err(|(cause, remedy)| wrong(cause, remedy));
         }
         let path = text.strip_prefix("oci-archive:").or_else(|| text.strip_prefix("archive:"));
         if let Some(file) = path {
-            return local(file, Repository::Archive).map_err(|(cause, remedy)| wrong(cause, remedy));
+            return layout_or_archive(file, Repository::Archive)
+                .map_err(|(cause, remedy)| wrong(cause, remedy));
         }
     }
     match text.strip_prefix(LOCAL_ENGINE) {
-        Some(name) => of_engine(text, name, suggest),
+        Some(name) => local_engine_image(text, name, suggest),
         None => remote(text, suggest),
     }
 }
 
-/// A reference to a registry.
+/// Parses a reference to a registry.
 fn remote(text: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
     let wrong =
         |cause: String, remedy: Option<Remedy>| Error::Reference { text: text.to_owned(), cause, remedy };
@@ -83,10 +85,10 @@ fn remote(text: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
         return Err(wrong("a path is not a name".to_owned(), Some(remedy)));
     }
     if let Some(id) = engine_id(text) {
-        let cause = "it is the ID of an image in an engine of this machine, not a name".to_owned();
+        let cause = "it is the ID of an image in a local engine, not a name".to_owned();
         return Err(wrong(cause, Some(Remedy::NameEngineImage { id: id.to_owned() })));
     }
-    let whole = in_registry(text).or_else(|| text.strip_prefix("registry://")).unwrap_or(text);
+    let whole = strip_helm_scheme(text).or_else(|| text.strip_prefix("registry://")).unwrap_or(text);
     let (name, digest) = match whole.rsplit_once('@') {
         Some((name, digest)) => {
             let digest = digest.parse().map_err(|error: Error| wrong(error.to_string(), None))?;
@@ -99,14 +101,14 @@ fn remote(text: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
         Some((name, tag)) if !tag.contains('/') => (name, Some(tag)),
         _ => (name, None),
     };
-    if in_registry(text).is_some() && !begins_with_host(name) {
+    if strip_helm_scheme(text).is_some() && !begins_with_host(name) {
         let host = name.split('/').next().unwrap_or_default();
         let remedy = Remedy::WriteAsLayout { path: format!("/{whole}") };
         return Err(wrong(format!("`{host}` is not a registry host"), Some(remedy)));
     }
     let parsed = tag.map(str::parse::<Tag>).transpose().map_err(|_| {
         let tag = tag.unwrap_or_default();
-        // Helm writes the `+` of a chart's version so.
+        // Helm replaces the `+` of a chart's version in this way.
         let remedy = tag.contains('+').then(|| suggestion(&whole.replace('+', "_"))).flatten();
         wrong(format!("`{tag}` is not a tag"), remedy)
     })?;
@@ -114,7 +116,7 @@ fn remote(text: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
         Error::Reference { cause, remedy, .. } => wrong(
             cause,
             remedy.map(|remedy| match remedy {
-                // What follows the name stays.
+                // Keep the tag and digest after the name.
                 Remedy::Write { text } => {
                     Remedy::Write { text: format!("{text}{}", whole.get(name.len()..).unwrap_or_default()) }
                 }
@@ -127,8 +129,8 @@ fn remote(text: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
     Ok(Reference { repository: Repository::Remote(repository), tag, name: None, digest })
 }
 
-/// A reference to an image of the local engine, which calls it `name`.
-fn of_engine(text: &str, name: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
+/// Parses a reference to an image of the local engine with this name.
+fn local_engine_image(text: &str, name: &str, suggest: Option<Suggest>) -> Result<Reference, Error> {
     let within = |error: Error| match error {
         Error::Reference { cause, remedy, .. } => {
             let remedy = remedy.map(|remedy| match remedy {
@@ -139,7 +141,7 @@ fn of_engine(text: &str, name: &str, suggest: Option<Suggest>) -> Result<Referen
         }
         other => other,
     };
-    if ImageId::is_meant(name) {
+    if ImageId::is_intended(name) {
         let repository = Repository::Local(LocalName::Id(name.parse().map_err(within)?));
         return Ok(Reference { repository, tag: None, name: None, digest: None });
     }
@@ -152,8 +154,8 @@ fn of_engine(text: &str, name: &str, suggest: Option<Suggest>) -> Result<Referen
     }
 }
 
-/// The ID by which an engine of this machine knows an image: `sha256:` and 12 to 64 hex digits, 64 of them alone, or the
-/// 12 that lists of images show. No repository of Docker Hub has such a name; Docker refuses 64 digits itself.
+/// The image ID of a local engine: `sha256:` and 12 to 64 hex digits, 64 digits alone, or the 12 that lists of images
+/// show. No repository of Docker Hub has such a name; Docker itself refuses names of 64 hex digits.
 fn engine_id(text: &str) -> Option<&str> {
     let hex = text.strip_prefix("sha256:").unwrap_or(text);
     let is_id = match (hex.len(), hex.len() == text.len()) {
@@ -164,8 +166,11 @@ fn engine_id(text: &str) -> Option<&str> {
     (is_hex(hex) && is_id).then_some(text)
 }
 
-/// A path, what it holds the image under, and a digest behind the last `@` if it begins like one.
-fn local(text: &str, make: fn(PathBuf) -> Repository) -> Result<Reference, (String, Option<Remedy>)> {
+/// Parses a path, a name, and a digest after the last `@` if it begins like a digest.
+fn layout_or_archive(
+    text: &str,
+    make: fn(PathBuf) -> Repository,
+) -> Result<Reference, (String, Option<Remedy>)> {
     let is_digest = |digest: &str| digest.starts_with("sha256:") || digest.starts_with("sha512:");
     let (text, digest) = match text.rsplit_once('@').filter(|(_, digest)| is_digest(digest)) {
         Some((text, digest)) => {
@@ -173,7 +178,7 @@ fn local(text: &str, make: fn(PathBuf) -> Repository) -> Result<Reference, (Stri
         }
         None => (text, None),
     };
-    // `//` after a scheme would be read as part of another scheme.
+    // Otherwise `//` after the scheme would be read as part of another scheme.
     let text = match text.strip_prefix("//") {
         Some(rest) => format!("/{}", rest.trim_start_matches('/')),
         None => text.to_owned(),
@@ -182,7 +187,7 @@ fn local(text: &str, make: fn(PathBuf) -> Repository) -> Result<Reference, (Stri
         return Err(("the path is missing".to_owned(), None));
     }
     if text.ends_with(':') {
-        return Err(("a name is missing behind its last `:`".to_owned(), Some(Remedy::CheckVariable)));
+        return Err(("a name is missing after its last `:`".to_owned(), Some(Remedy::CheckVariable)));
     }
     readings(&text, digest, make).next().ok_or(("the path is missing".to_owned(), None))
 }
@@ -199,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_never_written_like_a_layout_or_an_archive() {
+    fn a_host_cannot_look_like_a_layout_or_archive_scheme() {
         for text in ["registry://oci:5000/app", "OCI-Archive:13/app", "Archive:5000/a/b", "Oci:1/x@sha256:00"]
         {
             assert!(text.parse::<Reference>().is_err(), "{text}");
@@ -250,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn charts_are_named_as_helm_names_them() {
+    fn charts_are_named_as_in_helm() {
         for (text, whole) in [
             ("oci://ghcr.io/acme/chart:1", "ghcr.io/acme/chart:1"),
             ("oci://localhost:5000/chart", "localhost:5000/chart:latest"),
@@ -273,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_of_engines_are_no_names_of_docker_hub() {
+    fn image_ids_are_not_names_on_docker_hub() {
         let hex = "3f2a9c".repeat(11)[..64].to_owned();
         for id in [
             hex.clone(),
@@ -293,27 +298,27 @@ mod tests {
     }
 
     #[test]
-    fn what_was_meant_is_said_where_it_is_known() {
-        let said = |text: &str| match text.parse::<Reference>() {
+    fn errors_have_a_remedy_if_the_intention_is_known() {
+        let error = |text: &str| match text.parse::<Reference>() {
             Err(Error::Reference { cause, remedy, .. }) => (cause, remedy),
             other => panic!("{text}: {other:?}"),
         };
-        assert_eq!(said(""), ("it is empty".to_owned(), Some(Remedy::CheckVariable)));
+        assert_eq!(error(""), ("it is empty".to_owned(), Some(Remedy::CheckVariable)));
         for text in ["$IMAGE", "${IMAGE}:1", "r.example.com/api:$TAG", "r.example.com/$Name"] {
             let expected = ("`$` begins a variable".to_owned(), Some(Remedy::CheckVariable));
-            assert_eq!(said(text), expected, "{text}");
+            assert_eq!(error(text), expected, "{text}");
         }
         assert!(show("oci:a$b:1").starts_with("oci:"), "a directory may be called so");
         for text in ["./dir:1", "../dir", "/dir/x.tar"] {
-            assert_eq!(said(text).1, Some(Remedy::WriteScheme { path: text.to_owned() }));
+            assert_eq!(error(text).1, Some(Remedy::WriteScheme { path: text.to_owned() }));
         }
-        assert_eq!(said("Acme/API").1, Some(Remedy::Write { text: "acme/api".to_owned() }));
-        // In lower case it would be none either.
-        assert_eq!(said("Acme/API_").1, None);
+        assert_eq!(error("Acme/API").1, Some(Remedy::Write { text: "acme/api".to_owned() }));
+        // In lower case it would not be a reference either.
+        assert_eq!(error("Acme/API_").1, None);
     }
 
     #[test]
-    fn what_is_not_a_reference_is_refused_by_cause() {
+    fn malformed_references_are_refused() {
         for text in [
             "",
             " ",
@@ -349,14 +354,14 @@ mod tests {
 
     proptest::proptest! {
         #[test]
-        fn reading_what_was_printed_gives_the_same(text in "\\PC{0,60}") {
+        fn printed_references_parse_to_the_same_value(text in "\\PC{0,60}") {
             if let Ok(reference) = text.parse::<Reference>() {
                 proptest::prop_assert_eq!(reference.to_string().parse::<Reference>().unwrap(), reference);
             }
         }
 
         #[test]
-        fn names_of_the_grammar_are_read(host in "[a-z]{1,8}\\.[a-z]{2,3}(:[1-9][0-9]{0,3})?", path in "[a-z0-9]{1,9}(/[a-z0-9]{1,9}){0,3}", tag in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}") {
+        fn every_name_of_the_grammar_is_parsed(host in "[a-z]{1,8}\\.[a-z]{2,3}(:[1-9][0-9]{0,3})?", path in "[a-z0-9]{1,9}(/[a-z0-9]{1,9}){0,3}", tag in "[A-Za-z0-9_][A-Za-z0-9_.-]{0,20}") {
             let text = format!("{host}/{path}:{tag}");
             proptest::prop_assert_eq!(text.parse::<Reference>().unwrap().to_string().len() >= text.len(), true);
         }

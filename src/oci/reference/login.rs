@@ -1,29 +1,29 @@
-//! Finds a login in a text that was given as a reference. A reference has none, and no message may repeat one.
+//! Recognises a login in a text that was given as a reference. References have no login, and no message may show one.
 
-use super::scheme::in_registry;
+use super::scheme::strip_helm_scheme;
 
-/// The text, which may be shown: without what stands before a host where a login does.
+/// The text in a form that may be shown: without the login, if it has one.
 pub fn without_login(text: &str) -> String {
-    match behind_login(text) {
+    match after_login(text) {
         Some(rest) => format!("***@{rest}"),
         None => text.to_owned(),
     }
 }
 
-/// What follows `USER:PASSWORD@` or `USER@` in a text that was meant to be a reference: a host and a path. A digest
-/// follows an `@` too, and a directory may have one in its name.
-pub(super) fn behind_login(text: &str) -> Option<&str> {
+/// The host and path after `USER:PASSWORD@` or `USER@`. `None` without a login: an `@` can also precede a digest, or be
+/// part of the name of a directory.
+pub(super) fn after_login(text: &str) -> Option<&str> {
     let is_local = ["oci:", "oci-dir:", "ocidir:", "archive:", "oci-archive:", "docker-archive:"]
         .iter()
         .any(|local| text.starts_with(local));
-    if (is_local && in_registry(text).is_none()) || text.starts_with(['.', '/', '~']) {
+    if (is_local && strip_helm_scheme(text).is_none()) || text.starts_with(['.', '/', '~']) {
         return None;
     }
-    // The last one: a password may hold an `@`.
+    // From the last `@`, since a password may contain one.
     let mut rests =
         text.rmatch_indices('@').filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)));
     let is_digest = |rest: &str| ["sha256:", "sha512:"].iter().any(|digest| rest.starts_with(digest));
-    // Without a path it may be a version, as other package managers write it: `dhi.io/python@3.13`.
+    // Without a path it may be a version in the syntax of other package managers: `dhi.io/python@3.13`.
     let is_place = |(before, rest): &(&str, &str)| {
         !is_digest(rest) && (rest.contains('/') || before.contains(':') && rest.contains(['.', ':']))
     };
@@ -37,7 +37,7 @@ mod tests {
     use crate::oci::{Error, Reference};
 
     #[test]
-    fn a_login_is_refused_and_not_repeated() {
+    fn a_login_is_refused_and_not_shown() {
         for text in [
             "https://user:Sup3r@h/p:1",
             "docker://user:Sup3r@h/p:1",

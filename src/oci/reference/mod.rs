@@ -1,5 +1,5 @@
-//! A reference names one place: a repository of a registry, a layout directory or an archive of one, and a tag, a
-//! name or a digest in it.
+//! Image references: a repository of a registry, a layout directory or archive, or a local engine's image, and a tag,
+//! name or digest in it.
 //!
 //! Grammar: `[SCHEME]NAME[:TAG][@DIGEST]`. Without a scheme, or with `registry://` or Helm's `oci://`, NAME is a
 //! repository and is completed as Docker completes it (`python` is `docker.io/library/python`). `oci:DIR[:NAME]` and
@@ -7,8 +7,8 @@
 //! of them; NAME is a tag, or an image's whole name in `index.json`, such as `shop/web:latest`. `docker-daemon:NAME` is an
 //! image of the local engine, by NAME or its image ID.
 //!
-//! Paths and names may both have colons. The reading that is taken here ends the path at the first colon that a name
-//! follows, as skopeo and podman do; [`Reference::readings`] has the others, and which path exists is for others to say.
+//! Paths and names may both contain colons. A parsed reference ends the path at the first colon that is followed by a
+//! name, as in skopeo and podman. [`Reference::readings`] returns all readings; the caller checks which path exists.
 
 mod correction;
 mod grammar;
@@ -27,21 +27,21 @@ use std::path::PathBuf;
 
 use super::Digest;
 
-/// A repository and the version asked for in it.
+/// A repository, and the version requested in it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reference {
-    /// Where.
+    /// The repository.
     pub repository: Repository,
     /// The tag, if one was written or implied.
     pub tag: Option<Tag>,
-    /// The whole name of an image in a layout or archive, if one was written that is no tag.
+    /// The whole name of an image in a layout or archive, if one was written that is not a tag.
     pub name: Option<ImageName>,
-    /// The digest, if one was written. It decides; the tag is then only shown.
+    /// The digest, if one was written. It takes precedence: the tag is then only shown.
     pub digest: Option<Digest>,
 }
 
 impl Reference {
-    /// The version that decides: the digest where there is one.
+    /// The version to request: the digest if there is one, else the name, else the tag.
     pub fn version(&self) -> Version {
         match (&self.digest, &self.name, &self.tag) {
             (Some(digest), _, _) => Version::Digest(*digest),
@@ -51,8 +51,8 @@ impl Reference {
         }
     }
 
-    /// All ways to tell path and name apart, of a reference to a layout or archive: the one with the shortest path
-    /// first. They are all written in the same way.
+    /// All ways to split a reference to a layout or archive into path and name, the shortest path first. All are
+    /// written in the same way.
     pub fn readings(&self) -> Vec<Self> {
         let (written, make) = match &self.repository {
             Repository::Remote(_) | Repository::Local(_) => return vec![self.clone()],
@@ -68,7 +68,7 @@ impl Reference {
     }
 }
 
-/// The ways to tell path and name apart in `text`, at its colons from left to right, and as a path alone last.
+/// The ways to split `text` into path and name: at its colons from left to right, and last as a path alone.
 pub(super) fn readings(
     text: &str,
     digest: Option<Digest>,

@@ -1,6 +1,6 @@
-//! Where manifests and blobs are: a repository of a registry, a layout, an archive, or an image of the local engine.
+//! Repositories: a repository of a registry, a layout, an archive, or an image of the local engine.
 //!
-//! A [`RemoteName`] exists only after host and path were checked, and Docker Hub has one spelling in it: rules about
+//! The host and path of a [`RemoteName`] are always well-formed, and Docker Hub has one spelling in it: rules about
 //! registries compare these names.
 
 use std::fmt;
@@ -11,14 +11,14 @@ use crate::diagnostic::Remedy;
 use crate::oci::limits::REPOSITORY_NAME;
 use crate::oci::{Error, ImageId};
 
-/// Docker Hub as people write it.
+/// The host of Docker Hub in references.
 pub const DOCKER_HUB: &str = "docker.io";
 /// The registry of Docker Hardened Images.
 pub const DHI: &str = "dhi.io";
-/// Where Docker stores attestations of images on Docker Hub.
+/// The registry in which Docker stores attestations of images on Docker Hub.
 pub const SCOUT: &str = "registry.scout.docker.com";
 
-/// A place that holds manifests and blobs.
+/// Where an image is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Repository {
@@ -28,7 +28,7 @@ pub enum Repository {
     Layout(PathBuf),
     /// A tar archive of an OCI image layout.
     Archive(PathBuf),
-    /// An image of the local engine, which holds no manifests: what it was pulled from is asked in its place.
+    /// An image of the local engine. An engine has no manifests, so the repository that it was pulled from is queried.
     Local(LocalName),
 }
 
@@ -69,6 +69,10 @@ impl Repository {
 
 impl RemoteName {
     /// Reads `HOST/PATH` or a Docker short name, without tag or digest.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Reference`] with the cause.
     pub fn parse(text: &str) -> Result<Self, Error> {
         let wrong = |cause: &str, remedy: Option<Remedy>| Error::Reference {
             text: text.to_owned(),
@@ -79,7 +83,7 @@ impl RemoteName {
             Some((first, rest)) if begins_with_host(text) => (first.to_ascii_lowercase(), rest.to_owned()),
             _ => (DOCKER_HUB.to_owned(), text.to_owned()),
         };
-        // Rules hang on these names: another spelling of them is not another registry.
+        // Rules depend on these names: another spelling of them must not count as another registry.
         let host = match host.strip_suffix(":443").unwrap_or(&host) {
             DOCKER_HUB | "index.docker.io" | "registry-1.docker.io" | "registry.hub.docker.com" => {
                 DOCKER_HUB.to_owned()
@@ -90,9 +94,9 @@ impl RemoteName {
         if !is_host(&host) {
             return Err(wrong(&format!("`{host}` is not a registry host"), None));
         }
-        // Written again, it would be read as a directory or a file.
+        // When printed and parsed again, it would be read as a directory or file.
         if let Some(scheme) = SCHEMES.iter().find(|scheme| host.starts_with(**scheme)) {
-            return Err(wrong(&format!("`{scheme}` begins no name of a registry"), None));
+            return Err(wrong(&format!("the name of a registry cannot begin with `{scheme}`"), None));
         }
         let path = if host == DOCKER_HUB && !path.contains('/') { format!("library/{path}") } else { path };
         if path.is_empty() || path == "library/" {
@@ -112,7 +116,7 @@ impl RemoteName {
         Ok(Self { host, path })
     }
 
-    /// The registry's host, with its port where one was written: `docker.io`, `localhost:5000`.
+    /// The registry's host, with its port if one was written: `docker.io`, `localhost:5000`.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -123,7 +127,7 @@ impl RemoteName {
     }
 }
 
-/// Whether `name` begins with a registry host, as Docker tells a host from a namespace.
+/// Whether `name` begins with a registry host, by Docker's rule for hosts and namespaces.
 pub(super) fn begins_with_host(name: &str) -> bool {
     name.split_once('/').is_some_and(|(first, _)| {
         first.contains(['.', ':']) || first == "localhost" || first.starts_with('[')
@@ -149,7 +153,7 @@ fn is_host(text: &str) -> bool {
             && !label.ends_with('-')
             && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    // A port has one spelling: no sign, no zero before it.
+    // A port has one spelling: no sign and no leading zero.
     let is_port =
         |port: &str| port.starts_with(|c: char| matches!(c, '1'..='9')) && port.parse::<u16>().is_ok();
     name.split('.').all(label) && port.is_none_or(is_port)
@@ -158,7 +162,7 @@ fn is_host(text: &str) -> bool {
 fn is_component(text: &str) -> bool {
     let outer =
         |byte: Option<u8>| byte.is_some_and(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-    // Between letters and digits: one `.`, one or two `_`, or any number of `-` (distribution reference grammar).
+    // Between letters and digits: one `.`, one or two `_`, or any number of `-` (the distribution reference grammar).
     let separators = text.split(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit());
     outer(text.bytes().next())
         && outer(text.bytes().last())

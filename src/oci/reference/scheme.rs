@@ -1,4 +1,4 @@
-//! The schemes before a name: those that are read, and those of other tools, which are refused by name.
+//! Schemes of references: those that are read, and those of other tools, which are refused by name.
 
 /// Schemes that look like a host with a port.
 pub(super) const SCHEMES: [&str; 6] =
@@ -7,8 +7,8 @@ pub(super) const SCHEMES: [&str; 6] =
 /// The scheme of images of the local engine.
 pub(super) const LOCAL_ENGINE: &str = "docker-daemon:";
 
-/// Schemes of other tools, refused by name: read as a host or path they would silently mean something else.
-pub(super) const FOREIGN_SCHEMES: [&str; 11] = [
+/// Schemes of other tools. They are refused by name, since as a host or path they would mean something else.
+pub(super) const UNSUPPORTED_SCHEMES: [&str; 11] = [
     "docker://",
     "oci-layout://",
     "image://",
@@ -22,7 +22,7 @@ pub(super) const FOREIGN_SCHEMES: [&str; 11] = [
     "containers-storage:",
 ];
 
-/// What follows Helm's `oci://`. A third slash begins a path, since no host is empty.
-pub(super) fn in_registry(text: &str) -> Option<&str> {
+/// The text after Helm's `oci://`. `None` before a third slash, which begins a path, since no host is empty.
+pub(super) fn strip_helm_scheme(text: &str) -> Option<&str> {
     text.strip_prefix("oci://").filter(|rest| !rest.starts_with('/'))
 }

@@ -1,7 +1,7 @@
-//! Reads the URL of a page or of a manifest as the reference that it stands for.
+//! Converts the URL of a page or manifest to a reference.
 
-/// The reference that a URL without its scheme stands for, as browsers and registries show them.
-pub(super) fn of_url(rest: &str) -> String {
+/// The reference for a URL (without its scheme) as in browsers or of a registry's manifest.
+pub(super) fn from_url(rest: &str) -> String {
     let rest = rest.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let (host, path) = rest.split_once('/').unwrap_or((rest, ""));
     if host == "hub.docker.com" {

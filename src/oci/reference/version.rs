@@ -1,4 +1,4 @@
-//! Which image of a repository is meant: a tag, the name of an image in a layout, or a digest.
+//! Versions in a repository: a tag, the name of an image in a layout, or a digest.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,17 +6,17 @@ use std::str::FromStr;
 use crate::oci::limits::REPOSITORY_NAME;
 use crate::oci::{Digest, Error};
 
-/// What is asked of a repository.
+/// The version that is requested from a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Version {
-    /// Whatever the tag names now.
+    /// The image that the tag names now.
     Tag(Tag),
-    /// The image of a layout or archive that has this name.
+    /// The image of a layout or archive with this name.
     Name(ImageName),
-    /// Exactly this content.
+    /// The content with this digest.
     Digest(Digest),
-    /// Whatever is called `latest`, and in a layout else its only image: no version was written.
+    /// No version was written: `latest`, or the only image of a layout without `latest`.
     Unnamed,
 }
 
@@ -57,7 +57,7 @@ impl FromStr for Tag {
 }
 
 impl From<&Digest> for Tag {
-    /// The tag of the referrers tag schema.
+    /// The tag of the referrers tag schema for this digest.
     fn from(digest: &Digest) -> Self {
         Self(digest.fallback_tag())
     }
@@ -73,7 +73,7 @@ impl ImageName {
 impl FromStr for ImageName {
     type Err = Error;
 
-    /// Reads what the image specification allows in `org.opencontainers.image.ref.name`.
+    /// Reads a name that the image specification allows in `org.opencontainers.image.ref.name`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut bytes = text.bytes();
         let well_formed = bytes.next().is_some_and(|first| first.is_ascii_alphanumeric() || first == b'_')

@@ -13,7 +13,7 @@ use bytes::Bytes;
 
 use super::tar::{self, Tar};
 use crate::diagnostic::Remedy;
-use crate::limits::{Exceeded, Limits, Unread, read_whole};
+use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::oci::{Digest, Repository};
 use crate::registry::budget::Budget;
 use crate::registry::{Directory, Error, write_remedy};
@@ -291,8 +291,8 @@ fn read_unchanged(path: &Path, metadata: &Metadata) -> io::Result<Vec<u8>> {
     }
     match read_whole(file, metadata.len()) {
         Ok(bytes) if bytes.len() as u64 == metadata.len() => Ok(bytes),
-        Ok(_) | Err(Unread::TooLong(_)) => Err(changed()),
-        Err(Unread::Failed(error)) => Err(error),
+        Ok(_) | Err(ReadError::TooLong(_)) => Err(changed()),
+        Err(ReadError::Failed(error)) => Err(error),
     }
 }
 

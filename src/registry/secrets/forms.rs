@@ -43,7 +43,7 @@ impl Known {
         let within = |text: &str| text.get(1..text.len().saturating_sub(1)).unwrap_or_default().to_owned();
         let [json, ascii] = quoted.each_ref().map(|text| within(text));
         let encoded = [STANDARD_NO_PAD.encode(secret), URL_SAFE_NO_PAD.encode(secret)];
-        // `oci::claimed` replaces backticks.
+        // `oci::quote_untrusted` replaces backticks.
         let claimed = secret.replace('`', "'");
         for form in [secret, &json, &ascii, &claimed].into_iter().chain(encoded.iter().map(String::as_str)) {
             self.add(form.as_bytes());
@@ -158,7 +158,7 @@ impl Form {
 /// Whether the text is cut off here by an ellipsis.
 fn is_cut_off(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
-    // `oci::claimed` writes a closing backtick first.
+    // `oci::quote_untrusted` writes a closing backtick first.
     [&b".."[..], b"`..", "…".as_bytes()].iter().any(|sign| rest.starts_with(sign))
 }
 

@@ -146,7 +146,7 @@ impl Transport {
             ended.log_failure(&cause, &self.secrets);
             return Err(TransportError::Unreachable {
                 failure: ConnectionFailure::Other,
-                causes: Causes::one(cause),
+                causes: Causes::from_message(cause),
                 attempts: attempts.made,
             });
         };
@@ -253,7 +253,7 @@ impl Transport {
     pub(super) fn connection_error(&self, attempt: &Attempt<'_>, error: reqwest::Error) -> TransportError {
         let is_denied = is_permission_denied(&error);
         let causes = self.causes(error);
-        if causes.has(PROXY_LOGIN_REQUIRED) {
+        if causes.contains(PROXY_LOGIN_REQUIRED) {
             return TransportError::Proxy {
                 host: attempt.request.url.host_str().unwrap_or_default().to_owned(),
                 logged_in: proxy_logins::is_configured(),
@@ -265,13 +265,13 @@ impl Transport {
 
     /// The error for a response that was too slow.
     pub(super) fn too_slow(&self, attempt: &Attempt<'_>, cause: &str) -> TransportError {
-        let causes = Causes::one(format!("the answer comes too slowly: {cause}"));
+        let causes = Causes::from_message(format!("the answer comes too slowly: {cause}"));
         TransportError::Unreachable { failure: ConnectionFailure::Other, causes, attempts: attempt.number }
     }
 
     /// The causes of an error, without the URL: its query can hold a secret.
     fn causes(&self, error: reqwest::Error) -> Causes {
-        Causes::of(&error.without_url()).map(|cause| self.secrets.redact(&cause).into_owned())
+        Causes::from_error(&error.without_url()).map(|cause| self.secrets.redact(&cause).into_owned())
     }
 
     async fn drain(&self, attempt: &Attempt<'_>, mut response: Response) -> Result<(), TransportError> {
@@ -327,7 +327,7 @@ fn is_permission_denied(error: &reqwest::Error) -> bool {
 
 /// The kind of a failure, by the texts of the libraries.
 fn classify(causes: &Causes) -> ConnectionFailure {
-    let found = LIBRARY_TEXTS.iter().find(|(words, _)| causes.mention(words));
+    let found = LIBRARY_TEXTS.iter().find(|(words, _)| causes.any_contains(words));
     found.map_or(ConnectionFailure::Other, |(_, failure)| *failure)
 }
 
@@ -346,7 +346,7 @@ mod tests {
             ("invalid peer certificate: Expired", ConnectionFailure::Other),
             ("dns error", ConnectionFailure::Other),
         ] {
-            assert_eq!(classify(&Causes::one(words)), expected, "{words}");
+            assert_eq!(classify(&Causes::from_message(words)), expected, "{words}");
         }
     }
 

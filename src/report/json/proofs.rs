@@ -35,13 +35,13 @@ impl<'a> SignatureJson<'a> {
             certificate,
             algorithm: facts.algorithm(),
             role: facts.role().as_str(),
-            form: facts.form().as_str(),
+            form: facts.format().as_str(),
             signed_name: facts.signed_name().map(SignedName::as_str),
             log: LogJson::new(facts.log()),
             times: facts
                 .times()
                 .iter()
-                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.by().as_str() })
+                .map(|proven| TimeJson { time: proven.time().to_string(), by: proven.source().as_str() })
                 .collect(),
         }
     }

@@ -157,8 +157,8 @@ impl<'a> Key<'a> {
             origin: &key.origin,
             not_before: key.window.not_before.map(|time| time.to_string()),
             not_after: key.window.not_after.map(|time| time.to_string()),
-            vouched_by: key.admission().map(|admission| admission.by().to_string()),
-            added: key.admission().map(|admission| admission.at().to_string()),
+            vouched_by: key.endorsement().map(|endorsement| endorsement.endorser().to_string()),
+            added: key.endorsement().map(|endorsement| endorsement.added().to_string()),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! cosign's annotation `dev.sigstore.cosign/bundle`: one entry with the log's signed entry timestamp, in the
-//! shape of cosign 1 and 2 or in that of a bundle. All scalars may be numbers or text.
+//! Reads cosign's annotation `dev.sigstore.cosign/bundle`: one log entry, as cosign 1 and 2 write it or as in a
+//! Sigstore bundle. Integers may be numbers or text.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -17,22 +17,22 @@ use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, json};
 use crate::trust::{Error, KeyId, PublicKey};
 
-/// Reads cosign's annotation, unless proofs are not looked at.
-pub(in crate::trust) fn annotation(
+/// Reads cosign's annotation, unless the policy skips proofs.
+pub(in crate::trust) fn read_annotation(
     text: Option<&str>,
     policy: LogPolicy,
     limits: &Limits,
 ) -> Result<LogEntries, Error> {
     match (text, policy) {
         (None, _) => Ok(LogEntries::Absent),
-        (Some(_), LogPolicy::Skip) => Ok(LogEntries::unseen(true)),
+        (Some(_), LogPolicy::Skip) => Ok(LogEntries::not_checked(true)),
         (Some(text), _) => read(text, limits),
     }
 }
 
-/// Reads the annotation.
+/// Reads the annotation, whatever the policy.
 fn read(text: &str, limits: &Limits) -> Result<LogEntries, Error> {
-    // As a tree it takes many times its text.
+    // Parsed, it takes many times the memory of its text.
     if text.len() as u64 > limits.log_annotation {
         let what = format!("log annotation of {} bytes", text.len());
         return Err(Error::Limit(Exceeded::new(what, limits.log_annotation, "bytes")));
@@ -40,7 +40,7 @@ fn read(text: &str, limits: &Limits) -> Result<LogEntries, Error> {
     let value: serde_json::Value =
         json::parse(text.as_bytes(), "log entry").map_err(|error| bad(error.to_string()))?;
     if value.get("SignedEntryTimestamp").is_some() {
-        let classic: Classic = serde_json::from_value(value).map_err(|error| bad(error.to_string()))?;
+        let classic: CosignBundle = serde_json::from_value(value).map_err(|error| bad(error.to_string()))?;
         return classic.entry();
     }
     let entries = value
@@ -48,7 +48,7 @@ fn read(text: &str, limits: &Limits) -> Result<LogEntries, Error> {
         .or_else(|| value.pointer("/verificationMaterial/tlogEntries"))
         .and_then(serde_json::Value::as_array);
     let Some(entries) = entries else {
-        return Ok(LogEntries::Unsupported("form not read by this version".to_owned()));
+        return Ok(LogEntries::Unsupported("form not supported by this version".to_owned()));
     };
     if entries.len() > limits.log_entries {
         let what = format!("log annotation with {} entries", entries.len());
@@ -56,14 +56,14 @@ fn read(text: &str, limits: &Limits) -> Result<LogEntries, Error> {
     }
     match entries.as_slice() {
         [] => Err(bad("it lists no entry".to_owned())),
-        [entry] => Modern::deserialize(entry).map_err(|error| bad(error.to_string()))?.entry(),
+        [entry] => BundleEntry::deserialize(entry).map_err(|error| bad(error.to_string()))?.entry(),
         several => Ok(LogEntries::Unsupported(format!("{} entries for one signature", several.len()))),
     }
 }
 
-/// The key that a log entry names, for messages: nothing of it is verified.
+/// The key that a log entry names, for messages. Not verified.
 pub(in crate::trust) fn named_key(text: &str) -> Option<KeyId> {
-    let LogEntries::Read(entries) = read(text, &Limits::default()).ok()? else { return None };
+    let LogEntries::Parsed(entries) = read(text, &Limits::default()).ok()? else { return None };
     let entry = entries.first()?;
     let body = RekorEntryBody::parse(&entry.canonicalized_body, entry.kind_version).ok()?;
     let RekorEntryBody::HashedRekordV001(body) = body else { return None };
@@ -76,24 +76,24 @@ fn bad(cause: impl Into<String>) -> Error {
 }
 
 #[derive(Deserialize)]
-struct Classic {
+struct CosignBundle {
     #[serde(rename = "SignedEntryTimestamp")]
     set: String,
     #[serde(rename = "Payload")]
-    payload: ClassicPayload,
+    payload: CosignBundlePayload,
     #[serde(flatten)]
-    outer: Scalars,
+    outer: EntryFields,
 }
 
 #[derive(Deserialize)]
-struct ClassicPayload {
+struct CosignBundlePayload {
     body: String,
     #[serde(flatten)]
-    scalars: Scalars,
+    scalars: EntryFields,
 }
 
 #[derive(Default, Deserialize)]
-struct Scalars {
+struct EntryFields {
     #[serde(default, rename = "integratedTime", deserialize_with = "number_or_text")]
     integrated_time: Option<i64>,
     #[serde(default, rename = "logIndex", deserialize_with = "number_or_text")]
@@ -104,11 +104,11 @@ struct Scalars {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Modern {
+struct BundleEntry {
     canonicalized_body: String,
     inclusion_promise: Option<Promise>,
     inclusion_proof: Option<serde_json::Value>,
-    log_id: ModernLogId,
+    log_id: BundleLogId,
     #[serde(default, deserialize_with = "number_or_text")]
     integrated_time: Option<i64>,
     #[serde(default, deserialize_with = "number_or_text")]
@@ -123,7 +123,7 @@ struct Promise {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ModernLogId {
+struct BundleLogId {
     key_id: String,
 }
 
@@ -142,7 +142,7 @@ fn number_or_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i
     }
 }
 
-impl Classic {
+impl CosignBundle {
     fn entry(self) -> Result<LogEntries, Error> {
         let (inner, outer) = (self.payload.scalars, self.outer);
         let entry = entry(
@@ -153,13 +153,13 @@ impl Classic {
         )?;
         let promise = promise(&self.set)?;
         Ok(match entry {
-            Ok(entry) => LogEntries::Read(vec![entry.with_inclusion_promise(promise)]),
+            Ok(entry) => LogEntries::Parsed(vec![entry.with_inclusion_promise(promise)]),
             Err(unread) => LogEntries::Unsupported(unread),
         })
     }
 }
 
-impl Modern {
+impl BundleEntry {
     fn entry(self) -> Result<LogEntries, Error> {
         let entry =
             entry(&self.canonicalized_body, self.log_index, Some(self.log_id.key_id), self.integrated_time)?;
@@ -175,7 +175,7 @@ impl Modern {
                 .map_err(|error| bad(format!("its inclusion proof: {error}")))?;
             entry = entry.with_inclusion_proof(proof);
         }
-        Ok(LogEntries::Read(vec![entry]))
+        Ok(LogEntries::Parsed(vec![entry]))
     }
 }
 
@@ -184,7 +184,7 @@ fn promise(set: &str) -> Result<InclusionPromise, Error> {
     Ok(InclusionPromise::new(SignedTimestamp::new(set)))
 }
 
-/// The outer error is a bad entry, the inner one a kind of entry that is not read here.
+/// The outer error is a bad entry, the inner one an unsupported kind of entry.
 fn entry(
     body: &str,
     index: Option<i64>,
@@ -220,7 +220,7 @@ fn kind(body: &[u8]) -> Result<Result<KindVersion, String>, Error> {
     Ok(known(&kind, &api_version).ok_or_else(|| not_read(&kind, &api_version)))
 }
 
-/// The id of a log is the SHA-256 of its key: in hex as Rekor writes it, in base64 as bundles do.
+/// Reads the ID of a log, the SHA-256 of its key: in hex as Rekor writes it, or in base64 as in bundles.
 fn log_key_id(text: &str) -> Result<LogKeyId, Error> {
     let hex = format!("sha256:{text}").parse::<Digest>().ok().and_then(|digest| match digest {
         Digest::Sha256(bytes) => Some(bytes.to_vec()),

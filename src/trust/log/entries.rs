@@ -1,4 +1,4 @@
-//! Entries as they came with a signature, read and not yet judged.
+//! Log entries as they came with a signature: parsed, not verified.
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -14,10 +14,10 @@ use crate::trust::limits::PROOF_HASHES;
 pub(in crate::trust) enum LogEntries {
     /// None.
     Absent,
-    /// Some in a form that is not read by this version, and why.
+    /// Entries of an unsupported form, or not parsed, and why.
     Unsupported(String),
     /// At least one.
-    Read(Vec<TransparencyLogEntry>),
+    Parsed(Vec<TransparencyLogEntry>),
 }
 
 impl LogEntries {
@@ -25,29 +25,29 @@ impl LogEntries {
         matches!(self, Self::Absent)
     }
 
-    pub(in crate::trust) fn read(&self) -> &[TransparencyLogEntry] {
+    pub(in crate::trust) fn parsed(&self) -> &[TransparencyLogEntry] {
         match self {
             Self::Absent | Self::Unsupported(_) => &[],
-            Self::Read(entries) => entries,
+            Self::Parsed(entries) => entries,
         }
     }
 
-    /// The bundle version whose rules these entries of an annotation can meet: the first wants a promise of the
-    /// log, the second a proof.
+    /// The bundle version whose rules entries of an annotation can meet: 0.1 requires an inclusion promise, 0.2 an
+    /// inclusion proof.
     pub(in crate::trust) fn version(&self) -> MediaType {
-        if self.read().iter().all(|entry| entry.inclusion_promise.is_some()) {
+        if self.parsed().iter().all(|entry| entry.inclusion_promise.is_some()) {
             MediaType::Bundle0_1
         } else {
             MediaType::Bundle0_2
         }
     }
 
-    /// What is known of entries that nobody looks at.
-    pub(in crate::trust) fn unseen(present: bool) -> Self {
+    /// Entries that are not checked.
+    pub(in crate::trust) fn not_checked(present: bool) -> Self {
         if present { Self::Unsupported("not looked at".to_owned()) } else { Self::Absent }
     }
 
-    /// Reads the entries of a bundle. [`Error::LogBad`] for one that is of a known kind and malformed.
+    /// Reads the entries of a bundle. The error is [`Error::LogBad`] for a malformed entry of a known kind.
     pub(in crate::trust) fn of_bundle(entries: &[Box<RawValue>], version: MediaType) -> Result<Self, Error> {
         let mut read = Vec::with_capacity(entries.len());
         for text in entries {
@@ -59,7 +59,7 @@ impl LogEntries {
                         return Err(Error::Limit(Exceeded::new(what, PROOF_HASHES, "hashes")));
                     }
                     if version == MediaType::Bundle0_1 {
-                        unsigned_path(&mut entry)?;
+                        check_unsigned_proof(&mut entry)?;
                     }
                     read.push(entry);
                 }
@@ -71,13 +71,14 @@ impl LogEntries {
                 }
             }
         }
-        Ok(if read.is_empty() { Self::Absent } else { Self::Read(read) })
+        Ok(if read.is_empty() { Self::Absent } else { Self::Parsed(read) })
     }
 }
 
-/// Bundles of version 0.1 rest on the promise of the log, and the first clients wrote the path without the
-/// checkpoint. Nobody signed such a path: it must not contradict itself, and proves nothing.
-fn unsigned_path(entry: &mut TransparencyLogEntry) -> Result<(), Error> {
+/// Checks and drops an inclusion proof without a checkpoint, in a bundle of version 0.1. Such bundles depend on the
+/// inclusion promise, and early clients wrote the proof without a checkpoint. It is not signed: it must be consistent,
+/// and proves nothing.
+fn check_unsigned_proof(entry: &mut TransparencyLogEntry) -> Result<(), Error> {
     if entry.inclusion_promise.is_none() {
         return Ok(());
     }
@@ -90,7 +91,7 @@ fn unsigned_path(entry: &mut TransparencyLogEntry) -> Result<(), Error> {
         .map_err(|error| Error::LogBad { cause: format!("its inclusion proof: {error}") })
 }
 
-/// What an entry says that it is, where that is nothing that is read here.
+/// The kind that an entry claims, if that is not supported.
 fn unknown_kind(entry: &str) -> Option<String> {
     #[derive(Deserialize)]
     #[serde(rename_all = "camelCase")]
@@ -113,5 +114,5 @@ pub(super) fn known(kind: &str, version: &str) -> Option<KindVersion> {
 }
 
 pub(super) fn not_read(kind: &str, version: &str) -> String {
-    format!("entries of kind {kind} {version} are not read by this version")
+    format!("entries of kind {kind} {version} are not supported by this version")
 }

@@ -1,22 +1,22 @@
-//! What a proof is worth is said by the caller alone, before anything is fetched.
+//! Policies for log proofs and SCTs. The caller chooses them before anything is fetched.
 
-use super::proof::Found;
+use super::proof::LogOutcome;
 use crate::trust::Error;
 
-/// What the caller demands of the transparency log.
+/// What the caller requires of the transparency log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LogPolicy {
-    /// A proof that is there must be good; none is needed.
+    /// A proof that is present must be good. None is required.
     VerifyIfPresent,
-    /// A good proof is needed.
+    /// A good proof is required.
     Require,
-    /// Proofs are not looked at, and the report says so.
+    /// Proofs are not checked, and reports state it.
     Skip,
 }
 
 impl LogPolicy {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::VerifyIfPresent => "verify-if-present",
@@ -25,12 +25,12 @@ impl LogPolicy {
         }
     }
 
-    /// The policy that [`Self::as_str`] calls so.
+    /// The policy of this name; see [`Self::as_str`].
     pub fn from_text(text: &str) -> Option<Self> {
         [Self::VerifyIfPresent, Self::Require, Self::Skip].into_iter().find(|policy| policy.as_str() == text)
     }
 
-    /// Whether whatever holds under this policy holds under `other`.
+    /// Whether this policy is at least as strict as `other`.
     pub fn is_at_least(self, other: Self) -> bool {
         let strictness = |policy| match policy {
             Self::Skip => 0,
@@ -41,18 +41,18 @@ impl LogPolicy {
     }
 }
 
-/// What the caller demands of the log of certificates (certificate transparency, RFC 6962).
+/// What the caller requires of the certificate transparency log (RFC 6962).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SctPolicy {
-    /// Each certificate carries a timestamp of a log of the trusted root.
+    /// Each certificate must have a signed certificate timestamp (SCT) by a log of the trusted root.
     Require,
-    /// It is not looked at, and the report says so.
+    /// SCTs are not checked, and reports state it.
     Skip,
 }
 
 impl SctPolicy {
-    /// The word in reports.
+    /// The name in reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Require => "require",
@@ -61,19 +61,19 @@ impl SctPolicy {
     }
 }
 
-/// The policy's answer where there is no entry.
-pub(in crate::trust) fn judge_absent(policy: LogPolicy) -> Result<Found, Error> {
+/// Applies the policy to a signature without log entries.
+pub(in crate::trust) fn apply_to_absent(policy: LogPolicy) -> Result<LogOutcome, Error> {
     match policy {
-        LogPolicy::VerifyIfPresent => Ok(Found::Absent),
+        LogPolicy::VerifyIfPresent => Ok(LogOutcome::Absent),
         LogPolicy::Require => Err(Error::LogMissing { cause: "absent".to_owned() }),
-        LogPolicy::Skip => Ok(Found::Skipped { present: false }),
+        LogPolicy::Skip => Ok(LogOutcome::Skipped { present: false }),
     }
 }
 
-/// The policy's answer to a proof.
-pub(in crate::trust) fn required(found: Found, policy: LogPolicy) -> Result<Found, Error> {
+/// Applies the policy to what a log entry proves.
+pub(in crate::trust) fn apply(found: LogOutcome, policy: LogPolicy) -> Result<LogOutcome, Error> {
     match (found, policy) {
-        (Found::Unknown { cause }, LogPolicy::Require) => Err(Error::LogMissing { cause }),
+        (LogOutcome::Unknown { cause }, LogPolicy::Require) => Err(Error::LogMissing { cause }),
         (found, _) => Ok(found),
     }
 }

@@ -1,79 +1,79 @@
-//! What the log proves of one signature is a value: proven, absent, not judged or not looked at.
+//! What the log proves about one signature: proven, absent, unknown or skipped.
 
 use jiff::Timestamp;
 
-/// What is known from the log about one signature.
+/// What the log proves about one signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LogProof(pub(in crate::trust) Found);
+pub struct LogProof(pub(in crate::trust) LogOutcome);
 
-/// What was found out about the entries that came with a signature.
+/// The outcome for the log entries that came with a signature.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::trust) enum Found {
+pub(in crate::trust) enum LogOutcome {
     /// A log of the trusted root signed the entry, and the entry is that of this signature.
     Proven {
         /// The log's URL.
         log: String,
         /// Index in the log.
         index: u64,
-        /// When the log took it in. Absent where the proof does not cover a time.
+        /// When the log integrated it. Absent if the proof does not cover a time.
         time: Option<Timestamp>,
     },
     /// There is no entry.
     Absent,
-    /// There is one that cannot be judged: of a log that the trusted root does not hold, or of another form.
+    /// There is one that cannot be checked: of a log that is not in the trusted root, or of an unsupported form.
     Unknown {
         /// Why.
         cause: String,
     },
-    /// It was not looked at.
+    /// The policy skips log proofs.
     Skipped {
-        /// Whether there is one.
+        /// Whether there is an entry.
         present: bool,
     },
 }
 
 impl LogProof {
-    /// Whether a log of the trusted root signed the entry, and that is the entry of this signature.
+    /// Whether a log of the trusted root signed the entry, and the entry is that of this signature.
     pub fn is_proven(&self) -> bool {
-        matches!(self.0, Found::Proven { .. })
+        matches!(self.0, LogOutcome::Proven { .. })
     }
 
     /// The URL of the log that proves it.
     pub fn log(&self) -> Option<&str> {
         match &self.0 {
-            Found::Proven { log, .. } => Some(log),
+            LogOutcome::Proven { log, .. } => Some(log),
             _ => None,
         }
     }
 
-    /// The place of the proven entry in the log.
+    /// The index of the proven entry in the log.
     pub fn index(&self) -> Option<u64> {
         match self.0 {
-            Found::Proven { index, .. } => Some(index),
+            LogOutcome::Proven { index, .. } => Some(index),
             _ => None,
         }
     }
 
-    /// The time of the signature, where the log proves it.
+    /// The time of the signature, if the log proves it.
     pub fn time(&self) -> Option<Timestamp> {
         match self.0 {
-            Found::Proven { time, .. } => time,
+            LogOutcome::Proven { time, .. } => time,
             _ => None,
         }
     }
 
-    /// Why an entry that is there cannot be judged.
+    /// Why an entry cannot be checked.
     pub fn cause(&self) -> Option<&str> {
         match &self.0 {
-            Found::Unknown { cause } => Some(cause),
+            LogOutcome::Unknown { cause } => Some(cause),
             _ => None,
         }
     }
 
-    /// Whether there is an entry, where nobody looked at it.
+    /// Whether there is an entry, if the policy skips log proofs.
     pub fn skipped(&self) -> Option<bool> {
         match self.0 {
-            Found::Skipped { present } => Some(present),
+            LogOutcome::Skipped { present } => Some(present),
             _ => None,
         }
     }
@@ -81,10 +81,10 @@ impl LogProof {
     /// One word for tables and reports.
     pub fn as_str(&self) -> &'static str {
         match self.0 {
-            Found::Proven { .. } => "proven",
-            Found::Absent => "absent",
-            Found::Unknown { .. } => "unknown",
-            Found::Skipped { .. } => "skipped",
+            LogOutcome::Proven { .. } => "proven",
+            LogOutcome::Absent => "absent",
+            LogOutcome::Unknown { .. } => "unknown",
+            LogOutcome::Skipped { .. } => "skipped",
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Every encoding of one key has one identity or is refused.
+//! Every encoding of a key has the same key ID, or is refused.
 
 use std::sync::OnceLock;
 
@@ -222,20 +222,20 @@ impl Key {
         all
     }
 
-    /// Whatever is read is this key under its identity, or another key, which verifies nothing of this one's.
+    /// An encoding that is read gives this key with its ID, or another key that does not verify this key's signature.
     fn check(&self, encoding: &[u8]) -> Option<bool> {
         let read = read(encoding).ok()?;
         let same = read.id().to_string() == Digest::of(&self.der).to_string();
-        assert_eq!(same, read.made(&self.signature, MESSAGE), "{} {encoding:02x?}", self.name);
+        assert_eq!(same, read.verifies_raw(&self.signature, MESSAGE), "{} {encoding:02x?}", self.name);
         assert_eq!(same, read.to_der() == self.der, "{} {encoding:02x?}", self.name);
-        // What was read once is read the same again.
+        // Reading the canonical encoding gives the same key.
         assert_eq!(self::read(read.to_der()), Ok(read));
         Some(same)
     }
 }
 
 #[test]
-fn all_encodings_of_a_key_have_one_identity_or_are_refused() {
+fn all_encodings_of_a_key_have_one_id_or_are_refused() {
     for key in keys() {
         assert_eq!(key.with_bits(&key.bits), key.der, "{}", key.name);
         assert_eq!(key.check(&key.der), Some(true), "{}", key.name);
@@ -246,7 +246,7 @@ fn all_encodings_of_a_key_have_one_identity_or_are_refused() {
 }
 
 #[test]
-fn what_is_accepted_beside_the_usual_encoding() {
+fn accepted_encodings_besides_the_canonical_one() {
     for key in keys() {
         let mut accepted: Vec<Vec<u8>> = key.encodings();
         accepted.retain(|encoding| key.check(encoding) == Some(true));
@@ -268,7 +268,7 @@ fn what_is_accepted_beside_the_usual_encoding() {
 
 proptest! {
     #[test]
-    fn no_change_of_a_byte_makes_another_name_of_the_key(
+    fn no_byte_change_gives_the_key_another_id(
         at in 0..4usize, place in any::<prop::sample::Index>(), byte in any::<u8>(), how in 0..3,
     ) {
         let key = &keys()[at];
@@ -284,13 +284,13 @@ proptest! {
 }
 
 #[test]
-fn a_key_that_verifies_nothing_or_everything_is_refused() {
+fn keys_that_verify_nothing_or_anything_are_refused() {
     let (p256, rsa, edwards) = (key("ecdsa-p256"), key("rsa"), key("ed25519"));
     let mut off = p256.bits.clone();
     off[64] ^= 1;
     assert!(read(&p256.with_bits(&off)).unwrap_err().contains("not on the curve"));
     assert!(read(&p256.with_bits(&[4; 65])).unwrap_err().contains("not on the curve"));
-    assert!(read(&p256.with_bits(&[0])).unwrap_err().contains("no point of ecdsa-p256"));
+    assert!(read(&p256.with_bits(&[0])).unwrap_err().contains("not a point of ecdsa-p256"));
     let (modulus, exponent) = rsa.rsa_numbers();
     // A signature by exponent 1 is the padded hash itself, and one by an even exponent is by no key.
     for exponent in [&[0][..], &[1], &[2], &[1, 0, 0]] {
@@ -313,14 +313,14 @@ fn a_key_that_verifies_nothing_or_everything_is_refused() {
         let sum = point + torsion;
         assert_eq!(read(&edwards.with_bits(sum.compress().as_bytes())).is_ok(), sum == point);
     }
-    // Beyond the field, and no point.
+    // Beyond the field, and not a point.
     for bytes in [[0xff; 32], [0x02; 32], [0x7f; 32]] {
         assert!(read(&edwards.with_bits(&bytes)).unwrap_err().contains("no private key"), "{bytes:?}");
     }
 }
 
 #[test]
-fn the_cause_says_what_is_wrong() {
+fn errors_name_the_cause() {
     let (p256, rsa) = (key("ecdsa-p256"), key("rsa"));
     let cause = |der: &[u8]| read(der).unwrap_err();
     let bits = |key: &Key| tlv(BITS, &[&[0], &key.bits[..]].concat());
@@ -334,7 +334,7 @@ fn the_cause_says_what_is_wrong() {
     let mut hybrid = p256.bits.clone();
     hybrid[0] = 6 + (hybrid[64] & 1);
     assert!(cause(&p256.with_bits(&hybrid)).contains("hybrid"));
-    assert!(cause(b"").contains("no SubjectPublicKeyInfo in DER"));
+    assert!(cause(b"").contains("not a SubjectPublicKeyInfo in DER"));
 }
 
 /// Made by openssl 3.0 and cosign 3, with the SHA-256 of `openssl pkey -pubin -outform DER`.

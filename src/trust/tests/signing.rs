@@ -1,5 +1,5 @@
-//! Proofs for tests, of this module and of those above it, made as anybody makes them: real keys sign, and the public
-//! functions of [`trust`](crate::trust) verify.
+//! Makes proofs for the tests of this and other modules: real keys sign, and the public functions of
+//! [`trust`](crate::trust) verify.
 
 use std::sync::LazyLock;
 
@@ -22,7 +22,7 @@ use crate::trust::{
 const DOCKER_POINT: &str =
     "BB4YUy/UdUwC8wQdnHXOszuD/9gax85P6ILMscmLxYlupGwxHE4v9A3ZajZT5uRURdMt/khuztdcepDGoYiBwKM=";
 
-/// The key that [`TrustedKey::is_dhi`] knows in the tests of this crate alone.
+/// The key that counts as Docker's only in the unit tests of this crate. See [`TrustedKey::is_dhi`].
 static DOCKER: LazyLock<EcdsaKeyPair> = LazyLock::new(|| {
     let point = STANDARD.decode(DOCKER_POINT).unwrap();
     EcdsaKeyPair::from_private_key_and_public_key(&ECDSA_P256_SHA256_ASN1_SIGNING, &[7; 32], &point).unwrap()
@@ -31,27 +31,27 @@ static TEAM: LazyLock<EcdsaKeyPair> =
     LazyLock::new(|| EcdsaKeyPair::generate(&ECDSA_P256_SHA256_ASN1_SIGNING).unwrap());
 static ROOT: LazyLock<TrustedRoot> = LazyLock::new(|| TrustedRoot::public_good().unwrap());
 
-/// Who signs, as what, and under which name.
+/// A signer with a real key, a role and a signed name.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Author {
+pub(crate) struct TestSigner {
     pub(crate) name: Option<&'static str>,
-    /// Whether with Docker's key; else with that of a team.
+    /// Whether it signs with Docker's key; otherwise with a team's.
     pub(crate) is_dhi: bool,
     pub(crate) role: Role,
 }
 
-impl Author {
-    /// Docker, under this name.
+impl TestSigner {
+    /// Signs with Docker's key and this signed name.
     pub(crate) fn docker(name: &'static str) -> Self {
         Self { name: Some(name), is_dhi: true, role: Role::Image }
     }
 
-    /// The facts of a signature of any object.
+    /// The facts of a signature by this signer.
     pub(crate) fn facts(&self) -> SignatureFacts {
         self.sign(Digest::of(b"object"), None).facts().clone()
     }
 
-    /// This statement about `subject`, stored and signed as Docker does it.
+    /// A statement about `subject`, stored and signed as Docker does it.
     pub(crate) fn attest(
         &self,
         statement: &str,
@@ -60,10 +60,10 @@ impl Author {
         let predicate_type = Statement::parse(statement.as_bytes())?.predicate_type;
         let manifest = manifest(statement, &predicate_type);
         let signed = self.sign_object(&manifest, Some(&predicate_type));
-        signed.attests(manifest.as_bytes(), statement.to_owned().into(), subject)
+        signed.verify_statement(manifest.as_bytes(), statement.to_owned().into(), subject)
     }
 
-    /// Signs an object, and finds that enough.
+    /// Signs an object, with a threshold of one.
     pub(crate) fn sign_object(&self, object: &str, predicate_type: Option<&str>) -> SignedObject {
         let digest = Digest::of(object.as_bytes());
         self.trust().quorum(digest, &[self.sign(digest, predicate_type)]).unwrap()
@@ -109,7 +109,7 @@ impl Author {
             chain: None,
             timestamp: None,
         };
-        let verified = self.trust().verify_envelope(layer, Artifact::named(subject), &Limits::default());
+        let verified = self.trust().verify_envelope(layer, Artifact::of_digest(subject), &Limits::default());
         verified.map(|mut good| good.remove(0))
     }
 
@@ -126,7 +126,7 @@ impl Author {
         if self.is_dhi { &DOCKER } else { &TEAM }
     }
 
-    /// The key as it is given.
+    /// The key as a trusted key.
     pub(crate) fn trusted_key(&self) -> TrustedKey {
         let spki = self.key().public_key().as_der().unwrap();
         let pem = format!(
@@ -138,7 +138,7 @@ impl Author {
         key
     }
 
-    /// Trusts this author alone.
+    /// Trusts this signer alone.
     pub(crate) fn trust(&self) -> Trust {
         let (given, none) = (Keyring::of([self.trusted_key()]), Keyring::default());
         let (keys, attestors) = match self.role {
@@ -153,7 +153,7 @@ impl Author {
             log: LogPolicy::VerifyIfPresent,
             sct: SctPolicy::Require,
             threshold: Threshold::ONE,
-            at: "2026-01-01T00:00:00Z".parse().unwrap(),
+            effective_time: "2026-01-01T00:00:00Z".parse().unwrap(),
         }
     }
 }

@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::attestation::{Inputs, PredicateFacts, input_images, is_provenance};
+use crate::attestation::{ImageInputs, PredicateFacts, image_inputs, is_provenance};
 use crate::evidence::{
     AttestationForm, BASE_DIGEST, BASE_NAME, CandidateOrigin, Evidence, Failure, PlatformEvidence,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, claimed, media_type};
+use crate::oci::{Descriptor, Digest, Manifest, Reference, Repository, Version, media_type, quote_untrusted};
 use crate::registry;
 use crate::trust::{Bundle, BundleContent, PREDICATE_TYPE, Statement};
 
@@ -59,7 +59,7 @@ impl NamedBase {
         match text.parse::<Reference>() {
             // Fetched data must not name files of this machine.
             Ok(reference) if reference.repository.host().is_some() => Self::of(reference, origin),
-            Ok(_) => Self::unusable(text, "it names no registry".to_owned(), origin),
+            Ok(_) => Self::unusable(text, "it does not name a registry".to_owned(), origin),
             Err(error) => Self::unusable(text, error.to_string(), origin),
         }
     }
@@ -74,7 +74,7 @@ impl NamedBase {
     }
 
     fn unusable(named: &str, cause: String, origin: CandidateOrigin) -> Self {
-        Self { named: claimed(named), reference: Err(Unusable::NoReference(cause)), origin }
+        Self { named: quote_untrusted(named), reference: Err(Unusable::NoReference(cause)), origin }
     }
 
     pub(super) fn is_same(&self, other: &Self) -> bool {
@@ -144,7 +144,7 @@ fn from_dhi_labels(labels: &BTreeMap<String, String>, of: Digest) -> Option<Name
 }
 
 /// The images in one provenance, which is stored in `attestation`.
-fn from_inputs(inputs: Inputs, attestation: Digest) -> Vec<NamedBase> {
+fn from_inputs(inputs: ImageInputs, attestation: Digest) -> Vec<NamedBase> {
     let bases = inputs.images.into_iter().map(|input| {
         let origin = CandidateOrigin::Provenance { attestation, path: Some(input.path) };
         match input.reference {
@@ -272,7 +272,7 @@ async fn read_inputs(
     walk: &Walk<'_>,
     repository: &Repository,
     layer: &Descriptor,
-) -> Result<Inputs, registry::Error> {
+) -> Result<ImageInputs, registry::Error> {
     let limits = &walk.options.limits;
     if layer.media_type == media_type::IN_TOTO {
         let _reserved = walk.options.memory.attestation(layer.size, STATEMENT).await;
@@ -282,15 +282,15 @@ async fn read_inputs(
     if layer.media_type.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX) {
         let _reserved = walk.options.memory.attestation(layer.size, BUNDLE).await;
         let bytes = walk.blob(repository, layer, limits.bundle).await?;
-        let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(Inputs::default()) };
+        let Ok(bundle) = Bundle::parse(&bytes, limits) else { return Ok(ImageInputs::default()) };
         return Ok(match bundle.unverified_content() {
             BundleContent::Statement(payload) => inputs_of(&payload.bytes),
-            _ => Inputs::default(),
+            _ => ImageInputs::default(),
         });
     }
-    Ok(Inputs::default())
+    Ok(ImageInputs::default())
 }
 
-fn inputs_of(statement: &[u8]) -> Inputs {
-    Statement::parse(statement).map(|statement| input_images(&statement)).unwrap_or_default()
+fn inputs_of(statement: &[u8]) -> ImageInputs {
+    Statement::parse(statement).map(|statement| image_inputs(&statement)).unwrap_or_default()
 }

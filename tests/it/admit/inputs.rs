@@ -99,12 +99,12 @@ fn bad_yaml_is_an_error_with_file_and_line() {
     let good = setup.good();
     for (text, says) in [
         ("kind: Pod\n  a: b\n", "HOME/x.yaml` cannot be read at line 2:"),
-        ("kind: Pod\nspec: 1\nspec: 2\n", "line 3: `spec` stands twice in one mapping"),
-        ("kind: Pod\n---{}\n", "line 2: only a comment"),
+        ("kind: Pod\nspec: 1\nspec: 2\n", "line 3: `spec` occurs twice in one mapping"),
+        ("kind: Pod\n---{}\n", "line 2: nothing but a comment"),
         ("kind: Pod\nname: {{ .Values.x }}-y\n", "helm template"),
         (
             "kind: Pod\nspec: 1\nkind: Pod\n",
-            "line 3: `kind` stands twice in one mapping\n  hint: write a line `---`",
+            "line 3: `kind` occurs twice in one mapping\n  hint: write a line `---`",
         ),
         ("{\n\"kind\": \"Pod\"\n}\n{\"kind\": \"Pod\"}\n", "hint: write a line `---` between two objects"),
     ] {

@@ -195,8 +195,7 @@ fn no_other_key_is_shown_under_the_name_of_a_docker_key() {
     let ring = env.path("ring.json");
     let entry = json!({ "id": "dhi-2", "pem": read(KEY), "state": "active" });
     std::fs::write(&ring, json!({ "schemaVersion": 1, "keys": [entry] }).to_string()).unwrap();
-    verify("--keyring", ring.to_str().unwrap(), "table")
-        .assert(2, "`dhi-2` is what a key of Docker's is called");
+    verify("--keyring", ring.to_str().unwrap(), "table").assert(2, "`dhi-2` is reserved for Docker's keys");
 }
 
 /// A blob that base and child share is not a layer only because it is listed as one.

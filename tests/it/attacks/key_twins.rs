@@ -115,7 +115,7 @@ fn a_duplicate_key_in_any_encoding_is_an_error() {
         };
         let list = |ring: String| files.env.dhi(&["keys", "list", "--keyring", &ring]);
         for (first, second) in [(&public, &twin), (&twin, &public), (&twin, &twin), (&public, &public)] {
-            list(ring(first, second)).assert(2, "key `two` or its id stands twice");
+            list(ring(first, second)).assert(2, "key `two` or its `id` occurs twice");
         }
         let other = serde_json::to_string(&read(KEY)).unwrap();
         list(ring(&twin, &other)).assert(0, "two");

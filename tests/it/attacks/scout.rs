@@ -67,7 +67,7 @@ async fn verdict(
     let options = Options {
         predicate_types: predicate_types
             .iter()
-            .map(|uri| dhi::attestation::AskedType::exactly(uri))
+            .map(|uri| dhi::attestation::PredicateSelector::exact(uri))
             .collect(),
         attestations: attestations.map(|text| text.parse::<Reference>().unwrap().repository),
         judge_enveloped: true,

@@ -386,7 +386,7 @@ fn an_official_docker_hub_image_is_not_hardened() {
             base: BaseOptions::default(),
             exceptions: &Exceptions::default(),
             enforce_from: None,
-            now: trust.at,
+            now: trust.effective_time,
             effective_time: None,
             offline: false,
             accept: None,

@@ -65,7 +65,7 @@ impl Question {
             platforms: platforms.iter().map(|platform| platform.parse().unwrap()).collect(),
             predicate_types: predicate_types
                 .iter()
-                .map(|uri| dhi::attestation::AskedType::exactly(uri))
+                .map(|uri| dhi::attestation::PredicateSelector::exact(uri))
                 .collect(),
             names: NameRule::of(&reference, Vec::new(), None),
             judge_enveloped: true,
@@ -107,7 +107,7 @@ impl Question {
             base: BaseOptions { judge_enveloped: true, ..BaseOptions::default() },
             exceptions: &Exceptions::default(),
             enforce_from: None,
-            now: self.trust.at,
+            now: self.trust.effective_time,
             effective_time: None,
             offline: false,
             accept: None,

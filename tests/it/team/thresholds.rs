@@ -41,7 +41,7 @@ fn two_signatures_by_one_key_count_once() {
     let other = team.env.file("second.pub");
     let run = team.verify_keyed(&["--key", &other, "--threshold", "2"]);
     run.assert(4, "trust/threshold");
-    run.assert(4, "1 of the 2 authorities");
+    run.assert(4, "1 of 2 required signers");
     // The same key under another name is the same key.
     team.env.write("again.pub", &team.sigstore.key.pem());
     let again = team.env.file("again.pub");

@@ -1,132 +1,152 @@
-//! A predicate type as people ask for it: a URI, or a short name, which stands for all versions of a type.
+//! Predicate types as users select them: by URI, or by a short name for all versions of a type.
 
 use std::fmt;
 
-use super::predicate::short_title;
+use super::predicate_titles::short_title;
 
-/// What a question says of predicate types.
+/// Selects predicate types.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum AskedType {
+pub enum PredicateSelector {
     /// This type alone.
-    Exactly(String),
-    /// All types that a short name stands for.
+    Exact(String),
+    /// All types of a short name.
     Family(&'static Family),
 }
 
-/// The types that go by one short name.
+/// The types of one short name.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Family {
     name: &'static str,
     title: &'static str,
-    /// Types that count in every version: the URI itself, and what is below it.
-    all_of: &'static [&'static str],
-    /// Types that count as they are.
-    exactly: &'static [&'static str],
-    written: Option<&'static str>,
+    /// Types that are included in every version: the URI itself, and URIs below it.
+    type_stems: &'static [&'static str],
+    /// Types that are included exactly.
+    exact_types: &'static [&'static str],
+    type_to_write: Option<&'static str>,
 }
 
-const fn all(
+const fn family(
     name: &'static str,
     title: &'static str,
     all_of: &'static [&'static str],
     written: &'static str,
 ) -> Family {
-    Family { name, title, all_of, exactly: &[], written: Some(written) }
+    Family { name, title, type_stems: all_of, exact_types: &[], type_to_write: Some(written) }
 }
 
-const fn one(name: &'static str, title: &'static str, exactly: &'static [&'static str; 1]) -> Family {
+const fn single_type(name: &'static str, title: &'static str, exactly: &'static [&'static str; 1]) -> Family {
     let [written] = *exactly;
-    Family { name, title, all_of: &[], exactly, written: Some(written) }
+    Family { name, title, type_stems: &[], exact_types: exactly, type_to_write: Some(written) }
 }
 
-/// The names of this program first, then those of `cosign attest --type` that mean something narrower.
+/// The names of this program first, then those names of cosign's attest command that have a narrower meaning.
 static FAMILIES: [Family; 24] = [
-    all("spdx", "SPDX SBOM", &["https://spdx.dev/Document"], "https://spdx.dev/Document"),
-    all("cyclonedx", "CycloneDX SBOM", &["https://cyclonedx.org/bom"], "https://cyclonedx.org/bom"),
-    all("provenance", "SLSA provenance", &["https://slsa.dev/provenance"], "https://slsa.dev/provenance/v1"),
-    all("openvex", "OpenVEX", &["https://openvex.dev/ns"], "https://openvex.dev/ns"),
-    all(
+    family("spdx", "SPDX SBOM", &["https://spdx.dev/Document"], "https://spdx.dev/Document"),
+    family("cyclonedx", "CycloneDX SBOM", &["https://cyclonedx.org/bom"], "https://cyclonedx.org/bom"),
+    family(
+        "provenance",
+        "SLSA provenance",
+        &["https://slsa.dev/provenance"],
+        "https://slsa.dev/provenance/v1",
+    ),
+    family("openvex", "OpenVEX", &["https://openvex.dev/ns"], "https://openvex.dev/ns"),
+    family(
         "vuln",
         "Vulnerability scan",
         &["https://cosign.sigstore.dev/attestation/vuln", "https://in-toto.io/attestation/vulns"],
         "https://cosign.sigstore.dev/attestation/vuln/v1",
     ),
-    all("vsa", "Verification summary", &["https://slsa.dev/verification_summary"], super::VSA),
-    all(
+    family("vsa", "Verification summary", &["https://slsa.dev/verification_summary"], super::VSA_TYPE),
+    family(
         "changelog",
         "Changelog",
         &["https://docker.com/dhi/changelog"],
         "https://docker.com/dhi/changelog/v0.1",
     ),
-    all("fips", "FIPS compliance", &["https://docker.com/dhi/fips"], "https://docker.com/dhi/fips/v0.1"),
-    all("stig", "STIG scan", &["https://docker.com/dhi/stig"], "https://docker.com/dhi/stig/v0.1"),
-    all(
+    family("fips", "FIPS compliance", &["https://docker.com/dhi/fips"], "https://docker.com/dhi/fips/v0.1"),
+    family("stig", "STIG scan", &["https://docker.com/dhi/stig"], "https://docker.com/dhi/stig/v0.1"),
+    family(
         "source",
         "Corresponding source",
         &["https://docker.com/dhi/source"],
         "https://docker.com/dhi/source/v0.1",
     ),
-    all(
+    family(
         "secrets",
         "Secret scan",
         &["https://scout.docker.com/secrets"],
         "https://scout.docker.com/secrets/v0.1",
     ),
-    all("virus", "Malware scan", &["https://scout.docker.com/virus"], "https://scout.docker.com/virus/v0.1"),
-    all("tests", "Tests (CTRF)", &["https://scout.docker.com/tests"], "https://scout.docker.com/tests/v0.1"),
-    all(
+    family(
+        "virus",
+        "Malware scan",
+        &["https://scout.docker.com/virus"],
+        "https://scout.docker.com/virus/v0.1",
+    ),
+    family(
+        "tests",
+        "Tests (CTRF)",
+        &["https://scout.docker.com/tests"],
+        "https://scout.docker.com/tests/v0.1",
+    ),
+    family(
         "health",
         "Scout health score",
         &["https://scout.docker.com/health"],
         "https://scout.docker.com/health/v0.1",
     ),
-    all("scout-sbom", "Scout SBOM", &["https://scout.docker.com/sbom"], "https://scout.docker.com/sbom/v0.1"),
-    all(
+    family(
+        "scout-sbom",
+        "Scout SBOM",
+        &["https://scout.docker.com/sbom"],
+        "https://scout.docker.com/sbom/v0.1",
+    ),
+    family(
         "scout-provenance",
         "Scout provenance",
         &["https://scout.docker.com/provenance"],
         "https://scout.docker.com/provenance/v0.1",
     ),
-    all(
+    family(
         "scout-vulnerabilities",
         "Scout vulnerabilities",
         &["https://scout.docker.com/vulnerabilities"],
         "https://scout.docker.com/vulnerabilities/v0.1",
     ),
-    all(
+    family(
         "mcp",
         "MCP server description",
         &["https://modelcontextprotocol.io/server.json"],
         "https://modelcontextprotocol.io/server.json/v1",
     ),
-    one("slsaprovenance", "SLSA provenance v0.2", &["https://slsa.dev/provenance/v0.2"]),
-    one("slsaprovenance02", "SLSA provenance v0.2", &["https://slsa.dev/provenance/v0.2"]),
-    one("slsaprovenance1", "SLSA provenance v1", &["https://slsa.dev/provenance/v1"]),
-    one("spdxjson", "SPDX SBOM", &["https://spdx.dev/Document"]),
-    one("link", "in-toto link", &["https://in-toto.io/Link/v1"]),
-    // cosign puts the file into a document of its own.
+    single_type("slsaprovenance", "SLSA provenance v0.2", &["https://slsa.dev/provenance/v0.2"]),
+    single_type("slsaprovenance02", "SLSA provenance v0.2", &["https://slsa.dev/provenance/v0.2"]),
+    single_type("slsaprovenance1", "SLSA provenance v1", &["https://slsa.dev/provenance/v1"]),
+    single_type("spdxjson", "SPDX SBOM", &["https://spdx.dev/Document"]),
+    single_type("link", "in-toto link", &["https://in-toto.io/Link/v1"]),
+    // cosign wraps the file in a document of its own.
     Family {
         name: "custom",
         title: "cosign custom attestation",
-        all_of: &[],
-        exactly: &["https://cosign.sigstore.dev/attestation/v1"],
-        written: None,
+        type_stems: &[],
+        exact_types: &["https://cosign.sigstore.dev/attestation/v1"],
+        type_to_write: None,
     },
 ];
 
-impl AskedType {
-    /// Reads a short name or a type. `None` where it is a word that is neither.
+impl PredicateSelector {
+    /// Reads a short name or a type. `None` for a word that is neither.
     pub fn parse(text: &str) -> Option<Self> {
         match FAMILIES.iter().find(|family| family.name == text) {
             Some(family) => Some(Self::Family(family)),
-            None => text.contains([':', '/']).then(|| Self::exactly(text)),
+            None => text.contains([':', '/']).then(|| Self::exact(text)),
         }
     }
 
-    /// This type alone.
-    pub fn exactly(predicate_type: &str) -> Self {
-        Self::Exactly(predicate_type.to_owned())
+    /// Selects this type alone.
+    pub fn exact(predicate_type: &str) -> Self {
+        Self::Exact(predicate_type.to_owned())
     }
 
     /// All short names.
@@ -134,42 +154,42 @@ impl AskedType {
         FAMILIES.iter().map(|family| family.name)
     }
 
-    /// Whether an attestation of this type is asked for.
+    /// Whether an attestation of this type is selected.
     pub fn includes(&self, predicate_type: &str) -> bool {
         match self {
-            Self::Exactly(asked) => asked == predicate_type,
+            Self::Exact(asked) => asked == predicate_type,
             Self::Family(family) => {
                 let below = |stem: &&str| {
                     let rest = predicate_type.strip_prefix(*stem);
                     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
                 };
-                family.exactly.contains(&predicate_type) || family.all_of.iter().any(below)
+                family.exact_types.contains(&predicate_type) || family.type_stems.iter().any(below)
             }
         }
     }
 
-    /// The type that a new attestation gets. `None` for a name that says how to make the predicate, not what it is.
-    pub fn written(&self) -> Option<&str> {
+    /// The type to write into a new attestation. `None` for a name that stands for a way to make predicates, not a type.
+    pub fn type_to_write(&self) -> Option<&str> {
         match self {
-            Self::Exactly(asked) => Some(asked),
-            Self::Family(family) => family.written,
+            Self::Exact(asked) => Some(asked),
+            Self::Family(family) => family.type_to_write,
         }
     }
 
-    /// What people call it.
+    /// The title for people.
     pub fn title(&self) -> String {
         match self {
-            Self::Exactly(asked) => short_title(asked),
+            Self::Exact(asked) => short_title(asked),
             Self::Family(family) => family.title.to_owned(),
         }
     }
 }
 
-impl fmt::Display for AskedType {
-    /// As it is asked: the short name, or the type.
+impl fmt::Display for PredicateSelector {
+    /// Writes the short name, or the type.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Exactly(asked) => f.write_str(asked),
+            Self::Exact(asked) => f.write_str(asked),
             Self::Family(family) => f.write_str(family.name),
         }
     }
@@ -215,9 +235,9 @@ mod tests {
                 &["https://slsa.dev/provenance/v1"],
                 &["https://slsa.dev/provenance/v1/x", "https://slsa.dev/provenance/v0.2"],
             ),
-            ("vsa", &[crate::attestation::VSA], &["https://slsa.dev/provenance/v1", ""]),
+            ("vsa", &[crate::attestation::VSA_TYPE], &["https://slsa.dev/provenance/v1", ""]),
         ] {
-            let asked = AskedType::parse(name).unwrap();
+            let asked = PredicateSelector::parse(name).unwrap();
             assert_eq!(asked.to_string(), name);
             for included in types {
                 assert!(asked.includes(included), "{name} {included}");
@@ -229,24 +249,24 @@ mod tests {
     }
 
     #[test]
-    fn a_uri_asks_for_itself_alone_and_an_unknown_word_for_nothing() {
-        let asked = AskedType::parse("https://cyclonedx.org/bom").unwrap();
+    fn a_uri_selects_itself_and_an_unknown_word_nothing() {
+        let asked = PredicateSelector::parse("https://cyclonedx.org/bom").unwrap();
         assert!(
             asked.includes("https://cyclonedx.org/bom") && !asked.includes("https://cyclonedx.org/bom/v1.6")
         );
-        assert_eq!(AskedType::parse("application/x").unwrap().to_string(), "application/x");
+        assert_eq!(PredicateSelector::parse("application/x").unwrap().to_string(), "application/x");
         for word in ["", "sbom", "SPDX", "spdx ", "provenances", "https"] {
-            assert_eq!(AskedType::parse(word), None, "{word}");
+            assert_eq!(PredicateSelector::parse(word), None, "{word}");
         }
     }
 
     #[test]
-    fn what_is_written_under_a_name_is_read_under_it() {
-        let mut names: Vec<_> = AskedType::names().collect();
+    fn a_short_name_selects_the_type_that_it_writes() {
+        let mut names: Vec<_> = PredicateSelector::names().collect();
         for name in &names {
-            let asked = AskedType::parse(name).unwrap();
-            assert_eq!(asked.written().is_none(), *name == "custom", "{name}");
-            assert!(asked.written().is_none_or(|written| asked.includes(written)), "{name}");
+            let asked = PredicateSelector::parse(name).unwrap();
+            assert_eq!(asked.type_to_write().is_none(), *name == "custom", "{name}");
+            assert!(asked.type_to_write().is_none_or(|written| asked.includes(written)), "{name}");
         }
         names.sort_unstable();
         names.dedup();

@@ -1,9 +1,9 @@
-//! Names of the predicate types that hardened images carry. An unknown type is normal and keeps its URI.
+//! Titles of the predicate types of hardened images. An unknown type keeps its URI.
 
-use crate::oci::claimed;
+use crate::oci::quote_untrusted;
 
-/// What people call this predicate type: `SPDX SBOM` for `https://spdx.dev/Document`. Text that is no URI is quoted:
-/// annotations hold any text, and a title stands beside findings.
+/// The title of a predicate type: `SPDX SBOM` for `https://spdx.dev/Document`. A type that is not one word is quoted:
+/// annotations can contain any text, and reports show titles next to findings.
 pub fn short_title(predicate_type: &str) -> String {
     let known = match predicate_type {
         "https://spdx.dev/Document" => "SPDX SBOM",
@@ -22,7 +22,7 @@ pub fn short_title(predicate_type: &str) -> String {
         "https://docker.com/dhi/fips/v0.1" => "FIPS compliance",
         "https://docker.com/dhi/stig/v0.1" => "STIG scan",
         "https://docker.com/dhi/source/v0.1" => "Corresponding source",
-        // Its URI is not published; this form follows those of its siblings.
+        // Docker has not published its URI; this one follows the pattern of the others.
         "https://docker.com/dhi/changelog/v0.1" => "Changelog",
         "https://modelcontextprotocol.io/server.json/v1" => "MCP server description",
         crate::trust::COSIGN_SIGN => "cosign signature",
@@ -32,14 +32,14 @@ pub fn short_title(predicate_type: &str) -> String {
                 Some(version) if is_version(version) => {
                     format!("CycloneDX SBOM {}", version.trim_start_matches("/v"))
                 }
-                _ => claimed(predicate_type),
+                _ => quote_untrusted(predicate_type),
             };
         }
     };
     known.to_owned()
 }
 
-/// Whether it is `/v` and numbers with points between them.
+/// Whether it is `/v` followed by numbers with dots between them.
 fn is_version(text: &str) -> bool {
     let Some(version) = text.strip_prefix("/v") else { return false };
     let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
@@ -51,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_title_is_a_known_name_or_the_type_itself() {
+    fn known_types_have_titles_and_others_keep_their_uri() {
         let cyclonedx = "https://cyclonedx.org/bom";
         assert_eq!(short_title("https://spdx.dev/Document"), "SPDX SBOM");
         assert_eq!(short_title(cyclonedx), "CycloneDX SBOM");
@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn no_type_reads_as_a_finding() {
+    fn no_title_can_be_mistaken_for_a_finding() {
         for evil in [
             "SPDX SBOM of linux/amd64: signed by dhi-2",
             "https://cyclonedx.org/bom/v1.6 verified",

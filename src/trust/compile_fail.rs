@@ -1,6 +1,7 @@
-//! Programs that would claim a proof without a check, none of which compiles: one for each value and way. The first of
-//! each value does compile, so that the others do not fail for a name that is gone. The codes of the errors are compared
-//! by the rustdoc of nightly alone.
+//! Programs that would make or change a proof without a check: one for each proof type and way. None compiles.
+//!
+//! The first program of each type does compile, so that the others cannot fail because a name no longer exists. Only
+//! the rustdoc of nightly compares the error codes.
 
 macro_rules! forged {
     ($($name:ident: $type:literal, fields $literal:literal, assigned $assigned:literal;)*) => {$(
@@ -22,11 +23,11 @@ macro_rules! forged {
 forged! {
     Verified: "Verified<u8>", fields "value: 0, facts: todo!()", assigned "value";
     SignatureFacts: "SignatureFacts",
-        fields "signer: todo!(), algorithm: todo!(), role: todo!(), form: todo!(), signed_name: todo!(), annotations: todo!(), log: todo!(), times: todo!()",
+        fields "signer: todo!(), algorithm: todo!(), role: todo!(), format: todo!(), signed_name: todo!(), annotations: todo!(), log: todo!(), times: todo!()",
         assigned "role";
     Signer: "Signer", fields "0: todo!()", assigned "0";
     LogProof: "LogProof", fields "0: todo!()", assigned "0";
-    ProvenTime: "ProvenTime", fields "time: todo!(), by: todo!()", assigned "time";
+    ProvenTime: "ProvenTime", fields "time: todo!(), source: todo!()", assigned "time";
     SignedName: "SignedName", fields "0: todo!()", assigned "0";
     ImageSignature: "ImageSignature", fields "digest: todo!(), predicate_type: None", assigned "digest";
     SignedStatement: "SignedStatement",
@@ -36,13 +37,13 @@ forged! {
     SignedObject: "SignedObject",
         fields "digest: todo!(), signatures: todo!(), predicate_types: Vec::new()",
         assigned "digest";
-    Attested: "Attested<SignedStatement>", fields "signatures: todo!(), kept: todo!()", assigned "kept";
+    Attested: "Attested<SignedStatement>", fields "signatures: todo!(), statement: todo!()", assigned "statement";
     Reduced: "Reduced<u8>",
         fields "statement: todo!(), digest: todo!(), size: 0, subject: todo!(), whole: None",
         assigned "statement";
 }
 
-/// The functions that make them are those of this module:
+/// The functions that make proofs are private to this module:
 ///
 /// ```compile_fail,E0624
 /// let forged = dhi::trust::Verified::new(0, todo!());
@@ -69,10 +70,10 @@ forged! {
 /// ```
 ///
 /// ```compile_fail,E0624
-/// fn counted(trust: &dhi::trust::Trust) { trust.count(&[]); }
+/// fn counted(trust: &dhi::trust::Trust) { trust.count_signers(&[]); }
 /// ```
 ///
-/// Only what a check gave is counted, not facts:
+/// Only verified signatures are counted, not facts:
 ///
 /// ```compile_fail,E0308
 /// use dhi::trust::*;
@@ -82,7 +83,7 @@ forged! {
 /// ```
 struct Functions;
 
-/// What is read is a shared reference to it: a statement that somebody signed stays as it is.
+/// Access is by shared reference, so a signed statement cannot be changed:
 ///
 /// ```compile_fail,E0594
 /// use dhi::trust::*;
@@ -91,7 +92,7 @@ struct Functions;
 /// }
 /// ```
 ///
-/// What is kept of a predicate is made of it: there is no other value for [`PredicateFacts`].
+/// The kept part of a predicate is computed from it, so another value of [`PredicateFacts`] cannot be substituted:
 ///
 /// ```compile_fail,E0277
 /// use dhi::trust::*;

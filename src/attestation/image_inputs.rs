@@ -1,7 +1,7 @@
-//! The images that a provenance names among the inputs of a build, as SLSA v0.2 and v1 list them. They are hints:
-//! builder stages stand beside the base, and nothing says which is which.
+//! The images among the inputs of a build that SLSA provenance v0.2 and v1 lists.
 //!
-//! An entry whose digests contradict each other names nothing. Empty digests are normal and mean that there is none.
+//! They are hints for the base image: the list contains images of build stages too, and does not distinguish them. An
+//! entry with contradicting digests names no image. Empty digests are common and mean that there is none.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,27 +26,27 @@ pub fn is_provenance(predicate_type: &str) -> bool {
 
 /// One image among the inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Input {
+pub struct ImageInput {
     /// The URI as written.
     pub uri: String,
-    /// Where it stands.
+    /// Its path in the statement.
     pub path: InputPath,
     /// The image, or why the entry names none.
     pub reference: Result<Reference, String>,
 }
 
-/// Where an input stands in its statement: `predicate.materials[3]`.
+/// The path of an input in its statement: `predicate.materials[3]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct InputPath {
     /// Path of the list.
     pub list: &'static str,
-    /// Place in it, from 0, counting entries that are no images too.
-    pub number: usize,
+    /// Index in the list, which includes entries that are not images.
+    pub index: usize,
 }
 
 impl fmt::Display for InputPath {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}[{}]", self.list, self.number)
+        write!(f, "{}[{}]", self.list, self.index)
     }
 }
 
@@ -76,16 +76,16 @@ struct Entry<'a> {
 
 /// The images among the inputs of one build.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Inputs {
+pub struct ImageInputs {
     /// In the order of the document, each once.
-    pub images: Vec<Input>,
-    /// The limit, where there are more.
+    pub images: Vec<ImageInput>,
+    /// The limit, if there are more.
     pub exceeded: Option<Exceeded>,
 }
 
-/// The images among the inputs of a build. What is not provenance, or has another shape, names none.
-pub fn images(statement: &Statement) -> Inputs {
-    let mut inputs = Inputs::default();
+/// Reads the images among the inputs of a build. Other statements, and other shapes of provenance, have none.
+pub fn image_inputs(statement: &Statement) -> ImageInputs {
+    let mut inputs = ImageInputs::default();
     if !is_provenance(&statement.predicate_type) {
         return inputs;
     }
@@ -105,7 +105,7 @@ pub fn images(statement: &Statement) -> Inputs {
             let Ok(entry) = serde_json::from_str::<Entry<'_>>(raw.get()) else { continue };
             let digest = entry.digest.as_ref().and_then(|set| set.get("sha256")).map_or("", String::as_str);
             let Some(reference) = read(&entry.uri, digest) else { continue };
-            // BuildKit lists an image with its platform and without.
+            // BuildKit lists an image twice: with and without its platform.
             let image = match &reference {
                 Ok(reference) => reference.to_string(),
                 Err(_) => format!("{} {digest}", entry.uri),
@@ -115,20 +115,20 @@ pub fn images(statement: &Statement) -> Inputs {
             }
             if inputs.images.len() == PROVENANCE_IMAGES {
                 inputs.exceeded = Some(Exceeded::new(
-                    "the number of images of one provenance",
+                    "the number of images in one provenance",
                     PROVENANCE_IMAGES,
                     "images",
                 ));
                 return inputs;
             }
-            let path = InputPath { list, number };
-            inputs.images.push(Input { uri: entry.uri.into_owned(), path, reference });
+            let path = InputPath { list, index: number };
+            inputs.images.push(ImageInput { uri: entry.uri.into_owned(), path, reference });
         }
     }
     inputs
 }
 
-/// The image of a package URL; `None` where it is of another kind. `sha256` is the digest beside it.
+/// The image of a package URL. `None` for a package URL of another type. `sha256` is the digest in the entry.
 fn read(uri: &str, sha256: &str) -> Option<Result<Reference, String>> {
     let (kind, rest) = uri.strip_prefix("pkg:")?.trim_start_matches('/').split_once('/')?;
     let rest = rest.split('#').next().unwrap_or_default();
@@ -138,7 +138,8 @@ fn read(uri: &str, sha256: &str) -> Option<Result<Reference, String>> {
         let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
         pairs.filter(|(key, _)| *key == wanted).map(|(_, value)| decoded(value)).next()
     };
-    // Docker's short names have no host; those of `oci` have it in a qualifier, and the digest as version.
+    // `docker` URLs may have a short name without a host; `oci` URLs have the repository in a qualifier and the digest
+    // as version.
     let (name, tag, digest) = match kind.to_ascii_lowercase().as_str() {
         "docker" => (decoded(name), decoded(version), qualifier("digest").unwrap_or_default()),
         "oci" => (qualifier("repository_url")?, qualifier("tag").unwrap_or_default(), decoded(version)),
@@ -148,11 +149,11 @@ fn read(uri: &str, sha256: &str) -> Option<Result<Reference, String>> {
 }
 
 fn image(name: &str, tag: &str, digest: &str, sha256: &str) -> Result<Reference, String> {
-    let beside = if sha256.is_empty() { String::new() } else { format!("sha256:{sha256}") };
+    let entry_digest = if sha256.is_empty() { String::new() } else { format!("sha256:{sha256}") };
     // BuildKit writes the digest of a canonical reference as its version.
     let (tag, version) = if tag.contains(':') { ("", tag) } else { (tag, "") };
     let mut digests: Vec<&str> =
-        [version, digest, beside.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
+        [version, digest, entry_digest.as_str()].into_iter().filter(|text| !text.is_empty()).collect();
     digests.dedup();
     let pinned = match digests.as_slice() {
         [] => None,
@@ -165,14 +166,14 @@ fn image(name: &str, tag: &str, digest: &str, sha256: &str) -> Result<Reference,
         None => tagged,
     };
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| error.to_string())?;
-    // A scheme of ours has no place in a package URL.
+    // The schemes of layouts, archives and engines are not allowed in a package URL.
     if reference.repository.host().is_none() {
-        return Err("it names no registry".to_owned());
+        return Err("it does not name a registry".to_owned());
     }
     Ok(reference)
 }
 
-/// Text without percent-encoding. What is no UTF-8 stays as written.
+/// Text without percent-encoding. Text that is not UTF-8 after decoding is unchanged.
 fn decoded(text: &str) -> Cow<'_, str> {
     percent_decode_str(text).decode_utf8().unwrap_or(Cow::Borrowed(text))
 }
@@ -213,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_itself_or_leaves_the_registry_names_nothing() {
+    fn contradicting_digests_and_local_paths_name_no_image() {
         let other = "0".repeat(64);
         for (uri, sha256) in [
             (format!("pkg:docker/dhi.io/python@3.13?digest=sha256:{DIGEST}"), other.as_str()),
@@ -233,7 +234,7 @@ mod tests {
             let text = format!(
                 r#"{{"_type":"https://in-toto.io/Statement/v0.1","predicateType":"{predicate_type}","subject":[],"predicate":{predicate}}}"#
             );
-            images(&Statement::parse(text.as_bytes()).unwrap())
+            image_inputs(&Statement::parse(text.as_bytes()).unwrap())
         };
         let statement = |predicate_type: &str, predicate: &str| {
             let inputs = read(predicate_type, predicate);
@@ -255,7 +256,7 @@ mod tests {
         for predicate in ["[]", "null", r#"{"buildDefinition":[]}"#, r#"{"materials":{}}"#, "{}"] {
             assert_eq!(statement(v1, predicate), (0, false), "{predicate}");
         }
-        // BuildKit names an image with its platform and without.
+        // BuildKit lists an image with and without its platform.
         let platform = entry.replace("@3.13", "@3.13?platform=linux%2Famd64");
         let twice =
             format!(r#"{{"buildDefinition":{{"resolvedDependencies":[{platform},{entry},{other}]}}}}"#);

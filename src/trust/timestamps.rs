@@ -1,5 +1,7 @@
-//! A time counts only when somebody trusted signed it together with the signature: a log when it took the entry
-//! in, or a timestamp authority of the trusted root (RFC 3161). What is there must be good.
+//! Signed timestamps (RFC 3161) over signatures.
+//!
+//! A timestamp counts only if a timestamp authority of the trusted root signed it. Every timestamp that is present must
+//! be good.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,7 +13,7 @@ use super::{Error, ProvenTime, TimeSource, TrustedRoot};
 use crate::limits::{Exceeded, Limits};
 use crate::oci::json;
 
-/// Checks every token over `signature` and gives their times.
+/// Verifies every token over `signature` and returns their times.
 pub(super) fn check(
     tokens: &[TimestampToken],
     signature: &[u8],
@@ -25,7 +27,7 @@ pub(super) fn check(
             let mut cause = format!("the trusted root ({}) has no timestamp authority", root.origin());
             for authority in &authorities {
                 match verify_timestamp_for_authority(token, &signature, authority) {
-                    Ok(time) => return Ok(ProvenTime { time, by: TimeSource::TimestampAuthority }),
+                    Ok(time) => return Ok(ProvenTime { time, source: TimeSource::TimestampAuthority }),
                     Err(error) => cause = error.to_string(),
                 }
             }
@@ -48,8 +50,8 @@ pub(super) fn from_annotation(text: &str) -> Result<TimestampToken, Error> {
     Ok(TimestampToken::new(token))
 }
 
-/// Refuses more tokens than the limit.
-pub(super) fn bounded(tokens: usize, limits: &Limits) -> Result<(), Error> {
+/// Refuses more tokens than [`Limits::timestamps`].
+pub(super) fn check_count(tokens: usize, limits: &Limits) -> Result<(), Error> {
     if tokens <= limits.timestamps {
         return Ok(());
     }

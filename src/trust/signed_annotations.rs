@@ -1,6 +1,7 @@
-//! What a signature says beside the object that it is over: `KEY=VALUE` pairs of the signer, which are under the signature.
-//! cosign keeps them in `optional` of its simple signing payload, or beside the subject of the statement that a bundle
-//! signs. As for cosign only texts count; anything else meets no demand.
+//! Annotations that a signature covers: `KEY=VALUE` pairs that the signer chose.
+//!
+//! cosign stores them in `optional` of its simple signing payload, or in `annotations` of the subject of the statement
+//! that a bundle signs. As in cosign, only string values count.
 
 use std::collections::BTreeMap;
 
@@ -9,15 +10,16 @@ use serde_json::Value;
 
 use crate::oci::Digest;
 
-/// The pairs, by key.
+/// The values, by key.
 pub(super) type Annotations = BTreeMap<String, String>;
 
-/// Those of the member `optional` of a payload.
+/// The annotations in the member `optional` of a payload.
 pub(super) fn of_payload(optional: &serde_json::Map<String, Value>) -> Annotations {
     optional.iter().filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned()))).collect()
 }
 
-/// Those beside `object` in a statement. Where it is named several times, what is not said each time does not count.
+/// The annotations of the subject `object` in a statement. If several subjects name it, only the pairs that all of them
+/// have count.
 pub(super) fn of_statement(statement: &[u8], object: &Digest) -> Annotations {
     #[derive(Deserialize)]
     struct Statement {
@@ -35,9 +37,9 @@ pub(super) fn of_statement(statement: &[u8], object: &Digest) -> Annotations {
         .subject
         .iter()
         .filter(|subject| subject.digest.get(object.algorithm()) == Some(&object.hex()));
-    let mut said = of_object.map(|subject| subject.annotations.as_ref().map(of_payload).unwrap_or_default());
-    let first = said.next().unwrap_or_default();
-    said.fold(first, |mut common, other| {
+    let mut each = of_object.map(|subject| subject.annotations.as_ref().map(of_payload).unwrap_or_default());
+    let first = each.next().unwrap_or_default();
+    each.fold(first, |mut common, other| {
         common.retain(|key, value| other.get(key) == Some(value));
         common
     })
@@ -57,7 +59,7 @@ mod tests {
     }
 
     #[test]
-    fn only_texts_beside_the_object_count() {
+    fn only_string_annotations_of_the_object_count() {
         let pair = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let own = subject(b"object", r#"{"team":"red","n":1,"deep":{"team":"blue"},"none":null}"#);
         let other = subject(b"other", r#"{"team":"blue","more":"x"}"#);
@@ -72,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_in_two_ways_counts_in_neither() {
+    fn contradicting_annotations_of_one_object_do_not_count() {
         let (red, blue) = (
             subject(b"object", r#"{"team":"red","a":"1"}"#),
             subject(b"object", r#"{"team":"blue","a":"1","b":"2"}"#),
