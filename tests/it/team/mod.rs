@@ -172,7 +172,7 @@ fn a_signature_without_attestation_gets_its_own_hint() {
     dhi(&["sign", "--plain-http", &host, "--key", &private, &team.reference()]).assert(0, "acme/app@sha256:");
     let run = team.verify(&["--key", &public]);
     run.assert(3, "error[attest/none]: linux/amd64: there is no attestation");
-    run.assert(3, "hint: its signature alone does not answer: attach an attestation (`dhi attest add`)");
+    run.assert(3, "hint: its signature alone is not enough: attach an attestation (`dhi attest add`)");
     // A signature by another key does not count.
     team.verify_keyed(&[]).assert(3, copied);
 }
