@@ -424,8 +424,8 @@ impl HintTexts for CommandHints {
                 let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
                 format!("set {}", names.join(" or ")).into()
             }
-            Remedy::MakeRoom => "free space on that file system, or choose another path".into(),
-            Remedy::MakeRoomInQuota => "free space within the quota, or choose another path".into(),
+            Remedy::FreeSpace => "free space on that file system, or choose another path".into(),
+            Remedy::FreeSpaceInQuota => "free space within the quota, or choose another path".into(),
             Remedy::RaiseFileSizeLimit => {
                 "raise the limit on the size of files (`ulimit -f`), or choose another path".into()
             }

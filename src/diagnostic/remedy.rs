@@ -370,9 +370,9 @@ pub enum Remedy {
     /// Write log directives in their accepted form.
     WriteLogDirectives,
     /// Free space on a file system, or write elsewhere.
-    MakeRoom,
+    FreeSpace,
     /// Free space within a quota, or write elsewhere.
-    MakeRoomInQuota,
+    FreeSpaceInQuota,
     /// Raise the limit on file sizes, or write elsewhere.
     RaiseFileSizeLimit,
     /// Write to a writable location.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 
 use super::Acceptance;
 use super::error::BuildError;
+use super::settings::Settings;
 use super::signers::Signers;
 use super::verifier::Verifier;
 use crate::attestation::PredicateSelector;
@@ -48,27 +49,11 @@ pub struct VerifierBuilder {
     settings: Settings,
 }
 
-/// Everything that is required besides signatures.
-pub(super) struct Settings {
-    policy: Option<BuiltIn>,
-    pub(super) requirements: Requirements,
-    pub(super) platforms: Vec<Platform>,
-    pub(super) predicate_types: Vec<PredicateSelector>,
-    pub(super) namespaces: Vec<String>,
-    pub(super) signed_name: Option<String>,
-    pub(super) attestations: Option<Repository>,
-    pub(super) annotations: Vec<(String, String)>,
-    /// Where base images are searched. What proves them follows from the signers.
-    pub(super) base: BaseOptions,
-    pub(super) exceptions: Exceptions,
-    pub(super) enforce_from: Option<Timestamp>,
-    pub(super) at: Option<Timestamp>,
-    pub(super) offline: bool,
-    pub(super) accept: Option<Acceptance>,
-    pub(super) keep_statements: bool,
-    pub(super) limits: Limits,
-    pub(super) memory: Memory,
-    pub(super) progress: Option<Arc<dyn Progress>>,
+impl Verifier {
+    /// A builder that trusts no signer yet.
+    pub fn builder() -> VerifierBuilder {
+        VerifierBuilder::new()
+    }
 }
 
 /// The trusted signers.

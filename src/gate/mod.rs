@@ -9,6 +9,7 @@ mod decision;
 mod error;
 mod inputs;
 mod resource;
+mod settings;
 mod signers;
 #[cfg(test)]
 mod tests;

@@ -7,7 +7,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::builder::{Settings, VerifierBuilder};
+use super::settings::Settings;
 use super::{Decision, Gate};
 use crate::evidence::NameRule;
 use crate::oci::Reference;
@@ -68,11 +68,6 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A builder that trusts no signer yet.
-    pub fn builder() -> VerifierBuilder {
-        VerifierBuilder::new()
-    }
-
     /// Decides about `reference`, which `registry` resolves.
     ///
     /// 1. The reference is resolved to an index or a manifest.

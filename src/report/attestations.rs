@@ -213,14 +213,14 @@ fn table(judged: &[Judged<'_>], alike: bool) -> String {
         |index: usize| rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.chars().count()).max();
     let used: usize =
         [0, 2, 4].into_iter().chain((!alike).then_some(3)).filter_map(width).map(|width| width + 2).sum();
-    let room = WIDTH.saturating_sub(used + 4).max(20);
+    let content_width = WIDTH.saturating_sub(used + 4).max(20);
 
     let pick = |row: [String; 5]| -> Vec<String> {
         row.into_iter().enumerate().filter(|(index, _)| *index != 3 || !alike).map(|(_, cell)| cell).collect()
     };
     let header = ["PREDICATE", "CONTENT", "SIZE", "SIGNED", "DIGEST"].map(str::to_owned);
     let rows = rows.into_iter().map(|[title, content, size, signed, digest]| {
-        pick([title, cut(&content, room), size, signed, digest])
+        pick([title, cut(&content, content_width), size, signed, digest])
     });
     columns(pick(header), rows, None)
 }

@@ -107,7 +107,7 @@ impl Cosign<'_> {
         words.join(" ")
     }
 
-    /// The value of cosign's `--key` for this key.
+    /// The value with which cosign is given this key.
     fn key(&self, name: &str, id: KeyId) -> String {
         let origin = self.trust.keys.get(id).or_else(|| self.trust.attestors.get(id));
         match origin.map(|key| key.origin.as_str()) {

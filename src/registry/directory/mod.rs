@@ -124,8 +124,8 @@ impl Directory {
 pub(crate) fn write_remedy(error: &io::Error) -> Option<Remedy> {
     use io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
     match error.kind() {
-        StorageFull => Some(Remedy::MakeRoom),
-        QuotaExceeded => Some(Remedy::MakeRoomInQuota),
+        StorageFull => Some(Remedy::FreeSpace),
+        QuotaExceeded => Some(Remedy::FreeSpaceInQuota),
         FileTooLarge => Some(Remedy::RaiseFileSizeLimit),
         ReadOnlyFilesystem => Some(Remedy::WriteElsewhere),
         PermissionDenied => Some(Remedy::WriteWhereAllowed),

@@ -67,7 +67,7 @@ fn a_full_standard_output_is_an_output_error() {
         let output = env.command(arguments).stdout(full).output().unwrap();
         let error = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(6), "{error}");
-        assert!(error.contains("error[output/write]") && error.contains("hint: make room"), "{error}");
+        assert!(error.contains("error[output/write]") && error.contains("hint: free space"), "{error}");
     }
 }
 
