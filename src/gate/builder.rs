@@ -154,7 +154,8 @@ impl VerifierBuilder {
     }
 
     /// Docker's keys, if `keys update` added some to the embedded ones.
-    pub(crate) fn docker_keyring(mut self, keyring: Keyring) -> Self {
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn docker_keyring(mut self, keyring: Keyring) -> Self {
         self.signers.docker = Some(keyring);
         self
     }
@@ -288,18 +289,22 @@ impl VerifierBuilder {
     }
 
     /// Takes tags and lists from the cache. Reports list this as a skipped check.
-    pub(crate) fn offline(mut self, offline: bool) -> Self {
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn offline(mut self, offline: bool) -> Self {
         self.settings.offline = offline;
         self
     }
 
     /// Accepts verification summaries in place of a verification.
-    pub(crate) fn accept(mut self, accept: Option<Acceptance>) -> Self {
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn accept(mut self, accept: Option<Acceptance>) -> Self {
         self.settings.accept = accept;
         self
     }
 
-    pub(crate) fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
+    /// What is notified of the progress of a verification.
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn progress(mut self, progress: Arc<dyn Progress>) -> Self {
         self.settings.progress = Some(progress);
         self
     }

@@ -17,9 +17,11 @@ pub struct Decision {
     /// The base proof, if the policy needs it.
     pub(crate) base: Option<BaseProof>,
     /// Indexes of the exceptions that were used.
-    pub(crate) used_exceptions: BTreeSet<usize>,
+    #[cfg_attr(doc, doc(hidden))]
+    pub used_exceptions: BTreeSet<usize>,
     /// Why no summary was accepted, if summaries are accepted at all.
-    pub(crate) vsa_rejection: Option<VsaRejection>,
+    #[cfg_attr(doc, doc(hidden))]
+    pub vsa_rejection: Option<VsaRejection>,
 }
 
 /// An in-toto statement that verified: enough trusted signers signed it, and it is about the image or its index.

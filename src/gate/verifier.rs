@@ -88,12 +88,14 @@ impl Verifier {
     }
 
     /// The policy that decides.
-    pub(crate) fn policy(&self) -> BuiltIn {
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn policy(&self) -> BuiltIn {
         self.policy
     }
 
     /// The exceptions.
-    pub(crate) fn exceptions(&self) -> &Exceptions {
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn exceptions(&self) -> &Exceptions {
         &self.settings.exceptions
     }
 
