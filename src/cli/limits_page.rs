@@ -87,7 +87,7 @@ mod tests {
             "sizes of the format, and of the pieces that are compared",
         ),
         ("registry/remote/auth.rs", &["EXPIRY_MARGIN"], "the time before the end of a token"),
-        ("registry/remote/push.rs", &["FIRST_WAIT", "LONGEST_WAIT"], "waits"),
+        ("registry/remote/push.rs", &["FIRST_WAIT", "MAX_WAIT"], "waits"),
         (
             "registry/secrets/forms.rs",
             &["KEY", "SHORTEST", "STRIDE", "TELLING"],
