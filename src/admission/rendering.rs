@@ -18,7 +18,7 @@ use crate::report::{
     Style, table,
 };
 
-/// Version of the document's shape.
+/// Version of the schema.
 const SCHEMA_VERSION: u32 = 1;
 
 /// The result of an admission check, without the judged images, which are rendered one by one.
@@ -168,8 +168,8 @@ impl Renderer for AdmissionRenderer<'_> {
             Format::Pipeline(pipeline) => {
                 // Refused and not judged items come after all images, in both lists.
                 let [mut first, mut second] = Parts::default();
-                for thing in end.items(self.run.policy.as_str()) {
-                    let [one, other] = pipeline.add(&thing);
+                for item in end.items(self.run.policy.as_str()) {
+                    let [one, other] = pipeline.add(&item);
                     first.push_str(&one);
                     second.push_str(&other);
                 }

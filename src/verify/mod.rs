@@ -17,6 +17,7 @@ mod fetched;
 mod images;
 pub mod limits;
 mod local;
+mod manifests;
 mod memory;
 mod options;
 mod referrer;

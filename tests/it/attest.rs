@@ -112,7 +112,7 @@ fn attest_get_chooses_one_or_lists_the_choices() {
     snapshot!("attest-get-no-platform", trusting(&["attest", "get", "--platform", "linux/s390x"], &[IMAGE]));
     // The platform of this machine, where nothing else is said.
     let run = trusting(&["attest", "get", "--predicate-type", SPDX], &[IMAGE]);
-    run.assert(0, "`--platform` names another");
+    run.assert(0, "choose with `--platform`");
 }
 
 #[test]

@@ -105,7 +105,7 @@ fn a_summary_about_the_index_is_not_an_attestation() {
     let setup = IndexFixture::attested(&[VSA]);
     let run = setup.verify(&ATTESTED_ONLY);
     assert(&run, 3, &["attest/none"]);
-    assert!(run.stdout.contains("verification summaries, which never answer"), "{}", run.stdout);
+    assert!(run.stdout.contains("verification summaries, which never count"), "{}", run.stdout);
     assert!(!run.stdout.contains("there is no attestation\""), "{}", run.stdout);
     assert(&setup.verify(&["--predicate-type", VSA]), 3, &["attest/predicate-missing"]);
     // One of an image answers where it is asked for.

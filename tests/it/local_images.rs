@@ -242,7 +242,7 @@ fn an_engine_image_must_have_the_requested_platform() {
     ] {
         setup.has(&id);
         let run = setup.verify(&["--platform", platform]);
-        run.assert(exit, if exit == 0 { "pulled as" } else { "leave `--platform` out" });
+        run.assert(exit, if exit == 0 { "pulled as" } else { "omit `--platform`" });
     }
 }
 
@@ -335,7 +335,7 @@ fn nothing_is_pulled() {
 fn an_engine_is_asked_only_for_docker_daemon_references() {
     let setup = EngineFixture::new();
     setup.has(&setup.images[0].1);
-    setup.verify(&["--offline"]).assert(2, "leave `--offline` out");
+    setup.verify(&["--offline"]).assert(2, "omit `--offline`");
     let image = format!("{}:3.13", setup.pulled());
     let name = setup.name();
     let repository = name.trim_end_matches(":3.13");
@@ -384,7 +384,7 @@ fn an_unreachable_engine_is_an_error_with_its_cause() {
     ends("DOCKER_HOST", "unix:///no/such/socket", 6, "registry/engine-unreachable");
     ends("DOCKER_HOST", &format!("unix://{}", fixture("cases.json").display()), 6, "it is not a socket");
     setup.verify(&[]).assert(3, "registry/engine-no-image");
-    setup.verify(&[]).assert(3, "nothing is pulled");
+    setup.verify(&[]).assert(3, "`dhi` pulls none");
 }
 
 /// It would have to say which images it is about.

@@ -294,11 +294,7 @@ fn a_failing_log_stops_the_run_before_storing() {
     let log = RekorServer::start(&sigstore.rekor, RekorBehavior::Honest);
     let ed25519 = Ed25519KeyPair::generate().unwrap();
     let key = setup.env.write("ed25519.pem", pkcs8(ed25519.to_pkcs8v1().unwrap().as_ref()));
-    setup.refused(
-        &setup.sign(&["--rekor-url", &log.url(), "--key", &key]),
-        2,
-        "hint: take `--bundle-format`",
-    );
+    setup.refused(&setup.sign(&["--rekor-url", &log.url(), "--key", &key]), 2, "hint: use `--bundle-format`");
     assert_eq!(log.requests(), [""; 0]);
 }
 

@@ -1,4 +1,4 @@
-//! One check in a JSON document, with its facts and what excuses it.
+//! One check in a JSON document, with its facts and the exception that excuses it.
 
 use serde::Serialize;
 
@@ -20,7 +20,7 @@ pub(super) struct CheckJson<'a> {
     excused: Option<ExcusedJson<'a>>,
 }
 
-/// Why the "no" of a policy does not count.
+/// The reason why a failure of the policy does not count.
 #[derive(Serialize)]
 #[serde(tag = "by", rename_all = "kebab-case")]
 enum ExcusedJson<'a> {

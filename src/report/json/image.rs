@@ -31,7 +31,7 @@ pub(crate) struct ImageResult<'a> {
     summarized: Option<Summarized<'a>>,
 }
 
-/// The word of a summary.
+/// The result of a summary as a word.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Summarized<'a> {
@@ -251,7 +251,7 @@ impl<'a> PlatformJson<'a> {
     }
 }
 
-/// What a builder stored, which nobody signed.
+/// An unsigned build record.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BuildRecordJson<'a> {
@@ -294,7 +294,7 @@ struct SetAsideJson {
     reason: &'static str,
 }
 
-/// An entry of the index that was not judged.
+/// An index entry that was not judged.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::report) struct NotJudgedJson {

@@ -1,5 +1,6 @@
-//! The JSON document of verdicts. Its shape is `docs/schemas/verify-1.json`; a change that takes a
-//! member away or changes its meaning gets a new `schemaVersion`.
+//! The JSON document of verdicts, with the schema `docs/schemas/verify-1.json`.
+//!
+//! A change that removes a member or changes its meaning needs a new `schemaVersion`.
 
 mod attestations;
 mod checks;
@@ -22,15 +23,15 @@ use super::parts::Frame;
 use super::{AppliedException, HintTexts, Image, Run};
 use crate::evidence::Tally;
 
-/// Version of the document's shape.
+/// Version of the schema.
 const SCHEMA_VERSION: u32 = 1;
 
-/// One result as an element of the list of images.
+/// Renders one result as an element of the list of images.
 pub(super) fn image(image: &Image, texts: &dyn HintTexts, first: bool) -> String {
     element(&ImageResult::new(image, texts), IMAGES, first)
 }
 
-/// The document around the results, which ends in a line feed.
+/// The document around the results, which ends with a line feed.
 pub(super) fn frame(run: &Run<'_>, exceptions: &[AppliedException], tally: &Tally, any: bool) -> Frame {
     let conclusion = tally.conclusion();
     let document = Document {
@@ -72,7 +73,7 @@ struct Document<'a> {
     trust: Trusted<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exceptions: Vec<ExceptionJson<'a>>,
-    /// Written one by one.
+    /// Empty: the images are inserted one by one.
     images: [(); 0],
 }
 

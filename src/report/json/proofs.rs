@@ -47,7 +47,7 @@ impl<'a> SignatureJson<'a> {
     }
 }
 
-/// The signatures beyond the first.
+/// The signatures after the first.
 pub(in crate::report) fn more(signatures: &Quorum) -> Vec<SignatureJson<'_>> {
     signatures.iter().skip(1).map(SignatureJson::new).collect()
 }
@@ -122,7 +122,7 @@ impl DiagnosticJson {
         }
     }
 
-    /// A failure as it is shown.
+    /// Converts a failure.
     pub(in crate::report) fn of(failure: &impl ToDiagnostic, texts: &dyn HintTexts) -> Self {
         Self::new(&failure.to_diagnostic(), texts)
     }

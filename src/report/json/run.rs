@@ -1,4 +1,4 @@
-//! What all results of a run share in a JSON document: counts, excuses, the tool, and what it trusted.
+//! The members of a JSON document that describe the whole run: counts, excused findings, the tool and its trust.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::evidence::{Conclusion, Tally};
 use crate::report::Run;
 use crate::trust::{Role, TrustedKey};
 
-/// How many came to which conclusion.
+/// The number of results for each conclusion.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Counts {
@@ -31,7 +31,7 @@ impl Counts {
     }
 }
 
-/// What is excused of what passes.
+/// The excused findings of a run that passes.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct ExcusesJson {

@@ -1,4 +1,4 @@
-//! JSON as text: documents with a list that is written element by element, and no character that a terminal acts on.
+//! JSON as text: lists can be written element by element, and characters that a terminal interprets are escaped.
 
 use std::fmt::Write as _;
 
@@ -6,20 +6,21 @@ use serde::Serialize;
 
 use crate::report::style::acts;
 
-/// Columns before an element of the list of images.
+/// Indentation of an element of the list of images.
 pub(crate) const IMAGES: usize = 4;
 
-/// A value as the next element of a list whose elements stand so many columns in.
+/// A value as the next element of a list, indented by `columns`.
 pub(crate) fn element<T: Serialize>(value: &T, columns: usize, first: bool) -> String {
     let start = format!("\n{:columns$}", "");
-    // A line feed stands between values alone, never in a text.
+    // Line feeds are only between values, never in a text.
     let lines = text(value).trim_end().replace('\n', &start);
     format!("{}{start}{lines}", if first { "" } else { "," })
 }
 
-/// What stands before and after the elements of the empty list `name` in a document; `any` where there will be some.
+/// Splits a document at its empty list `name`, into the text before and after the elements. `any` is whether there
+/// will be elements.
 pub(crate) fn around(document: &str, name: &str, any: bool) -> (String, String) {
-    // In a text the quotes around the name would be escaped.
+    // In a text value the quotes around the name would be escaped.
     let list = format!("\"{name}\": [");
     let Some((before, after)) = document.split_once(&format!("{list}]")) else { return Default::default() };
     let line = before.rsplit('\n').next().unwrap_or_default();
@@ -27,10 +28,10 @@ pub(crate) fn around(document: &str, name: &str, any: bool) -> (String, String) 
     (format!("{before}{list}"), format!("{end}{after}"))
 }
 
-/// A document as text that ends in a line feed.
+/// A document as text that ends with a line feed.
 pub(crate) fn text<T: Serialize>(document: &T) -> String {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    // JSON lets stand some characters that a terminal acts on. Outside of its texts there are none.
+    // JSON does not require escapes for all characters that a terminal interprets. They occur only in texts.
     let mut safe = String::with_capacity(text.len() + 1);
     for c in text.chars() {
         if c != '\n' && acts(c) {
@@ -50,7 +51,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_terminal_acts_on_nothing_in_a_document() {
+    fn characters_for_terminals_are_escaped_in_documents() {
         let evil = "a\u{9b}2J\u{202e}\u{2028}\u{7f}\n\"é\u{200b}\u{e0061}";
         let json = text(&[evil]);
         assert!(json.chars().all(|c| c == '\n' || !acts(c)), "{json}");

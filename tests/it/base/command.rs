@@ -183,7 +183,7 @@ fn a_child_is_verified_by_its_base() {
     let denied = verify(&[]);
     // Then that base has no proof, so its own base would have to be checked.
     denied.assert(6, "error[registry/unreachable]");
-    denied.assert(6, "hint: if Docker signed its base, give `--key dhi-2` too; `--policy attested` asks for");
+    denied.assert(6, "hint: if Docker signed its base, give `--key dhi-2` too; `--policy attested` checks");
     verify(&ATTESTED_ONLY).assert(0, "signed by team");
     verify(&["--key", KEY]).assert(0, "built on");
 }

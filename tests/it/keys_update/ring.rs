@@ -109,13 +109,13 @@ fn an_added_key_endorses_the_next_one() {
     // The signature beside the key, as bytes.
     let path = file(&env, "second.pub", &second);
     std::fs::write(env.path("second.pub.sig"), first.sign(&second.spki())).unwrap();
-    update(&path, &[]).assert(0, &format!("vouched for by dhi-{}", &hex(&first.id())[..12]));
+    update(&path, &[]).assert(0, &format!("signed by dhi-{}", &hex(&first.id())[..12]));
     // And one that is named, in base64.
     let path = file(&env, "third.pub", &third);
     let signature = env.path("named");
     std::fs::write(&signature, base64(&second.sign(&third.spki())) + "\n").unwrap();
     update(&path, &[]).assert(4, "error[trust/key-not-vouched]");
-    update(&path, &["--signature", signature.to_str().unwrap()]).assert(0, "vouched for by");
+    update(&path, &["--signature", signature.to_str().unwrap()]).assert(0, "signed by");
     let list = env.dhi(&["keys", "list", "--format", "json"]).json();
     assert_eq!(list["keys"].as_array().unwrap().len(), 5);
     assert_eq!(list["keys"][4]["vouchedBy"], format!("sha256:{}", hex(&second.id())));

@@ -210,7 +210,7 @@ fn an_update_without_flags_keeps_the_private_instance() {
     let keyring = KeyringFixture::published();
     keyring.update_root().assert(0, "updated");
     let run = keyring.env.dhi(&["keys", "update", "--sigstore"]);
-    run.assert(2, "the trusted root in use is of");
+    run.assert(2, "the trusted root in use is from");
     keyring.verify().assert(0, "pass");
 }
 
@@ -233,7 +233,7 @@ fn an_unusable_stored_root_is_an_error() {
     std::fs::write(&root, [&bytes[..], b" "].concat()).unwrap();
     fails("it is not the trusted root");
     std::fs::remove_file(&root).unwrap();
-    fails("is gone");
+    fails("is missing");
     std::fs::write(&root, &bytes).unwrap();
     for broken in ["", "{}", &text.replace("\"schemaVersion\": 1", "\"schemaVersion\": 2")] {
         std::fs::write(&record, broken).unwrap();

@@ -73,7 +73,7 @@ fn another_identity_or_issuer_proves_nothing() {
         let run = team.verify(&flags);
         run.assert(3, "attest/none");
         let list = team.list(&flags);
-        list.assert(0, &format!("which was not checked, claims to be of {IDENTITY} ("));
+        list.assert(0, &format!("certificate identity {IDENTITY} ("));
     }
 }
 

@@ -172,7 +172,7 @@ fn a_signature_without_attestation_gets_its_own_hint() {
     dhi(&["sign", "--plain-http", &host, "--key", &private, &team.reference()]).assert(0, "acme/app@sha256:");
     let run = team.verify(&["--key", &public]);
     run.assert(3, "error[attest/none]: linux/amd64: there is no attestation");
-    run.assert(3, "hint: its signature alone does not answer: attach an attestation (`dhi attest add`)");
+    run.assert(3, "hint: its signature alone is not enough: attach an attestation (`dhi attest add`)");
     // A signature by another key does not count.
     team.verify_keyed(&[]).assert(3, copied);
 }
@@ -183,6 +183,6 @@ fn a_missing_platform_is_named() {
     let run = team.verify_keyed(&["--platform", "linux/arm64", "--platform", "linux/s390x"]);
     run.assert(
         3,
-        "error[verify/no-such-platform]: manifest: there is no image for linux/arm64, linux/s390x\n  there  linux/amd64\n",
+        "error[verify/no-such-platform]: manifest: there is no image for linux/arm64, linux/s390x\n  available  linux/amd64\n",
     );
 }
