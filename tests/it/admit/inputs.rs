@@ -100,7 +100,7 @@ fn bad_yaml_is_an_error_with_file_and_line() {
     for (text, says) in [
         ("kind: Pod\n  a: b\n", "HOME/x.yaml` cannot be read at line 2:"),
         ("kind: Pod\nspec: 1\nspec: 2\n", "line 3: `spec` occurs twice in one mapping"),
-        ("kind: Pod\n---{}\n", "line 2: nothing but a comment"),
+        ("kind: Pod\n---{}\n", "line 2: only a comment"),
         ("kind: Pod\nname: {{ .Values.x }}-y\n", "helm template"),
         (
             "kind: Pod\nspec: 1\nkind: Pod\n",
