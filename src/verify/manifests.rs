@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::fetched::{Fetched, ManifestError};
 use super::walk::Walk;
-use crate::oci::{self, Descriptor, Manifest, Repository, Version, claimed, media_type};
+use crate::oci::{self, Descriptor, Manifest, Repository, Version, media_type, quote_untrusted};
 use crate::registry;
 
 impl Walk<'_> {
@@ -70,7 +70,7 @@ impl Walk<'_> {
                     || kind == media_type::COSIGN_SIGNATURE
                     || kind.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX)
                 {
-                    let cause = format!("an index with the artifact type {}", claimed(&kind));
+                    let cause = format!("an index with the artifact type {}", quote_untrusted(&kind));
                     return Err(ManifestError::Content(oci::Error::Manifest(cause)));
                 }
                 Ok(Fetched::Index(kind))
