@@ -1,4 +1,4 @@
-//! Appends the verified digest to each image in the manifests (`--resolve`).
+//! Appends the verified digest to each image in the manifests.
 //!
 //! No other byte changes. The result is parsed again and must name the same images, with digests.
 

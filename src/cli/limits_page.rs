@@ -77,8 +77,8 @@ mod tests {
         ("limits/mod.rs", &["KIB", "MIB"], "units"),
         ("registry/cache/store.rs", &["DAY", "PRIVATE"], "the time between two prunings, mode bits"),
         ("registry/directory/entry.rs", &["PRIVATE"], "mode bits"),
-        ("registry/directory/lock.rs", &["LOOK"], "a wait"),
-        ("registry/directory/unfinished.rs", &["RANDOM"], "the length of a generated name"),
+        ("registry/directory/lock.rs", &["POLL_INTERVAL"], "a wait"),
+        ("registry/directory/temp_file.rs", &["RANDOM_LENGTH"], "the length of a generated name"),
         ("registry/directory/unix.rs", &["SHARED"], "mode bits"),
         ("registry/layout/files.rs", &["DIRECTORIES", "FILES"], "mode bits"),
         (

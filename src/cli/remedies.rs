@@ -546,10 +546,8 @@ mod tests {
     )];
 
     /// Files outside of `cli` whose comments name options: which options, and why.
-    const ALLOWED_IN_COMMENTS: [Exception; 2] = [
-        ("admission/mentions.rs", &["--image"], "an argument of other programs, which may name an image"),
-        ("attestation/asked.rs", &["--type"], "an option of cosign"),
-    ];
+    const ALLOWED_IN_COMMENTS: [Exception; 1] =
+        [("admission/mentions.rs", &["--image"], "an argument of other programs, which may name an image")];
 
     /// The options that a text names.
     fn options(code: &str) -> BTreeSet<String> {

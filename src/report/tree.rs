@@ -1,4 +1,4 @@
-//! The referrers of an object as a tree (`dhi attest list --all`): kind, verification result and signers of each.
+//! The referrers of an object as a tree: kind, verification result and signers of each.
 
 use std::fmt::Write;
 
