@@ -90,7 +90,7 @@ impl PolicyArguments {
             })?;
             builder = builder.enforce_from(midnight.timestamp());
         }
-        builder.check().map_err(with_option_names)?;
+        builder.check().map_err(|error| with_option_names(&error))?;
         if let Some(file) = &self.exceptions {
             let (source, bytes) = session.read(file, FilePurpose::Exceptions).await?;
             builder = builder.read_exceptions(Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?);

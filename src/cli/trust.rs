@@ -102,7 +102,7 @@ impl TrustArguments {
         }
         // An identity replaces Docker's keys, as a key does.
         if self.keyring.is_none() && self.key.is_empty() && self.identity.is_empty() {
-            builder = builder.docker_keys().map_err(with_option_names)?;
+            builder = builder.docker_keys().map_err(|error| with_option_names(&error))?;
         }
         for text in &self.attestor_key {
             builder = builder.trusted_attestor(key(text, session).await?);

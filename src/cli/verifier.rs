@@ -9,15 +9,15 @@ use crate::gate::{BuildError, Verifier, VerifierBuilder};
 ///
 /// The error of the builder, with the names of the options.
 pub(super) fn build(builder: VerifierBuilder) -> Result<Verifier, Diagnostic> {
-    builder.build().map_err(with_option_names)
+    builder.build().map_err(|error| with_option_names(&error))
 }
 
 /// The diagnostic of a builder error, with the names of the options.
-pub(super) fn with_option_names(error: BuildError) -> Diagnostic {
+pub(super) fn with_option_names(error: &BuildError) -> Diagnostic {
     let diagnostic = Diagnostic::from(error.clone());
     let message = match error {
         BuildError::Threshold { needed, given } => {
-            let were = if given == 1 { "was" } else { "were" };
+            let were = if *given == 1 { "was" } else { "were" };
             format!("`--threshold {needed}` needs {needed} keys or identities, {given} {were} given")
         }
         BuildError::PredicateTypes => {

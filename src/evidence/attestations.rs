@@ -35,10 +35,7 @@ pub(super) fn judged(
                     let diagnostic = Diagnostic::new(Code::TRUST_LOG_MISSING, what)
                         .fact("log entry", cause)
                         .remedy(Remedy::GiveLogKey);
-                    Check {
-                        message: message,
-                        ..Check::noted(KIND, subject, &scope, Outcome::Warn, diagnostic)
-                    }
+                    Check { message, ..Check::noted(KIND, subject, &scope, Outcome::Warn, diagnostic) }
                 }
                 None => Check::pass(KIND, subject, &scope, message),
             }

@@ -341,7 +341,7 @@ fn read(bytes: &[u8], origin: &str) -> Result<Keyring, Error> {
             state: entry.state,
             window,
             origin: origin.to_owned(),
-            endorsement: endorsement,
+            endorsement,
         });
     }
     Ok(Keyring { keys })

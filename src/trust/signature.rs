@@ -66,7 +66,7 @@ impl<'a> Artifact<'a> {
         Some(digest(hash, self.bytes?).as_ref().to_vec())
     }
 
-    fn to_library(&self) -> Result<WireArtifact<'a>, Error> {
+    fn to_library(self) -> Result<WireArtifact<'a>, Error> {
         match (self.bytes, self.digest) {
             (Some(bytes), _) => Ok(bytes.into()),
             (None, Digest::Sha256(digest)) => Ok(Sha256Hash::new(digest).into()),

@@ -241,7 +241,8 @@ fn source_files_that_pages_name_exist() {
     for page in pages.filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
         let text = std::fs::read_to_string(&page).unwrap();
         for span in code_spans(&text).into_iter().filter(|span| !span.contains([' ', '*', '<'])) {
-            let of_project = ["src/", "tests/", "benches/", "examples/", "fixtures/", "fuzz/", ".ci/"];
+            let of_project =
+                ["src/", "tests/", "benches/", "examples/", "fixtures/", "fuzz/src/", "fuzz/corpus/", ".ci/"];
             let exists = match of_project.iter().any(|start| span.starts_with(start)) {
                 true => project().join(span).exists(),
                 // Pages about one module name its files alone.

@@ -52,7 +52,7 @@ impl RemoteRegistry {
             match self.query_source(source, endpoint, subject).await? {
                 SourceResult::Absent => {}
                 SourceResult::Withheld(withheld) => {
-                    withheld_source = Some(withheld.prefer_refusal(withheld_source))
+                    withheld_source = Some(withheld.prefer_refusal(withheld_source));
                 }
                 SourceResult::List(list) => {
                     if source == Source::Tag && withheld_source.is_none() {

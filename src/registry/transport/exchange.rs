@@ -243,7 +243,7 @@ impl Transport {
         match outcome {
             Ok(status) => attempt.finished().log_response(status, &self.secrets),
             Err(TransportError::Unreachable { causes, .. }) => {
-                attempt.finished().log_failure(&causes.to_string(), &self.secrets)
+                attempt.finished().log_failure(&causes.to_string(), &self.secrets);
             }
             Err(error) => attempt.finished().log_failure(&error.to_string(), &self.secrets),
         }

@@ -309,7 +309,7 @@ fn add_origin(origins: &mut Vec<CandidateOrigin>, origin: CandidateOrigin) {
 impl PendingCandidate {
     fn outcome(self, depth: usize, outcome: CandidateOutcome) -> Candidate {
         let by_tag = self.base_name.reference.as_ref().is_ok_and(|reference| reference.digest.is_none());
-        Candidate { named: self.base_name.named, origins: self.origins, depth, outcome: outcome, by_tag }
+        Candidate { named: self.base_name.named, origins: self.origins, depth, outcome, by_tag }
     }
 }
 
