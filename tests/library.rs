@@ -115,7 +115,7 @@ fn the_root_documents_the_chosen_names_and_hides_the_rest() {
         match item {
             syn::Item::Use(item) => documented.extend(names(&item.tree)),
             syn::Item::Mod(item) => {
-                assert!(item.attrs.iter().any(is_hidden), "`{}` is documented", item.ident)
+                assert!(item.attrs.iter().any(is_hidden), "`{}` is documented", item.ident);
             }
             _ => panic!("the root declares items of its own"),
         }

@@ -58,7 +58,7 @@ impl TestEnv {
 
     /// Installs a credential helper, and gives the search path that has it.
     fn helper(&self, name: &str, body: &str) -> String {
-        let path = self.write(&format!("bin/docker-credential-{name}"), &format!("#!/bin/sh\n{body}\n"));
+        let path = self.write(&format!("bin/docker-credential-{name}"), format!("#!/bin/sh\n{body}\n"));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
         let directory = Path::new(&path).parent().unwrap();
         format!("{}:{}", directory.display(), std::env::var("PATH").unwrap())
@@ -158,7 +158,7 @@ fn podman_login_files_have_logins_for_single_repositories() {
     let auths =
         |scope: &str, login: &str| format!(r#""{host}{scope}": {{"auth": "{}"}}"#, STANDARD.encode(login));
     let write = |file: &str, entries: &[String]| {
-        env.write(file, &format!(r#"{{"auths": {{{}}}}}"#, entries.join(",")));
+        env.write(file, format!(r#"{{"auths": {{{}}}}}"#, entries.join(",")));
     };
     let verify = |variables: &[(&str, PathBuf)]| {
         run(env.one(&host, &["--no-cache", "--plain-http", &host]).envs(variables.iter().cloned())).code
@@ -302,13 +302,13 @@ fn a_private_ca_is_trusted_only_for_its_hosts() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let tls = TlsProxy::start(&registry, &authority, None, false);
     let host = tls.host();
-    let ca = env.write("certs/ca.pem", &authority.pem());
+    let ca = env.write("certs/ca.pem", authority.pem());
     run(&mut env.one(&host, &[])).assert(6, "`--ca FILE`");
     run(&mut env.one(&host, &["--no-cache", "--ca", &ca])).assert(0, "");
     run(env.one(&host, &["--no-cache"]).env("DHI_CA", &ca)).assert(0, "");
     let insecure = run(&mut env.one(&host, &["--no-cache", "--insecure", &host]));
     insecure.assert(0, &format!("warning: the TLS certificate of {host} is not checked"));
-    let other = env.write("certs/other.pem", &CertificateAuthority::new().pem());
+    let other = env.write("certs/other.pem", CertificateAuthority::new().pem());
     run(&mut env.one(&host, &["--ca", &other, "--insecure", "other.example"])).assert(6, "certificate");
     env.config(&format!("[registry.\"{host}\"]\nca = [\"../../certs/ca.pem\"]"));
     run(&mut env.one(&host, &["--no-cache"])).assert(0, "");
@@ -327,14 +327,14 @@ fn a_client_certificate_is_sent_where_required() {
     let clients = CertificateAuthority::new();
     let tls = TlsProxy::start(&registry, &authority, Some(&clients), false);
     let host = tls.host();
-    let ca = env.write("ca.pem", &authority.pem());
+    let ca = env.write("ca.pem", authority.pem());
     let [certificate, key] = env.pair("me", &clients.issue(&["me"]));
     let [foreign, foreign_key] = env.pair("foreign", &CertificateAuthority::new().issue(&["me"]));
     let with = |more: &[&str]| run(&mut env.one(&host, &[&["--no-cache", "--ca", &ca], more].concat()));
     with(&[]).assert(6, "--client-cert FILE");
     with(&["--client-cert", &certificate, "--client-key", &key]).assert(0, "");
     let pair = clients.issue(&["me"]);
-    let both = env.write("both.pem", &format!("{}{}", pair.key, pair.certificate));
+    let both = env.write("both.pem", format!("{}{}", pair.key, pair.certificate));
     with(&["--client-cert", &both, "--client-key", &both]).assert(0, "");
     with(&["--client-cert", &foreign, "--client-key", &foreign_key]).assert(6, "registry/unreachable");
     with(&["--client-cert", &certificate, "--client-key", &foreign_key])
@@ -358,7 +358,7 @@ fn a_client_certificate_is_not_sent_after_a_redirect() {
     let (host, there) = (tls.host(), other.host());
     let manifest = format!("https://{there}/v2/x/manifests/3.13");
     registry.script("/v2/dhi/python/manifests/3.13", Reply::redirect(&manifest));
-    let ca = env.write("ca.pem", &authority.pem());
+    let ca = env.write("ca.pem", authority.pem());
     let [certificate, key] = env.pair("me", &clients.issue(&["me"]));
     let tls = ["-v", "--no-cache", "--ca", &ca, "--client-cert", &certificate, "--client-key", &key];
     run(&mut env.one(&host, &tls)).assert(6, "CertificateRequired");
@@ -376,7 +376,7 @@ fn a_client_certificate_is_not_sent_after_a_redirect() {
 fn http_2_is_used_where_the_server_offers_it() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let tls = TlsProxy::start(&registry, &authority, None, true);
-    let ca = env.write("ca.pem", &authority.pem());
+    let ca = env.write("ca.pem", authority.pem());
     let run = run(&mut env.verify_all(&tls.host(), &["--ca", &ca]));
     run.assert(0, "");
     assert_eq!(tls.protocols(), ["h2"], "one connection for all");
@@ -395,7 +395,7 @@ impl TestEnv {
 fn a_proxy_with_login_is_used_except_for_loopback() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let tls = TlsProxy::start(&registry, &authority, None, false);
-    let ca = env.write("ca.pem", &authority.pem());
+    let ca = env.write("ca.pem", authority.pem());
     let proxy = Proxy::start(&tls.host(), Some(&format!("Basic {}", basic("me", "p@ss"))));
     let through = |host: &str, variables: &[(&str, &str)]| {
         run(env.one(host, &["--no-cache", "--ca", &ca]).envs(variables.iter().copied()))
@@ -425,7 +425,7 @@ fn a_proxy_with_login_is_used_except_for_loopback() {
 fn a_socks_proxy_with_login_resolves_host_names() {
     let (registry, authority, env) = (served(), CertificateAuthority::new(), TestEnv::new());
     let tls = TlsProxy::start(&registry, &authority, None, false);
-    let ca = env.write("ca.pem", &authority.pem());
+    let ca = env.write("ca.pem", authority.pem());
     let proxy = Proxy::socks(&tls.host());
     let through = |login: &str| {
         let url = format!("socks5h://{login}@{}", proxy.host());
@@ -500,7 +500,7 @@ fn secrets_appear_in_no_output_and_no_file() {
     let (registry, authority, clients, env) =
         (served(), CertificateAuthority::new(), CertificateAuthority::new(), TestEnv::new());
     let tls = TlsProxy::start(&registry, &authority, Some(&clients), false);
-    let ca = env.write("ca.pem", &authority.pem());
+    let ca = env.write("ca.pem", authority.pem());
     let pair = clients.issue(&["me"]);
     let [certificate, key] = env.pair("me", &pair);
     let proxy = Proxy::start(&tls.host(), Some(&format!("Basic {}", basic("me", PROXY))));

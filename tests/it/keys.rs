@@ -95,7 +95,7 @@ fn attestor_keys_never_prove_the_image() {
     let asked = ["verify", "--attestor-key", KEY, "--trusted-root", ROOT, IMAGE];
     let run = env.dhi(&[&asked[..], &ATTESTED_ONLY].concat());
     run.assert(3, "error[attest/none]");
-    run.assert(3, "which do not answer the question");
+    run.assert(3, "which do not count for this policy");
     let run = env.dhi(&[&asked[..], &["--offline"]].concat());
     run.assert(6, "only by attestor keys, which do not count for this policy");
     // Nor does it sign the index.

@@ -263,7 +263,7 @@ async fn an_upload_without_a_usable_location_is_refused() {
     let server = InMemoryRegistry::start();
     server.script(&format!("POST {UPLOADS}"), Reply::new(202, ""));
     let error = client(&server).blob(&server, b"content").await.unwrap_err();
-    assert!(error.to_string().contains("names no place"), "{error}");
+    assert!(error.to_string().contains("names no upload URL"), "{error}");
 }
 
 #[tokio::test]

@@ -401,7 +401,7 @@ fn keys_that_cannot_sign_are_refused() {
         (public.clone(), 2, "it is a public key"),
         (garbage, 2, "no PEM block"),
         (large, 2, "over 65536 bytes"),
-        (costly, 2, "would take more than cosign's keys do"),
+        (costly, 2, "its scrypt parameters exceed those of cosign"),
         (setup.env.file("missing"), 2, "error[sign/key]"),
         ("https://example.org/team.key".to_owned(), 2, "is a URL"),
         ("env://NO_SUCH_KEY".to_owned(), 2, "error[sign/key]"),

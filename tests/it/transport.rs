@@ -75,7 +75,7 @@ impl TransportFixture {
         tuf.publish(&server);
         let log = RekorServer::start(&Sigstore::new().rekor, behavior);
         let setup = Self { env, server, log, authority: CertificateAuthority::new() };
-        setup.env.write("root.json", &tuf.first());
+        setup.env.write("root.json", tuf.first());
         setup.env.write("ca.pem", setup.authority.pem().as_bytes());
         let generate = ["keys", "generate", "-o", &setup.env.file("team")];
         setup.env.dhi(&generate).assert(0, "");
@@ -324,7 +324,7 @@ fn more_events_by_a_second_flag_or_a_variable() {
     for wrong in ["loud", "h2=trace", "dhi=loud"] {
         let run = run(setup.env.command(&["keys", "list"]).env("DHI_LOG", wrong));
         run.assert(2, "error[usage/arguments]: `DHI_LOG` cannot be used");
-        run.assert(2, "hint: `DHI_LOG=debug`");
+        run.assert(2, "hint: write `DHI_LOG=debug`");
     }
 }
 

@@ -216,7 +216,7 @@ async fn entries_that_cannot_be_changed_without_loss_are_refused() {
     let directory = LayoutDirectory::new(&entry(&one, both));
     let before = directory.index();
     let error = tagged(&directory, &directory.registry(), "x", 1).await.unwrap_err();
-    assert!(error.to_string().contains("that of `docker.io/acme/api:y` too"), "{error}");
+    assert!(error.to_string().contains("the name `docker.io/acme/api:y` too"), "{error}");
     assert_eq!(directory.index(), before);
 }
 

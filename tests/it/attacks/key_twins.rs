@@ -57,15 +57,15 @@ impl KeyFiles {
         use aws_lc_rs::signature::KeyPair;
         let files = Self { env: TestEnv::new() };
         let pair = aws_lc_rs::rsa::KeyPair::generate(aws_lc_rs::rsa::KeySize::Rsa2048).unwrap();
-        files.env.write("k.key", &pem("PRIVATE KEY", pair.as_der().unwrap().as_ref()));
-        files.env.write("k.pub", &pem("PUBLIC KEY", pair.public_key().as_der().unwrap().as_ref()));
+        files.env.write("k.key", pem("PRIVATE KEY", pair.as_der().unwrap().as_ref()));
+        files.env.write("k.pub", pem("PUBLIC KEY", pair.public_key().as_der().unwrap().as_ref()));
         files
     }
 
     /// The file of the public key, and one of its twin.
     fn both(&self) -> [String; 2] {
         let public = self.env.file("k.pub");
-        let twin = self.env.write("twin.pub", &twin(&read(&public)));
+        let twin = self.env.write("twin.pub", twin(&read(&public)));
         [public, twin]
     }
 
@@ -98,7 +98,7 @@ fn an_image_key_in_any_encoding_signs_no_summaries() {
 fn an_exec_signer_is_identified_by_its_key() {
     let files = KeyFiles::ecdsa();
     let [public, twin] = files.both();
-    let script = files.env.write("signer", &format!("[ \"$1\" = public-key ] && exec cat {twin}\nexit 1\n"));
+    let script = files.env.write("signer", format!("[ \"$1\" = public-key ] && exec cat {twin}\nexit 1\n"));
     let signer = format!("exec:sh {script}");
     let run = files.verify(&["--emit-vsa", &files.env.file("v"), "--vsa-key", &signer, "--key", &public]);
     run.assert(2, "proves images, so it cannot sign summaries");
@@ -111,7 +111,7 @@ fn a_duplicate_key_in_any_encoding_is_an_error() {
         let ring = |first: &str, second: &str| {
             let entry = |id: &str, pem: &str| format!(r#"{{"id":"{id}","pem":{pem},"state":"active"}}"#);
             let keys = [entry("one", first), entry("two", second)].join(",");
-            files.env.write("ring.json", &format!(r#"{{"schemaVersion":1,"keys":[{keys}]}}"#))
+            files.env.write("ring.json", format!(r#"{{"schemaVersion":1,"keys":[{keys}]}}"#))
         };
         let list = |ring: String| files.env.dhi(&["keys", "list", "--keyring", &ring]);
         for (first, second) in [(&public, &twin), (&twin, &public), (&twin, &twin), (&public, &public)] {
@@ -133,7 +133,7 @@ fn two_encodings_of_a_key_count_as_one_signer() {
     }
     // Nor is a signature counted twice that both verify.
     let files = KeyFiles::ecdsa();
-    let fixture = files.env.write("twin.pub", &twin(&read(KEY)));
+    let fixture = files.env.write("twin.pub", twin(&read(KEY)));
     files
         .verify(&["--key", &fixture, "--threshold", "2"])
         .assert(2, "`--threshold 2` needs 2 keys or identities, 1 was given");
@@ -142,7 +142,7 @@ fn two_encodings_of_a_key_count_as_one_signer() {
 #[test]
 fn a_reencoded_key_verifies_with_the_same_key_id() {
     let files = KeyFiles::ecdsa();
-    let fixture = files.env.write("twin.pub", &twin(&read(KEY)));
+    let fixture = files.env.write("twin.pub", twin(&read(KEY)));
     let reference = format!("oci:fixtures/{GOOD}:latest");
     // The entries in the log name the key as openssl writes it.
     let verify = |key: &str| {
@@ -170,7 +170,7 @@ fn a_reencoded_dhi_key_keeps_its_window_and_name_rules() {
     for (text, name, id, from) in
         [(DHI_2, "dhi-2", Some(DHI_2_ID), Some("2025-04-02T12:00:00Z")), (DHI_1, "dhi-1", None, None)]
     {
-        let file = files.env.write("docker.pub", &twin(&pem("PUBLIC KEY", &STANDARD.decode(text).unwrap())));
+        let file = files.env.write("docker.pub", twin(&pem("PUBLIC KEY", &STANDARD.decode(text).unwrap())));
         let listed = files.env.dhi(&["keys", "list", "--format", "json", "--key", &file]);
         let key = listed.json()["keys"][0].clone();
         assert_eq!((key["name"].as_str(), key["notBefore"].as_str()), (Some(name), from), "{key}");
@@ -194,11 +194,11 @@ fn a_key_of_unsupported_form_is_refused_when_read() {
     let mut off = der(&read(KEY));
     *off.last_mut().unwrap() ^= 1;
     for (der, text, hint) in [
-        (trailing, "no SubjectPublicKeyInfo in DER", "hint: convert it: `openssl pkey"),
+        (trailing, "not a SubjectPublicKeyInfo in DER", "hint: convert it: `openssl pkey"),
         (hybrid, "hybrid form", "hint: convert it: `openssl ec"),
         (off, "its point is not on the curve", ""),
     ] {
-        let file = files.env.write("odd.pub", &pem("PUBLIC KEY", &der));
+        let file = files.env.write("odd.pub", pem("PUBLIC KEY", &der));
         let variable = |command: &mut std::process::Command| run(command.env("ODD", pem("PUBLIC KEY", &der)));
         files.env.dhi(&["verify", "--key", &file, &image]).assert(2, text);
         files.env.dhi(&["verify", "--key", &file, &image]).assert(2, hint);
@@ -233,7 +233,7 @@ fn a_reencoded_private_key_is_the_same_key_or_refused() {
     let mut other = usual.clone();
     other[at] = 0x04;
     for (name, der) in [("usual", usual), ("none", without), ("other", other)] {
-        let key = files.env.write("odd.key", &pem("PRIVATE KEY", &der));
+        let key = files.env.write("odd.key", pem("PRIVATE KEY", &der));
         let run = files.verify(&["--emit-vsa", &files.env.file("v"), "--vsa-key", &key, "--key", &public]);
         let refused = run.stderr.contains("proves images, so it cannot sign summaries")
             || name != "usual" && run.stderr.contains("its type is not supported");

@@ -231,7 +231,7 @@ fn an_unusable_stored_root_is_an_error() {
         keyring.env.dhi(&given).assert(0, "pass");
     };
     std::fs::write(&root, [&bytes[..], b" "].concat()).unwrap();
-    fails("it is not the trusted root");
+    fails("its digest is not that of the fetched trusted root");
     std::fs::remove_file(&root).unwrap();
     fails("is missing");
     std::fs::write(&root, &bytes).unwrap();

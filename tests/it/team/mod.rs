@@ -49,13 +49,13 @@ impl TeamImage {
         registry.tag("acme/app", "1", &image);
         let team = Self { registry, env, sigstore, image, size: manifest.len() };
         team.trust(&team.sigstore.trusted_root());
-        team.env.write("team.pub", &team.sigstore.key.pem());
+        team.env.write("team.pub", team.sigstore.key.pem());
         team
     }
 
     /// Writes what verifiers trust.
     fn trust(&self, root: &TrustedRoot) {
-        self.env.write("root.json", &root.json());
+        self.env.write("root.json", root.json());
     }
 
     /// A statement about the image.

@@ -104,7 +104,7 @@ fn one_good_signature_of_an_envelope_suffices() {
     }
     // A second signature by one key is no second signer, nor is one by a key that is not given.
     team.tag("att", &[signed_by_all(&own, &[&own, &by(&team), &foreign], false)]);
-    team.env.write("other.pub", &other.sigstore.key.pem());
+    team.env.write("other.pub", other.sigstore.key.pem());
     let other_key = team.env.file("other.pub");
     team.verify_keyed(&["--threshold", "2", "--key", &other_key]).assert(0, "pass");
     team.tag("att", &[signed_by_all(&own, &[&own, &by(&team)], false)]);
@@ -211,7 +211,7 @@ fn the_search_stops_at_the_threshold() {
     let team = TeamImage::new();
     let second = TeamImage::new();
     let first = signature(&team, false);
-    team.env.write("second.pub", &second.sigstore.key.pem());
+    team.env.write("second.pub", second.sigstore.key.pem());
     let payload = payload(&team);
     let other = second.sigstore.keyed().sign(payload.as_bytes()).logged(&team.sigstore.rekor).layer(&payload);
     let statement = team.checked();

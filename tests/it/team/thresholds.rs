@@ -7,7 +7,7 @@ use crate::support::test_sigstore::signed::{Signer, Version};
 /// The team's second key, known to the user as `second.pub`.
 fn second(team: &TeamImage) -> Signer {
     let key = Key::p256();
-    team.env.write("second.pub", &key.pem());
+    team.env.write("second.pub", key.pem());
     Signer { key, certificate: None, chain: Vec::new(), time: team.sigstore.time }
 }
 
@@ -43,7 +43,7 @@ fn two_signatures_by_one_key_count_once() {
     run.assert(4, "trust/threshold");
     run.assert(4, "1 of 2 required signers");
     // The same key under another name is the same key.
-    team.env.write("again.pub", &team.sigstore.key.pem());
+    team.env.write("again.pub", team.sigstore.key.pem());
     let again = team.env.file("again.pub");
     team.verify_keyed(&["--key", &again, "--key", &other, "--threshold", "2"]).assert(4, "trust/threshold");
     drop(second);
@@ -75,7 +75,7 @@ fn attestors_do_not_count_for_the_threshold() {
     let team = TeamImage::new();
     let (first, second) = (team.sigstore.keyed(), second(&team));
     attach(&team, &[&first, &second]);
-    team.env.write("third.pub", &Key::p256().pem());
+    team.env.write("third.pub", Key::p256().pem());
     let (attestor, third) = (team.env.file("second.pub"), team.env.file("third.pub"));
     let flags = ["--key", &third, "--attestor-key", &attestor, "--threshold", "2"];
     team.verify_keyed(&flags).assert(4, "trust/threshold");
