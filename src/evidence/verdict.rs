@@ -317,7 +317,7 @@ mod tests {
         for author in [docker, team] {
             let [counted, not] = judged(&[about(b"index", SPDX, author)], Vec::new());
             assert_eq!((counted.0, counted.1), (Exit::Pass, Vec::new()));
-            // The images are not hardened by it, whoever signed it.
+            // No signer makes the images hardened by it.
             assert!(
                 matches!(counted.2, Claim::Signed { ref signers, .. } if signers.len() == 1),
                 "{:?}",

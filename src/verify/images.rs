@@ -500,7 +500,7 @@ pub(super) fn add(evidence: &mut PlatformEvidence, judged: Vec<Referrer>) {
     }
 }
 
-/// Sorts what was found, so that whoever stores it does not control the order.
+/// Sorts the results, so that the order in the registry has no effect.
 pub(super) fn sort(attestations: &mut [AttestationEvidence], listed: &mut [ListedReferrer]) {
     attestations
         .sort_by(|one, other| (&one.predicate_type, one.digest).cmp(&(&other.predicate_type, other.digest)));

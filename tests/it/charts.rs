@@ -108,7 +108,7 @@ fn index_attestations_prove_no_hardened_image() {
     let index = layout.index(&[&image]);
     layout.attest(&index, &index, SPDX);
     layout.attest(&index, &index, SLSA);
-    // Whoever asks for attestations has them: the index names the image by digest.
+    // `attested` accepts them: the index names the image by digest.
     assert(&layout.verify(&index, &ATTESTED_ONLY), 0, &[]);
     assert(&layout.verify(&index, &[]), 1, &["base/not-dhi"]);
 

@@ -190,7 +190,7 @@ fn attest_list_and_get_show_index_attestations() {
     let digest = document["aboutIndex"]["attestations"][0]["digest"].as_str().unwrap();
     setup.attest(&["get", digest, "--verify"]).assert(0, "of the index, signed by key");
     setup.attest(&["get", "--predicate-type", "https://x/y"]).assert(3, SLSA);
-    // Of one platform there is none, which is not said of the whole.
+    // One platform has none; that is not reported about the whole index.
     let none = setup.attest(&["get", "--platform", "linux/amd64", "--predicate-type", SLSA]);
     none.assert(3, "about the index");
 

@@ -170,7 +170,7 @@ fn results_are_shown_as_they_come() {
         child.kill().unwrap();
         child.wait().unwrap();
         drop(asked);
-        // Whoever tries again has been ended.
+        // The attempts that were repeated have ended.
     }
 }
 

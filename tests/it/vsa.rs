@@ -130,7 +130,7 @@ fn a_summary_states_the_verdict_and_its_inputs() {
     judged.sort();
     inputs.sort();
     assert_eq!((inputs.len(), &inputs), (30, &judged));
-    // Whoever has the inputs can make the digest again.
+    // The digest can be computed again from the inputs.
     let own = &predicate[OWN];
     let digest = Digest::of(own["inputs"].to_string().as_bytes());
     assert_eq!(predicate["policy"]["digest"]["sha256"], digest.hex());
@@ -508,7 +508,7 @@ fn attached(run: &Run) -> Digest {
     digest.split_once('@').unwrap().1.parse().unwrap()
 }
 
-/// Whoever verifies often leaves many summaries: they are no signatures of the index, and do not use up their bound.
+/// Frequent verification leaves many summaries. They are not signatures of the index and do not count for its limit.
 #[test]
 fn many_summaries_do_not_hide_the_image_signature() {
     for (layout, text) in [("index-unsigned", "warning[trust/unsigned]"), ("two-signatures", "pass")] {

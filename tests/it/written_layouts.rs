@@ -180,7 +180,7 @@ async fn a_list_of_another_tool_is_added_to() {
     });
     let directory = LayoutDirectory::new(&entry.to_string());
     let (registry, repository) = (directory.registry(), directory.repository());
-    // The list itself is not there: one in its place would lose what it names.
+    // The list itself is missing. A new one would lose the referrers that it names.
     let error = registry.push_referrer(&repository, &referrer(1, &image)).await.unwrap_err();
     assert!(matches!(error, Error::BadContent { .. }), "{error}");
     assert_eq!(directory.entries(), [entry]);

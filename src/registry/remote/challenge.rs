@@ -1,5 +1,7 @@
-//! A challenge is data: reading any text gives a list of schemes and parameters or nothing, and which of
-//! them is answered is decided here, never by their order.
+//! Reads the `WWW-Authenticate` challenges of a registry (RFC 9110, 11.6.1) and chooses the one to answer.
+//!
+//! Text from a registry is data: reading it gives a list of schemes and parameters, or nothing. The order of the
+//! challenges does not decide which one is answered.
 
 /// One challenge of a `WWW-Authenticate` list (RFC 9110, 11.6.1). Names are lower case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -8,23 +10,23 @@ struct Challenge {
     parameters: Vec<(String, String)>,
 }
 
-/// What a registry wants, as far as this client can give it.
+/// A challenge that this client can answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Scheme {
-    /// User and password with each request.
+    /// Send user name and password with each request.
     Basic,
-    /// A token of a token server.
+    /// Send a token of a token server.
     Bearer {
         /// The token server.
         realm: String,
-        /// By what name it knows the registry.
+        /// The name of the registry at the token server.
         service: Option<String>,
-        /// What the token should be good for, one entry for each resource.
+        /// The access that the token must grant, one entry for each resource.
         scopes: Vec<String>,
     },
 }
 
-/// The scheme to answer: `Bearer` where it is offered and names its realm, else `Basic`.
+/// The challenge to answer: `Bearer` if it is offered with a realm, else `Basic`.
 pub(super) fn choose(text: &str) -> Option<Scheme> {
     let challenges = parse(text);
     let bearer = challenges.iter().filter(|challenge| challenge.scheme == "bearer").find_map(|challenge| {
@@ -43,7 +45,7 @@ pub(super) fn choose(text: &str) -> Option<Scheme> {
 }
 
 impl Challenge {
-    /// The first parameter of that name: a later one cannot change it.
+    /// The first parameter of that name. A later one does not change it.
     fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str())
     }

@@ -187,7 +187,7 @@ fn an_attestation_left_out_of_a_list_is_missing() {
     let none = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let served = ServedImage::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
-    // With a policy its base would be asked for in its place.
+    // With the default policy its base would be fetched instead.
     let served = ServedImage { steps: lists, flags: &ATTESTED_ONLY, ..served };
     served.each(
         |_, _| Reply::new(200, none).header("Content-Type", media_type::OCI_INDEX),
@@ -239,7 +239,7 @@ fn endless_pages_end_at_the_limit() {
     let page = r#"{"schemaVersion":2,"mediaType":"application/vnd.oci.image.index.v1+json","manifests":[]}"#;
     let served = ServedImage::new();
     let lists = served.steps.iter().filter(|path| Kind::of(path) == Kind::Referrers).cloned().collect();
-    // With a policy its base would be asked for in its place.
+    // With the default policy its base would be fetched instead.
     let served = ServedImage { steps: lists, flags: &ATTESTED_ONLY, ..served };
     served.each(
         |_, path| {

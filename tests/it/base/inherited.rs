@@ -97,8 +97,8 @@ fn a_hardened_image_on_a_hardened_image_is_the_nearest_base() {
     assert!(matches!(lower.outcome, CandidateOutcome::Refuted(Mismatch::ChainId { .. })), "{lower:#?}");
 }
 
-/// Who signs an image with provenance and SBOM of its own makes it a hardened one for whoever trusts the key. It keeps the
-/// labels of what it was built on.
+/// An image with its own signed provenance and SBOM is a hardened one for users who trust the key. It keeps the labels of
+/// its base.
 #[test]
 fn a_signed_image_with_inherited_labels_is_not_the_base() {
     let (fixture, python) = moved_on();

@@ -66,7 +66,7 @@ pub(crate) enum Evidence {
 pub(crate) enum ExpectedSigner {
     /// The holder of a key, as PEM.
     Key(String),
-    /// Whoever an issuer took for this identity.
+    /// A certificate with this identity by some issuer.
     Certificate { identity: String, issuer: String },
 }
 
