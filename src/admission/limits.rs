@@ -1,4 +1,5 @@
-//! The limits of admission checks.
+//! The fixed limits of the module `admission`. Those that callers set, such as the size of a manifest, are in
+//! [`crate::limits::Limits`].
 
 use crate::limits::limits;
 

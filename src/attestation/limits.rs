@@ -1,4 +1,5 @@
-//! The limits of this module.
+//! The fixed limits of the module `attestation`. Those that callers set, such as the size of a manifest, are in
+//! [`crate::limits::Limits`].
 
 use crate::limits::limits;
 

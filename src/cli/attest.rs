@@ -13,11 +13,11 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::Timestamp;
 
+use super::hint_texts::CommandHints;
 use super::output::write;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
-use super::remedies::CommandHints;
 use super::selection::{SelectionArguments, reference};
 use super::session::Session;
 use super::trust::TrustArguments;

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
+use super::hint_texts::CommandHints;
 use super::output::{write, write_data};
 use super::printer::{Data, Printer, file_of};
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
-use super::remedies::CommandHints;
 use super::selection::{image, parsed, reference, repository};
 use super::trust::TrustArguments;
 use super::verifier::build;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use clap::Args;
 use jiff::Timestamp;
 
+use super::hint_texts::CommandHints;
 use super::output::OutputArguments;
 use super::policy::PolicyArguments;
 use super::printer::Printer;
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
-use super::remedies::CommandHints;
 use super::selection::SelectionArguments;
 use super::session::Session;
 use super::trust::TrustArguments;

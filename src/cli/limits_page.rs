@@ -26,7 +26,7 @@ const DIAGNOSTIC: &[Limit] =
 const HEAD: &str = "\
 # Limits
 
-Generated from `Limits` (`src/limits/mod.rs`) and from the constants that each module declares (`limits.rs` in its folder);
+Generated from `Limits` (`src/limits/settable.rs`) and from the constants that each module declares (`limits.rs` in its folder);
 a test fails if it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
 
 Every reader has a limit: external data never decides how much is read. An object that a verdict needs and that is over a limit

@@ -13,6 +13,7 @@ mod config;
 mod duration;
 mod error_pages;
 mod help;
+mod hint_texts;
 mod identity;
 mod judging;
 mod keys;
@@ -25,7 +26,6 @@ mod predicate_types;
 mod printer;
 mod progress;
 mod registry_options;
-mod remedies;
 mod selection;
 mod session;
 mod sign;
@@ -46,9 +46,9 @@ use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 pub use codes::CODES;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
+pub use hint_texts::CommandHints;
 pub use limits_page::document as limits_page;
 use printer::Printer;
-pub use remedies::CommandHints;
 
 /// Verify Docker Hardened Images, and images and charts built on them.
 #[derive(Debug, Parser)]

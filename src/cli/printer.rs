@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::remedies::CommandHints;
+use super::hint_texts::CommandHints;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};

@@ -1,4 +1,5 @@
-//! Fixed limits of the module `registry`. The settable ones are in [`crate::limits::Limits`].
+//! The fixed limits of the module `registry`. Those that callers set, such as the size of a manifest, are in
+//! [`crate::limits::Limits`].
 
 use std::time::Duration;
 

@@ -103,7 +103,7 @@ mod tests {
     use crate::evidence::Tally;
     use crate::policy::BuiltIn;
     use crate::report::ItemResult;
-    use crate::report::hint_texts::OneText;
+    use crate::report::hints::OneText;
 
     #[test]
     fn external_text_cannot_end_a_line_or_property() {

@@ -1,4 +1,5 @@
-//! Fixed limits of the module `sign`.
+//! The fixed limits of the module `sign`. Those that callers set, such as the size of a manifest, are in
+//! [`crate::limits::Limits`].
 
 use std::time::Duration;
 

@@ -1,6 +1,7 @@
 //! Verifies one signature, in any format: who made it, and what log entries, timestamps and certificate prove.
 //!
-//! The readers of the formats turn each signature into a [`Candidate`]. A signature counts only if a trusted key or
+//! The readers of the formats (`simple_signing.rs`, `bundle.rs`, `envelope.rs`) turn each signature into a [`Candidate`].
+//! A new signature format is a file beside them. A signature counts only if a trusted key or
 //! identity made it, its log entries and timestamps are about it, and the key or certificate was valid at every time
 //! that they prove.
 

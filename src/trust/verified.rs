@@ -124,7 +124,7 @@ pub enum SignatureFormat {
     SimpleSigning,
     /// A Sigstore bundle.
     Bundle,
-    /// A DSSE envelope under cosign's `.att` tag.
+    /// A DSSE envelope, under cosign's `.att` tag or as a referrer.
     Envelope,
 }
 

@@ -1,4 +1,5 @@
-//! Fixed limits of the module `trust_store`.
+//! The fixed limits of the module `trust_store`. Those that callers set, such as the size of a manifest, are in
+//! [`crate::limits::Limits`].
 
 use crate::limits::limits;
 

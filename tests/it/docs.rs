@@ -206,7 +206,7 @@ fn cosign_commands_use_no_flag_that_cosign_4_removes() {
     let mut pages = vec!["README.md".to_owned()];
     let docs = std::fs::read_dir(project().join("docs")).unwrap();
     pages.extend(docs.map(|entry| format!("docs/{}", entry.unwrap().file_name().to_str().unwrap())));
-    let sources = ["src/report/cosign.rs", "src/cli/remedies.rs", "src/cli/sign.rs", "src/cli/signing.rs"];
+    let sources = ["src/report/cosign.rs", "src/cli/hint_texts.rs", "src/cli/sign.rs", "src/cli/signing.rs"];
     pages.extend(sources.map(str::to_owned));
     let pages = pages.iter().filter(|page| page.ends_with(".md") || page.ends_with(".rs"));
     for page in pages {

@@ -3,6 +3,9 @@
 //! Registries are untrusted: they are queried over TLS, get only credentials of their own site, their responses are
 //! bounded, and claims that a hash can check are checked.
 //!
+//! Deviations of single registries are handled where the request is made: lists of referrers in `referrers.rs`, logins
+//! in `challenge.rs` and `realm.rs`, uploads in `push.rs`, content and its headers in `content.rs`.
+//!
 //! Source: OCI distribution specification 1.1, Docker's token authentication specification, RFC 9110.
 
 mod auth;

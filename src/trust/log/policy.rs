@@ -1,4 +1,5 @@
-//! Policies for log proofs and SCTs. The caller chooses them before anything is fetched.
+//! Whether a log proof or an SCT is required. The caller chooses this before anything is fetched. `checkpoint.rs` and
+//! the sigstore library check the proofs themselves.
 
 use super::proof::LogOutcome;
 use crate::trust::Error;

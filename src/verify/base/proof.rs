@@ -1,5 +1,5 @@
-//! Decides what an image is built on: verifies each candidate by the same walk as any image, and compares its layers
-//! with those of the image.
+//! Verifies each candidate for a base by the same walk as any image, and compares its layers with those of the image.
+//! `evidence/base/decide.rs` decides over the results.
 
 use std::collections::{BTreeMap, BTreeSet};
 
