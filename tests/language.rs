@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is read: folders with all that is below them, and single files.
-const READ: [&str; 14] = [
+const READ: [&str; 15] = [
     ".ci",
     ".github",
     "Cargo.toml",
@@ -20,6 +20,7 @@ const READ: [&str; 14] = [
     "completions",
     "docs",
     "examples",
+    "fixtures/README.md",
     "fuzz",
     "src",
     "tests",
