@@ -12,6 +12,7 @@ use dhi::{BuiltIn, Decision, Limits, LogPolicy, PublicKey, TrustedRoot, Verifier
 use serde_json::Value;
 
 #[path = "../examples/verify.rs"]
+// The example's `main` is not called here.
 #[allow(dead_code)]
 mod example;
 

@@ -150,8 +150,8 @@ impl Failure {
         }
     }
 
-    /// Whether the object is unproven only because of what is trusted: it is unsigned, signed by others or by too
-    /// few, or signed for another name or without a required annotation. Nothing is wrong with the object itself.
+    /// Whether the object is unproven only because of what is trusted: it is unsigned, signed by an unknown key
+    /// or by too few signers, or signed for another name or without a required annotation. Nothing is wrong with the object itself.
     pub fn is_only_unproven(&self) -> bool {
         self.error_meaning().is_some_and(|error_meaning| {
             error_meaning.is_other_signer()

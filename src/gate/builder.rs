@@ -22,8 +22,8 @@ use crate::trust::{
 };
 use crate::verify::{Alias, BaseOptions, Memory, Progress};
 
-/// The codes of all modules below, which exceptions may name.
-const CATALOGUE: Catalogue = Catalogue::new(&[
+/// The codes of the modules that the library uses. Exceptions may name those that a policy reports.
+pub const LIBRARY_CODES: Catalogue = Catalogue::new(&[
     crate::diagnostic::CODES,
     crate::limits::CODES,
     crate::oci::CODES,
@@ -59,7 +59,7 @@ impl Verifier {
 /// The trusted signers.
 impl VerifierBuilder {
     pub(super) fn new() -> Self {
-        let demands = Settings {
+        let settings = Settings {
             policy: None,
             requirements: Requirements::default(),
             platforms: Vec::new(),
@@ -79,7 +79,7 @@ impl VerifierBuilder {
             memory: Memory::default(),
             progress: None,
         };
-        Self { signers: Signers::none(), settings: demands }
+        Self { signers: Signers::none(), settings }
     }
 
     /// Trusts the keys of Docker Hardened Images, as the command does if no key and no identity is given. Only the
@@ -261,7 +261,7 @@ impl VerifierBuilder {
     ///
     /// [`BuildError::Exceptions`] if the list is not valid.
     pub fn exceptions(self, yaml: &[u8], origin: &str) -> Result<Self, BuildError> {
-        Ok(self.read_exceptions(Exceptions::from_yaml(yaml, origin, CATALOGUE)?))
+        Ok(self.read_exceptions(Exceptions::from_yaml(yaml, origin, LIBRARY_CODES)?))
     }
 
     /// Makes findings of the policy only warnings until this time.
@@ -320,10 +320,10 @@ impl VerifierBuilder {
     pub fn build(self) -> Result<Verifier, BuildError> {
         self.check()?;
         let policy = self.chosen_policy();
-        let Self { signers, settings: demands } = self;
-        let (judge_enveloped, tagged) = (signers.judge_enveloped(), signers.tagged());
-        let at = demands.at.unwrap_or_else(Timestamp::now);
-        Ok(Verifier { trust: signers.trust(at)?, policy, settings: demands, judge_enveloped, tagged })
+        let Self { signers, settings } = self;
+        let (judge_enveloped, cosign_tags) = (signers.judge_enveloped(), signers.cosign_tags());
+        let at = settings.at.unwrap_or_else(Timestamp::now);
+        Ok(Verifier { trust: signers.trust(at)?, policy, settings, judge_enveloped, cosign_tags })
     }
 
     /// Checks that the policy ignores none of the options given so far. The command calls it before it reads a file.

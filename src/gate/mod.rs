@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use futures_util::{Stream, StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 
-pub use builder::VerifierBuilder;
+pub use builder::{LIBRARY_CODES, VerifierBuilder};
 pub use decision::{Decided, Decision, VerifiedStatement};
 pub use error::BuildError;
 pub use resource::resource;

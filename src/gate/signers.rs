@@ -55,7 +55,7 @@ impl Signers {
     }
 
     /// When cosign's tags are read: cosign stores attestations by other signers, and keyless ones, under tags.
-    pub(super) fn tagged(&self) -> CosignTags {
+    pub(super) fn cosign_tags(&self) -> CosignTags {
         if self.attestors.is_empty() && self.identities.is_empty() {
             CosignTags::IfNeeded
         } else {

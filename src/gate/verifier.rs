@@ -64,7 +64,7 @@ pub struct Verifier {
     pub(super) settings: Settings,
     /// Whether attestations that hold their own signature are judged.
     pub(super) judge_enveloped: bool,
-    pub(super) tagged: CosignTags,
+    pub(super) cosign_tags: CosignTags,
 }
 
 impl Verifier {
@@ -131,7 +131,7 @@ impl Verifier {
             root_annotations: self.settings.annotations.iter().cloned().collect(),
             attestations: self.settings.attestations.clone(),
             judge_enveloped: self.judge_enveloped,
-            cosign_tags: self.tagged,
+            cosign_tags: self.cosign_tags,
             keep_statements: self.settings.keep_statements,
             limits: self.settings.limits.clone(),
             memory: self.settings.memory.clone(),
@@ -145,7 +145,7 @@ impl Verifier {
         BaseOptions {
             namespaces: self.settings.namespaces.clone(),
             judge_enveloped: self.judge_enveloped,
-            cosign_tags: self.tagged,
+            cosign_tags: self.cosign_tags,
             limits: self.settings.limits.clone(),
             memory: self.settings.memory.clone(),
             ..self.settings.base.clone()

@@ -1,4 +1,4 @@
-//! `cosign attest`: attestations by others are judged only with their keys, and never prove the image.
+//! `cosign attest`: attestations by other signers are judged only with their keys, and never prove the image.
 
 use std::collections::BTreeMap;
 

@@ -115,6 +115,7 @@ mod tests {
 
     use super::*;
     use crate::diagnostic::{Code, Exit};
+    use crate::gate::LIBRARY_CODES;
 
     /// The ids that a source file declares.
     fn declared(path: &Path) -> Vec<String> {
@@ -143,6 +144,13 @@ mod tests {
             }
         }
         assert_eq!(all, known.len());
+    }
+
+    #[test]
+    fn the_library_reads_exceptions_for_every_policy_code() {
+        for code in CATALOGUE.codes().filter(|code| code.exit() == Exit::Fail) {
+            assert_eq!(LIBRARY_CODES.find(code.as_str()), Some(code), "{code}");
+        }
     }
 
     #[test]

@@ -56,7 +56,7 @@ pub(super) const RULES: [Rule; 11] = [
     Rule {
         what: "signature manifests: no `mediaType`, one of `artifactType` and `config.mediaType`, \
                `config.artifactType`",
-        why: "the first is optional; the type of an artifact stands in two places, and what it holds must verify",
+        why: "the first is optional; the type of an artifact is in two fields, and its content must verify",
         applies: |job, kind, place| {
             is_signature(kind)
                 && (place == "/mediaType" && is_gone(job.mutant.change)
