@@ -43,7 +43,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
 pub use codes::CODES;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use hint_texts::CommandHints;
@@ -131,7 +131,7 @@ fn run(printer: &Printer) -> Exit {
         Err(error) => {
             printer.diagnostic(&Diagnostic::new(
                 Code::BUG_INTERNAL,
-                format!("no threads could be started: {error}"),
+                format!("no threads could be started: {}", IoCause(&error)),
             ));
             return Exit::Bug;
         }

@@ -12,7 +12,7 @@ use tempfile::SpooledTempFile;
 
 use super::printer::{Data, Printer, STDOUT, file_of};
 use crate::admission::AdmissionRenderer;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::registry::write_remedy;
 use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
@@ -329,7 +329,7 @@ fn cannot_buffer(error: &io::Error) -> Diagnostic {
     let folder = std::env::temp_dir();
     Diagnostic::new(
         Code::OUTPUT_WRITE,
-        format!("results cannot be buffered in `{}`: {error}", folder.display()),
+        format!("results cannot be buffered in `{}`: {}", folder.display(), IoCause(error)),
     )
     .remedy(Remedy::ChooseTemporaryDirectory)
 }
@@ -340,7 +340,7 @@ pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagno
 }
 
 fn cannot_write_stdout(error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
+    Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {}", IoCause(error)))
         .maybe_remedy(write_remedy(error))
 }
 
@@ -370,7 +370,7 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
 }
 
 fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
+    Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {}", path.display(), IoCause(error)))
         .maybe_remedy(write_remedy(error))
 }
 

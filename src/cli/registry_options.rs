@@ -10,7 +10,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use super::config::Config;
 use super::printer::Printer;
 use super::session::Session;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
@@ -271,7 +271,7 @@ fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCerti
 }
 
 fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Diagnostic> {
-    let opened = std::fs::File::open(file).map_err(|error| unusable(file, &error.to_string()))?;
+    let opened = std::fs::File::open(file).map_err(|error| unusable(file, &IoCause(&error).to_string()))?;
     read_whole(opened, limits.trust_file).map_err(|error| unusable(file, &error.to_string()))
 }
 

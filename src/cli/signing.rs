@@ -12,7 +12,7 @@ use super::output::write_data;
 use super::printer::{Data, Printer};
 use super::registry_options::RegistryArguments;
 use super::session::Session;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
@@ -190,7 +190,7 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         return Err(missing("there is no password, and no terminal for a prompt".to_owned()));
     }
     let typed = rpassword::prompt_password(prompt)
-        .map_err(|error| missing(format!("the password cannot be read: {error}")))?;
+        .map_err(|error| missing(format!("the password cannot be read: {}", IoCause(&error))))?;
     Ok(Zeroizing::new(typed.into_bytes()))
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, too_long, url_label};
 use super::fetch;
+use crate::diagnostic::IoCause;
 use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::Transport;
 use crate::registry::urls::{self, Url};
@@ -92,7 +93,9 @@ impl Source {
         let origin = self.to_string();
         let unread = |error: ReadError| match error {
             ReadError::TooLong(bound) => too_long(origin.clone(), bound),
-            ReadError::Failed(error) => Error::Read { origin: origin.clone(), cause: error.to_string() },
+            ReadError::Failed(error) => {
+                Error::Read { origin: origin.clone(), cause: IoCause(&error).to_string() }
+            }
         };
         match self {
             Self::File(path) => match std::fs::File::open(path) {

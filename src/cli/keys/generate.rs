@@ -7,7 +7,7 @@ use clap::Args;
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::signing::password;
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
 use crate::registry::write_remedy;
 use crate::sign::KeyPair;
 
@@ -68,8 +68,11 @@ fn exists(path: &Path) -> Diagnostic {
 /// Writes a file whole, with these permissions from the start.
 fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Diagnostic> {
     let failed = |error: &std::io::Error| {
-        Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-            .maybe_remedy(write_remedy(error))
+        Diagnostic::new(
+            Code::OUTPUT_WRITE,
+            format!("`{}` cannot be written: {}", path.display(), IoCause(error)),
+        )
+        .maybe_remedy(write_remedy(error))
     };
     let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let mut file = temporary(mode).tempfile_in(directory).map_err(|error| failed(&error))?;

@@ -23,6 +23,7 @@ pub use self::store::Usage;
 use super::directory::UserDirectory;
 use super::limits::{CACHE_AGE, CACHE_SIZE, CHALLENGE};
 use super::{ChallengeCache, FoundBy, Referrers, Withheld};
+use crate::diagnostic::IoCause;
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// The directory of the current file format. A new format gets a new directory.
@@ -92,8 +93,9 @@ impl Cache {
                 Self { store: Some(store), warning: None }
             }
             Err(error) => Self::without_store(Some(format!(
-                "nothing is cached: the directory `{}` cannot be used: {error}",
-                location.path().display()
+                "nothing is cached: the directory `{}` cannot be used: {}",
+                location.path().display(),
+                IoCause(&error)
             ))),
         }
     }

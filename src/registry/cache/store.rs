@@ -16,6 +16,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::options::CacheOptions;
+use crate::diagnostic::IoCause;
 use crate::limits::read_whole;
 use crate::oci::hex::is_hex;
 use crate::oci::{Digest, json};
@@ -155,7 +156,11 @@ impl Store {
             && !self.has_notified.swap(true, Ordering::Relaxed)
             && let Some(note) = &self.options.on_write_failure
         {
-            note(&format!("not everything is cached: `{}` cannot be written: {error}", self.path.display()));
+            note(&format!(
+                "not everything is cached: `{}` cannot be written: {}",
+                self.path.display(),
+                IoCause(&error)
+            ));
         }
     }
 
