@@ -30,6 +30,7 @@ mod selection;
 mod session;
 mod sign;
 mod signing;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod trust;
