@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::write;
+use super::output_argument::file_or_stdout;
 use super::printer::{Data, Printer};
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
@@ -69,7 +70,7 @@ pub(super) struct List {
     format: ListFormat,
 
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<ListFormat>, help_heading = "Output")]
     output: Option<PathBuf>,
 }
 
@@ -120,7 +121,7 @@ pub(super) struct Get {
     format: GetFormat,
 
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<GetFormat>, help_heading = "Output")]
     output: Option<PathBuf>,
 }
 

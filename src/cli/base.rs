@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::{write, write_data};
+use super::output_argument::file_or_stdout;
 use super::printer::{Data, Printer, file_of};
 use super::progress::Counter;
 use super::registry_options::RegistryArguments;
@@ -66,7 +67,7 @@ pub(super) struct Arguments {
     format: Format,
 
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<Format>, help_heading = "Output")]
     output: Option<PathBuf>,
 }
 
