@@ -217,6 +217,7 @@ impl RegistryArguments {
             host_tls,
             lock_dir: registry::LockDir::default(),
             secrets: printer.secrets().clone(),
+            waits: registry::Waits::default(),
         })
     }
 }
