@@ -18,6 +18,7 @@ mod fixtures;
 mod index;
 mod keys;
 mod keys_update;
+mod lists;
 mod local_images;
 mod many;
 mod measure;
@@ -26,6 +27,8 @@ mod names;
 mod output;
 mod policies;
 mod policy;
+#[cfg(unix)]
+mod progress;
 mod push;
 mod rekor;
 mod remote;
