@@ -15,6 +15,7 @@ use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::write;
+use super::output_argument::file_or_stdout;
 use super::printer::{Data, Printer};
 use super::registry_options::RegistryArguments;
 use super::selection::{SelectionArguments, reference};
@@ -68,7 +69,7 @@ pub(super) struct List {
     format: ListFormat,
 
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<ListFormat>, help_heading = "Output")]
     output: Option<PathBuf>,
 }
 
@@ -119,7 +120,7 @@ pub(super) struct Get {
     format: GetFormat,
 
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<GetFormat>, help_heading = "Output")]
     output: Option<PathBuf>,
 }
 

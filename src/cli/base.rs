@@ -7,6 +7,7 @@ use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::{write, write_data};
+use super::output_argument::file_or_stdout;
 use super::printer::{Data, Printer, file_of};
 use super::registry_options::RegistryArguments;
 use super::selection::{image, parsed, reference, repository};
@@ -36,7 +37,7 @@ pub(super) struct Arguments {
     reference: String,
 
     /// Only this platform (repeatable; default: all)
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
     platform: Vec<Platform>,
 
     /// Accept customizations of this organisation as hardened images
@@ -65,7 +66,7 @@ pub(super) struct Arguments {
     format: Format,
 
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<Format>, help_heading = "Output")]
     output: Option<PathBuf>,
 }
 

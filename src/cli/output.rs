@@ -1,15 +1,14 @@
 //! `--format` and `--output`: one result in several renderings.
-//!
-//! A file is written whole or not at all: a temporary file replaces it. Pipes and the summary of a GitHub Actions step
-//! are written to directly.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read as _, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tempfile::SpooledTempFile;
 
+use super::output_argument::format_and_file;
+use super::output_file::{write_file, write_result};
 use super::printer::{Data, Printer, STDOUT, file_of};
 use super::references::References;
 use crate::admission::AdmissionRenderer;
@@ -28,7 +27,7 @@ pub(super) struct OutputArguments {
     format: Format,
 
     /// Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE
-    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = output_argument)]
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = format_and_file::<Format>)]
     output: Vec<String>,
 
     /// In the table, show for each check the deciding facts and their sources
@@ -79,26 +78,6 @@ impl Format {
             Self::Github => Some(PipelineFormat::Github),
             Self::Markdown => Some(PipelineFormat::Markdown),
         }
-    }
-}
-
-/// Parses a value of `--output`. An empty file name is an error, and `FORMAT=-` too: `--format` sets the format of
-/// standard output.
-fn output_argument(text: &str) -> Result<String, String> {
-    match Format::of(text) {
-        Some((_, "-")) => Err("`--format` sets the format of standard output".to_owned()),
-        Some((_, file)) => file_name_argument(file).map(|_| text.to_owned()),
-        None if text == STDOUT => Ok(text.to_owned()),
-        None => file_name_argument(text),
-    }
-}
-
-/// Parses a file name: not empty, as when a variable such as `GITHUB_STEP_SUMMARY` is not set, and not `-`.
-pub(super) fn file_name_argument(text: &str) -> Result<String, String> {
-    match text {
-        "" => Err("the file name is empty; check that its variable is set".to_owned()),
-        STDOUT => Err("`-` is standard output, but a file is required".to_owned()),
-        file => Ok(file.to_owned()),
     }
 }
 
@@ -332,10 +311,7 @@ impl<R: Renderer> Sink<R> {
                 printer.data_to_stderr(&mut text);
                 Ok(())
             }
-            Destination::File(path) if is_step_summary(path) => {
-                append(path, &mut text).map_err(|error| cannot_write(path, &error))
-            }
-            Destination::File(path) => replace(path, &mut text).map_err(|error| cannot_write(path, &error)),
+            Destination::File(path) => write_result(path, &mut text),
         }
     }
 }
@@ -366,42 +342,4 @@ pub(super) fn write(file: Option<&Path>, data: Data<'_>, printer: &Printer) -> R
         Some(file) => write_file(file, data, printer),
         None => write_data(data, printer),
     }
-}
-
-/// Writes a file whole.
-pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
-    replace(path, &mut &*printer.redacted(data)).map_err(|error| cannot_write(path, &error))
-}
-
-/// Whether it is the file that GitHub Actions provides for the summary of each step. Other commands of the step write
-/// to it too, so results are appended to it.
-fn is_step_summary(path: &Path) -> bool {
-    std::env::var_os("GITHUB_STEP_SUMMARY")
-        .is_some_and(|summary| !summary.is_empty() && path == Path::new(&summary))
-}
-
-fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-    io::copy(text, &mut file).map(drop)
-}
-
-fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {}", path.display(), IoCause(error)))
-        .maybe_remedy(write_remedy(error))
-}
-
-/// Writes a temporary file in the same directory and renames it, so no reader sees a partial result. A file that is not
-/// regular, such as a pipe, is written to directly.
-fn replace(path: &Path, text: &mut impl Read) -> io::Result<()> {
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
-        return io::copy(text, &mut file).map(drop);
-    }
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Without this check the error of a missing directory would show the name of the temporary file.
-    directory.metadata()?;
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    io::copy(text, &mut file)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(|_| ()).map_err(|error| error.error)
 }

@@ -12,6 +12,7 @@ use std::time::Instant;
 use super::hint_texts::CommandHints;
 use super::progress::Progress;
 use super::status_line::StatusLine;
+use super::terminal;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};
@@ -59,18 +60,17 @@ struct Messages {
 impl Printer {
     /// `passwords` are environment variables whose values are secrets.
     pub(super) fn new(passwords: &[&str]) -> Self {
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        // Such a terminal cannot erase a line.
         let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-        let color = !set("NO_COLOR") && !is_dumb;
-        let terminal = std::io::stderr().is_terminal();
         let secrets = Secrets::of_environment();
         for password in passwords.iter().filter_map(|name| std::env::var(name).ok()) {
             secrets.add(&password);
         }
         Self {
-            stdout: Style { color: color && std::io::stdout().is_terminal() },
-            stderr: Style { color: color && terminal },
-            terminal: terminal && !is_dumb && !set("CI"),
+            stdout: terminal::stdout(),
+            stderr: terminal::stderr(),
+            terminal: std::io::stderr().is_terminal() && !is_dumb && !is_set("CI"),
             logs: AtomicBool::new(false),
             quiet: AtomicBool::new(false),
             verbosity: AtomicU8::new(0),

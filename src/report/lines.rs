@@ -21,14 +21,14 @@ fn width(text: &str) -> usize {
 
 /// `fail     ghcr.io/acme/web:2  SPDX SBOM of linux/amd64: not signed by a trusted key`.
 pub(super) fn line(image: &Image, reference_width: usize, style: Style) -> String {
-    let (kind, reference) = (image.conclusion().kind(), printable(&image.reference.to_string()));
+    let (kind, reference) = (image.conclusion().kind(), style.text(&image.reference.to_string()));
     let pad = |width: usize, most: usize| " ".repeat(most.saturating_sub(width));
     format!(
         "{}{}  {reference}{}  {}\n",
         style.verdict(kind),
         pad(kind.as_str().len(), VERDICT_WIDTH),
         pad(width(&reference), reference_width),
-        printable(&message(image)),
+        style.text(&message(image)),
     )
 }
 

@@ -42,14 +42,20 @@ fn lists_match_their_snapshots() {
     snapshot!("list-quiet", verify(&["--quiet"]));
     snapshot!("list-verbose", verify(&["--verbose", "oci:fixtures/bad/unsigned"]));
     snapshot!("list-cosign", verify(&["--print-cosign", "--key", KEY]));
-    snapshot!("list-platform-digest", verify_list(&env, GOOD, &["--format", "digest", "--platform", "linux/amd64", PYTHON]));
+    snapshot!(
+        "list-platform-digest",
+        verify_list(&env, GOOD, &["--format", "digest", "--platform", "linux/amd64", PYTHON])
+    );
 }
 
 #[test]
 fn two_images_with_equal_findings_match_their_snapshot() {
     let env = TestEnv::new();
     snapshot!("two-equal-findings", env.verify(&[WRONG_KEY, "oci:fixtures/bad/wrong-key:latest"]));
-    snapshot!("three-references", env.verify(&[WRONG_KEY, "oci:fixtures/nothing:1", "oci:fixtures/nothing:2"]));
+    snapshot!(
+        "three-references",
+        env.verify(&[WRONG_KEY, "oci:fixtures/nothing:1", "oci:fixtures/nothing:2"])
+    );
 }
 
 #[test]
@@ -220,7 +226,11 @@ fn quiet_runs_print_nothing_if_all_pass() {
     assert_eq!((run.code, &*run.stdout, &*run.stderr), (0, "", ""));
     let run = env.verify(&["-q", WRONG_KEY, PYTHON]);
     assert_eq!((run.code, &*run.stdout), (4, ""));
-    assert!(run.stderr.starts_with("error[trust/wrong-key]") && !run.stderr.contains(PYTHON), "{}", run.stderr);
+    assert!(
+        run.stderr.starts_with("error[trust/wrong-key]") && !run.stderr.contains(PYTHON),
+        "{}",
+        run.stderr
+    );
     // Files are written all the same.
     let file = env.file("dhi.xml");
     env.verify(&["-q", "--output", &format!("junit={file}"), PYTHON]).assert(0, "");
