@@ -13,6 +13,7 @@ use crate::report::columns::columns;
 use crate::report::json::{
     Counts, DiagnosticJson, ExcusesJson, IMAGES, ImageResult, Tool, Trusted, around, element, text,
 };
+use crate::report::table::BlockParts;
 use crate::report::{
     Frame, Image, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Severity,
     Style, table,
@@ -203,7 +204,7 @@ impl Table {
         }
         let text = match image.conclusion().kind() {
             ConclusionKind::Pass => table::remarks(image, run, self.style),
-            _ => table::image(image, run, false, false, self.style),
+            _ => table::image(image, run, BlockParts::FINDINGS, self.style),
         };
         if !text.is_empty() {
             let _ = writeln!(self.blocks, "{text}");

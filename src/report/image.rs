@@ -1,5 +1,7 @@
 //! The result for one reference, and the facts that all results of a run share.
 
+use std::fmt;
+
 use super::HintTexts;
 use super::item::{ItemResult, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
@@ -36,10 +38,34 @@ pub struct AppliedException {
     pub outcome: policy::ExceptionStatus,
 }
 
+/// A reference as it was requested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestedReference {
+    /// A reference.
+    Reference(Reference),
+    /// A text that is not a reference, without logins.
+    Malformed(String),
+}
+
+impl From<Reference> for RequestedReference {
+    fn from(reference: Reference) -> Self {
+        Self::Reference(reference)
+    }
+}
+
+impl fmt::Display for RequestedReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reference(reference) => reference.fmt(f),
+            Self::Malformed(text) => f.write_str(text),
+        }
+    }
+}
+
 /// The result for one reference.
 pub struct Image {
     /// The requested reference.
-    pub reference: Reference,
+    pub reference: RequestedReference,
     /// The source of the verdict and the verdict, or the error if the reference could not be resolved.
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
 }
