@@ -113,16 +113,14 @@ impl Judging<'_> {
     /// Adds one decision to `outcome`, and calls `show` to print its result.
     pub(super) fn take(&self, decided: Decided, outcome: &mut Outcome, show: impl FnOnce(&Image)) {
         let Decided { reference, result, .. } = decided;
-        let (result, refused) = match result {
-            Ok(Decision {
-                source: basis, verdict, used_exceptions: excused, vsa_rejection: refused, ..
-            }) => {
+        let (result, base, refused) = match result {
+            Ok(Decision { source, verdict, base, used_exceptions: excused, vsa_rejection: refused }) => {
                 outcome.excused.extend(excused);
-                (Ok((basis, verdict)), refused)
+                (Ok((source, verdict)), base, refused)
             }
-            Err(error) => (Err(error.diagnostic_for(&reference)), None),
+            Err(error) => (Err(error.diagnostic_for(&reference)), None, None),
         };
-        let image = Image { reference, result };
+        let image = Image { reference, result, base };
         outcome.tally.add(&image.conclusion(), image.exit());
         self.counter.suspended(|| {
             if let Some(refused) = refused {
@@ -145,7 +143,8 @@ impl Judging<'_> {
     pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
         let all = self.verifier.exceptions();
         let applied = all.statuses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
-            image: exception.to_string(),
+            target: exception.to_string(),
+            is_text: exception.is_about_text(),
             check: exception.check,
             reason: exception.reason.clone(),
             expires: exception.expires.to_string(),
@@ -155,7 +154,7 @@ impl Judging<'_> {
         for exception in applied.iter().filter(|exception| exception.outcome != ExceptionStatus::Used) {
             self.session.printer.note(&format!(
                 "the exception for `{}` ({}) of {} is {}",
-                exception.image,
+                exception.target,
                 exception.check,
                 all.origin(),
                 exception.outcome.as_str()

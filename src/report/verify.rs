@@ -35,7 +35,7 @@ impl<'a> VerifyRenderer<'a> {
         Self { run, format: Format::Table { explain, several, style }, any: false }
     }
 
-    /// The JSON document: `docs/schemas/verify-1.json`.
+    /// The JSON document: `docs/schemas/verify-2.json`.
     pub fn json(run: Run<'a>) -> Self {
         Self { run, format: Format::Json, any: false }
     }
