@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     reference: String,
 
     /// Only this platform (repeatable; default: all)
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
     platform: Vec<Platform>,
 
     /// Accept customizations of this organisation as hardened images

@@ -33,6 +33,7 @@ mod selection;
 mod session;
 mod sign;
 mod signing;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -46,7 +47,7 @@ use std::process::ExitCode;
 
 use clap::{ArgAction, CommandFactory, Parser, Subcommand};
 
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
 pub use codes::CODES;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use hint_texts::CommandHints;
@@ -134,7 +135,7 @@ fn run(printer: &Printer) -> Exit {
         Err(error) => {
             printer.diagnostic(&Diagnostic::new(
                 Code::BUG_INTERNAL,
-                format!("no threads could be started: {error}"),
+                format!("no threads could be started: {}", IoCause(&error)),
             ));
             return Exit::Bug;
         }

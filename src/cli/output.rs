@@ -11,7 +11,7 @@ use super::output_argument::format_and_file;
 use super::output_file::{write_file, write_result};
 use super::printer::{Data, Printer, STDOUT, file_of};
 use crate::admission::AdmissionRenderer;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::registry::write_remedy;
 use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
@@ -305,7 +305,7 @@ fn cannot_buffer(error: &io::Error) -> Diagnostic {
     let folder = std::env::temp_dir();
     Diagnostic::new(
         Code::OUTPUT_WRITE,
-        format!("results cannot be buffered in `{}`: {error}", folder.display()),
+        format!("results cannot be buffered in `{}`: {}", folder.display(), IoCause(error)),
     )
     .remedy(Remedy::ChooseTemporaryDirectory)
 }
@@ -316,7 +316,7 @@ pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagno
 }
 
 fn cannot_write_stdout(error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
+    Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {}", IoCause(error)))
         .maybe_remedy(write_remedy(error))
 }
 

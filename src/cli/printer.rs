@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::hint_texts::CommandHints;
+use super::terminal;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
 use crate::report::{self, Severity, Style, printable};
@@ -46,17 +47,15 @@ pub(super) struct Printer {
 impl Printer {
     /// `passwords` are environment variables whose values are secrets.
     pub(super) fn new(passwords: &[&str]) -> Self {
-        let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-        let color = !set("NO_COLOR") && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
-        let terminal = std::io::stderr().is_terminal();
+        let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         let secrets = Secrets::of_environment();
         for password in passwords.iter().filter_map(|name| std::env::var(name).ok()) {
             secrets.add(&password);
         }
         Self {
-            stdout: Style { color: color && std::io::stdout().is_terminal() },
-            stderr: Style { color: color && terminal },
-            terminal: terminal && !set("CI"),
+            stdout: terminal::stdout(),
+            stderr: terminal::stderr(),
+            terminal: std::io::stderr().is_terminal() && !is_set("CI"),
             logs: AtomicBool::new(false),
             secrets,
         }

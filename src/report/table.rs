@@ -232,24 +232,24 @@ pub fn render_diagnostic(
         Severity::Error => style.bad(&format!("error[{}]", diagnostic.code)),
         Severity::Warning => style.warning(&format!("warning[{}]", diagnostic.code)),
     };
-    let what = printable(&diagnostic.message);
+    let what = style.text(&diagnostic.message);
     let _ = match scopes {
         [] => writeln!(out, "{head}: {what}"),
-        [scope] => writeln!(out, "{head}: {}: {what}", printable(scope)),
+        [scope] => writeln!(out, "{head}: {}: {what}", style.text(scope)),
         several => writeln!(out, "{head}: {what} ({} objects)", several.len()),
     };
     let names = diagnostic.facts.iter().map(|(name, _)| name.len());
     let width = names.chain((scopes.len() > 1).then_some("objects".len())).max().unwrap_or(0);
     for (name, value) in &diagnostic.facts {
-        let _ = writeln!(out, "  {:width$}  {}", printable(name), printable(value));
+        let _ = writeln!(out, "  {:width$}  {}", style.text(name), style.text(value));
     }
     if let [first, rest @ ..] = scopes
         && !rest.is_empty()
     {
-        let _ = writeln!(out, "  {:width$}  {} and {} more", "objects", printable(first), rest.len());
+        let _ = writeln!(out, "  {:width$}  {} and {} more", "objects", style.text(first), rest.len());
     }
     if let Some(hint) = texts.hint(diagnostic) {
-        let _ = writeln!(out, "  {} {}", style.hint("hint:"), printable(&hint));
+        let _ = writeln!(out, "  {} {}", style.hint("hint:"), style.text(&hint));
     }
     out
 }

@@ -12,8 +12,8 @@ use dhi::verify::{Options, verify};
 
 use crate::support::env::{fixture, trust};
 
-const PLAIN: Style = Style { color: false };
-const COLOR: Style = Style { color: true };
+const PLAIN: Style = Style { color: false, width: None, ascii: false };
+const COLOR: Style = Style { color: true, width: None, ascii: false };
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();

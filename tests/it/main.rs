@@ -15,6 +15,7 @@ mod corpora;
 mod docs;
 mod events;
 mod fixtures;
+mod flags;
 mod index;
 mod keys;
 mod keys_update;
