@@ -84,6 +84,7 @@ impl References {
                 Err(diagnostic) => Given::Malformed(Box::new(Image {
                     reference: RequestedReference::Malformed(shown(&text)),
                     result: Err(diagnostic),
+                    base: None,
                 })),
                 Ok(reference) => match known.get(&reference) {
                     Some((number, first)) => {

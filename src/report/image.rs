@@ -5,7 +5,7 @@ use std::fmt;
 use super::HintTexts;
 use super::item::{ItemResult, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Conclusion, Verdict, VerdictSource};
+use crate::evidence::{BaseProof, Conclusion, Verdict, VerdictSource};
 use crate::oci::Reference;
 use crate::policy::{self, BuiltIn};
 use crate::trust::{LogPolicy, Trust};
@@ -27,7 +27,9 @@ pub struct Run<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppliedException {
     /// The image or text that the exception names, as it is written.
-    pub image: String,
+    pub target: String,
+    /// Whether that is a text of a manifest.
+    pub is_text: bool,
     /// The code of the excused finding.
     pub check: Code,
     /// The reason.
@@ -68,6 +70,8 @@ pub struct Image {
     pub reference: RequestedReference,
     /// The source of the verdict and the verdict, or the error if the reference could not be resolved.
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
+    /// The base proof, if the policy needs it.
+    pub base: Option<BaseProof>,
 }
 
 impl Image {

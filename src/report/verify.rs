@@ -69,7 +69,7 @@ impl<'a> VerifyRenderer<'a> {
         Self { run, format: Format::Errors(errors), any: false }
     }
 
-    /// The JSON document: `docs/schemas/verify-1.json`.
+    /// The JSON document: `docs/schemas/verify-2.json`.
     pub fn json(run: Run<'a>) -> Self {
         Self { run, format: Format::Json, any: false }
     }
