@@ -19,6 +19,7 @@ mod identity;
 mod judging;
 mod keys;
 mod limits_page;
+mod location;
 mod log;
 mod man;
 mod output;

@@ -6,12 +6,13 @@ use clap::Args;
 use futures_util::StreamExt;
 
 use super::judging::{JudgingArguments, Outcome};
+use super::location::location;
 use super::printer::Printer;
 use super::selection::reference;
 use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::Reference;
-use crate::report::VerifyEnd;
+use crate::report::{Location, VerifyEnd};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -33,6 +34,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     judging: JudgingArguments,
 
+    /// The file that names the image: SARIF results and GitHub annotations point to it
+    #[arg(long, value_name = "FILE[:LINE]", value_parser = location, help_heading = "Output")]
+    location: Option<Location>,
+
     /// Print the equivalent cosign commands instead of the result
     #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
@@ -42,7 +47,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { references, judging: flags, print_cosign, emit } = arguments;
+    let Arguments { references, judging: flags, location, print_cosign, emit } = arguments;
     let references: Vec<Reference> =
         references.iter().map(|text| reference(text)).collect::<Result<_, _>>()?;
     let judging = flags.open(printer).await?;
@@ -50,7 +55,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let mut emitter = emit.open(&references, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
     let several = references.len() > 1;
-    let (run, cosign) = (judging.run(), print_cosign.then_some(&cosign));
+    let (run, cosign) = (judging.run(location.as_ref()), print_cosign.then_some(&cosign));
     let mut results = flags.output.verify(run, several, cosign, &emit.files(), printer)?;
 
     let mut outcome = Outcome::new();

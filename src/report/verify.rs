@@ -72,8 +72,7 @@ impl Renderer for VerifyRenderer<'_> {
     fn streams(&self) -> bool {
         match &self.format {
             Format::Table { .. } | Format::Cosign(_) => true,
-            Format::Json => false,
-            Format::Pipeline(pipeline) => pipeline.streams(),
+            Format::Json | Format::Pipeline(_) => false,
         }
     }
 

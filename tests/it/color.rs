@@ -91,6 +91,7 @@ async fn output_is_the_same_text_with_and_without_color() {
             trust: &trust,
             policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,
+            location: None,
         };
         let table = |style| VerifyRenderer::table(run, false, false, style).render(&images, &[]);
         let (table, plain) = (table(COLOR), table(PLAIN));
