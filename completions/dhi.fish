@@ -109,6 +109,7 @@ junit\t'JUnit XML, for Jenkins and GitLab'
 github\t'Annotations of a GitHub Actions run'
 markdown\t'For the summary of a GitHub Actions step, or a comment'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l location -d 'The file that names the image: SARIF results and GitHub annotations point to it' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
