@@ -283,6 +283,26 @@ pub enum Remedy {
     GiveClientCertificate,
     /// Give a client certificate, if that is why the registry closed the connection.
     GiveClientCertificateIfDemanded,
+    /// Look for a mistake in the host name, or name a proxy.
+    CheckHostName,
+    /// Name a proxy if hosts are reached through one.
+    CheckNetwork,
+    /// Look for a mistake in the host and port.
+    CheckPort,
+    /// Look at the dates of the server's certificate and at the clock.
+    CheckCertificateDates,
+    /// Use a name of the server that its certificate has.
+    UseCertificateName,
+    /// Try again later, or ask who runs the registry.
+    AskOperator {
+        /// The registry.
+        host: String,
+    },
+    /// Look at the proxy's variables, or reach the host without a proxy.
+    CheckProxy {
+        /// The host.
+        host: String,
+    },
     /// Give the certificate authority of a private certificate.
     GiveCertificateAuthority,
     /// Allow plain HTTP.

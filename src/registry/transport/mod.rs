@@ -14,6 +14,7 @@
 mod anonymous;
 mod body;
 mod clients;
+mod connection_failure;
 mod download_rate;
 mod error;
 mod events;
@@ -25,7 +26,7 @@ mod request;
 pub(super) mod retry;
 pub(super) mod tls;
 
-pub use error::ConnectionFailure;
+pub use connection_failure::ConnectionFailure;
 pub(crate) use error::TransportError;
 pub(super) use error::too_long;
 pub use exchange::Transport;
