@@ -2,16 +2,18 @@
 
 mod bash;
 mod values;
+mod zsh;
 
 use clap::{Args, Command, ValueEnum};
 use clap_complete::CompleteEnv;
-use clap_complete::env::{EnvCompleter, Fish, Powershell, Shells, Zsh};
+use clap_complete::env::{EnvCompleter, Fish, Powershell, Shells};
 
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use bash::Bash;
-pub(super) use values::{references, topics, with_values};
+pub(super) use values::{references, with_values};
+use zsh::Zsh;
 
 /// The variable by which a shell requests completions.
 const VARIABLE: &str = "COMPLETE";

@@ -19,7 +19,7 @@ use topic::{Topic, find};
 pub(super) struct Arguments {
     /// A command (`verify`, `attest list`), an error code (`trust/wrong-key`, `wrong-key`), `exit-codes`, `policies`, or
     /// `topics` for a list
-    #[arg(value_name = "TOPIC", add = super::completion::topics())]
+    #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
 }
 

@@ -11,7 +11,8 @@ use std::path::Path;
 use clap_complete::engine::complete;
 use clap_complete::env::EnvCompleter;
 
-use super::super::shell_words::{escaped, split};
+use super::super::shell_words::{Word, escaped, split};
+use super::values::is_whole;
 
 /// The variable with the text that bash replaces.
 const REPLACED: &str = "_DHI_COMPLETE_REPLACED";
@@ -63,16 +64,33 @@ impl EnvCompleter for Bash {
         let line = arguments.into_iter().next().unwrap_or_default();
         let line = line.to_string_lossy();
         let replaced = std::env::var(REPLACED).unwrap_or_default();
-        let words = split(&line);
-        let texts = words.iter().map(|word| OsString::from(&word.text)).collect();
-        let found = complete(command, texts, words.len().saturating_sub(1), directory)?;
-        let values: Vec<String> =
-            found.iter().map(|candidate| candidate.get_value().to_string_lossy().into_owned()).collect();
-        for completion in replacements(&line, &replaced, &values) {
+        let mut words = split(&line);
+        let mut found = values(command, &words, directory)?;
+        // Behind a single value bash closes an open quote. So a single directory is replaced by what it contains.
+        if let ([only], Some(last)) = (found.as_slice(), words.last_mut())
+            && last.open.is_some()
+            && only.ends_with('/')
+        {
+            last.text.clone_from(only);
+            let below = values(command, &words, directory)?;
+            found = if below.is_empty() { found } else { below };
+        }
+        for completion in replacements(&line, &replaced, &found) {
             writeln!(completions, "{completion}")?;
         }
         Ok(())
     }
+}
+
+/// The values of the last word.
+fn values(
+    command: &mut clap::Command,
+    words: &[Word],
+    directory: Option<&Path>,
+) -> Result<Vec<String>, Error> {
+    let texts = words.iter().map(|word| OsString::from(&word.text)).collect();
+    let found = complete(command, texts, words.len().saturating_sub(1), directory)?;
+    Ok(found.iter().map(|candidate| candidate.get_value().to_string_lossy().into_owned()).collect())
 }
 
 /// What replaces `replaced`, the last part of the line, for each value of the last word.
@@ -86,15 +104,10 @@ fn replacements(line: &str, replaced: &str, values: &[String]) -> Vec<String> {
     let rest = values.iter().filter_map(|value| Some((value, value.strip_prefix(&kept)?)));
     rest.map(|(value, rest)| {
         // Bash keeps the quote that opens the text, and closes it.
-        let is_complete = open.is_none() && !value.ends_with(['/', ':', '=']) && !may_continue(value);
-        format!("{}{}", escaped(rest, open), if is_complete { " " } else { "" })
+        let space = if open.is_none() && is_whole(value) { " " } else { "" };
+        escaped(rest, open) + space
     })
     .collect()
-}
-
-/// Whether more can follow: a tag behind the path of a layout or archive.
-fn may_continue(value: &str) -> bool {
-    ["oci:", "archive:"].iter().any(|scheme| value.starts_with(scheme))
 }
 
 #[cfg(test)]

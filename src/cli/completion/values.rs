@@ -33,6 +33,14 @@ const PLATFORMS: [&str; 2] = ["linux/amd64", "linux/arm64"];
 
 /// Adds what is completed to the options of all commands.
 pub(in crate::cli) fn with_values(command: Command) -> Command {
+    // Two words of a command are two arguments.
+    let topics = help::names(&command);
+    let topics: BTreeSet<String> =
+        topics.iter().flat_map(|name| name.split(' ')).map(str::to_owned).collect();
+    below(command, &topics)
+}
+
+fn below(command: Command, topics: &BTreeSet<String>) -> Command {
     let command = command.mut_args(|arg| {
         let id = arg.get_id().as_str();
         if FILES.contains(&id) {
@@ -43,13 +51,16 @@ pub(in crate::cli) fn with_values(command: Command) -> Command {
             arg.add(references())
         } else if id == "platform" {
             arg.add(ArgValueCompleter::new(|current: &OsStr| beginning_with(current, PLATFORMS)))
+        } else if id == "topic" {
+            let topics = topics.clone();
+            arg.add(ArgValueCompleter::new(move |current: &OsStr| beginning_with(current, topics.clone())))
         } else if id == "output" {
             arg.add(ArgValueCompleter::new(outputs))
         } else {
             arg
         }
     });
-    command.mut_subcommands(with_values)
+    command.mut_subcommands(|inner| below(inner, topics))
 }
 
 /// Completes references from the cache, schemes, and the paths behind them.
@@ -65,16 +76,6 @@ pub(in crate::cli) fn references() -> ArgValueCompleter {
         // An empty word is completed only with references that were used before.
         let schemes = SCHEMES.iter().filter(|_| !text.is_empty()).map(|scheme| (*scheme).to_owned());
         beginning_with(current, known_references().into_iter().chain(schemes))
-    })
-}
-
-/// Completes the topics of `dhi help`.
-pub(in crate::cli) fn topics() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &OsStr| {
-        let names = help::names(&super::super::command_line());
-        // Two words of a command are two arguments.
-        let words = names.iter().flat_map(|name| name.split(' ')).collect::<BTreeSet<_>>();
-        beginning_with(current, words)
     })
 }
 
@@ -110,6 +111,12 @@ fn beginning_with(
     let current = current.to_string_lossy();
     let values = values.into_iter().map(Into::into);
     values.filter(|value: &String| value.starts_with(&*current)).map(CompletionCandidate::new).collect()
+}
+
+/// Whether nothing can follow a value: it is no directory, scheme or `OPTION=`, and no layout or archive, which a tag
+/// can follow.
+pub(super) fn is_whole(value: &str) -> bool {
+    !value.ends_with(['/', ':', '=']) && !["oci:", "archive:"].iter().any(|scheme| value.starts_with(scheme))
 }
 
 fn behind(prefix: &str, paths: Vec<String>) -> Vec<CompletionCandidate> {
