@@ -24,6 +24,7 @@ mod measure;
 mod mutations;
 mod names;
 mod output;
+mod payloads;
 mod policies;
 mod policy;
 mod push;
