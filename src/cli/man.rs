@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Command};
 use clap_mangen::Man;
 
-use super::output::{write_data, write_file};
+use super::output::write_data;
+use super::output_file::write_file;
 use super::printer::{Data, Printer};
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause};
 

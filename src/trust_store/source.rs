@@ -10,6 +10,9 @@ use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::Transport;
 use crate::registry::urls::{self, Url};
 
+/// URL schemes of key services and tokens, as cosign writes them. They hold private keys.
+const KEY_SERVICES: [&str; 7] = ["awskms", "azurekms", "gcpkms", "gitlab", "hashivault", "k8s", "pkcs11"];
+
 /// A source of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Source {
@@ -21,6 +24,13 @@ pub enum Source {
     Url(String),
 }
 
+/// Whether the text names a key in a key service or token.
+pub(crate) fn is_key_service(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        KEY_SERVICES.contains(&scheme) && (rest.starts_with("//") || scheme == "pkcs11")
+    })
+}
+
 impl Source {
     /// Parses `env://VAR`, `https://…` or a file name.
     ///
@@ -30,6 +40,9 @@ impl Source {
     pub fn parse(text: &str) -> Result<Self, Error> {
         if let Some(variable) = text.strip_prefix("env://") {
             return Ok(Self::Variable(variable.to_owned()));
+        }
+        if is_key_service(text) {
+            return Err(Error::KeyService { origin: url_label(text), url: text.to_owned() });
         }
         if !urls::is_url(text) {
             return Ok(Self::File(PathBuf::from(text)));

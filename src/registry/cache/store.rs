@@ -8,7 +8,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -169,10 +169,6 @@ impl Store {
             Digest::Sha512(_) => &self.sha512,
             _ => &self.sha256,
         }
-    }
-
-    pub(super) fn directory(&self) -> &Path {
-        &self.path
     }
 
     pub(super) fn usage(&self) -> Usage {
