@@ -27,6 +27,7 @@ mod measure;
 mod mutations;
 mod names;
 mod output;
+mod payloads;
 mod policies;
 mod policy;
 #[cfg(unix)]
