@@ -113,16 +113,20 @@ impl Judging<'_> {
     /// Adds one decision to `outcome`, and calls `show` to print its result.
     pub(super) fn take(&self, decided: Decided, outcome: &mut Outcome, show: impl FnOnce(&Image)) {
         let Decided { reference, result, .. } = decided;
-        let (result, refused) = match result {
+        let (result, base, refused) = match result {
             Ok(Decision {
-                source: basis, verdict, used_exceptions: excused, vsa_rejection: refused, ..
+                source: basis,
+                verdict,
+                base,
+                used_exceptions: excused,
+                vsa_rejection: refused,
             }) => {
                 outcome.excused.extend(excused);
-                (Ok((basis, verdict)), refused)
+                (Ok((basis, verdict)), base, refused)
             }
-            Err(error) => (Err(error.diagnostic_for(&reference)), None),
+            Err(error) => (Err(error.diagnostic_for(&reference)), None, None),
         };
-        let image = Image { reference, result };
+        let image = Image { reference, result, base };
         outcome.tally.add(&image.conclusion(), image.exit());
         self.counter.suspended(|| {
             if let Some(refused) = refused {

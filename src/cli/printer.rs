@@ -12,7 +12,7 @@ use super::hint_texts::CommandHints;
 use super::terminal;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
-use crate::report::{self, Severity, Style, printable};
+use crate::report::{self, Severity, Style};
 
 /// Data for other programs, by the way in which secrets are removed from it.
 #[derive(Clone, Copy, Debug)]
@@ -82,7 +82,9 @@ impl Printer {
     pub(super) fn log(&self) -> impl Fn(&str) + Send + Sync + 'static {
         self.logs.store(true, Ordering::Relaxed);
         let secrets = self.secrets.clone();
-        move |text| print_message(&format!("> {}\n", printable(text)), &secrets)
+        // Lines of a log are not wrapped: each is one event.
+        let style = Style { width: None, ..self.stderr };
+        move |text| print_message(&format!("> {}\n", style.text(text)), style, &secrets)
     }
 
     /// The secrets of this run. Code that learns a secret adds it here.
@@ -93,7 +95,7 @@ impl Printer {
     /// Data without secrets.
     pub(super) fn redacted<'a>(&self, data: Data<'a>) -> Cow<'a, [u8]> {
         let text = match data {
-            Data::Text(text) => self.secrets.redact(text),
+            Data::Text(text) => redacted(text, self.stdout, &self.secrets),
             Data::Json(text) => self.secrets.redact_json(text),
             Data::Xml(text) => self.secrets.redact_xml(text),
             Data::Raw(bytes) => return Cow::Borrowed(bytes),
@@ -158,18 +160,19 @@ impl Printer {
 
     /// Prints a note: neither data nor an error.
     pub(super) fn note(&self, text: &str) {
-        note(text, &self.secrets);
+        note(text, self.stderr, &self.secrets);
     }
 
     /// A function that prints notes, for other threads and modules.
     pub(super) fn note_function(&self) -> registry::NotifyUser {
-        let secrets = self.secrets.clone();
-        Arc::new(move |text| note(text, &secrets))
+        let (style, secrets) = (self.stderr, self.secrets.clone());
+        Arc::new(move |text| note(text, style, &secrets))
     }
 
     /// Prints a warning about a run that continues.
     pub(super) fn warning(&self, text: &str) {
-        self.message(&format!("warning: {}\n", printable(text)));
+        let style = self.stderr;
+        self.message(&style.lines(&format!("warning: {}", style.text(text)), 2));
     }
 
     /// Prints the output of the command-line parser: help and version, which are data, or an error, which repeats
@@ -184,17 +187,32 @@ impl Printer {
     }
 
     fn message(&self, text: &str) {
-        print_message(text, &self.secrets);
+        print_message(text, self.stderr, &self.secrets);
     }
 }
 
-fn note(text: &str, secrets: &Secrets) {
-    print_message(&format!("note: {}\n", printable(text)), secrets);
+fn note(text: &str, style: Style, secrets: &Secrets) {
+    print_message(&style.lines(&format!("note: {}", style.text(text)), 2), style, secrets);
 }
 
-fn print_message(text: &str, secrets: &Secrets) {
+fn print_message(text: &str, style: Style, secrets: &Secrets) {
     // If standard error is closed, there is nowhere to report it.
-    let _ = std::io::stderr().lock().write_all(secrets.redact(text).as_bytes());
+    let _ = std::io::stderr().lock().write_all(redacted(text, style, secrets).as_bytes());
+}
+
+/// The text without secrets. If it is wrapped, a line break may divide a secret that contains a space; then the text
+/// loses its layout, so that the secret is found.
+fn redacted<'a>(text: &'a str, style: Style, secrets: &Secrets) -> Cow<'a, str> {
+    let shown = secrets.redact(text);
+    if style.width.is_none() {
+        return shown;
+    }
+    let joined = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    if secrets.is_shown_in(joined.as_bytes()) {
+        Cow::Owned(secrets.redact(&joined).into_owned() + "\n")
+    } else {
+        shown
+    }
 }
 
 /// A text that repeats arguments, with each `USER:PASSWORD` before a host replaced by `***`. Text before the `@` of a
@@ -240,6 +258,19 @@ fn push_without_query(shown: &mut String, word: &str, from: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_break_within_a_secret_does_not_show_it() {
+        let secrets = Secrets::default();
+        secrets.add("correct horse battery");
+        let style = Style { width: Some(30), ..Style::default() };
+        let text = style.lines("error: the registry returned correct horse battery: no", 2);
+        assert!(text.contains("correct\n") || text.contains("horse\n"), "{text}");
+        let shown = redacted(&text, style, &secrets);
+        assert!(!shown.contains("horse") && !shown.contains("battery"), "{shown}");
+        assert!(shown.ends_with(": no\n"), "{shown}");
+        assert_eq!(redacted("a\n  b\n", style, &secrets), "a\n  b\n");
+    }
 
     #[test]
     fn logins_in_arguments_are_not_printed() {

@@ -3,7 +3,7 @@
 use super::HintTexts;
 use super::item::{ItemResult, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Conclusion, Verdict, VerdictSource};
+use crate::evidence::{BaseProof, Conclusion, Verdict, VerdictSource};
 use crate::oci::Reference;
 use crate::policy::{self, BuiltIn};
 use crate::trust::{LogPolicy, Trust};
@@ -42,6 +42,8 @@ pub struct Image {
     pub reference: Reference,
     /// The source of the verdict and the verdict, or the error if the reference could not be resolved.
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
+    /// The base of each image, if the policy needed it.
+    pub base: Option<BaseProof>,
 }
 
 impl Image {

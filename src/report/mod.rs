@@ -21,12 +21,14 @@ mod markdown;
 mod page;
 mod parts;
 mod pipeline;
+mod platform_rows;
 mod sarif;
 mod signed;
 mod style;
 pub(crate) mod table;
 mod tree;
 mod verify;
+mod wrap;
 
 pub use attestations::{list, list_json};
 pub use base::{base, base_json};
@@ -41,8 +43,6 @@ pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
-#[cfg(feature = "cli")]
-pub(crate) use style::printable;
 pub use table::{Severity, age, render_diagnostic, verdict};
 pub use tree::tree;
 pub use verify::{VerifyEnd, VerifyRenderer};

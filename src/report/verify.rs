@@ -95,7 +95,7 @@ impl Renderer for VerifyRenderer<'_> {
         let last = LastLine { tally: end.tally, policy: self.run.policy, objects: None };
         match &self.format {
             Format::Table { style, .. } => {
-                Frame([String::new(), String::new(), format!("\n{}\n", last.line(*style))])
+                Frame([String::new(), String::new(), format!("\n{}", style.lines(&last.line(*style), 2))])
             }
             Format::Cosign(_) => Frame::default(),
             Format::Json => json::frame(&self.run, end.exceptions, end.tally, self.any),

@@ -82,6 +82,7 @@ async fn output_is_the_same_text_with_and_without_color() {
         );
         let image = report::Image {
             reference: evidence.reference.clone(),
+            base: None,
             result: Ok((VerdictSource::Evidence(Box::new(evidence)), verdict)),
         };
         let images = [image];
