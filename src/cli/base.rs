@@ -7,8 +7,8 @@ use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::{write, write_data};
+use super::output_argument::file_or_stdout;
 use super::printer::{Data, Printer, file_of};
-use super::progress::Counter;
 use super::registry_options::RegistryArguments;
 use super::selection::{image, parsed, reference, repository};
 use super::trust::TrustArguments;
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     reference: String,
 
     /// Only this platform (repeatable; default: all)
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
     platform: Vec<Platform>,
 
     /// Accept customizations of this organisation as hardened images
@@ -66,7 +66,7 @@ pub(super) struct Arguments {
     format: Format,
 
     /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", help_heading = "Output")]
+    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<Format>, help_heading = "Output")]
     output: Option<PathBuf>,
 }
 
@@ -99,7 +99,7 @@ pub(super) struct BaseArguments {
 enum Format {
     /// For people
     Table,
-    /// For programs: docs/schemas/base-1.json
+    /// For programs: docs/schemas/base-2.json
     Json,
 }
 
@@ -139,8 +139,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let Arguments { candidates, trust, format, .. } = &arguments;
     let reference = reference(&arguments.reference)?;
     let session = arguments.access.session(printer)?;
-    let counter = Counter::new(printer);
-    let builder = Verifier::builder().limits(session.limits.clone()).progress(counter.clone());
+    let builder = Verifier::builder().limits(session.limits.clone()).progress(printer.progress().clone());
     let builder = trust.add_to(candidates.add_to(arguments.add_to(builder)), &session).await?;
     let verifier = build(builder)?;
     let session = session.with_trust(&verifier, Timestamp::now()).with_registry(&arguments.access)?;
@@ -153,7 +152,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Ok::<_, Diagnostic>((evidence, proof))
     };
     let output = arguments.output.as_deref();
-    let (evidence, proof) = match counter.during(printer, work).await {
+    let (evidence, proof) = match work.await {
         Ok(found) => found,
         Err(diagnostic) => {
             let last = report::verdict(&reference, &Conclusion::of(diagnostic.exit()), printer.style());

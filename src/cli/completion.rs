@@ -49,7 +49,7 @@ pub(super) fn references() -> ArgValueCompleter {
         let directory = directory.or_else(|| Config::of_environment().ok()?.cache_dir);
         // An empty word is completed only with references that were used before.
         let schemes = SCHEMES.iter().filter(|_| !current.is_empty()).map(|scheme| (*scheme).to_owned());
-        Cache::open(directory)
+        Cache::open_existing(directory)
             .known_references()
             .into_iter()
             .chain(schemes)

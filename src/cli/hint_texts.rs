@@ -211,6 +211,14 @@ impl HintTexts for CommandHints {
                 format!("remove `{path}` to use the embedded trusted root").into()
             }
             Remedy::SaveToFile => "save it to a file once and give the file".into(),
+            Remedy::ExportPublicKey { url } => format!(
+                "save the public key with `cosign public-key --key {} > key.pub`, and give `key.pub`",
+                quoted(url)
+            )
+            .into(),
+            Remedy::SignWithProgram => "sign with a program that uses the key service: \
+                                        `'exec:PROGRAM [ARGUMENT...]'` (docs/signing.md)"
+                .into(),
             Remedy::GiveFileOrUrl => "give a file or an https URL".into(),
             Remedy::FetchWithLogin => "fetch it with a program that logs in, and give the file".into(),
             Remedy::GiveTufRoot => {
@@ -312,6 +320,28 @@ impl HintTexts for CommandHints {
                     .into()
             }
             Remedy::GiveCertificateAuthority => "for a private certificate authority: `--ca FILE`".into(),
+            Remedy::CheckHostName => "check the host name; if hosts are reached through a proxy, name it: \
+                                      `HTTPS_PROXY=http://HOST:PORT`"
+                .into(),
+            Remedy::CheckNetwork => {
+                "check the network; if hosts are reached through a proxy, name it: \
+                 `HTTPS_PROXY=http://HOST:PORT`"
+                    .into()
+            }
+            Remedy::CheckPort => "check the host and port, and whether the registry runs".into(),
+            Remedy::CheckCertificateDates => {
+                "check the clock of this machine with `date`; if it is right, the registry needs a new \
+                 certificate"
+                    .into()
+            }
+            Remedy::UseCertificateName => "write the registry with a name that its certificate has".into(),
+            Remedy::CheckProxy { host } => {
+                format!("check the proxy in `HTTPS_PROXY`; to reach the host without it: `NO_PROXY={host}`")
+                    .into()
+            }
+            Remedy::AskOperator { host } => {
+                format!("try again later; if the answer stays the same, ask the operator of {host}").into()
+            }
             Remedy::AllowPlainHttp { host } => {
                 format!("for a registry without TLS: `--plain-http {host}`").into()
             }

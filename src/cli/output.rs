@@ -1,20 +1,20 @@
 //! `--format` and `--output`: one result in several renderings.
-//!
-//! A file is written whole or not at all: a temporary file replaces it. Pipes and the summary of a GitHub Actions step
-//! are written to directly.
 
 use std::collections::BTreeSet;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read as _, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use tempfile::SpooledTempFile;
 
+use super::output_argument::format_and_file;
+use super::output_file::{write_file, write_result};
 use super::printer::{Data, Printer, STDOUT, file_of};
+use super::references::References;
 use crate::admission::AdmissionRenderer;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::registry::write_remedy;
-use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
+use crate::report::{Cosign, Frame, Layout, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
 /// Bytes of one rendering that are kept in memory before a temporary file is used.
 const IN_MEMORY: usize = 1 << 20;
@@ -27,7 +27,7 @@ pub(super) struct OutputArguments {
     format: Format,
 
     /// Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE
-    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = output_argument)]
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = format_and_file::<Format>)]
     output: Vec<String>,
 
     /// In the table, show for each check the deciding facts and their sources
@@ -50,6 +50,8 @@ enum Format {
     Github,
     /// For the summary of a GitHub Actions step, or a comment
     Markdown,
+    /// Each image that passed as `REF@DIGEST`, a line each; findings go to standard error
+    Digest,
 }
 
 impl Format {
@@ -63,39 +65,19 @@ impl Format {
         match self {
             Self::Json | Self::Sarif => Syntax::Json,
             Self::Junit => Syntax::Xml,
-            Self::Table | Self::Github | Self::Markdown => Syntax::Text,
+            Self::Table | Self::Github | Self::Markdown | Self::Digest => Syntax::Text,
         }
     }
 
     /// The format as a pipeline format, if it is one.
     fn pipeline(self) -> Option<PipelineFormat> {
         match self {
-            Self::Table | Self::Json => None,
+            Self::Table | Self::Json | Self::Digest => None,
             Self::Sarif => Some(PipelineFormat::Sarif),
             Self::Junit => Some(PipelineFormat::Junit),
             Self::Github => Some(PipelineFormat::Github),
             Self::Markdown => Some(PipelineFormat::Markdown),
         }
-    }
-}
-
-/// Parses a value of `--output`. An empty file name is an error, and `FORMAT=-` too: `--format` sets the format of
-/// standard output.
-fn output_argument(text: &str) -> Result<String, String> {
-    match Format::of(text) {
-        Some((_, "-")) => Err("`--format` sets the format of standard output".to_owned()),
-        Some((_, file)) => file_name_argument(file).map(|_| text.to_owned()),
-        None if text == STDOUT => Ok(text.to_owned()),
-        None => file_name_argument(text),
-    }
-}
-
-/// Parses a file name: not empty, as when a variable such as `GITHUB_STEP_SUMMARY` is not set, and not `-`.
-pub(super) fn file_name_argument(text: &str) -> Result<String, String> {
-    match text {
-        "" => Err("the file name is empty; check that its variable is set".to_owned()),
-        STDOUT => Err("`-` is standard output, but a file is required".to_owned()),
-        file => Ok(file.to_owned()),
     }
 }
 
@@ -127,23 +109,31 @@ impl OutputFiles {
 }
 
 impl OutputArguments {
-    /// Prepares all outputs of `dhi verify`, for one reference or `several`. With `cosign`, standard output shows the
-    /// cosign commands instead of the result. `other_files` are files that the run writes too.
+    /// Prepares all outputs of `dhi verify` for these references. With `cosign`, standard output shows the cosign
+    /// commands instead of the result. `quiet`: it shows nothing. `other_files` are files that the run writes too.
     pub(super) fn verify<'a>(
         &self,
         run: Run<'a>,
-        several: bool,
+        references: &References,
+        quiet: bool,
         cosign: Option<&'a Cosign<'a>>,
         other_files: &[String],
         printer: &Printer,
     ) -> Result<Results<VerifyRenderer<'a>>, Diagnostic> {
+        let layout = Layout::for_references(references.texts(), printer.is_verbose(), self.explain);
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => VerifyRenderer::pipeline(run, pipeline),
             (Format::Json, _) => VerifyRenderer::json(run),
-            _ => VerifyRenderer::table(run, several, self.explain, style),
+            (Format::Digest, _) => VerifyRenderer::digests(run),
+            _ => VerifyRenderer::table(run, layout, style),
         };
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, other_files, printer)?;
+        if quiet || (self.format == Format::Digest && cosign.is_none()) {
+            let errors = VerifyRenderer::errors(run, !quiet, printer.stderr_style());
+            sinks.push(Sink::new(errors, Syntax::Text, Destination::Stderr));
+        }
         match cosign {
+            _ if quiet => {}
             Some(cosign) => {
                 sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Syntax::Text, Destination::Stdout));
             }
@@ -165,6 +155,11 @@ impl OutputArguments {
             (Format::Json, _) => AdmissionRenderer::json(run),
             _ => AdmissionRenderer::table(run, style),
         };
+        let digests = |output: &String| matches!(Format::of(output), Some((Format::Digest, _)));
+        if self.format == Format::Digest || self.output.iter().any(digests) {
+            let what = "`digest` is a format of `dhi verify` alone";
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what));
+        }
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, &[], printer)?;
         if resolve {
             let table = AdmissionRenderer::table(run, printer.stderr_style());
@@ -316,10 +311,7 @@ impl<R: Renderer> Sink<R> {
                 printer.data_to_stderr(&mut text);
                 Ok(())
             }
-            Destination::File(path) if is_step_summary(path) => {
-                append(path, &mut text).map_err(|error| cannot_write(path, &error))
-            }
-            Destination::File(path) => replace(path, &mut text).map_err(|error| cannot_write(path, &error)),
+            Destination::File(path) => write_result(path, &mut text),
         }
     }
 }
@@ -329,7 +321,7 @@ fn cannot_buffer(error: &io::Error) -> Diagnostic {
     let folder = std::env::temp_dir();
     Diagnostic::new(
         Code::OUTPUT_WRITE,
-        format!("results cannot be buffered in `{}`: {error}", folder.display()),
+        format!("results cannot be buffered in `{}`: {}", folder.display(), IoCause(error)),
     )
     .remedy(Remedy::ChooseTemporaryDirectory)
 }
@@ -340,7 +332,7 @@ pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagno
 }
 
 fn cannot_write_stdout(error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {error}"))
+    Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {}", IoCause(error)))
         .maybe_remedy(write_remedy(error))
 }
 
@@ -350,42 +342,4 @@ pub(super) fn write(file: Option<&Path>, data: Data<'_>, printer: &Printer) -> R
         Some(file) => write_file(file, data, printer),
         None => write_data(data, printer),
     }
-}
-
-/// Writes a file whole.
-pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
-    replace(path, &mut &*printer.redacted(data)).map_err(|error| cannot_write(path, &error))
-}
-
-/// Whether it is the file that GitHub Actions provides for the summary of each step. Other commands of the step write
-/// to it too, so results are appended to it.
-fn is_step_summary(path: &Path) -> bool {
-    std::env::var_os("GITHUB_STEP_SUMMARY")
-        .is_some_and(|summary| !summary.is_empty() && path == Path::new(&summary))
-}
-
-fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
-    let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-    io::copy(text, &mut file).map(drop)
-}
-
-fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-        .maybe_remedy(write_remedy(error))
-}
-
-/// Writes a temporary file in the same directory and renames it, so no reader sees a partial result. A file that is not
-/// regular, such as a pipe, is written to directly.
-fn replace(path: &Path, text: &mut impl Read) -> io::Result<()> {
-    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
-        let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
-        return io::copy(text, &mut file).map(drop);
-    }
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    // Without this check the error of a missing directory would show the name of the temporary file.
-    directory.metadata()?;
-    let mut file = tempfile::NamedTempFile::new_in(directory)?;
-    io::copy(text, &mut file)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map(|_| ()).map_err(|error| error.error)
 }

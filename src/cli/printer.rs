@@ -6,9 +6,12 @@ use std::borrow::Cow;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Instant;
 
 use super::hint_texts::CommandHints;
+use super::progress::Progress;
+use super::status_line::StatusLine;
 use super::terminal;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
@@ -38,26 +41,40 @@ pub(super) fn file_of(output: Option<&Path>) -> Option<&Path> {
 /// Writes to standard output and standard error.
 pub(super) struct Printer {
     stdout: Style,
-    stderr: Style,
     terminal: bool,
     logs: AtomicBool,
+    quiet: AtomicBool,
+    verbosity: AtomicU8,
+    progress: Arc<Progress>,
+    messages: Messages,
+}
+
+/// Writes messages to standard error.
+#[derive(Clone)]
+struct Messages {
+    style: Style,
     secrets: Secrets,
+    line: Arc<StatusLine>,
 }
 
 impl Printer {
     /// `passwords` are environment variables whose values are secrets.
     pub(super) fn new(passwords: &[&str]) -> Self {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        // Such a terminal cannot erase a line.
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let secrets = Secrets::of_environment();
         for password in passwords.iter().filter_map(|name| std::env::var(name).ok()) {
             secrets.add(&password);
         }
         Self {
             stdout: terminal::stdout(),
-            stderr: terminal::stderr(),
-            terminal: std::io::stderr().is_terminal() && !is_set("CI"),
+            terminal: std::io::stderr().is_terminal() && !is_dumb && !is_set("CI"),
             logs: AtomicBool::new(false),
-            secrets,
+            quiet: AtomicBool::new(false),
+            verbosity: AtomicU8::new(0),
+            progress: Arc::default(),
+            messages: Messages { style: terminal::stderr(), secrets, line: Arc::new(StatusLine::new()) },
         }
     }
 
@@ -71,33 +88,73 @@ impl Printer {
         if file_of(file).is_some() { Style::default() } else { self.stdout }
     }
 
-    /// Whether progress can be shown on standard error.
+    /// Whether standard error is a terminal that can show progress.
     pub(super) fn is_terminal(&self) -> bool {
-        // A log line would be overwritten by the progress line.
+        // Log lines show what is waited for.
         self.terminal && !self.logs.load(Ordering::Relaxed)
+    }
+
+    /// From now on only errors are printed to standard error: no notes, no warnings, no progress.
+    pub(super) fn print_only_errors(&self) {
+        self.quiet.store(true, Ordering::Relaxed);
+    }
+
+    /// Sets how much detail results have: the number of `-v`.
+    pub(super) fn set_verbosity(&self, verbosity: u8) {
+        self.verbosity.store(verbosity, Ordering::Relaxed);
+    }
+
+    /// Whether results are printed with every detail.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbosity.load(Ordering::Relaxed) > 0
+    }
+
+    /// What the run waits for.
+    pub(super) fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    /// Shows `text` as the progress line of the terminal; `None` removes the line.
+    pub(super) fn show_progress(&self, text: Option<String>) {
+        let text = text.filter(|_| !self.is_quiet());
+        let text = text.map(|text| self.messages.style.text(&self.messages.secrets.redact(&text)));
+        self.messages.line.show(&mut std::io::stderr(), text);
+    }
+
+    /// A function that removes the progress line of the terminal, for another thread.
+    pub(super) fn remove_progress_function(&self) -> impl FnOnce() + Send + 'static {
+        let line = Arc::clone(&self.messages.line);
+        move || line.show(&mut std::io::stderr(), None)
+    }
+
+    /// When something was printed last.
+    pub(super) fn last_output(&self) -> Instant {
+        self.messages.line.last_output()
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.quiet.load(Ordering::Relaxed)
     }
 
     /// Starts logging and returns the function that prints one log line. Control characters are escaped, so text of a
     /// registry or proxy cannot add lines.
     pub(super) fn log(&self) -> impl Fn(&str) + Send + Sync + 'static {
         self.logs.store(true, Ordering::Relaxed);
-        let secrets = self.secrets.clone();
-        // Lines of a log are not wrapped: each is one event.
-        let style = Style { width: None, ..self.stderr };
-        move |text| print_message(&format!("> {}\n", style.text(text)), style, &secrets)
+        let messages = self.messages.clone();
+        move |text| messages.log(text)
     }
 
     /// The secrets of this run. Code that learns a secret adds it here.
     pub(super) fn secrets(&self) -> &Secrets {
-        &self.secrets
+        &self.messages.secrets
     }
 
     /// Data without secrets.
     pub(super) fn redacted<'a>(&self, data: Data<'a>) -> Cow<'a, [u8]> {
         let text = match data {
-            Data::Text(text) => redacted(text, self.stdout, &self.secrets),
-            Data::Json(text) => self.secrets.redact_json(text),
-            Data::Xml(text) => self.secrets.redact_xml(text),
+            Data::Text(text) => redacted(text, self.stdout, self.secrets()),
+            Data::Json(text) => self.secrets().redact_json(text),
+            Data::Xml(text) => self.secrets().redact_xml(text),
             Data::Raw(bytes) => return Cow::Borrowed(bytes),
         };
         match text {
@@ -108,8 +165,11 @@ impl Printer {
 
     /// Writes data that [`Self::redacted`] returned. A closed pipe is not an error: the exit code still has the result.
     pub(super) fn data(&self, shown: &mut impl Read) -> std::io::Result<()> {
-        let mut stdout = std::io::stdout().lock();
-        match std::io::copy(shown, &mut stdout).and_then(|_| stdout.flush()) {
+        let copy = || {
+            let mut stdout = std::io::stdout().lock();
+            std::io::copy(shown, &mut stdout).and_then(|_| stdout.flush())
+        };
+        match self.messages.line.during_output(&mut std::io::stderr(), copy) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
@@ -122,7 +182,7 @@ impl Printer {
             diagnostic,
             &[],
             &CommandHints,
-            self.stderr,
+            self.messages.style,
         ));
     }
 
@@ -137,42 +197,52 @@ impl Printer {
 
     /// Prints an error that does not end the command, as a warning.
     pub(super) fn diagnostic_as_warning(&self, diagnostic: &Diagnostic) {
+        if self.is_quiet() {
+            return;
+        }
         self.message(&report::render_diagnostic(
             Severity::Warning,
             diagnostic,
             &[],
             &CommandHints,
-            self.stderr,
+            self.messages.style,
         ));
     }
 
     /// Writes a result that [`Self::redacted`] returned to standard error, for runs whose standard output is
     /// something else.
     pub(super) fn data_to_stderr(&self, shown: &mut impl Read) {
-        // If standard error is closed, there is nowhere to report it.
-        let _ = std::io::copy(shown, &mut std::io::stderr().lock());
+        self.messages.write(shown);
     }
 
     /// The style of standard error.
     pub(super) fn stderr_style(&self) -> Style {
-        self.stderr
+        self.messages.style
     }
 
     /// Prints a note: neither data nor an error.
     pub(super) fn note(&self, text: &str) {
-        note(text, self.stderr, &self.secrets);
+        if !self.is_quiet() {
+            self.messages.note(text);
+        }
     }
 
     /// A function that prints notes, for other threads and modules.
     pub(super) fn note_function(&self) -> registry::NotifyUser {
-        let (style, secrets) = (self.stderr, self.secrets.clone());
-        Arc::new(move |text| note(text, style, &secrets))
+        let (messages, quiet) = (self.messages.clone(), self.is_quiet());
+        Arc::new(move |text| {
+            if !quiet {
+                messages.note(text)
+            }
+        })
     }
 
     /// Prints a warning about a run that continues.
     pub(super) fn warning(&self, text: &str) {
-        let style = self.stderr;
-        self.message(&style.lines(&format!("warning: {}", style.text(text)), 2));
+        if !self.is_quiet() {
+            let style = self.messages.style;
+            self.message(&style.lines(&format!("warning: {}", style.text(text)), 2));
+        }
     }
 
     /// Prints the output of the command-line parser: help and version, which are data, or an error, which repeats
@@ -187,17 +257,29 @@ impl Printer {
     }
 
     fn message(&self, text: &str) {
-        print_message(text, self.stderr, &self.secrets);
+        self.messages.print(text);
     }
 }
 
-fn note(text: &str, style: Style, secrets: &Secrets) {
-    print_message(&style.lines(&format!("note: {}", style.text(text)), 2), style, secrets);
-}
+impl Messages {
+    fn note(&self, text: &str) {
+        self.print(&self.style.lines(&format!("note: {}", self.style.text(text)), 2));
+    }
 
-fn print_message(text: &str, style: Style, secrets: &Secrets) {
-    // If standard error is closed, there is nowhere to report it.
-    let _ = std::io::stderr().lock().write_all(redacted(text, style, secrets).as_bytes());
+    fn print(&self, text: &str) {
+        self.write(&mut redacted(text, self.style, &self.secrets).as_bytes());
+    }
+
+    /// A line of a log is not wrapped.
+    fn log(&self, text: &str) {
+        self.write(&mut self.secrets.redact(&format!("> {}\n", self.style.text(text))).as_bytes());
+    }
+
+    fn write(&self, text: &mut impl Read) {
+        let mut stderr = std::io::stderr();
+        // If standard error is closed, there is nowhere to report it.
+        let _ = self.line.during_output(&mut stderr, || std::io::copy(text, &mut std::io::stderr().lock()));
+    }
 }
 
 /// The text without secrets. If it is wrapped, a line break may divide a secret that contains a space; then the text

@@ -8,7 +8,8 @@ use std::path::Path;
 use clap::Args;
 
 use super::judging::JudgingArguments;
-use super::output::{file_name_argument, write_file};
+use super::output_argument::file_name;
+use super::output_file::write_file;
 use super::printer::Data;
 use super::session::Session;
 use super::signing::{log, signer};
@@ -29,7 +30,7 @@ const ATTACH: &str = "attach";
 #[command(next_help_heading = "Summaries")]
 pub(super) struct EmitArguments {
     /// Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)
-    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP, value_parser = file_name_argument)]
+    #[arg(long, value_name = "FILE|attach", requires = "vsa_key", group = GROUP, value_parser = file_name)]
     emit_vsa: Vec<String>,
 
     /// Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM

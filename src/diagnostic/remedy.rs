@@ -185,6 +185,13 @@ pub enum Remedy {
     SaveToFile,
     /// Give a file or a URL with TLS.
     GiveFileOrUrl,
+    /// Save the public key of a key service to a file.
+    ExportPublicKey {
+        /// The key, as cosign names it.
+        url: String,
+    },
+    /// Sign with a program that uses the key service.
+    SignWithProgram,
     /// Fetch it with another program, since it needs a login, and give the file.
     FetchWithLogin,
     /// Give the first root of a TUF repository, as its operator publishes it.
@@ -283,6 +290,26 @@ pub enum Remedy {
     GiveClientCertificate,
     /// Give a client certificate, if that is why the registry closed the connection.
     GiveClientCertificateIfDemanded,
+    /// Look for a mistake in the host name, or name a proxy.
+    CheckHostName,
+    /// Name a proxy if hosts are reached through one.
+    CheckNetwork,
+    /// Look for a mistake in the host and port.
+    CheckPort,
+    /// Look at the dates of the server's certificate and at the clock.
+    CheckCertificateDates,
+    /// Use a name of the server that its certificate has.
+    UseCertificateName,
+    /// Try again later, or ask who runs the registry.
+    AskOperator {
+        /// The registry.
+        host: String,
+    },
+    /// Look at the proxy's variables, or reach the host without a proxy.
+    CheckProxy {
+        /// The host.
+        host: String,
+    },
     /// Give the certificate authority of a private certificate.
     GiveCertificateAuthority,
     /// Allow plain HTTP.

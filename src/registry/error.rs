@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::engine::EngineError;
-use super::transport::ConnectionFailure;
+use super::transport::{ConnectionFailure, hosts};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, Digest};
@@ -143,16 +143,14 @@ pub enum Error {
         attempts: u32,
     },
     /// No response: DNS, connection, TLS, timeout or a broken stream, on every attempt.
-    #[error("{host} cannot be reached for {what}")]
+    #[error("{}", unreachable(host, what, failure))]
     Unreachable {
         /// The registry.
         host: String,
         /// The object.
         what: String,
-        /// The kind of the failure.
+        /// The failure.
         failure: ConnectionFailure,
-        /// The cause, innermost last.
-        cause: String,
         /// Attempts made.
         attempts: u32,
     },
@@ -350,6 +348,45 @@ impl Error {
     }
 }
 
+/// The message of [`Error::Unreachable`]. It names the object only if the failure may be that of one request, so that
+/// the failure of a host is the same for all objects.
+fn unreachable(host: &str, what: &str, failure: &ConnectionFailure) -> String {
+    if failure.is_of_host() {
+        format!("{host} cannot be reached: {failure}")
+    } else {
+        format!("{host} does not complete the request for {what}: {failure}")
+    }
+}
+
+/// What to do about a failed connection to `host`.
+fn connection_remedy(failure: &ConnectionFailure, host: &str) -> Option<Remedy> {
+    let host = || host.to_owned();
+    match failure {
+        ConnectionFailure::NameNotFound => Some(Remedy::CheckHostName),
+        ConnectionFailure::NameUnknown | ConnectionFailure::NoRoute | ConnectionFailure::ConnectTimeout => {
+            Some(Remedy::CheckNetwork)
+        }
+        ConnectionFailure::Refused => Some(Remedy::CheckPort),
+        ConnectionFailure::ClientCertificateRequired => Some(Remedy::GiveClientCertificate),
+        // The TLS alert that demands a certificate can arrive after the connection has failed.
+        ConnectionFailure::ClosedEarly => Some(Remedy::GiveClientCertificateIfDemanded),
+        ConnectionFailure::UnknownCa => Some(Remedy::GiveCertificateAuthority),
+        ConnectionFailure::CertificateExpired | ConnectionFailure::CertificateNotYetValid => {
+            Some(Remedy::CheckCertificateDates)
+        }
+        ConnectionFailure::CertificateForOtherName { .. } => Some(Remedy::UseCertificateName),
+        ConnectionFailure::NotTls | ConnectionFailure::HandshakeClosed
+            if hosts::is_this_machine(hosts::without_port(&host())) =>
+        {
+            Some(Remedy::AllowPlainHttp { host: host() })
+        }
+        ConnectionFailure::ProxyUnreachable { .. } | ConnectionFailure::ProxyRefused { .. } => {
+            Some(Remedy::CheckProxy { host: hosts::without_port(&host()).to_owned() })
+        }
+        _ => None,
+    }
+}
+
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         let text = self.to_string();
@@ -414,31 +451,20 @@ impl ToDiagnostic for Error {
                     .fact("attempts", attempts)
                     .remedy(Remedy::RetryLater { after: *retry_after })
             }
-            Self::Unreachable { host, failure, cause, attempts, .. } => {
-                let diagnostic = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text)
-                    .fact("cause", cause)
-                    .fact("attempts", attempts);
-                let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
-                match failure {
-                    ConnectionFailure::ClientCertificateRequired => {
-                        diagnostic.remedy(Remedy::GiveClientCertificate)
+            Self::Unreachable { host, failure, attempts, .. } => {
+                let diagnostic = Diagnostic::new(Code::REGISTRY_UNREACHABLE, text);
+                let diagnostic = match failure {
+                    ConnectionFailure::CertificateForOtherName { names } if !names.is_empty() => {
+                        diagnostic.fact("certificate for", names.join(", "))
                     }
-                    // The TLS alert that demands a certificate can arrive after the connection has failed.
-                    ConnectionFailure::ClosedEarly => {
-                        diagnostic.remedy(Remedy::GiveClientCertificateIfDemanded)
-                    }
-                    ConnectionFailure::UnknownCa => diagnostic.remedy(Remedy::GiveCertificateAuthority),
-                    ConnectionFailure::Other if matches!(name, "localhost" | "127.0.0.1" | "[::1]") => {
-                        diagnostic.remedy(Remedy::AllowPlainHttp { host: host.clone() })
-                    }
-                    ConnectionFailure::NotConnected
-                    | ConnectionFailure::Denied
-                    | ConnectionFailure::Other => diagnostic,
-                }
+                    _ => diagnostic,
+                };
+                diagnostic.fact("attempts", attempts).maybe_remedy(connection_remedy(failure, host))
             }
-            Self::Server { answer, attempts, .. } => Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text)
+            Self::Server { host, answer, attempts, .. } => Diagnostic::new(Code::REGISTRY_SERVER_ERROR, text)
                 .fact("answer", answer)
-                .fact("attempts", attempts),
+                .fact("attempts", attempts)
+                .remedy(Remedy::AskOperator { host: host.clone() }),
             Self::Digest { expected, found, .. } => {
                 Diagnostic::new(Code::TRUST_TAMPERED, text).fact("expected", expected).fact("found", found)
             }

@@ -1,7 +1,9 @@
 //! The result for one reference, and the facts that all results of a run share.
 
+use std::fmt;
+
 use super::HintTexts;
-use super::item::{ItemResult, ReportItem};
+use super::item::{ItemResult, Location, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{BaseProof, Conclusion, Verdict, VerdictSource};
 use crate::oci::Reference;
@@ -19,13 +21,17 @@ pub struct Run<'a> {
     pub policy: BuiltIn,
     /// The time at which keys must be valid, if the caller set it. A report must not depend on the clock.
     pub effective_time: Option<jiff::Timestamp>,
+    /// The file that names the references, if the caller gave one.
+    pub location: Option<&'a Location>,
 }
 
 /// One exception of the run, with its status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppliedException {
     /// The image or text that the exception names, as it is written.
-    pub image: String,
+    pub target: String,
+    /// Whether that is a text of a manifest.
+    pub is_text: bool,
     /// The code of the excused finding.
     pub check: Code,
     /// The reason.
@@ -36,13 +42,37 @@ pub struct AppliedException {
     pub outcome: policy::ExceptionStatus,
 }
 
+/// A reference as it was requested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestedReference {
+    /// A reference.
+    Reference(Reference),
+    /// A text that is not a reference, without logins.
+    Malformed(String),
+}
+
+impl From<Reference> for RequestedReference {
+    fn from(reference: Reference) -> Self {
+        Self::Reference(reference)
+    }
+}
+
+impl fmt::Display for RequestedReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reference(reference) => reference.fmt(f),
+            Self::Malformed(text) => f.write_str(text),
+        }
+    }
+}
+
 /// The result for one reference.
 pub struct Image {
     /// The requested reference.
-    pub reference: Reference,
+    pub reference: RequestedReference,
     /// The source of the verdict and the verdict, or the error if the reference could not be resolved.
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
-    /// The base of each image, if the policy needed it.
+    /// The base proof, if the policy needs it.
     pub base: Option<BaseProof>,
 }
 
@@ -71,7 +101,7 @@ impl Run<'_> {
         ReportItem {
             reference: image.reference.to_string(),
             digest: found.map(|(basis, _)| basis.root().digest),
-            places: Vec::new(),
+            places: self.location.cloned().into_iter().collect(),
             claim: found.map(|(_, verdict)| &verdict.claim),
             result: match &image.result {
                 Ok((_, verdict)) => ItemResult::Checks(&verdict.checks),

@@ -91,8 +91,7 @@ mod tests {
             Error::Unreachable {
                 host: host(),
                 what: what(),
-                failure: ConnectionFailure::Other,
-                cause: cause(),
+                failure: ConnectionFailure::Other { cause: cause() },
                 attempts: 1,
             },
             Error::Server { host: host(), what: what(), status: 500, answer: text(), attempts: 1 },

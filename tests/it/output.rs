@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Stdio;
 
-use crate::support::env::{KEY, ROOT, TestEnv, run};
+use crate::support::env::{KEY, ROOT, TestEnv, fixture, run};
 
 const IMAGE: &str = "oci:fixtures/bad/two-signatures";
 
@@ -24,7 +24,7 @@ fn output_without_a_format_replaces_standard_output() {
     let run = env.verify(&["--format", "json", "-o", file.to_str().unwrap(), IMAGE]);
     assert_eq!((run.code, run.stdout.as_str(), run.stderr.as_str()), (0, "", ""));
     assert!(std::fs::read_to_string(&file).unwrap().starts_with('{'));
-    // The prefix counts only if it is a format.
+    // A path is not a format.
     let odd = env.path("a=b");
     let run = env.verify(&["-o", odd.to_str().unwrap(), IMAGE]);
     assert_eq!(run.stdout, "");
@@ -84,12 +84,91 @@ fn a_dash_is_standard_output() {
 }
 
 #[test]
+fn a_format_is_never_taken_for_a_file_name() {
+    let env = TestEnv::new();
+    let directory = env.path("empty");
+    std::fs::create_dir(&directory).unwrap();
+    let image = format!("oci:{}", fixture("bad/two-signatures").display());
+    let absolute = |file: &str| crate::support::env::project().join(file).display().to_string();
+    let (key, root) = (absolute(KEY), absolute(ROOT));
+    let in_directory = |arguments: &[&str]| {
+        let trust = ["--key", &key, "--trusted-root", &root];
+        run(env.command(&[arguments, &trust, &[image.as_str()]].concat()).current_dir(&directory))
+    };
+    let files = || std::fs::read_dir(&directory).unwrap().map(|entry| entry.unwrap().file_name());
+    for (command, value, told) in [
+        (&["verify"][..], "sarf=x", "`sarf` is not a format, did you mean `sarif=`?"),
+        (&["verify"], "JSON=x", "did you mean `json=`?"),
+        (&["verify"], "xml=x", "`xml` is not a format (table, json, "),
+        (&["verify"], "a=b", "for a file of that name write `./a=b`"),
+        (
+            &["verify"],
+            "json",
+            "`json` is a format: write `--format json`; for a file of that name write `./json`",
+        ),
+        (&["base"], "json", "write `--format json`"),
+        (&["attest", "list"], "JSON", "write `--format json`"),
+    ] {
+        let run = in_directory(&[command, &["-o", value]].concat());
+        run.assert(2, told);
+        assert_eq!((run.stdout.as_str(), files().count()), ("", 0), "{value}");
+    }
+    for (value, file) in [("./a=b", "a=b"), ("./json", "json"), ("a.b=c", "a.b=c"), ("sarif=x=y", "x=y")] {
+        assert_eq!(in_directory(&["verify", "-o", value]).code, 0, "{value}");
+        assert!(directory.join(file).is_file(), "{value}");
+    }
+}
+
+/// A key that only its owner may read, and results that the umask allows others to read.
+#[cfg(unix)]
+#[test]
+fn written_files_have_the_permissions_of_the_umask() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+
+    let env = TestEnv::new();
+    let mode = |path: &Path| path.metadata().unwrap().permissions().mode() & 0o777;
+    let shell = |umask: &str, arguments: &[&str]| {
+        let script = format!("umask {umask} && exec \"$0\" \"$@\"");
+        let mut command = env.program("sh");
+        let command = command.args(["-c", &script, crate::support::env::DHI]).args(arguments);
+        let run = run(command.env("COSIGN_PASSWORD", ""));
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    };
+    let trust = ["--key", KEY, "--trusted-root", ROOT];
+    for (umask, expected) in [("022", 0o644), ("027", 0o640), ("002", 0o664)] {
+        let file = |name: &str| env.path(&format!("{name}-{umask}"));
+        let (json, table, vsa, list) = (file("json"), file("table"), file("vsa"), file("list"));
+        let prefix = file("key");
+        shell(umask, &["keys", "generate", "-o", prefix.to_str().unwrap()]);
+        let private = format!("{}.key", prefix.display());
+        let also = format!("json={}", json.display());
+        let outputs = ["-o", table.to_str().unwrap(), "-o", &also, "--emit-vsa", vsa.to_str().unwrap()];
+        shell(umask, &[&["verify"], &trust[..], &outputs, &["--vsa-key", &private, IMAGE]].concat());
+        shell(umask, &[&["attest", "list"], &trust[..], &["-o", list.to_str().unwrap(), IMAGE]].concat());
+        let public = Path::new(&private).with_extension("pub");
+        for file in [&json, &table, &vsa, &list, &public] {
+            assert_eq!(mode(file), expected, "{} {umask}", file.display());
+        }
+        assert_eq!(mode(Path::new(&private)), 0o600);
+    }
+    // An existing file keeps its permissions, and a link to it stays a link.
+    let (kept, link) = (env.path("kept"), env.path("link"));
+    std::fs::write(&kept, "old").unwrap();
+    std::fs::set_permissions(&kept, std::fs::Permissions::from_mode(0o606)).unwrap();
+    symlink(&kept, &link).unwrap();
+    assert_eq!(env.verify(&["-o", link.to_str().unwrap(), IMAGE]).code, 0);
+    assert_eq!(mode(&kept), 0o606);
+    assert!(std::fs::read_to_string(&kept).unwrap().contains("PLATFORM"));
+    assert!(link.symlink_metadata().unwrap().is_symlink());
+}
+
+#[test]
 fn an_unwritable_output_is_an_error_and_leaves_no_file() {
     let env = TestEnv::new();
     let file = env.path("missing/result.json");
     let missing = env.verify(&["-o", file.to_str().unwrap(), IMAGE]);
     missing.assert(6, "error[output/write]");
-    missing.assert(6, "missing/result.json` cannot be written: No such file or directory (os error 2)\n");
+    missing.assert(6, "missing/result.json` cannot be written: no such file or directory\n");
     let full = env.verify(&["-o", "/dev/full", IMAGE]);
     full.assert(6, "error[output/write]");
     // A bad verdict is not hidden by a result that could not be written.
@@ -129,7 +208,7 @@ fn results_are_reproducible() {
 fn untrusted_names_cannot_forge_lines_or_move_the_cursor() {
     let env = TestEnv::new();
     let layout = env.path("layout");
-    copy(&crate::support::env::fixture("bad/platform-mismatch"), &layout);
+    copy(&fixture("bad/platform-mismatch"), &layout);
     // The platform of the entry is shown, and nothing signs it.
     let index = layout.join("index.json");
     let root: serde_json::Value = serde_json::from_slice(&std::fs::read(&index).unwrap()).unwrap();

@@ -37,9 +37,20 @@ impl CertificateAuthority {
 
     /// A certificate for these names and addresses.
     pub(crate) fn issue(&self, names: &[&str]) -> CertificatePair {
+        self.issue_with(names, |_| {})
+    }
+
+    /// A certificate with other parameters, such as its dates.
+    pub(crate) fn issue_with(
+        &self,
+        names: &[&str],
+        change: impl FnOnce(&mut CertificateParams),
+    ) -> CertificatePair {
         let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
         let key = KeyPair::generate().unwrap();
-        let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &self.0).unwrap();
+        let mut params = CertificateParams::new(names).unwrap();
+        change(&mut params);
+        let certificate = params.signed_by(&key, &self.0).unwrap();
         CertificatePair { certificate: certificate.pem(), key: key.serialize_pem() }
     }
 }
@@ -70,8 +81,18 @@ impl TlsProxy {
         clients: Option<&CertificateAuthority>,
         http2: bool,
     ) -> Self {
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let pair = own.issue(&["127.0.0.1", "0.0.0.0", "localhost", "registry.example.com"]);
+        Self::presenting(&pair, host, clients, http2)
+    }
+
+    /// The same with this certificate.
+    pub(crate) fn presenting(
+        pair: &CertificatePair,
+        host: &str,
+        clients: Option<&CertificateAuthority>,
+        http2: bool,
+    ) -> Self {
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
         let chain = vec![CertificateDer::from_pem_slice(pair.certificate.as_bytes()).unwrap()];
         let key = PrivateKeyDer::from_pem_slice(pair.key.as_bytes()).unwrap();
         let builder = rustls::ServerConfig::builder_with_provider(provider.clone())

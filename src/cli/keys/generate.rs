@@ -5,11 +5,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::super::output::write_data;
+use super::super::output_file::{READABLE, cannot_write, temporary};
 use super::super::printer::{Data, Printer};
 use super::super::signing::password;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::registry::write_remedy;
 use crate::sign::KeyPair;
+
+/// The permissions of a private key.
+const PRIVATE: u32 = 0o600;
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -39,8 +42,8 @@ pub(in crate::cli) fn run(arguments: &Generate, printer: &Printer) -> Result<Exi
     }
     let password = new_password(&private)?;
     let pair = KeyPair::generate(&password)?;
-    write(&private, pair.private.as_bytes(), 0o600, arguments.force)?;
-    write(&public, pair.public.as_bytes(), 0o644, arguments.force)?;
+    write(&private, pair.private.as_bytes(), PRIVATE, arguments.force)?;
+    write(&public, pair.public.as_bytes(), READABLE, arguments.force)?;
     if password.is_empty() {
         printer.note("the private key has no password: anyone who can read the file can sign");
     }
@@ -65,14 +68,10 @@ fn exists(path: &Path) -> Diagnostic {
         .remedy(Remedy::ChooseKeyName)
 }
 
-/// Writes a file whole, with these permissions from the start.
+/// Writes a file whole, from the start with these permissions less the umask.
 fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Diagnostic> {
-    let failed = |error: &std::io::Error| {
-        Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
-            .maybe_remedy(write_remedy(error))
-    };
-    let directory = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = temporary(mode).tempfile_in(directory).map_err(|error| failed(&error))?;
+    let failed = |error: &std::io::Error| cannot_write(path, error);
+    let mut file = temporary(path, mode).map_err(|error| failed(&error))?;
     std::io::Write::write_all(&mut file, bytes).map_err(|error| failed(&error))?;
     file.as_file().sync_all().map_err(|error| failed(&error))?;
     if replace {
@@ -84,17 +83,4 @@ fn write(path: &Path, bytes: &[u8], mode: u32, replace: bool) -> Result<(), Diag
         })?;
     }
     Ok(())
-}
-
-#[cfg(unix)]
-fn temporary(mode: u32) -> tempfile::Builder<'static, 'static> {
-    use std::os::unix::fs::PermissionsExt;
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(std::fs::Permissions::from_mode(mode));
-    builder
-}
-
-#[cfg(not(unix))]
-fn temporary(_: u32) -> tempfile::Builder<'static, 'static> {
-    tempfile::Builder::new()
 }

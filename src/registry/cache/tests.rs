@@ -59,13 +59,7 @@ impl Fake {
 }
 
 fn down(what: String) -> Error {
-    Error::Unreachable {
-        host: "dhi.io".to_owned(),
-        what,
-        failure: ConnectionFailure::Other,
-        cause: "down".to_owned(),
-        attempts: 1,
-    }
+    Error::Unreachable { host: "dhi.io".to_owned(), what, failure: ConnectionFailure::Broken, attempts: 1 }
 }
 
 #[async_trait]

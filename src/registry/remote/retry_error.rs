@@ -40,11 +40,8 @@ impl From<RetryError> for Error {
 fn registry_error(error: TransportError, host: &str, what: &str) -> Error {
     let (host, what) = (host.to_owned(), what.to_owned());
     match error {
-        TransportError::Unreachable { failure, causes, attempts } => {
-            Error::Unreachable { host, what, failure, cause: causes.to_string(), attempts }
-        }
-        TransportError::Settings { failure, causes } => {
-            Error::Unreachable { host, what, failure, cause: causes.to_string(), attempts: 0 }
+        TransportError::Unreachable { failure, attempts, .. } => {
+            Error::Unreachable { host, what, failure, attempts }
         }
         TransportError::Busy { status: 429, retry_after, attempts, .. } => {
             Error::RateLimited { host, what, retry_after, attempts }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Mutex;
 
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::{Client, Url};
 
 use super::tls::{TlsSelection, TlsSettings};
@@ -17,6 +18,8 @@ pub(super) struct Clients {
     tls: TlsSettings,
     /// The Unix socket that all requests use instead of the network.
     socket: Option<PathBuf>,
+    /// The proxies of the environment, as the HTTP client reads them. Only for messages.
+    proxies: Matcher,
     built: Mutex<HashMap<ClientKey, Client>>,
 }
 
@@ -32,12 +35,22 @@ struct ClientKey {
 
 impl Clients {
     pub(super) fn new(tls: TlsSettings) -> Self {
-        Self { tls, socket: None, built: Mutex::default() }
+        Self { tls, socket: None, proxies: Matcher::from_env(), built: Mutex::default() }
     }
 
     /// Clients that send all requests to this Unix socket, whatever host a URL names.
     pub(super) fn of_socket(socket: PathBuf) -> Self {
         Self { socket: Some(socket), ..Self::new(TlsSettings::default()) }
+    }
+
+    /// The proxy that requests to `url` use, as `HOST:PORT`.
+    pub(super) fn proxy_of(&self, url: &Url) -> Option<String> {
+        let host = url.host_str().filter(|host| self.socket.is_none() && !hosts::is_this_machine(host));
+        host?;
+        let proxy = self.proxies.intercept(&url.as_str().parse().ok()?)?;
+        let uri = proxy.uri();
+        let port = uri.port().map(|port| format!(":{port}")).unwrap_or_default();
+        Some(format!("{}{port}", uri.host()?))
     }
 
     /// The client for `url`. `may_send_login` is whether credentials may be sent to it, `long_upload` whether sending

@@ -3,31 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::ConnectionFailure;
 use crate::diagnostic::Causes;
 use crate::limits::Exceeded;
-
-/// Why no response was received. Each variant except `Other` has its own remedy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum ConnectionFailure {
-    /// No connection could be made.
-    NotConnected,
-    /// The operating system denies the connection.
-    Denied,
-    /// The server's certificate is issued by an unknown certificate authority.
-    UnknownCa,
-    /// The server demands a client certificate.
-    ClientCertificateRequired,
-    /// The connection was closed before the request. A server that demands a client certificate may close it so.
-    ClosedEarly,
-    /// Anything else.
-    Other,
-}
 
 /// A request without a usable response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TransportError {
-    /// DNS, connection, TLS, timeout or a broken stream, on every attempt.
+    /// DNS, connection, TLS, timeout or a broken stream, on every attempt. `causes` are for the log.
     Unreachable { failure: ConnectionFailure, causes: Causes, attempts: u32 },
     /// A transient error status (429, 5xx), on every attempt.
     Busy { status: u16, answer: String, retry_after: Option<Duration>, attempts: u32 },
@@ -35,8 +18,6 @@ pub(crate) enum TransportError {
     Redirect { status: u16, cause: String },
     /// HTTP 407 of the proxy for `host`.
     Proxy { host: String, logged_in: bool },
-    /// The TLS settings cannot be used.
-    Settings { failure: ConnectionFailure, causes: Causes },
     /// The body has a content encoding that was not requested.
     Encoded { encoding: String },
     /// The body exceeds its limit.
@@ -50,7 +31,11 @@ pub(crate) enum TransportError {
 impl TransportError {
     /// Whether another attempt may succeed.
     pub(in crate::registry) fn is_transient(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
+        match self {
+            Self::Unreachable { failure, .. } => !matches!(failure, ConnectionFailure::Settings { .. }),
+            Self::Busy { .. } => true,
+            _ => false,
+        }
     }
 
     /// The wait that the server requests.
@@ -67,12 +52,12 @@ pub(in crate::registry) fn too_long(bound: u64, found: u64) -> Exceeded {
     Exceeded::new(format!("size of {found} bytes"), bound, "bytes")
 }
 
-/// One line with the innermost cause only.
+/// One line.
 impl fmt::Display for TransportError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Unreachable { causes, attempts, .. } => {
-                f.write_str(causes.innermost())?;
+            Self::Unreachable { failure, attempts, .. } => {
+                failure.fmt(f)?;
                 write_attempts(f, *attempts)
             }
             Self::Busy { answer, attempts, .. } => {
@@ -82,7 +67,6 @@ impl fmt::Display for TransportError {
             Self::Redirect { cause, .. } => write!(f, "the answer is {cause}"),
             Self::Proxy { logged_in: false, .. } => f.write_str("the proxy demands a login"),
             Self::Proxy { logged_in: true, .. } => f.write_str("the proxy refuses the login"),
-            Self::Settings { causes, .. } => f.write_str(causes.innermost()),
             Self::Encoded { encoding } => {
                 write!(f, "the answer has the encoding `{encoding}`, which was not requested")
             }

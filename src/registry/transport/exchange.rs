@@ -1,7 +1,6 @@
 //! Sends one request: retries, redirects, and the limits on requests per host and bytes per reference.
 
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -18,6 +17,7 @@ use super::events::{self, FinishedRequest};
 use super::request::{HttpRequest, HttpResponse, Payload, Redirects};
 use super::retry::{self, Attempts};
 use super::tls::TlsSettings;
+use super::waits::Waits;
 use super::{ConnectionFailure, TransportError, redirect};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
@@ -28,14 +28,6 @@ use crate::registry::{Secrets, proxy_logins};
 
 /// The text of the HTTP client's error for status 407 of a proxy.
 const PROXY_LOGIN_REQUIRED: &str = "tunnel error: proxy authorization required";
-/// Texts in errors of the HTTP and TLS libraries that identify a failure. The libraries have no error kinds for them.
-/// The first match counts.
-const LIBRARY_TEXTS: [(&str, ConnectionFailure); 4] = [
-    ("CertificateRequired", ConnectionFailure::ClientCertificateRequired),
-    ("connection was not ready", ConnectionFailure::ClosedEarly),
-    ("invalid peer certificate: UnknownIssuer", ConnectionFailure::UnknownCa),
-    ("tcp connect error", ConnectionFailure::NotConnected),
-];
 
 /// Connections, counters and bounds of requests.
 #[derive(Debug)]
@@ -48,6 +40,7 @@ pub struct Transport {
     /// Counts the bytes of work that has no budget of its own.
     pub(super) bytes: Budget,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
+    waits: Waits,
 }
 
 /// One HTTP request of an attempt: the first, or one that follows a redirect.
@@ -88,7 +81,14 @@ impl Transport {
             requests: AtomicU64::new(0),
             bytes: Budget::default(),
             permits: Mutex::default(),
+            waits: Waits::default(),
         }
+    }
+
+    /// Adds the requests of this transport to `waits` while they are not complete.
+    #[must_use]
+    pub fn with_waits(self, waits: Waits) -> Self {
+        Self { waits, ..self }
     }
 
     /// The number of requests so far, including those that follow redirects.
@@ -126,6 +126,7 @@ impl Transport {
             }
             let Some(wait) = attempts.wait(error.retry_after()) else { return Err(error) };
             events::log_retry(&request.url, wait, attempts.made + 1, &self.secrets);
+            let _waiting = self.waits.start(&request.url);
             tokio::time::sleep(wait).await;
         }
     }
@@ -140,15 +141,13 @@ impl Transport {
         let (Some(time), Some(end)) = (request.profile.time, attempts.end()) else { return exchange.await };
         let started = Instant::now();
         let Ok(answer) = timeout_at(end.into(), exchange).await else {
+            let failure = ConnectionFailure::NoAnswer;
             let cause = format!("no complete answer within {time:?}");
             let (method, url, attempt) = (request.method.as_str(), &request.url, attempts.made);
             let ended = FinishedRequest { method, url, attempt, time: started.elapsed(), bytes: 0 };
             ended.log_failure(&cause, &self.secrets);
-            return Err(TransportError::Unreachable {
-                failure: ConnectionFailure::Other,
-                causes: Causes::from_message(cause),
-                attempts: attempts.made,
-            });
+            let causes = Causes::from_message(cause);
+            return Err(TransportError::Unreachable { failure, causes, attempts: attempts.made });
         };
         answer
     }
@@ -158,6 +157,7 @@ impl Transport {
         let mut cross_origin = false;
         let mut redirects = 0;
         loop {
+            let _waiting = self.waits.start(&url);
             let permit = self.host_permit(&url).await;
             let (attempt, response) = self.send(request, url, number, cross_origin).await?;
             let status = response.status().as_u16();
@@ -205,9 +205,10 @@ impl Transport {
         let client =
             self.clients.of(&url, request.may_send_login && !cross_origin, long_upload, &self.limits);
         let client = client.map_err(|error| {
-            let causes = self.causes(error);
+            let causes = self.causes(&error.without_url());
             events::log_unusable_settings(&causes);
-            TransportError::Settings { failure: classify(&causes), causes }
+            let failure = ConnectionFailure::Settings { cause: causes.innermost().to_owned() };
+            TransportError::Unreachable { failure, causes, attempts: 0 }
         })?;
         let mut builder = client
             .request(request.method.clone(), url.clone())
@@ -251,27 +252,29 @@ impl Transport {
 
     /// The error for a failed connection.
     pub(super) fn connection_error(&self, attempt: &Attempt<'_>, error: reqwest::Error) -> TransportError {
-        let is_denied = is_permission_denied(&error);
-        let causes = self.causes(error);
+        let proxy = self.clients.proxy_of(&attempt.url);
+        let error = error.without_url();
+        let causes = self.causes(&error);
         if causes.contains(PROXY_LOGIN_REQUIRED) {
             return TransportError::Proxy {
                 host: attempt.request.url.host_str().unwrap_or_default().to_owned(),
                 logged_in: proxy_logins::is_configured(),
             };
         }
-        let failure = if is_denied { ConnectionFailure::Denied } else { classify(&causes) };
+        let failure = ConnectionFailure::classify(&error, &causes, proxy);
         TransportError::Unreachable { failure, causes, attempts: attempt.number }
     }
 
     /// The error for a response that was too slow.
     pub(super) fn too_slow(&self, attempt: &Attempt<'_>, cause: &str) -> TransportError {
-        let causes = Causes::from_message(format!("the answer comes too slowly: {cause}"));
-        TransportError::Unreachable { failure: ConnectionFailure::Other, causes, attempts: attempt.number }
+        let failure = ConnectionFailure::TooSlow { cause: cause.to_owned() };
+        let causes = Causes::from_message(failure.to_string());
+        TransportError::Unreachable { failure, causes, attempts: attempt.number }
     }
 
-    /// The causes of an error, without the URL: its query can hold a secret.
-    fn causes(&self, error: reqwest::Error) -> Causes {
-        Causes::from_error(&error.without_url()).map(|cause| self.secrets.redact(&cause).into_owned())
+    /// The causes of an error that has no URL: its query can hold a secret.
+    fn causes(&self, error: &reqwest::Error) -> Causes {
+        Causes::from_error(error).map(|cause| self.secrets.redact(&cause).into_owned())
     }
 
     async fn drain(&self, attempt: &Attempt<'_>, mut response: Response) -> Result<(), TransportError> {
@@ -318,37 +321,10 @@ impl Transport {
     }
 }
 
-/// Whether the operating system denies the connection, such as to another user's socket.
-fn is_permission_denied(error: &reqwest::Error) -> bool {
-    let chain = std::iter::successors(error.source(), |&error| error.source());
-    let mut systems = chain.filter_map(|error| error.downcast_ref::<std::io::Error>());
-    systems.any(|error| error.kind() == std::io::ErrorKind::PermissionDenied)
-}
-
-/// The kind of a failure, by the texts of the libraries.
-fn classify(causes: &Causes) -> ConnectionFailure {
-    let found = LIBRARY_TEXTS.iter().find(|(words, _)| causes.any_contains(words));
-    found.map_or(ConnectionFailure::Other, |(_, failure)| *failure)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Profile;
     use super::*;
-
-    #[test]
-    fn failures_are_classified_by_the_libraries_texts() {
-        for (words, expected) in [
-            ("received fatal alert: CertificateRequired", ConnectionFailure::ClientCertificateRequired),
-            ("operation was canceled: connection was not ready", ConnectionFailure::ClosedEarly),
-            ("invalid peer certificate: UnknownIssuer", ConnectionFailure::UnknownCa),
-            ("tcp connect error", ConnectionFailure::NotConnected),
-            ("invalid peer certificate: Expired", ConnectionFailure::Other),
-            ("dns error", ConnectionFailure::Other),
-        ] {
-            assert_eq!(classify(&Causes::from_message(words)), expected, "{words}");
-        }
-    }
 
     #[tokio::test]
     async fn the_time_limit_covers_all_attempts() {
@@ -365,7 +341,7 @@ mod tests {
         let profile =
             Profile { redirects: Redirects::Never, success: &[200], absent: &[], attempts: 9, time };
         let error = transport.get(profile, &url, "*/*", 1).await.unwrap_err();
-        assert_eq!(error.to_string(), "no complete answer within 200ms");
+        assert_eq!(error.to_string(), "no answer in time");
         assert_eq!(transport.requests(), 1);
         silent.abort();
     }

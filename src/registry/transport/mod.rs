@@ -14,6 +14,7 @@
 mod anonymous;
 mod body;
 mod clients;
+mod connection_failure;
 mod download_rate;
 mod error;
 mod events;
@@ -24,11 +25,13 @@ pub(super) mod redirect;
 mod request;
 pub(super) mod retry;
 pub(super) mod tls;
+mod waits;
 
-pub use error::ConnectionFailure;
+pub use connection_failure::ConnectionFailure;
 pub(crate) use error::TransportError;
 pub(super) use error::too_long;
 pub use exchange::Transport;
 pub(super) use message::displayable;
 pub(super) use request::{Authorization, Expected, HttpRequest, Payload};
 pub(crate) use request::{HttpResponse, Profile, Redirects, StatusClass};
+pub use waits::Waits;

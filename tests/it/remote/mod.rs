@@ -1,5 +1,6 @@
 //! The rules of the registry client, each against a registry that breaks it.
 
+mod connections;
 mod content;
 mod hosts;
 mod pace;

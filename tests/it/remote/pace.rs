@@ -21,7 +21,8 @@ fn impatient() -> Limits {
 }
 
 fn is_slow<T: std::fmt::Debug>(result: &Result<T, Error>) {
-    let Err(Error::Unreachable { cause, .. }) = result else { panic!("{result:?}") };
+    let Err(Error::Unreachable { failure, .. }) = result else { panic!("{result:?}") };
+    let cause = failure.to_string();
     assert!(cause.contains("too slowly") && cause.contains("less than 10000 bytes a second"), "{cause}");
 }
 
@@ -63,8 +64,8 @@ async fn content_too_slow_for_the_timeout_is_not_awaited() {
         limits.verify_timeout = Duration::from_secs(10);
     });
     let read = with(Options { limits, ..options(&server) }).blob(&server, &descriptor(&bytes)).await;
-    let Err(Error::Unreachable { cause, .. }) = read else { panic!("{read:?}") };
-    assert!(cause.contains("less than 104857 bytes a second"), "{cause}");
+    let Err(Error::Unreachable { failure, .. }) = read else { panic!("{read:?}") };
+    assert!(failure.to_string().contains("less than 104857 bytes a second"), "{failure}");
 }
 
 #[tokio::test]

@@ -26,8 +26,7 @@ impl InMemoryRegistry {
         let (what, host) = (format!("{repository}/{name}"), repository.host().unwrap_or_default().to_owned());
         match reply.status {
             _ if matches!(reply.body, Body::Cut) => {
-                let (failure, cause) = (ConnectionFailure::Other, "connection closed".to_owned());
-                Err(Error::Unreachable { what, host, failure, cause, attempts: 1 })
+                Err(Error::Unreachable { what, host, failure: ConnectionFailure::Broken, attempts: 1 })
             }
             200 => Ok(Some(reply)),
             404 => Ok(None),
