@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::limits::{MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
+use crate::diagnostic::IoCause;
 use crate::limits::{self, Exceeded, read_whole};
 use crate::oci::Encoding;
 use crate::registry::open_nonblocking;
@@ -192,5 +193,5 @@ fn show(path: &Path) -> String {
 }
 
 fn failed(path: &str, error: &std::io::Error) -> Error {
-    Error::Input { path: path.to_owned(), cause: error.to_string() }
+    Error::Input { path: path.to_owned(), cause: IoCause(error).to_string() }
 }

@@ -1,6 +1,6 @@
 //! The model of a use of an image: its place in the manifests, and its role there.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -110,21 +110,30 @@ impl Role {
 }
 
 /// A part of the manifests that may name images and was not judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotJudged {
     /// Its place.
-    #[serde(flatten)]
     pub place: Place,
-    /// What it is, why it was not judged, and which exception excuses it.
+    /// What it is, and why it was not judged.
     pub reason: String,
     /// The text in the manifest, by which an exception names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The last day on which an exception excuses it. Until then it is not a failure, even if everything must be
-    /// judged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub excused_until: Option<Date>,
+    /// The exception that excuses it. Then it is not a failure, even if everything must be judged.
+    pub exception: Option<TextException>,
+}
+
+/// The exception that excuses a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TextException {
+    /// Its reason.
+    pub reason: String,
+    /// The last day on which it counts.
+    #[serde(serialize_with = "day")]
+    pub expires: Date,
+}
+
+fn day<S: serde::Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(day)
 }
 
 impl NotJudged {
@@ -132,14 +141,23 @@ impl NotJudged {
     /// exception.
     pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
         let (place, exception) = exceptions.of_text(self.text.as_deref()?, now)?;
-        let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);
-        self.excused_until = Some(exception.expires);
+        self.exception = Some(TextException { reason: exception.reason.clone(), expires: exception.expires });
         Some(place)
+    }
+
+    /// The reason, and the exception that excuses it, for people.
+    pub(super) fn message(&self) -> String {
+        match &self.exception {
+            Some(TextException { reason, expires }) => {
+                format!("{}; excused until {expires}: {reason}", self.reason)
+            }
+            None => self.reason.clone(),
+        }
     }
 
     /// The diagnostic for pipeline formats. With `strict` it has the hint on how to accept the part.
     pub(super) fn diagnostic(&self, strict: bool) -> Diagnostic {
-        Self::diagnostic_of(self.reason.clone(), strict)
+        Self::diagnostic_of(self.message(), strict)
     }
 
     /// The diagnostic for one or more parts.

@@ -19,7 +19,7 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 The exit codes are those of `dhi verify`. It is 2 if there is no Kubernetes object or Compose service.
-docs/schemas/admit-1.json is the schema of `--format json`.")]
+docs/schemas/admit-2.json is the schema of `--format json`.")]
 pub(super) struct CheckArguments {
     /// Manifests: a file, a directory (all `*.yaml`, `*.yml` and `*.json` below it), or `-` for standard input
     #[arg(required = true, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
@@ -56,16 +56,18 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let done = |decided: Decided, uses: &[Use]| {
         let digest = decided.result.as_ref().ok().map(|decision| decision.source.pin());
         digests.extend(digest.map(|digest| (decided.reference.clone(), digest)));
-        judging.take(decided, &mut outcome, |image| results.add(UsedImage { image, uses }, printer));
+        let image = judging.image(decided, &mut outcome);
+        outcome.add(&image);
+        results.add(UsedImage { image: &image, uses }, printer);
     };
     let session = &judging.session;
     let options = |reference: &Reference| judging.options(reference);
-    judging.during(judge(&found, &gate, &session.registry, options, &session.limits, done)).await?;
+    judge(&found, &gate, &session.registry, options, &session.limits, done).await?;
 
     judging.excuse_texts(&mut found.not_judged, &mut outcome);
-    // Prints a note for each unused exception.
-    judging.applied_exceptions(&outcome);
+    let exceptions = judging.applied_exceptions(&outcome);
     let admission = Admission {
+        exceptions,
         images: outcome.tally,
         refused: std::mem::take(&mut found.refused),
         not_judged: std::mem::take(&mut found.not_judged),

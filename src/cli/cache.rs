@@ -76,7 +76,7 @@ fn size(text: &str) -> Result<u64, String> {
 impl CacheDirectory {
     fn open(&self) -> Result<Cache, Diagnostic> {
         let named = self.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
-        let cache = Cache::open(named.or(Config::of_environment()?.cache_dir));
+        let cache = Cache::open_existing(named.or(Config::of_environment()?.cache_dir));
         match cache.warning() {
             Some(warning) => Err(Diagnostic::new(Code::OUTPUT_WRITE, warning)),
             None => Ok(cache),

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::printer::without_logins;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::limits::read_whole;
 use crate::registry::limits::SETTINGS_FILE;
 use crate::registry::{self, Mirror};
@@ -83,7 +83,7 @@ impl Config {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {
                 return Ok(Self::default());
             }
-            opened => opened.map_err(|error| unreadable(&error))?,
+            opened => opened.map_err(|error| unreadable(&IoCause(&error)))?,
         };
         let bytes = read_whole(opened, SETTINGS_FILE).map_err(|error| unreadable(&error))?;
         let text = String::from_utf8(bytes).map_err(|_| unreadable(&"it is not UTF-8"))?;
@@ -100,12 +100,12 @@ impl Config {
     fn parse(text: &str, file: &Path) -> Result<Self, Diagnostic> {
         let wrong = |span: Range<usize>, cause: &str| {
             let (line, key) = line_and_key(text, span.start);
-            Diagnostic::new(
+            let diagnostic = Diagnostic::new(
                 Code::USAGE_CONFIG,
                 format!("`{}` line {line}: {}", file.display(), without_logins(cause)),
             )
-            .fact("key", without_logins(&key))
-            .remedy(Remedy::SeeConfiguration)
+            .remedy(Remedy::SeeConfiguration);
+            if key.is_empty() { diagnostic } else { diagnostic.fact("key", without_logins(&key)) }
         };
         let wire: Wire = toml::from_str(text).map_err(|error| {
             // Some messages have several lines; the first one has the cause.
@@ -235,6 +235,8 @@ mod tests {
             assert!(diagnostic.message.starts_with(&start), "{text}\n{diagnostic:?}");
             assert_eq!(diagnostic.facts, [("key".to_owned(), key.to_owned())], "{text}");
         }
+        // Without a key there is no fact.
+        assert_eq!(parse("]").unwrap_err().facts, []);
     }
 
     proptest::proptest! {

@@ -211,6 +211,14 @@ impl HintTexts for CommandHints {
                 format!("remove `{path}` to use the embedded trusted root").into()
             }
             Remedy::SaveToFile => "save it to a file once and give the file".into(),
+            Remedy::ExportPublicKey { url } => format!(
+                "save the public key with `cosign public-key --key {} > key.pub`, and give `key.pub`",
+                quoted(url)
+            )
+            .into(),
+            Remedy::SignWithProgram => "sign with a program that uses the key service: \
+                                        `'exec:PROGRAM [ARGUMENT...]'` (docs/signing.md)"
+                .into(),
             Remedy::GiveFileOrUrl => "give a file or an https URL".into(),
             Remedy::FetchWithLogin => "fetch it with a program that logs in, and give the file".into(),
             Remedy::GiveTufRoot => {

@@ -1,7 +1,6 @@
 //! The flags of `dhi verify` and `dhi admit check`, and one run that judges images with them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -10,7 +9,6 @@ use super::hint_texts::CommandHints;
 use super::output::OutputArguments;
 use super::policy::PolicyArguments;
 use super::printer::Printer;
-use super::progress::Counter;
 use super::registry_options::RegistryArguments;
 use super::selection::SelectionArguments;
 use super::session::Session;
@@ -49,7 +47,6 @@ pub(super) struct Judging<'a> {
     arguments: &'a JudgingArguments,
     verifier: Verifier,
     now: Timestamp,
-    counter: Arc<Counter>,
     plain_hosts: Vec<String>,
 }
 
@@ -65,17 +62,16 @@ impl JudgingArguments {
     /// Reads and opens everything that the flags name: policy files first, then trust, then registries.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
         let session = self.access.session(printer)?;
-        let counter = Counter::new(printer);
         let builder = Verifier::builder()
             .limits(session.limits.clone())
             .offline(session.is_offline())
-            .progress(counter.clone());
+            .progress(printer.progress().clone());
         let builder = self.policy.add_to(self.selection.add_to(builder), &session).await?;
         let verifier = build(self.trust.add_to(builder, &session).await?)?;
         let now = Timestamp::now();
         let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
         let plain_hosts = self.access.plain_hosts()?;
-        Ok(Judging { session, arguments: self, verifier, now, counter, plain_hosts })
+        Ok(Judging { session, arguments: self, verifier, now, plain_hosts })
     }
 }
 
@@ -105,33 +101,22 @@ impl Judging<'_> {
         }
     }
 
-    /// Waits for `decisions` and shows progress on standard error.
-    pub(super) async fn during<D>(&self, decisions: impl Future<Output = D>) -> D {
-        self.counter.during(self.session.printer, decisions).await
-    }
-
-    /// Adds one decision to `outcome`, and calls `show` to print its result.
-    pub(super) fn take(&self, decided: Decided, outcome: &mut Outcome, show: impl FnOnce(&Image)) {
+    /// The result of one decision. Its exceptions are added to `outcome`.
+    pub(super) fn image(&self, decided: Decided, outcome: &mut Outcome) -> Image {
+        self.session.printer.progress().image_done();
         let Decided { reference, result, .. } = decided;
-        let (result, refused) = match result {
-            Ok(Decision {
-                source: basis, verdict, used_exceptions: excused, vsa_rejection: refused, ..
-            }) => {
+        let (result, base, refused) = match result {
+            Ok(Decision { source, verdict, base, used_exceptions: excused, vsa_rejection: refused }) => {
                 outcome.excused.extend(excused);
-                (Ok((basis, verdict)), refused)
+                (Ok((source, verdict)), base, refused)
             }
-            Err(error) => (Err(error.diagnostic_for(&reference)), None),
+            Err(error) => (Err(error.diagnostic_for(&reference)), None, None),
         };
-        let image = Image { reference, result };
-        outcome.tally.add(&image.conclusion(), image.exit());
-        self.counter.suspended(|| {
-            if let Some(refused) = refused {
-                let reference = &image.reference;
-                let note = format!("{reference} is verified, since no summary is accepted: {refused}");
-                self.session.printer.note(&note);
-            }
-            show(&image);
-        });
+        if let Some(refused) = refused {
+            let note = format!("{reference} is verified, since no summary is accepted: {refused}");
+            self.session.printer.note(&note);
+        }
+        Image { reference: reference.into(), result, base }
     }
 
     /// Applies exceptions to texts of manifests that are not judged.
@@ -145,7 +130,8 @@ impl Judging<'_> {
     pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
         let all = self.verifier.exceptions();
         let applied = all.statuses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
-            image: exception.to_string(),
+            target: exception.to_string(),
+            is_text: exception.is_about_text(),
             check: exception.check,
             reason: exception.reason.clone(),
             expires: exception.expires.to_string(),
@@ -155,7 +141,7 @@ impl Judging<'_> {
         for exception in applied.iter().filter(|exception| exception.outcome != ExceptionStatus::Used) {
             self.session.printer.note(&format!(
                 "the exception for `{}` ({}) of {} is {}",
-                exception.image,
+                exception.target,
                 exception.check,
                 all.origin(),
                 exception.outcome.as_str()
@@ -168,5 +154,10 @@ impl Judging<'_> {
 impl Outcome {
     pub(super) fn new() -> Self {
         Self { tally: Tally::default(), excused: BTreeSet::new() }
+    }
+
+    /// Counts one result.
+    pub(super) fn add(&mut self, image: &Image) {
+        self.tally.add(&image.conclusion(), image.exit());
     }
 }

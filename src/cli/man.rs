@@ -8,7 +8,7 @@ use clap_mangen::Man;
 use super::output::write_data;
 use super::output_file::write_file;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, IoCause};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -30,7 +30,7 @@ pub(super) fn run(
     std::fs::create_dir_all(directory).map_err(|error| {
         Diagnostic::new(
             Code::OUTPUT_WRITE,
-            format!("directory `{}` cannot be created: {error}", directory.display()),
+            format!("directory `{}` cannot be created: {}", directory.display(), IoCause(&error)),
         )
     })?;
     let mut commands = vec![command];

@@ -21,6 +21,7 @@ mod identity;
 mod invocation;
 mod judging;
 mod keys;
+pub mod limits;
 mod limits_page;
 mod log;
 mod man;
@@ -31,12 +32,15 @@ mod policy;
 mod predicate_types;
 mod printer;
 mod progress;
+mod references;
 mod registry_options;
 mod selection;
 mod session;
 mod shell_words;
 mod sign;
 mod signing;
+mod status_line;
+mod terminal;
 #[cfg(test)]
 mod tests;
 mod trust;
@@ -53,7 +57,7 @@ use std::process::ExitCode;
 use clap::error::ErrorKind;
 use clap::{ArgAction, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
 pub use codes::CODES;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use hint_texts::CommandHints;
@@ -136,6 +140,7 @@ fn run(printer: &Printer) -> Exit {
         Ok(arguments) => arguments,
         Err(error) => return not_parsed(&error, printer),
     };
+    printer.set_verbosity(arguments.verbose);
     if let Err(diagnostic) = log::start(arguments.verbose, printer) {
         printer.diagnostic(&diagnostic);
         return diagnostic.exit();
@@ -147,24 +152,27 @@ fn run(printer: &Printer) -> Exit {
         Err(error) => {
             printer.diagnostic(&Diagnostic::new(
                 Code::BUG_INTERNAL,
-                format!("no threads could be started: {error}"),
+                format!("no threads could be started: {}", IoCause(&error)),
             ));
             return Exit::Bug;
         }
     };
-    let result = match arguments.command {
-        Command::Verify(arguments) => runtime.block_on(verify::run(*arguments, printer)),
-        Command::Base(arguments) => runtime.block_on(base::run(*arguments, printer)),
-        Command::Attest(command) => runtime.block_on(attest::run(command, printer)),
-        Command::Sign(arguments) => runtime.block_on(sign::run(*arguments, printer)),
-        Command::Admit(command) => runtime.block_on(admit::run(command, printer)),
-        Command::Keys(command) => runtime.block_on(keys::run(command, printer)),
-        Command::Cache(command) => cache::run(command, printer),
-        Command::Completion(arguments) => completion::run(&arguments, printer),
-        Command::Man(arguments) => man::run(&arguments, command_line(), printer),
-        Command::Version(arguments) => version::run(&arguments, printer),
-        Command::Help(arguments) => help::run(&arguments, command_line(), printer),
+    let command = async {
+        match arguments.command {
+            Command::Verify(arguments) => verify::run(*arguments, printer).await,
+            Command::Base(arguments) => base::run(*arguments, printer).await,
+            Command::Attest(command) => attest::run(command, printer).await,
+            Command::Sign(arguments) => sign::run(*arguments, printer).await,
+            Command::Admit(command) => admit::run(command, printer).await,
+            Command::Keys(command) => keys::run(command, printer).await,
+            Command::Cache(command) => cache::run(command, printer),
+            Command::Completion(arguments) => completion::run(&arguments, printer),
+            Command::Man(arguments) => man::run(&arguments, command_line(), printer),
+            Command::Version(arguments) => version::run(&arguments, printer),
+            Command::Help(arguments) => help::run(&arguments, command_line(), printer),
+        }
     };
+    let result = runtime.block_on(printer.progress().during(printer, command));
     result.unwrap_or_else(|diagnostic| {
         printer.diagnostic(&diagnostic);
         diagnostic.exit()

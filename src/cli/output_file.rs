@@ -10,7 +10,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, IoCause};
 use crate::registry::write_remedy;
 
 /// The permissions of a new file, before the umask.
@@ -47,7 +47,7 @@ fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
 
 /// The error for a file that cannot be written.
 pub(super) fn cannot_write(path: &Path, error: &io::Error) -> Diagnostic {
-    Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {error}", path.display()))
+    Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {}", path.display(), IoCause(error)))
         .maybe_remedy(write_remedy(error))
 }
 

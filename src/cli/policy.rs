@@ -37,7 +37,7 @@ pub(super) struct PolicyArguments {
     exceptions: Option<String>,
 
     /// Findings of the policy are only warnings before this day
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = date)]
     enforce_from: Option<Date>,
 
     #[command(flatten)]
@@ -101,6 +101,10 @@ impl PolicyArguments {
         }
         Ok(builder.accept(self.accept.read(session).await?))
     }
+}
+
+fn date(text: &str) -> Result<Date, String> {
+    text.parse().map_err(|_| "expected a date such as `2026-12-31`".to_owned())
 }
 
 fn annotation(text: &str) -> Result<(String, String), String> {

@@ -10,7 +10,7 @@ use clap::builder::{OsStringValueParser, TypedValueParser};
 use super::config::Config;
 use super::printer::Printer;
 use super::session::Session;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::limits::{Limits, read_whole};
 use crate::oci::{Reference, Repository};
 use crate::registry::{
@@ -54,7 +54,7 @@ pub(super) struct RegistryArguments {
     insecure: Vec<String>,
 
     /// Use plain HTTP for this registry on this machine
-    #[arg(long, value_name = "HOST[:PORT]", value_parser = plain_host)]
+    #[arg(long, value_name = "HOST[:PORT]", value_parser = plain_http_host)]
     plain_http: Vec<String>,
 
     /// Send logins for REGISTRY to the token server HOST too
@@ -85,6 +85,17 @@ fn plain_host(text: &str) -> Result<String, String> {
         return Err("a registry host must not contain a login".to_owned());
     }
     Ok(text.to_owned())
+}
+
+/// A host, also as the URL `http://HOST[:PORT]`.
+fn plain_http_host(text: &str) -> Result<String, String> {
+    let scheme = text.get(..7).filter(|scheme| scheme.eq_ignore_ascii_case("http://"));
+    let host =
+        scheme.map_or(text, |scheme| text.get(scheme.len()..).unwrap_or_default().trim_end_matches('/'));
+    if host.is_empty() || host.contains('/') {
+        return Err("expected only the host of a registry, such as `localhost:5000`".to_owned());
+    }
+    plain_host(host)
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {
@@ -221,6 +232,7 @@ impl RegistryArguments {
             host_tls,
             lock_dir: registry::LockDir::default(),
             secrets: printer.secrets().clone(),
+            waits: printer.progress().waits().clone(),
         })
     }
 }
@@ -233,7 +245,8 @@ impl<'a> Session<'a, (), ()> {
             None
         } else {
             let authorities = authorities(ca, &limits)?;
-            Some(Arc::new(Transport::new(limits.clone(), authorities, printer.secrets().clone())))
+            let transport = Transport::new(limits.clone(), authorities, printer.secrets().clone());
+            Some(Arc::new(transport.with_waits(printer.progress().waits().clone())))
         };
         Ok(Self { limits, transport, printer, registry: (), trust: () })
     }
@@ -275,7 +288,7 @@ fn client(certificate: &Path, key: &Path, limits: &Limits) -> Result<ClientCerti
 }
 
 fn bytes(file: &Path, limits: &Limits) -> Result<Vec<u8>, Diagnostic> {
-    let opened = std::fs::File::open(file).map_err(|error| unusable(file, &error.to_string()))?;
+    let opened = std::fs::File::open(file).map_err(|error| unusable(file, &IoCause(&error).to_string()))?;
     read_whole(opened, limits.trust_file).map_err(|error| unusable(file, &error.to_string()))
 }
 

@@ -15,7 +15,7 @@ use crate::registry::resolve_layout_path;
 #[derive(Debug, Args)]
 pub(super) struct SelectionArguments {
     /// Only this platform (repeatable; default: all)
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
     pub(super) platform: Vec<Platform>,
 
     /// Only attestations of this predicate type

@@ -33,9 +33,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let session = access.session(printer)?.with_registry_to_write(&access, &reference)?;
     let Session { limits, registry, .. } = &session;
     let options = signing.read(Form::SimpleSigning, &reference, &session)?;
+    // A key that cannot be used is reported before the network is used.
+    let opened = options.open(limits).await?;
     let root = Root::resolve(registry, &reference).await?;
     let subjects = root.subjects(registry, recursive, limits).await?;
-    let opened = options.open(limits).await?;
     let prepared = opened.signing(limits).sign(&subjects).await?;
     let all = push(registry, &reference.repository, prepared).await?;
     pushed.write(&reference, &opened, &all, printer)?;

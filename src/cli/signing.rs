@@ -12,13 +12,13 @@ use super::output::write_data;
 use super::printer::{Data, Printer};
 use super::registry_options::RegistryArguments;
 use super::session::Session;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
 use crate::report::{self, Signed, SignedObject};
 use crate::sign::{Form, KeyFile, Log, Pushed, SignedName, Signer, Signing, SigningProgram};
-use crate::trust_store::Source;
+use crate::trust_store::{Source, is_key_service};
 
 /// The variable with the password of a private key, named as by cosign.
 pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
@@ -163,6 +163,10 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
         return Ok(Box::new(SigningProgram::start(line).await?));
     }
     let unusable = |what: String| Diagnostic::new(Code::SIGN_KEY, what);
+    if is_key_service(text) {
+        let what = format!("`{}` is a key of a key service, which is not contacted", urls::display_url(text));
+        return Err(unusable(what).remedy(Remedy::SignWithProgram));
+    }
     let source = match Source::parse(text) {
         Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
         _ => {
@@ -196,7 +200,7 @@ pub(super) fn password(prompt: &str) -> Result<Zeroizing<Vec<u8>>, Diagnostic> {
         return Err(missing("there is no password, and no terminal for a prompt".to_owned()));
     }
     let typed = rpassword::prompt_password(prompt)
-        .map_err(|error| missing(format!("the password cannot be read: {error}")))?;
+        .map_err(|error| missing(format!("the password cannot be read: {}", IoCause(&error))))?;
     Ok(Zeroizing::new(typed.into_bytes()))
 }
 

@@ -60,7 +60,7 @@ pub(super) struct TrustArguments {
 
     /// Time at which keys and certificates must be valid if no log or timestamp proves the signing time (RFC 3339;
     /// default: now)
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     pub(super) effective_time: Option<Timestamp>,
 
     #[command(flatten)]
@@ -145,6 +145,10 @@ impl<'a, R, T> Session<'a, R, T> {
         let Self { limits, transport, printer, registry, trust: _ } = self;
         Session { limits, transport, printer, registry, trust: verifier.trust_at(now) }
     }
+}
+
+fn time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| "expected a time such as `2026-01-31T12:00:00Z` (RFC 3339)".to_owned())
 }
 
 fn threshold(text: &str) -> Result<Threshold, String> {

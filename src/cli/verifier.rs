@@ -31,6 +31,9 @@ pub(super) fn with_option_names(error: &BuildError) -> Diagnostic {
         BuildError::AttestorKeys => {
             "`--attestor-key` is for attestations, and the policy `signed` judges none".to_owned()
         }
+        BuildError::Bases { policy, .. } => {
+            format!("the flags of base images have no effect: the policy `{}` searches none", policy.as_str())
+        }
         BuildError::Annotations => {
             "`--require-annotation` is about the signature that the policy `signed` checks".to_owned()
         }

@@ -1,7 +1,7 @@
 //! The chain of causes of a library's error. The innermost cause is usually the most informative.
 
 use std::error::Error;
-use std::fmt;
+use std::{fmt, io};
 
 /// The messages of an error and of its causes, outermost first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,6 +57,22 @@ impl fmt::Display for Causes {
     }
 }
 
+/// An error of the operating system in its words, without its number: `no such file or directory`.
+#[derive(Clone, Copy, Debug)]
+pub struct IoCause<'a>(pub &'a io::Error);
+
+impl fmt::Display for IoCause<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = self.0.to_string();
+        let Some(number) = self.0.raw_os_error() else { return f.write_str(&text) };
+        let text = text.strip_suffix(&format!(" (os error {number})")).unwrap_or(&text);
+        let mut rest = text.chars();
+        // The words continue a sentence.
+        let first = rest.next().map(|first| first.to_ascii_lowercase());
+        f.write_str(&first.into_iter().chain(rest).collect::<String>())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,5 +100,12 @@ mod tests {
         let hidden = causes.map(|cause| cause.replace("refused", "***"));
         assert_eq!(hidden.to_string(), "send: connect: ***: os error 111");
         assert_eq!(Causes::from_message("slow").innermost(), "slow");
+    }
+
+    #[test]
+    fn errors_of_the_system_are_shown_without_their_number() {
+        let missing = io::Error::from_raw_os_error(2);
+        assert_eq!(IoCause(&missing).to_string(), "no such file or directory");
+        assert_eq!(IoCause(&io::Error::other("`X` it is")).to_string(), "`X` it is");
     }
 }

@@ -11,7 +11,7 @@ mod remedy;
 
 use std::fmt;
 
-pub use causes::Causes;
+pub use causes::{Causes, IoCause};
 pub(crate) use code::codes;
 pub use code::{CODES, Catalogue, Code};
 pub use exit::Exit;

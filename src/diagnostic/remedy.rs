@@ -185,6 +185,13 @@ pub enum Remedy {
     SaveToFile,
     /// Give a file or a URL with TLS.
     GiveFileOrUrl,
+    /// Save the public key of a key service to a file.
+    ExportPublicKey {
+        /// The key, as cosign names it.
+        url: String,
+    },
+    /// Sign with a program that uses the key service.
+    SignWithProgram,
     /// Fetch it with another program, since it needs a login, and give the file.
     FetchWithLogin,
     /// Give the first root of a TUF repository, as its operator publishes it.

@@ -339,6 +339,9 @@ impl VerifierBuilder {
             BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() => nothing_to_excuse(),
             BuiltIn::Signed if !predicate_types.is_empty() => BuildError::PredicateTypes,
             BuiltIn::Signed if !platforms.is_empty() => BuildError::Platforms,
+            BuiltIn::Attested | BuiltIn::Signed if self.settings.base.is_selected() => {
+                BuildError::Bases { policy, is_default: self.settings.policy.is_none() }
+            }
             BuiltIn::Signed if !self.signers.attestors.is_empty() => BuildError::AttestorKeys,
             BuiltIn::Attested | BuiltIn::DhiOrDhiBased if !annotations.is_empty() => BuildError::Annotations,
             BuiltIn::Signed if let Some((key, _)) = twice => BuildError::AnnotationTwice { key: key.clone() },

@@ -36,6 +36,14 @@ pub enum BuildError {
     /// The policy `signed` judges no attestations, and an attestor key is given.
     #[error("attestor keys are for attestations, and the policy `signed` judges none")]
     AttestorKeys,
+    /// The policy searches no base images, and options of that search are given.
+    #[error("the policy `{}` searches no base images", policy.as_str())]
+    Bases {
+        /// The policy.
+        policy: BuiltIn,
+        /// Whether it is the default for the predicate types, and was not chosen.
+        is_default: bool,
+    },
     /// Only the policy `signed` reads annotations of the root's signature.
     #[error("annotations are required of the signature that the policy `signed` judges")]
     Annotations,
@@ -64,6 +72,8 @@ impl ToDiagnostic for BuildError {
             Self::PredicateTypes => Remedy::AskForAttestations,
             Self::Platforms => Remedy::NameOneImage,
             Self::AttestorKeys => Remedy::GiveKeyOfSignature,
+            Self::Bases { is_default: false, .. } => Remedy::AskWithPolicy,
+            Self::Bases { is_default: true, .. } => Remedy::NamePolicy,
             Self::Annotations => Remedy::AskForSignature,
             Self::AnnotationTwice { .. } => Remedy::GiveEachOnce,
             Self::NothingToExcuse { is_default: false, .. } => Remedy::AskWithPolicy,

@@ -1,5 +1,6 @@
 //! Reads a whole file or stream up to a limit. All such reads in this program use it.
 
+use crate::diagnostic::IoCause;
 use std::io::{self, Read};
 
 /// Why a file or stream was not read.
@@ -9,7 +10,7 @@ pub enum ReadError {
     #[error("it is over {0} bytes")]
     TooLong(u64),
     /// It cannot be read.
-    #[error(transparent)]
+    #[error("{}", IoCause(.0))]
     Failed(#[from] io::Error),
 }
 

@@ -12,7 +12,7 @@ use tokio::task::spawn_blocking;
 
 use super::Error;
 use super::directory::{Lock, NotLocked, UserDirectory};
-use crate::diagnostic::Remedy;
+use crate::diagnostic::{IoCause, Remedy};
 use crate::oci::Digest;
 
 /// A directory with one lock file for each list that is changed. The files are empty and stay; a lock ends with its
@@ -42,7 +42,7 @@ impl LockDir {
             |cause: String, remedy: Remedy| Error::LockTimeout { what: what.to_owned(), cause, remedy };
         let unusable = |directory: &Path, error: io::Error| {
             failed(
-                format!("the lock directory `{}` cannot be used: {error}", directory.display()),
+                format!("the lock directory `{}` cannot be used: {}", directory.display(), IoCause(&error)),
                 Remedy::ShareLockDirectory,
             )
         };

@@ -2,6 +2,7 @@
 //!
 //! Credential helpers and signing programs run through it. Errors never quote what the program printed.
 
+use crate::diagnostic::IoCause;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -43,7 +44,7 @@ async fn communicate(
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .map_err(|error| format!("it cannot be run: {error}"))?;
+        .map_err(|error| format!("it cannot be run: {}", IoCause(&error)))?;
     if let Some(mut stdin) = child.stdin.take() {
         // A program may answer without reading its input, so a broken pipe is not an error.
         let _ = stdin.write_all(input).await;
@@ -56,6 +57,7 @@ async fn communicate(
     if u64::try_from(output.len()).is_ok_and(|length| length > bound) {
         return Err(format!("its answer is over {bound} bytes"));
     }
-    let status = child.wait().await.map_err(|error| format!("it cannot be waited for: {error}"))?;
+    let status =
+        child.wait().await.map_err(|error| format!("it cannot be waited for: {}", IoCause(&error)))?;
     Ok((status, output))
 }

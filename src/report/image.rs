@@ -1,9 +1,11 @@
 //! The result for one reference, and the facts that all results of a run share.
 
+use std::fmt;
+
 use super::HintTexts;
 use super::item::{ItemResult, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Conclusion, Verdict, VerdictSource};
+use crate::evidence::{BaseProof, Conclusion, Verdict, VerdictSource};
 use crate::oci::Reference;
 use crate::policy::{self, BuiltIn};
 use crate::trust::{LogPolicy, Trust};
@@ -25,7 +27,9 @@ pub struct Run<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppliedException {
     /// The image or text that the exception names, as it is written.
-    pub image: String,
+    pub target: String,
+    /// Whether that is a text of a manifest.
+    pub is_text: bool,
     /// The code of the excused finding.
     pub check: Code,
     /// The reason.
@@ -36,12 +40,38 @@ pub struct AppliedException {
     pub outcome: policy::ExceptionStatus,
 }
 
+/// A reference as it was requested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestedReference {
+    /// A reference.
+    Reference(Reference),
+    /// A text that is not a reference, without logins.
+    Malformed(String),
+}
+
+impl From<Reference> for RequestedReference {
+    fn from(reference: Reference) -> Self {
+        Self::Reference(reference)
+    }
+}
+
+impl fmt::Display for RequestedReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reference(reference) => reference.fmt(f),
+            Self::Malformed(text) => f.write_str(text),
+        }
+    }
+}
+
 /// The result for one reference.
 pub struct Image {
     /// The requested reference.
-    pub reference: Reference,
+    pub reference: RequestedReference,
     /// The source of the verdict and the verdict, or the error if the reference could not be resolved.
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
+    /// The base proof, if the policy needs it.
+    pub base: Option<BaseProof>,
 }
 
 impl Image {

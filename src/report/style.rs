@@ -1,17 +1,39 @@
-//! Colours of terminal text, and the escaping of text from outside.
+//! Colour, width and characters of text for people, and the escaping of text from outside.
 //!
 //! Colour adds no information: the text alone has all of it.
 
 use crate::evidence::{Conclusion, ConclusionKind};
 
-/// The style of text for a terminal.
+/// The style of text for people. The default is that of a file: no colour, nothing is wrapped, every character.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Style {
     /// Whether colour is used.
     pub color: bool,
+    /// The columns of the terminal. Without it the output is no terminal, and nothing is wrapped.
+    pub width: Option<usize>,
+    /// Whether only ASCII can be shown.
+    pub ascii: bool,
 }
 
 impl Style {
+    /// Text as it is shown: characters that act are escaped, and so are those that cannot be shown.
+    pub(crate) fn text(self, text: &str) -> String {
+        let text = printable(text);
+        if !self.ascii || text.is_ascii() {
+            return text;
+        }
+        let mut shown = String::new();
+        for c in text.chars() {
+            match c {
+                '…' => shown.push_str("..."),
+                '–' => shown.push('-'),
+                c if c.is_ascii() => shown.push(c),
+                c => shown.extend(c.escape_unicode()),
+            }
+        }
+        shown
+    }
+
     fn paint(self, code: &str, text: &str) -> String {
         if self.color { format!("\u{1b}[{code}m{text}\u{1b}[0m") } else { text.to_owned() }
     }
@@ -26,13 +48,18 @@ impl Style {
 
     /// A conclusion in its colour, with the excused findings.
     pub(crate) fn conclusion(self, conclusion: &Conclusion) -> String {
-        let word = conclusion.kind().as_str();
-        let word = match conclusion.kind() {
+        let word = self.verdict(conclusion.kind());
+        conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
+    }
+
+    /// The word of a conclusion in its colour.
+    pub(super) fn verdict(self, kind: ConclusionKind) -> String {
+        let word = kind.as_str();
+        match kind {
             ConclusionKind::Pass => self.good(word),
             ConclusionKind::Fail => self.bad(word),
             ConclusionKind::Unknown | ConclusionKind::NotJudged => self.warning(word),
-        };
-        conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
+        }
     }
 
     pub(super) fn warning(self, text: &str) -> String {
@@ -73,6 +100,13 @@ pub(super) fn acts(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_utf_8_only_ascii_is_shown() {
+        let ascii = Style { ascii: true, ..Style::default() };
+        assert_eq!(ascii.text("é\u{200b} sha256:… –"), "\\u{e9}\\u{200b} sha256:... -");
+        assert_eq!(Style::default().text("é\u{200b}…"), "é\\u{200b}…");
+    }
 
     #[test]
     fn control_and_invisible_characters_are_escaped() {

@@ -57,12 +57,12 @@ impl Matcher {
     pub fn pattern(pattern: &str) -> Result<Self, Error> {
         let wrong = |cause: String| Error::Pattern { pattern: pattern.to_owned(), cause };
         // Otherwise a pattern such as `a)|(b` would escape the group that anchors it.
-        Regex::new(pattern).map_err(|error| wrong(error.to_string()))?;
+        Regex::new(pattern).map_err(|error| wrong(pattern_cause(&error)))?;
         let regex = RegexBuilder::new(&format!(r"\A(?:{pattern})\z"))
             .size_limit(PATTERN)
             .dfa_size_limit(PATTERN)
             .build()
-            .map_err(|error| wrong(error.to_string()))?;
+            .map_err(|error| wrong(pattern_cause(&error)))?;
         Ok(Self::Pattern { text: pattern.to_owned(), regex })
     }
 
@@ -72,6 +72,13 @@ impl Matcher {
             Self::Pattern { regex, .. } => regex.is_match(text),
         }
     }
+}
+
+/// What is wrong with a regular expression, in one line. The library draws the position in further lines.
+fn pattern_cause(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let last = text.lines().last().unwrap_or_default();
+    last.strip_prefix("error: ").unwrap_or(last).to_owned()
 }
 
 impl fmt::Display for Matcher {
@@ -148,7 +155,8 @@ mod tests {
     #[test]
     fn patterns_that_escape_or_are_too_large_are_refused() {
         for pattern in ["a)|(b", "(", "(?x)a #", r"(\w{1000}){1000}"] {
-            assert!(matches!(Matcher::pattern(pattern), Err(Error::Pattern { .. })), "{pattern}");
+            let Err(Error::Pattern { cause, .. }) = Matcher::pattern(pattern) else { panic!("{pattern}") };
+            assert!(!cause.is_empty() && !cause.contains('\n'), "{cause}");
         }
     }
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 
 use super::error::{Error, too_long};
+use crate::diagnostic::IoCause;
 use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::{Directory, Lock, NotLocked, UserDirectory};
 
@@ -70,14 +71,14 @@ impl DataDirectory {
         let directory = self.directory.ensure().map_err(|error| self.store_error(&error))?;
         check_not_shared(&directory).map_err(|error| self.store_error(&error))?;
         let failed = |cause: String| Error::Write { path: self.file(LOCK).display().to_string(), cause };
-        let file = directory.lock_file(LOCK).map_err(|error| failed(error.to_string()))?;
+        let file = directory.lock_file(LOCK).map_err(|error| failed(IoCause(&error).to_string()))?;
         match Lock::take(file, limits.lock_wait).await {
             Ok(lock) => Ok(DataLock { directory, _lock: lock }),
             Err(NotLocked::Busy) => Err(failed(format!(
                 "another process has held the lock for more than {} s",
                 limits.lock_wait.as_secs()
             ))),
-            Err(NotLocked::Failed(error)) => Err(failed(error.to_string())),
+            Err(NotLocked::Failed(error)) => Err(failed(IoCause(&error).to_string())),
         }
     }
 
@@ -128,7 +129,7 @@ pub(super) fn ensure_directories(directory: &Directory, names: &str) -> Result<D
 }
 
 fn store_error_at(path: &Path, cause: &io::Error) -> Error {
-    Error::TrustStore { path: path.display().to_string(), cause: cause.to_string() }
+    Error::TrustStore { path: path.display().to_string(), cause: IoCause(cause).to_string() }
 }
 
 /// An error if other users may write to the directory.
@@ -147,9 +148,9 @@ pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result
     let file = match directory.file(name) {
         Ok(Some(file)) => file,
         Ok(None) => return Ok(None),
-        Err(error) => return Err(failed(error.to_string())),
+        Err(error) => return Err(failed(IoCause(&error).to_string())),
     };
-    let metadata = file.metadata().map_err(|error| failed(error.to_string()))?;
+    let metadata = file.metadata().map_err(|error| failed(IoCause(&error).to_string()))?;
     if is_shared(&metadata) {
         return Err(failed("users other than its owner may write to it".to_owned()));
     }
@@ -159,7 +160,7 @@ pub(super) fn read(directory: &Directory, name: &str, limits: &Limits) -> Result
     match read_whole(file, limits.trust_file) {
         Ok(bytes) => Ok(Some(bytes)),
         Err(ReadError::TooLong(limit)) => Err(too_long(origin, limit)),
-        Err(ReadError::Failed(error)) => Err(failed(error.to_string())),
+        Err(ReadError::Failed(error)) => Err(failed(IoCause(&error).to_string())),
     }
 }
 
@@ -169,7 +170,10 @@ pub(super) fn write(directory: &Directory, name: &str, bytes: &[u8]) -> Result<(
 }
 
 fn write_error(directory: &Directory, name: &str, cause: &io::Error) -> Error {
-    Error::Write { path: directory.path().join(name).display().to_string(), cause: cause.to_string() }
+    Error::Write {
+        path: directory.path().join(name).display().to_string(),
+        cause: IoCause(cause).to_string(),
+    }
 }
 
 #[cfg(unix)]

@@ -27,6 +27,14 @@ pub enum Error {
         /// The URL.
         origin: String,
     },
+    /// A key of a key service, which holds private keys and is not contacted for public ones.
+    #[error("{origin} is a key of a key service, and a file, a variable or an https URL is required")]
+    KeyService {
+        /// The URL.
+        origin: String,
+        /// The URL as it was given.
+        url: String,
+    },
     /// A URL that contains a login.
     #[error("{origin} must be given without the login in it")]
     UrlLogin {
@@ -87,6 +95,8 @@ impl ToDiagnostic for Error {
             Self::Insecure { .. } => {
                 Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::GiveFileOrUrl)
             }
+            Self::KeyService { url, .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
+                .remedy(Remedy::ExportPublicKey { url: url.clone() }),
             Self::UrlLogin { .. } => {
                 Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::FetchWithLogin)
             }

@@ -5,9 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::error::{Error, too_long, url_label};
 use super::fetch;
+use crate::diagnostic::IoCause;
 use crate::limits::{Limits, ReadError, read_whole};
 use crate::registry::Transport;
 use crate::registry::urls::{self, Url};
+
+/// URL schemes of key services and tokens, as cosign writes them. They hold private keys.
+const KEY_SERVICES: [&str; 7] = ["awskms", "azurekms", "gcpkms", "gitlab", "hashivault", "k8s", "pkcs11"];
 
 /// A source of bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +24,13 @@ pub enum Source {
     Url(String),
 }
 
+/// Whether the text names a key in a key service or token.
+pub(crate) fn is_key_service(text: &str) -> bool {
+    text.split_once(':').is_some_and(|(scheme, rest)| {
+        KEY_SERVICES.contains(&scheme) && (rest.starts_with("//") || scheme == "pkcs11")
+    })
+}
+
 impl Source {
     /// Parses `env://VAR`, `https://…` or a file name.
     ///
@@ -29,6 +40,9 @@ impl Source {
     pub fn parse(text: &str) -> Result<Self, Error> {
         if let Some(variable) = text.strip_prefix("env://") {
             return Ok(Self::Variable(variable.to_owned()));
+        }
+        if is_key_service(text) {
+            return Err(Error::KeyService { origin: url_label(text), url: text.to_owned() });
         }
         if !urls::is_url(text) {
             return Ok(Self::File(PathBuf::from(text)));
@@ -92,7 +106,9 @@ impl Source {
         let origin = self.to_string();
         let unread = |error: ReadError| match error {
             ReadError::TooLong(bound) => too_long(origin.clone(), bound),
-            ReadError::Failed(error) => Error::Read { origin: origin.clone(), cause: error.to_string() },
+            ReadError::Failed(error) => {
+                Error::Read { origin: origin.clone(), cause: IoCause(&error).to_string() }
+            }
         };
         match self {
             Self::File(path) => match std::fs::File::open(path) {

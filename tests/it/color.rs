@@ -6,14 +6,14 @@ use dhi::evidence::{Evidence, Requirements, VerdictSource, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
-use dhi::report::{self, Run, Style, VerifyRenderer};
+use dhi::report::{self, Layout, Run, Style, VerifyRenderer};
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{Options, verify};
 
 use crate::support::env::{fixture, trust};
 
-const PLAIN: Style = Style { color: false };
-const COLOR: Style = Style { color: true };
+const PLAIN: Style = Style { color: false, width: None, ascii: false };
+const COLOR: Style = Style { color: true, width: None, ascii: false };
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
@@ -81,8 +81,9 @@ async fn output_is_the_same_text_with_and_without_color() {
             &dhi::evidence::PolicyInput::default(),
         );
         let image = report::Image {
-            reference: evidence.reference.clone(),
+            reference: evidence.reference.clone().into(),
             result: Ok((VerdictSource::Evidence(Box::new(evidence)), verdict)),
+            base: None,
         };
         let images = [image];
         let run = Run {
@@ -91,7 +92,8 @@ async fn output_is_the_same_text_with_and_without_color() {
             policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,
         };
-        let table = |style| VerifyRenderer::table(run, false, false, style).render(&images, &[]);
+        let whole = Layout::Whole { verdicts: false, explanation: false, all_names: false };
+        let table = |style| VerifyRenderer::table(run, whole, style).render(&images, &[]);
         let (table, plain) = (table(COLOR), table(PLAIN));
         assert_ne!(table, without_codes(&table));
         assert_eq!(without_codes(&table), plain, "{layout}");

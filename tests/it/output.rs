@@ -168,7 +168,7 @@ fn an_unwritable_output_is_an_error_and_leaves_no_file() {
     let file = env.path("missing/result.json");
     let missing = env.verify(&["-o", file.to_str().unwrap(), IMAGE]);
     missing.assert(6, "error[output/write]");
-    missing.assert(6, "missing/result.json` cannot be written: No such file or directory (os error 2)\n");
+    missing.assert(6, "missing/result.json` cannot be written: no such file or directory\n");
     let full = env.verify(&["-o", "/dev/full", IMAGE]);
     full.assert(6, "error[output/write]");
     // A bad verdict is not hidden by a result that could not be written.

@@ -38,7 +38,7 @@ pub(in crate::cli) struct Add {
     predicate_type: PredicateSelector,
 
     /// Platform of the statement (repeatable), or `all`
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]|all", value_parser = choice)]
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]|all", value_parser = choice, value_delimiter = ',')]
     platform: Vec<Choice>,
 
     #[command(flatten)]
@@ -83,10 +83,11 @@ pub(in crate::cli) async fn run(arguments: Add, printer: &Printer) -> Result<Exi
     let Session { limits, registry, .. } = &session;
     // In a list of referrers `cosign verify-attestation` reads only bundles.
     let options = signing.read(Form::Bundle, &reference, &session)?;
+    // A key that cannot be used is reported before the network is used.
+    let opened = options.open(limits).await?;
     let root = Root::resolve(registry, &reference).await?;
     let platforms = platforms(platform);
     let images = root.images(registry, &platforms, limits).await?;
-    let opened = options.open(limits).await?;
     let signing = opened.signing(limits);
     let prepared = signing.attest(&root, &images, &document, &predicate_type).await?;
     let all = push(registry, &reference.repository, prepared).await?;

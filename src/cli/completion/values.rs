@@ -101,7 +101,7 @@ fn hosts(current: &OsStr) -> Vec<CompletionCandidate> {
 fn known_references() -> Vec<String> {
     let named = std::env::var_os("DHI_CACHE_DIR").filter(|value| !value.is_empty());
     let directory = named.map(PathBuf::from).or_else(|| Config::of_environment().ok()?.cache_dir);
-    Cache::open(directory).known_references()
+    Cache::open_existing(directory).known_references()
 }
 
 fn beginning_with(

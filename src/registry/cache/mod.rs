@@ -23,6 +23,7 @@ pub use self::store::Usage;
 use super::directory::UserDirectory;
 use super::limits::{CACHE_AGE, CACHE_SIZE, CHALLENGE};
 use super::{ChallengeCache, FoundBy, Referrers, Withheld};
+use crate::diagnostic::IoCause;
 use crate::oci::{Descriptor, Digest, Reference, Repository, Tag};
 
 /// The directory of the current file format. A new format gets a new directory.
@@ -35,6 +36,8 @@ const PROGRAM: &str = "dhi";
 /// All methods block on file access. What cannot be read counts as absent, what cannot be written is not cached.
 #[derive(Debug)]
 pub struct Cache {
+    /// `None` if nothing is cached.
+    directory: Option<PathBuf>,
     store: Option<Store>,
     warning: Option<String>,
 }
@@ -75,25 +78,33 @@ impl Cache {
     /// The path of `directory` or `$XDG_CACHE_HOME` may contain links, since the user chose it. The directories that
     /// the cache creates below it (`dhi`, `v1`, `blobs`, `hints`) must be owned by the effective user and not be links.
     pub fn open_with(directory: Option<PathBuf>, options: CacheOptions) -> Self {
-        let location = match directory {
-            Some(directory) => UserDirectory::new(directory, &[FORMAT_VERSION]),
-            None => match etcetera::choose_base_strategy() {
-                Ok(strategy) => UserDirectory::new(strategy.cache_dir(), &[PROGRAM, FORMAT_VERSION]),
-                Err(error) => {
-                    return Self::without_store(Some(format!(
-                        "nothing is cached: no cache directory is known: {error}"
-                    )));
-                }
-            },
-        };
-        match Store::open(&location, options) {
+        match location(directory) {
+            Ok(location) => Self::at(&location, options),
+            Err(warning) => Self::without_store(Some(warning)),
+        }
+    }
+
+    /// As [`Cache::open`], but a cache that does not exist is empty and is not created.
+    pub fn open_existing(directory: Option<PathBuf>) -> Self {
+        match location(directory) {
+            Ok(location) if matches!(location.open(), Ok(None)) => {
+                Self { directory: Some(location.path()), ..Self::without_store(None) }
+            }
+            Ok(location) => Self::at(&location, CacheOptions::default()),
+            Err(warning) => Self::without_store(Some(warning)),
+        }
+    }
+
+    fn at(location: &UserDirectory, options: CacheOptions) -> Self {
+        match Store::open(location, options) {
             Ok(store) => {
                 store.prune_daily(CACHE_SIZE, CACHE_AGE);
-                Self { store: Some(store), warning: None }
+                Self { directory: Some(location.path()), store: Some(store), warning: None }
             }
             Err(error) => Self::without_store(Some(format!(
-                "nothing is cached: the directory `{}` cannot be used: {error}",
-                location.path().display()
+                "nothing is cached: the directory `{}` cannot be used: {}",
+                location.path().display(),
+                IoCause(&error)
             ))),
         }
     }
@@ -104,7 +115,7 @@ impl Cache {
     }
 
     fn without_store(warning: Option<String>) -> Self {
-        Self { store: None, warning }
+        Self { directory: None, store: None, warning }
     }
 
     /// Why nothing is cached, although the cache is enabled.
@@ -201,9 +212,9 @@ impl Cache {
 }
 
 impl Cache {
-    /// The directory of the cache, if it is open.
+    /// The directory of the cache, unless nothing is cached.
     pub fn directory(&self) -> Option<&Path> {
-        Some(self.store.as_ref()?.directory())
+        self.directory.as_deref()
     }
 
     /// The number and size of the cached files.
@@ -244,6 +255,15 @@ impl Cache {
         known.sort();
         known.dedup();
         known
+    }
+}
+
+/// The directory of the cache in `directory`, or that of the user.
+fn location(directory: Option<PathBuf>) -> Result<UserDirectory, String> {
+    match (directory, etcetera::choose_base_strategy()) {
+        (Some(directory), _) => Ok(UserDirectory::new(directory, &[FORMAT_VERSION])),
+        (None, Ok(strategy)) => Ok(UserDirectory::new(strategy.cache_dir(), &[PROGRAM, FORMAT_VERSION])),
+        (None, Err(error)) => Err(format!("nothing is cached: no cache directory is known: {error}")),
     }
 }
 

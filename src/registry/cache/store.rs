@@ -8,7 +8,7 @@
 
 use std::fs::{File, Metadata};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
 
@@ -16,6 +16,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::options::CacheOptions;
+use crate::diagnostic::IoCause;
 use crate::limits::read_whole;
 use crate::oci::hex::is_hex;
 use crate::oci::{Digest, json};
@@ -155,7 +156,11 @@ impl Store {
             && !self.has_notified.swap(true, Ordering::Relaxed)
             && let Some(note) = &self.options.on_write_failure
         {
-            note(&format!("not everything is cached: `{}` cannot be written: {error}", self.path.display()));
+            note(&format!(
+                "not everything is cached: `{}` cannot be written: {}",
+                self.path.display(),
+                IoCause(&error)
+            ));
         }
     }
 
@@ -164,10 +169,6 @@ impl Store {
             Digest::Sha512(_) => &self.sha512,
             _ => &self.sha256,
         }
-    }
-
-    pub(super) fn directory(&self) -> &Path {
-        &self.path
     }
 
     pub(super) fn usage(&self) -> Usage {

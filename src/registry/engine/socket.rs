@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::EngineError;
+use crate::diagnostic::IoCause;
 use crate::limits::read_whole;
 use crate::oci::Digest;
 use crate::registry::limits::SETTINGS_FILE;
@@ -148,9 +149,9 @@ fn read(file: &Path) -> Result<Option<Vec<u8>>, String> {
         Ok(found) if found.is_file() => {}
         Ok(_) => return Err(format!("{} is not a file", file.display())),
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.to_string()),
+        Err(error) => return Err(IoCause(&error).to_string()),
     }
-    let opened = std::fs::File::open(file).map_err(|error| error.to_string())?;
+    let opened = std::fs::File::open(file).map_err(|error| IoCause(&error).to_string())?;
     read_whole(opened, SETTINGS_FILE).map(Some).map_err(|error| error.to_string())
 }
 
@@ -161,7 +162,7 @@ pub(super) fn check(socket: &Path, engine: &str) -> Result<(), EngineError> {
         Ok(found) if found.file_type().is_socket() => Ok(()),
         Ok(_) => Err(EngineError::Unreachable { engine, cause: "it is not a socket".to_owned() }),
         Err(error) if error.kind() == ErrorKind::PermissionDenied => Err(EngineError::Denied { engine }),
-        Err(error) => Err(EngineError::Unreachable { engine, cause: error.to_string() }),
+        Err(error) => Err(EngineError::Unreachable { engine, cause: IoCause(&error).to_string() }),
     }
 }
 

@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use super::tar::{self, Tar};
-use crate::diagnostic::Remedy;
+use crate::diagnostic::{IoCause, Remedy};
 use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::oci::{Digest, Repository};
 use crate::registry::budget::Budget;
@@ -149,13 +149,13 @@ impl Files {
 
     fn open_root(&self) -> Result<Directory, Error> {
         let root = self.root()?;
-        Directory::open(root).map_err(|error| directory_error(root, error))
+        Directory::open(root).map_err(|error| directory_error(root, IoCause(&error)))
     }
 
     /// The canonical path of the layout directory.
     pub(super) fn canonical_path(&self) -> Result<PathBuf, Error> {
         let root = self.root()?;
-        fs::canonicalize(root).map_err(|error| directory_error(root, error))
+        fs::canonicalize(root).map_err(|error| directory_error(root, IoCause(&error)))
     }
 
     fn root(&self) -> Result<&Path, Error> {
@@ -189,7 +189,7 @@ impl Files {
         }
         let bytes = match found {
             FoundFile::File(path, metadata) => {
-                read_unchanged(&path, &metadata).map_err(|error| directory_error(&path, error))?
+                read_unchanged(&path, &metadata).map_err(|error| directory_error(&path, IoCause(&error)))?
             }
             FoundFile::Entry(tar, entry) => tar.read(entry).map_err(|error| self.tar_error(error))?,
         };
@@ -235,7 +235,7 @@ impl Files {
 
 /// Opens an archive. It must be a regular file: other kinds can block, or return different bytes on each read.
 fn open(path: &Path) -> Result<(File, u64), Error> {
-    let metadata = fs::metadata(path).map_err(|error| archive_error(path, error))?;
+    let metadata = fs::metadata(path).map_err(|error| archive_error(path, IoCause(&error)))?;
     if metadata.is_dir() {
         return Err(Error::Archive {
             path: format!("`{}`", path.display()),
@@ -246,8 +246,8 @@ fn open(path: &Path) -> Result<(File, u64), Error> {
     if !metadata.is_file() {
         return Err(archive_error(path, "it is not a regular file"));
     }
-    let file = File::open(path).map_err(|error| archive_error(path, error))?;
-    let opened = file.metadata().map_err(|error| archive_error(path, error))?;
+    let file = File::open(path).map_err(|error| archive_error(path, IoCause(&error)))?;
+    let opened = file.metadata().map_err(|error| archive_error(path, IoCause(&error)))?;
     if is_same_file(&opened, &metadata) {
         Ok((file, opened.len()))
     } else {
@@ -258,7 +258,7 @@ fn open(path: &Path) -> Result<(File, u64), Error> {
 /// The path of a regular file below `root`. No part of it below `root` may be a link.
 fn find_in_directory(root: &Path, parts: &[&str], what: &str) -> Result<(PathBuf, Metadata), Error> {
     let mut path = root.to_owned();
-    let mut metadata = fs::metadata(&path).map_err(|error| directory_error(&path, error))?;
+    let mut metadata = fs::metadata(&path).map_err(|error| directory_error(&path, IoCause(&error)))?;
     for part in parts {
         if !metadata.is_dir() {
             return Err(directory_error(&path, "it is not a directory"));
@@ -266,7 +266,7 @@ fn find_in_directory(root: &Path, parts: &[&str], what: &str) -> Result<(PathBuf
         path.push(part);
         metadata = fs::symlink_metadata(&path).map_err(|error| match error.kind() {
             ErrorKind::NotFound => Error::NotFound { what: what.to_owned() },
-            _ => directory_error(&path, error),
+            _ => directory_error(&path, IoCause(&error)),
         })?;
         if metadata.is_symlink() {
             return Err(directory_error(
@@ -304,11 +304,11 @@ fn write(folder: &Directory, name: &str, bytes: &[u8]) -> Result<(), Error> {
 /// The error for a failed write. Errors without an OS code are about existing objects, such as links.
 fn write_error(path: &Path, error: &io::Error) -> Error {
     if error.raw_os_error().is_none() {
-        return directory_error(path, error);
+        return directory_error(path, IoCause(error));
     }
     Error::Write {
         path: format!("`{}`", path.display()),
-        cause: error.to_string(),
+        cause: IoCause(error).to_string(),
         remedy: write_remedy(error),
     }
 }

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::STANDARD_PAD_INDIFFERENT;
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::login::Login;
+use crate::diagnostic::IoCause;
 use crate::limits::read_whole;
 use crate::oci::reference::DOCKER_HUB;
 use crate::registry::limits::SETTINGS_FILE;
@@ -36,7 +37,7 @@ impl LoginFile {
         };
         let opened = match open_settings(file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(|error| bad(error.to_string()))?,
+            opened => opened.map_err(|error| bad(IoCause(&error).to_string()))?,
         };
         let bytes = read_whole(opened, SETTINGS_FILE).map_err(|error| bad(error.to_string()))?;
         Self::parse(&bytes).map(Some).map_err(bad)

@@ -41,6 +41,17 @@ pub struct BaseOptions {
     pub memory: Memory,
 }
 
+impl BaseOptions {
+    /// Whether the caller selects how bases are searched or compared.
+    pub fn is_selected(&self) -> bool {
+        !self.bases.is_empty()
+            || !self.aliases.is_empty()
+            || !self.registries.is_empty()
+            || self.accept_declared_layers
+            || self.verify_layers
+    }
+}
+
 impl Default for BaseOptions {
     fn default() -> Self {
         Self {

@@ -40,7 +40,7 @@ fn an_exception_excuses_the_image_placeholder_of_istio() {
         setup.check(&["--strict", "--exceptions", show(&file), "--format", "json", gateway]).json();
     conforms(&document);
     assert_eq!(
-        (&document["notJudged"][0]["text"], &document["notJudged"][0]["excusedUntil"]),
+        (&document["notJudged"][0]["text"], &document["notJudged"][0]["exception"]["expires"]),
         (&"auto".into(), &"2099-12-31".into())
     );
     // The policy has no part in it.

@@ -21,7 +21,7 @@ fn output_formats_match_their_snapshots() {
     snapshot!("admit-strict", setup.piped(&["--strict", "-"], &rollout));
     let document = setup.piped(&["--strict", "--format", "json", "-"], &mixed);
     conforms(&document.json());
-    assert_eq!(document.json()["error"]["id"], "admit/not-judged");
+    assert_eq!(document.json()["error"]["code"], "admit/not-judged");
     snapshot!(
         "admit-json",
         setup.piped(

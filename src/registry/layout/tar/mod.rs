@@ -12,6 +12,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 
+use crate::diagnostic::IoCause;
 use crate::limits::{Exceeded, Limits};
 use crate::registry::limits::{ARCHIVE_NAME, LINK_DEPTH};
 
@@ -78,7 +79,7 @@ impl From<io::Error> for TarError {
     fn from(error: io::Error) -> Self {
         match error.kind() {
             io::ErrorKind::UnexpectedEof => refused("it changed while it was read"),
-            _ => Self::Refused(error.to_string()),
+            _ => Self::Refused(IoCause(&error).to_string()),
         }
     }
 }
