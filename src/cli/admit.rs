@@ -49,7 +49,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let mut found = find(&inputs, &unread)?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
-    let mut results = flags.output.admission(judging.run(), resolve, printer)?;
+    let mut results = flags.output.admission(judging.run(None), resolve, printer)?;
 
     let mut outcome = Outcome::new();
     let mut digests: Vec<(Reference, Option<Digest>)> = Vec::new();

@@ -8,11 +8,12 @@ use clap::Args;
 use futures_util::StreamExt;
 
 use super::judging::{JudgingArguments, Outcome};
+use super::location::location;
 use super::printer::Printer;
 use super::references::{Given, References};
 use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::report::{Image, VerifyEnd};
+use crate::report::{Image, Location, VerifyEnd};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = super::exit_codes::text())]
@@ -32,6 +33,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     judging: JudgingArguments,
 
+    /// The file that names the image: SARIF results and GitHub annotations point to it
+    #[arg(long, value_name = "FILE[:LINE]", value_parser = location, help_heading = "Output")]
+    location: Option<Location>,
+
     /// Print the equivalent cosign commands instead of the result
     #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
@@ -45,7 +50,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { references, from, judging: flags, print_cosign, quiet, emit } = arguments;
+    let Arguments { references, from, judging: flags, location, print_cosign, quiet, emit } = arguments;
     if quiet {
         printer.print_only_errors();
     }
@@ -54,7 +59,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let gate = judging.gate();
     let mut emitter = emit.open(&references.distinct, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
-    let (run, cosign) = (judging.run(), print_cosign.then_some(&cosign));
+    let (run, cosign) = (judging.run(location.as_ref()), print_cosign.then_some(&cosign));
     let mut results = flags.output.verify(run, &references, quiet, cosign, &emit.files(), printer)?;
 
     let mut outcome = Outcome::new();
