@@ -15,6 +15,12 @@ pub(super) use pages::page;
 pub(super) use topic::names;
 use topic::{Topic, find};
 
+/// The columns of text that is not for a terminal.
+const PIPED: usize = 80;
+
+/// The most columns of text.
+const WIDEST: usize = 100;
+
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// A command (`verify`, `attest list`), an error code (`trust/wrong-key`, `wrong-key`), `exit-codes`, `policies`, or
@@ -29,8 +35,9 @@ pub(super) fn run(
     printer: &Printer,
 ) -> Result<Exit, Diagnostic> {
     command_line.build();
+    let width = printer.style().width.map_or(PIPED, |width| width.min(WIDEST));
     let words: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
-    let Topic { text, instead_of } = find(&words, &command_line)?;
+    let Topic { text, instead_of } = find(&words, &command_line, width)?;
     if let Some((asked, name)) = instead_of {
         printer.note(&format!("there is no topic `{asked}`; this is `{name}`"));
     }

@@ -22,7 +22,7 @@ const IN_MEMORY: usize = 1 << 20;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
-    /// Format: table, json, sarif, junit, github, markdown
+    /// table, json, sarif, junit, github, markdown, digest
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 

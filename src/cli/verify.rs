@@ -23,8 +23,10 @@ pub(super) struct Arguments {
     #[arg(required_unless_present = "from", value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 
-    /// Also verify the references in FILE, one a line, or on standard input (`-`); blank lines and `#` comments are
-    /// skipped
+    /// Verify the references in FILE (`-`: standard input)
+    ///
+    /// They are verified in addition to REF. FILE has one reference on each line; blank lines and `#` comments are
+    /// skipped.
     #[arg(long, value_name = "FILE|-", value_hint = clap::ValueHint::FilePath)]
     from: Option<String>,
 
@@ -39,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
 
-    /// Print nothing but errors: what did not pass, on standard error
+    /// Print only what did not pass, on standard error
     #[arg(long, short, help_heading = "Output", conflicts_with_all = ["format", "print_cosign", "explain"])]
     quiet: bool,
 

@@ -39,28 +39,26 @@ In JSON it is an object with the same `id`. Ids are stable.
 
 ";
 
-/// A page for a terminal.
-pub(super) fn text(page: &ErrorPage) -> String {
+/// A page for a terminal with this number of columns.
+pub(super) fn text(page: &ErrorPage, width: usize) -> String {
     let ErrorPage { code, cause, checked, remedy, example } = page;
     let mut text = format!("{code}: {}\n\nexit     {}\n", code.title(), code.exit().code());
     for (name, sentences) in [("cause", cause), ("checked", checked), ("to do", remedy)] {
-        text.push_str(&wrapped(&format!("{name:9}"), sentences));
+        text.push_str(&wrapped(&format!("{name:9}"), sentences, width));
     }
     text.push_str(&format!("{:9}{example}\n", "example"));
     text
 }
 
-/// The most characters of a line of a page for a terminal.
-const WIDTH: usize = 80;
-
-/// A text behind its name, broken at spaces and indented by the width of the name.
-pub(super) fn wrapped(name: &str, text: &str) -> String {
+/// A text behind its name, broken at spaces into lines of at most `columns` characters and indented by the width of the
+/// name.
+pub(super) fn wrapped(name: &str, text: &str, columns: usize) -> String {
     let indent = name.chars().count();
     let mut out = name.to_owned();
     let mut line = indent;
     for word in text.split(' ') {
         let width = word.chars().count();
-        if line > indent && line + 1 + width > WIDTH {
+        if line > indent && line + 1 + width > columns {
             out.push('\n');
             out.push_str(&" ".repeat(indent));
             line = indent;

@@ -46,22 +46,22 @@ pub(super) fn names() -> impl Iterator<Item = &'static str> {
 }
 
 /// All policies in short.
-pub(super) fn all() -> String {
+pub(super) fn all(width: usize) -> String {
     let mut text = "Policies decide what passes. `--policy NAME` selects one.\n\n".to_owned();
     for About { policy, passes, .. } in POLICIES {
-        text.push_str(&wrapped(&format!("  {:18}", policy.as_str()), passes));
+        text.push_str(&wrapped(&format!("  {:18}", policy.as_str()), passes, width));
     }
     text.push_str("\n`dhi help NAME` describes one; `--exceptions FILE` excuses single findings.\n");
     text
 }
 
 /// The page of one policy.
-pub(super) fn page(name: &str) -> Option<String> {
+pub(super) fn page(name: &str, width: usize) -> Option<String> {
     let about = POLICIES.iter().find(|about| about.policy.as_str() == name)?;
     let About { policy, passes, judges, use_for, example } = about;
     let mut text = format!("Policy `{}`\n\n", policy.as_str());
     for (name, sentences) in [("passes", passes), ("judges", judges), ("use for", use_for)] {
-        text.push_str(&wrapped(&format!("{name:9}"), sentences));
+        text.push_str(&wrapped(&format!("{name:9}"), sentences, width));
     }
     let _ = writeln!(text, "{:9}{example}", "example");
     Some(text)

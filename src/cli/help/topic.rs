@@ -50,7 +50,7 @@ fn commands(command: &Command, path: &str) -> Vec<String> {
 /// # Errors
 ///
 /// `usage/unknown-topic` if no topic is close.
-pub(super) fn find(words: &[&str], command_line: &Command) -> Result<Topic, Diagnostic> {
+pub(super) fn find(words: &[&str], command_line: &Command, width: usize) -> Result<Topic, Diagnostic> {
     let words: Vec<String> = words.iter().map(|word| plain(word)).collect();
     // `error trust/wrong-key` is accepted too.
     let asked = match words.as_slice() {
@@ -58,13 +58,13 @@ pub(super) fn find(words: &[&str], command_line: &Command) -> Result<Topic, Diag
         [first] if first == "error" => ERRORS.to_owned(),
         words => words.join(" "),
     };
-    if let Some(text) = text_of(&asked, command_line) {
+    if let Some(text) = text_of(&asked, command_line, width) {
         return Ok(Topic { text, instead_of: None });
     }
     let mut known = names(command_line);
     known.extend(PAGES.iter().map(|page| name_in_area(page.code).to_owned()));
     let closest = closest(&asked, known.iter().map(String::as_str));
-    match closest.and_then(|name| Some((text_of(name, command_line)?, name))) {
+    match closest.and_then(|name| Some((text_of(name, command_line, width)?, name))) {
         Some((text, name)) => Ok(Topic { text, instead_of: Some((asked, name.to_owned())) }),
         None => {
             let what = format!("there is no topic `{asked}`");
@@ -87,26 +87,26 @@ fn name_in_area(code: Code) -> &'static str {
 
 /// The text of a topic by its exact name: a command, one of the other topics, a code, an area of codes, or the part of
 /// a code behind its area.
-fn text_of(name: &str, command_line: &Command) -> Option<String> {
+fn text_of(name: &str, command_line: &Command, width: usize) -> Option<String> {
     if let Some(command) = command(name, command_line) {
         return Some(command.clone().render_long_help().to_string());
     }
     match name {
         EXIT_CODES => return Some(exit_codes::text() + "\n"),
-        POLICIES => return Some(policies::all()),
+        POLICIES => return Some(policies::all(width)),
         ERRORS => return Some(list_of_codes(|_| true)),
-        TOPICS => return Some(list_of_topics(command_line)),
+        TOPICS => return Some(list_of_topics(command_line, width)),
         _ => {}
     }
-    if let Some(text) = policies::page(name) {
+    if let Some(text) = policies::page(name, width) {
         return Some(text);
     }
     if let Some(page) = PAGES.iter().find(|page| page.code.as_str() == name) {
-        return Some(error_pages::text(page));
+        return Some(error_pages::text(page, width));
     }
     let mut named = PAGES.iter().filter(|page| name_in_area(page.code) == name);
     match (named.next(), named.next()) {
-        (Some(page), None) => return Some(error_pages::text(page)),
+        (Some(page), None) => return Some(error_pages::text(page, width)),
         (Some(_), Some(_)) => return Some(list_of_codes(|code| name_in_area(code) == name)),
         _ => {}
     }
@@ -125,7 +125,7 @@ fn list_of_codes(wanted: impl Fn(Code) -> bool) -> String {
     codes.map(|code| format!("{:30}  {}\n", code.as_str(), code.title())).collect()
 }
 
-fn list_of_topics(command_line: &Command) -> String {
+fn list_of_topics(command_line: &Command, width: usize) -> String {
     let mut text = "Topics of `dhi help`:\n\n".to_owned();
     for (name, about) in [
         (EXIT_CODES, "the exit codes"),
@@ -140,6 +140,7 @@ fn list_of_topics(command_line: &Command) -> String {
         text.push_str(&wrapped(
             &format!("  {name:18}  "),
             &about.map(ToString::to_string).unwrap_or_default(),
+            width,
         ));
     }
     let names: Vec<String> = policies::names().map(|name| format!("`{name}`")).collect();
@@ -147,6 +148,7 @@ fn list_of_topics(command_line: &Command) -> String {
     text + &wrapped(
         "Error codes: ",
         "as printed (`trust/wrong-key`), without area (`wrong-key`), or an area (`trust`)",
+        width,
     )
 }
 
@@ -157,7 +159,7 @@ mod tests {
     fn topic(words: &str) -> Result<Topic, Diagnostic> {
         let mut tree = crate::cli::command_line();
         tree.build();
-        find(&words.split_whitespace().collect::<Vec<_>>(), &tree)
+        find(&words.split_whitespace().collect::<Vec<_>>(), &tree, 80)
     }
 
     #[test]
