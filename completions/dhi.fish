@@ -111,6 +111,7 @@ github\t'Annotations of a GitHub Actions run'
 markdown\t'For the summary of a GitHub Actions step, or a comment'
 digest\t'Each image that passed as `REF@DIGEST`, a line each; findings go to standard error'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l location -d 'The file that names the image: SARIF results and GitHub annotations point to it' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
@@ -160,7 +161,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand base" -l plain-http -d 'Use plai
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l auth-realm -d 'Send logins for REGISTRY to the token server HOST too' -r
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l format -d 'Format of the answer' -r -f -a "table\t'For people'
-json\t'For programs: docs/schemas/base-1.json'"
+json\t'For programs: docs/schemas/base-2.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand base" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l accept-declared-layers -d 'Accept the layer digests that the image declares if its layers are compressed differently than in the base'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l verify-layers -d 'Download and hash layers that are compressed differently than in the base'
@@ -231,7 +232,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l auth-realm -d 'Send logins for REGISTRY to the token server HOST too' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
-json\t'For programs: docs/schemas/attest-list-1.json'"
+json\t'For programs: docs/schemas/attest-list-2.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not check transparency log proofs, nor certificate transparency'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l require-tlog -d 'Require a valid transparency log proof for every signature'
@@ -413,7 +414,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l auth-realm -d 'Send logins for REGISTRY to the token server HOST too' -r
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
-json\t'For programs: docs/schemas/attest-list-1.json'"
+json\t'For programs: docs/schemas/attest-list-2.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s o -l output -d 'Write to FILE instead of standard output' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not check transparency log proofs, nor certificate transparency'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l require-tlog -d 'Require a valid transparency log proof for every signature'
@@ -671,7 +672,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l certificate-github-workflow-ref -d 'Branch or tag of the GitHub workflow, such as `refs/heads/main`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l ca -d 'Trust the certificate authorities in FILE (PEM) in addition to the platform\'s' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l format -d 'Format of the list' -r -f -a "table\t'For people'
-json\t'For programs: docs/schemas/keys-1.json'"
+json\t'For programs: docs/schemas/keys-2.json'"
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-tlog -d 'Do not check transparency log proofs, nor certificate transparency'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l require-tlog -d 'Require a valid transparency log proof for every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not require that a certificate transparency log has the certificates (for private instances without one)'

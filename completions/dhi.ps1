@@ -86,6 +86,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE')
+            [CompletionResult]::new('--location', '--location', [CompletionResultType]::ParameterName, 'The file that names the image: SARIF results and GitHub annotations point to it')
             [CompletionResult]::new('--emit-vsa', '--emit-vsa', [CompletionResultType]::ParameterName, 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)')
             [CompletionResult]::new('--vsa-key', '--vsa-key', [CompletionResultType]::ParameterName, 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
             [CompletionResult]::new('--rekor-url', '--rekor-url', [CompletionResultType]::ParameterName, 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)')

@@ -37,7 +37,7 @@ pub struct Found {
 impl Found {
     /// Lists what is not judged.
     pub(super) fn list_not_judged(&mut self, place: Place, reason: impl Into<String>) {
-        self.list(NotJudged { place, reason: reason.into(), text: None, excused_until: None });
+        self.list(NotJudged { place, reason: reason.into(), text: None, exception: None });
     }
 
     /// Lists a text that is not judged: the scalar that begins at `start`, or a part of it. A text that is found in
@@ -54,7 +54,7 @@ impl Found {
         if text.clone().is_some_and(|text| !self.listed.insert((place.clone(), start, text))) {
             return;
         }
-        self.list(NotJudged { place, reason: reason.into(), text, excused_until: None });
+        self.list(NotJudged { place, reason: reason.into(), text, exception: None });
     }
 
     fn list(&mut self, item: NotJudged) {

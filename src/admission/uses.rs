@@ -1,6 +1,6 @@
 //! The model of a use of an image: its place in the manifests, and its role there.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -9,6 +9,9 @@ use serde::Serialize;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::policy::Exceptions;
 use crate::report::Location;
+
+/// The name of standard input among files.
+pub(super) const STDIN: &str = "-";
 
 /// A place in the manifests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -38,23 +41,25 @@ impl Place {
         Self { file: file.to_owned(), line, document, kind, namespace: None, name }
     }
 
+    /// The file for people: `<stdin>` for standard input.
+    fn shown_file(&self) -> &str {
+        if self.file == STDIN { "<stdin>" } else { &self.file }
+    }
+
     /// The location for pipeline formats.
     pub(super) fn location(&self) -> Location {
-        Location { file: self.file.clone(), line: self.line }
+        Location { file: self.shown_file().to_owned(), line: self.line }
     }
 }
 
+/// `deploy/api.yaml:31 Deployment/shop/api`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)?;
-        if !self.kind.is_empty() {
-            write!(f, " {}", self.kind)?;
-        }
-        match (&self.namespace, self.name.as_str()) {
-            (_, "") => Ok(()),
-            (Some(namespace), name) => write!(f, " {namespace}/{name}"),
-            (None, name) => write!(f, " {name}"),
-        }
+        write!(f, "{}:{}", self.shown_file(), self.line)?;
+        let namespace = self.namespace.as_deref().unwrap_or_default();
+        let parts = [self.kind.as_str(), namespace, self.name.as_str()];
+        let object: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if object.is_empty() { Ok(()) } else { write!(f, " {}", object.join("/")) }
     }
 }
 
@@ -74,10 +79,15 @@ pub struct Use {
     pub written: String,
 }
 
+/// `deploy/api.yaml:31 Deployment/api (init container web)`.
 impl fmt::Display for Use {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.place, self.role.word())?;
-        if self.container.is_empty() { Ok(()) } else { write!(f, " {}", self.container) }
+        self.place.fmt(f)?;
+        match (self.role.word(), self.container.as_str()) {
+            ("", "") => Ok(()),
+            ("", word) | (word, "") => write!(f, " ({word})"),
+            (role, name) => write!(f, " ({role} {name})"),
+        }
     }
 }
 
@@ -98,9 +108,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// The word for people; empty for an ordinary container.
     fn word(self) -> &'static str {
         match self {
-            Self::Container => "container",
+            Self::Container => "",
             Self::InitContainer => "init container",
             Self::EphemeralContainer => "ephemeral container",
             Self::Volume => "volume",
@@ -110,21 +121,30 @@ impl Role {
 }
 
 /// A part of the manifests that may name images and was not judged.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NotJudged {
     /// Its place.
-    #[serde(flatten)]
     pub place: Place,
-    /// What it is, why it was not judged, and which exception excuses it.
+    /// What it is, and why it was not judged.
     pub reason: String,
     /// The text in the manifest, by which an exception names it.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
-    /// The last day on which an exception excuses it. Until then it is not a failure, even if everything must be
-    /// judged.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub excused_until: Option<Date>,
+    /// The exception that excuses it. Then it is not a failure, even if everything must be judged.
+    pub exception: Option<TextException>,
+}
+
+/// The exception that excuses a text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TextException {
+    /// Its reason.
+    pub reason: String,
+    /// The last day on which it counts.
+    #[serde(serialize_with = "day")]
+    pub expires: Date,
+}
+
+fn day<S: serde::Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(day)
 }
 
 impl NotJudged {
@@ -132,14 +152,23 @@ impl NotJudged {
     /// exception.
     pub fn excuse(&mut self, exceptions: &Exceptions, now: Timestamp) -> Option<usize> {
         let (place, exception) = exceptions.of_text(self.text.as_deref()?, now)?;
-        let _ = write!(self.reason, "; excused until {}: {}", exception.expires, exception.reason);
-        self.excused_until = Some(exception.expires);
+        self.exception = Some(TextException { reason: exception.reason.clone(), expires: exception.expires });
         Some(place)
+    }
+
+    /// The reason, and the exception that excuses it, for people.
+    pub(super) fn message(&self) -> String {
+        match &self.exception {
+            Some(TextException { reason, expires }) => {
+                format!("{}; excused until {expires}: {reason}", self.reason)
+            }
+            None => self.reason.clone(),
+        }
     }
 
     /// The diagnostic for pipeline formats. With `strict` it has the hint on how to accept the part.
     pub(super) fn diagnostic(&self, strict: bool) -> Diagnostic {
-        Self::diagnostic_of(self.reason.clone(), strict)
+        Self::diagnostic_of(self.message(), strict)
     }
 
     /// The diagnostic for one or more parts.

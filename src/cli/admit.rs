@@ -19,7 +19,7 @@ pub(super) enum Command {
 #[derive(Debug, Args)]
 #[command(after_help = "\
 The exit codes are those of `dhi verify`; it is 2 if there is no Kubernetes object or Compose service.
-docs/schemas/admit-1.json is the schema of `--format json`.
+docs/schemas/admit-2.json is the schema of `--format json`.
 
 Examples:
   helm template web ./chart | dhi admit check -
@@ -52,7 +52,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let mut found = find(&inputs, &unread)?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
-    let mut results = flags.output.admission(judging.run(), resolve, printer)?;
+    let mut results = flags.output.admission(judging.run(None), resolve, printer)?;
 
     let mut outcome = Outcome::new();
     let mut digests: Vec<(Reference, Option<Digest>)> = Vec::new();
@@ -68,9 +68,9 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     judge(&found, &gate, &session.registry, options, &session.limits, done).await?;
 
     judging.excuse_texts(&mut found.not_judged, &mut outcome);
-    // Prints a note for each unused exception.
-    judging.applied_exceptions(&outcome);
+    let exceptions = judging.applied_exceptions(&outcome);
     let admission = Admission {
+        exceptions,
         images: outcome.tally,
         refused: std::mem::take(&mut found.refused),
         not_judged: std::mem::take(&mut found.not_judged),

@@ -78,7 +78,7 @@ enum ListFormat {
     /// For people
     #[value(alias = "list")]
     Table,
-    /// For programs: docs/schemas/attest-list-1.json
+    /// For programs: docs/schemas/attest-list-2.json
     Json,
 }
 

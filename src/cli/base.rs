@@ -99,7 +99,7 @@ pub(super) struct BaseArguments {
 enum Format {
     /// For people
     Table,
-    /// For programs: docs/schemas/base-1.json
+    /// For programs: docs/schemas/base-2.json
     Json,
 }
 

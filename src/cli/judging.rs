@@ -20,7 +20,7 @@ use crate::evidence::Tally;
 use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
 use crate::policy::ExceptionStatus;
-use crate::report::{AppliedException, Cosign, Image, Run};
+use crate::report::{AppliedException, Cosign, Image, Location, Run};
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
@@ -91,9 +91,10 @@ impl Judging<'_> {
         self.arguments.trust.cosign(&self.session.trust, &self.plain_hosts)
     }
 
-    /// The facts about the run that reports show.
-    pub(super) fn run(&self) -> Run<'_> {
+    /// The facts about the run that reports show. `location` is the file that names all references.
+    pub(super) fn run<'a>(&'a self, location: Option<&'a Location>) -> Run<'a> {
         Run {
+            location,
             texts: &CommandHints,
             trust: &self.session.trust,
             policy: self.verifier.policy(),
@@ -105,20 +106,18 @@ impl Judging<'_> {
     pub(super) fn image(&self, decided: Decided, outcome: &mut Outcome) -> Image {
         self.session.printer.progress().image_done();
         let Decided { reference, result, .. } = decided;
-        let (result, refused) = match result {
-            Ok(Decision {
-                source: basis, verdict, used_exceptions: excused, vsa_rejection: refused, ..
-            }) => {
+        let (result, base, refused) = match result {
+            Ok(Decision { source, verdict, base, used_exceptions: excused, vsa_rejection: refused }) => {
                 outcome.excused.extend(excused);
-                (Ok((basis, verdict)), refused)
+                (Ok((source, verdict)), base, refused)
             }
-            Err(error) => (Err(error.diagnostic_for(&reference)), None),
+            Err(error) => (Err(error.diagnostic_for(&reference)), None, None),
         };
         if let Some(refused) = refused {
             let note = format!("{reference} is verified, since no summary is accepted: {refused}");
             self.session.printer.note(&note);
         }
-        Image { reference: reference.into(), result }
+        Image { reference: reference.into(), result, base, place: None }
     }
 
     /// Applies exceptions to texts of manifests that are not judged.
@@ -132,7 +131,8 @@ impl Judging<'_> {
     pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
         let all = self.verifier.exceptions();
         let applied = all.statuses(&outcome.excused, self.now).map(|(exception, outcome)| AppliedException {
-            image: exception.to_string(),
+            target: exception.to_string(),
+            is_text: exception.is_about_text(),
             check: exception.check,
             reason: exception.reason.clone(),
             expires: exception.expires.to_string(),
@@ -142,7 +142,7 @@ impl Judging<'_> {
         for exception in applied.iter().filter(|exception| exception.outcome != ExceptionStatus::Used) {
             self.session.printer.note(&format!(
                 "the exception for `{}` ({}) of {} is {}",
-                exception.image,
+                exception.target,
                 exception.check,
                 all.origin(),
                 exception.outcome.as_str()

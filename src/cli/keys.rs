@@ -49,7 +49,7 @@ pub(super) struct List {
 enum Format {
     /// For people
     Table,
-    /// For programs: docs/schemas/keys-1.json
+    /// For programs: docs/schemas/keys-2.json
     Json,
 }
 

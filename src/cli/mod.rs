@@ -20,6 +20,7 @@ mod judging;
 mod keys;
 pub mod limits;
 mod limits_page;
+mod location;
 mod log;
 mod man;
 mod output;

@@ -128,6 +128,25 @@ pub enum ListedReason {
 }
 
 impl ListedReason {
+    /// The word in documents for programs.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::NotRequested => "not-requested",
+            Self::Index => "index",
+            Self::Signature => "signature",
+            Self::NoAttestation => "no-attestation",
+            Self::NotStatements => "not-statements",
+            Self::BuildRecordOfOther => "build-record-of-other-image",
+            Self::BundleWithoutKey => "bundle-without-key",
+            Self::EnvelopeWithoutKey => "envelope-without-key",
+            Self::BundleOfOther => "bundle-of-other-image",
+            Self::EnvelopeOfOther => "envelope-of-other-image",
+            Self::OtherKey => "other-key",
+            Self::OtherIdentity { .. } => "other-identity",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+
     /// The input that would make it judged.
     pub fn remedy(&self) -> Option<Remedy> {
         match self {

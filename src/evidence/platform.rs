@@ -76,15 +76,18 @@ impl PlatformEvidence {
     /// The name in tables: the declared platform, else that of the configuration, else the kind of artifact. A text
     /// that is not a plain platform is quoted, because the index can contain any text.
     pub fn label(&self) -> String {
-        match (&self.declared, &self.config, self.kind) {
-            (Some(platform), _, _) | (None, Some(ImageConfig { platform, .. }), _)
-                if !platform.os.is_empty() || !platform.architecture.is_empty() =>
-            {
-                quote_untrusted(&platform.to_string())
-            }
-            (None, None, Kind::Chart) => "chart".to_owned(),
+        match (self.named_platform(), &self.declared, &self.config, self.kind) {
+            (Some(platform), ..) => quote_untrusted(&platform.to_string()),
+            (None, None, None, Kind::Chart) => "chart".to_owned(),
             _ => self.digest.short(),
         }
+    }
+
+    /// The declared platform, else that of the configuration. `None` if it names neither system nor architecture.
+    pub fn named_platform(&self) -> Option<&Platform> {
+        let of_config = || self.config.as_ref().map(|config| &config.platform);
+        let platform = self.declared.as_ref().or_else(of_config)?;
+        (!platform.os.is_empty() || !platform.architecture.is_empty()).then_some(platform)
     }
 
     /// Media type, digest and size of the manifest, nothing else.

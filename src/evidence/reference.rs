@@ -243,6 +243,14 @@ pub enum EntryReason {
 }
 
 impl EntryReason {
+    /// The word in documents for programs.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::BuildRecord => "build-record",
+            Self::OtherPlatform => "other-platform",
+        }
+    }
+
     /// The text in reports.
     pub fn as_str(self) -> &'static str {
         match self {

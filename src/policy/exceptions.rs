@@ -201,6 +201,11 @@ pub fn enforce_from(from: Timestamp, now: Timestamp, verdict: &mut Verdict) {
 }
 
 impl Exception {
+    /// Whether it names a text of a manifest, and not images.
+    pub fn is_about_text(&self) -> bool {
+        matches!(self.target, Target::Text(_))
+    }
+
     fn read(entry: Value<'_>, known: Catalogue) -> Result<Self, String> {
         const MEMBERS: [&str; 5] = ["image", "text", "check", "reason", "expires"];
         let members = entry.entries().ok_or_else(|| "it is not a mapping".to_owned())?;

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::columns::columns;
 use super::item::skipped;
-use super::json::{DiagnosticJson, NotJudgedJson, SignatureJson, more, not_judged_json};
+use super::json::{DiagnosticJson, ListedReasonJson, NotJudgedJson, SignatureJson, more, not_judged_json};
 use super::local_image::LocalImageJson;
 use super::style::printable;
 use super::tree::{self, ObjectJson, hints};
@@ -275,7 +275,6 @@ struct Document<'a> {
 #[serde(rename_all = "camelCase")]
 struct AboutIndexJson<'a> {
     attestations: Vec<AttestationJson<'a>>,
-    #[serde(rename = "problems")]
     failures: Vec<DiagnosticJson>,
     not_checked: Vec<DiagnosticJson>,
 }
@@ -283,10 +282,10 @@ struct AboutIndexJson<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PlatformJson<'a> {
-    platform: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
     digest: String,
     attestations: Vec<AttestationJson<'a>>,
-    #[serde(rename = "problems")]
     failures: Vec<DiagnosticJson>,
     not_checked: Vec<DiagnosticJson>,
 }
@@ -297,14 +296,15 @@ struct AttestationJson<'a> {
     digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     predicate_type: Option<&'a str>,
-    title: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    artifact_type: Option<&'a str>,
     state: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     form: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     found_in: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    summary: Option<String>,
+    message: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     size: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -312,10 +312,9 @@ struct AttestationJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "problem")]
-    diagnostic: Option<DiagnosticJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    failure: Option<DiagnosticJson>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    reason: Option<ListedReasonJson<'a>>,
     /// The manifest that contains it.
     #[serde(skip_serializing_if = "Option::is_none")]
     record: Option<String>,
@@ -331,7 +330,7 @@ fn names(attested: &Attested) -> String {
     attested.signatures().iter().map(|facts| facts.signer().name()).collect::<Vec<_>>().join(", ")
 }
 
-/// The JSON document, `docs/schemas/attest-list-1.json`; with the tree if `objects` are given.
+/// The JSON document, `docs/schemas/attest-list-2.json`; with the tree if `objects` are given.
 pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, texts: &dyn HintTexts) -> String {
     let failures = |failures: &[Failure]| -> Vec<DiagnosticJson> {
         failures.iter().map(|failure| DiagnosticJson::of(failure, texts)).collect()
@@ -347,7 +346,7 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, texts: &
     let platforms = evidence.platforms.iter().map(|platform| {
         let image = Section::image(platform, evidence);
         PlatformJson {
-            platform: image.label.clone(),
+            platform: platform.named_platform().map(ToString::to_string),
             digest: image.digest.to_string(),
             failures: failures(image.failures),
             not_checked: not_checked(&image),
@@ -355,7 +354,7 @@ pub fn list_json(evidence: &Evidence, objects: Option<&[ReferrerTree]>, texts: &
         }
     });
     super::json::text(&Document {
-        schema_version: 1,
+        schema_version: 2,
         reference: evidence.asked().to_string(),
         digest: evidence.root.digest.to_string(),
         about_index,
@@ -375,15 +374,15 @@ fn attestations<'a>(section: Section<'a>, texts: &dyn HintTexts) -> Vec<Attestat
         AttestationJson {
             digest: attestation.digest.to_string(),
             predicate_type: attestation.predicate_type.as_deref(),
-            title: attestation.title(),
+            artifact_type: None,
             state: if attested.is_some() { "verified" } else { "failed" },
             form: Some(attestation.form.as_str()),
             found_in: Some(attestation.found_in.to_string()),
-            summary: attested.map(summary_line),
+            message: attested.map(summary_line),
             size: attested.map(Attested::size),
             signature: attested.map(|attested| SignatureJson::new(attested.signature())),
             more_signatures: attested.map(|attested| more(attested.signatures())).unwrap_or_default(),
-            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), texts)),
+            failure: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), texts)),
             reason: None,
             record: None,
         }
@@ -391,31 +390,31 @@ fn attestations<'a>(section: Section<'a>, texts: &dyn HintTexts) -> Vec<Attestat
     let from_build = section.from_build.into_iter().map(|statement| AttestationJson {
         digest: statement.layer.digest.to_string(),
         predicate_type: statement.predicate_type(),
-        title: statement.title(),
+        artifact_type: None,
         state: "unsigned",
         form: Some("build-record"),
         found_in: Some(statement.record.found_in.to_string()),
-        summary: None,
+        message: None,
         size: Some(statement.layer.size),
         signature: None,
         more_signatures: Vec::new(),
-        diagnostic: None,
-        reason: Some(BuildRecord::MARK.to_owned()),
+        failure: None,
+        reason: None,
         record: Some(statement.record.digest.to_string()),
     });
     let listed = section.listed.iter().map(|listed| AttestationJson {
         digest: listed.digest.to_string(),
         predicate_type: listed.predicate_type.as_deref(),
-        title: short_title(listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type)),
+        artifact_type: Some(&listed.artifact_type),
         state: "not-judged",
         form: None,
         found_in: None,
-        summary: None,
+        message: None,
         size: None,
         signature: None,
         more_signatures: Vec::new(),
-        diagnostic: None,
-        reason: Some(listed.reason.to_string()),
+        failure: None,
+        reason: Some(ListedReasonJson::new(&listed.reason)),
         record: None,
     });
     judged.chain(from_build).chain(listed).collect()

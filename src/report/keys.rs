@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::columns::columns;
-use super::json::Key;
+use super::json::{Key, TrustedRootJson};
 use super::style::printable;
 use crate::trust::{Endorser, Role, Trust, TrustedKey};
 
@@ -69,22 +69,19 @@ fn all(trust: &Trust) -> impl Iterator<Item = (&TrustedKey, Role)> {
     image.chain(trust.attestors.iter().map(|key| (key, Role::Attestor)))
 }
 
-/// The JSON document, `docs/schemas/keys-1.json`.
+/// The JSON document, `docs/schemas/keys-2.json`.
 pub fn keys_json(trust: &Trust) -> String {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Document<'a> {
         schema_version: u32,
         keys: Vec<Key<'a>>,
-        trusted_root: &'a str,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        trusted_root_updated: Option<String>,
+        trusted_root: TrustedRootJson<'a>,
     }
     let document = Document {
-        schema_version: 1,
+        schema_version: 2,
         keys: all(trust).map(|(key, role)| Key::new(key, role)).collect(),
-        trusted_root: trust.root.origin(),
-        trusted_root_updated: trust.root.update().map(|update| update.updated.to_string()),
+        trusted_root: TrustedRootJson::new(&trust.root),
     };
     super::json::text(&document)
 }

@@ -33,11 +33,12 @@ mod verify;
 mod verify_table;
 
 pub use attestations::{list, list_json};
-pub use base::{base, base_json};
+pub use base::base;
 pub use cosign::{Cosign, comment, quoted};
 pub use hints::{ErrorPage, HintTexts};
 pub use image::{AppliedException, Image, RequestedReference, Run};
 pub use item::{ItemResult, Location, ReportItem};
+pub use json::base_json;
 pub use keys::{keys, keys_json};
 pub use last_line::LastLine;
 pub use page::render as page;

@@ -1,17 +1,17 @@
 //! The referrers of an object as a tree: kind, verification result and signers of each.
 
-use std::fmt::Write;
+use std::fmt::{self, Write};
 
 use serde::Serialize;
 
-use super::json::{DiagnosticJson, SignatureJson};
+use super::json::{DiagnosticJson, ListedReasonJson, SignatureJson};
 use super::style::printable;
 use super::{HintTexts, Style};
 use crate::attestation::{VSA_TYPE, short_title};
 use crate::diagnostic::{Remedy, ToDiagnostic as _};
 use crate::evidence::{
-    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, ListedReferrer, ReferrerKind,
-    ReferrerNode, ReferrerTree,
+    AttestationEvidence, Attested, BuildRecord, Evidence, Failure, ListedReason, ListedReferrer,
+    PlatformEvidence, ReferrerKind, ReferrerNode, ReferrerTree,
 };
 use crate::oci::Digest;
 use crate::trust::SignatureFacts;
@@ -23,7 +23,47 @@ enum ReferrerState<'a> {
     /// It failed.
     Failed(Failure),
     /// It was not judged, for this reason.
-    NotJudged(String),
+    NotJudged(NotJudgedReason<'a>),
+}
+
+/// Why a referrer is not judged.
+enum NotJudgedReason<'a> {
+    /// A listed attestation.
+    Listed(&'a ListedReason),
+    /// A signature without any signature in it.
+    Empty,
+    /// A build record.
+    BuildRecord,
+    /// Neither a signature nor an attestation.
+    NoAttestation,
+    /// An attestation that is not about a judged image.
+    OtherObject,
+}
+
+impl<'a> NotJudgedReason<'a> {
+    fn json(&self) -> ListedReasonJson<'a> {
+        let id = match self {
+            Self::Listed(reason) => return ListedReasonJson::new(reason),
+            Self::Empty => "no-signature",
+            Self::BuildRecord => "build-record",
+            Self::NoAttestation => "no-attestation",
+            Self::OtherObject => "other-object",
+        };
+        ListedReasonJson::of(id, self.to_string())
+    }
+}
+
+/// The text for people.
+impl fmt::Display for NotJudgedReason<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Listed(reason) => return reason.fmt(f),
+            Self::Empty => "it contains no signature",
+            Self::BuildRecord => BuildRecord::MARK,
+            Self::NoAttestation => "not an attestation",
+            Self::OtherObject => "it is not about a judged image",
+        })
+    }
 }
 
 /// The tree of all objects.
@@ -104,10 +144,14 @@ fn statements(out: &mut String, record: &BuildRecord, indent: &str) {
     }
 }
 
+/// The image with this digest.
+fn image(evidence: &Evidence, digest: Digest) -> Option<&PlatformEvidence> {
+    evidence.platforms.iter().find(|platform| platform.digest == digest)
+}
+
 /// The name of an object: the index, the manifest, or a platform.
 fn name(evidence: &Evidence, digest: Digest) -> String {
-    let of_platform = evidence.platforms.iter().find(|platform| platform.digest == digest);
-    match of_platform {
+    match image(evidence, digest) {
         Some(platform) => platform.label(),
         None if evidence.root.is_index => "index".to_owned(),
         None => "manifest".to_owned(),
@@ -188,22 +232,22 @@ fn state<'a>(evidence: &'a Evidence, subject: Digest, referrer: &'a ReferrerNode
             match (good.is_empty(), tried.iter().find_map(|tried| tried.as_ref().err())) {
                 (false, _) => ReferrerState::Verified(good),
                 (true, Some(failure)) => ReferrerState::Failed(failure.clone()),
-                (true, None) => ReferrerState::NotJudged("it contains no signature".to_owned()),
+                (true, None) => ReferrerState::NotJudged(NotJudgedReason::Empty),
             }
         }
         ReferrerKind::Unread(failure) => ReferrerState::Failed(failure.clone()),
         ReferrerKind::Other if record(evidence, subject, referrer.digest).is_some() => {
-            ReferrerState::NotJudged(BuildRecord::MARK.to_owned())
+            ReferrerState::NotJudged(NotJudgedReason::BuildRecord)
         }
-        ReferrerKind::Other => ReferrerState::NotJudged("not an attestation".to_owned()),
+        ReferrerKind::Other => ReferrerState::NotJudged(NotJudgedReason::NoAttestation),
         ReferrerKind::Attestation(_) => {
             match (judged(evidence, subject, referrer.digest), listed(evidence, referrer.digest)) {
                 (Some((_, Ok(attested))), _) => {
                     ReferrerState::Verified(attested.signatures().iter().collect())
                 }
                 (Some((_, Err(failure))), _) => ReferrerState::Failed(failure),
-                (None, Some(listed)) => ReferrerState::NotJudged(listed.reason.to_string()),
-                (None, None) => ReferrerState::NotJudged("it is not about a judged image".to_owned()),
+                (None, Some(listed)) => ReferrerState::NotJudged(NotJudgedReason::Listed(&listed.reason)),
+                (None, None) => ReferrerState::NotJudged(NotJudgedReason::OtherObject),
             }
         }
     }
@@ -213,10 +257,12 @@ fn state<'a>(evidence: &'a Evidence, subject: Digest, referrer: &'a ReferrerNode
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct ObjectJson<'a> {
-    object: String,
+    #[serde(rename = "type")]
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
     digest: String,
     referrers: Vec<ReferrerJson<'a>>,
-    #[serde(rename = "problems")]
     failures: Vec<DiagnosticJson>,
 }
 
@@ -233,12 +279,10 @@ struct ReferrerJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "problem")]
-    diagnostic: Option<DiagnosticJson>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
+    failure: Option<DiagnosticJson>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    reason: Option<ListedReasonJson<'a>>,
     referrers: Vec<Self>,
-    #[serde(rename = "problems")]
     failures: Vec<DiagnosticJson>,
 }
 
@@ -247,11 +291,19 @@ pub(super) fn objects<'a>(
     objects: &'a [ReferrerTree],
     texts: &dyn HintTexts,
 ) -> Vec<ObjectJson<'a>> {
-    let object = |object: &'a ReferrerTree| ObjectJson {
-        object: name(evidence, object.digest),
-        digest: object.digest.to_string(),
-        referrers: nodes(evidence, object.digest, &object.referrers, texts),
-        failures: failures(&object.failures, texts),
+    let object = |object: &'a ReferrerTree| {
+        let image = image(evidence, object.digest);
+        ObjectJson {
+            kind: match image {
+                Some(_) => "image",
+                None if evidence.root.is_index => "index",
+                None => "manifest",
+            },
+            platform: image.and_then(PlatformEvidence::named_platform).map(ToString::to_string),
+            digest: object.digest.to_string(),
+            referrers: nodes(evidence, object.digest, &object.referrers, texts),
+            failures: failures(&object.failures, texts),
+        }
     };
     objects.iter().map(object).collect()
 }
@@ -263,12 +315,12 @@ fn nodes<'a>(
     texts: &dyn HintTexts,
 ) -> Vec<ReferrerJson<'a>> {
     let node = |referrer: &'a ReferrerNode| {
-        let (state, signers, diagnostic, reason) = match state(evidence, subject, referrer) {
+        let (state, signers, failure, reason) = match state(evidence, subject, referrer) {
             ReferrerState::Verified(signers) => ("verified", signers, None, None),
             ReferrerState::Failed(failure) => {
                 ("failed", Vec::new(), Some(DiagnosticJson::of(&failure, texts)), None)
             }
-            ReferrerState::NotJudged(reason) => ("not-judged", Vec::new(), None, Some(reason)),
+            ReferrerState::NotJudged(reason) => ("not-judged", Vec::new(), None, Some(reason.json())),
         };
         ReferrerJson {
             kind: kind_name(evidence, subject, referrer),
@@ -278,7 +330,7 @@ fn nodes<'a>(
             found_in: referrer.found_in.to_string(),
             state,
             signatures: signers.into_iter().map(SignatureJson::new).collect(),
-            diagnostic,
+            failure,
             reason,
             referrers: nodes(evidence, referrer.digest, &referrer.referrers, texts),
             failures: failures(&referrer.failures, texts),

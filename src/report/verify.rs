@@ -69,7 +69,7 @@ impl<'a> VerifyRenderer<'a> {
         Self { run, format: Format::Errors(errors), any: false }
     }
 
-    /// The JSON document: `docs/schemas/verify-1.json`.
+    /// The JSON document: `docs/schemas/verify-2.json`.
     pub fn json(run: Run<'a>) -> Self {
         Self { run, format: Format::Json, any: false }
     }
@@ -106,8 +106,7 @@ impl Renderer for VerifyRenderer<'_> {
     fn streams(&self) -> bool {
         match &self.format {
             Format::Table(_) | Format::Cosign(_) | Format::Digests => true,
-            Format::Json | Format::Errors(_) => false,
-            Format::Pipeline(pipeline) => pipeline.streams(),
+            Format::Json | Format::Errors(_) | Format::Pipeline(_) => false,
         }
     }
 

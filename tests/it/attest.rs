@@ -51,7 +51,7 @@ fn every_predicate_has_a_page() {
 
 #[test]
 fn lists_have_the_published_shape() {
-    let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-2.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for layout in [
         "python:3.13",
@@ -66,7 +66,7 @@ fn lists_have_the_published_shape() {
         let errors: Vec<String> = schema.iter_errors(&list.json()).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0], "{layout}");
     }
-    let schema: Value = serde_json::from_str(&read("docs/schemas/keys-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read("docs/schemas/keys-2.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for keys in [
         TestEnv::new().dhi(&["keys", "list", "--format", "json"]),
@@ -242,7 +242,7 @@ fn a_platform_mismatch_prints_no_attestation() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|platform| !platform["problems"].as_array().unwrap().is_empty())
+        .find(|platform| !platform["failures"].as_array().unwrap().is_empty())
         .unwrap();
     let attestation = platform["attestations"]
         .as_array()

@@ -45,7 +45,7 @@ fn get(version: &str, more: &[&str]) -> Run {
 
 #[test]
 fn both_forms_of_build_records_are_listed_once() {
-    let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-2.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     for (version, slsa) in SHAPES {
         let list = TestEnv::new().dhi(&["attest", "list", &image(version)]);
@@ -63,7 +63,7 @@ fn both_forms_of_build_records_are_listed_once() {
                 (&found["state"], &found["form"], &found["predicateType"], &found["record"]),
                 (&"unsigned".into(), &"build-record".into(), &predicate_type.into(), &record.as_str().into())
             );
-            assert!(found.get("signature").is_none() && found.get("summary").is_none());
+            assert!(found.get("signature").is_none() && found.get("message").is_none());
         }
         assert_eq!(found.len(), 2);
         let narrowed = TestEnv::new().dhi(&["attest", "list", "--predicate-type", slsa, &image(version)]);
@@ -147,7 +147,7 @@ fn build_records_never_change_a_verdict() {
         let run = env.verify(&[&["--format", "json"], &BASE[..], &[&image]].concat());
         assert_eq!((run.code, run.ids()), (0, Default::default()), "{}", run.stdout);
         let document = run.json();
-        let schema: Value = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+        let schema: Value = serde_json::from_str(&read("docs/schemas/verify-2.json")).unwrap();
         assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&document), "{document:#}");
         // One line, whether one place leads to it or two.
         let (record, _) = record(version);
@@ -155,7 +155,7 @@ fn build_records_never_change_a_verdict() {
         let about = |check: &&Value| check["outcome"] == "skip" && check.to_string().contains(&record);
         let found: Vec<&Value> = checks.iter().filter(about).collect();
         assert_eq!(found.len(), 1, "{found:#?}");
-        assert!(found[0]["says"].as_str().unwrap().ends_with(MARK), "{found:#?}");
+        assert!(found[0]["message"].as_str().unwrap().ends_with(MARK), "{found:#?}");
         let records = document["images"][0]["platforms"][0]["buildRecords"].as_array().unwrap();
         assert_eq!((records.len(), &records[0]["signed"]), (1, &Value::Bool(false)));
         let text = env.verify(&[&BASE[..], &[&image]].concat());

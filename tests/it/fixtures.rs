@@ -42,7 +42,7 @@ fn check(case: &Value, reference: &str, more: &[&str], schema: &jsonschema::Vali
 }
 
 fn schema() -> jsonschema::Validator {
-    let schema: Value = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read("docs/schemas/verify-2.json")).unwrap();
     jsonschema::validator_for(&schema).unwrap()
 }
 

@@ -60,7 +60,7 @@ fn assert(run: &Run, code: i32, ids: &[&str]) {
 fn warnings(run: &Run) -> Vec<String> {
     let checks = run.json()["images"][0]["checks"].as_array().unwrap().clone();
     let warned = checks.iter().filter(|check| check["outcome"] == "warn");
-    warned.map(|check| format!("{} {}", check["scope"], check["problem"]["id"])).collect()
+    warned.map(|check| format!("{} {}", check["subject"]["type"], check["failure"]["code"])).collect()
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn index_attestations_count_for_every_entry_under_attested() {
     table.assert(0, "  index        no signature, 2 verified  key  2 absent\n");
     table.assert(0, "signed by key (");
     let document = setup.verify(&ATTESTED_ONLY).json();
-    let schema: Value = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read("docs/schemas/verify-2.json")).unwrap();
     assert!(jsonschema::validator_for(&schema).unwrap().is_valid(&document), "{document}");
     let about = &document["images"][0]["aboutIndex"]["attestations"];
     assert_eq!(about.as_array().unwrap().len(), 2);
@@ -148,7 +148,7 @@ fn a_wrong_subject_fails_attested_and_warns_elsewhere() {
         assert(&setup.verify(&ATTESTED_ONLY), 4, &["trust/subject-mismatch"]);
         let run = setup.verify(&[]);
         assert(&run, 0, &[]);
-        assert!(warnings(&run).contains(&r#""SPDX SBOM of index" "trust/subject-mismatch""#.to_owned()));
+        assert!(warnings(&run).contains(&r#""index-attestation" "trust/subject-mismatch""#.to_owned()));
     }
     // What hangs on another index is none of this one.
     let setup = IndexFixture::new();
@@ -232,13 +232,13 @@ fn attest_list_all_shows_referrers_as_a_tree() {
         text.assert(0, line);
     }
     let document = setup.attest(&["list", "--all", "--format", "json"]).json();
-    let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read("docs/schemas/attest-list-2.json")).unwrap();
     let schema = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
     assert_eq!(errors, [""; 0]);
     let tree = document["tree"].as_array().unwrap();
     assert_eq!(tree.len(), 3);
-    assert_eq!((&tree[0]["object"], tree[0]["referrers"].as_array().unwrap().len()), (&json!("index"), 4));
+    assert_eq!((&tree[0]["type"], tree[0]["referrers"].as_array().unwrap().len()), (&json!("index"), 4));
     let notes =
         tree[0]["referrers"].as_array().unwrap().iter().find(|one| one["kind"] == "referrer").unwrap();
     assert_eq!(

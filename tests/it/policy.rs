@@ -188,7 +188,7 @@ fn an_image_signed_by_the_given_key_passes() {
     assert_eq!(json["policy"], "dhi-or-dhi-based");
     let checks = json["images"][0]["checks"].as_array().unwrap();
     assert_eq!(checks.iter().filter(|check| check["id"] == "base" && check["outcome"] == "pass").count(), 2);
-    let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    let schema = serde_json::from_str(&read("docs/schemas/verify-2.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
 }
 
@@ -223,7 +223,7 @@ fn exceptions_excuse_policy_failures_and_are_reported() {
     run.assert(0, "until the rebuild");
     run.assert(0, &format!("warning[{id}]"));
     let json = decide(&env, &[&["--format", "json"], &flags[..]].concat()).json();
-    assert_eq!(json["exceptions"][0]["outcome"], json!("used"));
+    assert_eq!(json["exceptions"][0]["status"], json!("used"));
     write("'oci:**/bare'", "2020-01-01");
     decide(&env, &flags).assert(1, "is expired");
     write("'oci:**/other'", "2100-01-01");
@@ -269,13 +269,20 @@ fn a_failed_policy_removes_the_claim() {
 fn explained(env: &TestEnv, more: &[&str]) -> Run {
     let run = decide(env, &[&["--explain"], more].concat());
     let json = decide(env, &[&["--format", "json"], more].concat()).json();
-    let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    let schema = serde_json::from_str(&read("docs/schemas/verify-2.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
     let checks = json["images"][0]["checks"].as_array().unwrap();
     let bases: Vec<&Value> = checks.iter().filter(|check| check["id"] == "base").collect();
     assert!(!bases.is_empty(), "{json:#}");
-    for fact in bases.iter().flat_map(|check| check["facts"].as_array().unwrap()) {
-        assert!(run.stdout.contains(fact["value"].as_str().unwrap()), "{fact}\n{}", run.stdout);
+    for platform in json["images"][0]["platforms"].as_array().unwrap() {
+        let base = &platform["base"];
+        let (hardened, built) = (&base["hardened"]["attestations"], &base["base"]["attestations"]);
+        let proofs = hardened.as_array().or(built.as_array()).into_iter().flatten();
+        let digests = proofs.map(|proof| &proof["digest"]).chain(base["base"].get("digest"));
+        for digest in digests.map(|digest| digest.as_str().unwrap()) {
+            assert!(run.stdout.contains(digest), "{digest}\n{}", run.stdout);
+        }
+        assert_eq!(built.is_array(), base["answer"] == "dhi-based", "{base:#}");
     }
     let home = env.home().display().to_string();
     Run { stdout: run.stdout.replace(&home, "HOME"), ..run }

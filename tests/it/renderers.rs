@@ -120,13 +120,10 @@ fn explain_names_facts_and_sources() {
     let document = env.verify(&["--format", "json", "oci:fixtures/python:3.13"]).json();
     let image = &document["images"][0];
     for check in image["checks"].as_array().unwrap() {
-        let line = format!(
-            "{}  {}  {}: ",
-            check["outcome"].as_str().unwrap(),
-            check["id"].as_str().unwrap(),
-            check["scope"].as_str().unwrap()
-        );
-        assert!(explained.contains(&line), "{line}");
+        let [outcome, id, message] = ["outcome", "id", "message"].map(|name| check[name].as_str().unwrap());
+        let (start, end) = (format!("{outcome}  {id}  "), format!(": {message}"));
+        let is_its_line = |line: &str| line.starts_with(&start) && line.ends_with(&end);
+        assert!(explained.lines().any(is_its_line), "{check}");
     }
     for platform in image["platforms"].as_array().unwrap() {
         for attestation in platform["attestations"].as_array().unwrap() {
@@ -205,6 +202,10 @@ pub(crate) fn check_all(name: &str, out: &Outputs) {
         let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
         assert!(!uri.contains(':') && !uri.contains(' '), "{uri}");
     }
+    // GitHub takes results with one fingerprint for one alert.
+    let hashes = results.iter().map(|result| &result["partialFingerprints"]["primaryLocationLineHash"]);
+    let distinct: std::collections::BTreeSet<&str> = hashes.map(|hash| hash.as_str().unwrap()).collect();
+    assert_eq!(distinct.len(), results.len(), "{name}");
 
     // Only rules of results are listed, each once.
     let rules = sarif_run["tool"]["driver"]["rules"].as_array().unwrap();
@@ -274,7 +275,7 @@ fn every_format_shows_a_pass_by_exception() {
     ];
     let schema = sarif_schema();
     let verify: Value =
-        serde_json::from_str(&crate::support::env::read("docs/schemas/verify-1.json")).unwrap();
+        serde_json::from_str(&crate::support::env::read("docs/schemas/verify-2.json")).unwrap();
     for (arguments, says, excused, why) in cases {
         let out = outputs(&env, arguments);
         assert_eq!((out.code, &out.json["verdict"]), (0, &json!("pass")), "{}", out.table);
@@ -477,7 +478,9 @@ fn junit_shape(root: Node<'_, '_>) -> usize {
         counted(*node, "failures", "failure");
         counted(*node, "errors", "error");
     }
+    let mut suite_names = std::collections::BTreeSet::new();
     for suite in &suites {
+        assert!(suite_names.insert(suite.attribute("name")), "twice: {:?}", suite.attribute("name"));
         assert!(suite.has_tag_name("testsuite"));
         attributes(*suite, &["name", "tests", "failures", "errors"], &["skipped"]);
         counted(*suite, "skipped", "skipped");
@@ -619,6 +622,37 @@ fn the_step_summary_is_appended_and_other_files_are_replaced() {
     assert!(twice.starts_with(&once));
     let replaced = verify(false);
     assert_eq!(replaced, once.strip_prefix("# before\n").unwrap());
+}
+
+#[test]
+fn reports_point_to_the_given_location() {
+    let env = TestEnv::new();
+    let image = "oci:fixtures/bad/wrong-key:latest";
+    let out = outputs(&env, &["--location", "deploy/my app.yaml:31", image, "oci:fixtures/nothing:3.12"]);
+    check_all("location", &out);
+    assert!(sarif_schema().is_valid(&serde_json::from_str(&out.sarif).unwrap()));
+    let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let place = json!({
+        "artifactLocation": { "uri": "deploy/my%20app.yaml", "uriBaseId": "%SRCROOT%" },
+        "region": { "startLine": 31 }
+    });
+    assert!(results.iter().all(|result| result["locations"][0]["physicalLocation"] == place), "{sarif:#}");
+    let names = results.iter().map(|result| &result["locations"][0]["logicalLocations"][0]);
+    assert!(names.into_iter().any(|name| name["fullyQualifiedName"] == image), "{sarif:#}");
+    let errors: Vec<&str> = out.github.lines().filter(|line| line.starts_with("::error ")).collect();
+    assert_eq!(errors.len(), 2, "{}", out.github);
+    for error in errors {
+        assert!(error.contains(",file=deploy/my app.yaml,line=31::"), "{error}");
+    }
+    // The finding is the same one after the line moved.
+    let moved = outputs(&env, &["--location", "deploy/my app.yaml:4", image]);
+    let moved: Value = serde_json::from_str(&moved.sarif).unwrap();
+    let moved = &moved["runs"][0]["results"][0]["partialFingerprints"];
+    assert!(results.iter().any(|result| result["partialFingerprints"] == *moved), "{moved}");
+    for (location, told) in [("", "the file name is empty"), ("-", "but a file is required")] {
+        env.verify(&["--location", location, image]).assert(2, told);
+    }
 }
 
 #[test]

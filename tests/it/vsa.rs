@@ -183,7 +183,7 @@ fn an_accepted_summary_is_shown_as_one() {
     );
     assert!(run.stdout.contains("signed by fixture (a5cf3b69fb6d) as dhi/python, as verified at "));
     let json = setup.accept(&["--format", "json"]).json();
-    let schema = serde_json::from_str(&read("docs/schemas/verify-1.json")).unwrap();
+    let schema = serde_json::from_str(&read("docs/schemas/verify-2.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &json), "{json:#}");
     let image = &json["images"][0];
     assert_eq!((&image["kind"], &image["verdict"]), (&json!("verified-before"), &json!("pass")));
@@ -768,7 +768,7 @@ fn an_accepted_summary_reports_excused_findings() {
     assert!(!run.stderr.contains("unused"), "{}", run.stderr);
     let json = setup.verify_these(&[&excused[..], &accept, &["--format", "json"]].concat(), &[&bare]).json();
     assert_eq!(json["images"][0]["kind"], "verified-before");
-    assert_eq!(json["exceptions"][0]["outcome"], "used");
+    assert_eq!(json["exceptions"][0]["status"], "used");
     // Without the exception it is another question, with another answer.
     setup.verify_these(&accept, &[&bare]).assert(1, "no summary is accepted: it differs in `exceptions`");
     let file = setup.env.file("vsa.json");

@@ -20,7 +20,7 @@ fn roles(verdict: &Verdict) -> BTreeMap<String, usize> {
 }
 
 fn reasons(verdict: &Verdict) -> Vec<(&Value, &str)> {
-    verdict.not_judged().iter().map(|one| (&one["predicateType"], one["reason"].as_str().unwrap())).collect()
+    verdict.not_judged().iter().map(|one| (&one["predicateType"], one["message"].as_str().unwrap())).collect()
 }
 
 #[test]

@@ -306,6 +306,6 @@ fn a_child_that_podman_squashed() {
     let base = built.name("dhi/python:3.13");
     squash_all(&env, &format!("FROM {base}\nCOPY c /c\n"), &built.name("acme/app:1"));
     let found = built.answers("claims-only", 1);
-    let problem = &found["platforms"][0]["problem"]["what"];
+    let problem = &found["platforms"][0]["failure"]["message"];
     assert!(problem.as_str().unwrap().contains("squashed"), "{found:#}");
 }

@@ -57,7 +57,7 @@ fn charts_pushed_by_helm_verify() {
             let unsigned = verify_attested(&env, &["--key", key.public(), &tagged]);
             unsigned.ends(3, &["attest/none"]);
             let checks = unsigned.image()["checks"].as_array().unwrap();
-            assert!(checks.iter().any(|check| check["problem"]["hint"].is_string()), "{unsigned}");
+            assert!(checks.iter().any(|check| check["failure"]["hint"].is_string()), "{unsigned}");
 
             let chart = Image::around_chart(&env, &tagged, On::Chart);
             assert_eq!(chart.digest, digest);

@@ -41,7 +41,7 @@ fn without_attestations_the_base_must_be_named() {
     let found = judged(&built, &app, &[]);
     answers(&found, "not-dhi", 1);
     assert_eq!(found.2["platforms"][0]["candidates"].as_array().unwrap().len(), 0);
-    let hint = found.2["platforms"][0]["problem"]["hint"].as_str().unwrap();
+    let hint = found.2["platforms"][0]["failure"]["hint"].as_str().unwrap();
     assert!(hint.contains("--base REF@DIGEST"), "{hint}");
     // To the registry that it has the base from, the engine pushes the very same layers.
     let found = judged(&built, &app, &named);
@@ -102,7 +102,7 @@ fn layers_that_the_engine_compresses_again() {
     engine.build(&format!("FROM {base}\nCOPY c /c\n"), &app, &["--pull"]);
     let found = judged(&[]);
     answers(&found, "undetermined", 3);
-    assert_eq!(found.2["platforms"][0]["problem"]["id"], "base/layers-declared");
+    assert_eq!(found.2["platforms"][0]["failure"]["code"], "base/layers-declared");
     for (flag, kind) in [("--accept-declared-layers", "declared"), ("--verify-layers", "hashed")] {
         let found = judged(&[flag]);
         answers(&found, "dhi-based", 0);

@@ -74,8 +74,8 @@ impl Verdict {
     fn errors(&self) -> Vec<&str> {
         let checks = self.image()["checks"].as_array().into_iter().flatten();
         let counting = checks.filter(|check| matches!(check["outcome"].as_str(), Some("fail" | "unknown")));
-        let problems = counting.map(|check| &check["problem"]).chain([&self.image()["error"]]);
-        let mut ids: Vec<&str> = problems.filter_map(|problem| problem["id"].as_str()).collect();
+        let problems = counting.map(|check| &check["failure"]).chain([&self.image()["error"]]);
+        let mut ids: Vec<&str> = problems.filter_map(|problem| problem["code"].as_str()).collect();
         ids.sort_unstable();
         ids.dedup();
         ids

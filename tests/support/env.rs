@@ -186,8 +186,8 @@ pub(crate) fn ids(document: &Value) -> Vec<String> {
                 .flatten()
                 .filter(|check| matches!(check["outcome"].as_str(), Some("fail" | "unknown")));
             failed
-                .map(|check| check["problem"]["id"].clone())
-                .chain(image.get("error").map(|error| error["id"].clone()))
+                .map(|check| check["failure"]["code"].clone())
+                .chain(image.get("error").map(|error| error["code"].clone()))
         })
         .map(|id| id.as_str().unwrap().to_owned())
         .collect();

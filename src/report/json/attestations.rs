@@ -4,8 +4,10 @@ use std::borrow::Cow;
 
 use serde::Serialize;
 
-use super::proofs::{DiagnosticJson, SignatureJson, more};
-use crate::evidence::{AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReferrer};
+use super::proofs::{CertificateJson, DiagnosticJson, SignatureJson, more};
+use crate::evidence::{
+    AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReason, ListedReferrer,
+};
 use crate::report::HintTexts;
 
 /// The attestations about the index.
@@ -45,7 +47,6 @@ pub(super) struct AttestationJson<'a> {
     digest: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     predicate_type: Option<&'a str>,
-    title: String,
     form: &'static str,
     found_in: String,
     outcome: &'static str,
@@ -56,8 +57,7 @@ pub(super) struct AttestationJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     statement: Option<StatementJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "problem")]
-    diagnostic: Option<DiagnosticJson>,
+    failure: Option<DiagnosticJson>,
 }
 
 #[derive(Serialize)]
@@ -82,7 +82,6 @@ impl<'a> AttestationJson<'a> {
         Self {
             digest: attestation.digest.to_string(),
             predicate_type: attestation.predicate_type.as_deref(),
-            title: attestation.title(),
             form: attestation.form.as_str(),
             found_in: attestation.found_in.to_string(),
             outcome: if attested.is_some() { "verified" } else { "failed" },
@@ -93,7 +92,7 @@ impl<'a> AttestationJson<'a> {
                 size: attested.size(),
                 subjects: attested.statement().subject_digests(),
             }),
-            diagnostic: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), texts)),
+            failure: failure.map(|failure| DiagnosticJson::of(failure.as_ref(), texts)),
         }
     }
 }
@@ -105,7 +104,8 @@ pub(super) struct ListedJson<'a> {
     artifact_type: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     predicate_type: Option<&'a str>,
-    reason: String,
+    #[serde(flatten)]
+    reason: ListedReasonJson<'a>,
 }
 
 impl<'a> ListedJson<'a> {
@@ -114,7 +114,32 @@ impl<'a> ListedJson<'a> {
             digest: listed.digest.to_string(),
             artifact_type: &listed.artifact_type,
             predicate_type: listed.predicate_type.as_deref(),
-            reason: listed.reason.to_string(),
+            reason: ListedReasonJson::new(&listed.reason),
         }
+    }
+}
+
+/// Why a referrer is not judged: a word, the same for people, and the identity that its certificate claims.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::report) struct ListedReasonJson<'a> {
+    reason: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    claimed: Option<CertificateJson<'a>>,
+}
+
+impl<'a> ListedReasonJson<'a> {
+    pub(in crate::report) fn new(reason: &'a ListedReason) -> Self {
+        let claimed = match reason {
+            ListedReason::OtherIdentity { identity, issuer } => Some(CertificateJson { identity, issuer }),
+            _ => None,
+        };
+        Self { claimed, ..Self::of(reason.id(), reason.to_string()) }
+    }
+
+    /// A reason without a claimed identity.
+    pub(in crate::report) fn of(reason: &'static str, message: String) -> Self {
+        Self { reason, message, claimed: None }
     }
 }

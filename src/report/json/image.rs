@@ -1,14 +1,17 @@
 //! The result for one reference in a JSON document.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::attestations::{AboutIndexJson, AttestationJson, ListedJson};
+use super::base::AnswerJson;
 use super::checks::CheckJson;
 use super::proofs::{DiagnosticJson, SignatureJson, more};
 use super::run::ExcusesJson;
 use crate::evidence::{
-    AcceptedVsa, BuildRecord, Claim, EntryReason, Evidence, Kind, PlatformEvidence, RootSignatureStatus,
-    Verdict, VerdictSource,
+    AcceptedVsa, BaseProof, BuildRecord, Claim, EntryReason, Evidence, Kind, PlatformBase, PlatformEvidence,
+    RootSignatureStatus, Verdict, VerdictSource,
 };
 use crate::oci::Repository;
 use crate::report::local_image::LocalImageJson;
@@ -52,7 +55,7 @@ struct SummaryJson<'a> {
     verifier: &'a str,
     time_verified: String,
     policy_digest: String,
-    proven: &'a str,
+    message: &'a str,
     log_policy: &'a str,
 }
 
@@ -70,10 +73,10 @@ impl<'a> Summarized<'a> {
                 verifier: &accepted.verifier,
                 time_verified: accepted.time.to_string(),
                 policy_digest: accepted.policy.to_string(),
-                proven: &verification.proven,
+                message: &verification.proven,
                 log_policy: &verification.log_policy,
             },
-            checks: verdict.checks.iter().map(|check| CheckJson::new(check, texts)).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, None, texts)).collect(),
         }
     }
 }
@@ -102,7 +105,7 @@ impl<'a> ImageResult<'a> {
     pub(crate) fn new(image: &'a Image, texts: &dyn HintTexts) -> Self {
         let (error, found, summarized) = match &image.result {
             Ok((VerdictSource::Evidence(evidence), verdict)) => {
-                (None, Some(Found::new(evidence, verdict, texts)), None)
+                (None, Some(Found::new(evidence, image.base.as_ref(), verdict, texts)), None)
             }
             Ok((VerdictSource::Summary(accepted), verdict)) => {
                 (None, None, Some(Summarized::new(accepted, verdict, texts)))
@@ -123,10 +126,15 @@ impl<'a> ImageResult<'a> {
 }
 
 impl<'a> Found<'a> {
-    fn new(evidence: &'a Evidence, verdict: &'a Verdict, texts: &dyn HintTexts) -> Self {
+    fn new(
+        evidence: &'a Evidence,
+        base: Option<&'a BaseProof>,
+        verdict: &'a Verdict,
+        texts: &dyn HintTexts,
+    ) -> Self {
         let (kind, names): (_, Vec<&SignedName>) = match &verdict.claim {
             Claim::HardenedImage(name) => ("docker-hardened-image", vec![name]),
-            Claim::Customization(name) => ("customised-docker-hardened-image", vec![name]),
+            Claim::Customization(name) => ("customized-docker-hardened-image", vec![name]),
             Claim::Built(_) => ("built-on-docker-hardened-image", Vec::new()),
             Claim::Signed { names, .. } => ("signed", names.iter().collect()),
             Claim::NotProven(names) => ("not-proven", names.iter().collect()),
@@ -143,19 +151,21 @@ impl<'a> Found<'a> {
             root_signature: RootSignatureJson::new(evidence, texts),
             about_index: AboutIndexJson::new(evidence, texts),
             platforms: evidence
-                .platforms
-                .iter()
-                .map(|platform| PlatformJson::new(platform, evidence, texts))
+                .images()
+                .map(|(key, platform)| {
+                    let base = base.and_then(|base| base.platforms.iter().find(|one| one.key == key));
+                    PlatformJson::new(platform, base, evidence, texts)
+                })
                 .collect(),
             set_aside: evidence
                 .set_aside
                 .iter()
                 .map(|entry| SetAsideJson {
                     digest: entry.digest.to_string(),
-                    reason: EntryReason::BuildRecord.as_str(),
+                    reason: EntryReason::BuildRecord.id(),
                 })
                 .collect(),
-            checks: verdict.checks.iter().map(|check| CheckJson::new(check, texts)).collect(),
+            checks: verdict.checks.iter().map(|check| CheckJson::new(check, Some(evidence), texts)).collect(),
         }
     }
 }
@@ -170,14 +180,17 @@ struct RootSignatureJson<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     more_signatures: Vec<SignatureJson<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[serde(rename = "problem")]
-    diagnostic: Option<DiagnosticJson>,
+    failure: Option<DiagnosticJson>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    other_failures: Vec<DiagnosticJson>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    annotations: BTreeMap<&'a str, &'a str>,
 }
 
 impl<'a> RootSignatureJson<'a> {
     fn new(evidence: &'a Evidence, texts: &dyn HintTexts) -> Self {
         let signed = evidence.root_signature_status();
-        let (outcome, signature, diagnostic) = match &signed {
+        let (outcome, signature, failure) = match &signed {
             RootSignatureStatus::SignedBy(signatures) => {
                 ("good", Some(SignatureJson::new(signatures.first())), None)
             }
@@ -192,19 +205,30 @@ impl<'a> RootSignatureJson<'a> {
                 ("failed", None, Some(DiagnosticJson::of(failure.as_ref(), texts)))
             }
         };
-        let more_signatures = match &signed {
-            RootSignatureStatus::SignedBy(signatures) => more(signatures),
-            _ => Vec::new(),
+        let good = match &signed {
+            RootSignatureStatus::SignedBy(signatures) => Some(*signatures),
+            _ => None,
         };
-        let found_in = evidence.root_signature.found_in.to_string();
-        Self { outcome, found_in, signature, more_signatures, diagnostic }
+        let required = evidence.root_signature_rule.annotations.keys();
+        let annotation = |name: &'a String| Some((name.as_str(), good?.first().annotation(name)?));
+        let other_failures = evidence.root_signature.other_failures.iter();
+        Self {
+            outcome,
+            found_in: evidence.root_signature.found_in.to_string(),
+            signature,
+            more_signatures: good.map(more).unwrap_or_default(),
+            failure,
+            other_failures: other_failures.map(|failure| DiagnosticJson::of(failure, texts)).collect(),
+            annotations: required.filter_map(annotation).collect(),
+        }
     }
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PlatformJson<'a> {
-    platform: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<String>,
     digest: String,
     size: u64,
     kind: &'static str,
@@ -213,19 +237,25 @@ struct PlatformJson<'a> {
     searched: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base: Option<AnswerJson<'a>>,
     attestations: Vec<AttestationJson<'a>>,
     not_judged: Vec<ListedJson<'a>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     build_records: Vec<BuildRecordJson<'a>>,
-    #[serde(rename = "problems")]
     failures: Vec<DiagnosticJson>,
     not_checked: Vec<DiagnosticJson>,
 }
 
 impl<'a> PlatformJson<'a> {
-    fn new(platform: &'a PlatformEvidence, evidence: &'a Evidence, texts: &dyn HintTexts) -> Self {
+    fn new(
+        platform: &'a PlatformEvidence,
+        base: Option<&'a PlatformBase>,
+        evidence: &'a Evidence,
+        texts: &dyn HintTexts,
+    ) -> Self {
         Self {
-            platform: platform.label(),
+            platform: platform.named_platform().map(ToString::to_string),
             digest: platform.digest.to_string(),
             size: platform.size,
             kind: match platform.kind {
@@ -236,6 +266,7 @@ impl<'a> PlatformJson<'a> {
             user: platform.config.as_ref().and_then(|config| config.user.as_deref()),
             searched: platform.searched.iter().map(Repository::to_string).collect(),
             age_seconds: platform.age.map(|age| age.as_secs()),
+            base: base.map(|base| AnswerJson::new(base, texts)),
             attestations: platform
                 .judged(evidence.root.digest)
                 .map(|(attestation, outcome)| AttestationJson::new(attestation, outcome, texts))
@@ -292,28 +323,4 @@ impl<'a> BuildRecordJson<'a> {
 struct SetAsideJson {
     digest: String,
     reason: &'static str,
-}
-
-/// An index entry that was not judged.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(in crate::report) struct NotJudgedJson {
-    digest: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    platform: Option<String>,
-    reason: &'static str,
-}
-
-pub(in crate::report) fn not_judged_json(evidence: &Evidence) -> Vec<NotJudgedJson> {
-    let set_aside = evidence.set_aside.iter().map(|entry| NotJudgedJson {
-        digest: entry.digest.to_string(),
-        platform: None,
-        reason: EntryReason::BuildRecord.as_str(),
-    });
-    let passed_over = evidence.passed_over.iter().map(|entry| NotJudgedJson {
-        digest: entry.digest.to_string(),
-        platform: Some(entry.platform.to_string()),
-        reason: EntryReason::OtherPlatform.as_str(),
-    });
-    set_aside.chain(passed_over).collect()
 }

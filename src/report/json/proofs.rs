@@ -4,17 +4,36 @@ use serde::Serialize;
 
 use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::report::HintTexts;
-use crate::trust::{LogProof, Quorum, SignatureFacts, SignedName};
+use crate::trust::{LogProof, Quorum, SignatureFacts, SignedName, Signer};
 
+/// A signer: a key or the identity of a certificate.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(in crate::report) struct SignatureJson<'a> {
+pub(in crate::report) struct SignerJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     key_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<CertificateJson<'a>>,
+}
+
+impl<'a> SignerJson<'a> {
+    pub(in crate::report) fn new(signer: &'a Signer) -> Self {
+        let certificate = signer.issuer().map(|issuer| CertificateJson { identity: signer.name(), issuer });
+        Self {
+            key: certificate.is_none().then_some(signer.name()),
+            key_id: signer.key_id().map(|id| id.to_string()),
+            certificate,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(in crate::report) struct SignatureJson<'a> {
+    #[serde(flatten)]
+    signer: SignerJson<'a>,
     algorithm: &'static str,
     role: &'static str,
     form: &'static str,
@@ -27,12 +46,8 @@ pub(in crate::report) struct SignatureJson<'a> {
 
 impl<'a> SignatureJson<'a> {
     pub(in crate::report) fn new(facts: &'a SignatureFacts) -> Self {
-        let signer = facts.signer();
-        let certificate = signer.issuer().map(|issuer| CertificateJson { identity: signer.name(), issuer });
         Self {
-            key: certificate.is_none().then_some(signer.name()),
-            key_id: signer.key_id().map(|id| id.to_string()),
-            certificate,
+            signer: SignerJson::new(facts.signer()),
             algorithm: facts.algorithm(),
             role: facts.role().as_str(),
             form: facts.format().as_str(),
@@ -53,9 +68,9 @@ pub(in crate::report) fn more(signatures: &Quorum) -> Vec<SignatureJson<'_>> {
 }
 
 #[derive(Serialize)]
-struct CertificateJson<'a> {
-    identity: &'a str,
-    issuer: &'a str,
+pub(super) struct CertificateJson<'a> {
+    pub(super) identity: &'a str,
+    pub(super) issuer: &'a str,
 }
 
 #[derive(Serialize)]
@@ -75,7 +90,7 @@ struct LogJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     time: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    cause: Option<&'a str>,
+    reason: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     present: Option<bool>,
 }
@@ -87,7 +102,7 @@ impl<'a> LogJson<'a> {
             url: log.log(),
             index: log.index(),
             time: log.time().map(|time| time.to_string()),
-            cause: log.cause(),
+            reason: log.cause(),
             present: log.skipped(),
         }
     }
@@ -96,9 +111,9 @@ impl<'a> LogJson<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct DiagnosticJson {
-    id: &'static str,
+    code: &'static str,
     exit_code: u8,
-    what: String,
+    message: String,
     facts: Vec<DiagnosticFactJson>,
     #[serde(skip_serializing_if = "Option::is_none")]
     hint: Option<String>,
@@ -114,9 +129,9 @@ impl DiagnosticJson {
     pub(crate) fn new(diagnostic: &Diagnostic, texts: &dyn HintTexts) -> Self {
         let facts = diagnostic.facts.iter().cloned().map(|(name, value)| DiagnosticFactJson { name, value });
         Self {
-            id: diagnostic.code.as_str(),
+            code: diagnostic.code.as_str(),
             exit_code: diagnostic.exit().code(),
-            what: diagnostic.message.clone(),
+            message: diagnostic.message.clone(),
             facts: facts.collect(),
             hint: texts.hint(diagnostic),
         }

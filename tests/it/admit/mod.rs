@@ -82,8 +82,8 @@ fn pod(name: &str, images: &[&str]) -> String {
 /// The document has the published shape.
 pub(crate) fn conforms(document: &Value) {
     let schema =
-        |name: &str| serde_json::from_str::<Value>(&read(format!("docs/schemas/{name}-1.json"))).unwrap();
-    let registry = jsonschema::Registry::new().add("urn:dhi:schema:verify:1", schema("verify")).unwrap();
+        |name: &str| serde_json::from_str::<Value>(&read(format!("docs/schemas/{name}-2.json"))).unwrap();
+    let registry = jsonschema::Registry::new().add("urn:dhi:schema:verify:2", schema("verify")).unwrap();
     let registry = registry.prepare().unwrap();
     let admit = schema("admit");
     let validator = jsonschema::options().with_registry(&registry).build(&admit).unwrap();

@@ -16,7 +16,7 @@ fn base(env: &TestEnv, arguments: &[&str]) -> Run {
 
 /// The document, which has the published shape.
 fn document(run: &Run) -> Value {
-    let schema: Value = serde_json::from_str(&read("docs/schemas/base-1.json")).unwrap();
+    let schema: Value = serde_json::from_str(&read("docs/schemas/base-2.json")).unwrap();
     let document = run.json();
     let validator = jsonschema::validator_for(&schema).unwrap();
     let errors: Vec<String> = validator.iter_errors(&document).map(|error| error.to_string()).collect();

@@ -71,7 +71,7 @@ fn an_added_key_is_a_dhi_key_with_its_name_rules() {
     let run = verify(&env, &[IMAGE]);
     assert_eq!(run.code, 0, "{}", run.stdout);
     let key = &run.json()["trust"]["keys"][2];
-    assert_eq!((&key["vouchedBy"], &key["state"]), (&"pin".into(), &"active".into()));
+    assert_eq!((&key["endorsedBy"], &key["state"]), (&"pin".into(), &"active".into()));
     env.dhi(&["verify", "--trusted-root", ROOT, IMAGE])
         .assert(0, "Docker Hardened Image, signed as dhi/python");
     env.dhi(&["attest", "list", "--trusted-root", ROOT, IMAGE]).assert(0, "dhi-a5cf3b69fb6d");
@@ -118,8 +118,8 @@ fn an_added_key_endorses_the_next_one() {
     update(&path, &["--signature", signature.to_str().unwrap()]).assert(0, "signed by");
     let list = env.dhi(&["keys", "list", "--format", "json"]).json();
     assert_eq!(list["keys"].as_array().unwrap().len(), 5);
-    assert_eq!(list["keys"][4]["vouchedBy"], format!("sha256:{}", hex(&second.id())));
-    let schema = serde_json::from_str(&read("docs/schemas/keys-1.json")).unwrap();
+    assert_eq!(list["keys"][4]["endorsedBy"], format!("sha256:{}", hex(&second.id())));
+    let schema = serde_json::from_str(&read("docs/schemas/keys-2.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &list), "{list}");
     // One that was retired in the file vouches no more, and what it signed does not count.
     let ring = env.trust_store().join("keyring.json");

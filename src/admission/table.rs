@@ -1,0 +1,90 @@
+//! The table of `dhi admit check`: first the verdict of each image, then the findings, last the verdict of the run.
+
+use std::fmt::Write;
+
+use super::result::Admission;
+use super::uses::Use;
+use crate::evidence::{Conclusion, ConclusionKind, Verdict};
+use crate::report::columns::columns;
+use crate::report::table::BlockParts;
+use crate::report::{Image, LastLine, Run, Severity, Style, table};
+
+/// The table under construction. Its layout needs the widths of all rows, so rows are kept until the end.
+pub(super) struct Table {
+    style: Style,
+    rows: Vec<Vec<String>>,
+    /// The text about images below the rows.
+    blocks: String,
+}
+
+impl Table {
+    pub(super) fn new(style: Style) -> Self {
+        Self { style, rows: Vec::new(), blocks: String::new() }
+    }
+
+    pub(super) fn add(&mut self, image: &Image, uses: &[Use], run: &Run<'_>) {
+        let why = match &image.result {
+            Ok((_, verdict)) => codes(verdict),
+            Err(diagnostic) => diagnostic.code.to_string(),
+        };
+        for (at, used) in uses.iter().enumerate() {
+            let first = |text: String| if at == 0 { text } else { String::new() };
+            let (verdict, reference) = (image.conclusion().to_string(), image.reference.to_string());
+            self.rows.push(vec![first(verdict), first(reference), used.to_string(), first(why.clone())]);
+        }
+        let text = match image.conclusion().kind() {
+            ConclusionKind::Pass => table::remarks(image, run, self.style),
+            _ => table::image(image, run, BlockParts::FINDINGS, self.style),
+        };
+        if !text.is_empty() {
+            let _ = writeln!(self.blocks, "{text}");
+        }
+    }
+
+    pub(super) fn finish(&mut self, end: &Admission, run: &Run<'_>) -> String {
+        let mut out = String::new();
+        let style = self.style;
+        self.rows.extend(end.refused.iter().map(|(used, diagnostic)| {
+            let verdict = Conclusion::of(diagnostic.exit()).to_string();
+            vec![verdict, used.written.clone(), used.to_string(), diagnostic.code.to_string()]
+        }));
+        self.rows.extend(end.not_judged.iter().map(|part| {
+            let verdict = Conclusion::NotJudged.to_string();
+            vec![verdict, "-".to_owned(), part.place.to_string(), part.message()]
+        }));
+        if !self.rows.is_empty() {
+            let rows = std::mem::take(&mut self.rows);
+            out.push_str(&columns(["VERDICT", "IMAGE", "USED IN", "WHY"].map(str::to_owned), rows, None));
+            out.push('\n');
+        }
+        out.push_str(&self.blocks);
+        for (used, refused) in &end.refused {
+            let diagnostic =
+                table::render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.texts, style);
+            let _ = writeln!(out, "{diagnostic}");
+        }
+        if let Some(diagnostic) = end.strict_failure() {
+            let _ = writeln!(
+                out,
+                "{}",
+                table::render_diagnostic(Severity::Error, &diagnostic, &[], run.texts, style)
+            );
+        }
+        let (tally, objects) = (&end.tally(), Some(end.objects));
+        let last = LastLine { tally, policy: run.policy, objects };
+        let _ = writeln!(out, "{}", last.line(style));
+        out
+    }
+}
+
+/// The codes of the failures and excused findings of an image, each once.
+fn codes(verdict: &Verdict) -> String {
+    let found = verdict.checks.iter().filter(|check| check.counts() || check.excused.is_some());
+    let mut codes: Vec<&str> = Vec::new();
+    for diagnostic in found.filter_map(|check| check.diagnostic.as_ref()) {
+        if !codes.contains(&diagnostic.code.as_str()) {
+            codes.push(diagnostic.code.as_str());
+        }
+    }
+    codes.join(", ")
+}
