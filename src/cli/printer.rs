@@ -261,12 +261,13 @@ impl Printer {
 
     /// Prints help as a message.
     pub(super) fn help_to_stderr(&self, text: &StyledStr) {
-        self.message(&styled(text, self.stderr));
+        self.message(&styled(text, self.messages.style));
     }
 
     /// Prints what is wrong with a command line. It repeats arguments, which may contain logins.
     pub(super) fn usage(&self, diagnostic: &Diagnostic) {
-        let text = report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandHints, self.stderr);
+        let text =
+            report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandHints, self.messages.style);
         self.message(&without_logins(&text));
     }
 
