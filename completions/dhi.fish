@@ -38,6 +38,7 @@ complete -c dhi -n "__fish_dhi_needs_command" -f -a "cache" -d 'Show and prune t
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "completion" -d 'Print a completion script for a shell'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "man" -d 'Print the manual page'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "help" -d 'Explain a command or an error'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l from -d 'Also verify the references in FILE, one a line, or on standard input (`-`); blank lines and `#` comments are skipped' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l platform -d 'Only this platform (repeatable; default: all)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l predicate-type -d 'Only attestations of this predicate type: a URI, or a short name such as `spdx` for all versions (repeatable; default: all)' -r -f -a "spdx\t''
 cyclonedx\t''
@@ -107,9 +108,10 @@ json\t'For programs; its shape is in docs/schemas'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for Jenkins and GitLab'
 github\t'Annotations of a GitHub Actions run'
-markdown\t'For the summary of a GitHub Actions step, or a comment'"
+markdown\t'For the summary of a GitHub Actions step, or a comment'
+digest\t'Each image that passed as `REF@DIGEST`, a line each; findings go to standard error'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l location -d 'The file that names the image: SARIF results and GitHub annotations point to it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l location -d 'The file that names the image: SARIF results and GitHub annotations point to it, as to the lines of `--from`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
@@ -123,6 +125,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no s
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l explain -d 'In the table, show for each check the deciding facts and their sources'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equivalent cosign commands instead of the result'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -s q -l quiet -d 'Print nothing but errors: what did not pass, on standard error'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
@@ -629,7 +632,8 @@ json\t'For programs; its shape is in docs/schemas'
 sarif\t'SARIF 2.1.0, for code scanning'
 junit\t'JUnit XML, for Jenkins and GitLab'
 github\t'Annotations of a GitHub Actions run'
-markdown\t'For the summary of a GitHub Actions step, or a comment'"
+markdown\t'For the summary of a GitHub Actions step, or a comment'
+digest\t'Each image that passed as `REF@DIGEST`, a line each; findings go to standard error'"
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l resolve -d 'If everything passed, print the manifests with the verified digests appended to their images'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l strict -d 'Fail if something was not judged'

@@ -41,6 +41,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             break
         }
         'dhi;verify' {
+            [CompletionResult]::new('--from', '--from', [CompletionResultType]::ParameterName, 'Also verify the references in FILE, one a line, or on standard input (`-`); blank lines and `#` comments are skipped')
             [CompletionResult]::new('--platform', '--platform', [CompletionResultType]::ParameterName, 'Only this platform (repeatable; default: all)')
             [CompletionResult]::new('--predicate-type', '--predicate-type', [CompletionResultType]::ParameterName, 'Only attestations of this predicate type: a URI, or a short name such as `spdx` for all versions (repeatable; default: all)')
             [CompletionResult]::new('--namespace', '--namespace', [CompletionResultType]::ParameterName, 'Accept customizations of this organisation as hardened images')
@@ -85,7 +86,7 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--format', '--format', [CompletionResultType]::ParameterName, 'Format of the result')
             [CompletionResult]::new('-o', '-o', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE')
             [CompletionResult]::new('--output', '--output', [CompletionResultType]::ParameterName, 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE')
-            [CompletionResult]::new('--location', '--location', [CompletionResultType]::ParameterName, 'The file that names the image: SARIF results and GitHub annotations point to it')
+            [CompletionResult]::new('--location', '--location', [CompletionResultType]::ParameterName, 'The file that names the image: SARIF results and GitHub annotations point to it, as to the lines of `--from`')
             [CompletionResult]::new('--emit-vsa', '--emit-vsa', [CompletionResultType]::ParameterName, 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)')
             [CompletionResult]::new('--vsa-key', '--vsa-key', [CompletionResultType]::ParameterName, 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`')
             [CompletionResult]::new('--rekor-url', '--rekor-url', [CompletionResultType]::ParameterName, 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)')
@@ -99,6 +100,8 @@ Register-ArgumentCompleter -Native -CommandName 'dhi' -ScriptBlock {
             [CompletionResult]::new('--no-cache', '--no-cache', [CompletionResultType]::ParameterName, 'Neither read nor write the cache')
             [CompletionResult]::new('--explain', '--explain', [CompletionResultType]::ParameterName, 'In the table, show for each check the deciding facts and their sources')
             [CompletionResult]::new('--print-cosign', '--print-cosign', [CompletionResultType]::ParameterName, 'Print the equivalent cosign commands instead of the result')
+            [CompletionResult]::new('-q', '-q', [CompletionResultType]::ParameterName, 'Print nothing but errors: what did not pass, on standard error')
+            [CompletionResult]::new('--quiet', '--quiet', [CompletionResultType]::ParameterName, 'Print nothing but errors: what did not pass, on standard error')
             [CompletionResult]::new('-v', '-v', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more')
             [CompletionResult]::new('--verbose', '--verbose', [CompletionResultType]::ParameterName, 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more')
             [CompletionResult]::new('-h', '-h', [CompletionResultType]::ParameterName, 'Print help (see more with ''--help'')')

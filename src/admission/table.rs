@@ -6,6 +6,7 @@ use super::result::Admission;
 use super::uses::Use;
 use crate::evidence::{Conclusion, ConclusionKind, Verdict};
 use crate::report::columns::columns;
+use crate::report::table::BlockParts;
 use crate::report::{Image, LastLine, Run, Severity, Style, table};
 
 /// The table under construction. Its layout needs the widths of all rows, so rows are kept until the end.
@@ -33,7 +34,7 @@ impl Table {
         }
         let text = match image.conclusion().kind() {
             ConclusionKind::Pass => table::remarks(image, run, self.style),
-            _ => table::image(image, run, false, false, self.style),
+            _ => table::image(image, run, BlockParts::FINDINGS, self.style),
         };
         if !text.is_empty() {
             let _ = writeln!(self.blocks, "{text}");

@@ -52,18 +52,20 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let mut found = find(&inputs, &unread)?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
-    let mut results = flags.output.admission(judging.run(None), resolve, printer)?;
+    let mut results = flags.output.admission(judging.run(), resolve, printer)?;
 
     let mut outcome = Outcome::new();
     let mut digests: Vec<(Reference, Option<Digest>)> = Vec::new();
     let done = |decided: Decided, uses: &[Use]| {
         let digest = decided.result.as_ref().ok().map(|decision| decision.source.pin());
         digests.extend(digest.map(|digest| (decided.reference.clone(), digest)));
-        judging.take(decided, &mut outcome, |image| results.add(UsedImage { image, uses }, printer));
+        let image = judging.image(decided, &mut outcome);
+        outcome.add(&image);
+        results.add(UsedImage { image: &image, uses }, printer);
     };
     let session = &judging.session;
     let options = |reference: &Reference| judging.options(reference);
-    judging.during(judge(&found, &gate, &session.registry, options, &session.limits, done)).await?;
+    judge(&found, &gate, &session.registry, options, &session.limits, done).await?;
 
     judging.excuse_texts(&mut found.not_judged, &mut outcome);
     let exceptions = judging.applied_exceptions(&outcome);

@@ -17,7 +17,6 @@ use super::hint_texts::CommandHints;
 use super::output::write;
 use super::output_argument::file_or_stdout;
 use super::printer::{Data, Printer};
-use super::progress::Counter;
 use super::registry_options::RegistryArguments;
 use super::selection::{SelectionArguments, reference};
 use super::session::Session;
@@ -151,15 +150,15 @@ async fn evidence<'a>(
 ) -> Result<Collected<'a>, Diagnostic> {
     let reference = reference(text)?;
     let session = access.session(printer)?;
-    let counter = Counter::new(printer);
-    let builder =
-        Verifier::builder().limits(session.limits.clone()).progress(counter.clone()).keep_statements();
+    let builder = Verifier::builder()
+        .limits(session.limits.clone())
+        .progress(printer.progress().clone())
+        .keep_statements();
     let verifier = build(trust.add_to(selection.add_to(builder), &session).await?)?;
     let session = session.with_trust(&verifier, Timestamp::now()).with_registry(access)?;
     // The list shows all attestations.
     let options = Options { cosign_tags: CosignTags::Always, ..verifier.options(&reference) };
-    let evidence = counter
-        .during(printer, verify(&session.registry, &reference, &session.trust, &options))
+    let evidence = verify(&session.registry, &reference, &session.trust, &options)
         .await
         .map_err(|error| error.diagnostic_for(&reference))?;
     if let Some(identified) = evidence.identified() {

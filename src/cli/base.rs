@@ -9,7 +9,6 @@ use super::hint_texts::CommandHints;
 use super::output::{write, write_data};
 use super::output_argument::file_or_stdout;
 use super::printer::{Data, Printer, file_of};
-use super::progress::Counter;
 use super::registry_options::RegistryArguments;
 use super::selection::{image, parsed, reference, repository};
 use super::trust::TrustArguments;
@@ -140,8 +139,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let Arguments { candidates, trust, format, .. } = &arguments;
     let reference = reference(&arguments.reference)?;
     let session = arguments.access.session(printer)?;
-    let counter = Counter::new(printer);
-    let builder = Verifier::builder().limits(session.limits.clone()).progress(counter.clone());
+    let builder = Verifier::builder().limits(session.limits.clone()).progress(printer.progress().clone());
     let builder = trust.add_to(candidates.add_to(arguments.add_to(builder)), &session).await?;
     let verifier = build(builder)?;
     let session = session.with_trust(&verifier, Timestamp::now()).with_registry(&arguments.access)?;
@@ -154,7 +152,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Ok::<_, Diagnostic>((evidence, proof))
     };
     let output = arguments.output.as_deref();
-    let (evidence, proof) = match counter.during(printer, work).await {
+    let (evidence, proof) = match work.await {
         Ok(found) => found,
         Err(diagnostic) => {
             let last = report::verdict(&reference, &Conclusion::of(diagnostic.exit()), printer.style());

@@ -1,7 +1,6 @@
 //! The flags of `dhi verify` and `dhi admit check`, and one run that judges images with them.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
 use clap::Args;
 use jiff::Timestamp;
@@ -10,7 +9,6 @@ use super::hint_texts::CommandHints;
 use super::output::OutputArguments;
 use super::policy::PolicyArguments;
 use super::printer::Printer;
-use super::progress::Counter;
 use super::registry_options::RegistryArguments;
 use super::selection::SelectionArguments;
 use super::session::Session;
@@ -22,7 +20,7 @@ use crate::evidence::Tally;
 use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
 use crate::policy::ExceptionStatus;
-use crate::report::{AppliedException, Cosign, Image, Location, Run};
+use crate::report::{AppliedException, Cosign, Image, Run};
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
@@ -49,7 +47,6 @@ pub(super) struct Judging<'a> {
     arguments: &'a JudgingArguments,
     verifier: Verifier,
     now: Timestamp,
-    counter: Arc<Counter>,
     plain_hosts: Vec<String>,
 }
 
@@ -65,17 +62,16 @@ impl JudgingArguments {
     /// Reads and opens everything that the flags name: policy files first, then trust, then registries.
     pub(super) async fn open<'a>(&'a self, printer: &'a Printer) -> Result<Judging<'a>, Diagnostic> {
         let session = self.access.session(printer)?;
-        let counter = Counter::new(printer);
         let builder = Verifier::builder()
             .limits(session.limits.clone())
             .offline(session.is_offline())
-            .progress(counter.clone());
+            .progress(printer.progress().clone());
         let builder = self.policy.add_to(self.selection.add_to(builder), &session).await?;
         let verifier = build(self.trust.add_to(builder, &session).await?)?;
         let now = Timestamp::now();
         let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
         let plain_hosts = self.access.plain_hosts()?;
-        Ok(Judging { session, arguments: self, verifier, now, counter, plain_hosts })
+        Ok(Judging { session, arguments: self, verifier, now, plain_hosts })
     }
 }
 
@@ -95,10 +91,9 @@ impl Judging<'_> {
         self.arguments.trust.cosign(&self.session.trust, &self.plain_hosts)
     }
 
-    /// The facts about the run that reports show. `location` is the file that names all references.
-    pub(super) fn run<'a>(&'a self, location: Option<&'a Location>) -> Run<'a> {
+    /// The facts about the run that reports show.
+    pub(super) fn run(&self) -> Run<'_> {
         Run {
-            location,
             texts: &CommandHints,
             trust: &self.session.trust,
             policy: self.verifier.policy(),
@@ -106,13 +101,9 @@ impl Judging<'_> {
         }
     }
 
-    /// Waits for `decisions` and shows progress on standard error.
-    pub(super) async fn during<D>(&self, decisions: impl Future<Output = D>) -> D {
-        self.counter.during(self.session.printer, decisions).await
-    }
-
-    /// Adds one decision to `outcome`, and calls `show` to print its result.
-    pub(super) fn take(&self, decided: Decided, outcome: &mut Outcome, show: impl FnOnce(&Image)) {
+    /// The result of one decision. Its exceptions are added to `outcome`.
+    pub(super) fn image(&self, decided: Decided, outcome: &mut Outcome) -> Image {
+        self.session.printer.progress().image_done();
         let Decided { reference, result, .. } = decided;
         let (result, base, refused) = match result {
             Ok(Decision { source, verdict, base, used_exceptions: excused, vsa_rejection: refused }) => {
@@ -121,16 +112,11 @@ impl Judging<'_> {
             }
             Err(error) => (Err(error.diagnostic_for(&reference)), None, None),
         };
-        let image = Image { reference, result, base };
-        outcome.tally.add(&image.conclusion(), image.exit());
-        self.counter.suspended(|| {
-            if let Some(refused) = refused {
-                let reference = &image.reference;
-                let note = format!("{reference} is verified, since no summary is accepted: {refused}");
-                self.session.printer.note(&note);
-            }
-            show(&image);
-        });
+        if let Some(refused) = refused {
+            let note = format!("{reference} is verified, since no summary is accepted: {refused}");
+            self.session.printer.note(&note);
+        }
+        Image { reference: reference.into(), result, base, location: None }
     }
 
     /// Applies exceptions to texts of manifests that are not judged.
@@ -168,5 +154,10 @@ impl Judging<'_> {
 impl Outcome {
     pub(super) fn new() -> Self {
         Self { tally: Tally::default(), excused: BTreeSet::new() }
+    }
+
+    /// Counts one result.
+    pub(super) fn add(&mut self, image: &Image) {
+        self.tally.add(&image.conclusion(), image.exit());
     }
 }

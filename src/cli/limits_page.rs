@@ -6,7 +6,7 @@ use crate::diagnostic::FACT;
 use crate::limits::{Amount, Limit, Limits};
 
 /// The limits that modules declare as constants, with a heading for each group. A test fails if a module is missing.
-const LIMITS: [(&str, &[Limit]); 10] = [
+const LIMITS: [(&str, &[Limit]); 11] = [
     ("Failures", DIAGNOSTIC),
     ("JSON and text from outside", crate::oci::limits::LIMITS),
     ("YAML", crate::yaml::limits::LIMITS),
@@ -17,6 +17,7 @@ const LIMITS: [(&str, &[Limit]); 10] = [
     ("Verification", crate::verify::limits::LIMITS),
     ("Signing", crate::sign::limits::LIMITS),
     ("Manifests", crate::admission::limits::LIMITS),
+    ("The command", super::limits::LIMITS),
 ];
 
 /// The limit of `diagnostic`, which imports nothing and so cannot use the `limits!` macro.

@@ -18,6 +18,7 @@ mod hint_texts;
 mod identity;
 mod judging;
 mod keys;
+pub mod limits;
 mod limits_page;
 mod location;
 mod log;
@@ -29,11 +30,13 @@ mod policy;
 mod predicate_types;
 mod printer;
 mod progress;
+mod references;
 mod registry_options;
 mod selection;
 mod session;
 mod sign;
 mod signing;
+mod status_line;
 mod terminal;
 #[cfg(test)]
 mod tests;
@@ -125,6 +128,7 @@ fn run(printer: &Printer) -> Exit {
             return exit;
         }
     };
+    printer.set_verbosity(arguments.verbose);
     if let Err(diagnostic) = log::start(arguments.verbose, printer) {
         printer.diagnostic(&diagnostic);
         return diagnostic.exit();
@@ -141,18 +145,21 @@ fn run(printer: &Printer) -> Exit {
             return Exit::Bug;
         }
     };
-    let result = match arguments.command {
-        Command::Verify(arguments) => runtime.block_on(verify::run(*arguments, printer)),
-        Command::Base(arguments) => runtime.block_on(base::run(*arguments, printer)),
-        Command::Attest(command) => runtime.block_on(attest::run(command, printer)),
-        Command::Sign(arguments) => runtime.block_on(sign::run(*arguments, printer)),
-        Command::Admit(command) => runtime.block_on(admit::run(command, printer)),
-        Command::Keys(command) => runtime.block_on(keys::run(command, printer)),
-        Command::Cache(command) => cache::run(command, printer),
-        Command::Completion(arguments) => completion::run(&arguments, Arguments::command(), printer),
-        Command::Man(arguments) => man::run(&arguments, Arguments::command(), printer),
-        Command::Help(arguments) => help::run(&arguments, Arguments::command(), printer),
+    let command = async {
+        match arguments.command {
+            Command::Verify(arguments) => verify::run(*arguments, printer).await,
+            Command::Base(arguments) => base::run(*arguments, printer).await,
+            Command::Attest(command) => attest::run(command, printer).await,
+            Command::Sign(arguments) => sign::run(*arguments, printer).await,
+            Command::Admit(command) => admit::run(command, printer).await,
+            Command::Keys(command) => keys::run(command, printer).await,
+            Command::Cache(command) => cache::run(command, printer),
+            Command::Completion(arguments) => completion::run(&arguments, Arguments::command(), printer),
+            Command::Man(arguments) => man::run(&arguments, Arguments::command(), printer),
+            Command::Help(arguments) => help::run(&arguments, Arguments::command(), printer),
+        }
     };
+    let result = runtime.block_on(printer.progress().during(printer, command));
     result.unwrap_or_else(|diagnostic| {
         printer.diagnostic(&diagnostic);
         diagnostic.exit()

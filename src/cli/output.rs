@@ -10,10 +10,11 @@ use tempfile::SpooledTempFile;
 use super::output_argument::format_and_file;
 use super::output_file::{write_file, write_result};
 use super::printer::{Data, Printer, STDOUT, file_of};
+use super::references::References;
 use crate::admission::AdmissionRenderer;
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::registry::write_remedy;
-use crate::report::{Cosign, Frame, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
+use crate::report::{Cosign, Frame, Layout, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
 
 /// Bytes of one rendering that are kept in memory before a temporary file is used.
 const IN_MEMORY: usize = 1 << 20;
@@ -49,6 +50,8 @@ enum Format {
     Github,
     /// For the summary of a GitHub Actions step, or a comment
     Markdown,
+    /// Each image that passed as `REF@DIGEST`, a line each; findings go to standard error
+    Digest,
 }
 
 impl Format {
@@ -62,14 +65,14 @@ impl Format {
         match self {
             Self::Json | Self::Sarif => Syntax::Json,
             Self::Junit => Syntax::Xml,
-            Self::Table | Self::Github | Self::Markdown => Syntax::Text,
+            Self::Table | Self::Github | Self::Markdown | Self::Digest => Syntax::Text,
         }
     }
 
     /// The format as a pipeline format, if it is one.
     fn pipeline(self) -> Option<PipelineFormat> {
         match self {
-            Self::Table | Self::Json => None,
+            Self::Table | Self::Json | Self::Digest => None,
             Self::Sarif => Some(PipelineFormat::Sarif),
             Self::Junit => Some(PipelineFormat::Junit),
             Self::Github => Some(PipelineFormat::Github),
@@ -106,23 +109,31 @@ impl OutputFiles {
 }
 
 impl OutputArguments {
-    /// Prepares all outputs of `dhi verify`, for one reference or `several`. With `cosign`, standard output shows the
-    /// cosign commands instead of the result. `other_files` are files that the run writes too.
+    /// Prepares all outputs of `dhi verify` for these references. With `cosign`, standard output shows the cosign
+    /// commands instead of the result. `quiet`: it shows nothing. `other_files` are files that the run writes too.
     pub(super) fn verify<'a>(
         &self,
         run: Run<'a>,
-        several: bool,
+        references: &References,
+        quiet: bool,
         cosign: Option<&'a Cosign<'a>>,
         other_files: &[String],
         printer: &Printer,
     ) -> Result<Results<VerifyRenderer<'a>>, Diagnostic> {
+        let layout = Layout::for_references(references.texts(), printer.is_verbose(), self.explain);
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => VerifyRenderer::pipeline(run, pipeline),
             (Format::Json, _) => VerifyRenderer::json(run),
-            _ => VerifyRenderer::table(run, several, self.explain, style),
+            (Format::Digest, _) => VerifyRenderer::digests(run),
+            _ => VerifyRenderer::table(run, layout, style),
         };
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, other_files, printer)?;
+        if quiet || (self.format == Format::Digest && cosign.is_none()) {
+            let errors = VerifyRenderer::errors(run, !quiet, printer.stderr_style());
+            sinks.push(Sink::new(errors, Syntax::Text, Destination::Stderr));
+        }
         match cosign {
+            _ if quiet => {}
             Some(cosign) => {
                 sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Syntax::Text, Destination::Stdout));
             }
@@ -144,6 +155,11 @@ impl OutputArguments {
             (Format::Json, _) => AdmissionRenderer::json(run),
             _ => AdmissionRenderer::table(run, style),
         };
+        let digests = |output: &String| matches!(Format::of(output), Some((Format::Digest, _)));
+        if self.format == Format::Digest || self.output.iter().any(digests) {
+            let what = "`digest` is a format of `dhi verify` alone";
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what));
+        }
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, &[], printer)?;
         if resolve {
             let table = AdmissionRenderer::table(run, printer.stderr_style());

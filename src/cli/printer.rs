@@ -6,9 +6,12 @@ use std::borrow::Cow;
 use std::io::{IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+use std::time::Instant;
 
 use super::hint_texts::CommandHints;
+use super::progress::Progress;
+use super::status_line::StatusLine;
 use super::terminal;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
@@ -41,13 +44,25 @@ pub(super) struct Printer {
     stderr: Style,
     terminal: bool,
     logs: AtomicBool,
+    quiet: AtomicBool,
+    verbosity: AtomicU8,
+    progress: Arc<Progress>,
+    messages: Messages,
+}
+
+/// Writes messages to standard error.
+#[derive(Clone)]
+struct Messages {
     secrets: Secrets,
+    line: Arc<StatusLine>,
 }
 
 impl Printer {
     /// `passwords` are environment variables whose values are secrets.
     pub(super) fn new(passwords: &[&str]) -> Self {
         let is_set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        // Such a terminal cannot erase a line.
+        let is_dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
         let secrets = Secrets::of_environment();
         for password in passwords.iter().filter_map(|name| std::env::var(name).ok()) {
             secrets.add(&password);
@@ -55,9 +70,12 @@ impl Printer {
         Self {
             stdout: terminal::stdout(),
             stderr: terminal::stderr(),
-            terminal: std::io::stderr().is_terminal() && !is_set("CI"),
+            terminal: std::io::stderr().is_terminal() && !is_dumb && !is_set("CI"),
             logs: AtomicBool::new(false),
-            secrets,
+            quiet: AtomicBool::new(false),
+            verbosity: AtomicU8::new(0),
+            progress: Arc::default(),
+            messages: Messages { secrets, line: Arc::new(StatusLine::new()) },
         }
     }
 
@@ -71,31 +89,73 @@ impl Printer {
         if file_of(file).is_some() { Style::default() } else { self.stdout }
     }
 
-    /// Whether progress can be shown on standard error.
+    /// Whether standard error is a terminal that can show progress.
     pub(super) fn is_terminal(&self) -> bool {
-        // A log line would be overwritten by the progress line.
+        // Log lines show what is waited for.
         self.terminal && !self.logs.load(Ordering::Relaxed)
+    }
+
+    /// From now on only errors are printed to standard error: no notes, no warnings, no progress.
+    pub(super) fn print_only_errors(&self) {
+        self.quiet.store(true, Ordering::Relaxed);
+    }
+
+    /// Sets how much detail results have: the number of `-v`.
+    pub(super) fn set_verbosity(&self, verbosity: u8) {
+        self.verbosity.store(verbosity, Ordering::Relaxed);
+    }
+
+    /// Whether results are printed with every detail.
+    pub(super) fn is_verbose(&self) -> bool {
+        self.verbosity.load(Ordering::Relaxed) > 0
+    }
+
+    /// What the run waits for.
+    pub(super) fn progress(&self) -> &Arc<Progress> {
+        &self.progress
+    }
+
+    /// Shows `text` as the progress line of the terminal; `None` removes the line.
+    pub(super) fn show_progress(&self, text: Option<String>) {
+        let text = text.filter(|_| !self.is_quiet());
+        let text = text.map(|text| printable(&self.messages.secrets.redact(&text)));
+        self.messages.line.show(&mut std::io::stderr(), text);
+    }
+
+    /// A function that removes the progress line of the terminal, for another thread.
+    pub(super) fn remove_progress_function(&self) -> impl FnOnce() + Send + 'static {
+        let line = Arc::clone(&self.messages.line);
+        move || line.show(&mut std::io::stderr(), None)
+    }
+
+    /// When something was printed last.
+    pub(super) fn last_output(&self) -> Instant {
+        self.messages.line.last_output()
+    }
+
+    fn is_quiet(&self) -> bool {
+        self.quiet.load(Ordering::Relaxed)
     }
 
     /// Starts logging and returns the function that prints one log line. Control characters are escaped, so text of a
     /// registry or proxy cannot add lines.
     pub(super) fn log(&self) -> impl Fn(&str) + Send + Sync + 'static {
         self.logs.store(true, Ordering::Relaxed);
-        let secrets = self.secrets.clone();
-        move |text| print_message(&format!("> {}\n", printable(text)), &secrets)
+        let messages = self.messages.clone();
+        move |text| messages.print(&format!("> {}\n", printable(text)))
     }
 
     /// The secrets of this run. Code that learns a secret adds it here.
     pub(super) fn secrets(&self) -> &Secrets {
-        &self.secrets
+        &self.messages.secrets
     }
 
     /// Data without secrets.
     pub(super) fn redacted<'a>(&self, data: Data<'a>) -> Cow<'a, [u8]> {
         let text = match data {
-            Data::Text(text) => self.secrets.redact(text),
-            Data::Json(text) => self.secrets.redact_json(text),
-            Data::Xml(text) => self.secrets.redact_xml(text),
+            Data::Text(text) => self.secrets().redact(text),
+            Data::Json(text) => self.secrets().redact_json(text),
+            Data::Xml(text) => self.secrets().redact_xml(text),
             Data::Raw(bytes) => return Cow::Borrowed(bytes),
         };
         match text {
@@ -106,8 +166,11 @@ impl Printer {
 
     /// Writes data that [`Self::redacted`] returned. A closed pipe is not an error: the exit code still has the result.
     pub(super) fn data(&self, shown: &mut impl Read) -> std::io::Result<()> {
-        let mut stdout = std::io::stdout().lock();
-        match std::io::copy(shown, &mut stdout).and_then(|_| stdout.flush()) {
+        let copy = || {
+            let mut stdout = std::io::stdout().lock();
+            std::io::copy(shown, &mut stdout).and_then(|_| stdout.flush())
+        };
+        match self.messages.line.during_output(&mut std::io::stderr(), copy) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
             other => other,
         }
@@ -135,6 +198,9 @@ impl Printer {
 
     /// Prints an error that does not end the command, as a warning.
     pub(super) fn diagnostic_as_warning(&self, diagnostic: &Diagnostic) {
+        if self.is_quiet() {
+            return;
+        }
         self.message(&report::render_diagnostic(
             Severity::Warning,
             diagnostic,
@@ -147,8 +213,7 @@ impl Printer {
     /// Writes a result that [`Self::redacted`] returned to standard error, for runs whose standard output is
     /// something else.
     pub(super) fn data_to_stderr(&self, shown: &mut impl Read) {
-        // If standard error is closed, there is nowhere to report it.
-        let _ = std::io::copy(shown, &mut std::io::stderr().lock());
+        self.messages.write(shown);
     }
 
     /// The style of standard error.
@@ -158,18 +223,26 @@ impl Printer {
 
     /// Prints a note: neither data nor an error.
     pub(super) fn note(&self, text: &str) {
-        note(text, &self.secrets);
+        if !self.is_quiet() {
+            self.messages.note(text);
+        }
     }
 
     /// A function that prints notes, for other threads and modules.
     pub(super) fn note_function(&self) -> registry::NotifyUser {
-        let secrets = self.secrets.clone();
-        Arc::new(move |text| note(text, &secrets))
+        let (messages, quiet) = (self.messages.clone(), self.is_quiet());
+        Arc::new(move |text| {
+            if !quiet {
+                messages.note(text)
+            }
+        })
     }
 
     /// Prints a warning about a run that continues.
     pub(super) fn warning(&self, text: &str) {
-        self.message(&format!("warning: {}\n", printable(text)));
+        if !self.is_quiet() {
+            self.message(&format!("warning: {}\n", printable(text)));
+        }
     }
 
     /// Prints the output of the command-line parser: help and version, which are data, or an error, which repeats
@@ -184,17 +257,24 @@ impl Printer {
     }
 
     fn message(&self, text: &str) {
-        print_message(text, &self.secrets);
+        self.messages.print(text);
     }
 }
 
-fn note(text: &str, secrets: &Secrets) {
-    print_message(&format!("note: {}\n", printable(text)), secrets);
-}
+impl Messages {
+    fn note(&self, text: &str) {
+        self.print(&format!("note: {}\n", printable(text)));
+    }
 
-fn print_message(text: &str, secrets: &Secrets) {
-    // If standard error is closed, there is nowhere to report it.
-    let _ = std::io::stderr().lock().write_all(secrets.redact(text).as_bytes());
+    fn print(&self, text: &str) {
+        self.write(&mut self.secrets.redact(text).as_bytes());
+    }
+
+    fn write(&self, text: &mut impl Read) {
+        let mut stderr = std::io::stderr();
+        // If standard error is closed, there is nowhere to report it.
+        let _ = self.line.during_output(&mut stderr, || std::io::copy(text, &mut std::io::stderr().lock()));
+    }
 }
 
 /// A text that repeats arguments, with each `USER:PASSWORD` before a host replaced by `***`. Text before the `@` of a

@@ -228,6 +228,7 @@ impl RegistryArguments {
             host_tls,
             lock_dir: registry::LockDir::default(),
             secrets: printer.secrets().clone(),
+            waits: printer.progress().waits().clone(),
         })
     }
 }
@@ -240,7 +241,8 @@ impl<'a> Session<'a, (), ()> {
             None
         } else {
             let authorities = authorities(ca, &limits)?;
-            Some(Arc::new(Transport::new(limits.clone(), authorities, printer.secrets().clone())))
+            let transport = Transport::new(limits.clone(), authorities, printer.secrets().clone());
+            Some(Arc::new(transport.with_waits(printer.progress().waits().clone())))
         };
         Ok(Self { limits, transport, printer, registry: (), trust: () })
     }

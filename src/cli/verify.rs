@@ -1,6 +1,8 @@
 //! `dhi verify`: judges every reference, even after another one failed. The exit code is the most severe one.
 
-use std::future::ready;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::pin::pin;
 
 use clap::Args;
 use futures_util::StreamExt;
@@ -8,11 +10,10 @@ use futures_util::StreamExt;
 use super::judging::{JudgingArguments, Outcome};
 use super::location::location;
 use super::printer::Printer;
-use super::selection::reference;
+use super::references::{Given, GivenKind, References};
 use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::oci::Reference;
-use crate::report::{Location, VerifyEnd};
+use crate::report::{Image, Location, VerifyEnd};
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
@@ -24,17 +25,23 @@ Examples:
   dhi verify --platform linux/arm64 --predicate-type https://spdx.dev/Document dhi.io/python:3.13
   dhi verify --policy attested --key cosign.pub registry.example.com/team/api:1.0
   dhi verify --format json oci:mirror/python:3.13
+  dhi verify --from images.txt --format digest
   dhi verify docker-daemon:dhi.io/python:3.13")]
 pub(super) struct Arguments {
     /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (layout directory), `archive:FILE[:NAME]` (archive of
     /// a layout), `docker-daemon:NAME[:TAG]` (image of the local engine)
-    #[arg(required = true, value_name = "REF", add = super::completion::references())]
+    #[arg(required_unless_present = "from", value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
+
+    /// Also verify the references in FILE, one a line, or on standard input (`-`); blank lines and `#` comments are
+    /// skipped
+    #[arg(long, value_name = "FILE|-", value_hint = clap::ValueHint::FilePath)]
+    from: Option<String>,
 
     #[command(flatten)]
     judging: JudgingArguments,
 
-    /// The file that names the image: SARIF results and GitHub annotations point to it
+    /// The file that names the image: SARIF results and GitHub annotations point to it, as to the lines of `--from`
     #[arg(long, value_name = "FILE[:LINE]", value_parser = location, help_heading = "Output")]
     location: Option<Location>,
 
@@ -42,37 +49,69 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
 
+    /// Print nothing but errors: what did not pass, on standard error
+    #[arg(long, short, help_heading = "Output", conflicts_with_all = ["format", "print_cosign", "explain"])]
+    quiet: bool,
+
     #[command(flatten)]
     emit: EmitArguments,
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { references, judging: flags, location, print_cosign, emit } = arguments;
-    let references: Vec<Reference> =
-        references.iter().map(|text| reference(text)).collect::<Result<_, _>>()?;
+    let Arguments { references, from, judging: flags, location, print_cosign, quiet, emit } = arguments;
+    if quiet {
+        printer.print_only_errors();
+    }
+    let references = References::read(&references, location.as_ref(), from.as_deref())?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
-    let mut emitter = emit.open(&references, &flags, &judging.session, &gate).await?;
+    let mut emitter = emit.open(&references.distinct, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
-    let several = references.len() > 1;
-    let (run, cosign) = (judging.run(location.as_ref()), print_cosign.then_some(&cosign));
-    let mut results = flags.output.verify(run, several, cosign, &emit.files(), printer)?;
+    let (run, cosign) = (judging.run(), print_cosign.then_some(&cosign));
+    let mut results = flags.output.verify(run, &references, quiet, cosign, &emit.files(), printer)?;
 
     let mut outcome = Outcome::new();
     let session = &judging.session;
-    let questions = references.into_iter().map(|reference| {
+    let References { given, distinct } = references;
+    printer.progress().images(distinct.len());
+    let questions = distinct.into_iter().map(|reference| {
         let options = judging.options(&reference);
         (reference, options)
     });
-    let decisions = gate.decide_all(&session.registry, questions, session.limits.images_at_once);
-    let work = decisions.for_each(|decided| {
-        if let Some(emitter) = &mut emitter {
-            emitter.prepare(&decided, &gate);
+    let mut decisions = pin!(gate.decide_all(&session.registry, questions, session.limits.images_at_once));
+    // The results of references that are given again later.
+    let mut kept: HashMap<usize, (Image, usize)> = HashMap::new();
+    for Given { location, kind } in given {
+        let mut show = |image: &Image, outcome: &mut Outcome| {
+            outcome.add(image);
+            results.add(image, printer);
+        };
+        match kind {
+            GivenKind::Malformed(image) => show(&Image { location, ..*image }, &mut outcome),
+            GivenKind::First { number, repeats } => {
+                let Some(decided) = decisions.next().await else { break };
+                if let Some(emitter) = &mut emitter {
+                    emitter.prepare(&decided, &gate);
+                }
+                let image = Image { location, ..judging.image(decided, &mut outcome) };
+                show(&image, &mut outcome);
+                if repeats > 0 {
+                    kept.insert(number, (image, repeats));
+                }
+            }
+            GivenKind::Again { number } => {
+                if let Entry::Occupied(mut known) = kept.entry(number) {
+                    let (image, left) = known.get_mut();
+                    image.location = location;
+                    show(image, &mut outcome);
+                    *left -= 1;
+                    if *left == 0 {
+                        known.remove();
+                    }
+                }
+            }
         }
-        judging.take(decided, &mut outcome, |image| results.add(image, printer));
-        ready(())
-    });
-    judging.during(work).await;
+    }
 
     let mut failures = match emitter {
         Some(emitter) => emitter.emit(session, &gate).await,

@@ -6,6 +6,7 @@ use super::accepted_evidence::AcceptedEvidence;
 use super::attested::{AttestationEvidence, ListedReferrer};
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::index::IndexEvidence;
+use super::other_evidence::OtherEvidence;
 use super::platform::PlatformEvidence;
 use super::reference::{Evidence, RootSignatureStatus};
 use super::unknown_list::UnknownList;
@@ -113,8 +114,11 @@ pub(super) fn accepted_types_of_index(evidence: &Evidence) -> impl Iterator<Item
 
 fn no_attestation(platform: &PlatformEvidence, evidence: &Evidence) -> Diagnostic {
     let index = &evidence.about_index;
-    let what =
-        if index.is_empty() { "there is no attestation" } else { "no attestation counts for this policy" };
+    let what = match OtherEvidence::of(platform, evidence) {
+        _ if !index.is_empty() => "no attestation counts for this policy".to_owned(),
+        OtherEvidence::ByAttestors | OtherEvidence::Nothing => "there is no attestation".to_owned(),
+        other => format!("there is no attestation, {other}"),
+    };
     let mut diagnostic = Diagnostic::new(Code::ATTEST_NONE, what)
         .fact("image", platform.digest)
         .fact("searched", platform.searched());

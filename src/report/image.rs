@@ -1,5 +1,7 @@
 //! The result for one reference, and the facts that all results of a run share.
 
+use std::fmt;
+
 use super::HintTexts;
 use super::item::{ItemResult, Location, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
@@ -19,8 +21,6 @@ pub struct Run<'a> {
     pub policy: BuiltIn,
     /// The time at which keys must be valid, if the caller set it. A report must not depend on the clock.
     pub effective_time: Option<jiff::Timestamp>,
-    /// The file that names the references, if the caller gave one.
-    pub location: Option<&'a Location>,
 }
 
 /// One exception of the run, with its status.
@@ -40,14 +40,40 @@ pub struct AppliedException {
     pub outcome: policy::ExceptionStatus,
 }
 
+/// A reference as it was requested.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RequestedReference {
+    /// A reference.
+    Reference(Reference),
+    /// A text that is not a reference, without logins.
+    Malformed(String),
+}
+
+impl From<Reference> for RequestedReference {
+    fn from(reference: Reference) -> Self {
+        Self::Reference(reference)
+    }
+}
+
+impl fmt::Display for RequestedReference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reference(reference) => reference.fmt(f),
+            Self::Malformed(text) => f.write_str(text),
+        }
+    }
+}
+
 /// The result for one reference.
 pub struct Image {
     /// The requested reference.
-    pub reference: Reference,
+    pub reference: RequestedReference,
     /// The source of the verdict and the verdict, or the error if the reference could not be resolved.
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
     /// The base proof, if the policy needs it.
     pub base: Option<BaseProof>,
+    /// The line of a file that names the reference, if it is known.
+    pub location: Option<Location>,
 }
 
 impl Image {
@@ -75,7 +101,7 @@ impl Run<'_> {
         ReportItem {
             reference: image.reference.to_string(),
             digest: found.map(|(basis, _)| basis.root().digest),
-            places: self.location.cloned().into_iter().collect(),
+            places: image.location.clone().into_iter().collect(),
             claim: found.map(|(_, verdict)| &verdict.claim),
             result: match &image.result {
                 Ok((_, verdict)) => ItemResult::Checks(&verdict.checks),

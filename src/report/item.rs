@@ -3,6 +3,7 @@
 //! An item is an image or a line of a manifest. Skipped checks are part of the item, so no renderer can lose them.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use super::style::printable;
 use crate::diagnostic::Diagnostic;
@@ -148,22 +149,46 @@ pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
     folded.into_iter().map(|(_, finding)| finding).collect()
 }
 
-/// Skipped checks, one line for each reason. Images that were not judged are all named; of other checks only the first
-/// three.
-pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
-    let mut folded: Vec<((&str, bool), Vec<&str>)> = Vec::new();
+/// Checks that were skipped for the same reason. As text, images that were not judged are all named; of other objects
+/// only the first three.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Skipped {
+    message: String,
+    /// Whether whole images were not judged.
+    is_of_images: bool,
+    scopes: Vec<String>,
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let most = if self.is_of_images { self.scopes.len() } else { 3 };
+        let shown: Vec<String> = self.scopes.iter().take(most).map(|scope| printable(scope)).collect();
+        let more = self.scopes.len() - shown.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        write!(f, "{}{more}: {}", shown.join(", "), printable(&self.message))
+    }
+}
+
+/// The skipped checks, folded by their reason.
+pub(super) fn folded_skips(checks: &[Check]) -> Vec<Skipped> {
+    let mut folded: Vec<Skipped> = Vec::new();
     for check in checks.iter().filter(|check| check.outcome() == Outcome::Skip) {
-        let reason = (check.message.as_str(), check.kind == CheckKind::Platform);
-        match folded.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, scopes)) => scopes.push(&check.scope),
-            None => folded.push((reason, vec![&check.scope])),
+        let is_of_images = check.kind == CheckKind::Platform;
+        let same =
+            |known: &&mut Skipped| known.message == check.message && known.is_of_images == is_of_images;
+        match folded.iter_mut().find(same) {
+            Some(known) => known.scopes.push(check.scope.clone()),
+            None => folded.push(Skipped {
+                message: check.message.clone(),
+                is_of_images,
+                scopes: vec![check.scope.clone()],
+            }),
         }
     }
-    folded.into_iter().map(|((message, whole), scopes)| {
-        let most = if whole { scopes.len() } else { 3 };
-        let shown: Vec<String> = scopes.iter().take(most).map(|scope| printable(scope)).collect();
-        let more = scopes.len() - shown.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        format!("not checked: {}{more}: {}", shown.join(", "), printable(message))
-    })
+    folded
+}
+
+/// The skipped checks, one line for each reason.
+pub(super) fn skipped(checks: &[Check]) -> impl Iterator<Item = String> {
+    folded_skips(checks).into_iter().map(|skip| format!("not checked: {skip}"))
 }

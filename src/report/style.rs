@@ -48,13 +48,18 @@ impl Style {
 
     /// A conclusion in its colour, with the excused findings.
     pub(crate) fn conclusion(self, conclusion: &Conclusion) -> String {
-        let word = conclusion.kind().as_str();
-        let word = match conclusion.kind() {
+        let word = self.verdict(conclusion.kind());
+        conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
+    }
+
+    /// The word of a conclusion in its colour.
+    pub(super) fn verdict(self, kind: ConclusionKind) -> String {
+        let word = kind.as_str();
+        match kind {
             ConclusionKind::Pass => self.good(word),
             ConclusionKind::Fail => self.bad(word),
             ConclusionKind::Unknown | ConclusionKind::NotJudged => self.warning(word),
-        };
-        conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
+        }
     }
 
     pub(super) fn warning(self, text: &str) -> String {

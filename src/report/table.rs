@@ -2,10 +2,12 @@
 //! last the verdict. It fits 80 columns unless names are long.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
+use std::time::Duration;
 
 use super::columns::columns;
-use super::item::{findings, skipped};
+use super::folding::{Detail, FoldedFindings};
+use super::item::skipped;
 use super::local_image;
 use super::style::printable;
 use super::{HintTexts, Image, Run, Style};
@@ -14,19 +16,37 @@ use crate::evidence::{
     AcceptedVsa, Conclusion, Evidence, Outcome, PlatformEvidence, Root, RootSignatureStatus, Verdict,
     VerdictSource,
 };
-use crate::oci::{Digest, Reference};
+use crate::oci::Digest;
 use crate::trust::Quorum;
 
-/// Renders one result as a block. With `verdict_too` it ends with its verdict; `explain` adds the facts that decided
-/// each check.
-pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bool, style: Style) -> String {
+/// Which parts of a result its block has, besides the claim, the evidence and the skipped checks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct BlockParts {
+    /// The findings; `None` if they are shown elsewhere.
+    pub(super) findings: Option<Detail>,
+    /// The facts that decided each check.
+    pub(super) explanation: bool,
+    /// The verdict, as the last line.
+    pub(super) verdict: bool,
+}
+
+impl BlockParts {
+    /// The findings.
+    pub(crate) const FINDINGS: Self =
+        Self { findings: Some(Detail::Short), explanation: false, verdict: false };
+}
+
+/// Renders one result as a block.
+pub(crate) fn image(image: &Image, run: &Run<'_>, parts: BlockParts, style: Style) -> String {
     let reference = printable(&image.reference.to_string());
     let conclusion = image.conclusion();
     let last = verdict(&image.reference, &conclusion, style);
     let mut sections = Vec::new();
     match &image.result {
         Err(error) => {
-            sections.push(render_diagnostic(Severity::Error, error, &[], run.texts, style));
+            if parts.findings.is_some() {
+                sections.push(render_diagnostic(Severity::Error, error, &[], run.texts, style));
+            }
             sections.push(last);
         }
         Ok((basis, verdict)) => {
@@ -39,38 +59,43 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, explain: bool, verdict_too: bo
                 VerdictSource::Evidence(evidence) => rows(evidence),
                 VerdictSource::Summary(accepted) => accepted_rows(accepted),
             });
-            if explain {
+            if parts.explanation {
                 sections.extend(explanation(verdict, style));
             }
-            sections.extend(rest(basis, verdict, run, style));
-            sections.extend(verdict_too.then_some(last));
+            sections.extend(parts.findings.into_iter().flat_map(|detail| found(verdict, detail, run, style)));
+            sections.extend(notes(basis, verdict, run));
+            sections.extend(parts.verdict.then_some(last));
         }
     }
     sections.join("\n")
 }
 
 /// The verdict about one reference as a line: `unknown  NAME`.
-pub fn verdict(reference: &Reference, conclusion: &Conclusion, style: Style) -> String {
+pub fn verdict(reference: &impl Display, conclusion: &Conclusion, style: Style) -> String {
     format!("{}  {}\n", style.conclusion(conclusion), printable(&reference.to_string()))
 }
 
 /// The warnings and skipped checks of a passing result. Empty if there are none.
 pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
     let Ok((basis, verdict)) = &image.result else { return String::new() };
-    let sections = rest(basis, verdict, run, style);
+    let mut sections = found(verdict, Detail::Short, run, style);
+    sections.extend(notes(basis, verdict, run));
     if sections.is_empty() {
         return String::new();
     }
     format!("{}\n{}", style.strong(&printable(&image.reference.to_string())), sections.join("\n"))
 }
 
-/// Failures and warnings, the age of cached data, and skipped checks.
-fn rest(basis: &VerdictSource, verdict: &Verdict, run: &Run<'_>, style: Style) -> Vec<String> {
-    let found = findings(&verdict.checks);
-    let failures = found.iter().map(|found| {
-        render_diagnostic(Severity::of(found.outcome), &found.diagnostic, &found.scopes, run.texts, style)
-    });
-    let mut sections: Vec<String> = failures.collect();
+/// Failures and warnings.
+fn found(verdict: &Verdict, detail: Detail, run: &Run<'_>, style: Style) -> Vec<String> {
+    let mut findings = FoldedFindings::new(detail);
+    findings.add_checks(0, "", &verdict.checks);
+    findings.blocks(false, run.texts, style).collect()
+}
+
+/// The age of cached data, and skipped checks.
+fn notes(basis: &VerdictSource, verdict: &Verdict, run: &Run<'_>) -> Vec<String> {
+    let mut sections = Vec::new();
     sections.extend(age(basis.root(), basis.platforms()).map(|age| format!("note: {age}\n")));
     let by_option = run.skipped_checks().into_iter().map(|what| format!("not checked: {what}"));
     let not_checked: String =
@@ -256,13 +281,22 @@ pub fn render_diagnostic(
 
 /// A note with the age of tags and lists that come from the cache.
 pub fn age(root: &Root, platforms: &[PlatformEvidence]) -> Option<String> {
-    let ages = platforms.iter().filter_map(|platform| platform.age).chain(root.age);
-    let minutes = ages.max()?.as_secs() / 60;
+    oldest(root, platforms).map(age_note)
+}
+
+/// The highest age of tags and lists that come from the cache.
+pub(super) fn oldest(root: &Root, platforms: &[PlatformEvidence]) -> Option<Duration> {
+    platforms.iter().filter_map(|platform| platform.age).chain(root.age).max()
+}
+
+/// A note with this age.
+pub(super) fn age_note(age: Duration) -> String {
+    let minutes = age.as_secs() / 60;
     let age = match minutes {
         0 => "under a minute".to_owned(),
         1..120 => format!("up to {minutes} min"),
         120..2880 => format!("up to {} h", minutes / 60),
         _ => format!("up to {} days", minutes / 1440),
     };
-    Some(format!("tags and lists of attestations are from the cache, {age} old"))
+    format!("tags and lists of attestations are from the cache, {age} old")
 }

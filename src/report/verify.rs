@@ -1,9 +1,13 @@
 //! The rendering of `dhi verify` in each of its formats.
 
+use super::digests::{Pinned, pinned};
+use super::folding::{Detail, FoldedFindings};
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
-use super::{AppliedException, Cosign, Image, LastLine, Run, Style, comment, json, table};
-use crate::evidence::{Tally, VerdictSource};
+use super::style::printable;
+use super::verify_table::{Layout, VerifyTable};
+use super::{AppliedException, Cosign, Image, LastLine, Run, Style, comment, json};
+use crate::evidence::{ConclusionKind, Tally, VerdictSource};
 
 /// A rendering in one format.
 pub struct VerifyRenderer<'a> {
@@ -13,10 +17,23 @@ pub struct VerifyRenderer<'a> {
 }
 
 enum Format<'a> {
-    Table { explain: bool, several: bool, style: Style },
+    Table(VerifyTable),
     Json,
     Pipeline(Pipeline<'a>),
     Cosign(&'a Cosign<'a>),
+    Digests,
+    Errors(Errors),
+}
+
+/// The findings of images that did not pass.
+struct Errors {
+    findings: FoldedFindings,
+    images: usize,
+    style: Style,
+    /// Set if standard output has the digests of what passed. Then all that such a list cannot show is added: what
+    /// passes only by an exception, what has no digest, and the counts.
+    beside_digests: bool,
+    without_digest: Vec<String>,
 }
 
 /// The facts that are known only after the last result.
@@ -29,10 +46,27 @@ pub struct VerifyEnd<'a> {
 }
 
 impl<'a> VerifyRenderer<'a> {
-    /// The table for people. With `several` references each ends with its own verdict; `explain` adds the facts that
-    /// decided each check.
-    pub fn table(run: Run<'a>, several: bool, explain: bool, style: Style) -> Self {
-        Self { run, format: Format::Table { explain, several, style }, any: false }
+    /// The table for people.
+    pub fn table(run: Run<'a>, layout: Layout, style: Style) -> Self {
+        Self { run, format: Format::Table(VerifyTable::new(layout, style)), any: false }
+    }
+
+    /// One line for each image that passed: the reference with the digest of what was verified. Nothing else.
+    pub fn digests(run: Run<'a>) -> Self {
+        Self { run, format: Format::Digests, any: false }
+    }
+
+    /// The findings of images that did not pass, equal ones folded. Empty if all passed. `beside_digests` adds what
+    /// [`Self::digests`] cannot show.
+    pub fn errors(run: Run<'a>, beside_digests: bool, style: Style) -> Self {
+        let errors = Errors {
+            findings: FoldedFindings::new(Detail::Short),
+            images: 0,
+            style,
+            beside_digests,
+            without_digest: Vec::new(),
+        };
+        Self { run, format: Format::Errors(errors), any: false }
     }
 
     /// The JSON document: `docs/schemas/verify-2.json`.
@@ -71,21 +105,26 @@ impl Renderer for VerifyRenderer<'_> {
 
     fn streams(&self) -> bool {
         match &self.format {
-            Format::Table { .. } | Format::Cosign(_) => true,
-            Format::Json | Format::Pipeline(_) => false,
+            Format::Table(_) | Format::Cosign(_) | Format::Digests => true,
+            Format::Json | Format::Errors(_) | Format::Pipeline(_) => false,
         }
     }
 
     fn add(&mut self, image: &Image) -> Parts {
         let first = !std::mem::replace(&mut self.any, true);
         let text = match &mut self.format {
-            Format::Table { explain, several, style } => {
-                let block = table::image(image, &self.run, *explain, *several, *style);
-                if first { block } else { format!("\n{block}") }
-            }
+            Format::Table(table) => table.add(image, &self.run),
             Format::Json => json::image(image, self.run.texts, first),
             Format::Pipeline(pipeline) => return pipeline.add(&self.run.item(image)),
             Format::Cosign(cosign) => commands(image, cosign),
+            Format::Digests => match pinned(image) {
+                Pinned::Reference(reference) => format!("{}\n", printable(&reference)),
+                Pinned::NotPassed | Pinned::NoDigest => String::new(),
+            },
+            Format::Errors(errors) => {
+                errors.add(image);
+                String::new()
+            }
         };
         [text, String::new()]
     }
@@ -93,13 +132,38 @@ impl Renderer for VerifyRenderer<'_> {
     fn finish(&mut self, end: VerifyEnd<'_>) -> Frame {
         let last = LastLine { tally: end.tally, policy: self.run.policy, objects: None };
         match &self.format {
-            Format::Table { style, .. } => {
-                Frame([String::new(), String::new(), format!("\n{}\n", last.line(*style))])
-            }
-            Format::Cosign(_) => Frame::default(),
+            Format::Table(table) => table.finish(&self.run, last),
+            Format::Cosign(_) | Format::Digests => Frame::default(),
+            Format::Errors(errors) => errors.finish(&self.run, last),
             Format::Json => json::frame(&self.run, end.exceptions, end.tally, self.any),
             Format::Pipeline(pipeline) => pipeline.finish(last),
         }
+    }
+}
+
+impl Errors {
+    fn add(&mut self, image: &Image) {
+        let conclusion = image.conclusion();
+        let is_pass = conclusion.kind() == ConclusionKind::Pass;
+        if !is_pass || (self.beside_digests && conclusion.excuses().is_some()) {
+            self.findings.add(self.images, image);
+        }
+        if self.beside_digests && pinned(image) == Pinned::NoDigest {
+            self.without_digest.push(image.reference.to_string());
+        }
+        self.images += 1;
+    }
+
+    fn finish(&self, run: &Run<'_>, last: LastLine<'_>) -> Frame {
+        let mut blocks: Vec<String> = self.findings.blocks(self.images > 1, run.texts, self.style).collect();
+        blocks.extend(self.without_digest.iter().map(|reference| {
+            let what = "no digest names exactly the images that were verified, so none is printed";
+            format!("{}: {}: {what}\n", self.style.warning("warning"), printable(reference))
+        }));
+        if self.beside_digests && !blocks.is_empty() {
+            blocks.push(format!("{}\n", last.line(self.style)));
+        }
+        Frame([String::new(), String::new(), blocks.join("\n")])
     }
 }
 

@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::oci::{Digest, json};
 
 /// `critical.type` of every payload of this format.
-const TYPE: &str = "cosign container image signature";
+pub(super) const TYPE: &str = "cosign container image signature";
 
 /// One signature as fetched: a layer of a signature manifest. Not trusted.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,31 +3,29 @@
 //! Each referrer is fetched and its type is read from its own manifest. An in-toto attestation counts only if
 //! manifest, layer, statement and signature agree on its type and subject.
 
-use bytes::Bytes;
 use futures_util::StreamExt;
+use futures_util::future::join;
 
 use super::build_record;
 use super::fetched::Fetched;
-use super::memory::{Reservation, STATEMENT};
+use super::memory::STATEMENT;
 use super::referrer::Referrer;
+use super::signatures::{Purpose, SignedObjectSearch};
 use super::subject;
 use super::walk::Walk;
 use crate::evidence::{AttestationEvidence, AttestationForm, Failure, ListedReason, ListedReferrer};
 use crate::oci::{Descriptor, ImageManifest, Repository, media_type};
 use crate::registry::{Freshness, Referrers};
-use crate::trust::PREDICATE_TYPE;
+use crate::trust::{AttestationClaims, PREDICATE_TYPE};
 
-/// The content of a referrer's manifest.
-enum Content {
-    /// An in-toto statement and the bytes of its manifest, as fetched, with the memory reserved for it until it is
-    /// judged.
-    Statement { manifest: Bytes, statement: Bytes, reserved: Reservation },
-    /// An in-toto attestation that cannot be used.
-    Broken(Failure),
-    /// An in-toto attestation of a predicate type that was not requested.
-    NotRequested,
-    /// Not an in-toto attestation.
-    Other,
+/// Whether a listed referrer may be an attestation with separate signatures. The type in a list is a claim of the
+/// registry, and can be that of the configuration. It only decides whether the list of signatures is fetched early.
+fn may_be_signed_attestation(listed: &Descriptor) -> bool {
+    match listed.artifact_type.as_deref() {
+        Some(media_type::COSIGN_SIGNATURE | media_type::DSSE_ENVELOPE | media_type::BUILD_RECORD) => false,
+        Some(other) => !other.starts_with(media_type::SIGSTORE_BUNDLE_PREFIX),
+        None => true,
+    }
 }
 
 impl Walk<'_> {
@@ -77,32 +75,15 @@ impl Walk<'_> {
                 reason: ListedReason::NotRequested,
             })];
         }
-        // The signatures of an attestation refer to its digest, which is already known: fetching both at once
-        // shortens the chain of requests. The type in the list only decides whether this is likely to help.
-        let likely = listed.artifact_type.as_deref().is_none_or(|listed| listed == media_type::IN_TOTO);
-        let signature = async {
-            if likely { Some(self.signature(repository, listed, Freshness::Cached).await) } else { None }
+        // The list names the digest of the attestation, which is known, so it is fetched together with the manifest.
+        let list = async {
+            if may_be_signed_attestation(listed) {
+                Some(self.referrers(repository, &listed.digest, Freshness::Cached).await)
+            } else {
+                None
+            }
         };
-        let read = async {
-            let (manifest, bytes) = match self.referrer(repository, listed).await? {
-                Fetched::Manifest(manifest, bytes) => (manifest, bytes),
-                Fetched::Index(kind) => return Ok(Err(kind)),
-            };
-            let content = match self.statement_layer(&manifest, image) {
-                None => Content::Other,
-                Some(Err(failure)) => Content::Broken(failure),
-                Some(Ok((predicate_type, _))) if !self.is_requested(&predicate_type) => Content::NotRequested,
-                Some(Ok((_, layer))) => {
-                    let reserved = self.options.memory.attestation(layer.size, STATEMENT).await;
-                    match self.blob(repository, &layer, self.options.limits.statement).await {
-                        Ok(statement) => Content::Statement { manifest: bytes, statement, reserved },
-                        Err(error) => Content::Broken(error.into()),
-                    }
-                }
-            };
-            Ok::<_, super::fetched::ManifestError>(Ok((manifest, content)))
-        };
-        let (signature, read) = futures_util::future::join(signature, read).await;
+        let (fetched, list) = join(self.referrer(repository, listed), list).await;
         let judged = |predicate_type, outcome| {
             vec![Referrer::Judged(Box::new(AttestationEvidence {
                 digest: listed.digest,
@@ -112,9 +93,9 @@ impl Walk<'_> {
                 outcome,
             }))]
         };
-        let (manifest, content) = match read {
-            Ok(Ok(read)) => read,
-            Ok(Err(artifact_type)) => {
+        let (manifest, stored) = match fetched {
+            Ok(Fetched::Manifest(manifest, stored)) => (manifest, stored),
+            Ok(Fetched::Index(artifact_type)) => {
                 return vec![Referrer::Listed(ListedReferrer {
                     digest: listed.digest,
                     artifact_type,
@@ -125,32 +106,38 @@ impl Walk<'_> {
             // An unreadable referrer may be an attestation, so it is a failure and not ignored.
             Err(unread) => return judged(claimed.cloned(), Err(unread.into())),
         };
-        let predicate_type = manifest.annotations.get(PREDICATE_TYPE).cloned();
-        let (stored, statement, _reserved) = match content {
-            Content::Statement { manifest, statement, reserved } => (manifest, statement, reserved),
-            Content::Broken(failure) => return judged(predicate_type, Err(failure)),
-            Content::NotRequested => {
+        let annotated = manifest.annotations.get(PREDICATE_TYPE).cloned();
+        let (predicate_type, layer) = match self.statement_layer(&manifest, image) {
+            None => return self.verify_other_referrer(repository, image, listed, &manifest).await,
+            Some(Err(failure)) => return judged(annotated, Err(failure)),
+            Some(Ok((predicate_type, _))) if !self.is_requested(&predicate_type) => {
                 return vec![Referrer::Listed(ListedReferrer {
                     digest: listed.digest,
                     artifact_type: manifest.artifact_type().to_owned(),
-                    predicate_type,
+                    predicate_type: annotated,
                     reason: ListedReason::NotRequested,
                 })];
             }
-            Content::Other => return self.verify_other_referrer(repository, image, listed, &manifest).await,
+            Some(Ok(found)) => found,
         };
-        let signature = match signature {
-            Some(signature) => signature,
-            None => self.signature(repository, listed, Freshness::Cached).await,
+        let claims = AttestationClaims { predicate_type, image: image.digest };
+        let (purpose, claims) = (Purpose::Attestation, Some(&claims));
+        let search = SignedObjectSearch { repository, object: listed, purpose, claims };
+        let statement = async {
+            // Reserved until the statement is judged.
+            let reserved = self.options.memory.attestation(layer.size, STATEMENT).await;
+            self.blob(repository, &layer, self.options.limits.statement).await.map(|bytes| (bytes, reserved))
         };
-        let outcome = match signature {
-            Ok(signed) => signed
-                .verify_statement(&stored, statement, image.digest)
-                .map(|attested| attested.reduce(self.options.keep_statements))
-                .map_err(Failure::from),
-            Err(failure) => Err(failure),
+        let (statement, signature) = join(statement, self.signature(search, list)).await;
+        let (statement, _reserved) = match statement {
+            Ok(statement) => statement,
+            Err(error) => return judged(annotated, Err(error.into())),
         };
-        judged(predicate_type, outcome)
+        let outcome = signature.and_then(|signed| {
+            let attested = signed.verify_statement(&stored, statement, image.digest)?;
+            Ok(attested.reduce(self.options.keep_statements))
+        });
+        judged(annotated, outcome)
     }
 
     /// The predicate type and the layer that holds the statement, where the manifest is an in-toto attestation.

@@ -20,6 +20,7 @@ mod local;
 mod manifests;
 mod memory;
 mod options;
+mod payloads;
 mod referrer;
 mod referrer_tree;
 mod resolve;

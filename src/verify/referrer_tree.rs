@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use super::fetched::Fetched;
 use super::limits::{SIGNATURES_AT_ONCE, TREE_LEVELS, TREE_OBJECTS};
 use super::options::Options;
-use super::signatures::Purpose;
+use super::signatures::{Purpose, SignedObjectSearch};
 use super::subject;
 use super::walk::Walk;
 use crate::evidence::{Evidence, Failure, ReferrerKind, ReferrerNode, ReferrerTree};
@@ -59,6 +59,11 @@ struct Tree<'a, 'b> {
     walk: &'a Walk<'b>,
     /// Number of referrers found so far, over all levels.
     found: AtomicUsize,
+}
+
+/// Signatures in the list are shown, so names are reported and not checked.
+fn root_search<'a>(repository: &'a Repository, object: &'a Descriptor) -> SignedObjectSearch<'a> {
+    SignedObjectSearch { repository, object, purpose: Purpose::Root, claims: None }
 }
 
 type ListResult = (Vec<ReferrerNode>, Vec<Failure>);
@@ -164,7 +169,7 @@ impl Tree<'_, '_> {
             let [layer] = manifest.layers.as_slice() else {
                 return ReferrerKind::Unread(Failure::StatementLayers(manifest.layers.len()));
             };
-            return match self.walk.verify_bundle_signature(repository, layer, object, Purpose::Root).await {
+            return match self.walk.verify_bundle_signature(root_search(repository, object), layer).await {
                 Ok(Some(signed)) => ReferrerKind::Signature(vec![Ok(signed.facts().clone())]),
                 Err(failure) if claimed.as_deref().is_none_or(|claimed| claimed == COSIGN_SIGN) => {
                     ReferrerKind::Signature(vec![Err(failure)])
@@ -191,8 +196,9 @@ impl Tree<'_, '_> {
             return ReferrerKind::Unread(Failure::Limit(Exceeded::new(what, limit, "signatures")));
         }
         let mut tried = Vec::with_capacity(manifest.layers.len());
+        let search = root_search(repository, object);
         for layer in &manifest.layers {
-            let signed = self.walk.verify_simple_signature(repository, layer, object, Purpose::Root).await;
+            let signed = self.walk.verify_simple_signature(search, layer).await;
             tried.push(signed.map(|signed| signed.facts().clone()));
         }
         ReferrerKind::Signature(tried)

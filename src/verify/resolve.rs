@@ -7,7 +7,7 @@ use super::error::Error;
 use super::images::{EntryOutcome, Image};
 use super::local::{has_image_id, resolve_local};
 use super::options::{Options, Scope};
-use super::signatures::{Purpose, SignatureSearch};
+use super::signatures::{Purpose, SignatureSearch, SignedObjectSearch};
 use super::walk::Walk;
 use crate::evidence::{Evidence, IndexEvidence, Root, RootSignature, RootSignatureOutcome};
 use crate::limits::Exceeded;
@@ -187,7 +187,11 @@ impl Walk<'_> {
     ) -> RootSignature {
         let repository = self.evidence_repository();
         let SignatureSearch { signed, unknown_list, other_failures } = match referrers {
-            Ok(referrers) => self.signature_among(repository, root, Purpose::Root, referrers).await,
+            Ok(referrers) => {
+                let search =
+                    SignedObjectSearch { repository, object: root, purpose: Purpose::Root, claims: None };
+                self.signature_among(search, referrers).await
+            }
             Err(error) => SignatureSearch {
                 signed: Err(error.clone().into()),
                 unknown_list: None,

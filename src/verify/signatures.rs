@@ -17,7 +17,8 @@ use crate::oci::{Descriptor, ImageManifest, Repository, media_type, quote_untrus
 use crate::registry::{self, Freshness, Referrers};
 use crate::trust::annotations::{CERTIFICATE, CHAIN, LOG_ENTRY, SIGNATURE, TIMESTAMP};
 use crate::trust::{
-    Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature, Verified,
+    AttestationClaims, Bundle, Error, ImageSignature, Role, SignatureFacts, SignedObject, SimpleSignature,
+    Verified,
 };
 
 /// The result of the candidates that were tried so far.
@@ -50,6 +51,16 @@ pub(super) enum Purpose {
     Root,
 }
 
+/// The object whose signatures are searched, where, and what they must prove.
+#[derive(Clone, Copy)]
+pub(super) struct SignedObjectSearch<'a> {
+    pub(super) repository: &'a Repository,
+    pub(super) object: &'a Descriptor,
+    pub(super) purpose: Purpose,
+    /// What the signature may name besides the object, if it is an attestation. It only saves requests.
+    pub(super) claims: Option<&'a AttestationClaims>,
+}
+
 /// The rank of a failure: the one with the least rank explains best why there is no good signature.
 fn rank(failure: &Failure) -> u8 {
     match failure {
@@ -61,34 +72,35 @@ fn rank(failure: &Failure) -> u8 {
 }
 
 impl Walk<'_> {
-    /// Finds good signatures of the attestation `subject` in `repository`.
+    /// Finds good signatures of an attestation. `list` is its list of referrers, if it was fetched; a cached one is
+    /// accepted.
     ///
     /// # Errors
     ///
     /// The failure of the best candidate; or, if no signature is found and a list is withheld, that of the list.
     pub(super) async fn signature(
         &self,
-        repository: &Repository,
-        subject: &Descriptor,
-        freshness: Freshness,
+        search: SignedObjectSearch<'_>,
+        list: Option<Result<Referrers, registry::Error>>,
     ) -> Result<SignedObject, Failure> {
-        let purpose = Purpose::Attestation;
-        let mut referrers =
-            self.referrers(repository, &subject.digest, freshness).await.map_err(Failure::from)?;
-        if referrers.age.is_some() && freshness == Freshness::Cached {
+        let digest = &search.object.digest;
+        let mut referrers = match list {
+            Some(list) => list?,
+            None => self.referrers(search.repository, digest, Freshness::Cached).await?,
+        };
+        if referrers.age.is_some() {
             // A list from the cache can lack only later referrers; a good signature in it counts.
             let mut attempts = SignatureAttempts::default();
-            self.try_referrers(repository, subject, purpose, &referrers, &mut attempts).await;
-            if let Some(good) = self.trust.quorum(subject.digest, &attempts.good) {
+            self.try_referrers(search, &referrers, &mut attempts).await;
+            if let Some(good) = self.trust.quorum(*digest, &attempts.good) {
                 return Ok(good);
             }
-            referrers =
-                self.referrers(repository, &subject.digest, Freshness::Now).await.map_err(Failure::from)?;
+            referrers = self.referrers(search.repository, digest, Freshness::Now).await?;
         }
-        let searched = self.signature_among(repository, subject, purpose, &referrers).await;
+        let searched = self.signature_among(search, &referrers).await;
         for failure in &searched.other_failures {
             let what = failure.to_diagnostic().message;
-            tracing::info!(target: "dhi::verify", "{} is signed; another signature failed: {what}", subject.digest);
+            tracing::info!(target: "dhi::verify", "{digest} is signed; another signature failed: {what}");
         }
         searched.signed.map_err(|failure| match searched.unknown_list {
             Some(unknown) if !failure.is_bad() || failure.is_only_unproven() => unknown.failure,
@@ -96,26 +108,25 @@ impl Walk<'_> {
         })
     }
 
-    /// Finds good signatures of `subject` among `referrers`, and under cosign's tag if those are not enough.
+    /// Finds good signatures of an object among `referrers`, and under cosign's tag if those are not enough.
     pub(super) async fn signature_among(
         &self,
-        repository: &Repository,
-        subject: &Descriptor,
-        purpose: Purpose,
+        search: SignedObjectSearch<'_>,
         referrers: &Referrers,
     ) -> SignatureSearch {
+        let SignedObjectSearch { repository, object, .. } = search;
         let withheld = referrers.withheld.clone().map(registry::Error::from);
         let unknown_list =
             withheld.map(|error| UnknownList { source: ListSource::Referrers, failure: error.into() });
         let mut attempts = SignatureAttempts { unknown_list, ..SignatureAttempts::default() };
-        self.try_referrers(repository, subject, purpose, referrers, &mut attempts).await;
+        self.try_referrers(search, referrers, &mut attempts).await;
         // A registry that failed or tampered with a referrer is not asked for the tag.
         let is_reliable =
             !attempts.failures.iter().any(|failure| matches!(failure, Failure::Registry { .. }));
-        if is_reliable && self.trust.quorum(subject.digest, &attempts.good).is_none() {
-            match self.cosign_tag_manifest(repository, subject, "sig").await {
+        if is_reliable && self.trust.quorum(object.digest, &attempts.good).is_none() {
+            match self.cosign_tag_manifest(repository, object, "sig").await {
                 Ok(Some(manifest)) => {
-                    self.try_manifest(repository, subject, purpose, &manifest, &mut attempts).await;
+                    self.try_manifest(search, &manifest, &mut attempts).await;
                 }
                 Ok(None) => {}
                 Err(error) if error.is_withheld() => {
@@ -126,7 +137,7 @@ impl Walk<'_> {
             }
         }
         let SignatureAttempts { good, mut failures, unknown_list, .. } = attempts;
-        if let Some(signed) = self.trust.quorum(subject.digest, &good) {
+        if let Some(signed) = self.trust.quorum(object.digest, &good) {
             return SignatureSearch { signed: Ok(signed), unknown_list, other_failures: failures };
         }
         let good: Vec<_> = good.iter().map(Verified::facts).collect();
@@ -140,19 +151,18 @@ impl Walk<'_> {
 
     /// Whether the search can stop: enough signatures are good, and they are not by attestor keys. Signatures by
     /// attestor keys give way to others.
-    fn is_decided(&self, subject: &Descriptor, attempts: &SignatureAttempts) -> bool {
-        let signed = self.trust.quorum(subject.digest, &attempts.good);
+    fn is_decided(&self, object: &Descriptor, attempts: &SignatureAttempts) -> bool {
+        let signed = self.trust.quorum(object.digest, &attempts.good);
         signed.is_some_and(|signed| signed.signatures().first().role() == Role::Image)
     }
 
     async fn try_referrers(
         &self,
-        repository: &Repository,
-        subject: &Descriptor,
-        purpose: Purpose,
+        search: SignedObjectSearch<'_>,
         referrers: &Referrers,
         attempts: &mut SignatureAttempts,
     ) {
+        let SignedObjectSearch { repository, object, .. } = search;
         for listed in referrers.descriptors.chunks(SIGNATURES_AT_ONCE) {
             // All manifests of a batch are complete before one is tried. A running fetch holds a permit of its host,
             // also while it is not polled, and the fetch of a payload waits for a permit.
@@ -172,12 +182,12 @@ impl Walk<'_> {
                 if kind != media_type::COSIGN_SIGNATURE && !is_bundle {
                     continue;
                 }
-                if let Err(failure) = subject::check_subject(&manifest, subject) {
+                if let Err(failure) = subject::check_subject(&manifest, object) {
                     attempts.failures.push(failure);
                     continue;
                 }
-                let may_continue = self.try_manifest(repository, subject, purpose, &manifest, attempts).await;
-                if !may_continue || self.is_decided(subject, attempts) {
+                let may_continue = self.try_manifest(search, &manifest, attempts).await;
+                if !may_continue || self.is_decided(search.object, attempts) {
                     return;
                 }
             }
@@ -188,9 +198,7 @@ impl Walk<'_> {
     /// signatures. Returns `false` when the limit on all signatures is reached.
     async fn try_manifest(
         &self,
-        repository: &Repository,
-        subject: &Descriptor,
-        purpose: Purpose,
+        search: SignedObjectSearch<'_>,
         manifest: &ImageManifest,
         attempts: &mut SignatureAttempts,
     ) -> bool {
@@ -201,9 +209,9 @@ impl Walk<'_> {
             let (batch, beyond) = batch.split_at(batch.len().min(limit.saturating_sub(attempts.tried)));
             let tried = join_all(batch.iter().map(|layer| async move {
                 if is_bundle {
-                    self.verify_bundle_signature(repository, layer, subject, purpose).await
+                    self.verify_bundle_signature(search, layer).await
                 } else {
-                    self.verify_simple_signature(repository, layer, subject, purpose).await.map(Some)
+                    self.verify_simple_signature(search, layer).await.map(Some)
                 }
             }))
             .await;
@@ -217,14 +225,14 @@ impl Walk<'_> {
                     Err(failure) => attempts.failures.push(failure),
                 }
             }
-            if self.is_decided(subject, attempts) {
+            if self.is_decided(search.object, attempts) {
                 return true;
             }
             if !beyond.is_empty() {
                 attempts.failures.push(Failure::Trust(Error::Limit(Exceeded::new(
                     format!(
                         "{} with more signatures than the limit, none of the tried ones good enough:",
-                        subject.digest.short()
+                        search.object.digest.short()
                     ),
                     limit,
                     "signatures",
@@ -238,17 +246,15 @@ impl Walk<'_> {
     /// Verifies one layer of a simple-signing manifest.
     pub(super) async fn verify_simple_signature(
         &self,
-        repository: &Repository,
+        search: SignedObjectSearch<'_>,
         layer: &Descriptor,
-        subject: &Descriptor,
-        purpose: Purpose,
     ) -> Result<Verified<ImageSignature>, Failure> {
         if layer.media_type != media_type::SIMPLE_SIGNING {
             let cause = format!("its layer is {}, not a signed payload", quote_untrusted(&layer.media_type));
             return Err(Failure::Trust(Error::Unreadable { cause }));
         }
         let limits = &self.options.limits;
-        let payload = self.blob(repository, layer, limits.payload).await.map_err(Failure::from)?;
+        let payload = self.payload(search, layer).await?;
         let annotation = |name: &str| layer.annotations.get(name).map(String::as_str);
         let signature = SimpleSignature {
             payload: &payload,
@@ -259,8 +265,8 @@ impl Walk<'_> {
             timestamp: annotation(TIMESTAMP),
         };
         let verified =
-            self.trust.verify_simple(signature, &subject.digest, limits).map_err(Failure::Trust)?;
-        self.check_purpose(verified.facts(), purpose).map_err(Failure::Trust)?;
+            self.trust.verify_simple(signature, &search.object.digest, limits).map_err(Failure::Trust)?;
+        self.check_purpose(verified.facts(), search.purpose).map_err(Failure::Trust)?;
         Ok(verified)
     }
 
@@ -269,19 +275,17 @@ impl Walk<'_> {
     /// signature: `None`.
     pub(super) async fn verify_bundle_signature(
         &self,
-        repository: &Repository,
+        search: SignedObjectSearch<'_>,
         layer: &Descriptor,
-        subject: &Descriptor,
-        purpose: Purpose,
     ) -> Result<Option<Verified<ImageSignature>>, Failure> {
         let limit = self.options.limits.bundle;
         let _reserved = self.options.memory.signature(layer.size).await;
-        let bytes = self.blob(repository, layer, limit).await.map_err(Failure::from)?;
+        let bytes = self.blob(search.repository, layer, limit).await?;
         let judged = Bundle::parse(&bytes, &self.options.limits)
-            .and_then(|bundle| self.trust.verify_signing_bundle(&bundle, subject.digest))
+            .and_then(|bundle| self.trust.verify_signing_bundle(&bundle, search.object.digest))
             .and_then(|verified| {
                 if let Some(verified) = &verified {
-                    self.check_purpose(verified.facts(), purpose)?;
+                    self.check_purpose(verified.facts(), search.purpose)?;
                 }
                 Ok(verified)
             });

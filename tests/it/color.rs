@@ -6,7 +6,7 @@ use dhi::evidence::{Evidence, Requirements, VerdictSource, judge};
 use dhi::limits::Limits;
 use dhi::oci::Reference;
 use dhi::registry::LayoutRegistry;
-use dhi::report::{self, Run, Style, VerifyRenderer};
+use dhi::report::{self, Layout, Run, Style, VerifyRenderer};
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{Options, verify};
 
@@ -81,9 +81,10 @@ async fn output_is_the_same_text_with_and_without_color() {
             &dhi::evidence::PolicyInput::default(),
         );
         let image = report::Image {
-            reference: evidence.reference.clone(),
+            reference: evidence.reference.clone().into(),
             result: Ok((VerdictSource::Evidence(Box::new(evidence)), verdict)),
             base: None,
+            location: None,
         };
         let images = [image];
         let run = Run {
@@ -91,9 +92,9 @@ async fn output_is_the_same_text_with_and_without_color() {
             trust: &trust,
             policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,
-            location: None,
         };
-        let table = |style| VerifyRenderer::table(run, false, false, style).render(&images, &[]);
+        let whole = Layout::Whole { verdicts: false, explanation: false, all_names: false };
+        let table = |style| VerifyRenderer::table(run, whole, style).render(&images, &[]);
         let (table, plain) = (table(COLOR), table(PLAIN));
         assert_ne!(table, without_codes(&table));
         assert_eq!(without_codes(&table), plain, "{layout}");

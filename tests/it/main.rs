@@ -19,6 +19,7 @@ mod flags;
 mod index;
 mod keys;
 mod keys_update;
+mod lists;
 mod local_images;
 mod many;
 mod measure;
@@ -27,6 +28,8 @@ mod names;
 mod output;
 mod policies;
 mod policy;
+#[cfg(unix)]
+mod progress;
 mod push;
 mod rekor;
 mod remote;

@@ -650,6 +650,12 @@ fn reports_point_to_the_given_location() {
     let moved: Value = serde_json::from_str(&moved.sarif).unwrap();
     let moved = &moved["runs"][0]["results"][0]["partialFingerprints"];
     assert!(results.iter().any(|result| result["partialFingerprints"] == *moved), "{moved}");
+    // Lines of a list are places too.
+    let list = env.write("images.txt", format!("# images\n\n{image}\n"));
+    let listed = outputs(&env, &["--location", "Dockerfile", "oci:fixtures/nothing:3.12", "--from", &list]);
+    for place in [",file=Dockerfile,line=1::", &format!(",file={list},line=3::")] {
+        assert!(listed.github.contains(place), "{}", listed.github);
+    }
     for (location, told) in [("", "the file name is empty"), ("-", "but a file is required")] {
         env.verify(&["--location", location, image]).assert(2, told);
     }

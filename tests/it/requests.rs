@@ -1,10 +1,11 @@
 //! Round trips of `dhi verify` with the default policy: the exact number of requests, of concurrent ones and of
 //! sequential ones.
 
+use dhi::oci::media_type;
 use dhi::trust::LogPolicy;
 
 use crate::support::env::{ATTESTED_ONLY, DHI, KEY, ROOT, TestEnv, fixture, run, trust};
-use crate::support::registry::InMemoryRegistry;
+use crate::support::registry::{InMemoryRegistry, ListedTypes};
 
 const SPDX: &str = "https://spdx.dev/Document";
 /// The image of the fixtures in a registry, with token authentication or without.
@@ -31,9 +32,9 @@ fn verify(registry: &InMemoryRegistry, env: &TestEnv, more: &[&str]) {
 
 /// That so many requests are sent at once, then so many that wait for answers to those, and so on.
 #[track_caller]
-fn in_rounds(registry: &InMemoryRegistry, rounds: &[usize], run: impl FnOnce()) {
+fn in_rounds(registry: &InMemoryRegistry, rounds: &[usize], run: impl FnOnce(&InMemoryRegistry)) {
     registry.in_rounds(rounds);
-    run();
+    run(registry);
     assert_eq!(registry.levels(), rounds, "{}", registry.lines().join("\n"));
     registry.in_rounds(&[]);
 }
@@ -55,10 +56,11 @@ fn the_policy_sends_no_request_for_a_hardened_image() {
 
 #[test]
 fn requests_of_a_cold_run_for_one_predicate() {
-    // 12 requests, and two more for a token.
-    for (tokens, rounds) in [(false, &[1, 3, 4, 3, 1][..]), (true, &[1, 1, 1, 3, 4, 3, 1])] {
+    // 10 requests, and two more for a token: tag; platform, 2 lists; configuration, attestation and its list, signature of
+    // the index; statement, signature.
+    for (tokens, rounds) in [(false, &[1, 3, 4, 2][..]), (true, &[1, 1, 1, 3, 4, 2])] {
         let registry = registry(tokens);
-        in_rounds(&registry, rounds, || verify(&registry, &TestEnv::new(), &ONE));
+        in_rounds(&registry, rounds, |registry| verify(registry, &TestEnv::new(), &ONE));
     }
 }
 
@@ -66,10 +68,32 @@ fn requests_of_a_cold_run_for_one_predicate() {
 /// chain is counted through the library, where there is a place for all.
 #[test]
 fn requests_of_a_cold_run_for_all_platforms() {
-    let registry = registry(true);
-    // Tag, token and first refusal; 2 x (manifest, config, referrers) and the index's (referrers, signature,
-    // payload); 30 x (manifest, statement, referrers, signature, payload).
-    in_rounds(&registry, &[1, 1, 1, 5, 63, 61, 30], || wide(&registry));
+    // Tag; 2 x (manifest, referrers) and the index's referrers; 2 configurations, the index's signature, and
+    // 30 x (manifest, referrers); 30 x (statement, signature).
+    let rounds = [1, 5, 63, 60];
+    assert!(rounds.iter().sum::<usize>() <= 130);
+    in_rounds(&registry(false), &rounds, wide);
+    // With the first refusal and the token.
+    in_rounds(&registry(true), &[1, 1, 1, 5, 63, 60], wide);
+}
+
+/// A registry's artifact type for a referrer is no fact. Whatever it is, the result is the same.
+#[test]
+fn the_types_in_lists_change_only_the_number_of_requests() {
+    for (types, rounds) in [
+        (ListedTypes::Declared, &[1, 5, 63, 60][..]),
+        (ListedTypes::OfConfigs, &[1, 5, 63, 60]),
+        // The signature of the index could be an attestation too, so its referrers are requested.
+        (ListedTypes::Missing, &[1, 5, 64, 60]),
+        (ListedTypes::Wrong("application/vnd.example.sbom"), &[1, 5, 64, 60]),
+        // The lists of signatures are requested when the manifests are known.
+        (ListedTypes::Wrong(media_type::COSIGN_SIGNATURE), &[1, 5, 33, 60, 30]),
+        (ListedTypes::Wrong(media_type::SIGSTORE_BUNDLE_V03), &[1, 5, 33, 60, 30]),
+    ] {
+        let registry = registry(false);
+        registry.list_types(types);
+        in_rounds(&registry, rounds, wide);
+    }
 }
 
 #[test]
@@ -77,7 +101,7 @@ fn fallback_tags_add_one_sequential_request() {
     let registry = registry(true);
     registry.referrers_api(false);
     // The three lists that are asked for first are refused once each.
-    in_rounds(&registry, &[1, 1, 1, 5, 3, 63, 61, 30], || wide(&registry));
+    in_rounds(&registry, &[1, 1, 1, 5, 3, 63, 60], wide);
 }
 
 /// Verifies through the library, with no limit on concurrent requests.
@@ -134,7 +158,7 @@ fn a_warm_run_requests_only_what_can_change() {
         let env = TestEnv::new();
         verify(&registry, &env, &[]);
         // The tag, and the referrers of the index and of both platforms.
-        in_rounds(&registry, rounds, || verify(&registry, &env, &[]));
+        in_rounds(&registry, rounds, |registry| verify(registry, &env, &[]));
         let methods: Vec<String> =
             registry.log().iter().map(|one| format!("{} {}", one.method, one.status)).collect();
         assert!(methods.contains(&"HEAD 200".to_owned()), "{methods:?}");
@@ -179,6 +203,6 @@ fn a_predicate_of_another_type_is_not_fetched() {
     verify(&registry, &TestEnv::new(), &ONE);
     let (manifests, blobs) =
         (registry.count("/v2/dhi/python/manifests/"), registry.count("/v2/dhi/python/blobs/"));
-    // Tag, platform, attestation, two signatures; configuration, statement, two payloads.
-    assert_eq!((manifests, blobs), (5, 4), "{}", registry.lines().join("\n"));
+    // Tag, platform, attestation, two signatures; configuration, statement.
+    assert_eq!((manifests, blobs), (5, 2), "{}", registry.lines().join("\n"));
 }

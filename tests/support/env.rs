@@ -1,7 +1,8 @@
 //! The test environment: the `dhi` binary, run with a home, a cache and a configuration of the test's own.
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
 
 use dhi::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
 use serde_json::Value;
@@ -102,14 +103,22 @@ pub(crate) const ATTESTED_ONLY: [&str; 2] = ["--policy", "attested"];
 pub(crate) const KEY: &str = "fixtures/keys/fixture.pub";
 pub(crate) const ROOT: &str = "fixtures/trusted_root.json";
 
+/// Runs a command with `input` on standard input.
+pub(crate) fn run_with_input(command: &mut Command, input: &[u8]) -> Run {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    let input = input.to_owned();
+    // A command that refuses the beginning does not read the rest.
+    let writer = std::thread::spawn(move || drop(stdin.write_all(&input)));
+    let run = Run::of(child.wait_with_output().unwrap());
+    writer.join().unwrap();
+    run
+}
+
 /// Runs a command and waits for its end. Standard input is empty.
 pub(crate) fn run(command: &mut Command) -> Run {
-    let output = command.output().unwrap();
-    Run {
-        code: output.status.code().unwrap_or(-1),
-        stdout: String::from_utf8(output.stdout).unwrap(),
-        stderr: String::from_utf8(output.stderr).unwrap(),
-    }
+    Run::of(command.output().unwrap())
 }
 
 pub(crate) fn project() -> PathBuf {
@@ -125,6 +134,14 @@ pub(crate) fn read(path: impl AsRef<Path>) -> String {
 }
 
 impl Run {
+    fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.stdout)
             .unwrap_or_else(|error| panic!("no JSON: {error}\n{}\n{}", self.stdout, self.stderr))

@@ -11,6 +11,8 @@ pub(crate) mod layout;
 pub(crate) mod peers;
 pub(crate) mod registry;
 pub(crate) mod rekor;
+#[cfg(unix)]
+pub(crate) mod terminal;
 pub(crate) mod test_sigstore;
 pub(crate) mod tls;
 pub(crate) mod tuf;

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::super::accepted_evidence::AcceptedEvidence;
 use super::super::attested::{AttestationEvidence, AttestationForm};
 use super::super::failure::Failure;
+use super::super::other_evidence::OtherEvidence;
 use super::super::platform::PlatformEvidence;
 use super::super::reference::{Evidence, RootSignatureStatus};
 use super::super::several_names::SeveralNames;
@@ -96,8 +97,8 @@ pub enum NotHardenedReason {
     NoAttestation {
         /// The image.
         image: Digest,
-        /// Whether attestor keys signed some.
-        attestors: bool,
+        /// What it has instead.
+        other: OtherEvidence,
     },
     /// It has attestations that count, but lacks these types.
     Lacking {
@@ -147,11 +148,13 @@ impl ToDiagnostic for NotHardenedReason {
             Self::Attestation { title, failure } => failure.to_diagnostic().about(title),
             Self::SeveralNames(names) => names.to_diagnostic(),
             Self::Summary(rejection) => rejection.to_diagnostic(),
-            Self::NoAttestation { image, attestors } => {
-                let what = if *attestors {
-                    "its attestations are signed only by attestor keys, which do not count for this policy"
-                } else {
-                    "it has no attestation by a trusted key"
+            Self::NoAttestation { image, other } => {
+                let what = match other {
+                    OtherEvidence::ByAttestors => {
+                        "its attestations are signed only by attestor keys, which do not count for this policy".to_owned()
+                    }
+                    OtherEvidence::Nothing => "it has no attestation by a trusted key".to_owned(),
+                    other => format!("it has no attestation by a trusted key, {other}"),
                 };
                 Diagnostic::new(Code::ATTEST_NONE, what).fact("image", image)
             }
@@ -221,8 +224,8 @@ pub fn hardened_status(evidence: &Evidence, platform: &PlatformEvidence) -> Hard
         }
         Some(_) => not.missing.extend(platform.hidden_referrers().cloned().map(NotHardenedReason::Image)),
         None if signers.is_empty() => {
-            let attestors = platform.verified(root).next().is_some();
-            not.reasons.push(NotHardenedReason::NoAttestation { image: platform.digest, attestors });
+            let other = OtherEvidence::of(platform, evidence);
+            not.reasons.push(NotHardenedReason::NoAttestation { image: platform.digest, other });
             not.missing.extend(platform.unread_sources().cloned().map(NotHardenedReason::Image));
         }
         None => {

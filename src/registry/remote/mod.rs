@@ -44,7 +44,9 @@ use super::transport::tls::{self, DOCKER_HUB_API, Tls};
 use super::transport::{
     Authorization, Expected, HttpRequest, HttpResponse, Payload, Profile, Redirects, StatusClass, Transport,
 };
-use super::{ChallengeCache, Content, EngineError, Error, Freshness, LockDir, Referrers, Registry, Secrets};
+use super::{
+    ChallengeCache, Content, EngineError, Error, Freshness, LockDir, Referrers, Registry, Secrets, Waits,
+};
 use crate::limits::Limits;
 use crate::oci::reference::{DOCKER_HUB, RemoteName};
 use crate::oci::{Descriptor, Digest, Repository, Tag, Version};
@@ -82,6 +84,8 @@ pub struct Options {
     pub lock_dir: LockDir,
     /// Collects all logins and tokens. They are redacted from every text.
     pub secrets: Secrets,
+    /// Collects the requests that are waited for.
+    pub waits: Waits,
 }
 
 /// Repositories of registries, over HTTP. Only tokens, logins and challenges are kept in memory.
@@ -160,6 +164,7 @@ impl RemoteRegistry {
             host_tls,
             lock_dir,
             secrets,
+            waits,
         } = options;
         secrets.add_environment();
         credentials.add_to_secrets(&secrets);
@@ -168,7 +173,8 @@ impl RemoteRegistry {
             return Err(Error::PlainHttp { host: host.clone() });
         }
         Ok(Self {
-            http: Transport::with_tls(limits, tls::TlsSettings::new(tls, host_tls), secrets),
+            http: Transport::with_tls(limits, tls::TlsSettings::new(tls, host_tls), secrets)
+                .with_waits(waits),
             auth: Auth::new(realm::AllowedRealms(auth_realms), credentials, challenge_cache),
             plain_http,
             mirrors: Mirrors::new(mirrors),

@@ -17,6 +17,7 @@ use super::events::{self, FinishedRequest};
 use super::request::{HttpRequest, HttpResponse, Payload, Redirects};
 use super::retry::{self, Attempts};
 use super::tls::TlsSettings;
+use super::waits::Waits;
 use super::{ConnectionFailure, TransportError, redirect};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
@@ -39,6 +40,7 @@ pub struct Transport {
     /// Counts the bytes of work that has no budget of its own.
     pub(super) bytes: Budget,
     permits: Mutex<HashMap<String, Arc<Semaphore>>>,
+    waits: Waits,
 }
 
 /// One HTTP request of an attempt: the first, or one that follows a redirect.
@@ -79,7 +81,14 @@ impl Transport {
             requests: AtomicU64::new(0),
             bytes: Budget::default(),
             permits: Mutex::default(),
+            waits: Waits::default(),
         }
+    }
+
+    /// Adds the requests of this transport to `waits` while they are not complete.
+    #[must_use]
+    pub fn with_waits(self, waits: Waits) -> Self {
+        Self { waits, ..self }
     }
 
     /// The number of requests so far, including those that follow redirects.
@@ -117,6 +126,7 @@ impl Transport {
             }
             let Some(wait) = attempts.wait(error.retry_after()) else { return Err(error) };
             events::log_retry(&request.url, wait, attempts.made + 1, &self.secrets);
+            let _waiting = self.waits.start(&request.url);
             tokio::time::sleep(wait).await;
         }
     }
@@ -147,6 +157,7 @@ impl Transport {
         let mut cross_origin = false;
         let mut redirects = 0;
         loop {
+            let _waiting = self.waits.start(&url);
             let permit = self.host_permit(&url).await;
             let (attempt, response) = self.send(request, url, number, cross_origin).await?;
             let status = response.status().as_u16();

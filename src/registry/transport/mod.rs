@@ -25,6 +25,7 @@ pub(super) mod redirect;
 mod request;
 pub(super) mod retry;
 pub(super) mod tls;
+mod waits;
 
 pub use connection_failure::ConnectionFailure;
 pub(crate) use error::TransportError;
@@ -33,3 +34,4 @@ pub use exchange::Transport;
 pub(super) use message::displayable;
 pub(super) use request::{Authorization, Expected, HttpRequest, Payload};
 pub(crate) use request::{HttpResponse, Profile, Redirects, StatusClass};
+pub use waits::Waits;

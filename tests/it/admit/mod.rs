@@ -9,13 +9,11 @@ mod rendered;
 mod resolve;
 mod shown;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 
 use serde_json::Value;
 
-use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, read};
+use crate::support::env::{KEY, ROOT, Run, TestEnv, fixture, read, run_with_input};
 use crate::support::registry::InMemoryRegistry;
 
 /// A registry with the image of the fixtures under `good`, and an unsigned one under `bad`.
@@ -59,23 +57,12 @@ impl AdmitFixture {
         let host = self.registry.host();
         let flags = ["admit", "check", "--key", KEY, "--trusted-root", ROOT, "--plain-http", &host];
         let mut command = self.env.command(&[&flags[..], arguments].concat());
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut stdin = child.stdin.take().unwrap();
-        let text = text.to_owned();
-        // Who refuses what is on it need not read it to the end.
-        let writer = std::thread::spawn(move || drop(stdin.write_all(text.as_bytes())));
-        let output = child.wait_with_output().unwrap();
-        writer.join().unwrap();
-        let hidden = |bytes: Vec<u8>| {
+        let Run { code, stdout, stderr } = run_with_input(&mut command, text.as_bytes());
+        let hidden = |text: String| {
             let home = show(self.env.home());
-            String::from_utf8(bytes).unwrap().replace(home, "HOME").replace(&host, "127.0.0.1:PORT")
+            text.replace(home, "HOME").replace(&host, "127.0.0.1:PORT")
         };
-        Run {
-            code: output.status.code().unwrap_or(-1),
-            stdout: hidden(output.stdout),
-            stderr: hidden(output.stderr),
-        }
+        Run { code, stdout: hidden(stdout), stderr: hidden(stderr) }
     }
 }
 

@@ -50,6 +50,18 @@ fn signatures_under_tags_are_listed_without_a_key() {
 }
 
 #[test]
+fn images_with_only_signatures_or_envelopes_are_named() {
+    let team = TeamImage::new();
+    team.tag("att", &[attestation(&team, false)]);
+    team.verify(&[])
+        .assert(3, "there is no attestation, only 1 signed statement that needs a key or identity");
+    let team = TeamImage::new();
+    team.tag("sig", &[signature(&team, false)]);
+    team.verify(&[]).assert(3, "there is no attestation, only a signature by an unknown signer");
+    team.verify_keyed(&[]).assert(3, "there is no attestation, only a signature\n");
+}
+
+#[test]
 fn another_image_or_key_under_a_tag_proves_nothing() {
     let (team, other) = (TeamImage::new(), TeamImage::new());
     // Genuine, and about another image.

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
-use super::{InMemoryRegistry, Reply, Request, Settings};
+use super::{InMemoryRegistry, ListedTypes, Reply, Request, Settings};
 
 #[derive(Default)]
 pub(super) struct Content {
@@ -142,6 +142,26 @@ impl Repository {
             .insert(digest.to_owned(), Stored { media_type: own, bytes: Bytes::copy_from_slice(bytes) });
     }
 
+    /// A descriptor as lists have it.
+    fn listed(&self, descriptor: &Value, types: ListedTypes) -> Value {
+        let mut listed = descriptor.clone();
+        let members = listed.as_object_mut().unwrap();
+        match types {
+            ListedTypes::Declared => {}
+            ListedTypes::Wrong(artifact_type) => {
+                members.insert("artifactType".to_owned(), artifact_type.into());
+            }
+            ListedTypes::Missing => members.retain(|name, _| name != "artifactType" && name != "annotations"),
+            ListedTypes::OfConfigs => {
+                members.remove("annotations");
+                let stored = &self.manifests[descriptor["digest"].as_str().unwrap()];
+                let manifest: Value = serde_json::from_slice(&stored.bytes).unwrap();
+                members.insert("artifactType".to_owned(), manifest["config"]["mediaType"].clone());
+            }
+        }
+        listed
+    }
+
     /// The answer to a request that changes something.
     fn change(&mut self, request: &Request, kind: &str, name: &str, settings: &Settings) -> Reply {
         let (path, query) = (request.path(), request.query());
@@ -213,10 +233,13 @@ impl Content {
                 let page: usize =
                     query.strip_prefix("page=").and_then(|page| page.parse().ok()).unwrap_or_default();
                 let pages: Vec<&[Value]> = all.chunks(size).collect();
+                let entries = pages.get(page).copied().unwrap_or_default();
+                let entries: Vec<Value> =
+                    entries.iter().map(|entry| repository.listed(entry, settings.listed_types)).collect();
                 let list = json!({
                     "schemaVersion": 2,
                     "mediaType": media_type::OCI_INDEX,
-                    "manifests": pages.get(page).copied().unwrap_or_default(),
+                    "manifests": entries,
                 });
                 let reply = Reply::new(200, list.to_string()).header("Content-Type", media_type::OCI_INDEX);
                 if page + 1 < pages.len() {

@@ -53,8 +53,23 @@ struct Settings {
     latency: Duration,
     challenge: Option<Challenge>,
     headers: Vec<(String, String)>,
+    listed_types: ListedTypes,
     /// The repository and the tag that all names of images mean.
     only_image: Option<(String, String)>,
+}
+
+/// The artifact types in lists of referrers.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum ListedTypes {
+    /// As the specification demands.
+    #[default]
+    Declared,
+    /// Those of the configurations, without annotations, as the registry of go-containerregistry lists them.
+    OfConfigs,
+    /// None, and no annotations.
+    Missing,
+    /// This one for each referrer.
+    Wrong(&'static str),
 }
 
 /// Replies to one path: some once, in order; after them one that stays, or else what the content gives.
@@ -107,6 +122,11 @@ impl InMemoryRegistry {
     /// Lists referrers in pages of this size.
     pub(crate) fn page(&self, size: usize) {
         self.state.settings.lock().unwrap().page = Some(size);
+    }
+
+    /// Chooses the artifact types in lists of referrers.
+    pub(crate) fn list_types(&self, types: ListedTypes) {
+        self.state.settings.lock().unwrap().listed_types = types;
     }
 
     /// Delays every answer.

@@ -1,0 +1,10 @@
+//! The fixed limits of the command.
+
+use crate::limits::limits;
+
+limits! {
+    REFERENCE_LIST: u64 = 1 << 20, Bytes, "one list of references";
+    REFERENCES: usize = 4096, Count, "references of one run";
+    /// No valid reference is longer.
+    REFERENCE_TEXT: usize = 4096, Bytes, "one line of a list of references";
+}
