@@ -57,7 +57,6 @@ mod tests {
             ("JSON", Some("json")),
             ("md", None),
             ("mark", Some("markdown")),
-            ("gitlab", None),
             ("xml", None),
             ("jsonl", Some("json")),
             ("", None),
