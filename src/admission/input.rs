@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::limits::{MANIFEST_FILE, MANIFEST_FILES, MANIFESTS};
+use super::uses::STDIN;
 use crate::diagnostic::IoCause;
 use crate::limits::{self, Exceeded, read_whole};
 use crate::oci::Encoding;
@@ -42,11 +43,11 @@ const IRREGULAR: &str = "neither a file nor a directory, so it is not opened";
 pub fn read(paths: &[String], stdin: impl Read) -> Result<(Vec<Input>, Vec<Unread>), Error> {
     let mut reader = Reader { stdin: Some(stdin), total: 0, seen: 0, inputs: Vec::new(), unread: Vec::new() };
     for path in paths {
-        if path == "-" {
+        if path == STDIN {
             let Some(stdin) = reader.stdin.take() else {
                 return Err(Error::Input { path: path.clone(), cause: "it was read already".to_owned() });
             };
-            reader.take("-", stdin)?;
+            reader.take(STDIN, stdin)?;
             continue;
         }
         let metadata = fs::metadata(path).map_err(|error| failed(path, &error))?;

@@ -2,7 +2,7 @@
 
 use super::found::Found;
 use super::reader::Reader;
-use super::uses::Place;
+use super::uses::{Place, STDIN};
 use super::{Error, Input, Unread, compose, kubernetes};
 use crate::yaml::{self, Value};
 
@@ -34,7 +34,7 @@ pub fn find(inputs: &[Input], unread: &[Unread]) -> Result<Found, Error> {
     if found.objects == 0 && found.refused.is_empty() {
         let what = match inputs {
             [] => "the directory".to_owned(),
-            [one] if one.file == "-" => "standard input".to_owned(),
+            [one] if one.file == STDIN => "standard input".to_owned(),
             [one] => format!("`{}`", one.file),
             several => format!("the {} files", several.len()),
         };

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::judging::key;
+use super::uses::STDIN;
 use super::{Error, Found, ImageUse, Input, find};
 use crate::oci::{Digest, Reference};
 
@@ -57,7 +58,7 @@ pub fn pinned(
         [one] => Ok(one.text.clone()),
         several => {
             let text: String = several.iter().map(document).collect();
-            let stream = Input { file: "-".to_owned(), text };
+            let stream = Input { file: STDIN.to_owned(), text };
             check_same_images(found, &find(std::slice::from_ref(&stream), &[])?, &digests)?;
             Ok(stream.text)
         }

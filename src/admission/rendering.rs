@@ -52,10 +52,7 @@ impl Renderer for AdmissionRenderer<'_> {
     type End<'a> = &'a Admission;
 
     fn streams(&self) -> bool {
-        match &self.format {
-            Format::Table(_) | Format::Json { .. } => false,
-            Format::Pipeline(pipeline) => pipeline.streams(),
-        }
+        false
     }
 
     fn add(&mut self, UsedImage { image, uses }: UsedImage<'_>) -> Parts {

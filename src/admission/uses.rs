@@ -10,6 +10,9 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::policy::Exceptions;
 use crate::report::Location;
 
+/// The name of standard input among files.
+pub(super) const STDIN: &str = "-";
+
 /// A place in the manifests.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -38,23 +41,25 @@ impl Place {
         Self { file: file.to_owned(), line, document, kind, namespace: None, name }
     }
 
+    /// The file for people: `<stdin>` for standard input.
+    fn shown_file(&self) -> &str {
+        if self.file == STDIN { "<stdin>" } else { &self.file }
+    }
+
     /// The location for pipeline formats.
     pub(super) fn location(&self) -> Location {
-        Location { file: self.file.clone(), line: self.line }
+        Location { file: self.shown_file().to_owned(), line: self.line }
     }
 }
 
+/// `deploy/api.yaml:31 Deployment/shop/api`.
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}", self.file, self.line)?;
-        if !self.kind.is_empty() {
-            write!(f, " {}", self.kind)?;
-        }
-        match (&self.namespace, self.name.as_str()) {
-            (_, "") => Ok(()),
-            (Some(namespace), name) => write!(f, " {namespace}/{name}"),
-            (None, name) => write!(f, " {name}"),
-        }
+        write!(f, "{}:{}", self.shown_file(), self.line)?;
+        let namespace = self.namespace.as_deref().unwrap_or_default();
+        let parts = [self.kind.as_str(), namespace, self.name.as_str()];
+        let object: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        if object.is_empty() { Ok(()) } else { write!(f, " {}", object.join("/")) }
     }
 }
 
@@ -74,10 +79,15 @@ pub struct Use {
     pub written: String,
 }
 
+/// `deploy/api.yaml:31 Deployment/api (init container web)`.
 impl fmt::Display for Use {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.place, self.role.word())?;
-        if self.container.is_empty() { Ok(()) } else { write!(f, " {}", self.container) }
+        self.place.fmt(f)?;
+        match (self.role.word(), self.container.as_str()) {
+            ("", "") => Ok(()),
+            ("", word) | (word, "") => write!(f, " ({word})"),
+            (role, name) => write!(f, " ({role} {name})"),
+        }
     }
 }
 
@@ -98,9 +108,10 @@ pub enum Role {
 }
 
 impl Role {
+    /// The word for people; empty for an ordinary container.
     fn word(self) -> &'static str {
         match self {
-            Self::Container => "container",
+            Self::Container => "",
             Self::InitContainer => "init container",
             Self::EphemeralContainer => "ephemeral container",
             Self::Volume => "volume",

@@ -20,7 +20,7 @@ use crate::evidence::Tally;
 use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
 use crate::policy::ExceptionStatus;
-use crate::report::{AppliedException, Cosign, Image, Run};
+use crate::report::{AppliedException, Cosign, Image, Location, Run};
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
@@ -91,9 +91,10 @@ impl Judging<'_> {
         self.arguments.trust.cosign(&self.session.trust, &self.plain_hosts)
     }
 
-    /// The facts about the run that reports show.
-    pub(super) fn run(&self) -> Run<'_> {
+    /// The facts about the run that reports show. `location` is the file that names all references.
+    pub(super) fn run<'a>(&'a self, location: Option<&'a Location>) -> Run<'a> {
         Run {
+            location,
             texts: &CommandHints,
             trust: &self.session.trust,
             policy: self.verifier.policy(),
@@ -116,7 +117,7 @@ impl Judging<'_> {
             let note = format!("{reference} is verified, since no summary is accepted: {refused}");
             self.session.printer.note(&note);
         }
-        Image { reference: reference.into(), result, base }
+        Image { reference: reference.into(), result, base, place: None }
     }
 
     /// Applies exceptions to texts of manifests that are not judged.

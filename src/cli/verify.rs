@@ -8,43 +8,40 @@ use clap::Args;
 use futures_util::StreamExt;
 
 use super::judging::{JudgingArguments, Outcome};
+use super::location::location;
 use super::printer::Printer;
-use super::references::{Given, References};
+use super::references::{Given, References, Request};
 use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::report::{Image, VerifyEnd};
+use crate::report::{Image, Location, VerifyEnd};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Exit codes: 0 everything holds, 1 a policy failed, 2 wrong usage, 3 something does not exist,
-4 a proof is bad, 5 not allowed, 6 not available. `dhi help error ID` explains an error.
-
-Examples:
-  dhi verify dhi.io/python:3.13
-  dhi verify --platform linux/arm64 --predicate-type https://spdx.dev/Document dhi.io/python:3.13
-  dhi verify --policy attested --key cosign.pub registry.example.com/team/api:1.0
-  dhi verify --format json oci:mirror/python:3.13
-  dhi verify --from images.txt --format digest
-  dhi verify docker-daemon:dhi.io/python:3.13")]
+#[command(after_long_help = super::exit_codes::text())]
 pub(super) struct Arguments {
     /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (layout directory), `archive:FILE[:NAME]` (archive of
     /// a layout), `docker-daemon:NAME[:TAG]` (image of the local engine)
     #[arg(required_unless_present = "from", value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 
-    /// Also verify the references in FILE, one a line, or on standard input (`-`); blank lines and `#` comments are
-    /// skipped
+    /// Verify the references in FILE (`-`: standard input)
+    ///
+    /// They are verified in addition to REF. FILE has one reference on each line; blank lines and `#` comments are
+    /// skipped.
     #[arg(long, value_name = "FILE|-", value_hint = clap::ValueHint::FilePath)]
     from: Option<String>,
 
     #[command(flatten)]
     judging: JudgingArguments,
 
+    /// The file that names the image: SARIF results and GitHub annotations point to it (default: the list of `--from`)
+    #[arg(long, value_name = "FILE[:LINE]", value_parser = location, help_heading = "Output")]
+    location: Option<Location>,
+
     /// Print the equivalent cosign commands instead of the result
     #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
 
-    /// Print nothing but errors: what did not pass, on standard error
+    /// Print only what did not pass, on standard error
     #[arg(long, short, help_heading = "Output", conflicts_with_all = ["format", "print_cosign", "explain"])]
     quiet: bool,
 
@@ -53,7 +50,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { references, from, judging: flags, print_cosign, quiet, emit } = arguments;
+    let Arguments { references, from, judging: flags, location, print_cosign, quiet, emit } = arguments;
     if quiet {
         printer.print_only_errors();
     }
@@ -62,7 +59,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let gate = judging.gate();
     let mut emitter = emit.open(&references.distinct, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
-    let (run, cosign) = (judging.run(), print_cosign.then_some(&cosign));
+    let (run, cosign) = (judging.run(location.as_ref()), print_cosign.then_some(&cosign));
     let mut results = flags.output.verify(run, &references, quiet, cosign, &emit.files(), printer)?;
 
     let mut outcome = Outcome::new();
@@ -76,27 +73,28 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let mut decisions = pin!(gate.decide_all(&session.registry, questions, session.limits.images_at_once));
     // The results of references that are given again later.
     let mut kept: HashMap<usize, (Image, usize)> = HashMap::new();
-    for given in given {
+    for Given { place, request } in given {
         let mut show = |image: &Image, outcome: &mut Outcome| {
             outcome.add(image);
             results.add(image, printer);
         };
-        match given {
-            Given::Malformed(image) => show(&image, &mut outcome),
-            Given::First { number, repeats } => {
+        match request {
+            Request::Malformed(image) => show(&image, &mut outcome),
+            Request::First { number, repeats } => {
                 let Some(decided) = decisions.next().await else { break };
                 if let Some(emitter) = &mut emitter {
                     emitter.prepare(&decided, &gate);
                 }
-                let image = judging.image(decided, &mut outcome);
+                let image = Image { place, ..judging.image(decided, &mut outcome) };
                 show(&image, &mut outcome);
                 if repeats > 0 {
                     kept.insert(number, (image, repeats));
                 }
             }
-            Given::Again { number } => {
+            Request::Again { number } => {
                 if let Entry::Occupied(mut known) = kept.entry(number) {
                     let (image, left) = known.get_mut();
+                    image.place = place;
                     show(image, &mut outcome);
                     *left -= 1;
                     if *left == 0 {

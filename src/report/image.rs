@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::HintTexts;
-use super::item::{ItemResult, ReportItem};
+use super::item::{ItemResult, Location, ReportItem};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{BaseProof, Conclusion, Verdict, VerdictSource};
 use crate::oci::Reference;
@@ -21,6 +21,8 @@ pub struct Run<'a> {
     pub policy: BuiltIn,
     /// The time at which keys must be valid, if the caller set it. A report must not depend on the clock.
     pub effective_time: Option<jiff::Timestamp>,
+    /// The file that names the references, if the caller gave one.
+    pub location: Option<&'a Location>,
 }
 
 /// One exception of the run, with its status.
@@ -72,6 +74,8 @@ pub struct Image {
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
     /// The base proof, if the policy needs it.
     pub base: Option<BaseProof>,
+    /// The line of the list that has the reference, if a list has it.
+    pub place: Option<Location>,
 }
 
 impl Image {
@@ -99,7 +103,7 @@ impl Run<'_> {
         ReportItem {
             reference: image.reference.to_string(),
             digest: found.map(|(basis, _)| basis.root().digest),
-            places: Vec::new(),
+            places: image.place.as_ref().or(self.location).cloned().into_iter().collect(),
             claim: found.map(|(_, verdict)| &verdict.claim),
             result: match &image.result {
                 Ok((_, verdict)) => ItemResult::Checks(&verdict.checks),

@@ -79,6 +79,14 @@ impl<'a> ReportItem<'a> {
         }
     }
 
+    /// Whether the item counts against the run.
+    pub(super) fn fails(&self) -> bool {
+        match &self.result {
+            ItemResult::NotJudged { counts, .. } => *counts,
+            _ => self.conclusion.kind() != ConclusionKind::Pass,
+        }
+    }
+
     /// The checks; none if the item was not judged.
     pub(super) fn checks(&self) -> &'a [Check] {
         match self.result {

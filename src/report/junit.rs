@@ -34,6 +34,7 @@ struct Case<'a> {
 }
 
 struct Suite<'a> {
+    name: String,
     item: &'a ReportItem<'a>,
     texts: &'a dyn HintTexts,
     cases: Vec<Case<'a>>,
@@ -43,17 +44,34 @@ struct Suite<'a> {
 const END: &str = "\n</testsuites>\n";
 
 /// The counts of all suites, for the start of the document. There are no times: the same result gives the same bytes.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Junit {
     tests: usize,
     failures: usize,
     errors: usize,
+    /// The number of suites of each name.
+    names: Names,
+}
+
+/// Makes names unique: the second `x` is `x (2)`. Readers merge two suites or cases with the same name.
+#[derive(Clone, Debug, Default)]
+struct Names(BTreeMap<String, usize>);
+
+impl Names {
+    fn unique(&mut self, name: String) -> String {
+        let count = self.0.entry(name.clone()).or_default();
+        *count += 1;
+        match *count {
+            1 => name,
+            count => self.unique(format!("{name} ({count})")),
+        }
+    }
 }
 
 impl Junit {
     /// Renders the suite of one item.
     pub(super) fn add(&mut self, item: &ReportItem<'_>, texts: &dyn HintTexts) -> String {
-        let suite = Suite::new(item, texts);
+        let suite = Suite::new(self.names.unique(safe(&item.reference)), item, texts);
         self.tests += suite.cases.len();
         self.failures += suite.failures();
         self.errors += suite.errors();
@@ -95,7 +113,7 @@ impl Junit {
 }
 
 impl<'a> Suite<'a> {
-    fn new(item: &'a ReportItem<'a>, texts: &'a dyn HintTexts) -> Self {
+    fn new(name: String, item: &'a ReportItem<'a>, texts: &'a dyn HintTexts) -> Self {
         let mut cases: Vec<Case<'a>> = match &item.result {
             ItemResult::Checks(checks) => checks.iter().map(Case::new).collect(),
             ItemResult::Unresolved(diagnostic) => {
@@ -120,16 +138,11 @@ impl<'a> Suite<'a> {
                 end: End::Skipped("skipped by an option".to_owned()),
             });
         }
-        // Readers merge two cases with the same name.
-        let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+        let mut names = Names::default();
         for case in &mut cases {
-            let count = seen.entry(case.name.clone()).or_default();
-            *count += 1;
-            if *count > 1 {
-                case.name = format!("{} ({count})", case.name);
-            }
+            case.name = names.unique(std::mem::take(&mut case.name));
         }
-        Self { item, texts, cases }
+        Self { name, item, texts, cases }
     }
 
     fn count(&self, wanted: fn(&End<'_>) -> bool) -> usize {
@@ -168,12 +181,12 @@ impl<'a> Case<'a> {
 }
 
 fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
-    let name = safe(&suite.item.reference);
+    let name = suite.name.as_str();
     let digest = suite.item.digest.map(|digest| digest.to_string());
     writer
         .create_element("testsuite")
         .with_attributes([
-            ("name", name.as_str()),
+            ("name", name),
             ("tests", &suite.cases.len().to_string()),
             ("failures", &suite.failures().to_string()),
             ("errors", &suite.errors().to_string()),
@@ -184,7 +197,7 @@ fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()
                 let (claim, verdict) = (suite.item.claim_text(), suite.item.conclusion.to_string());
                 let properties = [
                     ("digest", digest.as_deref()),
-                    ("headline", Some(claim.as_str())),
+                    ("claim", Some(claim.as_str())),
                     ("policy", Some(suite.item.policy)),
                     ("verdict", Some(verdict.as_str())),
                 ];
@@ -195,7 +208,7 @@ fn write_suite(suite: &Suite<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()
                 }
                 Ok(())
             })?;
-            suite.cases.iter().try_for_each(|case| write_case(case, &name, suite.texts, writer))
+            suite.cases.iter().try_for_each(|case| write_case(case, name, suite.texts, writer))
         })?;
     Ok(())
 }
@@ -251,4 +264,16 @@ fn safe(text: &str) -> String {
 /// escapes. They are not allowed as references either.
 fn allowed(text: &str) -> String {
     text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut names = Names::default();
+        let unique = ["a", "b", "a", "a (2)", "a"].map(|name| names.unique(name.to_owned()));
+        assert_eq!(unique, ["a", "b", "a (2)", "a (2) (2)", "a (3)"]);
+    }
 }

@@ -1,5 +1,5 @@
-//! Markdown for the summary of a workflow step or a comment: a row for each item, and a folded block for each item that
-//! did not pass.
+//! Markdown for the summary of a workflow step or a comment: a row for each item, a folded block for each item that did
+//! not pass, and a line for each warning and skipped check of an item that passed.
 //!
 //! Text from outside is written only as code, so that it cannot become markup, a mention or a link.
 
@@ -19,37 +19,25 @@ pub(super) fn head(last: LastLine<'_>) -> String {
     )
 }
 
-/// The row of an item, and the block of its findings.
+/// The row of an item, and what is below the table about it.
 pub(super) fn parts(item: &ReportItem<'_>, texts: &dyn HintTexts) -> [String; 2] {
     let digest = item.digest.map_or_else(|| "-".to_owned(), |digest| cell(&digest.to_string()));
-    let claim = cell(&item.claim_text());
-    let (conclusion, reference) = (&item.conclusion, cell(&item.reference));
-    let row = format!("| **{conclusion}** | {reference} | {digest} | {claim} | {} |\n", counts(item));
-    let detail = detail(item, texts);
-    if detail.is_empty() {
-        return [row, String::new()];
-    }
-    let mut out = match conclusion.kind() {
-        ConclusionKind::Pass => format!("\n**{conclusion}** {reference}\n\n"),
-        _ => format!(
-            "\n<details><summary>{conclusion} <code>{}</code></summary>\n\n",
-            html(&printable(&item.reference))
-        ),
+    let row = format!(
+        "| **{}** | {} | {digest} | {} | {} |\n",
+        item.conclusion,
+        cell(&item.reference),
+        prose(&item.claim_text()),
+        counts(item)
+    );
+    let below = match item.conclusion.kind() {
+        ConclusionKind::Pass => remarks(item),
+        ConclusionKind::NotJudged if !item.fails() => String::new(),
+        _ => block(item, texts),
     };
-    for place in &item.places {
-        let _ = writeln!(out, "* {}", cell(&format!("{}:{}", place.file, place.line)));
-    }
-    if !item.places.is_empty() {
-        out.push('\n');
-    }
-    let fence = fence(&detail);
-    let _ = writeln!(out, "{fence}text\n{detail}{fence}");
-    if conclusion.kind() != ConclusionKind::Pass {
-        out.push_str("\n</details>\n");
-    }
-    [row, out]
+    [row, below]
 }
 
+/// The number of checks with each outcome.
 fn counts(item: &ReportItem<'_>) -> String {
     let outcomes = [Outcome::Pass, Outcome::Fail, Outcome::Unknown, Outcome::Warn, Outcome::Skip];
     let counted = outcomes.into_iter().map(|outcome| (outcome, item.count(outcome)));
@@ -58,21 +46,45 @@ fn counts(item: &ReportItem<'_>) -> String {
     if parts.is_empty() { "none".to_owned() } else { parts.join(", ") }
 }
 
-/// Findings and skipped checks. Empty if there are none.
-fn detail(item: &ReportItem<'_>, texts: &dyn HintTexts) -> String {
+/// The warnings and skipped checks of an item that passed, one line each.
+fn remarks(item: &ReportItem<'_>) -> String {
+    let reference = cell(&item.reference);
+    let findings = item.findings();
+    let warnings = findings.iter().map(|found| {
+        let diagnostic = &found.diagnostic;
+        let object = match found.scopes.as_slice() {
+            [] => String::new(),
+            [scope] => format!("{scope}: "),
+            several => format!("{} objects: ", several.len()),
+        };
+        format!("warning `{}`: {}", diagnostic.code, prose(&format!("{object}{}", diagnostic.message)))
+    });
+    let not_checked = item.not_checked().into_iter().map(|line| prose(&line));
+    let lines: String = warnings.chain(not_checked).map(|line| format!("* {reference}: {line}\n")).collect();
+    if lines.is_empty() { lines } else { format!("\n{lines}") }
+}
+
+/// The folded block of an item that did not pass: its places, its findings and its skipped checks.
+fn block(item: &ReportItem<'_>, texts: &dyn HintTexts) -> String {
+    let (conclusion, reference) = (&item.conclusion, html(&printable(&item.reference)));
+    let mut out = format!("\n<details><summary>{conclusion} <code>{reference}</code></summary>\n\n");
+    for place in &item.places {
+        let _ = writeln!(out, "* {}", cell(&format!("{}:{}", place.file, place.line)));
+    }
+    if !item.places.is_empty() {
+        out.push('\n');
+    }
     let findings = item.findings();
     let found = findings.iter().map(|found| {
-        render_diagnostic(
-            Severity::of(found.outcome),
-            &found.diagnostic,
-            &found.scopes,
-            texts,
-            Style::default(),
-        )
+        let severity = Severity::of(found.outcome);
+        render_diagnostic(severity, &found.diagnostic, &found.scopes, texts, Style::default())
     });
     let not_checked: String = item.not_checked().into_iter().map(|line| line + "\n").collect();
     let parts: Vec<String> = found.chain((!not_checked.is_empty()).then_some(not_checked)).collect();
-    parts.join("\n")
+    let detail = parts.join("\n");
+    let fence = fence(&detail);
+    let _ = writeln!(out, "{fence}text\n{detail}{fence}\n\n</details>");
+    out
 }
 
 /// Escapes text for an HTML element within Markdown.
@@ -96,6 +108,41 @@ fn cell(text: &str) -> String {
     if text.is_empty() { "-".to_owned() } else { format!("`{text}`") }
 }
 
+/// A sentence in a table cell. What is between backticks, and every word that is not a plain one, is a code span.
+fn prose(text: &str) -> String {
+    let text = printable(text);
+    let mut out = String::new();
+    let mut rest = text.as_str();
+    while let Some((before, literal, after)) = split_literal(rest) {
+        out.push_str(&words(before));
+        out.push_str(&cell(literal));
+        rest = after;
+    }
+    out + &words(rest)
+}
+
+/// The text before the first literal in backticks, the literal, and the text after it. An empty literal is none.
+fn split_literal(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once('`')?;
+    let (literal, after) = rest.split_once('`')?;
+    (!literal.is_empty()).then_some((before, literal, after))
+}
+
+/// Words outside of literals. A word of letters, digits and hyphens cannot become markup, a mention or a link.
+fn words(text: &str) -> String {
+    text.split(' ').map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// A word as it is, or as a code span without the punctuation around it.
+fn word(word: &str) -> String {
+    let bare = word.trim_start_matches('(').trim_end_matches([',', ';', ':', ')']);
+    if bare.chars().all(|c| c.is_alphanumeric() || c == '-') && !bare.starts_with('-') {
+        return word.to_owned();
+    }
+    let (before, after) = word.split_once(bare).unwrap_or_default();
+    format!("{before}{}{after}", cell(bare))
+}
+
 /// A fence that no line of the text closes.
 fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
@@ -112,5 +159,35 @@ mod tests {
         assert_eq!(cell(""), "-");
         assert_eq!(fence("no code"), "```");
         assert_eq!(fence("x ````` y ``"), "``````");
+    }
+
+    #[test]
+    fn literals_and_unusual_words_are_code() {
+        for (text, markdown) in [
+            (
+                "`proxyImage: p` in an object of an unknown kind",
+                "`proxyImage: p` in an object of an unknown kind",
+            ),
+            ("built on dhi.io/python@sha256:00", "built on `dhi.io/python@sha256:00`"),
+            (
+                "signed by fixture (a5cf3b69fb6d) as dhi/python",
+                "signed by fixture (a5cf3b69fb6d) as `dhi/python`",
+            ),
+            (
+                "not proven; pass (1 finding excused until 2026-12-31)",
+                "not proven; pass (1 finding excused until 2026-12-31)",
+            ),
+            (
+                "see @everyone [x](https://evil.example) <b>",
+                "see `@everyone` `[x](https://evil.example)` `<b>`",
+            ),
+            ("an open ` backtick", "an open `\\u{60}` backtick"),
+            ("`a|b` and c|d", "`a\\u{7c}b` and `c\\u{7c}d`"),
+            ("(a/b): c/d, e.f; (g)", "(`a/b`): `c/d`, `e.f`; (g)"),
+            (":tada: #12 **b** --- _i_", "`:tada`: `#12` `**b**` `---` `_i_`"),
+        ] {
+            assert_eq!(prose(text), markdown);
+        }
+        assert_eq!(prose("a\nb"), "`a\\u{a}b`");
     }
 }

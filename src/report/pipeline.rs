@@ -42,17 +42,12 @@ impl<'a> Pipeline<'a> {
         Self { format, texts }
     }
 
-    /// See [`Renderer::streams`](super::Renderer::streams).
-    pub fn streams(&self) -> bool {
-        matches!(self.format, Format::Github(_))
-    }
-
     /// Renders one item.
     pub fn add(&mut self, item: &ReportItem<'_>) -> Parts {
         match &mut self.format {
             Format::Sarif(sarif) => sarif.add(item, self.texts),
             Format::Junit(junit) => [junit.add(item, self.texts), String::new()],
-            Format::Github(github) => [github.add(item, self.texts), String::new()],
+            Format::Github(github) => github.add(item, self.texts),
             Format::Markdown => markdown::parts(item, self.texts),
         }
     }
@@ -62,7 +57,7 @@ impl<'a> Pipeline<'a> {
         match &self.format {
             Format::Sarif(sarif) => sarif.frame(last, self.texts),
             Format::Junit(junit) => junit.frame(last),
-            Format::Github(github) => Frame([String::new(), String::new(), github.finish(last)]),
+            Format::Github(github) => github.frame(last),
             Format::Markdown => Frame([markdown::head(last), String::new(), String::new()]),
         }
     }

@@ -37,6 +37,8 @@ pub(super) struct Sarif {
     results: bool,
     /// The codes of the results, in the order of their first result.
     rules: Vec<Code>,
+    /// The number of results for each hash of a fingerprint.
+    hashes: BTreeMap<String, usize>,
 }
 
 impl Sarif {
@@ -95,11 +97,11 @@ impl Sarif {
             self.rules.push(code);
             self.rules.len() - 1
         });
-        json::element(
-            &SarifResult::new(item, rule, found, texts),
-            COLUMNS[1],
-            !std::mem::replace(&mut self.results, true),
-        )
+        let hash = fingerprint(item, code, found);
+        let count = self.hashes.entry(hash.clone()).or_default();
+        *count += 1;
+        let result = SarifResult::new(item, rule, found, format!("{hash}:{count}"), texts);
+        json::element(&result, COLUMNS[1], !std::mem::replace(&mut self.results, true))
     }
 
     fn notified(
@@ -353,7 +355,15 @@ struct ResultProperties<'a> {
 }
 
 impl<'a> SarifResult<'a> {
-    fn new(item: &ReportItem<'_>, rule: usize, found: &ItemFinding<'a>, texts: &dyn HintTexts) -> Self {
+    fn new(
+        item: &ReportItem<'_>,
+        rule: usize,
+        found: &ItemFinding<'a>,
+        fingerprint: String,
+        texts: &dyn HintTexts,
+    ) -> Self {
+        let mut fingerprints = BTreeMap::from([("primaryLocationLineHash", fingerprint)]);
+        fingerprints.extend(item.digest.map(|digest| ("imageDigest/v1", digest.to_string())));
         let ItemFinding { check, scope, outcome, excused, diagnostic } = found;
         let severity = Severity::of(*outcome);
         let scopes: Vec<&str> = scope.iter().copied().collect();
@@ -372,7 +382,7 @@ impl<'a> SarifResult<'a> {
                 text.trim_end()
             )),
             locations: locations(item),
-            partial_fingerprints: fingerprints(item, diagnostic.code, check, *scope),
+            partial_fingerprints: fingerprints,
             suppressions: excused.iter().map(|excused| Suppression::new(excused)).collect(),
             properties: ResultProperties {
                 check,
@@ -385,20 +395,13 @@ impl<'a> SarifResult<'a> {
     }
 }
 
-/// The fingerprints of a result. The first one, whose name GitHub reads, identifies the finding even after the tag
-/// moved to another digest. The second one contains the digest.
-fn fingerprints(
-    item: &ReportItem<'_>,
-    id: Code,
-    check: &str,
-    scope: Option<&str>,
-) -> BTreeMap<&'static str, String> {
-    let parts = [&item.reference, id.as_str(), check, scope.unwrap_or_default()].join("\0");
+/// The hash that identifies a finding, also after the tag moved to another digest and after the line moved. GitHub
+/// reads it, with the number of the finding among equal ones, as `primaryLocationLineHash`.
+fn fingerprint(item: &ReportItem<'_>, code: Code, found: &ItemFinding<'_>) -> String {
+    let parts = [&item.reference, code.as_str(), found.check, found.scope.unwrap_or_default()].join("\0");
     let mut hash = Digest::of(parts.as_bytes()).hex();
     hash.truncate(16);
-    let mut all = BTreeMap::from([("primaryLocationLineHash", format!("{hash}:1"))]);
-    all.extend(item.digest.map(|digest| ("imageDigest/v1", digest.to_string())));
-    all
+    hash
 }
 
 /// A `message` or `multiformatMessageString`.
@@ -429,8 +432,30 @@ struct PhysicalLocation {
 }
 
 #[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct ArtifactLocation {
     uri: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    uri_base_id: Option<&'static str>,
+}
+
+impl ArtifactLocation {
+    /// A file: relative to the root of the sources, which code scanning knows as `%SRCROOT%`, or an absolute path.
+    fn file(path: &str) -> Self {
+        let encoded = |path: &str| utf8_percent_encode(path, PATH).to_string();
+        match path.strip_prefix('/') {
+            Some(absolute) => Self { uri: format!("file:///{}", encoded(absolute)), uri_base_id: None },
+            None => {
+                let relative = path.trim_start_matches("./");
+                Self { uri: encoded(relative), uri_base_id: Some("%SRCROOT%") }
+            }
+        }
+    }
+
+    /// The reference as a relative path, since viewers of source code need a path. It names no file.
+    fn reference(reference: &str) -> Self {
+        Self { uri: utf8_percent_encode(reference, PATH).to_string(), uri_base_id: None }
+    }
 }
 
 #[derive(Clone, Serialize)]
@@ -446,21 +471,20 @@ struct LogicalLocation {
     kind: &'static str,
 }
 
-/// The lines that name the item. Without any, the reference as a relative path: viewers of source code need a path.
+/// The lines that name the item; without any, the reference.
 fn locations(item: &ReportItem<'_>) -> Vec<Location> {
-    let itself = [Place { file: item.reference.clone(), line: 1 }];
-    let places = if item.places.is_empty() { &itself[..] } else { &item.places };
-    let location = |place: &Place| Location {
-        physical_location: PhysicalLocation {
-            artifact_location: ArtifactLocation { uri: utf8_percent_encode(&place.file, PATH).to_string() },
-            region: Region { start_line: place.line.max(1) },
-        },
+    let location = |artifact_location: ArtifactLocation, line: usize| Location {
+        physical_location: PhysicalLocation { artifact_location, region: Region { start_line: line.max(1) } },
         logical_locations: [LogicalLocation {
             fully_qualified_name: item.reference.clone(),
             kind: "resource",
         }],
     };
-    places.iter().map(location).collect()
+    if item.places.is_empty() {
+        return vec![location(ArtifactLocation::reference(&item.reference), 1)];
+    }
+    let places = item.places.iter();
+    places.map(|place: &Place| location(ArtifactLocation::file(&place.file), place.line)).collect()
 }
 
 #[cfg(test)]
@@ -475,8 +499,20 @@ mod tests {
 
     #[test]
     fn reference_is_encoded_as_a_relative_path() {
-        let encoded = |text: &str| utf8_percent_encode(text, PATH).to_string();
+        let encoded = |text: &str| ArtifactLocation::reference(text).uri;
         assert_eq!(encoded("localhost:5000/a b:1@sha256:0"), "localhost%3A5000/a%20b%3A1@sha256%3A0");
         assert_eq!(encoded("x?y#z%"), "x%3Fy%23z%25");
+    }
+
+    #[test]
+    fn files_are_relative_to_the_root_of_the_sources() {
+        let file = |path: &str| {
+            let ArtifactLocation { uri, uri_base_id } = ArtifactLocation::file(path);
+            (uri, uri_base_id)
+        };
+        let relative = |uri: &str| (uri.to_owned(), Some("%SRCROOT%"));
+        assert_eq!(file("deploy/my app.yaml"), relative("deploy/my%20app.yaml"));
+        assert_eq!(file("./deploy/a:b.yaml"), relative("deploy/a%3Ab.yaml"));
+        assert_eq!(file("/srv/a.yaml"), ("file:///srv/a.yaml".to_owned(), None));
     }
 }

@@ -106,8 +106,7 @@ impl Renderer for VerifyRenderer<'_> {
     fn streams(&self) -> bool {
         match &self.format {
             Format::Table(_) | Format::Cosign(_) | Format::Digests => true,
-            Format::Json | Format::Errors(_) => false,
-            Format::Pipeline(pipeline) => pipeline.streams(),
+            Format::Json | Format::Errors(_) | Format::Pipeline(_) => false,
         }
     }
 

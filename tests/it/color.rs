@@ -84,6 +84,7 @@ async fn output_is_the_same_text_with_and_without_color() {
             reference: evidence.reference.clone().into(),
             result: Ok((VerdictSource::Evidence(Box::new(evidence)), verdict)),
             base: None,
+            place: None,
         };
         let images = [image];
         let run = Run {
@@ -91,6 +92,7 @@ async fn output_is_the_same_text_with_and_without_color() {
             trust: &trust,
             policy: dhi::policy::BuiltIn::Attested,
             effective_time: None,
+            location: None,
         };
         let whole = Layout::Whole { verdicts: false, explanation: false, all_names: false };
         let table = |style| VerifyRenderer::table(run, whole, style).render(&images, &[]);

@@ -122,7 +122,7 @@ fn pipeline_examples_use_existing_flags() {
         }
         commands += 1;
     }
-    assert_eq!(commands, 4);
+    assert_eq!(commands, 5);
 }
 
 /// The file and the name of the test that a name in `docs/attacks.md` means.

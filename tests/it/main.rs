@@ -10,6 +10,7 @@ mod base;
 mod build_records;
 mod charts;
 mod color;
+mod completion;
 mod conformance;
 mod corpora;
 mod docs;

@@ -202,6 +202,10 @@ pub(crate) fn check_all(name: &str, out: &Outputs) {
         let uri = result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"].as_str().unwrap();
         assert!(!uri.contains(':') && !uri.contains(' '), "{uri}");
     }
+    // GitHub takes results with one fingerprint for one alert.
+    let hashes = results.iter().map(|result| &result["partialFingerprints"]["primaryLocationLineHash"]);
+    let distinct: std::collections::BTreeSet<&str> = hashes.map(|hash| hash.as_str().unwrap()).collect();
+    assert_eq!(distinct.len(), results.len(), "{name}");
 
     // Only rules of results are listed, each once.
     let rules = sarif_run["tool"]["driver"]["rules"].as_array().unwrap();
@@ -277,8 +281,7 @@ fn every_format_shows_a_pass_by_exception() {
         assert_eq!((out.code, &out.json["verdict"]), (0, &json!("pass")), "{}", out.table);
         check_all(says, &out);
         assert!(jsonschema::is_valid(&verify, &out.json), "{:#}", out.json);
-        let first = out.table.lines().next().unwrap();
-        assert!(first.ends_with(&format!("not proven; {says}")), "{first}");
+        assert_eq!(out.table.lines().nth(1), Some(format!("not proven; {says}").as_str()));
         assert!(out.table.ends_with(&format!("\n\n{says}  1 of 1 image passes dhi-or-dhi-based\n")));
         let image = &out.json["images"][0];
         assert_eq!((&out.json["excused"], &image["excused"]), (&excused, &excused));
@@ -474,7 +477,9 @@ fn junit_shape(root: Node<'_, '_>) -> usize {
         counted(*node, "failures", "failure");
         counted(*node, "errors", "error");
     }
+    let mut suite_names = std::collections::BTreeSet::new();
     for suite in &suites {
+        assert!(suite_names.insert(suite.attribute("name")), "twice: {:?}", suite.attribute("name"));
         assert!(suite.has_tag_name("testsuite"));
         attributes(*suite, &["name", "tests", "failures", "errors"], &["skipped"]);
         counted(*suite, "skipped", "skipped");
@@ -616,6 +621,37 @@ fn the_step_summary_is_appended_and_other_files_are_replaced() {
     assert!(twice.starts_with(&once));
     let replaced = verify(false);
     assert_eq!(replaced, once.strip_prefix("# before\n").unwrap());
+}
+
+#[test]
+fn reports_point_to_the_given_location() {
+    let env = TestEnv::new();
+    let image = "oci:fixtures/bad/wrong-key:latest";
+    let out = outputs(&env, &["--location", "deploy/my app.yaml:31", image, "oci:fixtures/nothing:3.12"]);
+    check_all("location", &out);
+    assert!(sarif_schema().is_valid(&serde_json::from_str(&out.sarif).unwrap()));
+    let sarif: Value = serde_json::from_str(&out.sarif).unwrap();
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    let place = json!({
+        "artifactLocation": { "uri": "deploy/my%20app.yaml", "uriBaseId": "%SRCROOT%" },
+        "region": { "startLine": 31 }
+    });
+    assert!(results.iter().all(|result| result["locations"][0]["physicalLocation"] == place), "{sarif:#}");
+    let names = results.iter().map(|result| &result["locations"][0]["logicalLocations"][0]);
+    assert!(names.into_iter().any(|name| name["fullyQualifiedName"] == image), "{sarif:#}");
+    let errors: Vec<&str> = out.github.lines().filter(|line| line.starts_with("::error ")).collect();
+    assert_eq!(errors.len(), 2, "{}", out.github);
+    for error in errors {
+        assert!(error.contains(",file=deploy/my app.yaml,line=31::"), "{error}");
+    }
+    // The finding is the same one after the line moved.
+    let moved = outputs(&env, &["--location", "deploy/my app.yaml:4", image]);
+    let moved: Value = serde_json::from_str(&moved.sarif).unwrap();
+    let moved = &moved["runs"][0]["results"][0]["partialFingerprints"];
+    assert!(results.iter().any(|result| result["partialFingerprints"] == *moved), "{moved}");
+    for (location, told) in [("", "the file name is empty"), ("-", "but a file is required")] {
+        env.verify(&["--location", location, image]).assert(2, told);
+    }
 }
 
 #[test]

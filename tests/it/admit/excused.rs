@@ -29,7 +29,7 @@ fn an_exception_excuses_the_image_placeholder_of_istio() {
     let gateway = setup.write("gateway.yaml", GATEWAY);
     let gateway = show(&gateway);
     let run = setup.check(&[gateway]);
-    run.assert(0, "HOME/gateway.yaml:12 Deployment ingress  Istio's webhook");
+    run.assert(0, "HOME/gateway.yaml:12 Deployment/ingress  Istio's webhook");
     run.assert(0, "Istio's webhook in the cluster");
     setup.check(&["--strict", gateway]).assert(1, "error[admit/not-judged]: a part of the manifests");
     let file = setup.write("exceptions.yaml", &exception("auto", "2099-12-31"));
