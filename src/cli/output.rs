@@ -106,7 +106,8 @@ impl OutputFiles {
             "two results would be written to `{}`, and the last would replace the first",
             file.display()
         );
-        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
+        let text = "write each result to a file of its own".to_owned();
+        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }))
     }
 }
 
@@ -160,7 +161,10 @@ impl OutputArguments {
         let digests = |output: &String| matches!(Format::of(output), Some((Format::Digest, _)));
         if self.format == Format::Digest || self.output.iter().any(digests) {
             let what = "`digest` is a format of `dhi verify` alone";
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what));
+            let text = "`--format json` has the digests; `--resolve` prints manifests with them".to_owned();
+            return Err(
+                Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
+            );
         }
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, &[], printer)?;
         if resolve {
