@@ -111,7 +111,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__admit__subcmd__check)
-            opts="-o -v -h -V --resolve --strict --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --annotations --require-annotation --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --verifier-id --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --verbose --help --version"
+            opts="-o -q -v -h -V --resolve --strict --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --annotations --require-annotation --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --verifier-id --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --quiet --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1185,7 +1185,7 @@ _dhi() {
             return 0
             ;;
         dhi__subcmd__verify)
-            opts="-o -q -v -h -V --from --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --annotations --require-annotation --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --verifier-id --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --print-cosign --quiet --emit-vsa --vsa-key --rekor-url --verbose --help --version"
+            opts="-o -q -v -h -V --from --platform --predicate-type --org --namespace --signed-name --attestations --require-index-signature --policy --annotations --require-annotation --exceptions --enforce-from --base --alias --base-registry --accept-declared-layers --verify-layers --accept-vsa --max-age --verifier-id --key --keyring --attestor-key --threshold --trusted-root --skip-tlog --require-tlog --skip-sct --effective-time --certificate-identity --certificate-identity-regexp --certificate-oidc-issuer --certificate-oidc-issuer-regexp --certificate-github-workflow-trigger --certificate-github-workflow-sha --certificate-github-workflow-name --certificate-github-workflow-repository --certificate-github-workflow-ref --offline --config --mirror --ca --client-cert --client-key --insecure --plain-http --auth-realm --cache-dir --no-cache --format --output --explain --quiet --location --print-cosign --emit-vsa --vsa-key --rekor-url --verbose --help --version"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1379,6 +1379,10 @@ _dhi() {
                     return 0
                     ;;
                 -o)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --location)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

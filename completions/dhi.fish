@@ -24,7 +24,7 @@ function __fish_dhi_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c dhi -n "__fish_dhi_needs_command" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_needs_command" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_needs_command" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_needs_command" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_needs_command" -f -a "verify" -d 'Verify the signatures and attestations of images and charts'
@@ -111,7 +111,7 @@ github\t'Annotations of a GitHub Actions run'
 markdown\t'For the summary of a GitHub Actions step, or a comment'
 digest\t'Each image that passed as `REF@DIGEST`, a line each; findings go to standard error'"
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s o -l output -d 'Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE' -r
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l location -d 'The file that names the image: SARIF results and GitHub annotations point to it' -r
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l location -d 'The file that names the image: SARIF results and GitHub annotations point to it (default: the list of `--from`)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l emit-vsa -d 'Write a signed verification summary (SLSA VSA) of each image to FILE, or `attach` it to the image (repeatable)' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l vsa-key -d 'Private key that signs summaries: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l rekor-url -d 'Publish the signatures of summaries in the transparency log at URL (default: no log entry)' -r
@@ -124,9 +124,9 @@ complete -c dhi -n "__fish_dhi_using_subcommand verify" -l skip-sct -d 'Do not r
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -l explain -d 'In the table, show for each check the deciding facts and their sources'
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equivalent cosign commands instead of the result'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s q -l quiet -d 'Print nothing but errors: what did not pass, on standard error'
-complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -l print-cosign -d 'Print the equivalent cosign commands instead of the result'
+complete -c dhi -n "__fish_dhi_using_subcommand verify" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand verify" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -170,10 +170,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand base" -l require-tlog -d 'Requir
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l skip-sct -d 'Do not require that a certificate transparency log has the certificates (for private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand base" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand base" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand base" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with their content in a line and their signers'
@@ -240,7 +240,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -l all -d 'Show all referrers as a tree: signatures, attestations, summaries, and their own referrers'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -305,7 +305,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l skip-sct -d 'Do not require that a certificate transparency log has the certificates (for private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is stored unchanged; `-` for standard input' -r -F
@@ -352,10 +352,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcomma
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attest; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and not __fish_seen_subcommand_from list get add" -f -a "list" -d 'List the attestations of an image or chart, with their content in a line and their signers'
@@ -422,7 +422,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -l all -d 'Show all referrers as a tree: signatures, attestations, summaries, and their own referrers'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l platform -d 'Only this platform (repeatable; default: all)' -r
@@ -487,7 +487,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l skip-sct -d 'Do not require that a certificate transparency log has the certificates (for private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from get" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l file -l predicate -d 'The predicate, a JSON document, which is stored unchanged; `-` for standard input' -r -F
@@ -534,7 +534,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_sub
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand attestation; and __fish_seen_subcommand_from add" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l key -d 'Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`' -r
@@ -556,10 +556,10 @@ complete -c dhi -n "__fish_dhi_using_subcommand sign" -l cache-dir -d 'Directory
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s r -l recursive -d 'Sign every manifest in the index too'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -l no-cache -d 'Neither read nor write the cache'
-complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand sign" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand sign" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and not __fish_seen_subcommand_from check" -f -a "check" -d 'Verify every image of Kubernetes manifests and Compose files; nothing is applied'
@@ -646,10 +646,11 @@ complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcomman
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l offline -d 'Open no socket; use only the cache, layout directories and archives'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l no-cache -d 'Neither read nor write the cache'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -l explain -d 'In the table, show for each check the deciding facts and their sources'
-complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s q -l quiet -d 'Print nothing but errors: what did not pass, on standard error'
+complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand admit; and __fish_seen_subcommand_from check" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and not __fish_seen_subcommand_from list update generate" -f -a "list" -d 'List the trusted keys: name, fingerprint, state, dates, origin'
@@ -677,7 +678,7 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l require-tlog -d 'Require a valid transparency log proof for every signature'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l skip-sct -d 'Do not require that a certificate transparency log has the certificates (for private instances without one)'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -l offline -d 'Fetch nothing'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from list" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l from -d 'The new key: FILE or an https URL [default: Docker\'s latest]' -r
@@ -688,15 +689,15 @@ complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l ca -d 'Trust the certificate authorities in FILE (PEM) besides the platform\'s' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l sigstore -d 'Update Sigstore\'s trusted root by TUF instead of the DHI keys'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -l offline -d 'Fetch nothing'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from update" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s o -l output-key-prefix -d 'Write PREFIX.key and PREFIX.pub' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -l force -d 'Replace existing files; the old key is lost'
-complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand keys; and __fish_seen_subcommand_from generate" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subcommand_from df prune" -f -a "df" -d 'Show the content of the cache'
@@ -704,22 +705,22 @@ complete -c dhi -n "__fish_dhi_using_subcommand cache; and not __fish_seen_subco
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -l format -d 'Format' -r -f -a "table\t'For people'
 json\t'For programs: `directory`, `objects`, `objectBytes`, `answers`, `answerBytes`'"
-complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from df" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l cache-dir -d 'Directory of the cache' -r -F
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l older-than -d 'Remove only entries that were not used for this time, such as `12h` or `7d`' -r
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -l keep -d 'Remove only the least recently used entries, until at most this size is left, such as `500M` or `1G`' -r
-complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand cache; and __fish_seen_subcommand_from prune" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand completion" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand completion" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand completion" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand completion" -s V -l version -d 'Print version'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -l dir -d 'Write one page for each command into DIR instead of the main page to standard output' -r -F
-complete -c dhi -n "__fish_dhi_using_subcommand man" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand man" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand man" -s V -l version -d 'Print version'
-complete -c dhi -n "__fish_dhi_using_subcommand help" -s v -l verbose -d 'Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
+complete -c dhi -n "__fish_dhi_using_subcommand help" -s v -l verbose -d 'Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more'
 complete -c dhi -n "__fish_dhi_using_subcommand help" -s h -l help -d 'Print help'
 complete -c dhi -n "__fish_dhi_using_subcommand help" -s V -l version -d 'Print version'

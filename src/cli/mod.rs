@@ -68,7 +68,7 @@ use printer::Printer;
     disable_help_subcommand = true
 )]
 struct Arguments {
-    /// Show every detail of results, and each HTTP request on standard error; `-vv` or `DHI_LOG` shows more
+    /// Show all details, and HTTP requests on standard error (`-vv`, `DHI_LOG`: more)
     #[arg(long, short, global = true, display_order = 900, action = ArgAction::Count)]
     verbose: u8,
 
