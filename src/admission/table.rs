@@ -55,7 +55,7 @@ impl Table {
         }));
         if !self.rows.is_empty() {
             let rows = std::mem::take(&mut self.rows);
-            out.push_str(&columns(["VERDICT", "IMAGE", "USED IN", "WHY"].map(str::to_owned), rows, None));
+            out.push_str(&columns(["VERDICT", "IMAGE", "USED IN", "WHY"], rows, style));
             out.push('\n');
         }
         out.push_str(&self.blocks);
@@ -64,7 +64,7 @@ impl Table {
         }
         let (tally, objects) = (&end.tally(), Some(end.objects));
         let last = LastLine { tally, policy: run.policy, objects };
-        let _ = writeln!(out, "{}", last.line(style));
+        out.push_str(&style.lines(&last.line(style), 2));
         out
     }
 }

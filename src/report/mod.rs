@@ -25,6 +25,7 @@ mod markdown;
 mod page;
 mod parts;
 mod pipeline;
+mod platform_rows;
 mod sarif;
 mod signed;
 mod style;
@@ -32,6 +33,7 @@ pub(crate) mod table;
 mod tree;
 mod verify;
 mod verify_table;
+mod wrap;
 
 pub use attestations::{list, list_json};
 pub use base::base;
@@ -48,8 +50,6 @@ pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
-#[cfg(feature = "cli")]
-pub(crate) use style::printable;
 pub use table::{Severity, age, render_diagnostic, verdict};
 pub use tree::tree;
 pub use verify::{VerifyEnd, VerifyRenderer};

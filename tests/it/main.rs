@@ -10,6 +10,7 @@ mod base;
 mod build_records;
 mod charts;
 mod color;
+mod completion;
 mod conformance;
 mod corpora;
 mod docs;
@@ -26,6 +27,7 @@ mod measure;
 mod mutations;
 mod names;
 mod output;
+mod payloads;
 mod policies;
 mod policy;
 #[cfg(unix)]
