@@ -26,6 +26,7 @@ mod measure;
 mod mutations;
 mod names;
 mod output;
+mod output_matrix;
 mod policies;
 mod policy;
 #[cfg(unix)]
