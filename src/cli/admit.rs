@@ -17,20 +17,17 @@ pub(super) enum Command {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-The exit codes are those of `dhi verify`; it is 2 if there is no Kubernetes object or Compose service.
-docs/schemas/admit-2.json is the schema of `--format json`.
-
-Examples:
-  helm template web ./chart | dhi admit check -
-  dhi admit check --format json deploy/
-  dhi admit check --resolve deploy.yaml | kubectl apply -f -")]
+#[command(after_long_help = "\
+The exit codes are those of `dhi verify`. It is 2 if there is no Kubernetes object or Compose service.
+docs/schemas/admit-2.json is the schema of `--format json`.")]
 pub(super) struct CheckArguments {
     /// Manifests: a file, a directory (all `*.yaml`, `*.yml` and `*.json` below it), or `-` for standard input
     #[arg(required = true, value_name = "FILE", value_hint = clap::ValueHint::AnyPath)]
     files: Vec<String>,
 
-    /// If everything passed, print the manifests with the verified digests appended to their images
+    /// Print the manifests with the verified digests
+    ///
+    /// They are printed if everything passed, with the digests appended to the images.
     #[arg(long)]
     resolve: bool,
 

@@ -35,16 +35,18 @@ use unsigned::{Demands, Unsigned};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// List the attestations of an image or chart, with their content in a line and their signers
+    /// List the attestations of an image or chart and their signers
     List(Box<List>),
-    /// Verify and print an attestation, or print an unsigned one of a build with a warning
+    /// Verify and print an attestation
+    ///
+    /// An unsigned attestation of a build is printed with a warning.
     Get(Box<Get>),
     /// Sign a predicate and attach it to an image
     Add(Box<add::Add>),
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 The list has no verdict: `dhi verify` decides. Only verified attestations are summarised.")]
 pub(super) struct List {
     /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
@@ -60,7 +62,9 @@ pub(super) struct List {
     #[command(flatten)]
     access: RegistryArguments,
 
-    /// Show all referrers as a tree: signatures, attestations, summaries, and their own referrers
+    /// Show all referrers as a tree
+    ///
+    /// The tree has signatures, attestations, summaries, and their own referrers.
     #[arg(long)]
     all: bool,
 
@@ -83,12 +87,8 @@ enum ListFormat {
 }
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Without `--platform`, if the image has several platforms, that of this machine is used.
-
-Examples:
-  dhi attest get dhi.io/python:3.13 --predicate-type https://spdx.dev/Document --predicate -o sbom.spdx.json
-  dhi attest get dhi.io/python:3.13 77d0aa --format table")]
+#[command(after_long_help = "\
+Without `--platform`, if the image has several platforms, that of this machine is used.")]
 pub(super) struct Get {
     /// Image or chart: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(value_name = "REF", add = super::completion::references())]
@@ -102,7 +102,9 @@ pub(super) struct Get {
     #[arg(long)]
     predicate: bool,
 
-    /// Report on standard error what was verified, with the equivalent cosign command
+    /// Report what was verified
+    ///
+    /// The report is written to standard error, with the equivalent cosign command.
     #[arg(long)]
     verify: bool,
 

@@ -22,15 +22,10 @@ use crate::report;
 use crate::verify::{self, Alias, verify};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 Answers: `dhi` and `dhi-based` exit with 0, `claims-only` and `not-dhi` with 1, `undetermined` with the
 code of what is missing (3, 5, 6). For several platforms the weakest answer and the most severe code
-count.
-
-Examples:
-  dhi base dhi.io/python:3.13
-  dhi base --base dhi.io/python:3.13 registry.example.com/acme/api:1
-  dhi base --alias r.example.com/mirror/python=dhi.io/python r.example.com/acme/api:1")]
+count.")]
 pub(super) struct Arguments {
     /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(value_name = "REF", add = super::completion::references())]
@@ -40,7 +35,9 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
     platform: Vec<Platform>,
 
-    /// Accept customizations of this organisation as hardened images
+    /// Accept customizations of ORG
+    ///
+    /// An image that this organisation customized counts as a hardened image. Repeatable.
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     namespace: Vec<String>,
 
@@ -74,15 +71,19 @@ pub(super) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Base")]
 pub(super) struct BaseArguments {
-    /// Image that may be the base, in addition to those that the image names (repeatable)
+    /// Image that may be the base (repeatable)
+    ///
+    /// It is examined in addition to the images that the image names.
     #[arg(long, value_name = "REF", value_parser = image)]
     base: Vec<Reference>,
 
-    /// Repository with copies of the images of another repository (repeatable)
+    /// Repository with copies of images of another (repeatable)
     #[arg(long, value_name = "COPY=ORIGINAL", value_parser = alias)]
     alias: Vec<Alias>,
 
-    /// Registry that may be queried for bases, in addition to the image's own and Docker's (repeatable)
+    /// Registry that may be queried for bases
+    ///
+    /// It is queried in addition to the image's own registry and Docker's. Repeatable.
     #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::parse_registry_host)]
     base_registry: Vec<String>,
 
@@ -90,7 +91,9 @@ pub(super) struct BaseArguments {
     #[arg(long)]
     accept_declared_layers: bool,
 
-    /// Download and hash layers that are compressed differently than in the base
+    /// Hash layers that are compressed differently
+    ///
+    /// The layers that are compressed differently than in the base are downloaded.
     #[arg(long)]
     verify_layers: bool,
 }

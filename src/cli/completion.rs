@@ -1,23 +1,34 @@
-//! `dhi completion`: scripts for shells. With dynamic completion a shell also completes references that were verified
-//! before.
+//! `dhi completion`: scripts for shells. A script runs `dhi` for each completion, so values are completed too.
+
+mod bash;
+mod values;
+mod zsh;
 
 use clap::{Args, Command, ValueEnum};
-use clap_complete::engine::{ArgValueCompleter, CompletionCandidate};
-use clap_complete::{CompleteEnv, Shell as ScriptShell, generate};
+use clap_complete::CompleteEnv;
+use clap_complete::env::{EnvCompleter, Fish, Powershell, Shells};
 
-use super::config::Config;
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Diagnostic, Exit};
-use crate::registry::Cache;
+use crate::diagnostic::{Code, Diagnostic, Exit};
+use bash::Bash;
+pub(super) use values::{references, with_values};
+use zsh::Zsh;
+
+/// The variable by which a shell requests completions.
+const VARIABLE: &str = "COMPLETE";
+
+/// The shells, by the names in [`VARIABLE`].
+const SHELLS: Shells<'_> = Shells(&[&Bash, &Fish, &Powershell, &Zsh]);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-The script completes commands and flags. Bash, zsh and fish can also complete references that were
-verified on this machine before, if the shell runs `dhi` for each completion:
-  bash:  source <(COMPLETE=bash dhi)
-  zsh:   source <(COMPLETE=zsh dhi)
-  fish:  COMPLETE=fish dhi | source")]
+Commands, options and their values, files, and references that were verified on this machine are
+completed. To load the script in each shell:
+  bash        source <(dhi completion bash)                  in ~/.bashrc
+  zsh         source <(dhi completion zsh)                   in ~/.zshrc, after compinit
+  fish        dhi completion fish | source                   in ~/.config/fish/config.fish
+  PowerShell  dhi completion powershell | Out-String | Invoke-Expression")]
 pub(super) struct Arguments {
     /// The shell
     #[arg(value_enum)]
@@ -34,44 +45,20 @@ enum Shell {
 
 /// Prints completions and exits if a shell started the process for them.
 pub(super) fn complete_for_shell(command: fn() -> Command) {
-    CompleteEnv::with_factory(command).complete();
+    CompleteEnv::with_factory(command).var(VARIABLE).shells(SHELLS).complete();
 }
 
-/// Schemes of references that do not name a registry.
-const SCHEMES: [&str; 3] = ["archive:", "docker-daemon:", "oci:"];
-
-/// Completes references from the cache, and schemes. Nothing is fetched.
-pub(super) fn references() -> ArgValueCompleter {
-    ArgValueCompleter::new(|current: &std::ffi::OsStr| {
-        let current = current.to_string_lossy();
-        let named = std::env::var_os("DHI_CACHE_DIR").filter(|value| !value.is_empty());
-        let directory = named.map(std::path::PathBuf::from);
-        let directory = directory.or_else(|| Config::of_environment().ok()?.cache_dir);
-        // An empty word is completed only with references that were used before.
-        let schemes = SCHEMES.iter().filter(|_| !current.is_empty()).map(|scheme| (*scheme).to_owned());
-        Cache::open_existing(directory)
-            .known_references()
-            .into_iter()
-            .chain(schemes)
-            .filter(|known| known.starts_with(current.as_ref()))
-            .map(CompletionCandidate::new)
-            .collect()
-    })
-}
-
-pub(super) fn run(
-    arguments: &Arguments,
-    mut command: Command,
-    printer: &Printer,
-) -> Result<Exit, Diagnostic> {
-    let shell = match arguments.shell {
-        Shell::Bash => ScriptShell::Bash,
-        Shell::Zsh => ScriptShell::Zsh,
-        Shell::Fish => ScriptShell::Fish,
-        Shell::Powershell => ScriptShell::PowerShell,
+pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+    let shell: &dyn EnvCompleter = match arguments.shell {
+        Shell::Bash => &Bash,
+        Shell::Zsh => &Zsh,
+        Shell::Fish => &Fish,
+        Shell::Powershell => &Powershell,
     };
     let mut script = Vec::new();
-    generate(shell, &mut command, "dhi", &mut script);
+    shell.write_registration(VARIABLE, "dhi", "dhi", "dhi", &mut script).map_err(|error| {
+        Diagnostic::new(Code::BUG_INTERNAL, format!("the script cannot be written: {error}"))
+    })?;
     write_data(Data::Raw(&script), printer)?;
     Ok(Exit::Pass)
 }

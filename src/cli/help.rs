@@ -1,53 +1,46 @@
-//! `dhi help`: the help of a command, or the page of an error id.
+//! `dhi help`: the help of a command, the page of an error code, and other topics.
+
+mod layout;
+mod pages;
+mod policies;
+mod topic;
 
 use clap::{Args, Command};
 
-use super::error_pages::{self, PAGES};
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Diagnostic, Exit};
+pub(super) use layout::{short_help, with_layout};
+pub(super) use pages::page;
+pub(super) use topic::names;
+use topic::{Topic, find};
+
+/// The columns of text that is not for a terminal.
+const PIPED: usize = 80;
+
+/// The most columns of text.
+const WIDEST: usize = 100;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A command (`verify`, `attest list`), or `error` and an error id (`error trust/wrong-key`)
+    /// A command (`verify`, `attest list`), an error code (`trust/wrong-key`, `wrong-key`), `exit-codes`, `policies`, or
+    /// `topics` for a list
     #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
 }
 
 pub(super) fn run(
     arguments: &Arguments,
-    command_line: Command,
+    mut command_line: Command,
     printer: &Printer,
 ) -> Result<Exit, Diagnostic> {
-    let topic: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
-    let text = match topic.as_slice() {
-        ["error"] => {
-            let codes = PAGES.iter().map(|page| page.code);
-            codes.map(|code| format!("{:30}  {}\n", code.as_str(), code.title())).collect()
-        }
-        ["error", id] => {
-            let id = id.trim_start_matches("error[").trim_end_matches(']');
-            let page = PAGES.iter().find(|page| page.code.as_str() == id).ok_or_else(|| {
-                Diagnostic::new(Code::USAGE_ARGUMENTS, format!("there is no error id `{id}`"))
-                    .remedy(Remedy::ListCodes)
-            })?;
-            error_pages::text(page)
-        }
-        command => {
-            let mut found = command_line;
-            found.build();
-            for name in command {
-                found = found.find_subcommand(name).cloned().ok_or_else(|| {
-                    Diagnostic::new(
-                        Code::USAGE_ARGUMENTS,
-                        format!("there is no command `{}`", command.join(" ")),
-                    )
-                    .remedy(Remedy::ListCommands)
-                })?;
-            }
-            found.render_long_help().to_string()
-        }
-    };
+    command_line.build();
+    let width = printer.style().width.map_or(PIPED, |width| width.min(WIDEST));
+    let words: Vec<&str> = arguments.topic.iter().map(String::as_str).collect();
+    let Topic { text, instead_of } = find(&words, &command_line, width)?;
+    if let Some((asked, name)) = instead_of {
+        printer.note(&format!("there is no topic `{asked}`; this is `{name}`"));
+    }
     write_data(Data::Text(&text), printer)?;
     Ok(Exit::Pass)
 }

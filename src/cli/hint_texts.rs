@@ -527,10 +527,10 @@ impl HintTexts for CommandHints {
                  FILE`: `- {text: TEXT, check: admit/not-judged, reason: TEXT, expires: YYYY-MM-DD}`".into()
             }
 
-            Remedy::ListCodes => "`dhi help error` lists them".into(),
-            Remedy::ListCommands => "`dhi help` lists them".into(),
+            Remedy::ChangeCommandLine { text } => text.clone().into(),
+            Remedy::ListTopics => "`dhi help topics` lists them".into(),
             Remedy::ReportBug => {
-                "please report it with the command line and the output of `dhi --version`".into()
+                "please report it with the command line and the output of `dhi version`".into()
             }
         }
     }

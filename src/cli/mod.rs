@@ -13,9 +13,12 @@ mod completion;
 mod config;
 mod duration;
 mod error_pages;
+mod exit_codes;
+mod foreign_flags;
 mod help;
 mod hint_texts;
 mod identity;
+mod invocation;
 mod judging;
 mod keys;
 pub mod limits;
@@ -34,6 +37,7 @@ mod references;
 mod registry_options;
 mod selection;
 mod session;
+mod shell_words;
 mod sign;
 mod signing;
 mod status_line;
@@ -42,19 +46,23 @@ mod terminal;
 mod tests;
 mod trust;
 mod trust_store;
+mod usage_errors;
 mod verifier;
 mod verify;
+mod version;
 mod vsa_input;
 mod vsa_output;
 
 use std::process::ExitCode;
 
-use clap::{ArgAction, CommandFactory, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgAction, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
 pub use codes::CODES;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use hint_texts::CommandHints;
+use invocation::Invocation;
 pub use limits_page::document as limits_page;
 use printer::Printer;
 
@@ -68,7 +76,9 @@ use printer::Printer;
     disable_help_subcommand = true
 )]
 struct Arguments {
-    /// Show each HTTP request on standard error; `-vv` or `DHI_LOG` shows more
+    /// Show each HTTP request; `-vv` shows more
+    ///
+    /// The log is written to standard error. `DHI_LOG` selects parts of it.
     #[arg(long, short, global = true, display_order = 900, action = ArgAction::Count)]
     verbose: u8,
 
@@ -80,7 +90,7 @@ struct Arguments {
 enum Command {
     /// Verify the signatures and attestations of images and charts
     Verify(Box<verify::Arguments>),
-    /// Tell whether an image is a hardened image or built on one, with the proof
+    /// Tell whether an image is hardened or built on a hardened one
     Base(Box<base::Arguments>),
     /// List, print and add attestations
     #[command(subcommand, visible_alias = "attestation")]
@@ -90,7 +100,7 @@ enum Command {
     /// Check manifests before they are deployed
     #[command(subcommand)]
     Admit(admit::Command),
-    /// List the trusted keys, update them, and generate a key to sign with
+    /// List and update trusted keys, and generate a key to sign with
     #[command(subcommand)]
     Keys(keys::Command),
     /// Show and prune the cache
@@ -100,13 +110,20 @@ enum Command {
     Completion(completion::Arguments),
     /// Print the manual page
     Man(man::Arguments),
-    /// Explain a command or an error
+    /// Print the version
+    Version(version::Arguments),
+    /// Explain a command, an error code, the exit codes or the policies
     Help(help::Arguments),
+}
+
+/// All commands and options, with their help and completions.
+fn command_line() -> clap::Command {
+    completion::with_values(help::with_layout(Arguments::command()))
 }
 
 /// Runs the command line and returns the exit code of `docs/errors.md`.
 pub fn main() -> ExitCode {
-    completion::complete_for_shell(Arguments::command);
+    completion::complete_for_shell(command_line);
     let printer = Printer::new(&[signing::PASSWORD]);
     let exit = std::panic::catch_unwind(|| run(&printer)).unwrap_or_else(|_| {
         printer.diagnostic(
@@ -119,14 +136,10 @@ pub fn main() -> ExitCode {
 }
 
 fn run(printer: &Printer) -> Exit {
-    let arguments = match Arguments::try_parse() {
+    let parsed = command_line().try_get_matches();
+    let arguments = match parsed.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
-        Err(error) => {
-            // Help and version are results, on stdout; everything else is wrong usage.
-            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Pass };
-            printer.usage(&error);
-            return exit;
-        }
+        Err(error) => return not_parsed(&error, printer),
     };
     printer.set_verbosity(arguments.verbose);
     if let Err(diagnostic) = log::start(arguments.verbose, printer) {
@@ -154,9 +167,10 @@ fn run(printer: &Printer) -> Exit {
             Command::Admit(command) => admit::run(command, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,
             Command::Cache(command) => cache::run(command, printer),
-            Command::Completion(arguments) => completion::run(&arguments, Arguments::command(), printer),
-            Command::Man(arguments) => man::run(&arguments, Arguments::command(), printer),
-            Command::Help(arguments) => help::run(&arguments, Arguments::command(), printer),
+            Command::Completion(arguments) => completion::run(&arguments, printer),
+            Command::Man(arguments) => man::run(&arguments, command_line(), printer),
+            Command::Version(arguments) => version::run(&arguments, printer),
+            Command::Help(arguments) => help::run(&arguments, command_line(), printer),
         }
     };
     let result = runtime.block_on(printer.progress().during(printer, command));
@@ -164,4 +178,29 @@ fn run(printer: &Printer) -> Exit {
         printer.diagnostic(&diagnostic);
         diagnostic.exit()
     })
+}
+
+/// Prints what replaces a result: help, the version, or what is wrong with the command line.
+fn not_parsed(error: &clap::Error, printer: &Printer) -> Exit {
+    let mut root = command_line();
+    root.build();
+    let arguments = std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned());
+    let invocation = Invocation::new(&root, arguments);
+    let is_help = error.kind() == ErrorKind::DisplayHelp;
+    if is_help && invocation.requests_short_help() {
+        printer.help(&help::short_help(invocation.command, &invocation.path));
+        return Exit::Pass;
+    }
+    if is_help || error.kind() == ErrorKind::DisplayVersion {
+        printer.parsed(error);
+        return Exit::Pass;
+    }
+    // Without arguments, what there is.
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand && invocation.path.is_empty() {
+        printer.help_to_stderr(&help::short_help(&root, ""));
+        return Exit::Usage;
+    }
+    let diagnostic = usage_errors::diagnostic(error, &invocation, &root);
+    printer.usage(&diagnostic);
+    diagnostic.exit()
 }

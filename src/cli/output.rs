@@ -22,11 +22,13 @@ const IN_MEMORY: usize = 1 << 20;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
-    /// Format of the result
+    /// table, json, sarif, junit, github, markdown, digest
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 
-    /// Write to FILE instead of standard output, or, with `FORMAT=`, also write that format to FILE
+    /// Write to FILE instead of standard output
+    ///
+    /// `FORMAT=FILE` also writes that format to FILE. Repeatable.
     #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = format_and_file::<Format>)]
     output: Vec<String>,
 

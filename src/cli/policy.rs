@@ -20,7 +20,9 @@ pub(super) struct PolicyArguments {
     #[arg(long)]
     pub(super) require_index_signature: bool,
 
-    /// The policy to decide by [default: dhi-or-dhi-based; attested with `--predicate-type`]
+    /// What must hold (`dhi help policies`)
+    ///
+    /// By default `dhi-or-dhi-based`; `attested` with `--predicate-type`.
     #[arg(long, value_enum)]
     policy: Option<PolicyName>,
 
@@ -28,7 +30,9 @@ pub(super) struct PolicyArguments {
     #[arg(long, value_name = "KEY=VALUE", visible_alias = "annotations", value_parser = annotation)]
     require_annotation: Vec<(String, String)>,
 
-    /// File of excused findings of the policy: a YAML list of `{image, check, reason, expires}`
+    /// File of excused findings
+    ///
+    /// FILE is a YAML list of `{image, check, reason, expires}`.
     #[arg(long, value_name = "FILE")]
     exceptions: Option<String>,
 

@@ -9,6 +9,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Instant;
 
+use clap::builder::StyledStr;
+
 use super::hint_texts::CommandHints;
 use super::progress::Progress;
 use super::status_line::StatusLine;
@@ -245,20 +247,36 @@ impl Printer {
         }
     }
 
-    /// Prints the output of the command-line parser: help and version, which are data, or an error, which repeats
-    /// arguments.
-    pub(super) fn usage(&self, error: &clap::Error) {
-        let text = error.render().to_string();
-        match without_logins(&text) {
-            Cow::Owned(text) if error.use_stderr() => self.message(&text),
-            // With the styles of a terminal.
-            _ => drop(error.print()),
-        }
+    /// Prints help or the version, as the command-line parser renders it for this terminal.
+    pub(super) fn parsed(&self, help: &clap::Error) {
+        // If standard output is closed, there is nowhere to report it.
+        let _ = help.print();
+    }
+
+    /// Prints help as data.
+    pub(super) fn help(&self, text: &StyledStr) {
+        let text = styled(text, self.stdout);
+        let _ = self.data(&mut text.as_bytes());
+    }
+
+    /// Prints help as a message.
+    pub(super) fn help_to_stderr(&self, text: &StyledStr) {
+        self.message(&styled(text, self.messages.style));
+    }
+
+    /// Prints what is wrong with a command line. It repeats arguments, which may contain logins.
+    pub(super) fn usage(&self, diagnostic: &Diagnostic) {
+        let text = report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandHints, self.messages.style);
+        self.message(&without_logins(&text));
     }
 
     fn message(&self, text: &str) {
         self.messages.print(text);
     }
+}
+
+fn styled(text: &StyledStr, style: Style) -> String {
+    if style.color { text.ansi().to_string() } else { text.to_string() }
 }
 
 impl Messages {

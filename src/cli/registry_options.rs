@@ -21,7 +21,9 @@ use crate::registry::{
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
 pub(super) struct RegistryArguments {
-    /// Open no socket; use only the cache, layout directories and archives
+    /// Use only the cache, layouts and archives
+    ///
+    /// No socket is opened.
     #[arg(long)]
     pub(super) offline: bool,
 
@@ -29,7 +31,9 @@ pub(super) struct RegistryArguments {
     #[arg(long, value_name = "FILE", env = "DHI_CONFIG", value_parser = path())]
     config: Option<PathBuf>,
 
-    /// Try HOST2 before the registry HOST (repeatable, in this order)
+    /// Try the mirror HOST2 before HOST (repeatable)
+    ///
+    /// Several mirrors of a host are tried in this order.
     #[arg(long, value_name = "HOST=HOST2[/PREFIX]", value_parser = mirror)]
     mirror: Vec<Mirror>,
 

@@ -18,12 +18,15 @@ pub(super) struct SelectionArguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
     pub(super) platform: Vec<Platform>,
 
-    /// Only attestations of this predicate type: a URI, or a short name such as `spdx` for all versions (repeatable;
-    /// default: all)
+    /// Only attestations of this predicate type
+    ///
+    /// TYPE is a URI, or a short name such as `spdx` for all versions. Repeatable; by default, all types.
     #[arg(long, value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
     pub(super) predicate_type: Vec<PredicateSelector>,
 
-    /// Accept customizations of this organisation as hardened images
+    /// Accept customizations of ORG
+    ///
+    /// An image that this organisation customized counts as a hardened image. Repeatable.
     #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = clap::builder::NonEmptyStringValueParser::new())]
     pub(super) namespace: Vec<String>,
 
@@ -31,7 +34,7 @@ pub(super) struct SelectionArguments {
     #[arg(long, value_name = "NAME")]
     signed_name: Option<String>,
 
-    /// Read attestations and signatures only from this repository
+    /// Read attestations and signatures only from REPO
     #[arg(long, value_name = "REPO", value_parser = repository)]
     pub(super) attestations: Option<Repository>,
 }

@@ -10,14 +10,9 @@ use crate::diagnostic::{Diagnostic, Exit};
 use crate::sign::{Form, Root, push};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 A tag is resolved once, and its digest is signed. Check the signature with the public key:
-`cosign verify --key cosign.pub REF` or `dhi verify --policy signed --key cosign.pub REF`.
-
-Examples:
-  dhi keys generate
-  dhi sign --key cosign.key registry.example.com/team/api:1.0
-  dhi sign --key 'exec:kms-sign alias/release' --recursive registry.example.com/team/api:1.0")]
+`cosign verify --key cosign.pub REF` or `dhi verify --policy signed --key cosign.pub REF`.")]
 pub(super) struct Arguments {
     /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:NAME]` (a layout directory)
     #[arg(value_name = "REF", add = super::completion::references())]

@@ -39,11 +39,15 @@ pub(super) struct StoringArguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Signature")]
 pub(super) struct SigningArguments {
-    /// Private key: FILE or `env://VAR` (password in `COSIGN_PASSWORD`), or `exec:PROGRAM [ARGUMENT...]`
+    /// Private key: FILE, `env://VAR` or `exec:PROGRAM`
+    ///
+    /// The password of a key is read from `COSIGN_PASSWORD`. `exec:PROGRAM [ARGUMENT...]` signs with a program.
     #[arg(long, value_name = "KEY")]
     key: String,
 
-    /// Write a Sigstore bundle, which cosign 3 reads, or with `=false` the form of hardened images
+    /// Write a Sigstore bundle
+    ///
+    /// cosign 3 reads bundles. `--bundle-format=false` writes the form of hardened images.
     #[arg(long, value_name = "true|false", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     bundle_format: Option<bool>,
 
@@ -51,7 +55,9 @@ pub(super) struct SigningArguments {
     #[arg(long, value_name = "NAME")]
     sign_container_identity: Option<String>,
 
-    /// Publish the signature in the transparency log at URL (default: no log entry)
+    /// Publish the signature in the log at URL
+    ///
+    /// By default there is no log entry.
     #[arg(long, value_name = "URL")]
     rekor_url: Option<String>,
 }

@@ -18,15 +18,21 @@ use crate::trust_store::Source;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Trust")]
 pub(super) struct TrustArguments {
-    /// Key to verify with instead of the DHI key: FILE, `env://VAR`, an https URL, `dhi-1` or `dhi-2`
+    /// Key to verify with instead of the DHI key
+    ///
+    /// KEY is a file, `env://VAR`, an https URL, `dhi-1` or `dhi-2`. Repeatable.
     #[arg(long, value_name = "KEY")]
     key: Vec<String>,
 
-    /// Keyring file instead of the DHI key: JSON with ids, states and dates
+    /// Keyring file instead of the DHI key
+    ///
+    /// FILE is JSON with the IDs, states and dates of keys.
     #[arg(long, value_name = "FILE", conflicts_with = "key")]
     keyring: Option<String>,
 
-    /// Key of a third party that attaches attestations; never proves that an image is a DHI
+    /// Key that may sign attestations, not images
+    ///
+    /// The key of a third party that attaches attestations. It never proves that an image is hardened. Repeatable.
     #[arg(long, value_name = "KEY")]
     attestor_key: Vec<String>,
 
@@ -34,8 +40,9 @@ pub(super) struct TrustArguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = threshold, hide_default_value = true)]
     threshold: Threshold,
 
-    /// Sigstore trusted root with the logs and authorities to trust (default: that of `dhi keys update --sigstore`,
-    /// else the embedded one)
+    /// Sigstore trusted root: the logs and authorities to trust
+    ///
+    /// By default that of `dhi keys update --sigstore`, else the embedded one.
     #[arg(long, value_name = "FILE")]
     trusted_root: Option<String>,
 

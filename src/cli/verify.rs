@@ -16,25 +16,17 @@ use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{Image, Location, VerifyEnd};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
-Exit codes: 0 everything holds, 1 a policy failed, 2 wrong usage, 3 something does not exist,
-4 a proof is bad, 5 not allowed, 6 not available. `dhi help error ID` explains an error.
-
-Examples:
-  dhi verify dhi.io/python:3.13
-  dhi verify --platform linux/arm64 --predicate-type https://spdx.dev/Document dhi.io/python:3.13
-  dhi verify --policy attested --key cosign.pub registry.example.com/team/api:1.0
-  dhi verify --format json oci:mirror/python:3.13
-  dhi verify --from images.txt --format digest
-  dhi verify docker-daemon:dhi.io/python:3.13")]
+#[command(after_long_help = super::exit_codes::text())]
 pub(super) struct Arguments {
     /// What to verify: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]` (layout directory), `archive:FILE[:NAME]` (archive of
     /// a layout), `docker-daemon:NAME[:TAG]` (image of the local engine)
     #[arg(required_unless_present = "from", value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
 
-    /// Also verify the references in FILE, one a line, or on standard input (`-`); blank lines and `#` comments are
-    /// skipped
+    /// Verify the references in FILE (`-`: standard input)
+    ///
+    /// They are verified in addition to REF. FILE has one reference on each line; blank lines and `#` comments are
+    /// skipped.
     #[arg(long, value_name = "FILE|-", value_hint = clap::ValueHint::FilePath)]
     from: Option<String>,
 
@@ -49,7 +41,7 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = None::<&str>)]
     print_cosign: bool,
 
-    /// Print nothing but errors: what did not pass, on standard error
+    /// Print only what did not pass, on standard error
     #[arg(long, short, help_heading = "Output", conflicts_with_all = ["format", "print_cosign", "explain"])]
     quiet: bool,
 

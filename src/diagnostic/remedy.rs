@@ -485,10 +485,13 @@ pub enum Remedy {
     AllowNotJudged,
 
     // The program itself.
-    /// Look up the codes.
-    ListCodes,
-    /// Look up the commands.
-    ListCommands,
+    /// Change the command line. Only the program that has the options makes this remedy.
+    ChangeCommandLine {
+        /// What to write, with backticks round literals.
+        text: String,
+    },
+    /// Look up the help topics.
+    ListTopics,
     /// Report a bug.
     ReportBug,
 }

@@ -221,14 +221,17 @@ fn man_pages_and_help() {
     {
         assert!(directory.join(page).exists(), "{page}");
     }
-    snapshot!("help-error", env.dhi(&["help", "error", "trust/wrong-key"]));
-    snapshot!("help-error-unknown", env.dhi(&["help", "error", "trust/nothing"]));
-    snapshot!("help-errors", env.dhi(&["help", "error"]));
+    snapshot!("help-error", env.dhi(&["help", "trust/wrong-key"]));
+    snapshot!("help-error-misspelled", env.dhi(&["help", "wrong-kei"]));
+    snapshot!("help-errors", env.dhi(&["help", "errors"]));
     snapshot!("help", env.dhi(&["help"]));
-    snapshot!("help-unknown", env.dhi(&["help", "verfy"]));
+    snapshot!("help-unknown", env.dhi(&["help", "nothing-like-this"]));
+    for topic in ["topics", "exit-codes", "policies", "attested"] {
+        snapshot!(format!("help-{topic}"), env.dhi(&["help", topic]));
+    }
     assert_eq!(env.dhi(&["help", "attest", "list"]).stdout, env.dhi(&["attest", "list", "--help"]).stdout);
     for id in dhi::cli::CATALOGUE.codes() {
-        assert!(env.dhi(&["help", "error", id.as_str()]).stdout.contains(id.title()), "{id}");
+        assert!(env.dhi(&["help", id.as_str()]).stdout.contains(id.title()), "{id}");
     }
 }
 

@@ -10,6 +10,7 @@ mod base;
 mod build_records;
 mod charts;
 mod color;
+mod completion;
 mod conformance;
 mod corpora;
 mod docs;
@@ -27,6 +28,7 @@ mod mutations;
 mod names;
 mod output;
 mod output_matrix;
+mod payloads;
 mod policies;
 mod policy;
 #[cfg(unix)]

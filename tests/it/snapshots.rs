@@ -1,6 +1,6 @@
 //! The output of `dhi verify`, compared with snapshots. Digests and times are shown, since the fixtures do not change.
 
-use crate::support::env::TestEnv;
+use crate::support::env::{TestEnv, run};
 
 /// Compares what a run printed, and how it ended, with `snapshots/NAME.snap`.
 macro_rules! snapshot {
@@ -84,6 +84,19 @@ fn usage_and_help_match_their_snapshots() {
     let env = TestEnv::new();
     snapshot!("usage-none", env.dhi(&[]));
     snapshot!("usage-help", env.dhi(&["verify", "--help"]));
+    snapshot!("usage-short-help", run(env.command(&["verify", "-h"]).env("COLUMNS", "80")));
+    for (name, arguments) in [
+        ("no-command", &["attest"][..]),
+        ("no-reference", &["verify"]),
+        ("unknown-option", &["verify", "--polcy", "attested", "x"]),
+        ("unknown-command", &["attest", "lis", "x"]),
+        ("foreign-option", &["verify", "--type", "spdxjson", "dhi.io/python:3.13"]),
+        ("foreign-value", &["verify", "--offline=false", "x"]),
+        ("predicate-type", &["verify", "--predicate-type", "SPDX", "x"]),
+        ("login", &["verify", "--mirror", "dhi.io=me:secret@x y z", "x"]),
+    ] {
+        snapshot!(format!("usage-{name}"), env.dhi(arguments));
+    }
     snapshot!("usage-reference", env.dhi(&["verify", "Docker.io/Python"]));
     snapshot!("usage-scheme", env.dhi(&["verify", "docker://dhi.io/python"]));
     snapshot!("usage-archive", env.dhi(&["verify", "docker-archive:image.tar"]));

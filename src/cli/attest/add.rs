@@ -16,29 +16,28 @@ use crate::oci::Platform;
 use crate::sign::{Document, Form, Platforms, PredicateType, Root, push};
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 The statement is about the manifest of one platform. If an index has several, `--platform` selects one.
 It is stored as a Sigstore bundle, which `cosign verify-attestation` reads.
-`--bundle-format=false` writes the form of hardened images, which Docker Scout lists.
-
-Examples:
-  dhi attest add --key cosign.key --file sbom.spdx.json --predicate-type https://spdx.dev/Document \\
-    --platform linux/amd64 registry.example.com/team/api:1.0
-  dhi attest add --key cosign.key --predicate vex.json --type openvex --platform all registry.example.com/team/api:1.0")]
+`--bundle-format=false` writes the form of hardened images, which Docker Scout lists.")]
 pub(in crate::cli) struct Add {
     /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:NAME]` (a layout directory)
     #[arg(value_name = "REF", add = crate::cli::completion::references())]
     reference: String,
 
-    /// The predicate, a JSON document, which is stored unchanged; `-` for standard input
+    /// JSON document of the predicate
+    ///
+    /// It is stored unchanged. `-` is standard input.
     #[arg(long, visible_alias = "predicate", value_name = "FILE")]
     file: PathBuf,
 
-    /// Type of the predicate: a URI, or a short name such as `spdx` or `slsaprovenance1`
+    /// Type of the predicate
+    ///
+    /// TYPE is a URI, or a short name such as `spdx` or `slsaprovenance1`.
     #[arg(long, visible_alias = "type", value_name = "TYPE", value_parser = PredicateTypes, hide_possible_values = true)]
     predicate_type: PredicateSelector,
 
-    /// Platform that the statement is about (repeatable), or `all`
+    /// Platform of the statement (repeatable), or `all`
     #[arg(long, value_name = "OS/ARCH[/VARIANT]|all", value_parser = choice, value_delimiter = ',')]
     platform: Vec<Choice>,
 

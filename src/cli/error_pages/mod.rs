@@ -1,11 +1,12 @@
 //! The pages of all error codes (`pages.rs`), rendered for a terminal and for `docs/errors.md`.
 //!
-//! Each code of the library and of the command has one page, which `dhi help error ID` prints.
+//! Each code of the library and of the command has one page, which `dhi help ID` prints.
 
 mod pages;
 
 pub(in crate::cli) use pages::PAGES;
 
+use super::exit_codes;
 use crate::diagnostic::Catalogue;
 use crate::report::ErrorPage;
 
@@ -36,28 +37,40 @@ In JSON it is an object with the same `id`. Ids are stable.
 
 ## Exit codes
 
-| code | meaning |
-|---|---|
-| 0 | everything that was requested holds |
-| 1 | a policy or gate failed |
-| 2 | wrong usage or unreadable input |
-| 3 | something does not exist: image, platform, attestation or signature |
-| 4 | a proof is bad: wrong key, tampered bytes, bad log entry, subject mismatch, key outside its window |
-| 5 | not allowed: login missing or refused |
-| 6 | not available: network, timeout, rate limit, registry error |
-| 70 | a bug: please report it |
-
-When several apply, the most severe wins in this order: 70, 4, 5, 6, 3, 2, 1.
-
 ";
 
-/// A page for a terminal.
-pub(super) fn text(page: &ErrorPage) -> String {
+/// A page for a terminal with this number of columns.
+pub(super) fn text(page: &ErrorPage, width: usize) -> String {
     let ErrorPage { code, cause, checked, remedy, example } = page;
-    let (title, exit) = (code.title(), code.exit().code());
-    format!(
-        "{code}: {title}\n\nexit     {exit}\ncause    {cause}\nchecked  {checked}\nto do    {remedy}\nexample  {example}\n"
-    )
+    let mut text = format!("{code}: {}\n\nexit     {}\n", code.title(), code.exit().code());
+    for (name, sentences) in [("cause", cause), ("checked", checked), ("to do", remedy)] {
+        text.push_str(&wrapped(&format!("{name:9}"), sentences, width));
+    }
+    text.push_str(&format!("{:9}{example}\n", "example"));
+    text
+}
+
+/// A text behind its name, broken at spaces into lines of at most `columns` characters and indented by the width of the
+/// name.
+pub(super) fn wrapped(name: &str, text: &str, columns: usize) -> String {
+    let indent = name.chars().count();
+    let mut out = name.to_owned();
+    let mut line = indent;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if line > indent && line + 1 + width > columns {
+            out.push('\n');
+            out.push_str(&" ".repeat(indent));
+            line = indent;
+        } else if line > indent {
+            out.push(' ');
+            line += 1;
+        }
+        out.push_str(word);
+        line += width;
+    }
+    out.push('\n');
+    out
 }
 
 /// A page as Markdown.
@@ -94,7 +107,8 @@ pub fn bullet(text: &str) -> String {
 /// `docs/errors.md`.
 pub fn document() -> String {
     let mut text = HEAD.to_owned();
-    text.push_str("## Ids\n\n| id | exit | meaning |\n|---|---|---|\n");
+    text.push_str(&exit_codes::markdown());
+    text.push_str("\n## Ids\n\n| id | exit | meaning |\n|---|---|---|\n");
     for ErrorPage { code, .. } in PAGES {
         let anchor = code.as_str().replace('/', "");
         text.push_str(&format!("| [{code}](#{anchor}) | {} | {} |\n", code.exit().code(), code.title()));

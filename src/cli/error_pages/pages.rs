@@ -263,7 +263,7 @@ pages! {
               in use was not changed.",
         remedy: "Try again later, from another network. If a private repository was created anew, give its \
               new root with `--tuf-root`.",
-        example: "dhi help error trust/root-update",
+        example: "dhi help trust/root-update",
     }
     SIGN_KEY {
         cause: "The file is missing, is a public key, is not PEM, has openssl's, OpenSSH's or OpenPGP's \
@@ -418,7 +418,7 @@ pages! {
               where that could be changed. Every list that was written kept the entries of other writers.",
         remedy: "Run the command again while nothing else adds referrers to the same image. Processes of \
               one user on one machine use a lock and need no care.",
-        example: "dhi help error registry/contended",
+        example: "dhi help registry/contended",
     }
     REGISTRY_LOCK_TIMEOUT {
         cause: "Another process of this user changes the same list and does not end, or the lock directory \
@@ -426,7 +426,7 @@ pages! {
         checked: "The list was not changed.",
         remedy: "Wait for the other process, or make `$XDG_CACHE_HOME/dhi/locks` (`~/.cache/dhi/locks`) a \
               writable directory.",
-        example: "dhi help error registry/lock-timeout",
+        example: "dhi help registry/lock-timeout",
     }
     REGISTRY_BAD_CONTENT {
         cause: "The object is broken, or made to be read in several ways.",
@@ -576,9 +576,48 @@ pages! {
         example: "dhi verify Docker.io/Python",
     }
     USAGE_ARGUMENTS {
-        cause: "A flag has an invalid value, or two flags exclude each other.",
+        cause: "The values of flags do not fit together, or a flag has no effect with the others.",
         checked: "Nothing was fetched.",
         remedy: "`dhi help COMMAND` lists the flags.",
+        example: "dhi verify --policy signed --predicate-type spdx dhi.io/python:3.13",
+    }
+    USAGE_UNKNOWN_OPTION {
+        cause: "The option has a typing error, is written before the command, or is one of another program; \
+              or the command line has more arguments than the command takes.",
+        checked: "Nothing was fetched.",
+        remedy: "The hint names the option that replaces it. `dhi COMMAND --help` lists all options.",
+        example: "dhi verify dhi.io/python:3.13",
+    }
+    USAGE_UNKNOWN_COMMAND {
+        cause: "The command has a typing error, or is one of another program.",
+        checked: "Nothing was fetched.",
+        remedy: "`dhi help topics` lists all commands.",
+        example: "dhi help topics",
+    }
+    USAGE_UNKNOWN_TOPIC {
+        cause: "There is no command, error code, policy or other topic of this name, and none that is \
+              similar.",
+        checked: "Nothing was fetched.",
+        remedy: "`dhi help topics` lists the topics, `dhi help errors` all error codes.",
+        example: "dhi help topics",
+    }
+    USAGE_MISSING_ARGUMENT {
+        cause: "A required argument, option or command is not written, or an option took it as its value.",
+        checked: "Nothing was fetched.",
+        remedy: "The hint shows a complete command line. `dhi help COMMAND` describes all arguments.",
+        example: "dhi verify",
+    }
+    USAGE_INVALID_VALUE {
+        cause: "The value of an option or argument has a typing error or the wrong form, is missing, or is \
+              written for an option that takes none.",
+        checked: "Nothing was fetched.",
+        remedy: "The error lists the values, or gives the reason. `dhi help COMMAND` describes the forms.",
+        example: "dhi verify --threshold none dhi.io/python:3.13",
+    }
+    USAGE_CONFLICT {
+        cause: "The options contradict each other, or one that can be given once is given twice.",
+        checked: "Nothing was fetched.",
+        remedy: "Omit one of them.",
         example: "dhi verify --skip-tlog --require-tlog dhi.io/python:3.13",
     }
     USAGE_CONFIG {
@@ -605,7 +644,7 @@ pages! {
     BUG_INTERNAL {
         cause: "The program reached a state that its code excludes.",
         checked: "No result of this run can be relied on.",
-        remedy: "Please report it with the command line and the output of `dhi --version`.",
+        remedy: "Please report it with the command line and the output of `dhi version`.",
         example: "dhi verify dhi.io/python:3.13",
     }
 }

@@ -26,14 +26,9 @@ use crate::trust_store::{SIGSTORE_TUF_URL, Source, TufRepository};
 const LATEST_KEY_URL: &str = "https://dhi.io/keyring/latest.pub";
 
 #[derive(Debug, Args)]
-#[command(after_help = "\
+#[command(after_long_help = "\
 A key is added only with a signature over its DER SubjectPublicKeyInfo by an active DHI key, or with
-its fingerprint. Otherwise nothing changes, and the exit code is 4.
-
-Examples:
-  dhi keys update
-  dhi keys update --from dhi-3.pub --pin sha256:FINGERPRINT
-  dhi keys update --sigstore")]
+its fingerprint. Otherwise nothing changes, and the exit code is 4.")]
 pub(in crate::cli) struct Update {
     /// The new key: FILE or an https URL [default: Docker's latest]
     #[arg(long, value_name = "KEY")]

@@ -1,0 +1,217 @@
+//! What the help of each command shows beyond its definition: examples, which come first, and the options of `-h`.
+
+/// The additions of one command.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::cli) struct Page {
+    /// The words of the command.
+    pub(in crate::cli) command: &'static str,
+    /// Command lines that can be pasted; the first one is the shortest useful one.
+    pub(in crate::cli) examples: &'static [&'static str],
+    /// The options that `-h` lists, by their long names and in this order. Empty: `-h` lists all options.
+    pub(super) short: &'static [&'static str],
+}
+
+/// The page of a command.
+pub(in crate::cli) fn page(command: &str) -> Option<&'static Page> {
+    PAGES.iter().find(|page| page.command == command)
+}
+
+pub(super) const PAGES: &[Page] = &[
+    Page {
+        command: "",
+        examples: &[
+            "dhi verify dhi.io/python:3.13",
+            "dhi attest list dhi.io/python:3.13",
+            "dhi help trust/wrong-key",
+        ],
+        short: &[],
+    },
+    Page {
+        command: "verify",
+        examples: &[
+            "dhi verify dhi.io/python:3.13",
+            "dhi verify --policy signed --key cosign.pub registry.example.com/api:1.0",
+            "dhi verify --from images.txt --format digest",
+        ],
+        short: &[
+            "from",
+            "platform",
+            "policy",
+            "key",
+            "attestor-key",
+            "namespace",
+            "base",
+            "exceptions",
+            "offline",
+            "format",
+            "output",
+            "quiet",
+            "verbose",
+        ],
+    },
+    Page {
+        command: "base",
+        examples: &[
+            "dhi base dhi.io/python:3.13",
+            "dhi base --base dhi.io/python:3.13 registry.example.com/acme/api:1",
+            "dhi base --alias r.example.com/python=dhi.io/python r.example.com/acme/api:1",
+        ],
+        short: &[
+            "platform",
+            "base",
+            "alias",
+            "base-registry",
+            "verify-layers",
+            "namespace",
+            "key",
+            "offline",
+            "mirror",
+            "format",
+            "output",
+            "verbose",
+        ],
+    },
+    Page {
+        command: "attest",
+        examples: &[
+            "dhi attest list dhi.io/python:3.13",
+            "dhi attest get dhi.io/python:3.13 --predicate-type spdx --predicate",
+        ],
+        short: &[],
+    },
+    Page {
+        command: "attest list",
+        examples: &[
+            "dhi attest list dhi.io/python:3.13",
+            "dhi attest list --platform linux/amd64 --predicate-type spdx dhi.io/python:3.13",
+            "dhi attest list --all --format json dhi.io/python:3.13",
+        ],
+        short: &[
+            "platform",
+            "predicate-type",
+            "all",
+            "key",
+            "attestor-key",
+            "attestations",
+            "offline",
+            "mirror",
+            "format",
+            "output",
+            "verbose",
+        ],
+    },
+    Page {
+        command: "attest get",
+        examples: &[
+            "dhi attest get --predicate-type spdx --predicate dhi.io/python:3.13",
+            "dhi attest get --format table dhi.io/python:3.13 77d0aa4e",
+            "dhi attest get --platform linux/arm64 --predicate-type openvex --verify dhi.io/python:3.13",
+        ],
+        short: &[
+            "platform",
+            "predicate-type",
+            "predicate",
+            "verify",
+            "key",
+            "attestor-key",
+            "attestations",
+            "offline",
+            "format",
+            "output",
+            "verbose",
+        ],
+    },
+    Page {
+        command: "attest add",
+        examples: &[
+            "dhi attest add --key team.key --type openvex --file vex.json oci:api:1.0",
+            "dhi attest add --key team.key --type spdx --file s.json --platform all oci:api",
+        ],
+        short: &["key", "file", "predicate-type", "platform", "rekor-url", "plain-http", "format", "verbose"],
+    },
+    Page {
+        command: "sign",
+        examples: &[
+            "dhi sign --key cosign.key registry.example.com/team/api:1.0",
+            "dhi sign --key env://COSIGN_KEY --recursive registry.example.com/team/api:1.0",
+            "dhi sign --key 'exec:kms-sign alias/release' registry.example.com/team/api:1.0",
+        ],
+        short: &[
+            "key",
+            "recursive",
+            "bundle-format",
+            "sign-container-identity",
+            "rekor-url",
+            "plain-http",
+            "format",
+            "verbose",
+        ],
+    },
+    Page {
+        command: "admit",
+        examples: &["dhi admit check deploy/", "helm template web ./chart | dhi admit check -"],
+        short: &[],
+    },
+    Page {
+        command: "admit check",
+        examples: &[
+            "dhi admit check deploy/",
+            "helm template web ./chart | dhi admit check -",
+            "dhi admit check --resolve deploy.yaml | kubectl apply -f -",
+        ],
+        short: &[
+            "resolve",
+            "strict",
+            "platform",
+            "policy",
+            "key",
+            "attestor-key",
+            "namespace",
+            "exceptions",
+            "offline",
+            "mirror",
+            "format",
+            "output",
+            "verbose",
+        ],
+    },
+    Page { command: "keys", examples: &["dhi keys list", "dhi keys update"], short: &[] },
+    Page {
+        command: "keys list",
+        examples: &["dhi keys list", "dhi keys list --key cosign.pub --format json"],
+        short: &["key", "keyring", "attestor-key", "trusted-root", "offline", "format", "verbose"],
+    },
+    Page {
+        command: "keys update",
+        examples: &[
+            "dhi keys update",
+            "dhi keys update --from dhi-3.pub --pin sha256:FINGERPRINT",
+            "dhi keys update --sigstore",
+        ],
+        short: &[],
+    },
+    Page {
+        command: "keys generate",
+        examples: &["dhi keys generate", "dhi keys generate --output-key-prefix team"],
+        short: &[],
+    },
+    Page { command: "cache", examples: &["dhi cache df", "dhi cache prune --older-than 7d"], short: &[] },
+    Page { command: "cache df", examples: &["dhi cache df", "dhi cache df --format json"], short: &[] },
+    Page {
+        command: "cache prune",
+        examples: &["dhi cache prune --older-than 7d", "dhi cache prune --keep 500M"],
+        short: &[],
+    },
+    Page {
+        command: "completion",
+        examples: &["source <(dhi completion bash)", "dhi completion fish | source"],
+        short: &[],
+    },
+    Page { command: "man", examples: &["dhi man | man -l -", "dhi man --dir man/man1"], short: &[] },
+    Page { command: "version", examples: &["dhi version", "dhi version --format json"], short: &[] },
+    Page {
+        command: "help",
+        examples: &["dhi help trust/wrong-key", "dhi help attest list", "dhi help exit-codes"],
+        short: &[],
+    },
+];
