@@ -266,7 +266,8 @@ impl Printer {
 
     /// Prints what is wrong with a command line. It repeats arguments, which may contain logins.
     pub(super) fn usage(&self, diagnostic: &Diagnostic) {
-        let text = report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandHints, self.messages.style);
+        let text =
+            report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandHints, self.messages.style);
         self.message(&without_logins(&text));
     }
 

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use super::judging::{JudgingArguments, Outcome};
 use super::location::location;
 use super::printer::Printer;
-use super::references::{Given, References};
+use super::references::{Given, References, Request};
 use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{Image, Location, VerifyEnd};
@@ -33,7 +33,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     judging: JudgingArguments,
 
-    /// The file that names the image: SARIF results and GitHub annotations point to it
+    /// The file that names the image: SARIF results and GitHub annotations point to it (default: the list of `--from`)
     #[arg(long, value_name = "FILE[:LINE]", value_parser = location, help_heading = "Output")]
     location: Option<Location>,
 
@@ -73,27 +73,28 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let mut decisions = pin!(gate.decide_all(&session.registry, questions, session.limits.images_at_once));
     // The results of references that are given again later.
     let mut kept: HashMap<usize, (Image, usize)> = HashMap::new();
-    for given in given {
+    for Given { place, request } in given {
         let mut show = |image: &Image, outcome: &mut Outcome| {
             outcome.add(image);
             results.add(image, printer);
         };
-        match given {
-            Given::Malformed(image) => show(&image, &mut outcome),
-            Given::First { number, repeats } => {
+        match request {
+            Request::Malformed(image) => show(&image, &mut outcome),
+            Request::First { number, repeats } => {
                 let Some(decided) = decisions.next().await else { break };
                 if let Some(emitter) = &mut emitter {
                     emitter.prepare(&decided, &gate);
                 }
-                let image = judging.image(decided, &mut outcome);
+                let image = Image { place, ..judging.image(decided, &mut outcome) };
                 show(&image, &mut outcome);
                 if repeats > 0 {
                     kept.insert(number, (image, repeats));
                 }
             }
-            Given::Again { number } => {
+            Request::Again { number } => {
                 if let Entry::Occupied(mut known) = kept.entry(number) {
                     let (image, left) = known.get_mut();
+                    image.place = place;
                     show(image, &mut outcome);
                     *left -= 1;
                     if *left == 0 {

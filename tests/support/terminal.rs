@@ -8,7 +8,6 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-
 /// A program whose standard output and standard error are a terminal.
 pub(crate) struct Terminal {
     screen: File,
