@@ -79,7 +79,11 @@ pub(super) fn diagnostic(error: &clap::Error, invocation: &Invocation<'_>, root:
         ErrorKind::ValueValidation => {
             let reason = error.source().map(ToString::to_string).unwrap_or_default();
             let what = format!("invalid value {} for `{}`: {reason}", backticks(value), required(argument));
-            see_help(Diagnostic::new(Code::USAGE_INVALID_VALUE, what), invocation)
+            let diagnostic = Diagnostic::new(Code::USAGE_INVALID_VALUE, what);
+            match foreign_flags::advice_for_value(&option_name(argument), value, invocation) {
+                Some(text) => hint(diagnostic, text),
+                None => see_help(diagnostic, invocation),
+            }
         }
         ErrorKind::NoEquals => {
             let option = option_name(argument);
@@ -221,14 +225,6 @@ fn missing(arguments: &[&str], invocation: &Invocation<'_>) -> Diagnostic {
     if arguments.iter().any(|argument| argument.starts_with("--emit-vsa")) && invocation.has("--rekor-url") {
         return hint(diagnostic, foreign_flags::VERIFICATION_LOG.to_owned());
     }
-    // The option took the image as its value.
-    for option in ["--plain-http", "--insecure"] {
-        if let Some(image) = invocation.value_of(option).filter(|value| value.contains('/')) {
-            let host = image.split('/').next().unwrap_or_default();
-            let image = quoted(image);
-            return hint(diagnostic, format!("`{option}` takes a host: `{option} {host} {image}`"));
-        }
-    }
     example(diagnostic, invocation)
 }
 
@@ -342,9 +338,10 @@ mod tests {
             ),
             (
                 "dhi verify --plain-http localhost:5000/x:1",
-                Code::USAGE_MISSING_ARGUMENT,
-                "`dhi verify` needs `REF`",
-                "`--plain-http` takes a host: `--plain-http localhost:5000 localhost:5000/x:1`",
+                Code::USAGE_INVALID_VALUE,
+                "invalid value `localhost:5000/x:1` for `--plain-http HOST[:PORT]`: expected only the host of a \
+                 registry, such as `localhost:5000`",
+                "write the host and the image: `--plain-http localhost:5000 localhost:5000/x:1`",
             ),
             (
                 "dhi verify --predicate-type SPDX x",
