@@ -117,7 +117,7 @@ impl Judging<'_> {
             let note = format!("{reference} is verified, since no summary is accepted: {refused}");
             self.session.printer.note(&note);
         }
-        Image { reference: reference.into(), result, base }
+        Image { reference: reference.into(), result, base, place: None }
     }
 
     /// Applies exceptions to texts of manifests that are not judged.

@@ -63,7 +63,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let now = jiff::Timestamp::now();
     let trust = build(arguments.trust.add_to(Verifier::builder(), &session).await?)?.trust_at(now);
     match arguments.format {
-        Format::Table => write_data(Data::Text(&report::keys(&trust, now)), printer)?,
+        Format::Table => write_data(Data::Text(&report::keys(&trust, now, printer.style())), printer)?,
         Format::Json => write_data(Data::Json(&report::keys_json(&trust)), printer)?,
     }
     Ok(Exit::Pass)

@@ -17,7 +17,7 @@ use super::status_line::StatusLine;
 use super::terminal;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
-use crate::report::{self, Severity, Style, printable};
+use crate::report::{self, Severity, Style};
 
 /// Data for other programs, by the way in which secrets are removed from it.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,6 @@ pub(super) fn file_of(output: Option<&Path>) -> Option<&Path> {
 /// Writes to standard output and standard error.
 pub(super) struct Printer {
     stdout: Style,
-    stderr: Style,
     terminal: bool,
     logs: AtomicBool,
     quiet: AtomicBool,
@@ -55,6 +54,7 @@ pub(super) struct Printer {
 /// Writes messages to standard error.
 #[derive(Clone)]
 struct Messages {
+    style: Style,
     secrets: Secrets,
     line: Arc<StatusLine>,
 }
@@ -71,13 +71,12 @@ impl Printer {
         }
         Self {
             stdout: terminal::stdout(),
-            stderr: terminal::stderr(),
             terminal: std::io::stderr().is_terminal() && !is_dumb && !is_set("CI"),
             logs: AtomicBool::new(false),
             quiet: AtomicBool::new(false),
             verbosity: AtomicU8::new(0),
             progress: Arc::default(),
-            messages: Messages { secrets, line: Arc::new(StatusLine::new()) },
+            messages: Messages { style: terminal::stderr(), secrets, line: Arc::new(StatusLine::new()) },
         }
     }
 
@@ -120,7 +119,7 @@ impl Printer {
     /// Shows `text` as the progress line of the terminal; `None` removes the line.
     pub(super) fn show_progress(&self, text: Option<String>) {
         let text = text.filter(|_| !self.is_quiet());
-        let text = text.map(|text| printable(&self.messages.secrets.redact(&text)));
+        let text = text.map(|text| self.messages.style.text(&self.messages.secrets.redact(&text)));
         self.messages.line.show(&mut std::io::stderr(), text);
     }
 
@@ -144,7 +143,7 @@ impl Printer {
     pub(super) fn log(&self) -> impl Fn(&str) + Send + Sync + 'static {
         self.logs.store(true, Ordering::Relaxed);
         let messages = self.messages.clone();
-        move |text| messages.print(&format!("> {}\n", printable(text)))
+        move |text| messages.log(text)
     }
 
     /// The secrets of this run. Code that learns a secret adds it here.
@@ -155,7 +154,7 @@ impl Printer {
     /// Data without secrets.
     pub(super) fn redacted<'a>(&self, data: Data<'a>) -> Cow<'a, [u8]> {
         let text = match data {
-            Data::Text(text) => self.secrets().redact(text),
+            Data::Text(text) => redacted(text, self.stdout, self.secrets()),
             Data::Json(text) => self.secrets().redact_json(text),
             Data::Xml(text) => self.secrets().redact_xml(text),
             Data::Raw(bytes) => return Cow::Borrowed(bytes),
@@ -185,7 +184,7 @@ impl Printer {
             diagnostic,
             &[],
             &CommandHints,
-            self.stderr,
+            self.messages.style,
         ));
     }
 
@@ -208,7 +207,7 @@ impl Printer {
             diagnostic,
             &[],
             &CommandHints,
-            self.stderr,
+            self.messages.style,
         ));
     }
 
@@ -220,7 +219,7 @@ impl Printer {
 
     /// The style of standard error.
     pub(super) fn stderr_style(&self) -> Style {
-        self.stderr
+        self.messages.style
     }
 
     /// Prints a note: neither data nor an error.
@@ -243,7 +242,8 @@ impl Printer {
     /// Prints a warning about a run that continues.
     pub(super) fn warning(&self, text: &str) {
         if !self.is_quiet() {
-            self.message(&format!("warning: {}\n", printable(text)));
+            let style = self.messages.style;
+            self.message(&style.lines(&format!("warning: {}", style.text(text)), 2));
         }
     }
 
@@ -261,12 +261,13 @@ impl Printer {
 
     /// Prints help as a message.
     pub(super) fn help_to_stderr(&self, text: &StyledStr) {
-        self.message(&styled(text, self.stderr));
+        self.message(&styled(text, self.messages.style));
     }
 
     /// Prints what is wrong with a command line. It repeats arguments, which may contain logins.
     pub(super) fn usage(&self, diagnostic: &Diagnostic) {
-        let text = report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandHints, self.stderr);
+        let text =
+            report::render_diagnostic(Severity::Error, diagnostic, &[], &CommandHints, self.messages.style);
         self.message(&without_logins(&text));
     }
 
@@ -281,17 +282,37 @@ fn styled(text: &StyledStr, style: Style) -> String {
 
 impl Messages {
     fn note(&self, text: &str) {
-        self.print(&format!("note: {}\n", printable(text)));
+        self.print(&self.style.lines(&format!("note: {}", self.style.text(text)), 2));
     }
 
     fn print(&self, text: &str) {
-        self.write(&mut self.secrets.redact(text).as_bytes());
+        self.write(&mut redacted(text, self.style, &self.secrets).as_bytes());
+    }
+
+    /// A line of a log is not wrapped.
+    fn log(&self, text: &str) {
+        self.write(&mut self.secrets.redact(&format!("> {}\n", self.style.text(text))).as_bytes());
     }
 
     fn write(&self, text: &mut impl Read) {
         let mut stderr = std::io::stderr();
         // If standard error is closed, there is nowhere to report it.
         let _ = self.line.during_output(&mut stderr, || std::io::copy(text, &mut std::io::stderr().lock()));
+    }
+}
+
+/// The text without secrets. If it is wrapped, a line break may divide a secret that contains a space; then the text
+/// loses its layout, so that the secret is found.
+fn redacted<'a>(text: &'a str, style: Style, secrets: &Secrets) -> Cow<'a, str> {
+    let shown = secrets.redact(text);
+    if style.width.is_none() {
+        return shown;
+    }
+    let joined = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    if secrets.is_shown_in(joined.as_bytes()) {
+        Cow::Owned(secrets.redact(&joined).into_owned() + "\n")
+    } else {
+        shown
     }
 }
 
@@ -338,6 +359,19 @@ fn push_without_query(shown: &mut String, word: &str, from: usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_break_within_a_secret_does_not_show_it() {
+        let secrets = Secrets::default();
+        secrets.add("correct horse battery");
+        let style = Style { width: Some(30), ..Style::default() };
+        let text = style.lines("error: the registry returned correct horse battery: no", 2);
+        assert!(text.contains("correct\n") || text.contains("horse\n"), "{text}");
+        let shown = redacted(&text, style, &secrets);
+        assert!(!shown.contains("horse") && !shown.contains("battery"), "{shown}");
+        assert!(shown.ends_with(": no\n"), "{shown}");
+        assert_eq!(redacted("a\n  b\n", style, &secrets), "a\n  b\n");
+    }
 
     #[test]
     fn logins_in_arguments_are_not_printed() {

@@ -13,7 +13,7 @@ use super::selection::reference;
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy, ToDiagnostic};
 use crate::limits::{Exceeded, ReadError, read_whole};
 use crate::oci::{Encoding, Reference};
-use crate::report::{Image, RequestedReference};
+use crate::report::{Image, Location, RequestedReference};
 
 /// The most characters of a malformed reference that are shown.
 const SHOWN: usize = 100;
@@ -22,12 +22,19 @@ const SHOWN: usize = 100;
 pub(super) struct References {
     /// Each given reference, in order.
     pub(super) given: Vec<Given>,
-    /// The references to judge, each once, in the order in which [`Given::First`] has them.
+    /// The references to judge, each once, in the order in which [`Request::First`] has them.
     pub(super) distinct: Vec<Reference>,
 }
 
 /// One given reference.
-pub(super) enum Given {
+pub(super) struct Given {
+    /// The line of the list that has it; `None` for the command line and standard input.
+    pub(super) place: Option<Location>,
+    pub(super) request: Request,
+}
+
+/// What is judged for a given reference.
+pub(super) enum Request {
     /// The next one of the references to judge, which is given again `repeats` times.
     First {
         /// Its position among the references to judge.
@@ -40,14 +47,22 @@ pub(super) enum Given {
         /// Its position among the references to judge.
         number: usize,
     },
-    /// It is malformed. This is its result.
+    /// Nothing: it is malformed. This is its result.
     Malformed(Box<Image>),
+}
+
+/// A text that should be a reference.
+struct Written {
+    place: Option<Location>,
+    text: String,
+    parsed: Result<Reference, Diagnostic>,
 }
 
 /// A list of references: one a line, without blank lines and lines that begin with `#`.
 struct List {
     /// `<stdin>`, or the file as it was given.
     name: String,
+    is_file: bool,
     bytes: Vec<u8>,
 }
 
@@ -61,58 +76,61 @@ impl References {
     pub(super) fn read(written: &[String], from: Option<&str>) -> Result<Self, Diagnostic> {
         let list = from.map(List::read).transpose()?;
         let lines = list.as_ref().map(List::references).transpose()?.unwrap_or_default();
-        let written = written.iter().map(|text| (text.as_str().into(), reference(text)));
-        let mut all: Vec<(String, Result<Reference, Diagnostic>)> = written.chain(lines).collect();
+        let written = written.iter();
+        let written =
+            written.map(|text| Written { place: None, text: text.clone(), parsed: reference(text) });
+        let all: Vec<Written> = written.chain(lines).collect();
         if all.len() > REFERENCES {
             return Err(Exceeded::new("a run", REFERENCES, "references").to_diagnostic());
         }
-        if let [(_, only)] = all.as_mut_slice()
-            && let Err(diagnostic) = only
-        {
+        if let [Written { parsed: Err(diagnostic), .. }] = all.as_slice() {
             return Err(diagnostic.clone());
         }
         Ok(Self::of(all))
     }
 
-    fn of(all: Vec<(String, Result<Reference, Diagnostic>)>) -> Self {
-        let mut given = Vec::new();
+    fn of(all: Vec<Written>) -> Self {
+        let mut given: Vec<Given> = Vec::new();
         let mut distinct = Vec::new();
         // For each reference to judge, where it was given first.
         let mut known: HashMap<Reference, (usize, usize)> = HashMap::new();
-        for (text, parsed) in all {
-            let next = match parsed {
-                Err(diagnostic) => Given::Malformed(Box::new(Image {
+        for Written { place, text, parsed } in all {
+            let request = match parsed {
+                Err(diagnostic) => Request::Malformed(Box::new(Image {
                     reference: RequestedReference::Malformed(shown(&text)),
                     result: Err(diagnostic),
                     base: None,
+                    place: place.clone(),
                 })),
                 Ok(reference) => match known.get(&reference) {
                     Some((number, first)) => {
-                        if let Some(Given::First { repeats, .. }) = given.get_mut(*first) {
+                        if let Some(Request::First { repeats, .. }) =
+                            given.get_mut(*first).map(|first| &mut first.request)
+                        {
                             *repeats += 1;
                         }
-                        Given::Again { number: *number }
+                        Request::Again { number: *number }
                     }
                     None => {
                         let number = distinct.len();
                         known.insert(reference.clone(), (number, given.len()));
                         distinct.push(reference);
-                        Given::First { number, repeats: 0 }
+                        Request::First { number, repeats: 0 }
                     }
                 },
             };
-            given.push(next);
+            given.push(Given { place, request });
         }
         Self { given, distinct }
     }
 
     /// Each given reference as text.
     pub(super) fn texts(&self) -> impl ExactSizeIterator<Item = String> {
-        self.given.iter().map(|given| match given {
-            Given::First { number, .. } | Given::Again { number } => {
+        self.given.iter().map(|given| match &given.request {
+            Request::First { number, .. } | Request::Again { number } => {
                 self.distinct.get(*number).map(Reference::to_string).unwrap_or_default()
             }
-            Given::Malformed(image) => image.reference.to_string(),
+            Request::Malformed(image) => image.reference.to_string(),
         })
     }
 }
@@ -147,7 +165,7 @@ impl List {
                 let what = format!("`{name}` cannot be read: it is {encoding}, not UTF-8");
                 Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(encoding.remedy(&name)))
             }
-            None => Ok(Self { name, bytes }),
+            None => Ok(Self { name, is_file: from != STDOUT, bytes }),
         }
     }
 
@@ -156,7 +174,7 @@ impl List {
     /// # Errors
     ///
     /// `usage/arguments` if there is none.
-    fn references(&self) -> Result<Vec<(String, Result<Reference, Diagnostic>)>, Diagnostic> {
+    fn references(&self) -> Result<Vec<Written>, Diagnostic> {
         let text = self.bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(&self.bytes);
         let lines = (1..).zip(text.split(|byte| *byte == b'\n'));
         let lines = lines.map(|(number, line)| (number, line.trim_ascii()));
@@ -169,7 +187,7 @@ impl List {
         Ok(references)
     }
 
-    fn reference(&self, number: usize, line: &[u8]) -> (String, Result<Reference, Diagnostic>) {
+    fn reference(&self, number: usize, line: &[u8]) -> Written {
         let malformed = |cause: fmt::Arguments<'_>| Diagnostic::new(Code::USAGE_REFERENCE, cause.to_string());
         let parsed = match std::str::from_utf8(line) {
             _ if line.len() > REFERENCE_TEXT => {
@@ -179,7 +197,8 @@ impl List {
             Ok(text) => reference(text),
         };
         let parsed = parsed.map_err(|diagnostic| diagnostic.about(format_args!("{}:{number}", self.name)));
-        (String::from_utf8_lossy(line).into_owned(), parsed)
+        let place = self.is_file.then(|| Location { file: self.name.clone(), line: number });
+        Written { place, text: String::from_utf8_lossy(line).into_owned(), parsed }
     }
 }
 
@@ -192,29 +211,31 @@ fn how_to_list() -> Remedy {
 mod tests {
     use super::*;
 
-    fn list(text: &str) -> Result<Vec<(String, Result<Reference, Diagnostic>)>, Diagnostic> {
-        List { name: "images.txt".to_owned(), bytes: text.as_bytes().to_vec() }.references()
+    fn list(bytes: &[u8]) -> Result<Vec<Written>, Diagnostic> {
+        List { name: "images.txt".to_owned(), is_file: true, bytes: bytes.to_vec() }.references()
     }
 
     #[test]
     fn lists_have_blank_lines_comments_and_any_line_end() {
         let text = "\u{feff}# all images\r\n\r\n  dhi.io/a:1\t\r\n\n#x\n oci:a b:1\r\nA b\ndhi.io/a:1";
-        let all = list(text).unwrap();
-        let texts: Vec<&str> = all.iter().map(|(text, _)| text.as_str()).collect();
-        assert_eq!(texts, ["dhi.io/a:1", "oci:a b:1", "A b", "dhi.io/a:1"]);
-        let wrong = all[2].1.as_ref().unwrap_err();
+        let all = list(text.as_bytes()).unwrap();
+        let found: Vec<(&str, usize)> =
+            all.iter().map(|one| (one.text.as_str(), one.place.as_ref().unwrap().line)).collect();
+        assert_eq!(found, [("dhi.io/a:1", 3), ("oci:a b:1", 6), ("A b", 7), ("dhi.io/a:1", 8)]);
+        let wrong = all[2].parsed.as_ref().unwrap_err();
         assert_eq!(wrong.code, Code::USAGE_REFERENCE);
         assert!(wrong.message.starts_with("images.txt:7: "), "{}", wrong.message);
-        assert!(all.iter().enumerate().all(|(at, (_, parsed))| parsed.is_ok() == (at != 2)));
+        assert!(all.iter().enumerate().all(|(at, one)| one.parsed.is_ok() == (at != 2)));
         let References { given, distinct } = References::of(all);
         assert_eq!(distinct.len(), 2);
+        let requests: Vec<Request> = given.into_iter().map(|given| given.request).collect();
         assert!(matches!(
-            given.as_slice(),
+            requests.as_slice(),
             [
-                Given::First { number: 0, repeats: 1 },
-                Given::First { number: 1, repeats: 0 },
-                Given::Malformed(_),
-                Given::Again { number: 0 },
+                Request::First { number: 0, repeats: 1 },
+                Request::First { number: 1, repeats: 0 },
+                Request::Malformed(_),
+                Request::Again { number: 0 },
             ]
         ));
     }
@@ -222,20 +243,22 @@ mod tests {
     #[test]
     fn lists_without_references_and_lines_that_are_no_text_are_errors() {
         for text in ["", "\n", "# only\r\n", "\u{feff}"] {
-            assert_eq!(list(text).unwrap_err().message, "`images.txt` has no reference");
+            let error = list(text.as_bytes()).err().unwrap();
+            assert_eq!(error.message, "`images.txt` has no reference");
         }
-        let bytes = [&b"dhi.io/a\n\xff\xfe\x00\n"[..], &[b'a'; REFERENCE_TEXT + 1]].concat();
-        let all = List { name: "l".to_owned(), bytes }.references().unwrap();
-        assert_eq!(all[1].1.as_ref().unwrap_err().message, "l:2: the line is not UTF-8");
-        assert!(all[2].1.as_ref().unwrap_err().message.starts_with("l:3: a reference has at most"));
-        assert!(shown(&all[2].0).len() < 110);
+        let all = list(&[&b"dhi.io/a\n\xff\xfe\x00\n"[..], &[b'a'; REFERENCE_TEXT + 1]].concat()).unwrap();
+        let message = |at: usize| all[at].parsed.as_ref().unwrap_err().message.as_str();
+        assert_eq!(message(1), "images.txt:2: the line is not UTF-8");
+        assert!(message(2).starts_with("images.txt:3: a reference has at most"));
+        assert!(shown(&all[2].text).len() < 110);
     }
 
     #[test]
     fn logins_in_malformed_references_are_not_shown() {
-        let given =
-            vec![("https://me:hunter2@host/x".to_owned(), Err(Diagnostic::new(Code::USAGE_REFERENCE, "x")))];
-        let shown: Vec<String> = References::of(given).texts().collect();
+        let text = "https://me:hunter2@host/x".to_owned();
+        let parsed = Err(Diagnostic::new(Code::USAGE_REFERENCE, "x"));
+        let shown: Vec<String> =
+            References::of(vec![Written { place: None, text, parsed }]).texts().collect();
         assert!(!shown[0].contains("hunter2"), "{shown:?}");
     }
 }

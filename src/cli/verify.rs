@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use super::judging::{JudgingArguments, Outcome};
 use super::location::location;
 use super::printer::Printer;
-use super::references::{Given, References};
+use super::references::{Given, References, Request};
 use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{Image, Location, VerifyEnd};
@@ -33,34 +33,28 @@ pub(super) struct Arguments {
     #[command(flatten)]
     judging: JudgingArguments,
 
-    /// The file that names the image: SARIF results and GitHub annotations point to it
+    /// The file that names the image: SARIF results and GitHub annotations point to it (default: the list of `--from`)
     #[arg(long, value_name = "FILE[:LINE]", value_parser = location, help_heading = "Output")]
     location: Option<Location>,
 
     /// Print the equivalent cosign commands instead of the result
-    #[arg(long, help_heading = None::<&str>)]
+    #[arg(long, help_heading = None::<&str>, conflicts_with = "quiet")]
     print_cosign: bool,
-
-    /// Print only what did not pass, on standard error
-    #[arg(long, short, help_heading = "Output", conflicts_with_all = ["format", "print_cosign", "explain"])]
-    quiet: bool,
 
     #[command(flatten)]
     emit: EmitArguments,
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { references, from, judging: flags, location, print_cosign, quiet, emit } = arguments;
-    if quiet {
-        printer.print_only_errors();
-    }
+    let Arguments { references, from, judging: flags, location, print_cosign, emit } = arguments;
+    flags.output.apply_quiet(printer);
     let references = References::read(&references, from.as_deref())?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
     let mut emitter = emit.open(&references.distinct, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
     let (run, cosign) = (judging.run(location.as_ref()), print_cosign.then_some(&cosign));
-    let mut results = flags.output.verify(run, &references, quiet, cosign, &emit.files(), printer)?;
+    let mut results = flags.output.verify(run, &references, cosign, &emit.files(), printer)?;
 
     let mut outcome = Outcome::new();
     let session = &judging.session;
@@ -73,27 +67,28 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let mut decisions = pin!(gate.decide_all(&session.registry, questions, session.limits.images_at_once));
     // The results of references that are given again later.
     let mut kept: HashMap<usize, (Image, usize)> = HashMap::new();
-    for given in given {
+    for Given { place, request } in given {
         let mut show = |image: &Image, outcome: &mut Outcome| {
             outcome.add(image);
             results.add(image, printer);
         };
-        match given {
-            Given::Malformed(image) => show(&image, &mut outcome),
-            Given::First { number, repeats } => {
+        match request {
+            Request::Malformed(image) => show(&image, &mut outcome),
+            Request::First { number, repeats } => {
                 let Some(decided) = decisions.next().await else { break };
                 if let Some(emitter) = &mut emitter {
                     emitter.prepare(&decided, &gate);
                 }
-                let image = judging.image(decided, &mut outcome);
+                let image = Image { place, ..judging.image(decided, &mut outcome) };
                 show(&image, &mut outcome);
                 if repeats > 0 {
                     kept.insert(number, (image, repeats));
                 }
             }
-            Given::Again { number } => {
+            Request::Again { number } => {
                 if let Entry::Occupied(mut known) = kept.entry(number) {
                     let (image, left) = known.get_mut();
+                    image.place = place;
                     show(image, &mut outcome);
                     *left -= 1;
                     if *left == 0 {

@@ -59,7 +59,7 @@ impl fmt::Display for Claim {
                 write!(f, "signed by {} as {}", signers.join(", "), listed(signed))
             }
             Self::NotProven(signed) if signed.is_empty() => f.write_str("not proven"),
-            Self::NotProven(signed) => write!(f, "not proven, signed as {}", listed(signed)),
+            Self::NotProven(signed) => write!(f, "not proven; signed as {}", listed(signed)),
         }
     }
 }
@@ -74,7 +74,7 @@ impl Claim {
     pub fn with(&self, conclusion: &Conclusion) -> String {
         match (self, conclusion) {
             (Self::NotProven(names), Conclusion::Unknown) if names.is_empty() => "unknown".to_owned(),
-            (Self::NotProven(names), Conclusion::Unknown) => format!("unknown, signed as {}", listed(names)),
+            (Self::NotProven(names), Conclusion::Unknown) => format!("unknown; signed as {}", listed(names)),
             (_, Conclusion::Excused(_)) => format!("{self}; {conclusion}"),
             _ => self.to_string(),
         }
@@ -96,7 +96,7 @@ impl Claim {
         let bases = base.into_iter().flat_map(|base| &base.platforms);
         let built: BTreeSet<String> = bases
             .filter_map(|platform| match &platform.answer {
-                BaseAnswer::DhiBased(base) => Some(base.to_string()),
+                BaseAnswer::DhiBased(base) => Some(format!("{base:#}")),
                 _ => None,
             })
             .collect();

@@ -4,15 +4,13 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::fmt::Write;
 
 use serde::Serialize;
 
-use super::columns::columns;
+use super::columns::{Cell, Tone, columns};
 use super::item::skipped;
 use super::json::{DiagnosticJson, ListedReasonJson, NotJudgedJson, SignatureJson, more, not_judged_json};
 use super::local_image::LocalImageJson;
-use super::style::printable;
 use super::tree::{self, ObjectJson, hints};
 use super::{HintTexts, Style};
 use crate::attestation::{describe_statement, short_title};
@@ -22,9 +20,6 @@ use crate::evidence::{
     IndexEvidence, ListedReason, ListedReferrer, PlatformEvidence, ReferrerTree, not_judged,
 };
 use crate::oci::Digest;
-
-/// Maximum width of the table.
-const WIDTH: usize = 80;
 
 type Judged<'a> = (&'a AttestationEvidence, Result<&'a Attested, Cow<'a, Failure>>);
 
@@ -91,11 +86,24 @@ fn sections(evidence: &Evidence) -> Vec<Section<'_>> {
     Section::index(evidence).into_iter().chain(images).collect()
 }
 
-/// The table of the index and all platforms.
+/// The table of the index and all platforms. The last line counts all of them.
 pub fn list(evidence: &Evidence, style: Style, texts: &impl HintTexts) -> String {
     let sections = sections(evidence);
     let several = sections.len() > 1;
-    let blocks: Vec<String> = sections.iter().map(|section| block(section, several, style)).collect();
+    let mut blocks: Vec<String> = sections
+        .iter()
+        .flat_map(|section| {
+            let head = several.then(|| {
+                let label = style.text(&section.label);
+                style.lines(&format!("{}  {}", style.strong(&label), section.digest.short()), 2)
+            });
+            let table = (!section.judged.is_empty()).then(|| table(&section.judged, style));
+            let notes = notes(section, style);
+            let count = several.then(|| count(std::slice::from_ref(section), evidence, style));
+            let below = notes + &count.unwrap_or_default();
+            head.into_iter().chain(table).chain((!below.is_empty()).then_some(below))
+        })
+        .collect();
     // An index entry that is shown with the attestations of an image needs no separate line.
     let shown: BTreeSet<Digest> = evidence
         .platforms
@@ -105,82 +113,92 @@ pub fn list(evidence: &Evidence, style: Style, texts: &impl HintTexts) -> String
         .collect();
     let mut entries = not_judged(evidence);
     entries.retain(|check| !matches!(&check.subject, CheckSubject::Entry(entry) if shown.contains(entry)));
-    let not_judged = skipped(&entries).fold(String::new(), |lines, line| lines + &line + "\n");
-    blocks.join("\n") + &not_judged + &hints(evidence, texts)
+    let not_judged: String = skipped(&entries).map(|line| style.lines(&style.text(&line), 2)).collect();
+    blocks.push(not_judged + &hints(evidence, texts, style) + &count(&sections, evidence, style));
+    blocks.join("\n")
 }
 
-fn signed(outcome: &Result<&Attested, Cow<'_, Failure>>) -> String {
+/// What an attestation is signed by, or why it failed.
+fn signed(outcome: &Result<&Attested, Cow<'_, Failure>>) -> Cell {
     match outcome {
-        Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log().as_str()),
-        Err(failure) => failure.code().as_str().to_owned(),
+        Ok(attested) => format!("{}, log {}", names(attested), attested.signature().log().as_str()).into(),
+        Err(failure) => Cell::new(failure.code().as_str(), Tone::Bad),
     }
 }
 
-fn block(section: &Section<'_>, named: bool, style: Style) -> String {
-    let mut out = String::new();
-    if named {
-        let label = printable(&section.label);
-        let _ = writeln!(out, "{}  {}\n", style.strong(&label), section.digest.short());
-    }
-    let mut states: Vec<String> = section.judged.iter().map(|(_, outcome)| signed(outcome)).collect();
+/// The signer and log state that all these attestations have.
+fn shared(judged: &[&Judged<'_>]) -> Option<Cell> {
+    let mut states: Vec<Cell> = judged.iter().map(|(_, outcome)| signed(outcome)).collect();
     states.dedup();
-    // A signer and log state that all attestations share is printed below the table.
-    let alike = states.len() <= 1;
-    if !section.judged.is_empty() {
-        out.push_str(&table(&section.judged, alike));
-        out.push('\n');
+    match states.as_slice() {
+        [state] => Some(state.clone()),
+        _ => None,
     }
-    let verified = section.verified();
-    let all = section.judged.len();
-    let sources: Vec<String> = {
-        let mut sources: Vec<String> =
-            section.judged.iter().map(|(attestation, _)| attestation.found_in.to_string()).collect();
-        sources.sort();
-        sources.dedup();
-        sources
+}
+
+/// The line with the number of attestations and how many of them verified.
+fn count(sections: &[Section<'_>], evidence: &Evidence, style: Style) -> String {
+    let judged: Vec<&Judged<'_>> = sections.iter().flat_map(|section| &section.judged).collect();
+    let (all, verified) = (judged.len(), sections.iter().map(Section::verified).sum::<usize>());
+    if all == 0 {
+        let is_listed = sections.iter().all(|section| section.is_listed);
+        let from_build = sections.iter().any(|section| !section.from_build.is_empty());
+        let text = match (is_listed, from_build, sections) {
+            (false, ..) => "attestations could not be listed",
+            (true, true, _) => "no signed attestations",
+            (true, false, [section]) => section.none,
+            (true, false, _) => "no attestations",
+        };
+        return style.lines(text, 2);
+    }
+    let state = match (verified, all) {
+        (verified, all) if verified == all => style.good("all verified"),
+        (0, _) => style.bad("none verified"),
+        (verified, _) => style.bad(&format!("{verified} verified")),
     };
-    let found = if sources.is_empty() {
-        String::new()
-    } else {
-        format!(", found in {}", printable(&sources.join(", ")))
-    };
+    let by = shared(&judged).map_or_else(String::new, |by| format!(": {}", style.text(by.text())));
+    let found = found_elsewhere(&judged, evidence);
+    let found = if found.is_empty() { found } else { format!(", found in {}", style.text(&found)) };
     let noun = if all == 1 { "attestation" } else { "attestations" };
-    let _ = match (states.as_slice(), verified) {
-        ([], _) if !section.is_listed => writeln!(out, "attestations could not be listed"),
-        ([], _) if !section.from_build.is_empty() => writeln!(out, "no signed attestations"),
-        ([], _) => writeln!(out, "{}", section.none),
-        ([state], _) if verified == all => {
-            writeln!(out, "{all} {noun}, {}: {}{found}", style.good("all verified"), printable(state))
-        }
-        ([state], 0) => {
-            writeln!(out, "{all} {noun}, {}: {}{found}", style.bad("none verified"), printable(state))
-        }
-        _ => writeln!(out, "{all} {noun}, {}{found}", style.bad(&format!("{verified} verified"))),
-    };
+    style.lines(&format!("{all} {noun}, {state}{by}{found}"), 2)
+}
+
+/// The repositories that hold the attestations, unless it is that of the image alone.
+fn found_elsewhere(judged: &[&Judged<'_>], evidence: &Evidence) -> String {
+    let found: BTreeSet<String> =
+        judged.iter().map(|(attestation, _)| attestation.found_in.to_string()).collect();
+    let own = evidence.reference.repository.to_string();
+    let found: Vec<String> = found.into_iter().collect();
+    if found == [own] { String::new() } else { found.join(", ") }
+}
+
+/// What was found and not judged.
+fn notes(section: &Section<'_>, style: Style) -> String {
+    let mut out = String::new();
     for statement in &section.from_build {
-        let _ = writeln!(
-            out,
-            "{}: {}  {}, {}",
-            BuildRecord::MARK,
-            statement.layer.digest.short(),
-            printable(&statement.title()),
-            size(statement.layer.size)
-        );
+        let (digest, title) = (statement.layer.digest.short(), style.text(&statement.title()));
+        let line = format!("{}: {digest}  {title}, {}", BuildRecord::MARK, size(statement.layer.size));
+        out.push_str(&style.lines(&line, 2));
     }
-    let asked_for = |listed: &&ListedReferrer| listed.reason != ListedReason::NotRequested;
-    for listed in section.listed.iter().filter(asked_for) {
-        let what = listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type);
-        let _ = writeln!(
-            out,
-            "not judged: {}  {}: {}",
-            listed.digest.short(),
-            printable(&short_title(what)),
-            printable(&listed.reason.to_string())
-        );
+    let title = |listed: &ListedReferrer| {
+        style.text(&short_title(listed.predicate_type.as_deref().unwrap_or(&listed.artifact_type)))
+    };
+    let (others, listed): (Vec<&ListedReferrer>, Vec<&ListedReferrer>) =
+        section.listed.iter().partition(|listed| listed.reason == ListedReason::NotRequested);
+    for listed in listed {
+        let (digest, reason) = (listed.digest.short(), style.text(&listed.reason.to_string()));
+        out.push_str(&style.lines(&format!("not judged: {digest}  {}: {reason}", title(listed)), 2));
     }
-    let others = section.listed.len() - section.listed.iter().filter(asked_for).count();
-    if others > 0 {
-        let _ = writeln!(out, "{others} of other types were not requested");
+    if !others.is_empty() {
+        let mut titles: Vec<String> = Vec::new();
+        for title in others.iter().map(|listed| title(listed)) {
+            if !titles.contains(&title) {
+                titles.push(title);
+            }
+        }
+        let (count, titles) = (others.len(), titles.join(", "));
+        let (noun, was) = if count == 1 { ("type", "was") } else { ("types", "were") };
+        out.push_str(&style.lines(&format!("{count} of other {noun} {was} not requested: {titles}"), 2));
     }
     out
 }
@@ -192,57 +210,22 @@ fn statements<'a>(platform: &'a PlatformEvidence, evidence: &'a Evidence) -> Vec
     statements.filter(|statement| statement.is_among(&evidence.predicate_types)).collect()
 }
 
-fn table(judged: &[Judged<'_>], alike: bool) -> String {
-    let rows: Vec<[String; 5]> = judged
-        .iter()
-        .map(|(attestation, outcome)| {
-            let (content, size) = match outcome {
-                Ok(attested) => (summary_line(attested), size(attested.size())),
-                Err(_) => ("not verified, so not shown".to_owned(), "-".to_owned()),
-            };
-            [
-                cut_title(&printable(&attestation.title())),
-                printable(&content),
-                size,
-                printable(&signed(outcome)),
-                attestation.digest.hex().chars().take(12).collect(),
-            ]
-        })
-        .collect();
-    let width =
-        |index: usize| rows.iter().filter_map(|row| row.get(index)).map(|cell| cell.chars().count()).max();
-    let used: usize =
-        [0, 2, 4].into_iter().chain((!alike).then_some(3)).filter_map(width).map(|width| width + 2).sum();
-    let content_width = WIDTH.saturating_sub(used + 4).max(20);
-
-    let pick = |row: [String; 5]| -> Vec<String> {
-        row.into_iter().enumerate().filter(|(index, _)| *index != 3 || !alike).map(|(_, cell)| cell).collect()
+/// One row for each attestation. A signer and log state that all of them have is in the line that counts them.
+fn table(judged: &[Judged<'_>], style: Style) -> String {
+    let alike = shared(&judged.iter().collect::<Vec<_>>()).is_some();
+    let pick = |row: [Cell; 5]| -> Vec<Cell> {
+        let cells = row.into_iter().enumerate();
+        cells.filter(|(index, _)| *index != 3 || !alike).map(|(_, cell)| cell).collect()
     };
-    let header = ["PREDICATE", "CONTENT", "SIZE", "SIGNED", "DIGEST"].map(str::to_owned);
-    let rows = rows.into_iter().map(|[title, content, size, signed, digest]| {
-        pick([title, cut(&content, content_width), size, signed, digest])
+    let rows = judged.iter().map(|(attestation, outcome)| {
+        let (summary, size) = match outcome {
+            Ok(attested) => (summary_line(attested).into(), size(attested.size())),
+            Err(_) => (Cell::new("not verified, so not shown", Tone::Bad), "-".to_owned()),
+        };
+        let digest: String = attestation.digest.hex().chars().take(12).collect();
+        pick([attestation.title().into(), summary, size.into(), signed(outcome), digest.into()])
     });
-    columns(pick(header), rows, None)
-}
-
-/// The first `width` characters; two dots mark a cut.
-fn cut(text: &str, width: usize) -> String {
-    if text.chars().count() <= width {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(width.saturating_sub(2)).collect();
-    format!("{}..", kept.trim_end())
-}
-
-/// A title of at most 24 characters. Of a URI the end is kept.
-fn cut_title(text: &str) -> String {
-    const TITLE: usize = 24;
-    let count = text.chars().count();
-    if count <= TITLE || !text.contains("://") {
-        return cut(text, TITLE);
-    }
-    let kept: String = text.chars().skip(count - (TITLE - 2)).collect();
-    format!("..{kept}")
+    columns(pick(["PREDICATE", "SUMMARY", "SIZE", "SIGNED BY", "DIGEST"].map(Cell::from)), rows, style)
 }
 
 /// Bytes for people.

@@ -1,83 +1,71 @@
 //! The output of `dhi base` for people: a table.
 
-use std::fmt::Write;
-
-use super::columns::columns;
+use super::columns::{Cell, Tone, columns, filled_columns};
 use super::item::skipped;
 use super::local_image;
-use super::style::printable;
-use super::table::{Severity, render_diagnostic};
+use super::platform_rows::proof_in_words;
+use super::table::{Severity, object_line, render_diagnostic};
 use super::{HintTexts, Style};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
-    BaseAnswer, BaseProof, Candidate, CandidateOrigin, Conclusion, Evidence, Hardened, PlatformBase,
-    not_judged,
+    BaseAnswer, BaseProof, Candidate, CandidateOrigin, CandidateOutcome, Conclusion, Evidence, Hardened,
+    PlatformBase, not_judged,
 };
 use crate::trust::SignedName;
 
 /// The table for people.
 pub fn base(evidence: &Evidence, proof: &BaseProof, texts: &dyn HintTexts, style: Style) -> String {
-    let mut out = String::new();
-    let reference = printable(&evidence.asked().to_string());
-    let _ = writeln!(out, "{}  {}\n", style.strong(&reference), evidence.root.digest.short());
-    if let Some(line) = local_image::line(evidence) {
-        let _ = writeln!(out, "{line}\n");
-    }
-    let rows = proof.platforms.iter().map(|platform| {
-        vec![platform.label.clone(), platform.answer.as_str().to_owned(), proof_text(&platform.answer)]
-    });
-    out.push_str(&columns(["PLATFORM", "ANSWER", "PROOF"].map(str::to_owned), rows, None));
-    let candidates: Vec<Vec<String>> = proof.platforms.iter().flat_map(candidate_rows).collect();
+    let mut sections = vec![object_line(evidence.asked(), evidence.root.digest, style)];
+    sections.extend(local_image::line(evidence).map(|line| style.lines(&style.text(&line), 2)));
+    let rows: Vec<[Cell; 5]> = proof.platforms.iter().map(answer_row).collect();
+    sections.push(filled_columns(["PLATFORM", "ANSWER", "BASE", "LAYERS", "PROOF"], &rows, 2, style));
+    let candidates: Vec<Vec<Cell>> = proof.platforms.iter().flat_map(candidate_rows).collect();
     if !candidates.is_empty() {
-        out.push('\n');
-        let header = ["PLATFORM", "CANDIDATE", "NAMED BY", "RESULT"].map(str::to_owned);
-        out.push_str(&columns(header, candidates, None));
+        sections.push(columns(["PLATFORM", "CANDIDATE", "NAMED BY", "RESULT"], candidates, style));
     }
     let summaries: Vec<Vec<String>> = proof.platforms.iter().flat_map(summary_rows).collect();
     if !summaries.is_empty() {
-        out.push('\n');
-        let header = ["PLATFORM", "VERIFIER", "RESULT", "LEVELS", "TIME"].map(str::to_owned);
-        out.push_str(&columns(header, summaries, None));
+        sections.push(columns(["PLATFORM", "VERIFIER", "RESULT", "LEVELS", "TIME"], summaries, style));
     }
-    out.push('\n');
-    for platform in &proof.platforms {
-        if let Some(found) = platform.answer.diagnostic() {
-            out.push_str(&render_diagnostic(
-                Severity::Error,
-                &found,
-                &[platform.label.as_str()],
-                texts,
-                style,
-            ));
-            out.push('\n');
-        }
-    }
-    for found in &proof.failures {
-        out.push_str(&render_diagnostic(Severity::Error, &found.to_diagnostic(), &[], texts, style));
-        out.push('\n');
-    }
-    for line in skipped(&not_judged(evidence)) {
-        let _ = writeln!(out, "{line}");
-    }
+    let of_platforms = proof.platforms.iter().filter_map(|platform| {
+        let found = platform.answer.diagnostic()?;
+        Some(render_diagnostic(Severity::Error, &found, &[platform.label.as_str()], texts, style))
+    });
+    sections.extend(of_platforms);
+    let unanswered = proof.failures.iter();
+    sections.extend(
+        unanswered.map(|found| render_diagnostic(Severity::Error, &found.to_diagnostic(), &[], texts, style)),
+    );
+    let not_checked: String =
+        skipped(&not_judged(evidence)).map(|line| style.lines(&style.text(&line), 2)).collect();
+    sections.extend((!not_checked.is_empty()).then_some(not_checked));
     let word = style.conclusion(&Conclusion::of(proof.exit()));
-    let _ = writeln!(out, "{word}  {}", proof.answer());
-    out
+    sections.push(style.lines(&format!("{word}  {}", proof.answer()), 2));
+    sections.join("\n")
 }
 
-fn proof_text(answer: &BaseAnswer) -> String {
-    match answer {
-        BaseAnswer::Dhi(hardened) => signed_by(hardened),
-        BaseAnswer::DhiBased(base) => format!(
-            "{}, layers 1 to {} of {} ({}), {}",
-            base.reference,
-            base.boundary.layers,
-            base.child_layers,
-            base.proof.as_str(),
-            signed_by(&base.hardened)
-        ),
-        BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => cause.code().to_string(),
-        BaseAnswer::Undetermined(gap) => gap.code().to_string(),
-    }
+/// The answer about one image; of an image that is built on another one also the base and its share of the layers.
+fn answer_row(platform: &PlatformBase) -> [Cell; 5] {
+    let answer = platform.answer.as_str();
+    let (on, layers, proof, tone) = match &platform.answer {
+        BaseAnswer::Dhi(hardened) => (None, None, signed_by(hardened), Tone::Plain),
+        BaseAnswer::DhiBased(base) => {
+            let layers = format!("{} of {}", base.boundary.layers, base.child_layers);
+            let proof = format!("{}, {}", proof_in_words(base, platform), signed_by(&base.hardened));
+            (Some(base.reference.to_string()), Some(layers), proof, Tone::Plain)
+        }
+        BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => {
+            (None, None, cause.code().to_string(), Tone::Bad)
+        }
+        BaseAnswer::Undetermined(gap) => (None, None, gap.code().to_string(), Tone::Warning),
+    };
+    [
+        platform.label.as_str().into(),
+        Cell::new(answer, tone),
+        on.unwrap_or_default().into(),
+        layers.unwrap_or_default().into(),
+        Cell::new(proof, tone),
+    ]
 }
 
 fn signed_by(hardened: &Hardened) -> String {
@@ -89,13 +77,17 @@ fn signed_by(hardened: &Hardened) -> String {
     }
 }
 
-fn candidate_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<String>> {
+fn candidate_rows(platform: &PlatformBase) -> impl Iterator<Item = Vec<Cell>> {
     platform.candidates.iter().map(|candidate| {
+        let tone = match candidate.outcome {
+            CandidateOutcome::Proved(_) => Tone::Plain,
+            _ => Tone::Warning,
+        };
         vec![
-            platform.label.clone(),
-            candidate.shown(),
-            origins(candidate).join(", "),
-            candidate.outcome.as_str().to_owned(),
+            platform.label.as_str().into(),
+            candidate.shown().into(),
+            origins(candidate).join(", ").into(),
+            Cell::new(candidate.outcome.as_str(), tone),
         ]
     })
 }

@@ -119,14 +119,17 @@ impl FoldedFindings {
         });
     }
 
-    /// Each finding as a block. With `name_images` it names its images; without, all are of one image.
+    /// Each finding as a block. With `name_images` it names its images, and failures come before warnings; without, all
+    /// findings are of one image, in their order.
     pub(super) fn blocks(
         &self,
         name_images: bool,
         texts: &dyn HintTexts,
         style: Style,
     ) -> impl Iterator<Item = String> {
-        self.findings.iter().map(move |finding| {
+        let is_warning = move |finding: &&FoldedFinding| name_images && finding.outcome == Outcome::Warn;
+        let failures = self.findings.iter().filter(move |finding| !is_warning(finding));
+        failures.chain(self.findings.iter().filter(is_warning)).map(move |finding| {
             let (diagnostic, scope) = finding.folded(name_images, self.detail);
             let scopes: &[&str] = match &scope {
                 Some(scope) => &[scope.as_str()],

@@ -74,6 +74,8 @@ pub struct Image {
     pub result: Result<(VerdictSource, Verdict), Diagnostic>,
     /// The base proof, if the policy needs it.
     pub base: Option<BaseProof>,
+    /// The line of the list that has the reference, if a list has it.
+    pub place: Option<Location>,
 }
 
 impl Image {
@@ -101,7 +103,7 @@ impl Run<'_> {
         ReportItem {
             reference: image.reference.to_string(),
             digest: found.map(|(basis, _)| basis.root().digest),
-            places: self.location.cloned().into_iter().collect(),
+            places: image.place.as_ref().or(self.location).cloned().into_iter().collect(),
             claim: found.map(|(_, verdict)| &verdict.claim),
             result: match &image.result {
                 Ok((_, verdict)) => ItemResult::Checks(&verdict.checks),

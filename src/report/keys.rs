@@ -5,13 +5,13 @@ use std::fmt::Write;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::Style;
 use super::columns::columns;
 use super::json::{Key, TrustedRootJson};
-use super::style::printable;
 use crate::trust::{Endorser, Role, Trust, TrustedKey};
 
 /// The table for people, with ages relative to `now`.
-pub fn keys(trust: &Trust, now: Timestamp) -> String {
+pub fn keys(trust: &Trust, now: Timestamp, style: Style) -> String {
     let rows = all(trust).map(|(key, role)| {
         [
             &key.name,
@@ -25,15 +25,16 @@ pub fn keys(trust: &Trust, now: Timestamp) -> String {
         .to_vec()
     });
     let header = ["KEY", "ROLE", "STATE", "ALGORITHM", "VALID", "FROM"].map(str::to_owned);
-    let table = columns(header, rows, None);
+    let table = columns(header, rows, style);
     let mut ids = String::new();
     for (key, _) in all(trust) {
-        let _ = writeln!(ids, "{}  {}", key.key.id(), printable(&key.name));
+        let _ = writeln!(ids, "{}  {}", key.key.id(), style.text(&key.name));
     }
     let age = trust.root.update().map(|update| format!(", {}", age(update.updated, now)));
-    let root = format!("{}{}", printable(trust.root.origin()), age.unwrap_or_default());
+    let root = format!("{}{}", style.text(trust.root.origin()), age.unwrap_or_default());
+    let root = style.lines(&root, 2);
     format!(
-        "{table}\nSHA-256 of the public keys (SubjectPublicKeyInfo):\n{ids}\nTransparency logs and authorities:\n{root}\n"
+        "{table}\nSHA-256 of the public keys (SubjectPublicKeyInfo):\n{ids}\nTransparency logs and authorities:\n{root}"
     )
 }
 

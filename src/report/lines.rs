@@ -1,6 +1,7 @@
 //! Results of many images as one line each: verdict, reference, and the claim or the cause.
 
 use super::style::printable;
+use super::wrap::columns_of;
 use super::{Image, Style};
 use crate::evidence::{Check, Claim, Conclusion, Outcome};
 
@@ -11,25 +12,22 @@ const VERDICT_WIDTH: usize = 7;
 
 /// The columns of the longest reference, so that each line is aligned with all others before these are known.
 pub(super) fn reference_width(references: impl IntoIterator<Item = String>) -> usize {
-    let widths = references.into_iter().map(|reference| width(&printable(&reference)));
+    let widths = references.into_iter().map(|reference| columns_of(&printable(&reference)));
     widths.filter(|width| *width <= MAX_WIDTH).max().unwrap_or_default()
-}
-
-fn width(text: &str) -> usize {
-    text.chars().count()
 }
 
 /// `fail     ghcr.io/acme/web:2  SPDX SBOM of linux/amd64: not signed by a trusted key`.
 pub(super) fn line(image: &Image, reference_width: usize, style: Style) -> String {
     let (kind, reference) = (image.conclusion().kind(), style.text(&image.reference.to_string()));
     let pad = |width: usize, most: usize| " ".repeat(most.saturating_sub(width));
-    format!(
-        "{}{}  {reference}{}  {}\n",
+    let line = format!(
+        "{}{}  {reference}{}  {}",
         style.verdict(kind),
         pad(kind.as_str().len(), VERDICT_WIDTH),
-        pad(width(&reference), reference_width),
+        pad(columns_of(&reference), reference_width),
         style.text(&message(image)),
-    )
+    );
+    style.lines(&line, VERDICT_WIDTH + 2)
 }
 
 /// What is proven, or the most severe cause why nothing is.

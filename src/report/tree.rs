@@ -1,11 +1,10 @@
 //! The referrers of an object as a tree: kind, verification result and signers of each.
 
-use std::fmt::{self, Write};
+use std::fmt;
 
 use serde::Serialize;
 
 use super::json::{DiagnosticJson, ListedReasonJson, SignatureJson};
-use super::style::printable;
 use super::{HintTexts, Style};
 use crate::attestation::{VSA_TYPE, short_title};
 use crate::diagnostic::{Remedy, ToDiagnostic as _};
@@ -71,7 +70,7 @@ pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style, texts: 
     let blocks = objects.iter().map(|object| {
         let mut out = format!(
             "{}  {}\n",
-            style.strong(&printable(&name(evidence, object.digest))),
+            style.strong(&style.text(&name(evidence, object.digest))),
             object.digest.short()
         );
         let in_index = records(evidence, object.digest)
@@ -80,15 +79,15 @@ pub fn tree(evidence: &Evidence, objects: &[ReferrerTree], style: Style, texts: 
         if object.referrers.is_empty() && object.failures.is_empty() && in_index.is_empty() {
             out.push_str("  no referrers\n");
         }
-        lines(&mut out, evidence, object.digest, (&object.referrers, &object.failures), 1);
+        lines(&mut out, evidence, object.digest, (&object.referrers, &object.failures), 1, style);
         for record in in_index {
             let (digest, mark) = (record.digest.short(), BuildRecord::MARK);
-            let _ = writeln!(out, "  record  {digest}  {mark}, an entry of the index");
-            statements(&mut out, record, "    ");
+            out.push_str(&style.lines(&format!("  record  {digest}  {mark}, an entry of the index"), 6));
+            statements(&mut out, record, 2, style);
         }
         out
     });
-    blocks.collect::<Vec<_>>().join("\n") + &hints(evidence, texts)
+    blocks.collect::<Vec<_>>().join("\n") + &hints(evidence, texts, style)
 }
 
 fn lines(
@@ -97,12 +96,15 @@ fn lines(
     subject: Digest,
     (referrers, failures): (&[ReferrerNode], &[Failure]),
     level: usize,
+    style: Style,
 ) {
     let indent = "  ".repeat(level);
+    // Further below than the next level, so that a line that continues is not taken for a referrer.
+    let hanging = indent.len() + 4;
     for referrer in referrers {
         let (kind, state) = (kind_name(evidence, subject, referrer), state(evidence, subject, referrer));
         let title = title(evidence, subject, referrer);
-        let title = if title.is_empty() { title } else { format!("{}  ", printable(&title)) };
+        let title = if title.is_empty() { title } else { format!("{}  ", style.text(&title)) };
         let result = match state {
             ReferrerState::Verified(signers) => {
                 let signers = signers
@@ -115,15 +117,17 @@ fn lines(
             }
             ReferrerState::NotJudged(reason) => format!("not judged: {reason}"),
         };
-        let _ = writeln!(out, "{indent}{kind}  {title}{}  {}", referrer.digest.short(), printable(&result));
+        let line = format!("{indent}{kind}  {title}{}  {}", referrer.digest.short(), style.text(&result));
+        out.push_str(&style.lines(&line, hanging));
         if let Some(record) = record(evidence, subject, referrer.digest) {
-            statements(out, record, &"  ".repeat(level + 1));
+            statements(out, record, level + 1, style);
         }
-        lines(out, evidence, referrer.digest, (&referrer.referrers, &referrer.failures), level + 1);
+        let below = (referrer.referrers.as_slice(), referrer.failures.as_slice());
+        lines(out, evidence, referrer.digest, below, level + 1, style);
     }
     for failure in failures {
-        let diagnostic = failure.to_diagnostic();
-        let _ = writeln!(out, "{indent}not listed: {}: {}", failure.code(), printable(&diagnostic.message));
+        let message = style.text(&failure.to_diagnostic().message);
+        out.push_str(&style.lines(&format!("{indent}not listed: {}: {message}", failure.code()), hanging));
     }
 }
 
@@ -137,10 +141,11 @@ fn record(evidence: &Evidence, subject: Digest, digest: Digest) -> Option<&Build
     records(evidence, subject).find(|record| record.digest == digest)
 }
 
-fn statements(out: &mut String, record: &BuildRecord, indent: &str) {
+fn statements(out: &mut String, record: &BuildRecord, level: usize, style: Style) {
+    let indent = "  ".repeat(level);
     for statement in record.statements() {
-        let (title, digest) = (printable(&statement.title()), statement.layer.digest.short());
-        let _ = writeln!(out, "{indent}statement  {title}  {digest}");
+        let (title, digest) = (style.text(&statement.title()), statement.layer.digest.short());
+        out.push_str(&style.lines(&format!("{indent}statement  {title}  {digest}"), indent.len() + 4));
     }
 }
 
@@ -177,14 +182,17 @@ fn all_listed(evidence: &Evidence) -> impl Iterator<Item = &ListedReferrer> {
 }
 
 /// Hints on how to have listed attestations judged, one line for each remedy.
-pub(super) fn hints(evidence: &Evidence, texts: &impl HintTexts) -> String {
+pub(super) fn hints(evidence: &Evidence, texts: &impl HintTexts, style: Style) -> String {
     let mut remedies: Vec<Remedy> = Vec::new();
     for remedy in all_listed(evidence).filter_map(|listed| listed.reason.remedy()) {
         if !remedies.contains(&remedy) {
             remedies.push(remedy);
         }
     }
-    remedies.iter().fold(String::new(), |lines, remedy| lines + "hint: " + &texts.remedy(remedy) + "\n")
+    let line = |remedy: &Remedy| {
+        style.lines(&format!("{} {}", style.hint("hint:"), style.text(&texts.remedy(remedy))), 6)
+    };
+    remedies.iter().map(line).collect()
 }
 
 fn listed(evidence: &Evidence, digest: Digest) -> Option<&ListedReferrer> {

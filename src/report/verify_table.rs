@@ -104,13 +104,14 @@ impl VerifyTable {
     /// What comes after all images: folded findings, notes, and the verdict over everything.
     pub(super) fn finish(&self, run: &Run<'_>, last: LastLine<'_>) -> Frame {
         let mut sections: Vec<String> = self.findings.blocks(true, run.texts, self.style).collect();
-        sections.extend(self.oldest.map(|age| format!("note: {}\n", table::age_note(age))));
+        let shown = |line: String| self.style.lines(&self.style.text(&line), 2);
+        sections.extend(self.oldest.map(|age| shown(format!("note: {}", table::age_note(age)))));
         if matches!(self.layout, Layout::Lines { .. }) {
             let by_option = run.skipped_checks().into_iter().map(|what| format!("not checked: {what}"));
-            let lines: String = by_option.chain(self.skips.lines()).map(|line| line + "\n").collect();
+            let lines: String = by_option.chain(self.skips.lines()).map(shown).collect();
             sections.extend((!lines.is_empty()).then_some(lines));
         }
-        sections.push(format!("{}\n", last.line(self.style)));
+        sections.push(self.style.lines(&last.line(self.style), 2));
         let text: String = sections.iter().map(|section| format!("\n{section}")).collect();
         Frame([String::new(), String::new(), text])
     }

@@ -84,6 +84,7 @@ async fn output_is_the_same_text_with_and_without_color() {
             reference: evidence.reference.clone().into(),
             result: Ok((VerdictSource::Evidence(Box::new(evidence)), verdict)),
             base: None,
+            place: None,
         };
         let images = [image];
         let run = Run {

@@ -77,7 +77,7 @@ fn index_attestations_count_for_every_entry_under_attested() {
     assert(&setup.verify(&ATTESTED_ONLY), 0, &[]);
     assert(&setup.verify(&["--predicate-type", "https://x/y"]), 3, &["attest/predicate-missing"]);
     let table = setup.layout.dhi(&["verify", "--policy", "attested", "--key", &setup.layout.key()]);
-    table.assert(0, "  index        no signature, 2 verified  key  2 absent\n");
+    table.assert(0, "  index        no signature, 2 verified  key        2 absent\n");
     table.assert(0, "signed by key (");
     let document = setup.verify(&ATTESTED_ONLY).json();
     let schema: Value = serde_json::from_str(&read("docs/schemas/verify-2.json")).unwrap();

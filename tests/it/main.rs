@@ -27,6 +27,8 @@ mod measure;
 mod mutations;
 mod names;
 mod output;
+mod output_matrix;
+mod payloads;
 mod policies;
 mod policy;
 #[cfg(unix)]

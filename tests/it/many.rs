@@ -109,8 +109,9 @@ fn results_are_in_the_order_of_the_arguments() {
     let gone = "oci:fixtures/nothing:3.12";
     let order = [good, bad, good, gone, bad, good];
     let env = TestEnv::new();
-    let one = |format: &str, name: &str| env.verify(&["--format", format, name]);
-    let all = |format: &str| env.verify(&[&["--format", format], &order[..]].concat());
+    // With `-v` each image has a block, however many there are.
+    let one = |format: &str, name: &str| env.verify(&["-v", "--format", format, name]);
+    let all = |format: &str| env.verify(&[&["-v", "--format", format], &order[..]].concat());
     let table = all("table");
     // Of several references each ends with its own verdict; the last line is over all, whichever comes last.
     let block = |name: &&str| {

@@ -123,8 +123,12 @@ impl LayoutFixture {
             "optional": optional,
         });
         let payload = payload.to_string();
+        self.attach_signature(object, self.blob(media_type::SIMPLE_SIGNING, payload.as_bytes()), &payload);
+    }
+
+    /// Attaches to `object` a signature over `payload`, in a layer with this descriptor.
+    pub(crate) fn attach_signature(&self, object: &Value, mut layer: Value, payload: &str) {
         let signature = self.key.sign(&SystemRandom::new(), payload.as_bytes()).unwrap();
-        let mut layer = self.blob(media_type::SIMPLE_SIGNING, payload.as_bytes());
         layer["annotations"] =
             json!({"dev.cosignproject.cosign/signature": BASE64_STANDARD.encode(signature.as_ref())});
         self.manifest(media_type::COSIGN_SIGNATURE, Some(object), &json!({}), &[layer]);

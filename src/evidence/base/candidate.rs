@@ -119,10 +119,20 @@ pub enum CandidateGap {
     Parent(NotHardenedReason),
 }
 
+impl Base {
+    /// Its repository with the first digits of its digest, where the whole digest is not needed.
+    pub fn short_reference(&self) -> String {
+        format!("{}@{}", self.reference.repository, self.digest.short())
+    }
+}
+
 /// `REPOSITORY@DIGEST`, with signer and signed name unless the repository determines them.
 impl fmt::Display for Base {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.reference.fmt(f)?;
+        match f.alternate() {
+            true => f.write_str(&self.short_reference())?,
+            false => self.reference.fmt(f)?,
+        }
         let Hardened { by_docker, signers, names, .. } = &self.hardened;
         let names = names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ");
         match (by_docker, names.as_str()) {

@@ -155,8 +155,11 @@ fn a_child_is_verified_by_its_base() {
     let reference = format!("{host}/acme/app:1");
     let fixed = ["--plain-http", &host, "--no-cache"];
     let run = setup.env.verify(&[&fixed[..], &[&reference]].concat());
-    let on = format!("built on {host}/mirror/python@{} (signed by fixture (", setup.digest);
+    let digest = &setup.digest[..19];
+    let on = format!("built on {host}/mirror/python@{digest} (signed by fixture (");
     run.assert(0, &on);
+    run.assert(0, "LAYERS  PROOF\n");
+    run.assert(0, "\nnot checked: this image has no attestations of its own\n");
     run.assert(0, ") as dhi/python)");
 
     let file = |name: &str| setup.env.file(name);
