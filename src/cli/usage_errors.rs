@@ -12,6 +12,7 @@ use super::closest::closest;
 use super::foreign_flags;
 use super::help::page;
 use super::invocation::Invocation;
+use super::output_argument::OutputError;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::report::quoted;
 
@@ -80,6 +81,9 @@ pub(super) fn diagnostic(error: &clap::Error, invocation: &Invocation<'_>, root:
             let reason = error.source().map(ToString::to_string).unwrap_or_default();
             let what = format!("invalid value {} for `{}`: {reason}", backticks(value), required(argument));
             let diagnostic = Diagnostic::new(Code::USAGE_INVALID_VALUE, what);
+            if let Some(wrong) = error.source().and_then(|source| source.downcast_ref::<OutputError>()) {
+                return hint(diagnostic, wrong.hint());
+            }
             match foreign_flags::advice_for_value(&option_name(argument), value, invocation) {
                 Some(text) => hint(diagnostic, text),
                 None => see_help(diagnostic, invocation),
@@ -372,6 +376,19 @@ mod tests {
                 Code::USAGE_INVALID_VALUE,
                 "invalid value `x` for `--threshold N`: invalid digit found in string",
                 "`dhi verify --help` lists the options and their values",
+            ),
+            (
+                "dhi verify --output 'sarf=my file' x",
+                Code::USAGE_INVALID_VALUE,
+                "invalid value `sarf=my file` for `--output [FORMAT=]FILE`: `sarf` is not a format (table, json, \
+                 sarif, junit, github, markdown, digest)",
+                "did you mean `'sarif=my file'`? for a file of that name write `'./sarf=my file'`",
+            ),
+            (
+                "dhi attest list -o json x",
+                Code::USAGE_INVALID_VALUE,
+                "invalid value `json` for `--output FILE`: `json` is a format, not a file",
+                "write `--format json`; for a file of that name write `./json`",
             ),
             (
                 "dhi verify --offline=false y",
