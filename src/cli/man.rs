@@ -46,7 +46,11 @@ pub(super) fn run(
 
 fn page(command: &Command) -> Result<Vec<u8>, Diagnostic> {
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page).map_err(|error| {
+    // The generator leaves out what comes before the arguments. A paragraph keeps each example on a line of its own.
+    let examples = command.get_before_help().map(|text| text.to_string().replace('\n', "\n\n"));
+    let texts = [command.get_after_long_help().map(ToString::to_string), examples];
+    let behind: Vec<String> = texts.into_iter().flatten().collect();
+    Man::new(command.clone().after_long_help(behind.join("\n\n"))).render(&mut page).map_err(|error| {
         Diagnostic::new(Code::BUG_INTERNAL, format!("manual page of `{}`: {error}", command.get_name()))
     })?;
     Ok(page)

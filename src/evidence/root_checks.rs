@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use super::attestations;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
+use super::failure::Failure;
 use super::reference::{EntryReason, Evidence, RootSignatureStatus};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::{Digest, quote_untrusted};
+use crate::trust::Error;
 
 /// The check on the root's signature. `required` is whether a missing signature is a failure.
 pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
@@ -42,9 +44,16 @@ pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
                 }
             }
         }
-        RootSignatureStatus::Unknown(failure) if required => Check::failed(KIND, SUBJECT, scope, failure),
         RootSignatureStatus::Unknown(failure) => {
-            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
+            let diagnostic = match failure {
+                // The key of an attestor does not count for the root.
+                Failure::Trust(Error::WrongKey { .. }) => {
+                    failure.to_diagnostic().remedy(Remedy::GiveKeyOfSignature)
+                }
+                _ => failure.to_diagnostic(),
+            };
+            let outcome = if required { Outcome::of_failed(failure.is_open()) } else { Outcome::Warn };
+            Check::noted(KIND, SUBJECT, scope, outcome, diagnostic)
         }
         RootSignatureStatus::ListUnknown(unknown) if required => {
             Check::failed(KIND, SUBJECT, scope, &unknown.failure)
@@ -52,16 +61,7 @@ pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
         RootSignatureStatus::ListUnknown(unknown) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
         }
-        RootSignatureStatus::Failed(failure) => {
-            let mut check = Check::failed(KIND, SUBJECT, scope, &failure);
-            // The key of an attestor does not count for the root.
-            if let Some(diagnostic) = &mut check.diagnostic
-                && diagnostic.remedies == [Remedy::GiveTeamKey]
-            {
-                diagnostic.remedies = vec![Remedy::GiveKeyOfSignature];
-            }
-            check
-        }
+        RootSignatureStatus::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
     }
 }
 
