@@ -131,7 +131,7 @@ fn lists_that_cannot_be_used_are_errors() {
     let run = verify(&list("binary.txt", b"\xff\x00\xfe\n"));
     run.assert(2, "binary.txt:1: the line is not UTF-8");
     assert!(run.stdout.contains(&format!("pass  {GOOD}")), "{}", run.stdout);
-    env.dhi(&["verify"]).assert(2, "<REF>");
+    env.dhi(&["verify"]).assert(2, "needs `REF`");
 }
 
 #[test]
@@ -235,6 +235,22 @@ fn quiet_runs_print_nothing_if_all_pass() {
     env.verify(&["-q", "--output", &format!("junit={file}"), PYTHON]).assert(0, "");
     assert!(std::fs::read_to_string(file).unwrap().contains(PYTHON));
     for flags in [&["--format", "json"][..], &["--explain"], &["--print-cosign"]] {
-        env.verify(&[&["-q"], flags, &[PYTHON]].concat()).assert(2, "cannot be used with");
+        env.verify(&[&["-q"], flags, &[PYTHON]].concat()).assert(2, "exclude each other");
     }
+}
+
+#[test]
+fn reports_point_to_the_line_of_the_list() {
+    let env = TestEnv::new();
+    let file = env.write("images.txt", format!("# all\n{WRONG_KEY}\n\nDocker.io/Python\n{WRONG_KEY}\n"));
+    let sarif = env.verify(&["--from", &file, "--format", "sarif", "oci:fixtures/bad/unsigned"]).json();
+    let lines: Vec<Value> = sarif["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["locations"][0]["physicalLocation"].clone())
+        .filter(|location| location["artifactLocation"]["uri"].as_str().unwrap().ends_with("images.txt"))
+        .map(|location| location["region"]["startLine"].clone())
+        .collect();
+    assert_eq!(lines, [2, 4, 5], "{sarif:#}");
 }
