@@ -9,6 +9,7 @@ use super::output::write_data;
 use super::output_file::write_file;
 use super::printer::{Data, Printer};
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause};
+use crate::registry::write_remedy;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -32,6 +33,7 @@ pub(super) fn run(
             Code::OUTPUT_WRITE,
             format!("directory `{}` cannot be created: {}", directory.display(), IoCause(&error)),
         )
+        .maybe_remedy(write_remedy(&error))
     })?;
     let mut commands = vec![command];
     while let Some(command) = commands.pop() {

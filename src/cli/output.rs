@@ -110,7 +110,8 @@ impl OutputFiles {
             "two results would be written to `{}`, and the last would replace the first",
             file.display()
         );
-        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
+        let text = "write each result to a file of its own".to_owned();
+        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }))
     }
 }
 

@@ -52,7 +52,16 @@ pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
         RootSignatureStatus::ListUnknown(unknown) => {
             Check::noted(KIND, SUBJECT, scope, Outcome::Warn, unknown.failure.to_diagnostic())
         }
-        RootSignatureStatus::Failed(failure) => Check::failed(KIND, SUBJECT, scope, &failure),
+        RootSignatureStatus::Failed(failure) => {
+            let mut check = Check::failed(KIND, SUBJECT, scope, &failure);
+            // The key of an attestor does not count for the root.
+            if let Some(diagnostic) = &mut check.diagnostic
+                && diagnostic.remedies == [Remedy::GiveTeamKey]
+            {
+                diagnostic.remedies = vec![Remedy::GiveKeyOfSignature];
+            }
+            check
+        }
     }
 }
 
@@ -78,7 +87,8 @@ pub(super) fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Che
     missing.map(|requested| {
         let what = format!("there is no image for {requested}");
         let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what)
-            .fact("available", evidence.available_platforms().join(", "));
+            .fact("available", evidence.available_platforms().join(", "))
+            .maybe_remedy(choose_platform(evidence.available_platforms().first()));
         let subject = CheckSubject::RequestedPlatform(requested.clone());
         Check::noted(CheckKind::Platform, subject, &requested.to_string(), Outcome::Fail, diagnostic)
     })
@@ -97,8 +107,13 @@ pub(super) fn no_platform(evidence: &Evidence) -> Diagnostic {
     } else {
         let available: BTreeSet<String> =
             evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
-        diagnostic.fact("available", available.into_iter().collect::<Vec<_>>().join(", "))
+        let available: Vec<String> = available.into_iter().collect();
+        diagnostic.fact("available", available.join(", ")).maybe_remedy(choose_platform(available.first()))
     }
+}
+
+fn choose_platform(available: Option<&String>) -> Option<Remedy> {
+    available.map(|platform| Remedy::ChoosePlatform { platform: platform.clone() })
 }
 
 /// A skipped check for each entry of the index that was not judged, with the reason.

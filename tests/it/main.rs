@@ -27,6 +27,7 @@ mod measure;
 mod mutations;
 mod names;
 mod output;
+mod output_matrix;
 mod payloads;
 mod policies;
 mod policy;
