@@ -90,7 +90,7 @@ fn judged(
     let proof = (policy == BuiltIn::DhiOrDhiBased).then_some(proof);
     let verdict = judge(&evidence, &Requirements::default(), &policy, &PolicyInput { base: proof.as_ref() });
     let result = Ok((VerdictSource::Evidence(Box::new(evidence)), verdict));
-    Image { reference: reference.into(), result, base: proof }
+    Image { reference: reference.into(), result, base: proof, place: None }
 }
 
 fn fixture(name: &str, platform: Option<&str>) -> Image {
@@ -104,7 +104,7 @@ fn unreachable(name: &str) -> Image {
     let reference: Reference = format!("registry.example.com/acme/{name}:1").parse().unwrap();
     let error = Diagnostic::new(Code::REGISTRY_UNREACHABLE, "registry.example.com: name not found in DNS")
         .fact("attempts", "4");
-    Image { reference: reference.into(), result: Err(error), base: None }
+    Image { reference: reference.into(), result: Err(error), base: None, place: None }
 }
 
 /// An image that is not hardened, and an exception for it.
