@@ -3,10 +3,11 @@
 
 use super::json;
 use super::result::Admission;
-use super::table::Table;
+use super::table::{self, Table};
 use super::uses::Use;
 use crate::report::{
-    Frame, Image, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Style,
+    Errors, Frame, Image, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Style,
+    digests,
 };
 
 /// A judged image with its uses.
@@ -28,6 +29,8 @@ enum Format<'a> {
     Table(Table),
     Json { any: bool },
     Pipeline(Pipeline<'a>),
+    Digests,
+    Errors(Errors, Style),
 }
 
 impl<'a> AdmissionRenderer<'a> {
@@ -44,6 +47,16 @@ impl<'a> AdmissionRenderer<'a> {
     /// A pipeline format.
     pub fn pipeline(run: Run<'a>, format: PipelineFormat) -> Self {
         Self { run, format: Format::Pipeline(Pipeline::new(format, run.texts)) }
+    }
+
+    /// One line for each image that passed: the reference with the digest of what was verified.
+    pub fn digests(run: Run<'a>) -> Self {
+        Self { run, format: Format::Digests }
+    }
+
+    /// The findings of what did not pass. `beside_digests` adds what [`Self::digests`] cannot show.
+    pub fn errors(run: Run<'a>, beside_digests: bool, style: Style) -> Self {
+        Self { run, format: Format::Errors(Errors::new(beside_digests, style), style) }
     }
 }
 
@@ -69,6 +82,11 @@ impl Renderer for AdmissionRenderer<'_> {
                 let places = uses.iter().map(|one| one.place.location()).collect();
                 pipeline.add(&ReportItem { places, ..self.run.item(image) })
             }
+            Format::Digests => [digests::line(image), String::new()],
+            Format::Errors(errors, _) => {
+                errors.add(image);
+                Parts::default()
+            }
         }
     }
 
@@ -76,6 +94,13 @@ impl Renderer for AdmissionRenderer<'_> {
         match &mut self.format {
             Format::Table(table) => Frame([table.finish(end, &self.run), String::new(), String::new()]),
             Format::Json { any } => json::frame(end, &self.run, *any),
+            Format::Digests => Frame::default(),
+            Format::Errors(errors, style) => {
+                let last =
+                    LastLine { tally: &end.tally(), policy: self.run.policy, objects: Some(end.objects) };
+                let more = table::errors(end, &self.run, *style);
+                Frame([errors.finish(more, &self.run, last), String::new(), String::new()])
+            }
             Format::Pipeline(pipeline) => {
                 // Refused and not judged items come after all images, in both lists.
                 let [mut first, mut second] = Parts::default();

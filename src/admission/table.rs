@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use super::result::Admission;
 use super::uses::Use;
+use crate::diagnostic::Diagnostic;
 use crate::evidence::{Conclusion, ConclusionKind, Verdict};
 use crate::report::columns::columns;
 use crate::report::table::BlockParts;
@@ -58,23 +59,23 @@ impl Table {
             out.push('\n');
         }
         out.push_str(&self.blocks);
-        for (used, refused) in &end.refused {
-            let diagnostic =
-                table::render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.texts, style);
-            let _ = writeln!(out, "{diagnostic}");
-        }
-        if let Some(diagnostic) = end.strict_failure() {
-            let _ = writeln!(
-                out,
-                "{}",
-                table::render_diagnostic(Severity::Error, &diagnostic, &[], run.texts, style)
-            );
+        for error in errors(end, run, style) {
+            let _ = writeln!(out, "{error}");
         }
         let (tally, objects) = (&end.tally(), Some(end.objects));
         let last = LastLine { tally, policy: run.policy, objects };
         out.push_str(&style.lines(&last.line(style), 2));
         out
     }
+}
+
+/// The errors besides those of images, as blocks: texts that are no image, and what `strict` demands.
+pub(super) fn errors(end: &Admission, run: &Run<'_>, style: Style) -> Vec<String> {
+    let block = |diagnostic: &Diagnostic, scopes: &[&str]| {
+        table::render_diagnostic(Severity::Error, diagnostic, scopes, run.texts, style)
+    };
+    let refused = end.refused.iter().map(|(used, refused)| block(refused, &[&used.to_string()]));
+    refused.chain(end.strict_failure().map(|diagnostic| block(&diagnostic, &[]))).collect()
 }
 
 /// The codes of the failures and excused findings of an image, each once.

@@ -42,6 +42,7 @@ pub(super) struct CheckArguments {
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     let Command::Check(arguments) = command;
     let CheckArguments { files, resolve, strict, judging: flags } = *arguments;
+    flags.output.apply_quiet(printer);
     let (inputs, unread) = read(&files, std::io::stdin().lock())?;
     for path in overrides(&files) {
         printer.note(&format!("docker compose also reads `{path}`, which was not given"));

@@ -174,8 +174,10 @@ async fn evidence<'a>(
     if let Some(asked) = evidence.missing_platforms().next() {
         let diagnostic =
             Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image for {asked}"));
-        let available = evidence.available_platforms().join(", ");
-        return Err(if available.is_empty() { diagnostic } else { diagnostic.fact("available", available) });
+        let available = evidence.available_platforms();
+        let Some(platform) = available.first().cloned() else { return Err(diagnostic) };
+        let diagnostic = diagnostic.fact("available", available.join(", "));
+        return Err(diagnostic.remedy(Remedy::ChoosePlatform { platform }));
     }
     if evidence.platforms.is_empty() {
         return Err(Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, format!("{reference} has no image")));

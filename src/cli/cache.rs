@@ -11,7 +11,7 @@ use super::config::Config;
 use super::duration::duration;
 use super::output::write_data;
 use super::printer::{Data, Printer};
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::registry::{Cache, Usage};
 
 #[derive(Debug, Subcommand)]
@@ -78,7 +78,11 @@ impl CacheDirectory {
         let named = self.cache_dir.clone().filter(|path| !path.as_os_str().is_empty());
         let cache = Cache::open_existing(named.or(Config::of_environment()?.cache_dir));
         match cache.warning() {
-            Some(warning) => Err(Diagnostic::new(Code::OUTPUT_WRITE, warning)),
+            Some(warning) => {
+                let text = "choose another directory with `--cache-dir DIR`".to_owned();
+                let remedy = Remedy::ChangeCommandLine { text };
+                Err(Diagnostic::new(Code::OUTPUT_WRITE, warning).remedy(remedy))
+            }
             None => Ok(cache),
         }
     }

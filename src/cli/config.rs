@@ -78,6 +78,7 @@ impl Config {
         let Some(file) = named.map(Path::to_owned).or_else(default_file) else { return Ok(Self::default()) };
         let unreadable = |cause: &dyn std::fmt::Display| {
             Diagnostic::new(Code::USAGE_CONFIG, format!("`{}` cannot be read: {cause}", file.display()))
+                .remedy(Remedy::SeeConfiguration)
         };
         let opened = match registry::open_settings(&file) {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && named.is_none() => {

@@ -269,6 +269,11 @@ pub(super) fn advice_for_value(option: &str, value: &str, invocation: &Invocatio
             host()
         )),
         ("--plain-http", "") => Some(format!("give the host: `--plain-http {}`", host())),
+        // The option took the image as its value.
+        ("--insecure" | "--plain-http", image) if image.contains('/') && !image.contains("://") => {
+            let (host, image) = (image.split('/').next().unwrap_or_default(), quoted(image));
+            Some(format!("write the host and the image: `{option} {host} {image}`"))
+        }
         // `regctl --format '{{json .}}'`.
         ("--format", template) if template.contains("{{") => {
             Some("templates are not supported: write `--format json`, and select with `jq`".to_owned())

@@ -138,6 +138,16 @@ impl HintTexts for CommandHints {
             Remedy::AcceptCustomizations { namespace } => {
                 format!("to accept customizations of that organisation: `--namespace {namespace}`").into()
             }
+            Remedy::RequireOtherName { name } => {
+                format!("check the image; if that name is right, require it: `--signed-name {}`", quoted(name))
+                    .into()
+            }
+            Remedy::ChoosePlatform { platform } => {
+                format!("choose one that exists: `--platform {}`", quoted(platform)).into()
+            }
+            Remedy::SeeSigningProgram => {
+                "run the program alone; `docs/signing.md` describes what it has to print".into()
+            }
             Remedy::AcceptCustomizedBase { namespace } => {
                 format!("accept it with `--namespace {namespace}`").into()
             }

@@ -60,7 +60,9 @@ impl IdentityArguments {
     pub(super) fn rules(&self) -> Result<Vec<IdentityRule>, Diagnostic> {
         let wrong = |what: &str| Diagnostic::new(Code::USAGE_ARGUMENTS, what);
         if self.certificate_oidc_issuer.iter().any(|issuer| urls::is_url(issuer) && urls::has_login(issuer)) {
-            return Err(wrong("the URL of an issuer must not contain a login"));
+            let text = "write the URL without `USER:PASSWORD@`".to_owned();
+            return Err(wrong("the URL of an issuer must not contain a login")
+                .remedy(Remedy::ChangeCommandLine { text }));
         }
         let identities = matchers(&self.certificate_identity, &self.certificate_identity_regexp)?;
         let issuers = matchers(&self.certificate_oidc_issuer, &self.certificate_oidc_issuer_regexp)?;
@@ -102,7 +104,8 @@ impl IdentityArguments {
 
 fn matchers(exact: &[String], patterns: &[String]) -> Result<Vec<Matcher>, Diagnostic> {
     if exact.iter().chain(patterns).any(String::is_empty) {
-        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, "an empty identity or issuer matches nothing"));
+        let what = "an empty identity or issuer matches nothing";
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::CheckVariable));
     }
     let exact = exact.iter().map(|text| Ok(Matcher::exact(text)));
     let patterns =

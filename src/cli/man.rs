@@ -9,6 +9,7 @@ use super::output::write_data;
 use super::output_file::write_file;
 use super::printer::{Data, Printer};
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause};
+use crate::registry::write_remedy;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -32,6 +33,7 @@ pub(super) fn run(
             Code::OUTPUT_WRITE,
             format!("directory `{}` cannot be created: {}", directory.display(), IoCause(&error)),
         )
+        .maybe_remedy(write_remedy(&error))
     })?;
     let mut commands = vec![command];
     while let Some(command) = commands.pop() {
@@ -44,7 +46,11 @@ pub(super) fn run(
 
 fn page(command: &Command) -> Result<Vec<u8>, Diagnostic> {
     let mut page = Vec::new();
-    Man::new(command.clone()).render(&mut page).map_err(|error| {
+    // The generator leaves out what comes before the arguments. A paragraph keeps each example on a line of its own.
+    let examples = command.get_before_help().map(|text| text.to_string().replace('\n', "\n\n"));
+    let texts = [command.get_after_long_help().map(ToString::to_string), examples];
+    let behind: Vec<String> = texts.into_iter().flatten().collect();
+    Man::new(command.clone().after_long_help(behind.join("\n\n"))).render(&mut page).map_err(|error| {
         Diagnostic::new(Code::BUG_INTERNAL, format!("manual page of `{}`: {error}", command.get_name()))
     })?;
     Ok(page)

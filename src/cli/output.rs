@@ -35,6 +35,10 @@ pub(super) struct OutputArguments {
     /// In the table, show for each check the deciding facts and their sources
     #[arg(long)]
     explain: bool,
+
+    /// Print only what did not pass, on standard error
+    #[arg(long, short, conflicts_with_all = ["format", "explain"])]
+    quiet: bool,
 }
 
 /// The output formats.
@@ -106,18 +110,30 @@ impl OutputFiles {
             "two results would be written to `{}`, and the last would replace the first",
             file.display()
         );
-        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
+        let text = "write each result to a file of its own".to_owned();
+        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }))
     }
 }
 
 impl OutputArguments {
+    /// Makes the run print nothing but errors, if that is requested. To be called before anything is printed.
+    pub(super) fn apply_quiet(&self, printer: &Printer) {
+        if self.quiet {
+            printer.print_only_errors();
+        }
+    }
+
+    /// Whether findings go to standard error, since standard output has no place for them.
+    fn shows_only_errors(&self) -> bool {
+        self.quiet || self.format == Format::Digest
+    }
+
     /// Prepares all outputs of `dhi verify` for these references. With `cosign`, standard output shows the cosign
-    /// commands instead of the result. `quiet`: it shows nothing. `other_files` are files that the run writes too.
+    /// commands instead of the result. `other_files` are files that the run writes too.
     pub(super) fn verify<'a>(
         &self,
         run: Run<'a>,
         references: &References,
-        quiet: bool,
         cosign: Option<&'a Cosign<'a>>,
         other_files: &[String],
         printer: &Printer,
@@ -130,12 +146,12 @@ impl OutputArguments {
             _ => VerifyRenderer::table(run, layout, style),
         };
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, other_files, printer)?;
-        if quiet || (self.format == Format::Digest && cosign.is_none()) {
-            let errors = VerifyRenderer::errors(run, !quiet, printer.stderr_style());
+        if self.shows_only_errors() && cosign.is_none() {
+            let errors = VerifyRenderer::errors(run, !self.quiet, printer.stderr_style());
             sinks.push(Sink::new(errors, Syntax::Text, Destination::Stderr));
         }
         match cosign {
-            _ if quiet => {}
+            None if self.quiet => {}
             Some(cosign) => {
                 sinks.push(Sink::new(VerifyRenderer::cosign(run, cosign), Syntax::Text, Destination::Stdout));
             }
@@ -155,15 +171,17 @@ impl OutputArguments {
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => AdmissionRenderer::pipeline(run, pipeline),
             (Format::Json, _) => AdmissionRenderer::json(run),
+            (Format::Digest, _) => AdmissionRenderer::digests(run),
             _ => AdmissionRenderer::table(run, style),
         };
-        let digests = |output: &String| matches!(Format::of(output), Some((Format::Digest, _)));
-        if self.format == Format::Digest || self.output.iter().any(digests) {
-            let what = "`digest` is a format of `dhi verify` alone";
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what));
-        }
         let Sinks { files: mut sinks, stdout } = self.sinks(renderer, &[], printer)?;
-        if resolve {
+        if self.quiet || (self.shows_only_errors() && !resolve) {
+            let errors = AdmissionRenderer::errors(run, !self.quiet, printer.stderr_style());
+            sinks.push(Sink::new(errors, Syntax::Text, Destination::Stderr));
+        }
+        if self.quiet {
+            // Standard output has the manifests of `resolve`, or nothing.
+        } else if resolve {
             let table = AdmissionRenderer::table(run, printer.stderr_style());
             sinks.push(Sink::new(table, Syntax::Text, Destination::Stderr));
         } else {

@@ -9,25 +9,26 @@ use clap::ValueEnum;
 
 use super::closest::closest;
 use super::printer::STDOUT;
+use crate::report::quoted;
 
 /// Why the value of an option that names a file cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub(super) enum OutputError {
     /// The file name is empty.
-    #[error("the file name is empty; check that its variable is set")]
+    #[error("the file name is empty")]
     Empty,
     /// Standard output, where only a file is possible.
     #[error("`-` is standard output, but a file is required")]
     Stdout,
     /// `FORMAT=-`.
-    #[error("`--format` sets the format of standard output: `--format {format}`")]
+    #[error("`--format` sets the format of standard output")]
     FormatOfStdout {
         /// The format.
         format: String,
     },
     /// The word before `=` is not a format.
-    #[error("`{word}` is not a format{}; for a file of that name write `./{value}`", suggestion(.closest.as_deref(), .known))]
+    #[error("`{word}` is not a format ({})", .known.join(", "))]
     UnknownFormat {
         /// The word.
         word: String,
@@ -39,7 +40,7 @@ pub(super) enum OutputError {
         known: Vec<String>,
     },
     /// The name of a format alone.
-    #[error("`{value}` is a format: write `--format {format}`; for a file of that name write `./{value}`")]
+    #[error("`{value}` is a format, not a file")]
     FormatAsFile {
         /// The format.
         format: String,
@@ -48,12 +49,29 @@ pub(super) enum OutputError {
     },
 }
 
-/// The most similar format, or all of them.
-fn suggestion(closest: Option<&str>, known: &[String]) -> String {
-    match closest {
-        Some(format) => format!(", did you mean `{format}=`?"),
-        None => format!(" ({})", known.join(", ")),
+impl OutputError {
+    /// What to write instead.
+    pub(super) fn hint(&self) -> String {
+        let as_file =
+            |value: &str| format!("for a file of that name write {}", literal(&format!("./{value}")));
+        match self {
+            Self::Empty => "check that the variable with the file name is set in this shell".to_owned(),
+            Self::Stdout => "write the name of a file".to_owned(),
+            Self::FormatOfStdout { format } => format!("write `--format {format}`"),
+            Self::UnknownFormat { word, value, closest: Some(format), .. } => {
+                let file = value.get(word.len() + 1..).unwrap_or_default();
+                let meant = literal(&format!("{format}={file}"));
+                format!("did you mean {meant}? {}", as_file(value))
+            }
+            Self::UnknownFormat { value, closest: None, .. } => as_file(value),
+            Self::FormatAsFile { format, value } => format!("write `--format {format}`; {}", as_file(value)),
+        }
     }
+}
+
+/// A word that can be pasted.
+fn literal(word: &str) -> String {
+    format!("`{}`", quoted(word))
 }
 
 /// The names of all formats of a command.

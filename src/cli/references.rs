@@ -10,7 +10,7 @@ use std::fmt;
 use super::limits::{REFERENCE_LIST, REFERENCE_TEXT, REFERENCES};
 use super::printer::{STDOUT, without_logins};
 use super::selection::reference;
-use crate::diagnostic::{Code, Diagnostic, IoCause, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy, ToDiagnostic};
 use crate::limits::{Exceeded, ReadError, read_whole};
 use crate::oci::{Encoding, Reference};
 use crate::report::{Image, Location, RequestedReference};
@@ -157,7 +157,8 @@ impl List {
             ReadError::Failed(error) => Diagnostic::new(
                 Code::USAGE_ARGUMENTS,
                 format!("`{name}` cannot be read: {}", IoCause(&error)),
-            ),
+            )
+            .remedy(how_to_list()),
         })?;
         match Encoding::of(&bytes).filter(|encoding| *encoding != Encoding::MarkedUtf8) {
             Some(encoding) => {
@@ -180,7 +181,8 @@ impl List {
         let lines = lines.filter(|(_, line)| !line.is_empty() && !line.starts_with(b"#"));
         let references: Vec<_> = lines.map(|(number, line)| self.reference(number, line)).collect();
         if references.is_empty() {
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`{}` has no reference", self.name)));
+            let what = format!("`{}` has no reference", self.name);
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(how_to_list()));
         }
         Ok(references)
     }
@@ -198,6 +200,11 @@ impl List {
         let place = self.is_file.then(|| Location { file: self.name.clone(), line: number });
         Written { place, text: String::from_utf8_lossy(line).into_owned(), parsed }
     }
+}
+
+fn how_to_list() -> Remedy {
+    let text = "`--from FILE` reads one reference on each line of FILE, `--from -` those of standard input";
+    Remedy::ChangeCommandLine { text: text.to_owned() }
 }
 
 #[cfg(test)]

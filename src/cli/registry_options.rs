@@ -233,6 +233,7 @@ impl RegistryArguments {
             lock_dir: registry::LockDir::default(),
             secrets: printer.secrets().clone(),
             waits: printer.progress().waits().clone(),
+            unreachable_pause: registry::limits::UNREACHABLE_PAUSE,
         })
     }
 }
@@ -246,7 +247,8 @@ impl<'a> Session<'a, (), ()> {
         } else {
             let authorities = authorities(ca, &limits)?;
             let transport = Transport::new(limits.clone(), authorities, printer.secrets().clone());
-            Some(Arc::new(transport.with_waits(printer.progress().waits().clone())))
+            let transport = transport.with_waits(printer.progress().waits().clone());
+            Some(Arc::new(transport.with_unreachable_pause(registry::limits::UNREACHABLE_PAUSE)))
         };
         Ok(Self { limits, transport, printer, registry: (), trust: () })
     }

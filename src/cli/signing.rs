@@ -146,7 +146,8 @@ pub(super) fn log<R, T>(url: Option<&str>, session: &Session<'_, R, T>) -> Resul
     match (url, &session.transport) {
         (Some(_), None) => {
             let what = "`--rekor-url` needs the network, which `--offline` forbids";
-            Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what))
+            let text = "omit `--offline`, or omit `--rekor-url`".to_owned();
+            Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }))
         }
         (Some(url), Some(transport)) => Ok(Some(Log::at(url, Arc::clone(transport))?)),
         (None, _) => Ok(None),

@@ -12,6 +12,7 @@ use super::closest::closest;
 use super::foreign_flags;
 use super::help::page;
 use super::invocation::Invocation;
+use super::output_argument::OutputError;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::report::quoted;
 
@@ -79,7 +80,14 @@ pub(super) fn diagnostic(error: &clap::Error, invocation: &Invocation<'_>, root:
         ErrorKind::ValueValidation => {
             let reason = error.source().map(ToString::to_string).unwrap_or_default();
             let what = format!("invalid value {} for `{}`: {reason}", backticks(value), required(argument));
-            see_help(Diagnostic::new(Code::USAGE_INVALID_VALUE, what), invocation)
+            let diagnostic = Diagnostic::new(Code::USAGE_INVALID_VALUE, what);
+            if let Some(wrong) = error.source().and_then(|source| source.downcast_ref::<OutputError>()) {
+                return hint(diagnostic, wrong.hint());
+            }
+            match foreign_flags::advice_for_value(&option_name(argument), value, invocation) {
+                Some(text) => hint(diagnostic, text),
+                None => see_help(diagnostic, invocation),
+            }
         }
         ErrorKind::NoEquals => {
             let option = option_name(argument);
@@ -221,14 +229,6 @@ fn missing(arguments: &[&str], invocation: &Invocation<'_>) -> Diagnostic {
     if arguments.iter().any(|argument| argument.starts_with("--emit-vsa")) && invocation.has("--rekor-url") {
         return hint(diagnostic, foreign_flags::VERIFICATION_LOG.to_owned());
     }
-    // The option took the image as its value.
-    for option in ["--plain-http", "--insecure"] {
-        if let Some(image) = invocation.value_of(option).filter(|value| value.contains('/')) {
-            let host = image.split('/').next().unwrap_or_default();
-            let image = quoted(image);
-            return hint(diagnostic, format!("`{option}` takes a host: `{option} {host} {image}`"));
-        }
-    }
     example(diagnostic, invocation)
 }
 
@@ -342,9 +342,10 @@ mod tests {
             ),
             (
                 "dhi verify --plain-http localhost:5000/x:1",
-                Code::USAGE_MISSING_ARGUMENT,
-                "`dhi verify` needs `REF`",
-                "`--plain-http` takes a host: `--plain-http localhost:5000 localhost:5000/x:1`",
+                Code::USAGE_INVALID_VALUE,
+                "invalid value `localhost:5000/x:1` for `--plain-http HOST[:PORT]`: expected only the host of a \
+                 registry, such as `localhost:5000`",
+                "write the host and the image: `--plain-http localhost:5000 localhost:5000/x:1`",
             ),
             (
                 "dhi verify --predicate-type SPDX x",
@@ -375,6 +376,19 @@ mod tests {
                 Code::USAGE_INVALID_VALUE,
                 "invalid value `x` for `--threshold N`: invalid digit found in string",
                 "`dhi verify --help` lists the options and their values",
+            ),
+            (
+                "dhi verify --output 'sarf=my file' x",
+                Code::USAGE_INVALID_VALUE,
+                "invalid value `sarf=my file` for `--output [FORMAT=]FILE`: `sarf` is not a format (table, json, \
+                 sarif, junit, github, markdown, digest)",
+                "did you mean `'sarif=my file'`? for a file of that name write `'./sarf=my file'`",
+            ),
+            (
+                "dhi attest list -o json x",
+                Code::USAGE_INVALID_VALUE,
+                "invalid value `json` for `--output FILE`: `json` is a format, not a file",
+                "write `--format json`; for a file of that name write `./json`",
             ),
             (
                 "dhi verify --offline=false y",

@@ -38,29 +38,23 @@ pub(super) struct Arguments {
     location: Option<Location>,
 
     /// Print the equivalent cosign commands instead of the result
-    #[arg(long, help_heading = None::<&str>)]
+    #[arg(long, help_heading = None::<&str>, conflicts_with = "quiet")]
     print_cosign: bool,
-
-    /// Print only what did not pass, on standard error
-    #[arg(long, short, help_heading = "Output", conflicts_with_all = ["format", "print_cosign", "explain"])]
-    quiet: bool,
 
     #[command(flatten)]
     emit: EmitArguments,
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { references, from, judging: flags, location, print_cosign, quiet, emit } = arguments;
-    if quiet {
-        printer.print_only_errors();
-    }
+    let Arguments { references, from, judging: flags, location, print_cosign, emit } = arguments;
+    flags.output.apply_quiet(printer);
     let references = References::read(&references, from.as_deref())?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
     let mut emitter = emit.open(&references.distinct, &flags, &judging.session, &gate).await?;
     let cosign = judging.cosign();
     let (run, cosign) = (judging.run(location.as_ref()), print_cosign.then_some(&cosign));
-    let mut results = flags.output.verify(run, &references, quiet, cosign, &emit.files(), printer)?;
+    let mut results = flags.output.verify(run, &references, cosign, &emit.files(), printer)?;
 
     let mut outcome = Outcome::new();
     let session = &judging.session;

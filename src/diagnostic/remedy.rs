@@ -120,6 +120,18 @@ pub enum Remedy {
         /// The organization.
         namespace: String,
     },
+    /// Check the image, or require the name that it is signed under.
+    RequireOtherName {
+        /// That name.
+        name: String,
+    },
+    /// Choose a platform that exists.
+    ChoosePlatform {
+        /// One that exists.
+        platform: String,
+    },
+    /// Look up what a signing program prints.
+    SeeSigningProgram,
     /// Accept a base that an organization customized.
     AcceptCustomizedBase {
         /// The organization.

@@ -3,7 +3,7 @@
 //! Decisions use this type; a [`Diagnostic`] is made from it only to show it. Errors of the registry are held as
 //! their kind and their diagnostic, since this module does not import the registry.
 
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, Descriptor, Digest, Platform, quote_untrusted};
 use crate::trust::{self, ErrorMeaning};
@@ -242,6 +242,7 @@ impl ToDiagnostic for Failure {
                 )
                 .fact("subject", found.as_deref().map_or("none".to_owned(), show))
                 .fact("expected", show(expected))
+                .remedy(Remedy::CompareWithOriginal)
             }
             Self::PredicateAnnotations { manifest, layer } => Diagnostic::new(
                 Code::TRUST_PREDICATE_MISMATCH,
@@ -282,7 +283,6 @@ impl ToDiagnostic for Failure {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::diagnostic::Remedy;
     use crate::oci::media_type;
     use crate::trust::{EndorsementRefusal, Error, KeyState, TrustedKey, Window};
 
@@ -350,7 +350,12 @@ pub(super) mod tests {
                 4,
                 Code::TRUST_SUBJECT_MISMATCH,
             ),
-            (Error::SignedName { signed: None, expected: text() }, "fail", 4, Code::TRUST_SIGNED_NAME),
+            (
+                Error::SignedName { signed: None, expected: text(), remedy: None },
+                "fail",
+                4,
+                Code::TRUST_SIGNED_NAME,
+            ),
             (
                 Error::Annotation { key: text(), expected: text(), found: None },
                 "fail",

@@ -6,9 +6,11 @@ use std::collections::BTreeSet;
 use super::attestations;
 use super::check::{Check, CheckKind, CheckSubject, Outcome};
 use super::facts;
+use super::failure::Failure;
 use super::reference::{EntryReason, Evidence, RootSignatureStatus};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::{Digest, quote_untrusted};
+use crate::trust::Error;
 
 /// The check on the root's signature. `required` is whether a missing signature is a failure.
 pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
@@ -42,9 +44,16 @@ pub(super) fn root_signature(evidence: &Evidence, required: bool) -> Check {
                 }
             }
         }
-        RootSignatureStatus::Unknown(failure) if required => Check::failed(KIND, SUBJECT, scope, failure),
         RootSignatureStatus::Unknown(failure) => {
-            Check::noted(KIND, SUBJECT, scope, Outcome::Warn, failure.to_diagnostic())
+            let diagnostic = match failure {
+                // The key of an attestor does not count for the root.
+                Failure::Trust(Error::WrongKey { .. }) => {
+                    failure.to_diagnostic().remedy(Remedy::GiveKeyOfSignature)
+                }
+                _ => failure.to_diagnostic(),
+            };
+            let outcome = if required { Outcome::of_failed(failure.is_open()) } else { Outcome::Warn };
+            Check::noted(KIND, SUBJECT, scope, outcome, diagnostic)
         }
         RootSignatureStatus::ListUnknown(unknown) if required => {
             Check::failed(KIND, SUBJECT, scope, &unknown.failure)
@@ -78,7 +87,8 @@ pub(super) fn missing_platforms(evidence: &Evidence) -> impl Iterator<Item = Che
     missing.map(|requested| {
         let what = format!("there is no image for {requested}");
         let diagnostic = Diagnostic::new(Code::VERIFY_NO_SUCH_PLATFORM, what)
-            .fact("available", evidence.available_platforms().join(", "));
+            .fact("available", evidence.available_platforms().join(", "))
+            .maybe_remedy(choose_platform(evidence.available_platforms().first()));
         let subject = CheckSubject::RequestedPlatform(requested.clone());
         Check::noted(CheckKind::Platform, subject, &requested.to_string(), Outcome::Fail, diagnostic)
     })
@@ -97,8 +107,13 @@ pub(super) fn no_platform(evidence: &Evidence) -> Diagnostic {
     } else {
         let available: BTreeSet<String> =
             evidence.passed_over.iter().map(|entry| entry.platform.to_string()).collect();
-        diagnostic.fact("available", available.into_iter().collect::<Vec<_>>().join(", "))
+        let available: Vec<String> = available.into_iter().collect();
+        diagnostic.fact("available", available.join(", ")).maybe_remedy(choose_platform(available.first()))
     }
+}
+
+fn choose_platform(available: Option<&String>) -> Option<Remedy> {
+    available.map(|platform| Remedy::ChoosePlatform { platform: platform.clone() })
 }
 
 /// A skipped check for each entry of the index that was not judged, with the reason.

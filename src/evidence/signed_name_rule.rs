@@ -3,6 +3,7 @@
 //!
 //! The rule depends on the key that verified the signature, never on a flag or an annotation.
 
+use crate::diagnostic::Remedy;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName};
 use crate::oci::{LocalName, Reference, Repository};
 use crate::trust::{Error, Role, SignatureFacts, SignedName};
@@ -87,19 +88,29 @@ impl NameRule {
     ///
     /// [`Error::SignedName`] if its signed name is not accepted, or it has none and the rule requires one.
     pub fn check(&self, facts: &SignatureFacts) -> Result<(), Error> {
-        let refuse =
-            |expected: String| Err(Error::SignedName { signed: facts.signed_name().cloned(), expected });
+        let refuse = |expected: String, remedy: Option<Remedy>| {
+            Err(Error::SignedName { signed: facts.signed_name().cloned(), expected, remedy })
+        };
         if let Some(exact) = &self.exact
             && facts.role() == Role::Image
             && facts.signed_name().map(SignedName::as_str) != Some(exact)
         {
-            return refuse(exact.clone());
+            let other = facts.signed_name().map(|name| Remedy::RequireOtherName { name: name.to_string() });
+            return refuse(exact.clone(), other);
         }
         if !facts.signer().is_dhi() {
             return Ok(());
         }
         let accepted = facts.signed_name().is_some_and(|name| self.accepts(name));
-        if accepted { Ok(()) } else { refuse(self.expected()) }
+        if accepted { Ok(()) } else { refuse(self.expected(), self.remedy(facts)) }
+    }
+
+    /// Accept the organization of a signature by Docker's key, if the rule accepts the name then.
+    fn remedy(&self, facts: &SignatureFacts) -> Option<Remedy> {
+        let namespace = facts.signed_name()?.namespace().to_owned();
+        let mut accepting = self.clone();
+        accepting.namespaces.push(namespace.clone());
+        accepting.accepts(facts.signed_name()?).then_some(Remedy::AcceptCustomizations { namespace })
     }
 
     fn accepts(&self, name: &SignedName) -> bool {
@@ -238,7 +249,27 @@ mod tests {
         let expected = "dhi/NAME or acme/NAME or team/NAME".to_owned();
         let signed = facts(Some("evil/x"), true, Role::Image).signed_name().cloned();
         assert_eq!(signed.as_ref().map(SignedName::as_str), Some("evil/x"));
-        assert_eq!(refused, Err(Error::SignedName { signed, expected }));
+        let remedy = Some(Remedy::AcceptCustomizations { namespace: "evil".to_owned() });
+        assert_eq!(refused, Err(Error::SignedName { signed, expected, remedy }));
+    }
+
+    #[test]
+    fn an_organization_is_offered_only_if_it_would_be_accepted() {
+        let remedy = |rule: NameRule, name: &'static str, is_dhi: bool| match rule.check(&facts(
+            Some(name),
+            is_dhi,
+            Role::Image,
+        )) {
+            Err(Error::SignedName { remedy, .. }) => remedy,
+            other => panic!("{name}: {other:?}"),
+        };
+        let organization = |name: &str| Some(Remedy::AcceptCustomizations { namespace: name.to_owned() });
+        assert_eq!(remedy(rule("r.example.com/x", &[], None), "acme/x", true), organization("acme"));
+        assert_eq!(remedy(rule("dhi.io/python", &[], None), "acme/python", true), None);
+        assert_eq!(remedy(rule("dhi.io/python", &["acme"], None), "dhi/nginx", true), None);
+        // The name that the caller requires is about signatures by other keys too.
+        let required = Some(Remedy::RequireOtherName { name: "team/web".to_owned() });
+        assert_eq!(remedy(rule("r.example.com/x", &[], Some("team/api")), "team/web", false), required);
     }
 
     #[test]

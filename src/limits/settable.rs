@@ -61,8 +61,8 @@ pub struct Limits {
     pub max_upload: u64,
     /// The slowest upload that is not aborted, in bytes per second.
     pub upload_rate: u64,
-    /// The slowest download that is not aborted, in bytes per second over [`Limits::download_time`]. Each of 16 responses
-    /// that share a line of 10 kB/s has ten times as much.
+    /// The slowest download that is not aborted, in bytes per second over [`Limits::download_time`]. Each of 64 responses
+    /// that share a line of 10 kB/s has twice as much.
     pub download_rate: u64,
     /// The time over which a download is measured.
     pub download_time: Duration,
@@ -70,8 +70,10 @@ pub struct Limits {
     pub list_update_attempts: u32,
     /// The longest wait for the lock of a list.
     pub lock_wait: Duration,
-    /// Concurrent requests for each host.
+    /// Concurrent requests for each host over HTTP/1.1, each on a connection of its own.
     pub requests_per_host: usize,
+    /// Concurrent requests for each host over HTTP/2, on one connection.
+    pub streams_per_host: usize,
     /// Attestations verified concurrently, over all platforms of a reference.
     pub attestations_at_once: usize,
     /// References, or images of manifests, verified concurrently.
@@ -129,7 +131,8 @@ impl Default for Limits {
             list_update_attempts: 8,
             lock_wait: Duration::from_secs(60),
             requests_per_host: 16,
-            attestations_at_once: 16,
+            streams_per_host: 64,
+            attestations_at_once: 32,
             images_at_once: 16,
             connect: Duration::from_secs(10),
             read_timeout: Duration::from_secs(30),
@@ -191,6 +194,7 @@ impl Limits {
             list_update_attempts,
             lock_wait,
             requests_per_host,
+            streams_per_host,
             attestations_at_once,
             images_at_once,
             connect,
@@ -243,7 +247,8 @@ impl Limits {
                 Amount::Count(u64::from(*list_update_attempts)),
             ),
             ("wait for the lock of a list of referrers", Amount::Time(*lock_wait)),
-            ("concurrent requests for each host", count(*requests_per_host)),
+            ("concurrent requests for each host over HTTP/1.1", count(*requests_per_host)),
+            ("concurrent requests for each host over HTTP/2", count(*streams_per_host)),
             ("attestations of a reference verified concurrently", count(*attestations_at_once)),
             (
                 "references of one command, or images of manifests, verified concurrently",

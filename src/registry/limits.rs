@@ -16,6 +16,8 @@ limits! {
     REFUSED_TOKENS: u32 = 2, Count, "refused tokens of one request before it fails";
     /// After a mirror, another endpoint is queried, so few attempts suffice.
     MIRROR_ATTEMPTS: u32 = 2, Count, "attempts of one request to a mirror";
+    /// In commands. Servers and callers of the library choose it, see `Options::unreachable_pause`.
+    UNREACHABLE_PAUSE: Duration = Duration::from_secs(10), Time, "time for which a command does not connect again to an unreachable host";
     /// After a redirect with a longer body, a new connection is used.
     REDIRECT_BODY: u64 = 4096, Bytes, "body of a redirect that is read so that the connection can be used again";
     HOST_MESSAGE: usize = 200, Count, "characters of a host's message that are shown";

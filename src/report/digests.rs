@@ -1,5 +1,6 @@
 //! Verified images as references that pull exactly what was verified: `dhi.io/python:3.13@sha256:…`.
 
+use super::style::printable;
 use super::{Image, RequestedReference};
 use crate::evidence::ConclusionKind;
 use crate::oci::{Reference, Repository};
@@ -31,4 +32,12 @@ pub(super) fn pinned(image: &Image) -> Pinned {
     source.pin().map_or(Pinned::NoDigest, |digest| {
         Pinned::Reference(Reference { digest: Some(digest), ..reference.clone() }.to_string())
     })
+}
+
+/// The pinned reference of an image that passed, as a line; else nothing.
+pub(crate) fn line(image: &Image) -> String {
+    match pinned(image) {
+        Pinned::Reference(reference) => format!("{}\n", printable(&reference)),
+        Pinned::NotPassed | Pinned::NoDigest => String::new(),
+    }
 }

@@ -1,13 +1,11 @@
 //! The rendering of `dhi verify` in each of its formats.
 
-use super::digests::{Pinned, pinned};
-use super::folding::{Detail, FoldedFindings};
+use super::errors::Errors;
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
-use super::style::printable;
 use super::verify_table::{Layout, VerifyTable};
-use super::{AppliedException, Cosign, Image, LastLine, Run, Style, comment, json};
-use crate::evidence::{ConclusionKind, Tally, VerdictSource};
+use super::{AppliedException, Cosign, Image, LastLine, Run, Style, comment, digests, json};
+use crate::evidence::{Tally, VerdictSource};
 
 /// A rendering in one format.
 pub struct VerifyRenderer<'a> {
@@ -23,17 +21,6 @@ enum Format<'a> {
     Cosign(&'a Cosign<'a>),
     Digests,
     Errors(Errors),
-}
-
-/// The findings of images that did not pass.
-struct Errors {
-    findings: FoldedFindings,
-    images: usize,
-    style: Style,
-    /// Set if standard output has the digests of what passed. Then all that such a list cannot show is added: what
-    /// passes only by an exception, what has no digest, and the counts.
-    beside_digests: bool,
-    without_digest: Vec<String>,
 }
 
 /// The facts that are known only after the last result.
@@ -59,13 +46,7 @@ impl<'a> VerifyRenderer<'a> {
     /// The findings of images that did not pass, equal ones folded. Empty if all passed. `beside_digests` adds what
     /// [`Self::digests`] cannot show.
     pub fn errors(run: Run<'a>, beside_digests: bool, style: Style) -> Self {
-        let errors = Errors {
-            findings: FoldedFindings::new(Detail::Short),
-            images: 0,
-            style,
-            beside_digests,
-            without_digest: Vec::new(),
-        };
+        let errors = Errors::new(beside_digests, style);
         Self { run, format: Format::Errors(errors), any: false }
     }
 
@@ -117,10 +98,7 @@ impl Renderer for VerifyRenderer<'_> {
             Format::Json => json::image(image, self.run.texts, first),
             Format::Pipeline(pipeline) => return pipeline.add(&self.run.item(image)),
             Format::Cosign(cosign) => commands(image, cosign),
-            Format::Digests => match pinned(image) {
-                Pinned::Reference(reference) => format!("{}\n", printable(&reference)),
-                Pinned::NotPassed | Pinned::NoDigest => String::new(),
-            },
+            Format::Digests => digests::line(image),
             Format::Errors(errors) => {
                 errors.add(image);
                 String::new()
@@ -134,36 +112,12 @@ impl Renderer for VerifyRenderer<'_> {
         match &self.format {
             Format::Table(table) => table.finish(&self.run, last),
             Format::Cosign(_) | Format::Digests => Frame::default(),
-            Format::Errors(errors) => errors.finish(&self.run, last),
+            Format::Errors(errors) => {
+                Frame([String::new(), String::new(), errors.finish([], &self.run, last)])
+            }
             Format::Json => json::frame(&self.run, end.exceptions, end.tally, self.any),
             Format::Pipeline(pipeline) => pipeline.finish(last),
         }
-    }
-}
-
-impl Errors {
-    fn add(&mut self, image: &Image) {
-        let conclusion = image.conclusion();
-        let is_pass = conclusion.kind() == ConclusionKind::Pass;
-        if !is_pass || (self.beside_digests && conclusion.excuses().is_some()) {
-            self.findings.add(self.images, image);
-        }
-        if self.beside_digests && pinned(image) == Pinned::NoDigest {
-            self.without_digest.push(image.reference.to_string());
-        }
-        self.images += 1;
-    }
-
-    fn finish(&self, run: &Run<'_>, last: LastLine<'_>) -> Frame {
-        let mut blocks: Vec<String> = self.findings.blocks(self.images > 1, run.texts, self.style).collect();
-        blocks.extend(self.without_digest.iter().map(|reference| {
-            let what = "no digest names exactly the images that were verified, so none is printed";
-            format!("{}: {}: {what}\n", self.style.warning("warning"), printable(reference))
-        }));
-        if self.beside_digests && !blocks.is_empty() {
-            blocks.push(format!("{}\n", last.line(self.style)));
-        }
-        Frame([String::new(), String::new(), blocks.join("\n")])
     }
 }
 

@@ -167,10 +167,12 @@ impl ToDiagnostic for Error {
                 Diagnostic::new(Code::SIGN_KEY, text).maybe_remedy(remedy.clone())
             }
             Self::Password { .. } => Diagnostic::new(Code::SIGN_PASSWORD, text).remedy(Remedy::GivePassword),
-            Self::Program { cause, .. } => Diagnostic::new(Code::SIGN_PROGRAM, text).fact("cause", cause),
-            Self::BadSignature { key } => {
-                Diagnostic::new(Code::SIGN_BAD_SIGNATURE, text).fact("public key", key)
-            }
+            Self::Program { cause, .. } => Diagnostic::new(Code::SIGN_PROGRAM, text)
+                .fact("cause", cause)
+                .remedy(Remedy::SeeSigningProgram),
+            Self::BadSignature { key } => Diagnostic::new(Code::SIGN_BAD_SIGNATURE, text)
+                .fact("public key", key)
+                .remedy(Remedy::SeeSigningProgram),
             Self::PredicateType { remedy, .. } => {
                 Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(remedy.clone())
             }
@@ -191,12 +193,16 @@ impl ToDiagnostic for Error {
                 if available.is_empty() {
                     diagnostic
                 } else {
-                    diagnostic.fact("available", available.join(", "))
+                    let platform = available.first().cloned();
+                    diagnostic
+                        .fact("available", available.join(", "))
+                        .maybe_remedy(platform.map(|platform| Remedy::ChoosePlatform { platform }))
                 }
             }
             Self::Name { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::WriteRepository),
             Self::NoName => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::NameSignedRepository),
-            Self::LogUrl { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text),
+            Self::LogUrl { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
+                .remedy(Remedy::Write { text: "https://rekor.sigstore.dev".to_owned() }),
             Self::LogKey { algorithm } => {
                 Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(match *algorithm {
                     "ecdsa-p384" | "ed25519" => Remedy::SignAsBundleOrWithoutLog,
@@ -206,7 +212,9 @@ impl ToDiagnostic for Error {
             Self::Log { cause, .. } => Diagnostic::new(Code::SIGN_LOG, text)
                 .fact("cause", cause)
                 .remedy(Remedy::RetryOrSignWithoutLog),
-            Self::LogAnswer { .. } => Diagnostic::new(Code::SIGN_LOG_ANSWER, text),
+            Self::LogAnswer { .. } => {
+                Diagnostic::new(Code::SIGN_LOG_ANSWER, text).remedy(Remedy::RetryOrSignWithoutLog)
+            }
             Self::Registry(error) => error.to_diagnostic(),
             Self::Content { error, .. } => Diagnostic { message: text, ..error.to_diagnostic() },
             Self::Limit(exceeded) => exceeded.to_diagnostic(),

@@ -148,6 +148,8 @@ pub enum Error {
         signed: Option<SignedName>,
         /// The names that are accepted.
         expected: String,
+        /// What to do if the signed name is the right one.
+        remedy: Option<Remedy>,
     },
     /// A good signature without a required annotation.
     #[error("the signature does not have the annotation `{key}={expected}`")]
@@ -353,15 +355,19 @@ impl ToDiagnostic for Error {
             Self::Unreadable { .. } | Self::Statement { .. } => {
                 Diagnostic::new(Code::ATTEST_UNREADABLE, text)
             }
-            Self::Payload { .. } => Diagnostic::new(Code::TRUST_PAYLOAD, text),
+            Self::Payload { .. } => {
+                Diagnostic::new(Code::TRUST_PAYLOAD, text).remedy(Remedy::CompareWithOriginal)
+            }
             Self::SubjectMismatch { signed, expected } => Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text)
                 .fact("signed", signed)
-                .fact("expected", expected),
+                .fact("expected", expected)
+                .remedy(Remedy::CompareWithOriginal),
             Self::StatementSubject { subjects, expected } => {
                 let subjects = if subjects.is_empty() { "none".to_owned() } else { subjects.join(", ") };
                 Diagnostic::new(Code::TRUST_SUBJECT_MISMATCH, text)
                     .fact("subjects", subjects)
                     .fact("expected", expected)
+                    .remedy(Remedy::CompareWithOriginal)
             }
             Self::PredicateType { stated, claimed: on_manifest, signed } => {
                 let diagnostic = Diagnostic::new(Code::TRUST_PREDICATE_MISMATCH, text)
@@ -372,26 +378,21 @@ impl ToDiagnostic for Error {
                     None => diagnostic,
                 }
             }
-            Self::SignedName { signed, expected } => {
-                let diagnostic = Diagnostic::new(Code::TRUST_SIGNED_NAME, text)
-                    .fact(
-                        "signed as",
-                        signed.as_ref().map_or("no name (bundles have none)".to_owned(), ToString::to_string),
-                    )
-                    .fact("expected", expected);
-                match signed.as_ref().map(SignedName::namespace) {
-                    Some(namespace) if namespace != "dhi" => {
-                        diagnostic.remedy(Remedy::AcceptCustomizations { namespace: namespace.to_owned() })
-                    }
-                    _ => diagnostic,
-                }
-            }
+            Self::SignedName { signed, expected, remedy } => Diagnostic::new(Code::TRUST_SIGNED_NAME, text)
+                .fact(
+                    "signed as",
+                    signed.as_ref().map_or("no name (bundles have none)".to_owned(), ToString::to_string),
+                )
+                .fact("expected", expected)
+                .maybe_remedy(remedy.clone()),
             Self::Annotation { found, .. } => Diagnostic::new(Code::TRUST_ANNOTATION, text)
                 .fact("signed", found.as_deref().map_or("no such annotation".to_owned(), quote_untrusted)),
             Self::LogMissing { cause } => Diagnostic::new(Code::TRUST_LOG_MISSING, text)
                 .fact("log entry", cause)
                 .remedy(Remedy::AllowUnlogged),
-            Self::LogBad { .. } => Diagnostic::new(Code::TRUST_LOG_BAD, text),
+            Self::LogBad { .. } => {
+                Diagnostic::new(Code::TRUST_LOG_BAD, text).remedy(Remedy::CompareWithOriginal)
+            }
             Self::KeyOutsideWindow { key, state, window, time, proven } => {
                 let from = match proven {
                     Some(TimeSource::TransparencyLog) => "proven by the log",

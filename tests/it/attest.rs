@@ -214,6 +214,7 @@ fn man_pages_and_help() {
     let env = TestEnv::new();
     let page = env.dhi(&["man"]);
     assert!(page.stdout.contains(".TH dhi 1"), "{}", page.stdout);
+    assert!(page.stdout.contains("dhi verify dhi.io/python:3.13"), "{}", page.stdout);
     let directory = env.path("man");
     assert_eq!(env.dhi(&["man", "--dir", directory.to_str().unwrap()]).code, 0);
     for page in

@@ -83,7 +83,7 @@ fn keys_come_from_files_variables_and_names() {
     env.dhi(&["verify", "--key", "dhi-2", "--key", KEY, "--trusted-root", ROOT, IMAGE])
         .assert(0, "signed by fixture");
     env.dhi(&["verify", "--key", "dhi-1", IMAGE]).assert(4, "1b431f0d467e  dhi-1\n");
-    env.dhi(&["verify", "--key", KEY, "--keyring", KEY, IMAGE]).assert(2, "cannot be used with");
+    env.dhi(&["verify", "--key", KEY, "--keyring", KEY, IMAGE]).assert(2, "exclude each other");
     env.dhi(&["verify", "--key", "no/such/file", IMAGE]).assert(2, "error[trust/key-file]");
     env.dhi(&["verify", "--trusted-root", KEY, IMAGE]).assert(2, "error[trust/key-file]");
     env.dhi(&["verify", "--effective-time", "yesterday", IMAGE]).assert(2, "--effective-time");

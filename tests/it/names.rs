@@ -179,8 +179,8 @@ fn predicate_types_have_short_names() {
         [&["verify"][..], &["attest", "list"], &["attest", "get"], &["attest", "add", "--file", "x"]]
     {
         let run = env.dhi(&[command, &["--predicate-type", "sdpx", image]].concat());
-        run.assert(2, "possible values: spdx, cyclonedx, provenance, openvex");
-        run.assert(2, "a similar value exists: 'spdx'");
+        run.assert(2, "values  spdx, cyclonedx, provenance, openvex");
+        run.assert(2, "did you mean `--predicate-type spdx`?");
     }
 }
 

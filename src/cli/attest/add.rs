@@ -10,7 +10,7 @@ use super::super::selection::reference;
 use super::super::session::Session;
 use super::super::signing::StoringArguments;
 use crate::attestation::PredicateSelector;
-use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::oci::Platform;
 use crate::sign::{Document, Form, Platforms, PredicateType, Root, push};
@@ -108,7 +108,9 @@ fn document(file: &PathBuf, limits: &Limits) -> Result<Document, Diagnostic> {
             Exceeded::new(format!("{origin} of more than {bound} bytes"), bound, "bytes").to_diagnostic()
         }
         ReadError::Failed(error) => {
+            let text = "give a file, or `-` for standard input".to_owned();
             Diagnostic::new(Code::SIGN_PREDICATE, format!("{origin} cannot be read: {error}"))
+                .remedy(Remedy::ChangeCommandLine { text })
         }
     })?;
     Ok(Document::parse(&bytes, &origin, limits)?)

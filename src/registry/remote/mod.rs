@@ -23,6 +23,7 @@ mod retry_error;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -86,6 +87,10 @@ pub struct Options {
     pub secrets: Secrets,
     /// Collects the requests that are waited for.
     pub waits: Waits,
+    /// For how long after all attempts of a request failed to connect to a host other requests get the same error
+    /// without another attempt. The default is zero: each request connects. A command sets 10 seconds. In a server, a
+    /// pause makes one outage the error of all requests that arrive in it.
+    pub unreachable_pause: Duration,
 }
 
 /// Repositories of registries, over HTTP. Only tokens, logins and challenges are kept in memory.
@@ -165,6 +170,7 @@ impl RemoteRegistry {
             lock_dir,
             secrets,
             waits,
+            unreachable_pause,
         } = options;
         secrets.add_environment();
         credentials.add_to_secrets(&secrets);
@@ -174,7 +180,8 @@ impl RemoteRegistry {
         }
         Ok(Self {
             http: Transport::with_tls(limits, tls::TlsSettings::new(tls, host_tls), secrets)
-                .with_waits(waits),
+                .with_waits(waits)
+                .with_unreachable_pause(unreachable_pause),
             auth: Auth::new(realm::AllowedRealms(auth_realms), credentials, challenge_cache),
             plain_http,
             mirrors: Mirrors::new(mirrors),

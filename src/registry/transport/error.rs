@@ -10,8 +10,9 @@ use crate::limits::Exceeded;
 /// A request without a usable response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum TransportError {
-    /// DNS, connection, TLS, timeout or a broken stream, on every attempt. `causes` are for the log.
-    Unreachable { failure: ConnectionFailure, causes: Causes, attempts: u32 },
+    /// DNS, connection, TLS, timeout or a broken stream, on every attempt. `causes` are for the log. If `is_repeated`,
+    /// the error is that of an earlier request, and this one was not sent.
+    Unreachable { failure: ConnectionFailure, causes: Causes, attempts: u32, is_repeated: bool },
     /// A transient error status (429, 5xx), on every attempt.
     Busy { status: u16, answer: String, retry_after: Option<Duration>, attempts: u32 },
     /// A redirect that must not be followed.
@@ -29,10 +30,32 @@ pub(crate) enum TransportError {
 }
 
 impl TransportError {
+    /// The failure of a request that was sent.
+    pub(super) fn unreachable(failure: ConnectionFailure, causes: Causes, attempts: u32) -> Self {
+        Self::Unreachable { failure, causes, attempts, is_repeated: false }
+    }
+
+    /// The same failure, for a request that was not sent.
+    pub(super) fn repeated(&self) -> Self {
+        match self.clone() {
+            Self::Unreachable { failure, causes, attempts, .. } => {
+                Self::Unreachable { failure, causes, attempts, is_repeated: true }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether there was no connection to the host, whatever was requested.
+    pub(super) fn is_of_host(&self) -> bool {
+        matches!(self, Self::Unreachable { failure, .. } if failure.is_of_host())
+    }
+
     /// Whether another attempt may succeed.
     pub(in crate::registry) fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { failure, .. } => !matches!(failure, ConnectionFailure::Settings { .. }),
+            Self::Unreachable { failure, is_repeated, .. } => {
+                !is_repeated && !matches!(failure, ConnectionFailure::Settings { .. })
+            }
             Self::Busy { .. } => true,
             _ => false,
         }

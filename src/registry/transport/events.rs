@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::TransportError;
 use crate::diagnostic::Causes;
 use crate::registry::Secrets;
 use crate::registry::urls::DisplayUrl;
@@ -62,6 +63,16 @@ pub(super) fn log_retry(url: &Url, wait: Duration, attempt: u32, secrets: &Secre
         attempt,
         ms = milliseconds(wait),
         "retry after a wait",
+    );
+}
+
+/// Logs that a request is not sent, because no connection to its host could be made a moment ago.
+pub(super) fn log_repeated_failure(url: &Url, error: &TransportError, secrets: &Secrets) {
+    tracing::info!(
+        target: HTTP,
+        url = &*secrets.redact(&DisplayUrl(url).to_string()),
+        cause = %error,
+        "not requested again",
     );
 }
 

@@ -1,29 +1,27 @@
 //! Sends one request: retries, redirects, and the limits on requests per host and bytes per reference.
 
-use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use reqwest::{Response, Url};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::timeout_at;
 
 use super::clients::Clients;
 use super::download_rate::{DownloadRate, size};
 use super::events::{self, FinishedRequest};
+use super::host_slots::HostSlots;
 use super::request::{HttpRequest, HttpResponse, Payload, Redirects};
 use super::retry::{self, Attempts};
 use super::tls::TlsSettings;
+use super::unreachable_hosts::{Connection, UnreachableHosts};
 use super::waits::Waits;
 use super::{ConnectionFailure, TransportError, redirect};
 use crate::diagnostic::Causes;
 use crate::limits::{Exceeded, Limits};
 use crate::registry::budget::Budget;
 use crate::registry::limits::REDIRECT_BODY;
-use crate::registry::mutex::lock;
 use crate::registry::{Secrets, proxy_logins};
 
 /// The text of the HTTP client's error for status 407 of a proxy.
@@ -39,7 +37,8 @@ pub struct Transport {
     requests: AtomicU64,
     /// Counts the bytes of work that has no budget of its own.
     pub(super) bytes: Budget,
-    permits: Mutex<HashMap<String, Arc<Semaphore>>>,
+    slots: HostSlots,
+    unreachable: UnreachableHosts,
     waits: Waits,
 }
 
@@ -80,7 +79,8 @@ impl Transport {
             clients,
             requests: AtomicU64::new(0),
             bytes: Budget::default(),
-            permits: Mutex::default(),
+            slots: HostSlots::default(),
+            unreachable: UnreachableHosts::default(),
             waits: Waits::default(),
         }
     }
@@ -89,6 +89,13 @@ impl Transport {
     #[must_use]
     pub fn with_waits(self, waits: Waits) -> Self {
         Self { waits, ..self }
+    }
+
+    /// Repeats the error of a host to which no connection could be made, in place of connecting again, for `pause` after
+    /// the failure. The default, zero, always connects.
+    #[must_use]
+    pub fn with_unreachable_pause(self, pause: Duration) -> Self {
+        Self { unreachable: UnreachableHosts::new(pause), ..self }
     }
 
     /// The number of requests so far, including those that follow redirects.
@@ -100,8 +107,8 @@ impl Transport {
     ///
     /// # Errors
     ///
-    /// The failure of the last attempt. A response with an error status is not a failure here, except a transient one
-    /// ([`TransportError::Busy`]).
+    /// The failure of the last attempt, or that of an earlier request if the host is not connected again. A response
+    /// with an error status is not a failure here, except a transient one ([`TransportError::Busy`]).
     pub(in crate::registry) async fn send_with_retries(
         &self,
         request: &HttpRequest<'_>,
@@ -109,7 +116,8 @@ impl Transport {
         let mut attempts = Attempts::new(&self.limits, request.profile.attempts, request.profile.time);
         loop {
             attempts.made += 1;
-            let error = match self.attempt(request, &attempts).await {
+            let mut connection = None;
+            let error = match self.attempt(request, &attempts, &mut connection).await {
                 Ok(answer) if !retry::is_transient_status(answer.status) => {
                     return Ok(HttpResponse { attempts: attempts.made, ..answer });
                 }
@@ -124,20 +132,26 @@ impl Transport {
             if !error.is_transient() {
                 return Err(error);
             }
-            let Some(wait) = attempts.wait(error.retry_after()) else { return Err(error) };
+            let Some(wait) = attempts.wait(error.retry_after()) else {
+                if let Some(connection) = connection {
+                    self.unreachable.note_failure(connection, &error, Instant::now());
+                }
+                return Err(error);
+            };
             events::log_retry(&request.url, wait, attempts.made + 1, &self.secrets);
             let _waiting = self.waits.start(&request.url);
             tokio::time::sleep(wait).await;
         }
     }
 
-    /// One attempt, within the time for all of them.
+    /// One attempt, within the time for all of them. `connection` is set to the one that was used last.
     async fn attempt(
         &self,
         request: &HttpRequest<'_>,
         attempts: &Attempts,
+        connection: &mut Option<Connection>,
     ) -> Result<HttpResponse, TransportError> {
-        let exchange = self.exchange(request, attempts.made);
+        let exchange = self.exchange(request, attempts.made, connection);
         let (Some(time), Some(end)) = (request.profile.time, attempts.end()) else { return exchange.await };
         let started = Instant::now();
         let Ok(answer) = timeout_at(end.into(), exchange).await else {
@@ -147,19 +161,34 @@ impl Transport {
             let ended = FinishedRequest { method, url, attempt, time: started.elapsed(), bytes: 0 };
             ended.log_failure(&cause, &self.secrets);
             let causes = Causes::from_message(cause);
-            return Err(TransportError::Unreachable { failure, causes, attempts: attempts.made });
+            return Err(TransportError::unreachable(failure, causes, attempts.made));
         };
         answer
     }
 
-    async fn exchange(&self, request: &HttpRequest<'_>, number: u32) -> Result<HttpResponse, TransportError> {
+    async fn exchange(
+        &self,
+        request: &HttpRequest<'_>,
+        number: u32,
+        connection: &mut Option<Connection>,
+    ) -> Result<HttpResponse, TransportError> {
         let mut url = request.url.clone();
         let mut cross_origin = false;
         let mut redirects = 0;
         loop {
             let _waiting = self.waits.start(&url);
-            let permit = self.host_permit(&url).await;
+            let slots = self.slots.of(&url, &self.limits);
+            let slot = slots.take().await;
+            let to = Connection::to(&url, request.may_send_login && !cross_origin);
+            // The connection may have failed while this request waited.
+            if let Some(error) = self.unreachable.error(&to, Instant::now()) {
+                events::log_repeated_failure(&url, &error, &self.secrets);
+                return Err(error);
+            }
+            *connection = Some(to.clone());
             let (attempt, response) = self.send(request, url, number, cross_origin).await?;
+            self.unreachable.note_response(&to);
+            slots.note_version(response.version());
             let status = response.status().as_u16();
             let leads = request.profile.redirects != Redirects::Never && redirect::is_redirect(status);
             let location = response.headers().get(LOCATION).filter(|_| leads);
@@ -186,7 +215,7 @@ impl Transport {
             events::log_redirect(&attempt.url, &next, &self.secrets);
             // `Authorization` is not sent again, even if a later redirect leads back to the first origin.
             cross_origin |= next.origin() != request.url.origin();
-            drop(permit);
+            drop(slot);
             url = next;
         }
     }
@@ -208,7 +237,7 @@ impl Transport {
             let causes = self.causes(&error.without_url());
             events::log_unusable_settings(&causes);
             let failure = ConnectionFailure::Settings { cause: causes.innermost().to_owned() };
-            TransportError::Unreachable { failure, causes, attempts: 0 }
+            TransportError::unreachable(failure, causes, 0)
         })?;
         let mut builder = client
             .request(request.method.clone(), url.clone())
@@ -262,14 +291,14 @@ impl Transport {
             };
         }
         let failure = ConnectionFailure::classify(&error, &causes, proxy);
-        TransportError::Unreachable { failure, causes, attempts: attempt.number }
+        TransportError::unreachable(failure, causes, attempt.number)
     }
 
     /// The error for a response that was too slow.
     pub(super) fn too_slow(&self, attempt: &Attempt<'_>, cause: &str) -> TransportError {
         let failure = ConnectionFailure::TooSlow { cause: cause.to_owned() };
         let causes = Causes::from_message(failure.to_string());
-        TransportError::Unreachable { failure, causes, attempts: attempt.number }
+        TransportError::unreachable(failure, causes, attempt.number)
     }
 
     /// The causes of an error that has no URL: its query can hold a secret.
@@ -300,19 +329,6 @@ impl Transport {
             self.limits.total,
             "bytes",
         ))
-    }
-
-    async fn host_permit(&self, url: &Url) -> Option<OwnedSemaphorePermit> {
-        let host = format!(
-            "{}:{}",
-            url.host_str().unwrap_or_default(),
-            url.port_or_known_default().unwrap_or_default()
-        );
-        let most = self.limits.requests_per_host.clamp(1, Semaphore::MAX_PERMITS);
-        let semaphore =
-            lock(&self.permits).entry(host).or_insert_with(|| Arc::new(Semaphore::new(most))).clone();
-        // The semaphore is never closed.
-        semaphore.acquire_owned().await.ok()
     }
 
     /// The time to upload the payload at the lowest accepted rate ([`Limits::upload_rate`]).

@@ -19,12 +19,14 @@ mod download_rate;
 mod error;
 mod events;
 mod exchange;
+mod host_slots;
 pub(super) mod hosts;
 mod message;
 pub(super) mod redirect;
 mod request;
 pub(super) mod retry;
 pub(super) mod tls;
+mod unreachable_hosts;
 mod waits;
 
 pub use connection_failure::ConnectionFailure;

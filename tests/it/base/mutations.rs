@@ -48,7 +48,7 @@ fn failures() -> Vec<Failure> {
         Error::Unreadable { cause: text() },
         Error::Payload { cause: text() },
         Error::SubjectMismatch { signed: text(), expected: digest },
-        Error::SignedName { signed: None, expected: text() },
+        Error::SignedName { signed: None, expected: text(), remedy: None },
         Error::LogMissing { cause: text() },
         Error::LogBad { cause: text() },
         Error::Limit(Exceeded::new("x", 1, "bytes")),

@@ -47,7 +47,7 @@ fn a_key_without_endorsement_is_not_added() {
     env.dhi(&["keys", "update", "--from", "fixtures/README.md"]).assert(2, "error[trust/key-file]");
     env.dhi(&["keys", "update", "--from", "http://127.0.0.1:1/x.pub"]).assert(2, "is not https");
     env.dhi(&["keys", "update", "--offline"]).assert(2, "needs the network, which is forbidden");
-    env.dhi(&["keys", "update", "--pin", &other, "--signature", KEY]).assert(2, "cannot be used with");
+    env.dhi(&["keys", "update", "--pin", &other, "--signature", KEY]).assert(2, "exclude each other");
     assert!(!env.trust_store().exists());
 }
 

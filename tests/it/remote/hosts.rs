@@ -1,16 +1,13 @@
-//! Hosts: where plain HTTP is allowed, how many requests run at once, and that no host changes content with a digest.
+//! Hosts: where plain HTTP is allowed, and that no host changes content with a digest.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use dhi::oci::{Digest, Version, media_type};
 use dhi::registry::{ConnectionFailure, Error, Options, RemoteRegistry};
-use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{
-    REPO, artifact, client, descriptor, image, index_reply, is_digest, limits, limits_once, manifest_path,
-    options, with,
+    REPO, artifact, client, descriptor, image, index_reply, is_digest, limits_once, manifest_path, with,
 };
 use crate::support::registry::InMemoryRegistry;
 
@@ -33,20 +30,6 @@ async fn plain_http_needs_a_flag_and_loopback() {
     let Err(Error::Unreachable { failure, attempts: 1, .. }) = answer else { panic!("{answer:?}") };
     assert_eq!(failure, ConnectionFailure::HandshakeClosed);
     assert!(server.log().is_empty());
-}
-
-#[tokio::test]
-async fn concurrent_requests_are_bounded_per_host() {
-    let server = InMemoryRegistry::start();
-    image(&server);
-    // Three are there before any is answered, and no fourth is.
-    let rounds = [3, 3, 3];
-    server.in_rounds(&rounds);
-    server.latency(Duration::from_millis(40));
-    let limits = limits().with(|limits| limits.requests_per_host = 3);
-    let client = with(Options { limits, ..options(&server) });
-    join_all((0..9).map(|_| client.latest(&server))).await;
-    assert_eq!(server.levels(), rounds);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The rules of the registry client, each against a registry that breaks it.
 
+mod concurrency;
 mod connections;
 mod content;
 mod hosts;
@@ -8,6 +9,7 @@ mod redirects;
 mod referrers;
 mod retries;
 mod tokens;
+mod unreachable;
 
 use std::sync::Arc;
 use std::time::Duration;

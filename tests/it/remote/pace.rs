@@ -119,8 +119,8 @@ async fn a_slow_connection_succeeds() {
 fn the_minimum_rate_allows_a_slow_connection() {
     let limits = Limits::default();
     // 10 kB a second, shared by all requests to one host.
-    let share = 10_000 / u64::try_from(limits.requests_per_host).unwrap();
-    assert!(limits.download_rate * 5 <= share && limits.download_rate > 1);
+    let share = 10_000 / u64::try_from(limits.streams_per_host).unwrap();
+    assert!(limits.download_rate * 2 <= share && limits.download_rate > 1);
 }
 
 #[tokio::test]
