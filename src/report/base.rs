@@ -1,10 +1,11 @@
 //! The output of `dhi base` for people: a table.
 
 use super::columns::{Cell, Tone, columns, filled_columns};
+use super::finding::{Severity, render_diagnostic};
 use super::item::skipped;
 use super::local_image;
 use super::platform_rows::proof_in_words;
-use super::table::{Severity, object_line, render_diagnostic};
+use super::table::object_line;
 use super::{HintTexts, Style};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{

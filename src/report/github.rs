@@ -9,10 +9,10 @@
 
 use std::fmt::Write;
 
+use super::finding::{Severity, render_diagnostic};
 use super::item::{Location, ReportItem};
 use super::parts::{Frame, Parts};
 use super::style::{Style, printable};
-use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, LastLine};
 use crate::evidence::{Conclusion, ConclusionKind};
 
