@@ -53,7 +53,7 @@ fn answer_row(platform: &PlatformBase) -> [Cell; 5] {
         BaseAnswer::DhiBased(base) => {
             let layers = format!("{} of {}", base.boundary.layers, base.child_layers);
             let proof = format!("{}, {}", proof_in_words(base, platform), signed_by(&base.hardened));
-            (Some(base.reference.to_string()), Some(layers), proof, Tone::Plain)
+            (Some(base.short_reference()), Some(layers), proof, Tone::Plain)
         }
         BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => {
             (None, None, cause.code().to_string(), Tone::Bad)
