@@ -71,7 +71,7 @@ impl Renderer for AdmissionRenderer<'_> {
     fn add(&mut self, UsedImage { image, uses }: UsedImage<'_>) -> Parts {
         match &mut self.format {
             Format::Table(table) => {
-                table.add(image, uses, &self.run);
+                table.add(image, uses);
                 Parts::default()
             }
             Format::Json { any } => {

@@ -5,25 +5,25 @@ use std::fmt::Write;
 use super::result::Admission;
 use super::uses::Use;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{Conclusion, ConclusionKind, Verdict};
+use crate::evidence::{Conclusion, Verdict};
 use crate::report::columns::columns;
-use crate::report::table::BlockParts;
+use crate::report::remarks::Remarks;
 use crate::report::{Image, LastLine, Run, Severity, Style, table};
 
 /// The table under construction. Its layout needs the widths of all rows, so rows are kept until the end.
 pub(super) struct Table {
     style: Style,
     rows: Vec<Vec<String>>,
-    /// The text about images below the rows.
-    blocks: String,
+    /// What is below the rows about images.
+    remarks: Remarks,
 }
 
 impl Table {
     pub(super) fn new(style: Style) -> Self {
-        Self { style, rows: Vec::new(), blocks: String::new() }
+        Self { style, rows: Vec::new(), remarks: Remarks::default() }
     }
 
-    pub(super) fn add(&mut self, image: &Image, uses: &[Use], run: &Run<'_>) {
+    pub(super) fn add(&mut self, image: &Image, uses: &[Use]) {
         let why = match &image.result {
             Ok((_, verdict)) => codes(verdict),
             Err(diagnostic) => diagnostic.code.to_string(),
@@ -33,13 +33,7 @@ impl Table {
             let (verdict, reference) = (image.conclusion().to_string(), image.reference.to_string());
             self.rows.push(vec![first(verdict), first(reference), used.to_string(), first(why.clone())]);
         }
-        let text = match image.conclusion().kind() {
-            ConclusionKind::Pass => table::remarks(image, run, self.style),
-            _ => table::image(image, run, BlockParts::FINDINGS, self.style),
-        };
-        if !text.is_empty() {
-            let _ = writeln!(self.blocks, "{text}");
-        }
+        self.remarks.add(image);
     }
 
     pub(super) fn finish(&mut self, end: &Admission, run: &Run<'_>) -> String {
@@ -58,9 +52,17 @@ impl Table {
             out.push_str(&columns(["VERDICT", "IMAGE", "USED IN", "WHY"], rows, style));
             out.push('\n');
         }
-        out.push_str(&self.blocks);
-        for error in errors(end, run, style) {
-            let _ = writeln!(out, "{error}");
+        let mut sections = self.remarks.sections(run, style);
+        sections.extend(end.refused.iter().map(|(used, refused)| {
+            table::render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.texts, style)
+        }));
+        sections.extend(
+            end.strict_failure().map(|diagnostic| {
+                table::render_diagnostic(Severity::Error, &diagnostic, &[], run.texts, style)
+            }),
+        );
+        for section in sections {
+            let _ = writeln!(out, "{section}");
         }
         let (tally, objects) = (&end.tally(), Some(end.objects));
         let last = LastLine { tally, policy: run.policy, objects };

@@ -119,11 +119,11 @@ kind: ConfigMap
 metadata: {name: data}
 data: {image: not-run, x: 'kind: Pod'}
 ";
-    assert_eq!(uses(text), ["one @ 10 Pod a container x", "two @ 11 Pod b- container y"]);
+    assert_eq!(uses(text), ["one @ 10 Pod/a (x)", "two @ 11 Pod/b- (y)"]);
     assert_eq!(found(text).objects, 3);
     assert_eq!(not_judged(text), [""; 0]);
     let status = "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: a}]}\nstatus: {containerStatuses: [{image: b}]}\n";
-    assert_eq!(uses(status), ["a @ 3 Pod container"]);
+    assert_eq!(uses(status), ["a @ 3 Pod"]);
 }
 
 #[test]
@@ -140,10 +140,10 @@ spec:
   imageName: named
   embedded: {apiVersion: v1, kind: ConfigMap, metadata: {name: hides}, image: inner}
 ";
-    assert_eq!(uses(text), ["builder @ 6 Task t image build", "inner @ 10 ConfigMap hides image"]);
+    assert_eq!(uses(text), ["builder @ 6 Task/t (image build)", "inner @ 10 ConfigMap/hides (image)"]);
     let not_judged = not_judged(text);
     assert_eq!(not_judged.len(), 3, "{not_judged:?}");
-    assert!(not_judged[0].starts_with("x.yaml:8 Task t: `proxyImage: proxy`"), "{not_judged:?}");
+    assert!(not_judged[0].starts_with("x.yaml:8 Task/t: `proxyImage: proxy`"), "{not_judged:?}");
     let kustomization =
         "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: [a.yaml]\n";
     assert!(super::tests::not_judged(kustomization)[0].contains("kustomize build"));
@@ -206,7 +206,7 @@ fn input_without_objects_is_an_error() {
         assert!(matches!(error(&text), Error::Manifest { line: 4, .. }), "{kind}");
     }
     let list = "kind: List\napiVersion: v1\nitems: [{apiVersion: !!binary djE=, kind: X, metadata: {name: x}, image: a}]\n";
-    assert_eq!(uses(list), ["a @ 3 X x image"]);
+    assert_eq!(uses(list), ["a @ 3 X/x (image)"]);
 }
 
 /// A document that is neither is listed, never ignored. A document that may be both is read as both.
@@ -231,7 +231,7 @@ fn documents_without_kind_and_version_are_listed() {
     }
     // A document with only a kind is an object: its images are judged too.
     let text = format!("{good}kind: Pod\nspec: {{containers: [{{image: bad}}]}}\n");
-    assert_eq!(uses(&text), ["good @ 3 Pod container", "bad @ 6 Pod container"]);
+    assert_eq!(uses(&text), ["good @ 3 Pod", "bad @ 6 Pod"]);
     // A kind, or a kind with a version, does not hide a Compose file.
     for head in
         ["kind: x\n", "apiVersion: v1\n", "apiVersion: v1\nkind: x\n", "kind: ConfigMap\napiVersion: v1\n"]

@@ -33,6 +33,7 @@ mod policy;
 mod predicate_types;
 mod printer;
 mod progress;
+mod progress_display;
 mod references;
 mod registry_options;
 mod selection;
@@ -173,7 +174,7 @@ fn run(printer: &Printer) -> Exit {
             Command::Help(arguments) => help::run(&arguments, command_line(), printer),
         }
     };
-    let result = runtime.block_on(printer.progress().during(printer, command));
+    let result = runtime.block_on(progress_display::show_while(printer, command));
     result.unwrap_or_else(|diagnostic| {
         printer.diagnostic(&diagnostic);
         diagnostic.exit()

@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_without_references_and_lines_that_are_no_text_are_errors() {
+    fn lists_without_references_or_text_are_errors() {
         for text in ["", "\n", "# only\r\n", "\u{feff}"] {
             let error = list(text.as_bytes()).err().unwrap();
             assert_eq!(error.message, "`images.txt` has no reference");

@@ -238,3 +238,92 @@ impl FoldedSkips {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::Remedy;
+    use crate::evidence::CheckSubject;
+    use crate::report::hints::OneText;
+
+    fn wrong_key(signer: &str) -> Diagnostic {
+        Diagnostic::new(Code::TRUST_WRONG_KEY, "not signed by a trusted key")
+            .fact("signed by", signer)
+            .remedy(Remedy::GiveTeamKey)
+    }
+
+    fn check(scope: &str, outcome: Outcome, diagnostic: Diagnostic) -> Check {
+        Check::noted(CheckKind::Attestation, CheckSubject::Root, scope, outcome, diagnostic)
+    }
+
+    fn failed(scope: &str, signer: &str) -> Check {
+        check(scope, Outcome::Fail, wrong_key(signer))
+    }
+
+    /// The blocks of the findings of these images, `a`, `b` and so on.
+    fn blocks(detail: Detail, images: &[&[Check]]) -> Vec<String> {
+        let mut findings = FoldedFindings::new(detail);
+        for (position, checks) in images.iter().enumerate() {
+            let name = char::from(b'a' + u8::try_from(position).unwrap()).to_string();
+            findings.add_checks(position, &name, checks);
+        }
+        findings.blocks(true, &OneText("h"), Style::default()).collect()
+    }
+
+    #[test]
+    fn equal_findings_are_one_block_with_all_images() {
+        let one = [failed("SPDX SBOM", "k")];
+        let all: Vec<&[Check]> = vec![&one; 5];
+        assert_eq!(
+            blocks(Detail::Short, &all),
+            ["error[trust/wrong-key]: SPDX SBOM: not signed by a trusted key (5 images)\n  \
+              images     a, b, c and 2 more\n  signed by  k\n  hint: h\n"]
+        );
+        let several = [failed("SPDX SBOM", "k"), failed("VEX", "k")];
+        assert_eq!(
+            blocks(Detail::Short, &[&one, &several]),
+            ["error[trust/wrong-key]: not signed by a trusted key (2 images)\n  \
+              images     a (SPDX SBOM), b (2 objects)\n  signed by  k\n  hint: h\n"]
+        );
+        assert_eq!(
+            blocks(Detail::Short, &[&several]),
+            ["error[trust/wrong-key]: not signed by a trusted key (2 objects)\n  \
+              image      a\n  signed by  k\n  objects    SPDX SBOM, VEX\n  hint: h\n"]
+        );
+    }
+
+    #[test]
+    fn facts_that_differ_are_counted_and_all_shown_in_full_detail() {
+        let (one, other) = ([failed("x", "k")], [failed("x", "l")]);
+        let short = blocks(Detail::Short, &[&one, &other, &one]);
+        assert_eq!(short.len(), 1);
+        assert!(short[0].contains("(3 images)\n") && short[0].contains("  signed by  k and 1 more\n"));
+        let full = blocks(Detail::Full, &[&one, &other, &one]);
+        assert_eq!(full.len(), 2, "{full:?}");
+        assert!(full[0].contains("  images     a, c\n") && full[1].contains("  image      b\n"));
+    }
+
+    #[test]
+    fn findings_that_differ_are_not_folded() {
+        let base = wrong_key("k");
+        let differ = [
+            check("x", Outcome::Unknown, base.clone()),
+            check("x", Outcome::Fail, Diagnostic { code: Code::TRUST_UNSIGNED, ..base.clone() }),
+            check("x", Outcome::Fail, base.clone().about("y")),
+            check("x", Outcome::Fail, base.clone().remedy(Remedy::RetryLater { after: None })),
+            check("x", Outcome::Fail, base.clone().fact("another", "fact")),
+            Check { kind: CheckKind::Base, ..check("x", Outcome::Fail, base.clone()) },
+        ];
+        for other in differ {
+            let found = blocks(Detail::Short, &[&[failed("x", "k")], &[other.clone()]]);
+            assert_eq!(found.len(), 2, "{other:?}");
+        }
+    }
+
+    #[test]
+    fn failures_come_before_warnings() {
+        let warned = [check("x", Outcome::Warn, wrong_key("k"))];
+        let found = blocks(Detail::Short, &[&warned, &[failed("x", "k")]]);
+        assert!(found[0].starts_with("error[") && found[1].starts_with("warning["), "{found:?}");
+    }
+}

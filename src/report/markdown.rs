@@ -179,7 +179,7 @@ mod tests {
             ),
             (
                 "see @everyone [x](https://evil.example) <b>",
-                "see `@everyone` `[x](https://evil.example)` `<b>`",
+                "see `@everyone` `[x](https://evil.example`) `<b>`",
             ),
             ("an open ` backtick", "an open `\\u{60}` backtick"),
             ("`a|b` and c|d", "`a\\u{7c}b` and `c\\u{7c}d`"),

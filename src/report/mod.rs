@@ -26,6 +26,7 @@ mod page;
 mod parts;
 mod pipeline;
 mod platform_rows;
+pub(crate) mod remarks;
 mod sarif;
 mod signed;
 mod style;

@@ -24,12 +24,6 @@ pub(crate) struct BlockParts {
     pub(super) verdict: bool,
 }
 
-impl BlockParts {
-    /// The findings.
-    pub(crate) const FINDINGS: Self =
-        Self { findings: Some(Detail::Short), explanation: false, verdict: false };
-}
-
 /// Renders one result as a block.
 pub(crate) fn image(image: &Image, run: &Run<'_>, parts: BlockParts, style: Style) -> String {
     let conclusion = image.conclusion();
@@ -84,17 +78,6 @@ pub(super) fn object_line(reference: &Reference, digest: Digest, style: Style) -
 pub fn verdict(reference: &impl Display, conclusion: &Conclusion, style: Style) -> String {
     let reference = style.text(&reference.to_string());
     style.lines(&format!("{}  {reference}", style.conclusion(conclusion)), 2)
-}
-
-/// The warnings and skipped checks of a passing result. Empty if there are none.
-pub(crate) fn remarks(image: &Image, run: &Run<'_>, style: Style) -> String {
-    let Ok((basis, verdict)) = &image.result else { return String::new() };
-    let mut sections = found(verdict, Detail::Short, run, style);
-    sections.extend(notes(image, basis, verdict, run, style));
-    if sections.is_empty() {
-        return String::new();
-    }
-    format!("{}\n{}", style.strong(&style.text(&image.reference.to_string())), sections.join("\n"))
 }
 
 /// Failures and warnings.

@@ -4,10 +4,9 @@
 //! Findings that several images may share come after all images, where equal ones are folded. The last line counts
 //! everything.
 
-use std::time::Duration;
-
-use super::folding::{Detail, FoldedFindings, FoldedSkips};
+use super::folding::Detail;
 use super::parts::Frame;
+use super::remarks::Remarks;
 use super::table::{self, BlockParts};
 use super::{Image, LastLine, Run, Style, lines};
 
@@ -56,22 +55,13 @@ impl Layout {
 pub(super) struct VerifyTable {
     layout: Layout,
     style: Style,
+    remarks: Remarks,
     images: usize,
-    findings: FoldedFindings,
-    skips: FoldedSkips,
-    oldest: Option<Duration>,
 }
 
 impl VerifyTable {
     pub(super) fn new(layout: Layout, style: Style) -> Self {
-        Self {
-            layout,
-            style,
-            images: 0,
-            findings: FoldedFindings::new(Detail::Short),
-            skips: FoldedSkips::default(),
-            oldest: None,
-        }
+        Self { layout, style, remarks: Remarks::default(), images: 0 }
     }
 
     /// The block or line of an image.
@@ -86,16 +76,12 @@ impl VerifyTable {
                 separated(table::image(image, run, parts, self.style))
             }
             Layout::Blocks => {
-                self.findings.add(position, image);
+                self.remarks.add_findings(image);
                 let parts = BlockParts { findings: None, explanation: false, verdict: true };
                 separated(table::image(image, run, parts, self.style))
             }
             Layout::Lines { reference_width } => {
-                self.findings.add(position, image);
-                self.skips.add(image);
-                if let Ok((source, _)) = &image.result {
-                    self.oldest = self.oldest.max(table::oldest(source.root(), source.platforms()));
-                }
+                self.remarks.add(image);
                 lines::line(image, reference_width, self.style)
             }
         }
@@ -103,14 +89,10 @@ impl VerifyTable {
 
     /// What comes after all images: folded findings, notes, and the verdict over everything.
     pub(super) fn finish(&self, run: &Run<'_>, last: LastLine<'_>) -> Frame {
-        let mut sections: Vec<String> = self.findings.blocks(true, run.texts, self.style).collect();
-        let shown = |line: String| self.style.lines(&self.style.text(&line), 2);
-        sections.extend(self.oldest.map(|age| shown(format!("note: {}", table::age_note(age)))));
-        if matches!(self.layout, Layout::Lines { .. }) {
-            let by_option = run.skipped_checks().into_iter().map(|what| format!("not checked: {what}"));
-            let lines: String = by_option.chain(self.skips.lines()).map(shown).collect();
-            sections.extend((!lines.is_empty()).then_some(lines));
-        }
+        let mut sections = match self.layout {
+            Layout::Lines { .. } => self.remarks.sections(run, self.style),
+            Layout::Whole { .. } | Layout::Blocks => self.remarks.findings(run, self.style),
+        };
         sections.push(self.style.lines(&last.line(self.style), 2));
         let text: String = sections.iter().map(|section| format!("\n{section}")).collect();
         Frame([String::new(), String::new(), text])

@@ -75,7 +75,7 @@ impl Walk<'_> {
                 reason: ListedReason::NotRequested,
             })];
         }
-        // The list names the digest of the attestation, which is known, so it is fetched together with the manifest.
+        // The digest of the attestation is known, so the list of its signatures is fetched together with its manifest.
         let list = async {
             if may_be_signed_attestation(listed) {
                 Some(self.referrers(repository, &listed.digest, Freshness::Cached).await)

@@ -238,3 +238,19 @@ fn quiet_runs_print_nothing_if_all_pass() {
         env.verify(&[&["-q"], flags, &[PYTHON]].concat()).assert(2, "exclude each other");
     }
 }
+
+#[test]
+fn reports_point_to_the_line_of_the_list() {
+    let env = TestEnv::new();
+    let file = env.write("images.txt", format!("# all\n{WRONG_KEY}\n\nDocker.io/Python\n{WRONG_KEY}\n"));
+    let sarif = env.verify(&["--from", &file, "--format", "sarif", "oci:fixtures/bad/unsigned"]).json();
+    let lines: Vec<Value> = sarif["runs"][0]["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["locations"][0]["physicalLocation"].clone())
+        .filter(|location| location["artifactLocation"]["uri"].as_str().unwrap().ends_with("images.txt"))
+        .map(|location| location["region"]["startLine"].clone())
+        .collect();
+    assert_eq!(lines, [2, 4, 5], "{sarif:#}");
+}

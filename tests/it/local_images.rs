@@ -165,6 +165,9 @@ fn image_ids_of_all_image_stores_are_matched() {
     // Without the algorithm, as older versions of Podman write it.
     setup.has(&config.hex());
     setup.verify(&[]).assert(0, "its ID is the digest of the configuration of linux/amd64");
+    // The digest that a script gets names the image in the registry, as it was pulled.
+    let run = setup.verify(&["--format", "digest"]);
+    assert_eq!((run.code, run.stdout), (0, format!("{}\n", setup.by(&setup.index))));
 }
 
 #[test]

@@ -13,6 +13,9 @@ const SPDX: &str = "https://spdx.dev/Document";
 /// The name in Docker's signatures of this repository.
 const USUAL: &str = "registry.scout.docker.com/dhi/python";
 
+/// Writes the payload of the attestation's signature.
+type Payload = fn(&SignedImage) -> String;
+
 /// An image with one attestation, in a registry. The index has no signature.
 struct SignedImage {
     fixture: LayoutFixture,
@@ -120,7 +123,7 @@ fn usual_payloads_are_not_requested() {
 /// A payload in another spelling is fetched, and what it contains is reported.
 #[test]
 fn a_payload_in_another_spelling_is_requested() {
-    let cases: [(&str, fn(&SignedImage) -> String); 6] = [
+    let cases: [(&str, Payload); 6] = [
         ("acme/python", |signed| {
             SignedImage::payload("registry.example.com/acme/python", &signed.attestation, &signed.claims())
         }),
@@ -195,8 +198,8 @@ fn the_size_of_the_layer_must_be_that_of_the_payload() {
 /// The other spelling costs one request more in a chain.
 #[test]
 fn rounds_of_a_computed_and_of_a_fetched_payload() {
-    let usual: fn(&SignedImage) -> String = SignedImage::usual;
-    let other: fn(&SignedImage) -> String = |signed| signed.usual() + " ";
+    let usual: Payload = SignedImage::usual;
+    let other: Payload = |signed| signed.usual() + " ";
     // Tag; image and two lists; configuration, attestation and its list, tag of the index's signature; statement and
     // signature; payload.
     for (payload, rounds) in [(usual, &[1, 3, 4, 2][..]), (other, &[1, 3, 4, 2, 1])] {

@@ -133,7 +133,7 @@ fn explain_names_facts_and_sources() {
 }
 
 /// The schema that OASIS publishes, as the crate serde-sarif carries it.
-fn sarif_schema() -> jsonschema::Validator {
+pub(crate) fn sarif_schema() -> jsonschema::Validator {
     let schema = std::fs::read_to_string(source("serde-sarif").join("src/schema.json")).unwrap();
     let mut schema: Value = serde_json::from_str(&schema).unwrap();
     assert!(schema["title"].as_str().unwrap().contains("(SARIF) Version 2.1.0"));
@@ -233,7 +233,10 @@ pub(crate) fn check_all(name: &str, out: &Outputs) {
     );
     // One error for each that did not pass, and one notice for all others.
     let of = |command: &str| commands.iter().filter(|line| line.starts_with(command)).count();
-    assert_eq!(of("::error "), verdicts("fail") + verdicts("unknown"), "{name}: {}", out.github);
+    let failing = verdicts("fail") + verdicts("unknown");
+    // GitHub shows ten annotations of a kind. If there are more, one counts the others.
+    let counted = usize::from(failing > 10);
+    assert_eq!(of("::error "), failing + counted, "{name}: {}", out.github);
     assert_eq!(of("::notice "), usize::from(verdicts("pass") > 0), "{name}: {}", out.github);
 
     for image in images {

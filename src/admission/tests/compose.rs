@@ -23,10 +23,10 @@ include: [more.yaml]
     assert_eq!(
         uses(text),
         [
-            "dhi.io/python:3.13 @ 2 service web container",
-            "near @ 8 service far container",
-            "postgres @ 11 service db container",
-            "files @ 14 service db volume /f",
+            "dhi.io/python:3.13 @ 2 service/web",
+            "near @ 8 service/far",
+            "postgres @ 11 service/db",
+            "files @ 14 service/db (volume /f)",
         ]
     );
     let not_judged = not_judged(text);
@@ -34,7 +34,7 @@ include: [more.yaml]
     for part in [
         "5 service api: it is built from source, and `acme/api`",
         "6 service built: it is built",
-        "8 service far: `extends`",
+        "8 service/far: `extends`",
         "9 service none",
         "15: `include`",
     ] {
@@ -59,7 +59,7 @@ fn built_and_provided_services_are_listed() {
             assert_eq!(
                 not_judged(&text),
                 [
-                    "x.yaml:2 service web: it is built from source, and `acme/web` is the name of what is built"
+                    "x.yaml:2 service/web: it is built from source, and `acme/web` is the name of what is built"
                 ]
             );
         }
@@ -86,9 +86,9 @@ models:
     let reasons = not_judged(text);
     assert_eq!(reasons.len(), 8, "{reasons:#?}");
     for part in [
-        "5 service web: the images of `dockerfile_inline`",
-        "6 service web: `additional_contexts: docker-image://evil/b`",
-        "7 service web: `cache_from: evil/c`",
+        "5 service/web: the images of `dockerfile_inline`",
+        "6 service/web: `additional_contexts: docker-image://evil/b`",
+        "7 service/web: `cache_from: evil/c`",
         "9 service worker: `additional_contexts: base=docker-image://evil/d`",
         "10 service agent: `provider`",
         "12 model llm: the model `ai/smollm2`",
@@ -133,10 +133,10 @@ jobs:
     assert_eq!(
         uses(text),
         [
-            "one @ 3 service web container",
-            "two @ 5 service web init container",
-            "three @ 6 service web volume /x",
-            "four @ 8 job nightly container",
+            "one @ 3 service/web",
+            "two @ 5 service/web (init container)",
+            "three @ 6 service/web (volume /x)",
+            "four @ 8 job/nightly",
         ]
     );
     assert!(not_judged(text)[0].contains("9 job built: it is built"), "{:?}", not_judged(text));
@@ -149,7 +149,7 @@ jobs:
 #[test]
 fn volumes_that_may_be_images_are_listed_or_refused() {
     let text = "services:\n  web:\n    image: a\n    volumes:\n    - {type: '${T:-image}', source: evil}\n";
-    assert_eq!(not_judged(text), ["x.yaml:5 service web: a volume of the type `${T:-image}`"]);
+    assert_eq!(not_judged(text), ["x.yaml:5 service/web: a volume of the type `${T:-image}`"]);
     assert!(
         not_judged("services: {web: {image: a, volumes: [{type: image}]}}\n")[0].contains("names no image")
     );

@@ -384,7 +384,7 @@ fn an_empty_image_is_the_default_of_its_controller() {
     for spec in ["steps: [{image: ''}, {image: good}]", "image: '', other: {image: good}"] {
         let unknown = format!("apiVersion: tekton.dev/v1\nkind: Task\nspec:\n  {{{spec}}}\n");
         assert_eq!(listed(&unknown), [(4, String::new())], "{unknown}");
-        assert_eq!(uses(&unknown), ["good @ 4 Task image"], "{unknown}");
+        assert_eq!(uses(&unknown), ["good @ 4 Task (image)"], "{unknown}");
     }
     let containers = "apiVersion: x.y/v1\nkind: X\ncontainers:\n- image: ''\n- image: good\n";
     assert_eq!(listed(containers), [(4, String::new())]);

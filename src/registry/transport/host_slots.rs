@@ -32,7 +32,7 @@ struct State {
     added: usize,
 }
 
-/// A running request. Dropping it makes room for another.
+/// A running request. Dropping it frees its slot.
 #[derive(Debug)]
 pub(super) struct Slot<'a> {
     slots: &'a Slots,
@@ -94,7 +94,7 @@ mod tests {
     use super::*;
 
     /// The number of requests that can run beside those that `slots` has.
-    fn room(slots: &Slots) -> usize {
+    fn free_slots(slots: &Slots) -> usize {
         let taken: Vec<_> = std::iter::from_fn(|| slots.take().now_or_never()).collect();
         taken.len()
     }
@@ -106,24 +106,24 @@ mod tests {
             limits.streams_per_host = 5;
         });
         let slots = Slots::new(&limits);
-        assert_eq!(room(&slots), 2);
+        assert_eq!(free_slots(&slots), 2);
         slots.note_version(Version::HTTP_11);
-        assert_eq!(room(&slots), 2);
+        assert_eq!(free_slots(&slots), 2);
         slots.note_version(Version::HTTP_2);
         slots.note_version(Version::HTTP_2);
-        assert_eq!(room(&slots), 5);
+        assert_eq!(free_slots(&slots), 5);
         let mut running: Vec<_> = (0..4).map(|_| slots.take().now_or_never().unwrap()).collect();
         slots.note_version(Version::HTTP_11);
-        assert_eq!(room(&slots), 0);
+        assert_eq!(free_slots(&slots), 0);
         running.pop();
         running.pop();
-        assert_eq!(room(&slots), 0);
+        assert_eq!(free_slots(&slots), 0);
         running.pop();
-        assert_eq!(room(&slots), 1);
+        assert_eq!(free_slots(&slots), 1);
         running.pop();
-        assert_eq!(room(&slots), 2);
+        assert_eq!(free_slots(&slots), 2);
         slots.note_version(Version::HTTP_2);
-        assert_eq!(room(&slots), 5);
+        assert_eq!(free_slots(&slots), 5);
     }
 
     #[test]
@@ -132,9 +132,9 @@ mod tests {
         let of = |url: &str| hosts.of(&url.parse().unwrap(), &limits);
         let first = of("https://a.example/x");
         first.note_version(Version::HTTP_2);
-        assert_eq!(room(&of("https://a.example:443/y")), limits.streams_per_host);
+        assert_eq!(free_slots(&of("https://a.example:443/y")), limits.streams_per_host);
         for other in ["https://b.example/", "https://a.example:444/", "http://a.example/"] {
-            assert_eq!(room(&of(other)), limits.requests_per_host, "{other}");
+            assert_eq!(free_slots(&of(other)), limits.requests_per_host, "{other}");
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The output of `dhi admit check`.
 
+use dhi::oci::Digest;
 use roxmltree::Document;
 use serde_json::Value;
 
-use super::{AdmitFixture, conforms, pod};
+use super::{AdmitFixture, conforms, pod, show};
 use crate::renderers::{Outputs, outputs_of};
 use crate::snapshots::snapshot;
 use crate::support::registry::Reply;
@@ -157,7 +158,7 @@ fn a_pass_by_exception_is_marked_in_its_row() {
         "- {image: '**', check: base/not-dhi, reason: until the rebuild, expires: 2100-12-31}\n",
     );
     let text = pod("web", &[&setup.good(), &bare]);
-    let flags = ["--exceptions", super::show(&exceptions), "-"];
+    let flags = ["--exceptions", show(&exceptions), "-"];
     let run = setup.piped(&flags, &text);
     let says = "pass (1 finding excused until 2100-12-31)";
     assert_eq!((run.code, verdicts(&run.stdout)), (0, vec!["pass", says]), "{}{}", run.stdout, run.stderr);
@@ -166,4 +167,32 @@ fn a_pass_by_exception_is_marked_in_its_row() {
     let json = setup.piped(&[&["--format", "json"], &flags[..]].concat(), &text).json();
     conforms(&json);
     assert_eq!(json["excused"]["exceptions"]["findings"], 1);
+}
+
+#[test]
+fn quiet_runs_and_digests_are_for_scripts() {
+    let setup = AdmitFixture::new();
+    let (good, bad) = (setup.good(), setup.bad());
+    let both = setup.write("both.yaml", &pod("web", &[&good, &bad]));
+    let one = setup.write("one.yaml", &pod("web", &[&good]));
+    let run = setup.check(&["--quiet", show(&one)]);
+    assert_eq!((run.code, &*run.stdout, &*run.stderr), (0, "", ""));
+    let run = setup.check(&["-q", show(&both)]);
+    assert_eq!((run.code, &*run.stdout), (3, ""));
+    assert!(run.stderr.starts_with("error[trust/unsigned]"), "{}", run.stderr);
+    assert!(!run.stderr.contains("good/app"), "{}", run.stderr);
+    let run = setup.check(&["--format", "digest", show(&both)]);
+    let digest = Digest::of(&setup.registry.tagged("good/app", "latest").unwrap());
+    assert_eq!((run.code, run.stdout), (3, format!("127.0.0.1:PORT/good/app:latest@{digest}\n")));
+    assert!(run.stderr.ends_with("\nfail  1 of 2 images pass dhi-or-dhi-based; 1 failed, 0 not judged\n"));
+    // What is no image, or not judged, is not lost.
+    let wrong = setup.write("wrong.yaml", &pod("web", &[&good, "No Image"]));
+    for flags in [&["-q"][..], &["--format", "digest"]] {
+        let run = setup.check(&[flags, &[show(&wrong)]].concat());
+        run.assert(2, "HOME/wrong.yaml:10");
+        assert!(run.stderr.starts_with("error["), "{}", run.stderr);
+    }
+    let run = setup.check(&["--resolve", "-q", show(&one)]);
+    assert!(run.stdout.contains(&format!("good/app:latest@{digest}")), "{}", run.stdout);
+    assert_eq!((run.code, &*run.stderr), (0, ""));
 }

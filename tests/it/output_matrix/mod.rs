@@ -1,6 +1,7 @@
 //! The tables for people, in every situation and for every kind of output: piped, narrow, usual and wide terminals,
 //! with and without colour.
 
+mod pipelines;
 pub(crate) mod situations;
 
 use dhi::cli::CommandHints;
