@@ -1,17 +1,19 @@
 //! `dhi completion`: scripts for shells. A script runs `dhi` for each completion, so values are completed too.
 
 mod bash;
+mod fish;
 mod values;
 mod zsh;
 
 use clap::{Args, Command, ValueEnum};
 use clap_complete::CompleteEnv;
-use clap_complete::env::{EnvCompleter, Fish, Powershell, Shells};
+use clap_complete::env::{EnvCompleter, Powershell, Shells};
 
 use super::output::write_data;
 use super::printer::{Data, Printer};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use bash::Bash;
+use fish::Fish;
 pub(super) use values::{references, with_values};
 use zsh::Zsh;
 

@@ -75,7 +75,9 @@ pub(super) fn diagnostic(error: &clap::Error, invocation: &Invocation<'_>, root:
             example(diagnostic.fact("commands", commands.join(", ")), invocation)
         }
         ErrorKind::InvalidValue => {
-            invalid_value(argument, value, &parts.texts(ContextKind::ValidValue), invocation)
+            let valid = parts.texts(ContextKind::ValidValue);
+            let suggested = parts.texts(ContextKind::SuggestedValue).pop();
+            invalid_value(argument, value, &valid, suggested, invocation)
         }
         ErrorKind::ValueValidation => {
             let reason = error.source().map(ToString::to_string).unwrap_or_default();
@@ -240,7 +242,13 @@ fn required(argument: &str) -> String {
     }
 }
 
-fn invalid_value(argument: &str, value: &str, valid: &[&str], invocation: &Invocation<'_>) -> Diagnostic {
+fn invalid_value(
+    argument: &str,
+    value: &str,
+    valid: &[&str],
+    suggested: Option<&str>,
+    invocation: &Invocation<'_>,
+) -> Diagnostic {
     let shown = required(argument);
     let option = option_name(argument);
     let what = match value {
@@ -257,7 +265,7 @@ fn invalid_value(argument: &str, value: &str, valid: &[&str], invocation: &Invoc
     }
     // `vex` is a part of `openvex`.
     let containing = || valid.iter().copied().find(|name| value.len() > 2 && name.contains(value));
-    match closest(value, valid.iter().copied()).or_else(containing) {
+    match closest(value, valid.iter().copied()).or(suggested).or_else(containing) {
         Some(own) if is_option => hint(diagnostic, format!("did you mean `{option} {own}`?")),
         Some(own) => hint(diagnostic, format!("did you mean `{own}`?")),
         None => see_help(diagnostic, invocation),

@@ -24,7 +24,7 @@ fn home() -> TestEnv {
     env.write("fixtures/python/oci-layout", "{}");
     env.write("fixtures/image.tar", "");
     env.write("my dir/a key.pub", "");
-    env.write("my dir/another", "");
+    env.write("my dir/other", "");
     env
 }
 
@@ -38,9 +38,9 @@ fn is_installed(program: &str) -> bool {
 
 /// What an interactive shell prints when `keys` are typed.
 fn typed(env: &TestEnv, shell: &str, keys: &str) -> String {
-    let mut command = env.bare_program("script");
-    // `script` gives the shell a pseudo-terminal.
-    command.args(["-qefc", shell, "/dev/null"]).current_dir(env.home()).env("TERM", "dumb");
+    // `script` gives the shell a pseudo-terminal. A shell that waits for the end of a quote is ended.
+    let mut command = env.bare_program("timeout");
+    command.args(["60", "script", "-qefc", shell, "/dev/null"]).current_dir(env.home()).env("TERM", "dumb");
     command.env("XDG_CACHE_HOME", env.path("cache")).stdin(Stdio::piped()).stdout(Stdio::piped());
     let mut child = command.spawn().unwrap();
     child.stdin.take().unwrap().write_all(keys.as_bytes()).unwrap();
