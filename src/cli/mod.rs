@@ -76,7 +76,7 @@ use printer::Printer;
     disable_help_subcommand = true
 )]
 struct Arguments {
-    /// Show every detail and each HTTP request; `-vv` shows more
+    /// Show all details and HTTP requests; `-vv` shows more
     ///
     /// The log is written to standard error. `DHI_LOG` selects parts of it.
     #[arg(long, short, global = true, display_order = 900, action = ArgAction::Count)]
