@@ -364,7 +364,7 @@ mod tests {
     fn a_line_break_within_a_secret_does_not_show_it() {
         let secrets = Secrets::default();
         secrets.add("correct horse battery");
-        let style = Style { width: Some(30), ..Style::default() };
+        let style = Style { width: Some(24), ..Style::default() };
         let text = style.lines("error: the registry returned correct horse battery: no", 2);
         assert!(text.contains("correct\n") || text.contains("horse\n"), "{text}");
         let shown = redacted(&text, style, &secrets);
