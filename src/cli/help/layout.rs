@@ -45,8 +45,8 @@ pub(in crate::cli) fn short_help(command: &Command, path: &str) -> StyledStr {
     let more = format!("`{typed} --help` lists all options, `dhi help exit-codes` the exit codes");
     let short = command.clone().help_template(SHORT_LAYOUT).after_help(more).mut_args(|arg| {
         let position = listed.iter().position(|name| arg.get_long() == Some(*name));
-        let arg =
-            arg.hide(position.is_none() && !arg.is_positional()).display_order(position.unwrap_or_default());
+        let is_hidden = position.is_none() && !arg.is_positional();
+        let arg = arg.hide(is_hidden).display_order(position.unwrap_or_default());
         // Optional parts of a value are for the long help.
         let names = arg.get_value_names().unwrap_or_default();
         let names: Vec<String> = names.iter().map(|name| without_brackets(name)).collect();
