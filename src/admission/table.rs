@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostic;
 use crate::evidence::{Conclusion, Verdict};
 use crate::report::columns::columns;
 use crate::report::remarks::Remarks;
-use crate::report::{Image, LastLine, Run, Severity, Style, table};
+use crate::report::{Image, LastLine, Run, Severity, Style, render_diagnostic};
 
 /// The table under construction. Its layout needs the widths of all rows, so rows are kept until the end.
 pub(super) struct Table {
@@ -54,12 +54,11 @@ impl Table {
         }
         let mut sections = self.remarks.sections(run, style);
         sections.extend(end.refused.iter().map(|(used, refused)| {
-            table::render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.texts, style)
+            render_diagnostic(Severity::Error, refused, &[&used.to_string()], run.texts, style)
         }));
         sections.extend(
-            end.strict_failure().map(|diagnostic| {
-                table::render_diagnostic(Severity::Error, &diagnostic, &[], run.texts, style)
-            }),
+            end.strict_failure()
+                .map(|diagnostic| render_diagnostic(Severity::Error, &diagnostic, &[], run.texts, style)),
         );
         for section in sections {
             let _ = writeln!(out, "{section}");
@@ -74,7 +73,7 @@ impl Table {
 /// The errors besides those of images, as blocks: texts that are no image, and what `strict` demands.
 pub(super) fn errors(end: &Admission, run: &Run<'_>, style: Style) -> Vec<String> {
     let block = |diagnostic: &Diagnostic, scopes: &[&str]| {
-        table::render_diagnostic(Severity::Error, diagnostic, scopes, run.texts, style)
+        render_diagnostic(Severity::Error, diagnostic, scopes, run.texts, style)
     };
     let refused = end.refused.iter().map(|(used, refused)| block(refused, &[&used.to_string()]));
     refused.chain(end.strict_failure().map(|diagnostic| block(&diagnostic, &[]))).collect()

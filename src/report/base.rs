@@ -1,10 +1,11 @@
 //! The output of `dhi base` for people: a table.
 
 use super::columns::{Cell, Tone, columns, filled_columns};
+use super::finding::{Severity, render_diagnostic};
 use super::item::skipped;
 use super::local_image;
 use super::platform_rows::proof_in_words;
-use super::table::{Severity, object_line, render_diagnostic};
+use super::table::object_line;
 use super::{HintTexts, Style};
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
@@ -52,7 +53,7 @@ fn answer_row(platform: &PlatformBase) -> [Cell; 5] {
         BaseAnswer::DhiBased(base) => {
             let layers = format!("{} of {}", base.boundary.layers, base.child_layers);
             let proof = format!("{}, {}", proof_in_words(base, platform), signed_by(&base.hardened));
-            (Some(base.reference.to_string()), Some(layers), proof, Tone::Plain)
+            (Some(base.short_reference()), Some(layers), proof, Tone::Plain)
         }
         BaseAnswer::ClaimsOnly(cause) | BaseAnswer::NotDhi(cause) => {
             (None, None, cause.code().to_string(), Tone::Bad)

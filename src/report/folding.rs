@@ -6,9 +6,9 @@
 
 use std::collections::HashMap;
 
+use super::finding::{Severity, render_diagnostic};
 use super::item::{Skipped, folded_skips};
 use super::style::printable;
-use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, Image, Style};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::evidence::{Check, CheckKind, Outcome};

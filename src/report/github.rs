@@ -9,10 +9,10 @@
 
 use std::fmt::Write;
 
+use super::finding::{Severity, render_diagnostic};
 use super::item::{Location, ReportItem};
 use super::parts::{Frame, Parts};
 use super::style::{Style, printable};
-use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, LastLine};
 use crate::evidence::{Conclusion, ConclusionKind};
 
@@ -141,7 +141,9 @@ fn annotation(item: &ReportItem<'_>, texts: &dyn HintTexts) -> Option<(Kind, Str
 fn line(command: &str, place: Option<&Location>, title: &str, text: &str) -> String {
     let mut properties = format!("title={}", property(&format!("dhi: {title}")));
     if let Some(Location { file, line }) = place {
-        let _ = write!(properties, ",file={},line={line}", property(&printable(file)));
+        // GitHub compares the path with those in the repository.
+        let file = printable(file.strip_prefix("./").unwrap_or(file));
+        let _ = write!(properties, ",file={},line={line}", property(&file));
     }
     format!("::{command} {properties}::{}\n", data(text))
 }

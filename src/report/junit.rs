@@ -10,10 +10,10 @@ use std::io;
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
+use super::finding::{Severity, render_diagnostic};
 use super::item::{ItemResult, ReportItem};
 use super::parts::Frame;
 use super::style::{Style, printable};
-use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, LastLine};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{Check, ConclusionKind, Outcome};

@@ -5,9 +5,9 @@
 
 use std::fmt::Write;
 
+use super::finding::{Severity, render_diagnostic};
 use super::item::ReportItem;
 use super::style::{Style, printable};
-use super::table::{Severity, render_diagnostic};
 use super::{HintTexts, LastLine};
 use crate::evidence::{ConclusionKind, Outcome};
 

@@ -8,11 +8,11 @@ use std::collections::BTreeMap;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
+use super::finding::{Severity, render_diagnostic};
 use super::item::{ItemResult, Location as Place, ReportItem};
 use super::json;
 use super::parts::Frame;
 use super::style::{Style, printable};
-use super::table::{Severity, render_diagnostic};
 use super::{ErrorPage, HintTexts, LastLine};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{ConclusionKind, Excused, Outcome};

@@ -52,7 +52,7 @@ impl Style {
         conclusion.excuses().map_or(word.clone(), |excuses| format!("{word} ({excuses})"))
     }
 
-    /// The word of a conclusion in its colour.
+    /// The kind of a conclusion in its colour.
     pub(super) fn verdict(self, kind: ConclusionKind) -> String {
         let word = kind.as_str();
         match kind {
