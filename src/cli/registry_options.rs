@@ -53,7 +53,7 @@ pub(super) struct RegistryArguments {
     #[arg(long, value_name = "HOST[:PORT]", value_parser = registry::parse_registry_host)]
     insecure: Vec<String>,
 
-    /// Use plain HTTP for this registry on this machine
+    /// Use plain HTTP for HOST on this machine
     #[arg(long, value_name = "HOST[:PORT]", value_parser = plain_http_host)]
     plain_http: Vec<String>,
 

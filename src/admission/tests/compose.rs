@@ -35,7 +35,7 @@ include: [more.yaml]
         "5 service/api: it is built from source, and `acme/api`",
         "6 service/built: it is built",
         "8 service/far: `extends`",
-        "9 service none",
+        "9 service/none",
         "15: `include`",
     ] {
         assert!(reasons.contains(part), "{part}: {reasons}");
