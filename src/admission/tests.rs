@@ -83,13 +83,13 @@ fn every_workload_kind_is_read() {
         let text = template(head, path);
         let kind = head.trim().rsplit(' ').next().unwrap();
         let names: Vec<String> =
-            uses(&text).iter().map(|one| one.replace(&format!(" {kind} s/n"), "")).collect();
+            uses(&text).iter().map(|one| one.replace(&format!(" {kind}/s/n"), "")).collect();
         let line = |text_of: &str| text.lines().position(|line| line.contains(text_of)).unwrap() + 1;
         let expected = [
-            format!("init @ {} init container i", line("image: init")),
-            format!("main @ {} container c", line("image: main")),
-            format!("debug @ {} ephemeral container e", line("image: debug")),
-            format!("files @ {} volume v", line("reference: files")),
+            format!("init @ {} (init container i)", line("image: init")),
+            format!("main @ {} (c)", line("image: main")),
+            format!("debug @ {} (ephemeral container e)", line("image: debug")),
+            format!("files @ {} (volume v)", line("reference: files")),
         ];
         assert_eq!(names, expected, "{text}");
         assert_eq!(found(&text).objects, 1);

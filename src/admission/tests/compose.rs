@@ -32,10 +32,10 @@ include: [more.yaml]
     let not_judged = not_judged(text);
     let reasons = not_judged.join("\n");
     for part in [
-        "5 service api: it is built from source, and `acme/api`",
-        "6 service built: it is built",
+        "5 service/api: it is built from source, and `acme/api`",
+        "6 service/built: it is built",
         "8 service/far: `extends`",
-        "9 service none",
+        "9 service/none",
         "15: `include`",
     ] {
         assert!(reasons.contains(part), "{part}: {reasons}");
@@ -89,9 +89,9 @@ models:
         "5 service/web: the images of `dockerfile_inline`",
         "6 service/web: `additional_contexts: docker-image://evil/b`",
         "7 service/web: `cache_from: evil/c`",
-        "9 service worker: `additional_contexts: base=docker-image://evil/d`",
-        "10 service agent: `provider`",
-        "12 model llm: the model `ai/smollm2`",
+        "9 service/worker: `additional_contexts: base=docker-image://evil/d`",
+        "10 service/agent: `provider`",
+        "12 model/llm: the model `ai/smollm2`",
     ] {
         assert!(reasons.iter().any(|one| one.contains(part)), "{part}: {reasons:#?}");
     }
@@ -139,7 +139,7 @@ jobs:
             "four @ 8 job/nightly",
         ]
     );
-    assert!(not_judged(text)[0].contains("9 job built: it is built"), "{:?}", not_judged(text));
+    assert!(not_judged(text)[0].contains("9 job/built: it is built"), "{:?}", not_judged(text));
     assert_eq!(uses("jobs: {nightly: {image: four}}\n").len(), 1);
     // Jobs of other programs are not a Compose file.
     assert!(matches!(error("jobs: {build: {runs-on: x, steps: []}}\n"), Error::Nothing(_)));
