@@ -370,7 +370,7 @@ mod tests {
             for answer in [Some(row.answer), row.if_false].into_iter().flatten() {
                 let options = named(answer);
                 let is_weaker = |option: &&str| WEAKER.contains(&option.trim_start_matches('-'));
-                if options.first().is_some_and(|first| is_weaker(first)) {
+                if options.first().is_some_and(is_weaker) {
                     let same = ["--insecure-ignore-sct", "--allow-http-registry"];
                     assert!(row.flags.iter().all(|flag| same.contains(flag)), "{answer}");
                 }

@@ -274,6 +274,7 @@ impl HintTexts for CommandHints {
             Remedy::GiveKeyOfSignature => "give the key that signed the image with `--key`".into(),
             Remedy::GiveEachOnce => "give each key once".into(),
             Remedy::AskWithPolicy => "only findings of `--policy dhi-or-dhi-based` can be excused".into(),
+            Remedy::AskForBases => "base images are searched with `--policy dhi-or-dhi-based`".into(),
             Remedy::NamePolicy => {
                 "`--predicate-type` sets the policy to `attested`; to change it: `--policy \
                  dhi-or-dhi-based`".into()

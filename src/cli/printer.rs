@@ -234,7 +234,7 @@ impl Printer {
         let (messages, quiet) = (self.messages.clone(), self.is_quiet());
         Arc::new(move |text| {
             if !quiet {
-                messages.note(text)
+                messages.note(text);
             }
         })
     }

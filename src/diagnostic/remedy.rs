@@ -253,6 +253,8 @@ pub enum Remedy {
     GiveEachOnce,
     /// Verify with a policy, since exceptions need one.
     AskWithPolicy,
+    /// Use the policy that searches base images.
+    AskForBases,
     /// Name a policy, since a request for predicate types has none by default.
     NamePolicy,
     /// Write exceptions in the form that they have.

@@ -72,12 +72,11 @@ impl ToDiagnostic for BuildError {
             Self::PredicateTypes => Remedy::AskForAttestations,
             Self::Platforms => Remedy::NameOneImage,
             Self::AttestorKeys => Remedy::GiveKeyOfSignature,
-            Self::Bases { is_default: false, .. } => Remedy::AskWithPolicy,
-            Self::Bases { is_default: true, .. } => Remedy::NamePolicy,
             Self::Annotations => Remedy::AskForSignature,
             Self::AnnotationTwice { .. } => Remedy::GiveEachOnce,
+            Self::Bases { is_default: false, .. } => Remedy::AskForBases,
             Self::NothingToExcuse { is_default: false, .. } => Remedy::AskWithPolicy,
-            Self::NothingToExcuse { is_default: true, .. } => Remedy::NamePolicy,
+            Self::Bases { .. } | Self::NothingToExcuse { .. } => Remedy::NamePolicy,
         };
         Diagnostic::new(Code::USAGE_ARGUMENTS, self.to_string()).remedy(remedy)
     }

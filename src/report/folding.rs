@@ -315,7 +315,7 @@ mod tests {
             Check { kind: CheckKind::Base, ..check("x", Outcome::Fail, base.clone()) },
         ];
         for other in differ {
-            let found = blocks(Detail::Short, &[&[failed("x", "k")], &[other.clone()]]);
+            let found = blocks(Detail::Short, &[&[failed("x", "k")], std::slice::from_ref(&other)]);
             assert_eq!(found.len(), 2, "{other:?}");
         }
     }

@@ -51,7 +51,7 @@ fn both_forms_of_build_records_are_listed_once() {
         let list = TestEnv::new().dhi(&["attest", "list", &image(version)]);
         list.assert(0, "no signed attestations\n");
         let lines: Vec<&str> = list.stdout.lines().filter(|line| line.starts_with(MARK)).collect();
-        assert_eq!((lines.len(), list.stdout.lines().count()), (2, 3), "{}", list.stdout);
+        assert_eq!((lines.len(), list.stdout.lines().count()), (2, 4), "{}", list.stdout);
         let document = TestEnv::new().dhi(&["attest", "list", "--format", "json", &image(version)]).json();
         let errors: Vec<String> = schema.iter_errors(&document).map(|error| error.to_string()).collect();
         assert_eq!(errors, [""; 0]);

@@ -28,6 +28,7 @@ fn home() -> TestEnv {
     env
 }
 
+#[expect(clippy::print_stdout, reason = "shows that a test is skipped")]
 fn is_installed(program: &str) -> bool {
     let found = Command::new(program).arg("--version").stdout(Stdio::null()).stderr(Stdio::null()).status();
     if found.is_err() {

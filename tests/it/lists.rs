@@ -183,7 +183,7 @@ fn a_line_shows_that_an_image_passes_by_an_exception() {
         format!("- {{image: '{denied}', check: base/not-dhi, reason: r, expires: 2099-12-31}}\n");
     let exceptions = env.write("exceptions.yaml", exceptions);
     for (flags, excuse) in [
-        ([&"--exceptions"[..], &exceptions], "1 finding excused until 2099-12-31"),
+        (["--exceptions", &exceptions], "1 finding excused until 2099-12-31"),
         (["--enforce-from", "2099-12-31"], "not enforced until 2099-12-31"),
     ] {
         let run = verify_list(&env, &list, &flags);

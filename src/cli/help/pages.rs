@@ -136,16 +136,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi sign --key env://COSIGN_KEY --recursive registry.example.com/team/api:1.0",
             "dhi sign --key 'exec:kms-sign alias/release' registry.example.com/team/api:1.0",
         ],
-        short: &[
-            "key",
-            "recursive",
-            "bundle-format",
-            "sign-container-identity",
-            "rekor-url",
-            "plain-http",
-            "format",
-            "verbose",
-        ],
+        short: &["key", "recursive", "rekor-url", "plain-http", "format", "verbose"],
     },
     Page {
         command: "admit",

@@ -112,7 +112,7 @@ fn a_full_and_a_read_only_disk_are_output_errors() {
     };
     let full = sign();
     full.assert(6, "error[output/write]");
-    full.assert(6, "No space left on device");
+    full.assert(6, "no space left on device");
     full.assert(6, "hint: free space on that file system");
     assert_eq!(index(), before);
     // A cache there is of no use, and does no harm.
@@ -128,7 +128,7 @@ fn a_full_and_a_read_only_disk_are_output_errors() {
     remount("remount,ro");
     let read_only = sign();
     read_only.assert(6, "error[output/write]");
-    read_only.assert(6, "Read-only file system");
+    read_only.assert(6, "read-only file system");
     assert_eq!(index(), before);
     setup.command(&["verify"], &["--cache-dir", cache.to_str().unwrap()]).assert(0, "nothing is cached");
     let result = place.join("result");
