@@ -24,7 +24,7 @@ import time
 
 PROJECT = pathlib.Path(__file__).resolve().parent.parent
 DELAY = 0.030
-TARGETS = {"local": 10, "30 ms": 15}
+TARGETS = {"local": 15, "30 ms": 25}
 MEMORY_MIB = 60
 
 

@@ -79,7 +79,7 @@ impl Renderer for AdmissionRenderer<'_> {
                 [json::image(image, uses, self.run.texts, first), String::new()]
             }
             Format::Pipeline(pipeline) => {
-                let places = uses.iter().map(|one| one.place.location()).collect();
+                let places = uses.iter().filter_map(|one| one.place.location()).collect();
                 pipeline.add(&ReportItem { places, ..self.run.item(image) })
             }
             Format::Digests => [digests::line(image), String::new()],

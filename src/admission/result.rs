@@ -63,7 +63,7 @@ impl Admission {
         let item = move |reference: String, place: &Place, result, conclusion| ReportItem {
             reference,
             digest: None,
-            places: vec![place.location()],
+            places: place.location().into_iter().collect(),
             claim: None,
             result,
             conclusion,

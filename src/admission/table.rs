@@ -70,7 +70,7 @@ impl Table {
     }
 }
 
-/// The errors besides those of images, as blocks: texts that are no image, and what `strict` demands.
+/// The errors besides those of images, as blocks: texts that are no image, and the failure of `strict`.
 pub(super) fn errors(end: &Admission, run: &Run<'_>, style: Style) -> Vec<String> {
     let block = |diagnostic: &Diagnostic, scopes: &[&str]| {
         render_diagnostic(Severity::Error, diagnostic, scopes, run.texts, style)

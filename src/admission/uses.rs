@@ -46,9 +46,9 @@ impl Place {
         if self.file == STDIN { "<stdin>" } else { &self.file }
     }
 
-    /// The location for pipeline formats.
-    pub(super) fn location(&self) -> Location {
-        Location { file: self.shown_file().to_owned(), line: self.line }
+    /// The location for pipeline formats. Standard input has none.
+    pub(super) fn location(&self) -> Option<Location> {
+        (self.file != STDIN).then(|| Location { file: self.file.clone(), line: self.line })
     }
 }
 

@@ -3,18 +3,19 @@
 /// The most single-character edits of a suggestion.
 const MAX_EDITS: usize = 2;
 
-/// The known word with the fewest edits from `text`, or one that `text` begins with or is the beginning of. `None` if
-/// no word is close.
+/// The known word that begins with `text`, else the one with the fewest edits from it, or that `text` begins with.
+/// `None` if no word is close.
 pub(super) fn closest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_ascii_lowercase();
     let ranked = known.into_iter().filter_map(|word| {
-        let is_prefix = text.len() > 1 && (word.starts_with(&text) || text.starts_with(word));
+        let is_begun = text.len() > 1 && word.starts_with(&text);
+        let is_prefix = is_begun || text.starts_with(word);
         let edits = edits(&text, word);
         // A suggestion shares most of its characters with the text.
         let is_close = edits <= MAX_EDITS && edits * 2 < word.chars().count();
-        (is_prefix || is_close).then_some((edits, word))
+        (is_prefix || is_close).then_some((!is_begun, edits, word))
     });
-    ranked.min_by_key(|(edits, _)| *edits).map(|(_, word)| word)
+    ranked.min_by_key(|(is_other, edits, _)| (*is_other, *edits)).map(|(_, _, word)| word)
 }
 
 /// The number of insertions, deletions and replacements that turn one text into the other.

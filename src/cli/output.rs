@@ -299,7 +299,7 @@ impl<R: Renderer> Results<R> {
         }
     }
 
-    /// Completes every output and returns the errors. An output that cannot be written does not stop the other_files.
+    /// Completes every output and returns the errors. An output that cannot be written does not stop the others.
     pub(super) fn finish(mut self, end: R::End<'_>, printer: &Printer) -> Vec<Diagnostic> {
         for sink in self.sinks.iter_mut().filter(|sink| !sink.broken) {
             let frame = sink.renderer.finish(end);

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use super::printer::Printer;
 
 /// How long a command must wait before a terminal shows it.
-const PATIENCE: Duration = Duration::from_millis(300);
+const SHOW_AFTER: Duration = Duration::from_millis(300);
 /// Time between two changes of the line on a terminal.
 const REDRAW: Duration = Duration::from_millis(100);
 /// Time without output after which a line is written elsewhere.
@@ -31,7 +31,7 @@ impl Pace {
             return None;
         };
         let since = *self.waiting_since.get_or_insert(now);
-        (now.saturating_duration_since(since) >= PATIENCE).then_some(text)
+        (now.saturating_duration_since(since) >= SHOW_AFTER).then_some(text)
     }
 }
 

@@ -18,7 +18,7 @@ use crate::oci::Reference;
 use crate::registry::{FoundBy, urls};
 use crate::report::{self, Signed, SignedObject};
 use crate::sign::{Form, KeyFile, Log, Pushed, SignedName, Signer, Signing, SigningProgram};
-use crate::trust_store::{Source, is_key_service};
+use crate::trust_store::{Error, Source};
 
 /// The variable with the password of a private key, named as by cosign.
 pub(super) const PASSWORD: &str = "COSIGN_PASSWORD";
@@ -164,12 +164,12 @@ pub(super) async fn signer(text: &str, limits: &Limits) -> Result<Box<dyn Signer
         return Ok(Box::new(SigningProgram::start(line).await?));
     }
     let unusable = |what: String| Diagnostic::new(Code::SIGN_KEY, what);
-    if is_key_service(text) {
-        let what = format!("`{}` is a key of a key service, which is not contacted", urls::display_url(text));
-        return Err(unusable(what).remedy(Remedy::SignWithProgram));
-    }
     let source = match Source::parse(text) {
         Ok(source @ (Source::File(_) | Source::Variable(_))) => source,
+        Err(Error::KeyService { origin, .. }) => {
+            let what = format!("{origin} is a key of a key service, which is not contacted");
+            return Err(unusable(what).remedy(Remedy::SignWithProgram));
+        }
         _ => {
             let what = format!(
                 "`{}` is a URL, but a private key must be a file or a variable",

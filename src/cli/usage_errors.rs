@@ -17,8 +17,16 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::report::quoted;
 
 /// Options that make a check weaker.
-pub(super) const WEAKER: [&str; 6] =
-    ["accept-declared-layers", "accept-vsa", "insecure", "plain-http", "skip-sct", "skip-tlog"];
+pub(super) const WEAKER: [&str; 8] = [
+    "accept-declared-layers",
+    "accept-vsa",
+    "effective-time",
+    "enforce-from",
+    "insecure",
+    "plain-http",
+    "skip-sct",
+    "skip-tlog",
+];
 
 /// The difference in length of an option and its misspelling.
 const TYPING_ERROR: usize = 2;
@@ -448,8 +456,17 @@ mod tests {
     #[test]
     fn weaker_options_are_suggested_for_typing_errors_only() {
         let hint = |line: &str| parsed(line).2;
-        for option in ["insecure-mode", "insecure-tls", "skip-tlog-check", "insec", "skip", "plain", "accept"]
-        {
+        for option in [
+            "insecure-mode",
+            "insecure-tls",
+            "skip-tlog-check",
+            "insec",
+            "skip",
+            "plain",
+            "accept",
+            "enforce",
+            "effective",
+        ] {
             let hint = hint(&format!("dhi verify --{option} x"));
             let named = WEAKER.iter().find(|weaker| hint.contains(&format!("--{weaker}")));
             assert_eq!(named, None, "{option}: {hint}");

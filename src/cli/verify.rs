@@ -38,7 +38,7 @@ pub(super) struct Arguments {
     location: Option<Location>,
 
     /// Print the equivalent cosign commands instead of the result
-    #[arg(long, help_heading = None::<&str>, conflicts_with = "quiet")]
+    #[arg(long, help_heading = None::<&str>, conflicts_with_all = ["quiet", "format"])]
     print_cosign: bool,
 
     #[command(flatten)]

@@ -223,7 +223,7 @@ fn table(judged: &[Judged<'_>], style: Style) -> String {
             Err(_) => (Cell::new("not verified, so not shown", Tone::Bad), "-".to_owned()),
         };
         let digest: String = attestation.digest.hex().chars().take(12).collect();
-        pick([attestation.title().into(), summary, size.into(), signed(outcome), digest.into()])
+        pick([attestation.title().into(), summary, Cell::whole(size), signed(outcome), digest.into()])
     });
     columns(pick(["PREDICATE", "SUMMARY", "SIZE", "SIGNED BY", "DIGEST"].map(Cell::from)), rows, style)
 }

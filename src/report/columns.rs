@@ -15,6 +15,8 @@ const GAP: usize = 2;
 pub(crate) struct Cell {
     text: String,
     tone: Tone,
+    /// Whether it is never broken, not even at spaces.
+    is_whole: bool,
 }
 
 /// The colour of a cell. It repeats what the text says.
@@ -32,12 +34,17 @@ pub(crate) enum Tone {
 impl Cell {
     /// A cell in this colour.
     pub(crate) fn new(text: impl Into<String>, tone: Tone) -> Self {
-        Self { text: text.into(), tone }
+        Self { text: text.into(), tone, is_whole: false }
+    }
+
+    /// A cell on one line, such as a number with its unit.
+    pub(super) fn whole(text: impl Into<String>) -> Self {
+        Self { is_whole: true, ..Self::new(text, Tone::Plain) }
     }
 
     /// The cell with more text, in the stronger of both colours.
     pub(super) fn and(self, more: &str, tone: Tone) -> Self {
-        Self { text: self.text + more, tone: self.tone.max(tone) }
+        Self { text: self.text + more, tone: self.tone.max(tone), ..self }
     }
 
     /// Its text.
@@ -108,7 +115,8 @@ fn line(row: &[Cell], widths: &[usize], style: Style) -> String {
         .iter()
         .zip(widths)
         .map(|(cell, width)| {
-            let text = wrap(&cell.text, 0, style.width.map(|_| *width));
+            let width = style.width.filter(|_| !cell.is_whole).map(|_| *width);
+            let text = wrap(&cell.text, 0, width);
             (cell.tone, text.lines().map(str::to_owned).collect())
         })
         .collect();
@@ -134,18 +142,21 @@ fn line(row: &[Cell], widths: &[usize], style: Style) -> String {
 /// The width of each column.
 fn widths(table: &[Vec<Cell>], style: Style) -> Vec<usize> {
     let count = table.iter().map(Vec::len).max().unwrap_or(0);
-    let widest = |measure: fn(&str) -> usize| -> Vec<usize> {
+    let widest = |measure: fn(&Cell) -> usize| -> Vec<usize> {
         let cells = |column: usize| table.iter().filter_map(move |row| row.get(column));
-        (0..count).map(|column| cells(column).map(|cell| measure(&cell.text)).max().unwrap_or(0)).collect()
+        (0..count).map(|column| cells(column).map(measure).max().unwrap_or(0)).collect()
     };
-    let natural = widest(columns_of);
+    let natural = widest(|cell| columns_of(&cell.text));
     let Some(terminal) = style.width else { return natural };
     let available = terminal.saturating_sub(INDENT.len() + GAP * count.saturating_sub(1));
     if natural.iter().sum::<usize>() <= available {
         return natural;
     }
     // The widest column is made narrower first, and none narrower than its widest word.
-    let least = widest(widest_word);
+    let least = widest(|cell| match cell.is_whole {
+        true => columns_of(&cell.text),
+        false => widest_word(&cell.text),
+    });
     let mut widths = natural;
     let mut excess = widths.iter().sum::<usize>().saturating_sub(available);
     while excess > 0 {

@@ -104,8 +104,13 @@ impl Github {
         lines.extend(self.passed.iter().cloned());
         let more = passed.saturating_sub(self.passed.len());
         lines.extend((more > 0).then(|| format!("and {more} more")));
-        // The title has the conclusion of the run, which may have failed.
-        line("notice", None, &last.tally.conclusion().to_string(), &lines.join("\n"))
+        // The conclusion of the run may be a failure, which is not that of these items.
+        let conclusion = last.tally.conclusion();
+        let title = match conclusion.kind() {
+            ConclusionKind::Pass => conclusion.to_string(),
+            _ => format!("{passed} passed"),
+        };
+        line("notice", None, &title, &lines.join("\n"))
     }
 }
 

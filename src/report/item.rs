@@ -125,28 +125,53 @@ impl<'a> ReportItem<'a> {
 
 /// Failures and warnings; equal findings are merged.
 pub(super) fn findings(checks: &[Check]) -> Vec<Finding<'_>> {
-    let mut folded: Vec<(CheckKind, Finding<'_>)> = Vec::new();
+    let mut folded: Vec<(CheckKind, Vec<Vec<String>>, Finding<'_>)> = Vec::new();
     for check in checks {
         let outcome = check.outcome();
         let (true, Some(diagnostic)) = (check.counts() || outcome == Outcome::Warn, check.shown()) else {
             continue;
         };
-        let same = folded.iter_mut().find(|(kind, known)| {
+        let same = folded.iter_mut().find(|(kind, _, known)| {
             known.outcome == outcome
                 && *kind == check.kind
                 && known.diagnostic.code == diagnostic.code
                 && known.diagnostic.message == diagnostic.message
                 && known.diagnostic.remedies == diagnostic.remedies
+                && known
+                    .diagnostic
+                    .facts
+                    .iter()
+                    .map(|(name, _)| name)
+                    .eq(diagnostic.facts.iter().map(|(name, _)| name))
         });
         match same {
-            Some((_, known)) => known.scopes.push(&check.scope),
+            Some((_, values, known)) => {
+                known.scopes.push(&check.scope);
+                for (values, (_, value)) in values.iter_mut().zip(&diagnostic.facts) {
+                    if !values.contains(value) {
+                        values.push(value.clone());
+                    }
+                }
+            }
             None => {
+                let values = diagnostic.facts.iter().map(|(_, value)| vec![value.clone()]).collect();
                 let finding = Finding { outcome, diagnostic, scopes: vec![&check.scope] };
-                folded.push((check.kind, finding));
+                folded.push((check.kind, values, finding));
             }
         }
     }
-    folded.into_iter().map(|(_, finding)| finding).collect()
+    let merged = folded.into_iter().map(|(_, values, mut finding)| {
+        // A value of one object is not shown as that of all.
+        for (at, values) in values.iter().enumerate() {
+            if let ([first, rest @ ..], false) = (values.as_slice(), values.len() < 2)
+                && let Some((_, value)) = finding.diagnostic.to_mut().facts.get_mut(at)
+            {
+                *value = format!("{first} and {} more", rest.len());
+            }
+        }
+        finding
+    });
+    merged.collect()
 }
 
 /// Checks that were skipped for the same reason. As text, images that were not judged are all named; of other objects

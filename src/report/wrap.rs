@@ -25,7 +25,7 @@ impl Style {
         let start = names + 4;
         let mut out = String::new();
         for (name, value) in &facts {
-            let widest = words(value).map(|word| columns_of(word.text)).max().unwrap_or(0);
+            let widest = widest_word(value);
             if self.width.is_some_and(|width| start + widest > width && start > BELOW) {
                 out.push_str(&self.lines(&format!("  {name}"), 2));
                 out.push_str(&self.lines(&format!("{:BELOW$}{value}", ""), BELOW));

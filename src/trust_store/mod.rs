@@ -15,5 +15,4 @@ pub use codes::CODES;
 pub use data::{DataDirectory, DataLock};
 pub use error::Error;
 pub use source::Source;
-pub(crate) use source::is_key_service;
 pub use tuf::{SIGSTORE_TUF_URL, TufRepository};

@@ -25,7 +25,7 @@ pub enum Source {
 }
 
 /// Whether the text names a key in a key service or token.
-pub(crate) fn is_key_service(text: &str) -> bool {
+fn is_key_service(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, rest)| {
         KEY_SERVICES.contains(&scheme) && (rest.starts_with("//") || scheme == "pkcs11")
     })

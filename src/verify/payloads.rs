@@ -24,7 +24,7 @@ impl Walk<'_> {
         Ok(payload.into())
     }
 
-    /// Only a registry is spared: reading a file costs no request, and shows whether the layout is whole.
+    /// Computes payloads only for registries: reading a file costs no request, and shows whether the layout is whole.
     fn compute_payload(&self, search: SignedObjectSearch<'_>, layer: &Descriptor) -> Option<Vec<u8>> {
         let Repository::Remote(found_in) = search.repository else { return None };
         let repository = match &self.reference.repository {

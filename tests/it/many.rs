@@ -129,7 +129,8 @@ fn results_are_in_the_order_of_the_arguments() {
     let failed = [bad, gone, bad].map(|name| one("github", name).stdout).concat();
     let passed = github.stdout.strip_prefix(&failed).unwrap_or_else(|| panic!("{}", github.stdout));
     assert!(
-        passed.starts_with("::notice title=dhi%3A fail::3 of 6 images pass dhi-or-dhi-based; 3 failed%0A")
+        passed
+            .starts_with("::notice title=dhi%3A 3 passed::3 of 6 images pass dhi-or-dhi-based; 3 failed%0A")
     );
     assert_eq!((passed.lines().count(), passed.matches(good).count(), github.code), (1, 3, 4));
     let json = all("json");

@@ -1,4 +1,4 @@
-//! Images that must not pass, made by the real tools, each with its exit code and error ID.
+//! Images that must not pass, made by the real tools, each with its exit code and error code.
 
 use serde_json::json;
 

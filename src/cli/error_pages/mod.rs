@@ -8,7 +8,7 @@ pub(in crate::cli) use pages::PAGES;
 
 use super::exit_codes;
 use crate::diagnostic::Catalogue;
-use crate::report::ErrorPage;
+use crate::report::{ErrorPage, Style};
 
 /// The codes of all modules. A test fails if a module declares a code that is missing here.
 pub const CATALOGUE: Catalogue = Catalogue::new(&[
@@ -32,8 +32,8 @@ const HEAD: &str = "\
 Generated from the codes that each module of `src/` declares (`codes.rs`) and from their pages in
 `src/cli/error_pages/pages.rs`; a test fails when it is stale (`DHI_UPDATE=1 cargo test --test it docs` writes it).
 
-An error is printed as `error[ID]: what is wrong with which thing`, its facts, and a `hint:`.
-In JSON it is an object with the same `id`. Ids are stable.
+An error is printed as `error[CODE]: what is wrong with which object`, its facts, and a `hint:`.
+In JSON its member `code` has the code. Codes are stable.
 
 ## Exit codes
 
@@ -50,27 +50,10 @@ pub(super) fn text(page: &ErrorPage, width: usize) -> String {
     text
 }
 
-/// A text behind its name, broken at spaces into lines of at most `columns` characters and indented by the width of the
-/// name.
+/// A text beside its name, in lines of at most `columns` columns. Further lines are indented by the width of the name.
 pub(super) fn wrapped(name: &str, text: &str, columns: usize) -> String {
-    let indent = name.chars().count();
-    let mut out = name.to_owned();
-    let mut line = indent;
-    for word in text.split(' ') {
-        let width = word.chars().count();
-        if line > indent && line + 1 + width > columns {
-            out.push('\n');
-            out.push_str(&" ".repeat(indent));
-            line = indent;
-        } else if line > indent {
-            out.push(' ');
-            line += 1;
-        }
-        out.push_str(word);
-        line += width;
-    }
-    out.push('\n');
-    out
+    let style = Style { width: Some(columns), ..Style::default() };
+    style.lines(&format!("{name}{text}"), name.chars().count())
 }
 
 /// A page as Markdown.
@@ -108,7 +91,7 @@ pub fn bullet(text: &str) -> String {
 pub fn document() -> String {
     let mut text = HEAD.to_owned();
     text.push_str(&exit_codes::markdown());
-    text.push_str("\n## Ids\n\n| id | exit | meaning |\n|---|---|---|\n");
+    text.push_str("\n## Codes\n\n| code | exit | meaning |\n|---|---|---|\n");
     for ErrorPage { code, .. } in PAGES {
         let anchor = code.as_str().replace('/', "");
         text.push_str(&format!("| [{code}](#{anchor}) | {} | {} |\n", code.exit().code(), code.title()));

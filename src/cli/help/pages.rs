@@ -179,7 +179,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi keys update --from dhi-3.pub --pin sha256:FINGERPRINT",
             "dhi keys update --sigstore",
         ],
-        short: &[],
+        short: &["from", "pin", "sigstore", "tuf-url", "tuf-root", "offline", "verbose"],
     },
     Page {
         command: "keys generate",
@@ -196,7 +196,7 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         command: "completion",
         examples: &["source <(dhi completion bash)", "dhi completion fish | source"],
-        short: &[],
+        short: &["verbose"],
     },
     Page { command: "man", examples: &["dhi man | man -l -", "dhi man --dir man/man1"], short: &[] },
     Page { command: "version", examples: &["dhi version", "dhi version --format json"], short: &[] },

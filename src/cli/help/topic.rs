@@ -58,6 +58,8 @@ pub(super) fn find(words: &[&str], command_line: &Command, width: usize) -> Resu
         [first] if first == "error" => ERRORS.to_owned(),
         words => words.join(" "),
     };
+    let is_exit_code = !asked.is_empty() && asked.bytes().all(|byte| byte.is_ascii_digit());
+    let asked = if is_exit_code { EXIT_CODES.to_owned() } else { asked };
     if let Some(text) = text_of(&asked, command_line, width) {
         return Ok(Topic { text, instead_of: None });
     }

@@ -119,7 +119,8 @@ impl<'a> ListedJson<'a> {
     }
 }
 
-/// Why a referrer is not judged: a word, the same for people, and the identity that its certificate claims.
+/// Why a referrer is not judged: `reason` for programs, `message` for people, and the identity that its certificate
+/// claims.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(in crate::report) struct ListedReasonJson<'a> {

@@ -109,10 +109,7 @@ fn no_format_shows_unjudged_images_as_passed() {
         let part = out.github.lines().find(|line| line.contains("proxyImage")).unwrap();
         let command = if strict { "error" } else { "warning" };
         let title = if strict { "not judged (admit/not-judged)" } else { "not judged" };
-        assert!(
-            part.starts_with(&format!("::{command} title=dhi%3A {title},file=<stdin>,line=19::")),
-            "{part}"
-        );
+        assert!(part.starts_with(&format!("::{command} title=dhi%3A {title}::<stdin>:19 ")), "{part}");
         let errors = out.github.lines().filter(|line| line.starts_with("::error "));
         assert_eq!(errors.count(), 3 + usize::from(strict), "{}", out.github);
         let notices: Vec<&str> = out.github.lines().filter(|line| line.starts_with("::notice ")).collect();
