@@ -42,7 +42,8 @@ fn statements(layout: &str) -> Vec<Statement> {
 /// Every text stays in its place, and a page in its bounds.
 fn check(summary: &Description, what: &str) -> String {
     assert!(!summary.line.is_empty() && summary.line.chars().count() <= 201, "{what}: {}", summary.line);
-    let page = report::page(summary, Style::default());
+    let terminal = Style { width: Some(80), ..Style::default() };
+    let page = report::page(summary, terminal);
     for line in page.lines().skip(1) {
         // A digest or URI in a fact stays whole.
         let longest = line.split("  ").map(|part| part.trim().chars().count()).max().unwrap_or(0);
