@@ -126,7 +126,7 @@ fn rendered_helm_charts_are_judged_and_resolved() {
         template(&env, &[&format!("image={tagged}"), &format!("init={}/shop/none:1", registry.host)]);
     let (exit, resolved, story) = check(&env, &[&trust[..], &["--resolve"]].concat(), &unsigned);
     assert_eq!((exit, resolved.as_str()), (3, ""), "{story}");
-    assert!(story.contains("Deployment one-web init container init"), "{story}");
+    assert!(story.contains("Deployment/one-web (init container init)"), "{story}");
 }
 
 #[test]
