@@ -32,7 +32,7 @@ mod tests {
 
     #[test]
     fn a_line_is_optional() {
-        let located = |text: &str| located(text, Some(Path::new("/work")));
+        let located = |text: &str| located(text, Some(Path::new("/project")));
         for (text, file, line) in [
             ("Dockerfile", "Dockerfile", 1),
             ("deploy/app.yaml:31", "deploy/app.yaml", 31),
@@ -40,7 +40,7 @@ mod tests {
             ("a:b", "a:b", 1),
             ("a:0", "a:0", 1),
             ("a:-1", "a:-1", 1),
-            ("/work/deploy/a.yaml:2", "deploy/a.yaml", 2),
+            ("/project/deploy/a.yaml:2", "deploy/a.yaml", 2),
             ("/srv/a.yaml", "/srv/a.yaml", 1),
         ] {
             assert_eq!(located(text), Ok(Location { file: file.to_owned(), line }), "{text}");
