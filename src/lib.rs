@@ -96,4 +96,6 @@ pub mod trust_store;
 #[cfg_attr(doc, doc(hidden))]
 pub mod verify;
 #[cfg_attr(doc, doc(hidden))]
+pub mod vex;
+#[cfg_attr(doc, doc(hidden))]
 pub mod yaml;

@@ -6,7 +6,7 @@ use crate::diagnostic::FACT;
 use crate::limits::{Amount, Limit, Limits};
 
 /// The limits that modules declare as constants, with a heading for each group. A test fails if a module is missing.
-const LIMITS: [(&str, &[Limit]); 11] = [
+const LIMITS: [(&str, &[Limit]); 12] = [
     ("Failures", DIAGNOSTIC),
     ("JSON and text from outside", crate::oci::limits::LIMITS),
     ("YAML", crate::yaml::limits::LIMITS),
@@ -15,6 +15,7 @@ const LIMITS: [(&str, &[Limit]); 11] = [
     ("Registries, logins and the cache", crate::registry::limits::LIMITS),
     ("Trusted roots", crate::trust_store::limits::LIMITS),
     ("Verification", crate::verify::limits::LIMITS),
+    ("VEX and scanner reports", crate::vex::limits::LIMITS),
     ("Signing", crate::sign::limits::LIMITS),
     ("Manifests", crate::admission::limits::LIMITS),
     ("The command", super::limits::LIMITS),

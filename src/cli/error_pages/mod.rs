@@ -21,6 +21,7 @@ pub const CATALOGUE: Catalogue = Catalogue::new(&[
     crate::registry::CODES,
     crate::trust_store::CODES,
     crate::policy::CODES,
+    crate::vex::CODES,
     crate::sign::CODES,
     crate::admission::CODES,
     super::CODES,

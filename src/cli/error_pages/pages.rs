@@ -525,6 +525,13 @@ pages! {
               YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
         example: "dhi verify --exceptions exceptions.yaml registry.example.com/acme/api:1",
     }
+    VEX_UNSIGNED {
+        cause: "The VEX document has no signature of a trusted signer, so anybody may have written it.",
+        checked: "The document was read. Its statements are listed, and suppress nothing.",
+        remedy: "Get the document from the attestations of the image (`--image`), or name it with \
+              `--trust-unsigned` if you trust where it comes from.",
+        example: "dhi vex apply report.json --vex vex.json",
+    }
     ADMIT_INPUT {
         cause: "The path does not exist, the file is not UTF-8, the directory has no manifests, or the \
               first command of the pipe failed and wrote nothing.",

@@ -1,0 +1,7 @@
+//! The error codes of the module `vex`.
+
+use crate::diagnostic::codes;
+
+codes! {
+    VEX_UNSIGNED = "vex/unsigned", BadProof, "a VEX document is not signed by a trusted signer";
+}
