@@ -15,6 +15,7 @@ pub mod error;
 pub mod finding;
 pub mod image_facts;
 pub mod limits;
+pub mod matching;
 pub mod package_url;
 pub mod rules;
 pub mod scanned;
