@@ -10,12 +10,14 @@
 
 pub mod applied;
 mod codes;
+pub mod decide;
 pub mod decision;
 pub mod error;
 pub mod finding;
 pub mod image_facts;
 pub mod limits;
 pub mod matching;
+mod package_index;
 pub mod package_url;
 pub mod rules;
 pub mod scanned;
