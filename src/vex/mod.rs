@@ -10,6 +10,7 @@
 
 pub mod applied;
 mod codes;
+pub mod decide;
 pub mod decision;
 pub mod document;
 pub mod error;
@@ -18,6 +19,7 @@ pub mod image_facts;
 mod json_reader;
 pub mod limits;
 pub mod matching;
+mod package_index;
 pub mod package_url;
 pub mod rules;
 pub mod scanned;
