@@ -47,6 +47,8 @@ pub struct FoundPackage {
     pub locations: Vec<String>,
     /// Digests of the layers that contain it (`diff_id`s), where the report names them.
     pub layers: Vec<String>,
+    /// Its `bom-ref` in a CycloneDX report, which a BOM-Link names.
+    pub bom_ref: Option<String>,
     /// Its node in the graph of the [`Scan`](super::Scan).
     pub node: Option<usize>,
     /// Whether it is proven to come from a base image.
