@@ -12,9 +12,11 @@ pub mod age;
 pub mod applied;
 mod codes;
 pub mod decision;
+pub mod document;
 pub mod error;
 pub mod finding;
 pub mod image_facts;
+mod json_reader;
 pub mod limits;
 pub mod package_url;
 pub mod rules;
@@ -38,6 +40,6 @@ pub use scanned::{Graph, Scan, Scanned, ScannedKind};
 pub use source::{Source, SourceKind, SourceTrust, VerifiedBy};
 pub use statement::{
     Component, Document, DocumentFormat, Identity, Justification, Product, Products, Remark, Statement,
-    Status, Validity, Vulnerability,
+    Status, UnreadProducts, Validity, Vulnerability,
 };
 pub use statement_set::{SourcedDocument, StatementSet};
