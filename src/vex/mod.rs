@@ -11,6 +11,7 @@
 pub mod age;
 pub mod applied;
 mod codes;
+pub mod decide;
 pub mod decision;
 pub mod document;
 pub mod error;
@@ -18,6 +19,8 @@ pub mod finding;
 pub mod image_facts;
 mod json_reader;
 pub mod limits;
+pub mod matching;
+mod package_index;
 pub mod package_url;
 pub mod rules;
 pub mod scanned;
