@@ -73,6 +73,8 @@ pub enum Cause {
     UnverifiedSource,
     /// It is suppressed for an image that is known by a name alone.
     UnverifiedImage,
+    /// It is suppressed in a report that names no digest.
+    UnboundReport,
 }
 
 impl Gate {
@@ -102,10 +104,16 @@ impl Gate {
 
     /// Why a suppressed finding counts.
     fn causes_of_suppressed(&self, decision: &Decision) -> Vec<Cause> {
-        let has = |warning: &Warning| self.require_verified && decision.warnings.contains(warning);
-        let source = has(&Warning::UnverifiedSource).then_some(Cause::UnverifiedSource);
-        let image = has(&Warning::UnverifiedImage).then_some(Cause::UnverifiedImage);
-        source.into_iter().chain(image).collect()
+        if !self.require_verified {
+            return Vec::new();
+        }
+        let unverified = decision.warnings.iter().filter_map(|warning| match warning {
+            Warning::UnverifiedSource => Some(Cause::UnverifiedSource),
+            Warning::UnverifiedImage => Some(Cause::UnverifiedImage),
+            Warning::UnboundReport => Some(Cause::UnboundReport),
+            _ => None,
+        });
+        unverified.collect()
     }
 }
 
@@ -352,13 +360,14 @@ mod tests {
             suppressed(vec![Warning::AnyVersion]),
             suppressed(vec![Warning::UnverifiedSource]),
             suppressed(vec![Warning::AnyVersion, Warning::UnverifiedImage]),
+            suppressed(vec![Warning::UnboundReport]),
         ];
         let gate = Gate { require_verified: true, ..Gate::default() };
-        assert_eq!(counting(&findings, &gate), [1, 2]);
+        assert_eq!(counting(&findings, &gate), [1, 2, 3]);
         assert_eq!(counting(&findings, &Gate::default()), Vec::<usize>::new());
         // A baseline knows nothing of who is trusted now.
         let before = [scan(vec![high()])];
-        assert_eq!(judge(&applied(vec![findings.to_vec()]), &gate, Some(&before)).counting.len(), 2);
+        assert_eq!(judge(&applied(vec![findings.to_vec()]), &gate, Some(&before)).counting.len(), 3);
     }
 
     #[test]
