@@ -1,8 +1,8 @@
 //! Gates: which findings make a run fail, and why.
 //!
-//! Invariant: a gate is a function of findings and decisions alone, and unknown facts never weaken it. A finding whose
-//! fix is unknown is not left out as unfixed, a subject that was not scanned does not pass, and a baseline excuses only
-//! what the same gate would have counted in it.
+//! Invariant: a gate is a function of findings and decisions alone, and unknown facts never weaken it silently. Every
+//! finding that a threshold, a fix or the baseline leaves out is counted, a subject that was not scanned does not pass,
+//! and a baseline excuses only what the same gate would have counted in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,8 +18,6 @@ pub struct Gate {
     pub fail_on_status: Vec<Status>,
     /// Only findings for which the report names a fixed version count.
     pub only_fixed: bool,
-    /// Findings that are known to have no fix do not count.
-    pub ignore_unfixed: bool,
     /// Suppressed findings count if their decision rests on something that nobody verified.
     pub require_verified: bool,
 }
@@ -33,7 +31,7 @@ pub struct GateResult {
     pub counting: Vec<Counting>,
     /// The number of findings that would count, and do not since the baseline has them.
     pub in_baseline: usize,
-    /// The number of findings that do not count since they have no fix, or none that the report names.
+    /// The number of findings that do not count since the report names no fixed version.
     pub without_fix: usize,
     /// The number of findings that remain, have no known severity, and so are below the threshold.
     pub without_severity: usize,
@@ -77,8 +75,21 @@ pub enum Cause {
     UnboundReport,
 }
 
+impl Cause {
+    /// Its name in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Severity(_) => "severity",
+            Self::Status(_) => "status",
+            Self::UnverifiedSource => "unverified-source",
+            Self::UnverifiedImage => "unverified-image",
+            Self::UnboundReport => "unbound-report",
+        }
+    }
+}
+
 impl Gate {
-    /// Whether it has any condition. `only_fixed` and `ignore_unfixed` only restrict conditions.
+    /// Whether it has any condition. `only_fixed` only restricts them.
     pub fn is_set(&self) -> bool {
         self.fail_on.is_some() || !self.fail_on_status.is_empty() || self.require_verified
     }
@@ -90,8 +101,7 @@ impl Gate {
 
     /// Whether a finding may count, as far as its fix is concerned.
     fn accepts_fix(&self, fix: &Fix) -> bool {
-        let is_unfixed = matches!(fix, Fix::NotFixed | Fix::WontFix);
-        (!self.only_fixed || matches!(fix, Fix::Fixed(_))) && !(self.ignore_unfixed && is_unfixed)
+        !self.only_fixed || matches!(fix, Fix::Fixed(_))
     }
 
     /// Why a finding that remains counts, whatever its fix is.
@@ -339,17 +349,15 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_fix_counts_unless_only_fixed_findings_do() {
+    fn only_a_named_fix_is_a_fix() {
         let fixes = [fixed(), Fix::NotFixed, Fix::WontFix, Fix::Unknown];
         let findings: Vec<_> = fixes
             .into_iter()
             .map(|fix| (finding("CVE-1", "pkg:npm/table@1", Severity::High, fix), kept()))
             .collect();
-        let gate = fail_on(Severity::High);
-        assert_eq!(counting(&findings, &Gate { only_fixed: true, ..gate.clone() }), [0]);
-        let gate = Gate { ignore_unfixed: true, ..gate };
-        assert_eq!(counting(&findings, &gate), [0, 3]);
-        assert_eq!(judge(&applied(vec![findings]), &gate, None).without_fix, 2);
+        let gate = Gate { only_fixed: true, ..fail_on(Severity::High) };
+        assert_eq!(counting(&findings, &gate), [0]);
+        assert_eq!(judge(&applied(vec![findings]), &gate, None).without_fix, 3);
     }
 
     #[test]
