@@ -175,7 +175,8 @@ pub enum Inapplicable {
     TooOld,
     /// The attestation is about another image.
     OtherSubject,
-    /// Docker's own finding of a hardened package contradicts Docker's own statement.
+    /// The finding is one of Docker's own feed, which has only what affects a hardened package. The statement
+    /// contradicts it.
     FeedContradiction,
     /// Only the name in the report tells that the statement is about this image, and the user requires a verified one.
     ImageNotVerified,

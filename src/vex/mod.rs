@@ -11,12 +11,15 @@
 pub mod age;
 pub mod applied;
 mod codes;
+pub mod decide;
 pub mod decision;
 pub mod error;
 pub mod finding;
 pub mod gating;
 pub mod image_facts;
 pub mod limits;
+pub mod matching;
+mod package_index;
 pub mod package_url;
 pub mod rules;
 pub mod scanned;
