@@ -16,6 +16,7 @@ pub mod decision;
 pub mod document;
 pub mod error;
 pub mod finding;
+pub mod gating;
 pub mod image_facts;
 mod json_reader;
 pub mod limits;
@@ -36,6 +37,7 @@ pub use decision::{
 };
 pub use error::Error;
 pub use finding::{Finding, Fix, FoundPackage, Origin, Severity, SourcePackage};
+pub use gating::{Cause, Counting, Gate, GateResult, Position};
 pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage};
 pub use package_url::PackageUrl;
 pub use rules::Rules;
