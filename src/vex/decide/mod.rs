@@ -26,6 +26,7 @@ use std::collections::HashMap;
 use context::Context;
 use graph::Ancestors;
 use judgement::{Judgement, judge};
+pub(in crate::vex) use precedence::effective_time;
 
 use super::matching::vulnerability::{keys_of_finding, names_own_id};
 use super::{

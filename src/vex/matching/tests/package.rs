@@ -360,6 +360,13 @@ fn a_finding_without_package_url_is_met_by_name() {
         Err(qualifier("distro", "debian-13", ""))
     );
     assert!(with("Table", &named(None, "Table", "1")).is_err());
+    // The report knows no more than whether the operating system owns the package.
+    let of = |of_system| FoundPackage { of_system: Some(of_system), ..named(None, "a", "1") };
+    assert_eq!(with("pkg:deb/debian/a@1", &of(true)), by_name);
+    assert_eq!(with("pkg:npm/a@1", &of(false)), by_name);
+    let other = |kind: &str| Err(NearMissPart::Type { statement: kind.to_owned(), found: String::new() });
+    assert_eq!(with("pkg:npm/a@1", &of(true)), other("npm"));
+    assert_eq!(with("pkg:apk/alpine/a@1", &of(false)), other("apk"));
 }
 
 #[test]
