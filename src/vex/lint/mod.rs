@@ -212,3 +212,6 @@ fn check(
 fn counts(validity: Validity) -> bool {
     validity == Validity::Valid
 }
+
+#[cfg(test)]
+mod tests;

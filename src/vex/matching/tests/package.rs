@@ -397,6 +397,7 @@ fn a_bom_link_names_a_component_of_one_report() {
             serial: serial.to_owned(),
             version: "1".to_owned(),
             bom_ref: Some(bom_ref.to_owned()),
+            versions: Vec::new(),
         }],
     };
     let texts = ["urn:uuid:a", "1", "c-table"].map(str::to_owned);
@@ -405,6 +406,16 @@ fn a_bom_link_names_a_component_of_one_report() {
     assert!(matching::package(&link("urn:uuid:b", "c-table"), &found, None).is_err());
     assert!(matching::package(&link("urn:uuid:a", "c-router"), &found, None).is_err());
     assert!(matching::package(&link("urn:uuid:a", "c-table"), &package("pkg:npm/table@1"), None).is_err());
+    // Some versions of it.
+    let listed = |versions: &[&str]| {
+        let mut component = link("urn:uuid:a", "c-table");
+        if let Some(Identity::BomLink { versions: listed, .. }) = component.identities.first_mut() {
+            listed.extend(versions.iter().map(|version| (*version).to_owned()));
+        }
+        matching::package(&component, &found, None)
+    };
+    assert!(listed(&["0", "1"]).is_ok());
+    assert_eq!(missed(listed(&["0", "2"])), version("0, 2", "1"));
 }
 
 /// Package URLs of a few packages, in many spellings.
