@@ -8,6 +8,7 @@
 //! Invariant: a statement suppresses a finding only if its source may ([`SourceTrust`]), if it is valid, and if it is
 //! about the scanned image and the found package. Everything that came close and did not apply is part of the decision.
 
+pub mod age;
 pub mod applied;
 mod codes;
 pub mod decide;
