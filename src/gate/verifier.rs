@@ -132,7 +132,7 @@ impl Verifier {
             attestations: self.settings.attestations.clone(),
             judge_enveloped: self.judge_enveloped,
             cosign_tags: self.cosign_tags,
-            keep_statements: self.settings.keep_statements,
+            keep_statements: self.settings.keep_statements.clone(),
             limits: self.settings.limits.clone(),
             memory: self.settings.memory.clone(),
             progress: self.settings.progress.clone(),

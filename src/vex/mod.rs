@@ -15,6 +15,7 @@ pub mod decide;
 pub mod decision;
 pub mod error;
 pub mod finding;
+pub mod gating;
 pub mod image_facts;
 pub mod limits;
 pub mod matching;
@@ -34,6 +35,7 @@ pub use decision::{
 };
 pub use error::Error;
 pub use finding::{Finding, Fix, FoundPackage, Origin, Severity, SourcePackage};
+pub use gating::{Cause, Counting, Gate, GateResult, Position};
 pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage};
 pub use package_url::PackageUrl;
 pub use rules::Rules;
