@@ -11,6 +11,7 @@
 pub mod applied;
 mod codes;
 pub mod decision;
+pub mod engines;
 pub mod error;
 pub mod finding;
 pub mod image_facts;
