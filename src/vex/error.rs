@@ -12,4 +12,22 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// The index of a VEX repository cannot be read.
+    #[error("`index.json` of the VEX repository {repository} is not readable: {cause}")]
+    RepositoryIndex {
+        /// Its name, as messages show it.
+        repository: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The index of a VEX repository names a document outside the repository.
+    #[error(
+        "location-outside-repository: the VEX repository {repository} lists {location}, which is outside it"
+    )]
+    LocationOutsideRepository {
+        /// Its name, as messages show it.
+        repository: String,
+        /// The location, as messages show it.
+        location: String,
+    },
 }

@@ -18,6 +18,7 @@ pub mod image_facts;
 pub mod limits;
 pub mod matching;
 pub mod package_url;
+pub mod repository;
 pub mod rules;
 pub mod scanned;
 pub mod source;
