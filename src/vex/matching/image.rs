@@ -140,7 +140,7 @@ impl ImageIdentity {
                     false => Err(Box::new(self.other_digest(hex))),
                 }
             }
-            Identity::BomLink { serial, version, bom_ref: None }
+            Identity::BomLink { serial, version, bom_ref: None, .. }
                 if self.bom.as_ref().is_some_and(|(own, own_version)| {
                     own.eq_ignore_ascii_case(serial) && own_version == version
                 }) =>

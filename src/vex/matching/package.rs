@@ -73,17 +73,23 @@ fn identity_matches(
             equivalences.dedup();
             Ok(PackageMatch { grade, equivalences, written: text.clone() })
         }
-        Identity::BomLink { serial, version, bom_ref } => {
-            let found = package.bom_link.as_deref();
+        Identity::BomLink { serial, version, bom_ref, versions } => {
             let bom_ref = bom_ref.as_deref().unwrap_or_default();
             let named = [serial.as_str(), version, bom_ref];
-            match found.is_some_and(|found| found.each_ref().map(String::as_str) == named) {
-                true => Ok(PackageMatch {
+            let is_linked =
+                package.bom_link.as_deref().is_some_and(|link| link.each_ref().map(String::as_str) == named);
+            let is_listed = package.version.as_ref().is_some_and(|found| versions.contains(found));
+            match (is_linked, versions.is_empty() || is_listed) {
+                (true, true) => Ok(PackageMatch {
                     grade: ComponentGrade::Package,
                     equivalences: Vec::new(),
                     written: format!("{serial}/{version}#{bom_ref}"),
                 }),
-                false => no_form(&format!("{serial}/{version}#{bom_ref}")),
+                (true, false) => Err(Box::new(NearMissPart::Version {
+                    statement: versions.join(", "),
+                    found: package.version.clone().unwrap_or_default(),
+                })),
+                (false, _) => no_form(&format!("{serial}/{version}#{bom_ref}")),
             }
         }
         Identity::Hash(text) | Identity::Cpe(text) | Identity::Text(text) => no_form(text),

@@ -63,26 +63,29 @@ impl<'a> Trivy<'a> {
         if leaf.is_some_and(|leaf| found.iter().any(|one| is_self_relationship(one, leaf))) {
             return EngineAnswer::error(Unreadable::SelfRelationship);
         }
+        let bom_ref = finding.package.bom_link.as_deref().map(|[_, _, bom_ref]| bom_ref.as_str());
+        let package = leaf.map(|name| Asked { name, bom_ref });
         // Asked alone, the package is a product whose subcomponents do not count.
-        if let Some(by) = leaf.and_then(|leaf| self.suppressing(&found, leaf, None)) {
+        if let Some(by) = package.and_then(|package| self.suppressing(&found, package, None)) {
             return EngineAnswer::ruled(by.at, by.statement.status, EngineWhy::Package);
         }
+        let root = self.root.as_ref().map(|name| Asked { name, bom_ref: None });
         let graph = self.scan.graph.as_ref().zip(finding.package.node);
         let reach = match graph {
-            Some((graph, package)) => {
+            Some((graph, start)) => {
                 let upwards = Upwards { parents: &graph.parents, root: graph.root };
-                upwards.reach(package, |node| {
-                    let name = match node {
-                        _ if node == graph.root => self.root.as_ref(),
-                        _ if node == package => leaf,
-                        _ => self.nodes.get(node)?.as_ref(),
+                upwards.reach(start, |node| {
+                    let asked = match node {
+                        _ if node == graph.root => root,
+                        _ if node == start => package,
+                        _ => self.nodes.get(node)?.as_ref().map(|name| Asked { name, bom_ref: None }),
                     };
-                    self.suppressing(&found, name?, leaf)
+                    self.suppressing(&found, asked?, leaf)
                 })
             }
             None => {
-                let root = self.root.as_ref().and_then(|root| self.suppressing(&found, root, leaf));
-                root.map_or(Reach::Root { partly: false }, |by| Reach::Never(by, usize::MAX))
+                let by = root.and_then(|root| self.suppressing(&found, root, leaf));
+                by.map_or(Reach::Root { partly: false }, |by| Reach::Never(by, usize::MAX))
             }
         };
         match reach {
@@ -130,7 +133,7 @@ impl<'a> Trivy<'a> {
     fn suppressing(
         &self,
         found: &[Candidate<'a>],
-        product: &Identifier,
+        product: Asked<'_>,
         leaf: Option<&Identifier>,
     ) -> Option<Candidate<'a>> {
         let documents = found.chunk_by(|one, other| one.at.source == other.at.source);
@@ -141,17 +144,17 @@ impl<'a> Trivy<'a> {
     fn answer_of(
         &self,
         document: &[Candidate<'a>],
-        product: &Identifier,
+        product: Asked<'_>,
         leaf: Option<&Identifier>,
     ) -> Option<Candidate<'a>> {
         let statements = document.iter().copied();
         match document.first()?.format {
             DocumentFormat::OpenVex | DocumentFormat::OpenVexOld => {
-                candidates::last(statements.filter(|one| one.product(product, leaf).is_some()))
+                candidates::last(statements.filter(|one| one.product(product.name, leaf).is_some()))
             }
             // Statements that keep are not looked at, and times have no say.
             DocumentFormat::Csaf => {
-                let matches = |one: &Product| csaf_matches(one, product, leaf);
+                let matches = |one: &Product| csaf_matches(one, product.name, leaf);
                 statements.filter(suppresses).find(|one| one.statement.products.get().iter().any(matches))
             }
             // A later entry for the vulnerability replaces an earlier one.
@@ -164,12 +167,15 @@ impl<'a> Trivy<'a> {
         }
     }
 
-    /// Whether an identity is a BOM-Link to a component of the scanned SBOM, by its package URL.
-    fn links_to(&self, identity: &Identity, component: &Identifier) -> bool {
-        let Identity::BomLink { serial, version, bom_ref } = identity else { return false };
-        let bom = self.scan.subject.bom.as_ref();
-        bom.is_some_and(|bom| (&bom.0, &bom.1) == (serial, version))
-            && bom_ref.as_deref() == Some(component.text())
+    /// Whether an identity is a BOM-Link to a component of the scanned SBOM.
+    fn links_to(&self, identity: &Identity, component: Asked<'_>) -> bool {
+        // Trivy does not read `affects[].versions`.
+        let Identity::BomLink { serial, version, bom_ref: Some(bom_ref), .. } = identity else {
+            return false;
+        };
+        let is_of_report =
+            self.scan.subject.bom.as_ref().is_some_and(|bom| (&bom.0, &bom.1) == (serial, version));
+        is_of_report && (bom_ref == component.name.text() || Some(bom_ref.as_str()) == component.bom_ref)
     }
 
     /// Whether a statement that suppresses may be about a package that depends on this one.
@@ -186,6 +192,14 @@ impl<'a> Trivy<'a> {
         let products = found.iter().flat_map(|one| one.statement.products.get());
         products.into_iter().any(|product| lists(product, leaf))
     }
+}
+
+/// What Trivy asks about: a component of its graph.
+#[derive(Clone, Copy, Debug)]
+struct Asked<'a> {
+    name: &'a Identifier,
+    /// Its `bom-ref` in a CycloneDX SBOM, where the report of this run has it.
+    bom_ref: Option<&'a str>,
 }
 
 fn suppresses(one: &Candidate<'_>) -> bool {
