@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::settings::Settings;
 use super::{Decision, Gate};
 use crate::evidence::NameRule;
+use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions};
 use crate::registry::{Registry, resolve_layout_path};
@@ -138,6 +139,11 @@ impl Verifier {
             progress: self.settings.progress.clone(),
             ..Options::of(reference)
         }
+    }
+
+    /// The limits of what is read.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.settings.limits
     }
 
     /// Where base images are searched and what proves them.

@@ -1,8 +1,9 @@
-//! Signatures of files: a Sigstore bundle beside the file, as `cosign sign-blob` writes it.
+//! Sigstore bundles in files: the signature of a file beside it, as `cosign sign-blob` writes it, and attestations.
 //!
-//! A signature counts only for the bytes of the file that are at hand.
+//! A signature counts only for the bytes of the file that are at hand. A bundle that names a trusted key which did not
+//! sign is a bad proof: nothing but the bundle tells whose signature it should be.
 
-use super::{Artifact, Bundle, Error, ImageSignature, Trust, Verified};
+use super::{Artifact, Bundle, Error, ImageSignature, SignedStatement, Trust, Verified};
 
 impl Trust {
     /// Verifies `bundle` as a signature of a file with this content. Pass the result to [`Trust::quorum`] with the
@@ -25,12 +26,32 @@ impl Trust {
                 let cause = "it is an attestation, not a signature of the file".to_owned();
                 Err(Error::Payload { cause })
             }
-            Err(error @ Error::WrongKey { .. }) => {
-                let named = self.keys_with_roles().find(|(key, _)| bundle.names_key(key.key.id()));
-                Err(named.map_or(error, |(key, _)| Error::Altered { named: key.key.id().short() }))
-            }
-            Err(error) => Err(error),
+            Err(error) => Err(self.altered_if_named(bundle, error)),
         }
+    }
+
+    /// Verifies `bundle` as an attestation about `artifact`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Altered`] if the bundle names a trusted key that did not sign the statement, [`Error::Payload`] for a
+    /// bundle without a statement, and the errors of [`Trust::verify_bundle`].
+    pub fn verify_attestation_file(
+        &self,
+        bundle: &Bundle,
+        artifact: Artifact<'_>,
+    ) -> Result<Verified<SignedStatement>, Error> {
+        let verified =
+            self.verify_bundle(bundle, artifact).map_err(|error| self.altered_if_named(bundle, error))?;
+        let cause = "it is a signature, not an attestation";
+        verified.into_statement().ok_or_else(|| Error::Payload { cause: cause.to_owned() })
+    }
+
+    /// The error for a signature that no trusted key made, if the bundle names a trusted key.
+    fn altered_if_named(&self, bundle: &Bundle, error: Error) -> Error {
+        let Error::WrongKey { .. } = &error else { return error };
+        let named = self.keys_with_roles().find(|(key, _)| bundle.names_key(key.key.id()));
+        named.map_or(error, |(key, _)| Error::Altered { named: key.key.id().short() })
     }
 }
 

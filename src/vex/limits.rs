@@ -3,6 +3,8 @@
 use crate::limits::limits;
 
 limits! {
+    CSAF_REASONS: usize = 4_194_304, Count, "products that the flags, threats and remediations of one CSAF document name";
+    STATEMENTS: usize = 262_144, Count, "statements of one VEX document";
     /// They explain nothing that the closest one does not.
     DISTANT_STATEMENTS: usize = 32, Count, "statements about other packages that are listed beside one decision";
     PACKAGE_URL: usize = 4096, Count, "bytes of one package URL";

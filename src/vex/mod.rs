@@ -13,10 +13,12 @@ pub mod applied;
 mod codes;
 pub mod decide;
 pub mod decision;
+pub mod document;
 pub mod error;
 pub mod finding;
 pub mod gating;
 pub mod image_facts;
+mod json_reader;
 pub mod limits;
 pub mod matching;
 mod package_index;
@@ -43,6 +45,6 @@ pub use scanned::{Graph, Scan, Scanned, ScannedKind};
 pub use source::{Source, SourceKind, SourceTrust, VerifiedBy};
 pub use statement::{
     Component, Document, DocumentFormat, Identity, Justification, Product, Products, Remark, Statement,
-    Status, Validity, Vulnerability,
+    Status, UnreadProducts, Validity, Vulnerability,
 };
 pub use statement_set::{SourcedDocument, StatementSet};
