@@ -133,7 +133,8 @@ impl ImageSources {
 fn packages(found: &Evidence, manifest: Digest) -> Option<Packages> {
     let mut packages = Packages::default();
     let mut is_read = false;
-    for image in found.platforms.iter().filter(|image| image.digest == manifest && image.failures.is_empty()) {
+    for image in found.platforms.iter().filter(|image| image.digest == manifest && image.failures.is_empty())
+    {
         for (_, attested) in image.verified(found.root.digest) {
             let Some(whole) = attested.whole() else { continue };
             if PredicateSelector::sbom().includes(&whole.statement().predicate_type)

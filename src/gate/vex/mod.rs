@@ -167,9 +167,11 @@ impl Loaded {
         let positions = report_subject::images_of(&image.evidence, subject);
         let origins: Vec<_> = positions.into_iter().map(|position| image.origins(position)).collect();
         for package in packages {
-            package.origin = origins::common(origins.iter().map(|image| {
-                image.as_ref().map_or(Origin::Unproven, |image| image.origin(package))
-            }));
+            package.origin = origins::common(
+                origins
+                    .iter()
+                    .map(|image| image.as_ref().map_or(Origin::Unproven, |image| image.origin(package))),
+            );
         }
     }
 
