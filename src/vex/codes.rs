@@ -3,5 +3,6 @@
 use crate::diagnostic::codes;
 
 codes! {
+    VEX_DOCUMENT = "vex/document", Usage, "a VEX document cannot be read";
     VEX_UNSIGNED = "vex/unsigned", BadProof, "a VEX document is not signed by a trusted signer";
 }

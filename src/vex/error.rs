@@ -1,5 +1,9 @@
 //! The error of documents and reports that cannot be read.
 
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::limits::Exceeded;
+use crate::oci::Encoding;
+
 /// Why a VEX document or a scanner report cannot be used.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -12,4 +16,49 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// A document is not valid JSON, or a part of it has the wrong type.
+    #[error("{document} is not a readable VEX document: line {line}, column {column}: {cause}")]
+    Document {
+        /// Its name, as messages show it.
+        document: String,
+        /// The line of the first error, from 1.
+        line: usize,
+        /// Its column, from 1, in characters.
+        column: usize,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A document has the shape of no VEX format.
+    #[error("{document} is not a VEX document: {cause}")]
+    Shape {
+        /// Its name, as messages show it.
+        document: String,
+        /// What was found instead.
+        cause: String,
+    },
+    /// A document is not UTF-8.
+    #[error("{document} cannot be read: it is {encoding}, not UTF-8")]
+    Encoding {
+        /// Its name, as messages show it.
+        document: String,
+        /// Its encoding.
+        encoding: Encoding,
+    },
+    /// A limit was reached.
+    #[error(transparent)]
+    Limit(#[from] Exceeded),
+}
+
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::PackageUrl { .. } | Self::Document { .. } | Self::Shape { .. } => {
+                Diagnostic::new(Code::VEX_DOCUMENT, self.to_string())
+            }
+            Self::Encoding { document, encoding } => {
+                Diagnostic::new(Code::VEX_DOCUMENT, self.to_string()).remedy(encoding.remedy(document))
+            }
+            Self::Limit(exceeded) => exceeded.to_diagnostic(),
+        }
+    }
 }

@@ -1,8 +1,13 @@
 //! Statements of VEX documents, in one model for all formats.
 
+use std::fmt;
+use std::sync::OnceLock;
+
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::PackageUrl;
+use crate::oci::quote_untrusted;
 
 /// A VEX document: statements, and what they inherit from it.
 #[derive(Clone, Debug)]
@@ -45,7 +50,7 @@ pub enum DocumentFormat {
 pub enum Remark {
     /// It has no statements.
     NoStatements,
-    /// Its `@context` or version is not known; it was read by its shape.
+    /// Its `@context` or version is not known; it was read by its shape. Empty: it has none.
     UnknownVersion(String),
     /// Neither the document nor some of its statements has a time. These statements count as the oldest.
     NoTime {
@@ -54,6 +59,31 @@ pub enum Remark {
     },
     /// A part was ignored, and why.
     Ignored(String),
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoStatements => f.write_str("0 statements in this file"),
+            Self::UnknownVersion(version) if version.is_empty() => {
+                f.write_str("it names no version of its format, so it was read by its shape")
+            }
+            Self::UnknownVersion(version) => {
+                let version = quote_untrusted(version);
+                write!(f, "its version {version} is not known, so it was read by its shape")
+            }
+            Self::NoTime { statements: 1 } => {
+                f.write_str("1 statement has no time, nor has the document, so it counts as the oldest")
+            }
+            Self::NoTime { statements } => {
+                write!(
+                    f,
+                    "{statements} statements have no time, nor has the document, so they count as the oldest"
+                )
+            }
+            Self::Ignored(cause) => f.write_str(cause),
+        }
+    }
 }
 
 /// One statement: the status of a vulnerability in products.
@@ -79,25 +109,39 @@ pub struct Statement {
     pub timestamp: Option<Timestamp>,
     /// Whether it has a time of its own.
     pub has_own_time: bool,
+    /// Whether the document calls the finding a false positive (CycloneDX), which needs no other reason.
+    pub is_false_positive: bool,
     /// Whether it may suppress, by the rules of its format.
     pub validity: Validity,
     /// The products. Empty: the subjects of the attestation around the document.
     pub products: Products,
 }
 
-/// The products of a statement. They are read when they are first needed.
+/// The products of a statement. Those of a long document are read when they are first needed.
 #[derive(Clone, Debug, Default)]
-pub struct Products(Vec<Product>);
+pub struct Products {
+    /// The text of the products and its reader. `None`: `read` has them, or there are none.
+    unread: Option<(Bytes, ProductsReader)>,
+    read: OnceLock<Vec<Product>>,
+}
+
+/// Reads products from their text, which was checked before.
+pub type ProductsReader = fn(&[u8]) -> Vec<Product>;
 
 impl Products {
     /// These products.
     pub fn new(products: Vec<Product>) -> Self {
-        Self(products)
+        Self { unread: None, read: OnceLock::from(products) }
+    }
+
+    /// The products in a text that `reader` reads when they are first needed. The caller has checked the text.
+    pub(super) fn unread(text: Bytes, reader: ProductsReader) -> Self {
+        Self { unread: Some((text, reader)), read: OnceLock::new() }
     }
 
     /// The products, in the order of the document.
     pub fn get(&self) -> &[Product] {
-        &self.0
+        self.read.get_or_init(|| self.unread.as_ref().map_or_else(Vec::new, |(text, reader)| reader(text)))
     }
 }
 
@@ -193,6 +237,8 @@ pub enum Identity {
         version: String,
         /// `bom-ref` of the component, decoded. `None`: the document itself.
         bom_ref: Option<String>,
+        /// The versions of the component that the statement is about (`affects[].versions`). Empty: all.
+        versions: Vec<String>,
     },
     /// A CPE. It is only compared as text.
     Cpe(String),

@@ -525,6 +525,14 @@ pages! {
               YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
         example: "dhi verify --exceptions exceptions.yaml registry.example.com/acme/api:1",
     }
+    VEX_DOCUMENT {
+        cause: "The file is not JSON, is cut off, is UTF-16, or has none of the shapes that are read: OpenVEX, CSAF, \
+              CycloneDX with vulnerabilities, or an attestation of one of these.",
+        checked: "The whole text was checked: syntax, depth, members that occur twice, and the types of the parts that \
+              decisions use. No statement of the file was used.",
+        remedy: "Correct the place that the error names; save the file as UTF-8.",
+        example: "dhi vex create --vulnerability CVE-2026-1 --product pkg:npm/table --status fixed README.md",
+    }
     VEX_UNSIGNED {
         cause: "The VEX document has no signature of a trusted signer, so anybody may have written it.",
         checked: "The document was read. Its statements are listed, and suppress nothing.",
