@@ -4,5 +4,6 @@ use crate::diagnostic::codes;
 
 codes! {
     VEX_DOCUMENT = "vex/document", Usage, "a VEX document cannot be read";
+    VEX_REPORT = "vex/report", Usage, "a scanner report cannot be read or written back";
     VEX_UNSIGNED = "vex/unsigned", BadProof, "a VEX document is not signed by a trusted signer";
 }

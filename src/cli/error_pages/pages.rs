@@ -533,6 +533,14 @@ pages! {
         remedy: "Correct the place that the error names; save the file as UTF-8.",
         example: "dhi vex create --vulnerability CVE-2026-1 --product pkg:npm/table --status fixed README.md",
     }
+    VEX_REPORT {
+        cause: "The file is no JSON report of Grype, Trivy or OSV-Scanner, no SARIF and no CycloneDX, it is cut off, \
+              it is not UTF-8, or a part of it has the wrong type. A report of Trivy's schema 1 is read, and \
+              cannot be written back.",
+        checked: "Nothing of this report. Nothing was written.",
+        remedy: "Make the report again as JSON, such as `grype IMAGE -o json` or `trivy image -f json IMAGE`.",
+        example: "dhi vex apply truncated-report.json",
+    }
     VEX_UNSIGNED {
         cause: "The VEX document has no signature of a trusted signer, so anybody may have written it.",
         checked: "The document was read. Its statements are listed, and suppress nothing.",
