@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::Error;
 use crate::limits::{Exceeded, Limits};
+use crate::oci::json;
 
 /// The payload of a DSSE envelope.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,19 @@ pub struct SignedPayload {
     pub payload_type: String,
     /// The bytes that were signed.
     pub bytes: Bytes,
+}
+
+impl SignedPayload {
+    /// The payload of an envelope, unverified. Nothing may be decided from it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unreadable`] if it is not an envelope, and [`Error::Limit`] if the payload is too long.
+    pub fn unverified(envelope: &[u8], limits: &Limits) -> Result<Self, Error> {
+        let envelope: Envelope<'_> = json::parse(envelope, "DSSE envelope")
+            .map_err(|error| Error::Unreadable { cause: error.to_string() })?;
+        Ok(envelope.open(limits)?.payload)
+    }
 }
 
 #[derive(Deserialize)]

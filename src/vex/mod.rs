@@ -8,15 +8,24 @@
 //! Invariant: a statement suppresses a finding only if its source may ([`SourceTrust`]), if it is valid, and if it is
 //! about the scanned image and the found package. Everything that came close and did not apply is part of the decision.
 
+pub mod age;
 pub mod applied;
 mod codes;
+pub mod decide;
 pub mod decision;
+pub mod document;
+pub mod engines;
 pub mod error;
 pub mod finding;
+pub mod gating;
 pub mod image_facts;
 mod json_cursor;
+mod json_reader;
 pub mod limits;
+pub mod matching;
+mod package_index;
 pub mod package_url;
+pub mod repository;
 pub mod rules;
 pub mod scan_report;
 pub mod scanned;
@@ -32,6 +41,7 @@ pub use decision::{
 };
 pub use error::Error;
 pub use finding::{Finding, Fix, FoundPackage, Origin, Severity, SourcePackage};
+pub use gating::{Cause, Counting, Gate, GateResult, Position};
 pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage};
 pub use package_url::PackageUrl;
 pub use rules::Rules;
@@ -39,6 +49,6 @@ pub use scanned::{Graph, Scan, Scanned, ScannedKind};
 pub use source::{Source, SourceKind, SourceTrust, VerifiedBy};
 pub use statement::{
     Component, Document, DocumentFormat, Identity, Justification, Product, Products, Remark, Statement,
-    Status, Validity, Vulnerability,
+    Status, UnreadProducts, Validity, Vulnerability,
 };
 pub use statement_set::{SourcedDocument, StatementSet};

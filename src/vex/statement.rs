@@ -1,9 +1,8 @@
 //! Statements of VEX documents, in one model for all formats.
 
 use std::fmt;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::PackageUrl;
@@ -117,16 +116,19 @@ pub struct Statement {
     pub products: Products,
 }
 
-/// The products of a statement. Those of a long document are read when they are first needed.
+/// The products of a statement. Those of a document are read when they are first needed.
 #[derive(Clone, Debug, Default)]
 pub struct Products {
-    /// The text of the products and its reader. `None`: `read` has them, or there are none.
-    unread: Option<(Bytes, ProductsReader)>,
+    /// `None`: `read` has them, or there are none.
+    unread: Option<Arc<dyn UnreadProducts>>,
     read: OnceLock<Vec<Product>>,
 }
 
-/// Reads products from their text, which was checked before.
-pub type ProductsReader = fn(&[u8]) -> Vec<Product>;
+/// Products in a part of a document that was checked and is not read yet.
+pub trait UnreadProducts: fmt::Debug + Send + Sync {
+    /// Reads them, in the order of the document.
+    fn read(&self) -> Vec<Product>;
+}
 
 impl Products {
     /// These products.
@@ -134,14 +136,14 @@ impl Products {
         Self { unread: None, read: OnceLock::from(products) }
     }
 
-    /// The products in a text that `reader` reads when they are first needed. The caller has checked the text.
-    pub(super) fn unread(text: Bytes, reader: ProductsReader) -> Self {
-        Self { unread: Some((text, reader)), read: OnceLock::new() }
+    /// Products that are read when they are first needed.
+    pub fn unread(products: Arc<dyn UnreadProducts>) -> Self {
+        Self { unread: Some(products), read: OnceLock::new() }
     }
 
     /// The products, in the order of the document.
     pub fn get(&self) -> &[Product] {
-        self.read.get_or_init(|| self.unread.as_ref().map_or_else(Vec::new, |(text, reader)| reader(text)))
+        self.read.get_or_init(|| self.unread.as_ref().map_or_else(Vec::new, |unread| unread.read()))
     }
 }
 
