@@ -135,6 +135,57 @@ static FAMILIES: [Family; 24] = [
     },
 ];
 
+/// VEX in any format, apart from CycloneDX documents: those have the type of SBOMs.
+static VEX: Family = Family {
+    name: "vex",
+    title: "VEX",
+    type_stems: &["https://openvex.dev/ns", "https://cyclonedx.org/vex", "https://docs.oasis-open.org/csaf"],
+    // Examples of vexctl.
+    exact_types: &["text/vex"],
+    type_to_write: None,
+};
+
+/// What proves that an image is hardened or built on a hardened one.
+static BASE_PROOF: Family = Family {
+    name: "base-proof",
+    title: "Base proof",
+    type_stems: &[
+        "https://spdx.dev/Document",
+        "https://cyclonedx.org/bom",
+        "https://slsa.dev/provenance",
+        "https://slsa.dev/verification_summary",
+    ],
+    exact_types: &[],
+    type_to_write: None,
+};
+
+/// SBOMs in formats that list package URLs. A CycloneDX document may also be a VEX document.
+static SBOM: Family = Family {
+    name: "sbom",
+    title: "SBOM",
+    type_stems: &["https://spdx.dev/Document", "https://cyclonedx.org/bom"],
+    exact_types: &[],
+    type_to_write: None,
+};
+
+/// Selectors that are no short names of the command line.
+impl PredicateSelector {
+    /// Selects VEX in any format, apart from CycloneDX documents, which have the type of SBOMs.
+    pub fn vex() -> Self {
+        Self::Family(&VEX)
+    }
+
+    /// Selects what proves that an image is hardened or built on a hardened one: SBOMs, provenance, summaries.
+    pub fn base_proof() -> Self {
+        Self::Family(&BASE_PROOF)
+    }
+
+    /// Selects SBOMs in SPDX and CycloneDX.
+    pub fn sbom() -> Self {
+        Self::Family(&SBOM)
+    }
+}
+
 impl PredicateSelector {
     /// Reads a short name or a type. `None` for a word that is neither.
     pub fn parse(text: &str) -> Option<Self> {

@@ -108,6 +108,14 @@ impl HintTexts for CommandHints {
                  or `--certificate-identity`"
                     .into()
             }
+            Remedy::TrustUnsignedSource { source } => format!(
+                "if you know who wrote it, accept it without a signature: `--trust-unsigned {}`",
+                quoted(source)
+            )
+            .into(),
+            Remedy::NameScannedImage { reference } => {
+                format!("name the image that was scanned: `--image {}`", quoted(reference)).into()
+            }
             Remedy::GiveAttestorKeyForImages => {
                 "if this key may prove the image, give it with `--key` instead of `--attestor-key`".into()
             }

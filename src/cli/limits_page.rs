@@ -6,7 +6,7 @@ use crate::diagnostic::FACT;
 use crate::limits::{Amount, Limit, Limits};
 
 /// The limits that modules declare as constants, with a heading for each group. A test fails if a module is missing.
-const LIMITS: [(&str, &[Limit]); 12] = [
+const LIMITS: [(&str, &[Limit]); 13] = [
     ("Failures", DIAGNOSTIC),
     ("JSON and text from outside", crate::oci::limits::LIMITS),
     ("YAML", crate::yaml::limits::LIMITS),
@@ -17,6 +17,7 @@ const LIMITS: [(&str, &[Limit]); 12] = [
     ("Verification", crate::verify::limits::LIMITS),
     ("VEX and scanner reports", crate::vex::limits::LIMITS),
     ("Signing", crate::sign::limits::LIMITS),
+    ("VEX sources", crate::gate::limits::LIMITS),
     ("Manifests", crate::admission::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];

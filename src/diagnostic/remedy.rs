@@ -90,6 +90,16 @@ pub enum Remedy {
     GiveTeamKey,
     /// Give the key that signed the attestations.
     GiveEnvelopeKey,
+    /// Trust a VEX source without a signature.
+    TrustUnsignedSource {
+        /// Its name.
+        source: String,
+    },
+    /// Name the image that the report is about.
+    NameScannedImage {
+        /// The image, by digest.
+        reference: String,
+    },
     /// Give the attestor's key as a key for images.
     GiveAttestorKeyForImages,
     /// Give the identity and the issuer of a certificate.

@@ -20,7 +20,7 @@ use crate::policy::{BuiltIn, Exceptions};
 use crate::trust::{
     IdentityRule, Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, TrustedKey, TrustedRoot,
 };
-use crate::verify::{Alias, BaseOptions, Memory, Progress};
+use crate::verify::{Alias, BaseOptions, KeepStatements, Memory, Progress};
 
 /// The codes of the modules that the library uses. Exceptions may name those that a policy reports.
 pub const LIBRARY_CODES: Catalogue = Catalogue::new(&[
@@ -74,7 +74,7 @@ impl VerifierBuilder {
             at: None,
             offline: false,
             accept: None,
-            keep_statements: false,
+            keep_statements: KeepStatements::None,
             limits: Limits::default(),
             memory: Memory::default(),
             progress: None,
@@ -272,7 +272,7 @@ impl VerifierBuilder {
 
     /// Keeps the statements of verified attestations. They are large, and no verdict needs them.
     pub fn keep_statements(mut self) -> Self {
-        self.settings.keep_statements = true;
+        self.settings.keep_statements = KeepStatements::All;
         self
     }
 

@@ -8,12 +8,14 @@ mod builder;
 mod decision;
 mod error;
 mod inputs;
+pub mod limits;
 mod resource;
 mod settings;
 mod signers;
 #[cfg(test)]
 mod tests;
 mod verifier;
+pub mod vex;
 mod vsa_statement;
 
 use std::collections::BTreeSet;

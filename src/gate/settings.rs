@@ -10,7 +10,7 @@ use crate::evidence::Requirements;
 use crate::limits::Limits;
 use crate::oci::{Platform, Repository};
 use crate::policy::{BuiltIn, Exceptions};
-use crate::verify::{BaseOptions, Memory, Progress};
+use crate::verify::{BaseOptions, KeepStatements, Memory, Progress};
 
 /// Everything that is required besides signatures.
 pub(super) struct Settings {
@@ -29,7 +29,7 @@ pub(super) struct Settings {
     pub(super) at: Option<Timestamp>,
     pub(super) offline: bool,
     pub(super) accept: Option<Acceptance>,
-    pub(super) keep_statements: bool,
+    pub(super) keep_statements: KeepStatements,
     pub(super) limits: Limits,
     pub(super) memory: Memory,
     pub(super) progress: Option<Arc<dyn Progress>>,

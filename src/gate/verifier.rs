@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::settings::Settings;
 use super::{Decision, Gate};
 use crate::evidence::NameRule;
+use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions};
 use crate::registry::{Registry, resolve_layout_path};
@@ -132,12 +133,17 @@ impl Verifier {
             attestations: self.settings.attestations.clone(),
             judge_enveloped: self.judge_enveloped,
             cosign_tags: self.cosign_tags,
-            keep_statements: self.settings.keep_statements,
+            keep_statements: self.settings.keep_statements.clone(),
             limits: self.settings.limits.clone(),
             memory: self.settings.memory.clone(),
             progress: self.settings.progress.clone(),
             ..Options::of(reference)
         }
+    }
+
+    /// The limits of what is read.
+    pub(super) fn limits(&self) -> &Limits {
+        &self.settings.limits
     }
 
     /// Where base images are searched and what proves them.

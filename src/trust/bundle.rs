@@ -17,8 +17,8 @@ use super::log::LogEntries;
 use super::signature::{Candidate, Content as SignedContent};
 use super::signed_annotations::{self, Annotations};
 use super::{
-    Artifact, COSIGN_SIGN, Error, ImageSignature, LogPolicy, SignatureFormat, SignedStatement, Statement,
-    Trust, Verified, timestamps,
+    Artifact, COSIGN_SIGN, Error, ImageSignature, KeyId, LogPolicy, SignatureFormat, SignedStatement,
+    Statement, Trust, Verified, timestamps,
 };
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{Digest, hex, json, quote_untrusted};
@@ -40,6 +40,7 @@ pub struct Bundle {
     content: BundleContent,
     signature: Vec<u8>,
     message_digest: Option<MessageDigest>,
+    key_hint: Option<String>,
     certificate: Option<Certificate>,
     entries: Vec<Box<RawValue>>,
     timestamps: Vec<TimestampToken>,
@@ -60,9 +61,14 @@ struct Wire<'a> {
 struct Material {
     certificate: Option<RawBytes>,
     x509_certificate_chain: Option<Chain>,
-    public_key: Option<serde::de::IgnoredAny>,
+    public_key: Option<KeyHint>,
     tlog_entries: Option<Vec<Box<RawValue>>>,
     timestamp_verification_data: Option<Timestamps>,
+}
+
+#[derive(Deserialize)]
+struct KeyHint {
+    hint: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +131,7 @@ impl Bundle {
             (None, None) => return Err(unreadable("the bundle has no signature".to_owned())),
         };
         let material = wire.verification_material;
+        let key_hint = material.public_key.as_ref().and_then(|key| key.hint.clone());
         let certificate = match (material.certificate, material.x509_certificate_chain, material.public_key) {
             (Some(certificate), None, None) => Some(vec![certificate]),
             (None, Some(_), None) if version == MediaType::Bundle0_3 => {
@@ -157,12 +164,24 @@ impl Bundle {
             .iter()
             .map(|token| decode(&token.signed_timestamp).map(TimestampToken::new))
             .collect::<Result<_, _>>()?;
-        Ok(Self { version, content, signature, message_digest, certificate, entries, timestamps })
+        Ok(Self { version, content, signature, message_digest, key_hint, certificate, entries, timestamps })
     }
 
     /// The content that the bundle claims, unverified. Use it only to list the bundle.
     pub fn unverified_content(&self) -> &BundleContent {
         &self.content
+    }
+
+    /// Whether the bundle names the key with this ID. It is an unsigned claim.
+    pub(super) fn names_key(&self, id: KeyId) -> bool {
+        // cosign writes the SHA-256 of the key in base64.
+        let hint = self.key_hint.as_deref().and_then(|hint| decode(hint).ok());
+        hint.is_some_and(|hint| hex::encode(&hint) == id.hex())
+    }
+
+    /// Checks the digest that a message signature names: an unsigned claim, which must not contradict the artifact.
+    pub(super) fn check_message_digest(&self, artifact: &Artifact<'_>) -> Result<(), Error> {
+        check_message_digest(self.message_digest.as_ref(), artifact)
     }
 }
 
@@ -207,7 +226,7 @@ impl Trust {
                 BundleContent::Statement(SignedStatement::of_payload(payload, &artifact)?)
             }
             BundleContent::Message => {
-                check_message_digest(bundle.message_digest.as_ref(), &artifact)?;
+                bundle.check_message_digest(&artifact)?;
                 BundleContent::Message
             }
         };
@@ -233,6 +252,15 @@ impl Trust {
         bundle: &Bundle,
         object: Digest,
     ) -> Result<Option<Verified<ImageSignature>>, Error> {
+        self.verify_signing(bundle, Artifact::of_digest(object))
+    }
+
+    pub(super) fn verify_signing(
+        &self,
+        bundle: &Bundle,
+        artifact: Artifact<'_>,
+    ) -> Result<Option<Verified<ImageSignature>>, Error> {
+        let object = artifact.digest();
         let annotations = match &bundle.content {
             BundleContent::Statement(payload) => {
                 let signs = Statement::parse(&payload.bytes)
@@ -242,7 +270,7 @@ impl Trust {
             BundleContent::Message => Some(Annotations::new()),
         };
         let Some(annotations) = annotations else { return Ok(None) };
-        let verified = self.verify_bundle(bundle, Artifact::of_digest(object))?;
+        let verified = self.verify_bundle(bundle, artifact)?;
         let signature = verified.map(|_| ImageSignature { digest: object, predicate_type: None });
         Ok(Some(signature.annotated(annotations)))
     }

@@ -11,7 +11,8 @@
 //! To verify:
 //!
 //! 1. Make a [`Trust`] of keys, identities, trusted root and policies.
-//! 2. Pass each signature to [`Trust::verify_simple`], [`Trust::verify_bundle`] or [`Trust::verify_envelope`].
+//! 2. Pass each signature to [`Trust::verify_simple`], [`Trust::verify_bundle`] or [`Trust::verify_envelope`]; those in
+//!    files to [`Trust::verify_file`] or [`Trust::verify_attestation_file`].
 //! 3. Pass the [`Verified`] values to [`Trust::quorum`] or [`Trust::count_enveloped`], which count the signers.
 //!
 //! A failed check is an [`Error`] that names its cause; [`Error::meaning`] classifies it.
@@ -59,7 +60,8 @@
 //! access. `compile_fail.rs` has one program for each type and way; none compiles.
 //!
 //! * [`Verified`]: a signature over the value was checked. Made by [`Trust::verify_simple`], [`Trust::verify_bundle`],
-//!   [`Trust::verify_signing_bundle`] and [`Trust::verify_envelope`].
+//!   [`Trust::verify_signing_bundle`], [`Trust::verify_envelope`], [`Trust::verify_file`] and
+//!   [`Trust::verify_attestation_file`].
 //! * [`SignatureFacts`], [`Signer`], [`LogProof`], [`ProvenTime`], [`SignedName`]: who signed, and what log and timestamps
 //!   prove. Returned by [`Verified::facts`].
 //! * [`ImageSignature`]: the object and predicate type that a good signature names. Returned by [`Verified::value`].
@@ -100,6 +102,7 @@ mod quorum;
 mod root;
 mod signature;
 mod signed_annotations;
+mod signed_file;
 mod signed_name;
 mod signer;
 mod simple_signing;

@@ -45,7 +45,7 @@ pub struct ImageSignature {
 }
 
 impl ImageSignature {
-    /// The signed object: `critical.image.docker-manifest-digest`, or the object of a bundle.
+    /// The signed object: `critical.image.docker-manifest-digest`, or the object or file of a bundle.
     pub fn digest(&self) -> Digest {
         self.digest
     }

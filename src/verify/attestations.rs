@@ -135,7 +135,8 @@ impl Walk<'_> {
         };
         let outcome = signature.and_then(|signed| {
             let attested = signed.verify_statement(&stored, statement, image.digest)?;
-            Ok(attested.reduce(self.options.keep_statements))
+            let keep = self.options.keep_statements.keeps(&attested.whole().statement().predicate_type);
+            Ok(attested.reduce(keep))
         });
         judged(annotated, outcome)
     }

@@ -167,10 +167,11 @@ impl Walk<'_> {
         if !self.is_requested(&predicate_type) {
             return stored.listed(Some(predicate_type), ListedReason::NotRequested);
         }
+        let keep = self.options.keep_statements.keeps(&predicate_type);
         let (mut named, mut failed) = (Vec::with_capacity(statements.len()), None);
         for statement in statements {
             match self.options.names.check(statement.facts()) {
-                Ok(()) => named.push(statement.reduce(self.options.keep_statements)),
+                Ok(()) => named.push(statement.reduce(keep)),
                 Err(error) => failed = failed.or(Some(error)),
             }
         }

@@ -34,7 +34,7 @@ pub use base::{Alias, BaseOptions, base};
 pub use build_record::unsigned_statement;
 pub use error::Error;
 pub use memory::Memory;
-pub use options::{CosignTags, Options, Progress, Scope};
+pub use options::{CosignTags, KeepStatements, Options, Progress, Scope};
 pub use referrer_tree::referrer_tree;
 pub use resolve::verify;
 pub use vsa_search::{FoundVsas, find_vsas};

@@ -30,8 +30,8 @@ pub struct Options {
     pub judge_enveloped: bool,
     /// When cosign's tags `sha256-HEX.att` are read.
     pub cosign_tags: CosignTags,
-    /// Whether verified statements are kept whole (`Attested::signed`). A verdict needs only facts from them.
-    pub keep_statements: bool,
+    /// Which verified statements are kept whole (`Attested::whole`). A verdict needs only facts from them.
+    pub keep_statements: KeepStatements,
     /// The limits.
     pub limits: Limits,
     /// The memory for what is judged at once, shared by all references of a run.
@@ -53,7 +53,7 @@ impl Options {
             attestations: None,
             judge_enveloped: false,
             cosign_tags: CosignTags::IfNeeded,
-            keep_statements: false,
+            keep_statements: KeepStatements::None,
             limits: Limits::default(),
             memory: Memory::default(),
             progress: None,
@@ -74,6 +74,30 @@ pub enum Scope {
     },
     /// Nothing else: the policy decides by the signature.
     Root,
+}
+
+/// Which verified statements are kept whole. They can be large.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeepStatements {
+    /// No statement.
+    #[default]
+    None,
+    /// Every statement.
+    All,
+    /// Those of these predicate types.
+    OfTypes(Vec<PredicateSelector>),
+}
+
+impl KeepStatements {
+    /// Whether a statement of this type is kept.
+    pub(super) fn keeps(&self, predicate_type: &str) -> bool {
+        match self {
+            Self::None => false,
+            Self::All => true,
+            Self::OfTypes(types) => types.iter().any(|kept| kept.includes(predicate_type)),
+        }
+    }
 }
 
 /// When attestations under cosign's tags are searched, which costs one request for each platform.

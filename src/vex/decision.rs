@@ -1,5 +1,7 @@
 //! The decision about one finding: whether it is suppressed, by which statement, and what came close.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::{Justification, Status};
@@ -173,8 +175,11 @@ pub enum Inapplicable {
     TooOld,
     /// The attestation is about another image.
     OtherSubject,
-    /// Docker's own finding of a hardened package contradicts Docker's own statement.
+    /// The finding is one of Docker's own feed, which has only what affects a hardened package. The statement
+    /// contradicts it.
     FeedContradiction,
+    /// Only the name in the report tells that the statement is about this image, and the user requires a verified one.
+    ImageNotVerified,
 }
 
 /// A statement about the vulnerability, and what it is worth for the finding.
@@ -336,4 +341,161 @@ pub enum Warning {
     },
     /// The report has no dependency graph, so statements about ancestors were not evaluated.
     NoGraph,
+    /// A statement of a source with a lower priority contradicts the one that decided.
+    OverruledByPriority {
+        /// The statement that does not count.
+        statement: StatementRef,
+    },
+    /// A statement that keeps does not count, because its source is not verified.
+    IgnoredKeeping {
+        /// The statement that does not count.
+        statement: StatementRef,
+    },
+    /// The report names no digest. That it is about the verified image is what the user states.
+    UnboundReport,
+}
+
+impl Profile {
+    /// Its name on command lines and in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Dhi => "dhi",
+            Self::Grype => "grype",
+            Self::Trivy => "trivy",
+            Self::OpenVex => "openvex",
+        }
+    }
+}
+
+impl Outcome {
+    /// Its name in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Suppressed => "suppressed",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+impl ProductGrade {
+    /// Its name in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Package(grade) => grade.id(),
+            Self::ImageDigest => "image-digest",
+            Self::ImageTag => "image-tag",
+            Self::ImageAny => "image-any",
+            Self::ImageNameOnly => "image-name-only",
+            Self::Scanned => "scanned",
+            Self::AttestationSubject => "attestation-subject",
+            Self::Ancestor => "ancestor",
+        }
+    }
+}
+
+impl ComponentGrade {
+    /// Its name in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Package => "package",
+            Self::PackageAnyVersion => "package-any-version",
+            Self::PackageName => "package-name",
+            Self::Source => "source",
+            Self::SourceAnyVersion => "source-any-version",
+        }
+    }
+}
+
+/// The name of the product's grade, and that of the component: `image-any+package-any-version`. For an ancestor, the
+/// component is the package of the finding, which is not repeated.
+impl fmt::Display for Grade {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.product.id())?;
+        match self.component {
+            Some(component) if self.product != ProductGrade::Ancestor => write!(f, "+{}", component.id()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Equivalence {
+    /// Its name in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Epoch => "epoch",
+            Self::Architecture => "arch",
+            Self::Distribution => "distro",
+            Self::RepositoryUrl => "repository-url",
+            Self::ImageAlias => "image-alias",
+            Self::VulnerabilityAlias => "vulnerability-alias",
+            Self::Advisory => "advisory",
+        }
+    }
+}
+
+impl Inapplicable {
+    /// Its name in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::NoStatement => "no-statement",
+            Self::NoProductMatch => "no-product-match",
+            Self::NoJustification => "invalid-no-justification",
+            Self::UnknownStatus => "invalid-unknown-status",
+            Self::ReachableViaUnassessedPath => "reachable-via-unassessed-path",
+            Self::NotADhiImage => "not-a-dhi-image",
+            Self::OriginNotBase => "origin-not-base",
+            Self::AdvisoryNotAssessed => "advisory-not-assessed",
+            Self::AllBundledCvesAssessed => "all-bundled-cves-assessed",
+            Self::Unverified => "unverified",
+            Self::ProofFailed => "proof-failed",
+            Self::TooOld => "too-old",
+            Self::OtherSubject => "subject-mismatch",
+            Self::FeedContradiction => "feed-contradiction",
+            Self::ImageNotVerified => "image-not-verified",
+        }
+    }
+}
+
+impl NearMissPart {
+    /// Its name in results.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Type { .. } => "type",
+            Self::Namespace { .. } => "namespace",
+            Self::Name { .. } => "name",
+            Self::Version { .. } => "version",
+            Self::Qualifier { .. } => "qualifier",
+            Self::Subpath { .. } => "subpath",
+            Self::SourceOnly { .. } => "source-only",
+            Self::SubcomponentNotListed => "subcomponent",
+            Self::ImageDigest { .. } => "digest",
+            Self::ImageTag { .. } => "tag",
+            Self::Image { .. } => "image",
+            Self::NoForm { .. } => "no-form",
+            Self::Subject { .. } => "subject",
+            Self::ProductsWithoutSubject => "products",
+            Self::Guard(_) => "guard",
+            Self::Refused(_) => "refused",
+        }
+    }
+}
+
+impl Warning {
+    /// Its name in results.
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::ShadowedSuppression { .. } => "shadowed-suppression",
+            Self::ShadowedKeeping { .. } => "shadowed-keeping",
+            Self::AnyVersion => "any-version",
+            Self::NameOnly => "name-only",
+            Self::PackageName => "package-name",
+            Self::UnverifiedImage => "unverified-image",
+            Self::UnverifiedSource => "unverified-source",
+            Self::FutureTime { .. } => "future-time",
+            Self::NoGraph => "no-graph",
+            Self::OverruledByPriority { .. } => "overruled-by-priority",
+            Self::IgnoredKeeping { .. } => "ignored-keeping",
+            Self::UnboundReport => "unbound-report",
+        }
+    }
 }

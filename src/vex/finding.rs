@@ -37,6 +37,9 @@ pub struct FoundPackage {
     pub version: Option<String>,
     /// The ecosystem as a package URL type, where the report names one and has no package URL.
     pub kind: Option<String>,
+    /// Whether it belongs to the operating system, where the report records that and nothing closer: then package URLs
+    /// of other types are about other packages.
+    pub of_system: Option<bool>,
     /// Its package URL, if the report has one that parses, or if one can be computed from a lossless naming scheme.
     pub purl: Option<PackageUrl>,
     /// The source packages that it was built from. Often empty.
@@ -47,6 +50,9 @@ pub struct FoundPackage {
     pub locations: Vec<String>,
     /// Digests of the layers that contain it (`diff_id`s), where the report names them.
     pub layers: Vec<String>,
+    /// Its component in a CycloneDX report: `serialNumber` and `version` of the report, and the `bom-ref`. Statements
+    /// may name it by such a BOM-Link.
+    pub bom_link: Option<Box<[String; 3]>>,
     /// Its node in the graph of the [`Scan`](super::Scan).
     pub node: Option<usize>,
     /// Whether it is proven to come from a base image.
@@ -102,4 +108,22 @@ pub enum Fix {
     WontFix,
     /// The report does not record it.
     Unknown,
+}
+
+impl Severity {
+    /// All severities, the lowest first.
+    pub const ALL: [Self; 6] =
+        [Self::Unknown, Self::Negligible, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// Its name on command lines and in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Negligible => "negligible",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }

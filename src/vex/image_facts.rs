@@ -9,6 +9,9 @@ pub struct ImageFacts {
     pub verified: Option<VerifiedImage>,
     /// Whether the image is hardened or built on a hardened one.
     pub hardened: HardenedStatus,
+    /// The image that it is proven to be built on, as whole references `NAME@ALGORITHM:HEX`: one for its manifest, and
+    /// one for its index where that is known. Empty: none is proven.
+    pub base_references: Vec<String>,
     /// Repositories that are the same: `registry.example.com/mirror/dhi-bash` and `dhi.io/bash`.
     pub aliases: Vec<RepositoryAlias>,
 }

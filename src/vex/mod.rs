@@ -8,16 +8,23 @@
 //! Invariant: a statement suppresses a finding only if its source may ([`SourceTrust`]), if it is valid, and if it is
 //! about the scanned image and the found package. Everything that came close and did not apply is part of the decision.
 
+pub mod age;
 pub mod applied;
 mod codes;
+pub mod decide;
 pub mod decision;
 pub mod document;
+pub mod engines;
 pub mod error;
 pub mod finding;
+pub mod gating;
 pub mod image_facts;
 mod json_reader;
 pub mod limits;
+pub mod matching;
+mod package_index;
 pub mod package_url;
+pub mod repository;
 pub mod rules;
 pub mod scanned;
 pub mod source;
@@ -32,6 +39,7 @@ pub use decision::{
 };
 pub use error::Error;
 pub use finding::{Finding, Fix, FoundPackage, Origin, Severity, SourcePackage};
+pub use gating::{Cause, Counting, Gate, GateResult, Position};
 pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage};
 pub use package_url::PackageUrl;
 pub use rules::Rules;

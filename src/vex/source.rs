@@ -57,8 +57,8 @@ pub enum SourceTrust {
     },
     /// It is older than the user accepts. It suppresses nothing.
     TooOld {
-        /// The newest effective time of its statements.
-        newest: Timestamp,
+        /// The newest effective time of its statements. `None`: no statement has a time.
+        newest: Option<Timestamp>,
     },
 }
 

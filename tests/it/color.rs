@@ -17,7 +17,11 @@ const COLOR: Style = Style { color: true, width: None, ascii: false };
 
 async fn evidence(layout: &str, trust: &Trust) -> Evidence {
     let reference: Reference = format!("oci:{}", fixture(layout).display()).parse().unwrap();
-    let options = Options { judge_enveloped: true, keep_statements: true, ..Options::of(&reference) };
+    let options = Options {
+        judge_enveloped: true,
+        keep_statements: dhi::verify::KeepStatements::All,
+        ..Options::of(&reference)
+    };
     let registry = LayoutRegistry::new(Limits::default());
     let mut evidence = verify(&registry, &reference, trust, &options).await.unwrap();
     // Snapshots do not depend on the path of the project.

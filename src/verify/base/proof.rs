@@ -7,7 +7,7 @@ use futures_util::StreamExt;
 use futures_util::future::join_all;
 
 use super::super::limits::BASES_AT_ONCE;
-use super::super::options::{Options, Scope};
+use super::super::options::{KeepStatements, Options, Scope};
 use super::super::resolve::collect;
 use super::super::walk::Walk;
 use super::named_bases::{NamedBase, Unusable};
@@ -247,7 +247,7 @@ impl Search<'_> {
             attestations: None,
             judge_enveloped: self.options.judge_enveloped,
             cosign_tags: self.options.cosign_tags,
-            keep_statements: false,
+            keep_statements: KeepStatements::None,
             limits: self.options.limits.clone(),
             memory: self.options.memory.clone(),
             progress: None,

@@ -80,7 +80,8 @@ fn judged(
     (reference, platform, policy): (&str, Option<&str>, BuiltIn),
 ) -> Image {
     let reference: Reference = reference.parse().unwrap();
-    let mut options = Options { keep_statements: true, ..Options::of(&reference) };
+    let mut options =
+        Options { keep_statements: dhi::verify::KeepStatements::All, ..Options::of(&reference) };
     options.platforms.extend(platform.map(|platform| platform.parse().unwrap()));
     if policy == BuiltIn::Attested {
         options.scope = Scope::ImagesAndIndex { counts: true };

@@ -1,0 +1,11 @@
+//! The fixed limits of the module `gate`.
+
+use crate::limits::limits;
+
+limits! {
+    VEX_FILE: u64 = 128 << 20, Bytes, "one file with a VEX document, an attestation or a signature";
+    VEX_BYTES: u64 = 512 << 20, Bytes, "all files with VEX of one run";
+    VEX_FILES: usize = 4096, Count, "files with VEX of one run";
+    VEX_ENTRIES: usize = 65_536, Count, "entries of one directory of VEX files, those below it included";
+    UNVERIFIED: usize = 32, Count, "attestations of one image without a good signature that are read to explain decisions";
+}

@@ -1,0 +1,189 @@
+//! The VEX documents in files, each with what its signature is worth.
+//!
+//! A signature counts only for the bytes that were read. An attestation counts only if a trusted signer signed exactly
+//! its statement.
+
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+use super::error::Error;
+use super::files::VexFile;
+use super::problem::Problem;
+use crate::attestation::PredicateFacts;
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+use crate::limits::Limits;
+use crate::oci::Digest;
+use crate::trust::{self, Artifact, Bundle, EnvelopeLayer, Quorum, SignedStatement, Trust, Verified};
+use crate::vex::document::{self, Shape};
+use crate::vex::{Document, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
+
+/// The documents in `file`, and what is wrong with its signatures.
+///
+/// # Errors
+///
+/// [`Error::Document`] if the file is no VEX document.
+pub(super) fn documents(
+    file: &VexFile,
+    trust: &Trust,
+    limits: &Limits,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<SourcedDocument>, Error> {
+    let name = format!("`{}`", file.name);
+    let sourced = |document, trust, bytes: &[u8]| SourcedDocument {
+        source: Source {
+            name: file.name.clone(),
+            kind: SourceKind::File,
+            digest: Digest::of(bytes),
+            trust,
+            priority: 0,
+        },
+        document,
+    };
+    if matches!(document::shape(&file.content), Shape::Envelope | Shape::Bundle) {
+        let mut documents = Vec::new();
+        for attestation in values(&file.content) {
+            let (document, trust) = attested(&attestation, &name, trust, limits, problems)?;
+            documents.push(sourced(document, trust, &attestation));
+        }
+        return Ok(documents);
+    }
+    // The documents are read first: an unreadable file is an error, whoever signed it.
+    let documents = document::read(&file.content, &name)?;
+    let trust = trust_of(file, &name, trust, limits, problems);
+    Ok(documents.into_iter().map(|document| sourced(document, trust.clone(), &file.content)).collect())
+}
+
+/// The JSON values in a file with one of them on each line. A file that is not such a sequence is one value, whose
+/// reader then names the error.
+fn values(content: &Bytes) -> Vec<Bytes> {
+    let values: Result<Vec<&RawValue>, _> =
+        serde_json::Deserializer::from_slice(content).into_iter::<&RawValue>().collect();
+    match values {
+        Ok(values) if values.len() > 1 => {
+            values.into_iter().map(|value| content.slice_ref(value.get().as_bytes())).collect()
+        }
+        _ => vec![content.clone()],
+    }
+}
+
+/// What the signatures beside a file are worth.
+fn trust_of(
+    file: &VexFile,
+    name: &str,
+    trust: &Trust,
+    limits: &Limits,
+    problems: &mut Vec<Problem>,
+) -> SourceTrust {
+    let (mut verified, mut failed) = (Vec::new(), Vec::new());
+    for signature in &file.signatures {
+        let checked = Bundle::parse(&signature.content, limits)
+            .and_then(|bundle| trust.verify_file(&bundle, &file.content));
+        match checked {
+            Ok(good) => verified.push(good),
+            Err(error) => failed.push((signature.name.as_str(), error)),
+        }
+    }
+    if let Some(signed) = trust.quorum(Digest::of(&file.content), &verified) {
+        return SourceTrust::Verified(VerifiedBy::of_quorum(signed.signatures()));
+    }
+    if let Some(first) = verified.first() {
+        let facts: Vec<_> = verified.iter().map(Verified::facts).collect();
+        let _ = first;
+        failed.push((name, trust.threshold_error(&facts)));
+    }
+    let worst = failed.into_iter().min_by_key(|(_, error)| error.rank());
+    let Some((signature, error)) = worst else {
+        let diagnostic = Diagnostic::new(Code::VEX_UNSIGNED, format!("{name} is not signed"));
+        problems.push(Problem::not_used(unsigned(diagnostic, file)));
+        return SourceTrust::Unverified;
+    };
+    refused(&error, signature, problems)
+}
+
+/// The trust in a source whose signature does not count. A bad proof is never lifted by the user's trust; a signature by
+/// others, or in a form that is not read, is worth nothing.
+fn refused(error: &trust::Error, what: &str, problems: &mut Vec<Problem>) -> SourceTrust {
+    use trust::ErrorMeaning::{Absent, OtherIdentity, OtherKey, TooFew, Unreadable};
+    let diagnostic = error.to_diagnostic();
+    let cause = format!("{}: {}", diagnostic.code, diagnostic.message);
+    let diagnostic = diagnostic.about(what);
+    match error.meaning() {
+        Absent | OtherKey | OtherIdentity | TooFew | Unreadable => {
+            problems.push(Problem::not_used(diagnostic));
+            SourceTrust::Unverified
+        }
+        _ => {
+            problems.push(Problem::incomplete(diagnostic));
+            SourceTrust::Failed { cause }
+        }
+    }
+}
+
+fn unsigned(diagnostic: Diagnostic, file: &VexFile) -> Diagnostic {
+    diagnostic.remedy(Remedy::TrustUnsignedSource { source: file.name.clone() })
+}
+
+/// The document in an envelope or a bundle, and what its signature is worth.
+fn attested(
+    attestation: &Bytes,
+    name: &str,
+    trust: &Trust,
+    limits: &Limits,
+    problems: &mut Vec<Problem>,
+) -> Result<(Document, SourceTrust), Error> {
+    let unverified = document::read(attestation, name)?.into_iter().next().ok_or_else(|| Error::File {
+        path: name.trim_matches('`').to_owned(),
+        cause: "it has no document".to_owned(),
+    })?;
+    // The statement is verified for an object that it names itself. Whether that is the scanned image is decided for
+    // each report.
+    let subjects = unverified.subjects.iter().flatten();
+    let Some(subject) = subjects.filter_map(|subject| subject.parse::<Digest>().ok()).next() else {
+        let what = format!("{name} is an attestation that names no subject by a digest");
+        problems.push(Problem::not_used(Diagnostic::new(Code::VEX_UNSIGNED, what)));
+        return Ok((unverified, SourceTrust::Unverified));
+    };
+    match signed(attestation, subject, trust, limits) {
+        Ok((statement, quorum)) => {
+            let document = document::of_statement(&statement, name)?;
+            Ok((document, SourceTrust::Verified(VerifiedBy::of_quorum(&quorum))))
+        }
+        Err(error) => Ok((unverified, refused(&error, name, problems))),
+    }
+}
+
+/// The statement in an envelope or bundle, with its signers.
+fn signed(
+    attestation: &Bytes,
+    subject: Digest,
+    trust: &Trust,
+    limits: &Limits,
+) -> Result<(Bytes, Quorum), trust::Error> {
+    let object = Artifact::of_digest(subject);
+    let statements: Vec<Verified<SignedStatement>> = match document::shape(attestation) {
+        Shape::Bundle => vec![trust.verify_attestation_file(&Bundle::parse(attestation, limits)?, object)?],
+        _ => {
+            let envelope = EnvelopeLayer {
+                envelope: attestation,
+                log_entry: None,
+                certificate: None,
+                chain: None,
+                timestamp: None,
+            };
+            trust.verify_envelope(envelope, object, limits)?
+        }
+    };
+    let statements = statements.into_iter().map(|statement| ((), statement.reduce::<PredicateFacts>(true)));
+    let mut failed = trust::Error::Unsigned;
+    for ((), counted) in trust.count_enveloped(statements.collect()) {
+        match counted {
+            Ok(attested) => {
+                if let Some(whole) = attested.whole() {
+                    return Ok((whole.bytes().clone(), attested.signatures().clone()));
+                }
+            }
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
+}

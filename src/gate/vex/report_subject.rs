@@ -1,0 +1,135 @@
+//! Compares the image that a report names with the image that the caller names.
+
+use super::error::Error;
+use crate::evidence::Evidence;
+use crate::oci::{Digest, Manifest, Platform, Reference, Version};
+use crate::registry::Registry;
+use crate::vex::Scanned;
+
+/// What a report says it is about.
+#[derive(Clone, Copy, Debug)]
+pub struct ReportSubject<'a> {
+    /// The name of the report.
+    pub report: &'a str,
+    /// The subject of one of its scans.
+    pub subject: &'a Scanned,
+}
+
+impl ReportSubject<'_> {
+    /// Whether the report names a digest of an image. If not, only the caller tells which image it is about.
+    pub fn names_digest(&self) -> bool {
+        !self.references().is_empty()
+    }
+
+    /// The references with a digest in the report, each with the digest.
+    fn references(&self) -> Vec<(String, Digest)> {
+        let Scanned { repo_digests, tags, name, .. } = self.subject;
+        let texts = repo_digests.iter().chain(tags).chain([name]);
+        let with_digest = texts.filter_map(|text| {
+            let (_, digest) = text.rsplit_once('@')?;
+            Some((text.clone(), digest.to_ascii_lowercase().parse().ok()?))
+        });
+        with_digest.collect()
+    }
+
+    /// Whether one of these digests is that of the scanned image. The digest of the manifest that Grype computes can
+    /// confirm it.
+    fn is_about(&self, known: &[Digest]) -> bool {
+        let computed =
+            self.subject.manifest_digest.as_deref().and_then(|digest| digest.parse::<Digest>().ok());
+        let named = self.references().into_iter().map(|(_, digest)| digest).chain(computed);
+        named.into_iter().any(|digest| known.contains(&digest))
+    }
+
+    fn other_image(&self, image: &Reference, digest: Digest, unread: Option<String>) -> Error {
+        Error::OtherImage {
+            report: self.report.to_owned(),
+            image: image.to_string(),
+            digest: digest.to_string(),
+            reported: self.references().into_iter().map(|(reference, _)| reference).collect(),
+            unread,
+        }
+    }
+}
+
+/// Refuses reports of another image before anything about attestations is requested, if the caller names the image by
+/// digest. Costs a request only if a report names another digest: that of an image in the index, perhaps.
+///
+/// # Errors
+///
+/// [`Error::OtherImage`] for the first report of another image.
+pub(super) async fn check_by_digest(
+    registry: &dyn Registry,
+    image: &Reference,
+    reports: &[ReportSubject<'_>],
+) -> Result<(), Error> {
+    let Some(digest) = image.digest else { return Ok(()) };
+    let differs = |report: &&ReportSubject<'_>| report.names_digest() && !report.is_about(&[digest]);
+    let Some(first) = reports.iter().find(differs) else { return Ok(()) };
+    let content = match registry.manifest(&image.repository, &Version::Digest(digest)).await {
+        Ok(content) => content,
+        Err(error) => return Err(first.other_image(image, digest, Some(error.to_string()))),
+    };
+    let mut known = vec![digest];
+    match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
+        // A nested index is read later.
+        Ok(Manifest::Index(index)) if index.manifests.iter().any(|entry| is_index(&entry.media_type)) => {
+            return Ok(());
+        }
+        Ok(Manifest::Index(index)) => known.extend(index.manifests.iter().map(|entry| entry.digest)),
+        Ok(Manifest::Image(_)) | Err(_) => {}
+    }
+    match reports.iter().find(|report| report.names_digest() && !report.is_about(&known)) {
+        Some(other) => Err(other.other_image(image, digest, None)),
+        None => Ok(()),
+    }
+}
+
+fn is_index(media_type: &str) -> bool {
+    crate::oci::media_type::is_index(media_type)
+}
+
+/// Refuses reports of another image than the one that was verified.
+///
+/// # Errors
+///
+/// [`Error::OtherImage`] for the first report of another image.
+pub(super) fn check(
+    evidence: &Evidence,
+    image: &Reference,
+    reports: &[ReportSubject<'_>],
+) -> Result<(), Error> {
+    let images = evidence.platforms.iter().map(|platform| platform.digest);
+    let others = evidence.passed_over.iter().map(|entry| entry.digest);
+    let known: Vec<Digest> = std::iter::once(evidence.root.digest).chain(images).chain(others).collect();
+    match reports.iter().find(|report| report.names_digest() && !report.is_about(&known)) {
+        Some(other) => Err(other.other_image(image, evidence.root.digest, None)),
+        None => Ok(()),
+    }
+}
+
+/// Positions of the images that the subject may be: those whose digest it names, else those of its architecture, else
+/// all.
+pub(super) fn images_of(evidence: &Evidence, subject: &Scanned) -> Vec<usize> {
+    let report = ReportSubject { report: "", subject };
+    let positions = |is_it: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        (0..evidence.platforms.len()).filter(|position| is_it(*position)).collect()
+    };
+    let digest = |position: usize| evidence.platforms.get(position).map(|platform| platform.digest);
+    let named = positions(&|position| digest(position).is_some_and(|digest| report.is_about(&[digest])));
+    if !named.is_empty() {
+        return named;
+    }
+    let architecture = subject.architecture.as_deref().map(architecture);
+    let of_architecture = positions(&|position| {
+        let platform = evidence.platforms.get(position).and_then(|platform| platform.named_platform());
+        platform.is_some_and(|platform| Some(platform.normalized().architecture) == architecture)
+    });
+    if of_architecture.is_empty() { positions(&|_| true) } else { of_architecture }
+}
+
+/// The name of an architecture in images: that of `amd64`, `x86_64` or `linux/amd64`.
+fn architecture(text: &str) -> String {
+    let architecture = text.split('/').nth(1).unwrap_or(text).to_owned();
+    Platform { architecture, ..Platform::default() }.normalized().architecture
+}

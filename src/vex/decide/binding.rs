@@ -1,0 +1,219 @@
+//! Which image a report is about, and which image an attestation is about (R5).
+//!
+//! Invariant: an attestation counts only for an image whose digest the report names, or that an index verified in this
+//! run binds to that digest. The digest that Grype computes of a manifest may be one that no registry has: it confirms
+//! what a verified index says, and is no evidence by itself. Tags and names bind nothing.
+
+use crate::oci::{Digest, Platform};
+use crate::vex::{
+    ImageFacts, NearMissPart, Scanned, ScannedKind, SourceKind, SourcedDocument, VerifiedImage,
+};
+
+/// How a report and the image that this run verified belong together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Bound {
+    /// The report names a digest of the verified image, or no image was verified.
+    ByDigest,
+    /// The report names no digest. The user states that both belong together.
+    ByUser,
+    /// The report names other digests.
+    No,
+}
+
+/// The digests of the scanned image.
+#[derive(Clone, Debug)]
+pub(super) struct Binding<'a> {
+    subject: &'a Scanned,
+    /// The digests that the report names, in lower case.
+    named: Vec<String>,
+    verified: Option<&'a VerifiedImage>,
+    /// The digest of the scanned image among those of the verified index.
+    image: Option<String>,
+    bound: Bound,
+}
+
+/// What an attestation is about.
+#[derive(Clone, Debug)]
+pub(super) enum DocumentSubject {
+    /// The document is no attestation.
+    None,
+    /// The scanned image, under the names of the report and the digests of the attestation.
+    Image(Box<Scanned>),
+    /// The proven base image.
+    Base(Box<Scanned>),
+    /// Another image, as far as is known.
+    Other(NearMissPart),
+}
+
+impl<'a> Binding<'a> {
+    /// Compares the digests that the report names with those that were verified.
+    pub(super) fn new(subject: &'a Scanned, facts: &'a ImageFacts) -> Self {
+        let references = subject.repo_digests.iter().chain(&subject.tags).chain([&subject.name]);
+        let named: Vec<String> =
+            references.filter_map(|reference| digest_in(reference)).map(str::to_ascii_lowercase).collect();
+        let verified = facts.verified.as_ref();
+        let image = verified.and_then(|verified| scanned_image(verified, subject, &named));
+        let bound = match verified {
+            None => Bound::ByDigest,
+            Some(verified) => {
+                let computed = subject.manifest_digest.iter().map(|digest| digest.to_ascii_lowercase());
+                if named.iter().cloned().chain(computed).any(|digest| contains(verified, &digest)) {
+                    Bound::ByDigest
+                } else if named.is_empty() {
+                    Bound::ByUser
+                } else {
+                    Bound::No
+                }
+            }
+        };
+        Self { subject, named, verified, image, bound }
+    }
+
+    /// How the report and the verified image belong together.
+    pub(super) fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    /// Whether this run verified the image that the report is about, as far as the report or the user tells.
+    pub(super) fn is_verified(&self) -> bool {
+        self.verified.is_some() && self.bound != Bound::No
+    }
+
+    /// What an attestation is about.
+    pub(super) fn subject_of(&self, sourced: &SourcedDocument, facts: &ImageFacts) -> DocumentSubject {
+        let Some(subjects) = &sourced.document.subjects else { return DocumentSubject::None };
+        let subjects: Vec<String> = subjects.iter().map(|subject| subject.to_ascii_lowercase()).collect();
+        let bound: Vec<&String> = subjects.iter().filter(|subject| self.is_about(subject)).collect();
+        if !bound.is_empty() {
+            return DocumentSubject::Image(Box::new(self.named_with(&bound)));
+        }
+        let is_base = |subject: &String| {
+            let digests = facts.base_references.iter().filter_map(|reference| digest_in(reference));
+            digests.into_iter().any(|digest| digest.eq_ignore_ascii_case(subject))
+        };
+        // Attestations of this kind were found at the base image and verified for its digest.
+        let is_from_base = matches!(sourced.source.kind, SourceKind::Base { .. });
+        if is_from_base || subjects.iter().any(is_base) {
+            let names = facts.base_references.iter().filter_map(|reference| name_in(reference));
+            let digests = subjects.iter();
+            let references = with_digests(names, digests);
+            return DocumentSubject::Base(Box::new(Scanned {
+                kind: ScannedKind::Image,
+                repo_digests: references,
+                ..Scanned::default()
+            }));
+        }
+        let may_be_index = self.verified.is_none_or(
+            |verified| matches!(verified.images.as_slice(), [(image, _)] if *image == verified.root),
+        );
+        DocumentSubject::Other(NearMissPart::Subject { statement: subjects, may_be_index })
+    }
+
+    /// Whether a subject is the scanned image, or the index that contains it.
+    fn is_about(&self, subject: &str) -> bool {
+        if self.named.iter().any(|named| named == subject) {
+            return true;
+        }
+        let is_image = self.image.as_deref() == Some(subject);
+        let is_index = self.verified.is_some_and(|verified| is(&verified.root, subject));
+        self.bound != Bound::No && (is_image || is_index)
+    }
+
+    /// The scanned image with these digests in place of those that the report names.
+    fn named_with(&self, digests: &[&String]) -> Scanned {
+        let subject = self.subject;
+        let names =
+            subject.repo_digests.iter().chain(&subject.tags).filter_map(|reference| name_in(reference));
+        let mut names: Vec<&str> = names.collect();
+        if names.is_empty() {
+            names.extend(name_in(&subject.name));
+        }
+        Scanned {
+            repo_digests: with_digests(names, digests.iter().copied()),
+            manifest_digest: None,
+            image_id: None,
+            purl: None,
+            bom: None,
+            ..subject.clone()
+        }
+    }
+}
+
+/// The proven base image as the subject of statements.
+pub(super) fn base_image(facts: &ImageFacts) -> Option<Scanned> {
+    let references = &facts.base_references;
+    (!references.is_empty()).then(|| Scanned {
+        kind: ScannedKind::Image,
+        repo_digests: references.clone(),
+        ..Scanned::default()
+    })
+}
+
+/// Every name with every digest.
+fn with_digests<'d>(
+    names: impl IntoIterator<Item = impl AsRef<str>>,
+    digests: impl Iterator<Item = &'d String> + Clone,
+) -> Vec<String> {
+    let mut references: Vec<String> = Vec::new();
+    for name in names {
+        for digest in digests.clone() {
+            let reference = format!("{}@{digest}", name.as_ref());
+            if !references.contains(&reference) {
+                references.push(reference);
+            }
+        }
+    }
+    references
+}
+
+/// The digest in a reference.
+fn digest_in(reference: &str) -> Option<&str> {
+    let (_, digest) = reference.rsplit_once('@')?;
+    digest.parse::<Digest>().is_ok().then_some(digest)
+}
+
+/// The repository in a reference, as written.
+pub(super) fn name_in(reference: &str) -> Option<&str> {
+    let name = reference.rsplit_once('@').map_or(reference, |(name, _)| name);
+    let tag = name.rfind(':').filter(|at| !name.get(*at..).is_some_and(|rest| rest.contains('/')));
+    let name = tag.and_then(|at| name.get(..at)).unwrap_or(name);
+    (!name.is_empty()).then_some(name)
+}
+
+fn is(digest: &Digest, text: &str) -> bool {
+    digest.to_string() == text
+}
+
+fn contains(verified: &VerifiedImage, digest: &str) -> bool {
+    is(&verified.root, digest) || verified.images.iter().any(|(image, _)| is(image, digest))
+}
+
+/// The digest of the scanned image among those of the verified index: the one that the report names, else the only one
+/// for the architecture of the report.
+fn scanned_image(verified: &VerifiedImage, subject: &Scanned, named: &[String]) -> Option<String> {
+    let digests = || verified.images.iter().map(|(digest, _)| digest.to_string());
+    if let Some(image) = digests().find(|digest| named.contains(digest)) {
+        return Some(image);
+    }
+    let computed = subject.manifest_digest.as_ref().map(|digest| digest.to_ascii_lowercase());
+    if let Some(image) = digests().find(|digest| computed.as_ref() == Some(digest)) {
+        return Some(image);
+    }
+    if let [(only, _)] = verified.images.as_slice() {
+        return Some(only.to_string());
+    }
+    let architecture = architecture(subject.architecture.as_deref()?);
+    let mut fitting = verified.images.iter().filter(|(_, platform)| {
+        platform.as_ref().is_some_and(|platform| platform.normalized().architecture == architecture)
+    });
+    match (fitting.next(), fitting.next()) {
+        (Some((digest, _)), None) => Some(digest.to_string()),
+        _ => None,
+    }
+}
+
+/// The name of an architecture in images: that of `amd64`, `x86_64` or `linux/amd64`.
+fn architecture(text: &str) -> String {
+    let architecture = text.split('/').nth(1).unwrap_or(text).to_owned();
+    Platform { architecture, ..Platform::default() }.normalized().architecture
+}

@@ -1,0 +1,173 @@
+//! What all decisions of one scan share: its facts, what each document is about, and the matches of images, which
+//! many statements repeat.
+
+use std::cell::RefCell;
+use std::collections::{BTreeSet, HashMap};
+
+use super::author;
+use super::binding::{self, Binding, DocumentSubject};
+use crate::vex::matching::{self, ImageIdentity, ImageMatch, PackageMatch};
+use crate::vex::package_index::FoldedName;
+use crate::vex::{
+    Component, FoundPackage, HardenedStatus, Identity, ImageFacts, NearMissPart, PackageUrl, ProductGrade,
+    Rules, Scan, Scanned, SourcedDocument, Statement, StatementRef, StatementSet,
+};
+
+/// The scan, the facts and the statements of one run.
+pub(super) struct Context<'a> {
+    pub(super) scan: &'a Scan,
+    pub(super) facts: &'a ImageFacts,
+    pub(super) statements: &'a StatementSet,
+    pub(super) rules: &'a Rules,
+    pub(super) binding: Binding<'a>,
+    /// Whether the name of the repository is that of a hardened image. It proves nothing.
+    pub(super) has_dhi_name: bool,
+    documents: Vec<DocumentFacts>,
+    scanned: ImageIdentity,
+    base: Option<ImageIdentity>,
+    matches: RefCell<HashMap<(Place, &'a str), Result<ImageMatch, NearMissPart>>>,
+}
+
+/// What is known about a document.
+struct DocumentFacts {
+    subject: DocumentSubject,
+    /// The identity of the subject, if the document is an attestation about the scanned image or its base.
+    identity: Option<ImageIdentity>,
+    is_dhi: bool,
+}
+
+/// What a product is compared with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    /// The scanned image or source.
+    Scanned,
+    /// The proven base image.
+    Base,
+    /// The subject of the attestation that is the document at this position.
+    Subject(usize),
+}
+
+impl<'a> Context<'a> {
+    /// Looks at each document once.
+    pub(super) fn new(
+        scan: &'a Scan,
+        facts: &'a ImageFacts,
+        statements: &'a StatementSet,
+        rules: &'a Rules,
+    ) -> Self {
+        let binding = Binding::new(&scan.subject, facts);
+        // A subject has the digests of its attestation. What a verified index would add to them is no subject.
+        let facts_of_subjects = ImageFacts { verified: None, ..facts.clone() };
+        let documents = statements.documents().iter().map(|sourced| {
+            let subject = binding.subject_of(sourced, facts);
+            let identity = match &subject {
+                DocumentSubject::Image(image) | DocumentSubject::Base(image) => {
+                    Some(ImageIdentity::new(image, &facts_of_subjects))
+                }
+                DocumentSubject::None | DocumentSubject::Other(_) => None,
+            };
+            DocumentFacts { subject, identity, is_dhi: author::is_dhi(sourced) }
+        });
+        let scanned = ImageIdentity::new(&scan.subject, facts);
+        Self {
+            documents: documents.collect(),
+            scan,
+            facts,
+            statements,
+            rules,
+            has_dhi_name: has_dhi_name(&scanned, &scan.subject, facts),
+            base: binding::base_image(facts).map(|base| ImageIdentity::new(&base, &facts_of_subjects)),
+            scanned,
+            matches: RefCell::default(),
+            binding,
+        }
+    }
+
+    /// A statement with its document.
+    pub(super) fn statement(&self, at: StatementRef) -> Option<(&'a SourcedDocument, &'a Statement)> {
+        self.statements.get(at)
+    }
+
+    /// What the document at this position is about.
+    pub(super) fn subject(&self, document: usize) -> &DocumentSubject {
+        self.documents.get(document).map_or(&DocumentSubject::None, |document| &document.subject)
+    }
+
+    /// Whether the document at this position is by the makers of Docker Hardened Images.
+    pub(super) fn is_dhi(&self, document: usize) -> bool {
+        self.documents.get(document).is_some_and(|document| document.is_dhi)
+    }
+
+    /// Whether more than a name is known of the scanned image: a verified digest, or what a verification found.
+    pub(super) fn is_image_known(&self) -> bool {
+        let facts = self.facts;
+        let found = matches!(
+            facts.hardened,
+            HardenedStatus::Hardened | HardenedStatus::BuiltOn | HardenedStatus::Neither
+        );
+        self.binding.is_verified() || (facts.verified.is_none() && found)
+    }
+
+    /// The name of the scanned thing itself, if it has a package URL: the root component of an SBOM.
+    pub(super) fn root_name(&self) -> Option<FoldedName> {
+        self.scan.subject.purl.as_ref().map(|purl| FoldedName::of(purl.name()))
+    }
+
+    /// Whether there is a proven base image to compare products with.
+    pub(super) fn has_base(&self) -> bool {
+        self.base.is_some()
+    }
+
+    /// Compares a component with an image.
+    pub(super) fn image(&self, component: &'a Component, place: Place) -> Result<ImageMatch, NearMissPart> {
+        let text = match component.identities.as_slice() {
+            [Identity::Purl { text, .. } | Identity::Text(text)] => Some(text.as_str()),
+            _ => None,
+        };
+        let Some(text) = text else { return self.compare(component, place) };
+        if let Some(known) = self.matches.borrow().get(&(place, text)) {
+            return known.clone();
+        }
+        let found = self.compare(component, place);
+        self.matches.borrow_mut().insert((place, text), found.clone());
+        found
+    }
+
+    fn compare(&self, component: &Component, place: Place) -> Result<ImageMatch, NearMissPart> {
+        let identity = match place {
+            Place::Scanned => Some(&self.scanned),
+            Place::Base => self.base.as_ref(),
+            Place::Subject(document) => {
+                self.documents.get(document).and_then(|document| document.identity.as_ref())
+            }
+        };
+        identity.map_or(Err(NearMissPart::ProductsWithoutSubject), |identity| identity.compare(component))
+    }
+
+    /// Compares a component with a package.
+    pub(super) fn package(
+        &self,
+        component: &Component,
+        package: &FoundPackage,
+    ) -> Result<PackageMatch, NearMissPart> {
+        let distribution = self.scan.subject.distribution.as_ref();
+        let distribution = distribution.map(|(family, release)| (family.as_str(), release.as_str()));
+        matching::package(component, package, distribution)
+    }
+}
+
+/// Whether a repository name in the report is that of a hardened image, or an alias of one. The rules for names of
+/// images decide it.
+fn has_dhi_name(scanned: &ImageIdentity, subject: &Scanned, facts: &ImageFacts) -> bool {
+    let references = subject.repo_digests.iter().chain(&subject.tags).chain([&subject.name]);
+    let repositories = references.filter_map(|reference| binding::name_in(reference));
+    let originals = facts.aliases.iter().map(|alias| alias.original.as_str());
+    let names: BTreeSet<&str> =
+        repositories.chain(originals).filter_map(|repository| repository.rsplit('/').next()).collect();
+    names.into_iter().any(|name| {
+        let Ok(purl) = PackageUrl::parse(&format!("pkg:docker/dhi/{name}")) else { return false };
+        let identity = Identity::Purl { text: purl.to_string(), purl: Box::new(purl), is_range: false };
+        let component = Component { identities: vec![identity] };
+        matches!(scanned.compare(&component), Ok(ImageMatch { grade: ProductGrade::ImageAny, .. }))
+    })
+}

@@ -1,0 +1,51 @@
+//! Whether a statement is about a finding: package URLs, images, vulnerability ids.
+//!
+//! [`package`] and [`ImageIdentity`] compare by the rules of this program, [`go_vex`] by those of the go-vex library,
+//! which Grype and Trivy use. Everything is compared by type: nothing here reads a text that was made for display.
+//!
+//! Invariant: two things match only if all parts that the statement names are equal, or differ by an [`Equivalence`]
+//! that the result names. If nothing matches, the result is the first part that differs.
+//!
+//! [`Equivalence`]: super::Equivalence
+
+mod architecture;
+mod distribution;
+pub mod go_vex;
+mod image;
+mod image_name;
+mod package;
+mod purl;
+mod version;
+pub mod vulnerability;
+
+pub use image::{ImageIdentity, ImageMatch, image};
+pub use package::{PackageMatch, package};
+pub use vulnerability::{FindingKeys, Key};
+
+use crate::vex::NearMissPart;
+
+/// How close a statement came whose first differing part is this one. A larger number is closer.
+pub fn closeness(part: &NearMissPart) -> u8 {
+    match part {
+        NearMissPart::NoForm { .. } => 0,
+        NearMissPart::Type { .. } => 1,
+        NearMissPart::Namespace { .. } => 2,
+        NearMissPart::Name { .. } | NearMissPart::Image { .. } => 3,
+        NearMissPart::SourceOnly { .. } => 4,
+        NearMissPart::Version { .. } | NearMissPart::ImageTag { .. } | NearMissPart::ImageDigest { .. } => 5,
+        NearMissPart::Qualifier { .. } => 6,
+        NearMissPart::Subpath { .. } => 7,
+        NearMissPart::SubcomponentNotListed => 8,
+        NearMissPart::ProductsWithoutSubject | NearMissPart::Subject { .. } => 9,
+        NearMissPart::Guard(_) | NearMissPart::Refused(_) => 10,
+    }
+}
+
+/// The closest of several misses. Equally close ones are ordered by their texts, so the order of identities does not
+/// count.
+fn closest(misses: impl IntoIterator<Item = NearMissPart>) -> Option<NearMissPart> {
+    misses.into_iter().min_by_key(|part| (std::cmp::Reverse(closeness(part)), format!("{part:?}")))
+}
+
+#[cfg(test)]
+mod tests;
