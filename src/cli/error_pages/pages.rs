@@ -533,6 +533,14 @@ pages! {
         remedy: "Correct the place that the error names; save the file as UTF-8.",
         example: "dhi vex create --vulnerability CVE-2026-1 --product pkg:npm/table --status fixed README.md",
     }
+    VEX_OTHER_IMAGE {
+        cause: "The report names digests, and none of them is that of the image: the image was built again, its tag was \
+              moved, or the wrong image was named.",
+        checked: "The image was resolved to its digest and its platforms, which were compared with the digests that the \
+              report names. Nothing was applied.",
+        remedy: "Name the image that was scanned, by the digest in the report, or scan the image again.",
+        example: "dhi vex apply report.json --image registry.example.com/acme/api:1",
+    }
     VEX_UNSIGNED {
         cause: "The VEX document has no signature of a trusted signer, so anybody may have written it.",
         checked: "The document was read. Its statements are listed, and suppress nothing.",

@@ -10,14 +10,15 @@ use super::unverified;
 use crate::attestation::{PredicateSelector, short_title};
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{
-    AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReferrer, PlatformEvidence, UnknownList,
+    AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReferrer, PlatformEvidence,
+    UnknownList,
 };
 use crate::oci::{Digest, Repository};
 use crate::registry::Registry;
 use crate::trust::SignedStatement;
+use crate::verify::Options;
 use crate::vex::document;
 use crate::vex::{Document, DocumentFormat, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
-use crate::verify::Options;
 
 /// Whether attestations of an object are those of the image or of its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +46,12 @@ pub(super) struct AttestedDocuments {
 
 impl AttestedDocuments {
     /// Reads all documents that are attested about the index and the images of `evidence`.
-    pub(super) async fn read(evidence: &Evidence, of: Of, registry: &dyn Registry, options: &Options) -> Self {
+    pub(super) async fn read(
+        evidence: &Evidence,
+        of: Of,
+        registry: &dyn Registry,
+        options: &Options,
+    ) -> Self {
         let mut all = Self { documents: Vec::new(), problems: Vec::new() };
         let mut left = crate::gate::limits::UNVERIFIED;
         for object in objects(evidence) {
@@ -69,7 +75,9 @@ impl AttestedDocuments {
                     }
                 }
             }
-            for listed in object.listed.iter().filter(|listed| listed.predicate_type.as_deref().is_some_and(is_vex)) {
+            for listed in
+                object.listed.iter().filter(|listed| listed.predicate_type.as_deref().is_some_and(is_vex))
+            {
                 let statement = match left.checked_sub(1) {
                     Some(rest) => {
                         left = rest;
@@ -173,7 +181,8 @@ impl AttestedDocuments {
         if self.documents.iter().any(|known| known.source.name == name) {
             name = format!("{name}, {attestation}");
         }
-        self.documents.push(SourcedDocument { source: Source { name, kind, digest, trust, priority: 0 }, document });
+        self.documents
+            .push(SourcedDocument { source: Source { name, kind, digest, trust, priority: 0 }, document });
     }
 }
 
@@ -224,7 +233,23 @@ fn objects(evidence: &Evidence) -> Vec<Object<'_>> {
 fn owned<'a>(
     judged: impl Iterator<Item = (&'a AttestationEvidence, Result<&'a Attested, std::borrow::Cow<'a, Failure>>)>,
 ) -> Vec<(&'a AttestationEvidence, Result<&'a Attested, Failure>)> {
-    judged.map(|(attestation, outcome)| (attestation, outcome.map_err(std::borrow::Cow::into_owned))).collect()
+    judged
+        .map(|(attestation, outcome)| (attestation, outcome.map_err(std::borrow::Cow::into_owned)))
+        .collect()
+}
+
+/// The failures of images and of their VEX that are problems.
+pub(super) fn failures(evidence: &Evidence) -> Vec<Failure> {
+    let mut all = Vec::new();
+    for object in objects(evidence) {
+        all.extend_from_slice(object.failures);
+        all.extend(object.unknown_lists.iter().map(|list| list.failure.clone()));
+        all.extend(object.attestations.into_iter().filter_map(|(attestation, outcome)| {
+            let is_read = attestation.predicate_type.as_deref().is_none_or(is_vex);
+            outcome.err().filter(|_| is_read)
+        }));
+    }
+    all
 }
 
 /// The signed statements of VEX in `evidence`, as they are, each with the label of what it is about.

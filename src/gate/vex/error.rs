@@ -3,7 +3,7 @@
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::Reference;
-use crate::{vex, verify};
+use crate::{verify, vex};
 
 /// Why VEX cannot be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -68,7 +68,8 @@ impl ToDiagnostic for Error {
             Self::Document(error) => error.to_diagnostic(),
             Self::Image { reference, error } => error.diagnostic_for(reference),
             Self::OtherImage { digest, reported, unread, .. } => {
-                let diagnostic = Diagnostic::new(Code::VEX_OTHER_IMAGE, self.to_string()).fact("image", digest);
+                let diagnostic =
+                    Diagnostic::new(Code::VEX_OTHER_IMAGE, self.to_string()).fact("image", digest);
                 let diagnostic =
                     reported.iter().fold(diagnostic, |diagnostic, one| diagnostic.fact("report", one));
                 let diagnostic = match unread {
@@ -76,9 +77,7 @@ impl ToDiagnostic for Error {
                     None => diagnostic,
                 };
                 let named = reported.iter().find(|one| one.parse::<Reference>().is_ok());
-                diagnostic.maybe_remedy(
-                    named.map(|one| Remedy::NameScannedImage { reference: one.clone() }),
-                )
+                diagnostic.maybe_remedy(named.map(|one| Remedy::NameScannedImage { reference: one.clone() }))
             }
             Self::UnknownSource { known, .. } => {
                 let diagnostic = Diagnostic::new(Code::USAGE_ARGUMENTS, self.to_string());

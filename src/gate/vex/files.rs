@@ -177,7 +177,8 @@ impl Reader {
 /// Whether a file of a directory is read: its name ends with `.json`, and it is not the signature of another file.
 fn is_document(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_json = name.len() > 5 && name.get(name.len() - 5..).is_some_and(|end| end.eq_ignore_ascii_case(".json"));
+    let is_json =
+        name.len() > 5 && name.get(name.len() - 5..).is_some_and(|end| end.eq_ignore_ascii_case(".json"));
     let signed = SIGNATURES.iter().find_map(|end| name.strip_suffix(end));
     is_json && !signed.is_some_and(|signed| path.with_file_name(signed).is_file())
 }

@@ -28,7 +28,8 @@ impl ImageOrigins {
         let all_in = |known: &BTreeSet<Digest>| {
             !layers.is_empty() && layers.iter().all(|layer| layer.is_some_and(|layer| known.contains(&layer)))
         };
-        let in_sbom = package.purl.as_ref().zip(self.packages.as_ref()).map(|(purl, known)| known.contain(purl));
+        let in_sbom =
+            package.purl.as_ref().zip(self.packages.as_ref()).map(|(purl, known)| known.contain(purl));
         match in_sbom {
             Some(true) => Origin::Base,
             _ if all_in(&self.base_layers) => Origin::Base,

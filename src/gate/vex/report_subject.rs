@@ -35,7 +35,8 @@ impl ReportSubject<'_> {
     /// Whether one of these digests is that of the scanned image. The digest of the manifest that Grype computes can
     /// confirm it.
     fn is_about(&self, known: &[Digest]) -> bool {
-        let computed = self.subject.manifest_digest.as_deref().and_then(|digest| digest.parse::<Digest>().ok());
+        let computed =
+            self.subject.manifest_digest.as_deref().and_then(|digest| digest.parse::<Digest>().ok());
         let named = self.references().into_iter().map(|(_, digest)| digest).chain(computed);
         named.into_iter().any(|digest| known.contains(&digest))
     }

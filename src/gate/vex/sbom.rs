@@ -65,7 +65,9 @@ impl Packages {
             self.0.extend(purls.filter_map(|reference| package(&reference.reference_locator)));
             return true;
         }
-        let Ok(CycloneDx { mut components }) = serde_json::from_str::<CycloneDx>(predicate) else { return false };
+        let Ok(CycloneDx { mut components }) = serde_json::from_str::<CycloneDx>(predicate) else {
+            return false;
+        };
         while let Some(component) = components.pop() {
             self.0.extend(component.purl.as_deref().and_then(package));
             components.extend(component.components);

@@ -16,8 +16,11 @@ pub(super) async fn statement(
     options: &Options,
 ) -> Option<Bytes> {
     for repository in repositories {
-        let Ok(content) = registry.manifest(repository, &Version::Digest(attestation)).await else { continue };
-        let Ok(Manifest::Image(manifest)) = Manifest::parse(&content.bytes, content.media_type.as_deref()) else {
+        let Ok(content) = registry.manifest(repository, &Version::Digest(attestation)).await else {
+            continue;
+        };
+        let Ok(Manifest::Image(manifest)) = Manifest::parse(&content.bytes, content.media_type.as_deref())
+        else {
             continue;
         };
         let [layer] = manifest.layers.as_slice() else { continue };
