@@ -351,7 +351,8 @@ pub(super) fn write_data(data: Data<'_>, printer: &Printer) -> Result<(), Diagno
     printer.data(&mut &*printer.redacted(data)).map_err(|error| cannot_write_stdout(&error))
 }
 
-fn cannot_write_stdout(error: &io::Error) -> Diagnostic {
+/// The error for standard output.
+pub(super) fn cannot_write_stdout(error: &io::Error) -> Diagnostic {
     Diagnostic::new(Code::OUTPUT_WRITE, format!("standard output cannot be written: {}", IoCause(error)))
         .maybe_remedy(write_remedy(error))
 }

@@ -16,6 +16,22 @@ pub enum Error {
         /// What is wrong with it.
         cause: String,
     },
+    /// The index of a VEX repository cannot be read.
+    #[error("`index.json` of the VEX repository {repository} is not readable: {cause}")]
+    RepositoryIndex {
+        /// Its name, as messages show it.
+        repository: String,
+        /// What is wrong.
+        cause: String,
+    },
+    /// The index of a VEX repository names a document outside the repository.
+    #[error("the VEX repository {repository} lists the document {location}, which is outside it")]
+    LocationOutsideRepository {
+        /// Its name, as messages show it.
+        repository: String,
+        /// The location, as messages show it.
+        location: String,
+    },
     /// A document is not valid JSON, or a part of it has the wrong type.
     #[error("{document} is not a readable VEX document: line {line}, column {column}: {cause}")]
     Document {
@@ -57,6 +73,9 @@ impl ToDiagnostic for Error {
             }
             Self::Encoding { document, encoding } => {
                 Diagnostic::new(Code::VEX_DOCUMENT, self.to_string()).remedy(encoding.remedy(document))
+            }
+            Self::RepositoryIndex { .. } | Self::LocationOutsideRepository { .. } => {
+                Diagnostic::new(Code::VEX_REPOSITORY, self.to_string())
             }
             Self::Limit(exceeded) => exceeded.to_diagnostic(),
         }

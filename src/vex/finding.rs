@@ -109,3 +109,21 @@ pub enum Fix {
     /// The report does not record it.
     Unknown,
 }
+
+impl Severity {
+    /// All severities, the lowest first.
+    pub const ALL: [Self; 6] =
+        [Self::Unknown, Self::Negligible, Self::Low, Self::Medium, Self::High, Self::Critical];
+
+    /// Its name on command lines and in results.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Unknown => "unknown",
+            Self::Negligible => "negligible",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}

@@ -3,9 +3,13 @@
 use crate::limits::limits;
 
 limits! {
+    GRAPH_STEPS: usize = 100_000, Count, "steps through a dependency graph with cycles, for one finding";
     CSAF_REASONS: usize = 4_194_304, Count, "products that the flags, threats and remediations of one CSAF document name";
     STATEMENTS: usize = 262_144, Count, "statements of one VEX document";
     /// They explain nothing that the closest one does not.
     DISTANT_STATEMENTS: usize = 32, Count, "statements about other packages that are listed beside one decision";
     PACKAGE_URL: usize = 4096, Count, "bytes of one package URL";
+    REPORT: u64 = 1 << 30, Bytes, "one scanner report";
+    REPORT_DEPTH: usize = 100, Count, "depth of lists and objects in one scanner report";
+    OBJECT_MEMBERS: usize = 1024, Count, "members of one object of a scanner report, where they are read";
 }

@@ -541,6 +541,13 @@ pages! {
         remedy: "Name the image that was scanned, by the digest in the report, or scan the image again.",
         example: "dhi vex apply report.json --image registry.example.com/acme/api:1",
     }
+    VEX_REPOSITORY {
+        cause: "The index of the repository is not readable JSON, or it lists a document outside the repository \
+              (`../a.json`, an absolute path).",
+        checked: "The index was read. No document outside the repository was opened.",
+        remedy: "Report it to the owner of the repository. Use its documents as files in the meantime.",
+        example: "dhi vex apply report.json --vex pkg/deb/debian/bash/bash.vex.json",
+    }
     VEX_UNSIGNED {
         cause: "The VEX document has no signature of a trusted signer, so anybody may have written it.",
         checked: "The document was read. Its statements are listed, and suppress nothing.",

@@ -20,6 +20,8 @@ mod graph;
 mod guard;
 mod judgement;
 mod precedence;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

@@ -408,7 +408,8 @@ impl ImageProduct {
             let digest = Some(text.to_ascii_lowercase());
             return Some(Self { place: Place::Anywhere, tag: None, digest, qualifiers: Vec::new() });
         }
-        if !text.contains(['/', ':', '@']) || text.contains("://") {
+        let is_purl = text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("pkg"));
+        if is_purl || !text.contains(['/', ':', '@']) || text.contains("://") {
             return None;
         }
         let image = ImageText::parse(text)?;

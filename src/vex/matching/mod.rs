@@ -46,3 +46,6 @@ pub fn closeness(part: &NearMissPart) -> u8 {
 fn closest(misses: impl IntoIterator<Item = NearMissPart>) -> Option<NearMissPart> {
     misses.into_iter().min_by_key(|part| (std::cmp::Reverse(closeness(part)), format!("{part:?}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,30 @@
+//! `dhi vex`: applies VEX statements to reports of scanners, and reads, writes and checks VEX documents.
+
+mod apply;
+mod explain;
+mod gates;
+mod output;
+mod reports;
+mod rules;
+mod run;
+mod sources;
+
+use clap::Subcommand;
+
+use super::printer::Printer;
+use crate::diagnostic::{Diagnostic, Exit};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Apply VEX to reports of scanners, and show the findings that remain
+    Apply(Box<apply::Arguments>),
+    /// Explain the decision about a finding
+    Explain(Box<explain::Arguments>),
+}
+
+pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
+    match command {
+        Command::Apply(arguments) => apply::run(*arguments, printer).await,
+        Command::Explain(arguments) => explain::run(*arguments, printer).await,
+    }
+}

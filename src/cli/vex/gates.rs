@@ -1,0 +1,92 @@
+//! The flags of the gate: which of the findings that remain fail the run.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use crate::vex::{Gate, Severity, Status};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Gate")]
+pub(super) struct GateArguments {
+    /// Fail if a finding of this severity or a higher one remains: negligible, low, medium, high, critical, unknown
+    ///
+    /// A finding without a known severity is below every threshold; `unknown` counts only these.
+    #[arg(long, value_enum, value_name = "SEVERITY", hide_possible_values = true, ignore_case = true)]
+    pub(super) fail_on: Option<SeverityName>,
+
+    /// Fail if a finding with this status remains: affected, under_investigation (repeatable)
+    #[arg(long, value_enum, value_name = "STATUS", hide_possible_values = true)]
+    pub(super) fail_on_status: Vec<StatusName>,
+
+    /// Count only findings with a fixed version
+    #[arg(long, visible_alias = "ignore-unfixed")]
+    pub(super) only_fixed: bool,
+
+    /// Count only findings that are new since this report
+    #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath)]
+    pub(super) baseline: Option<PathBuf>,
+}
+
+/// The thresholds of `--fail-on`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum SeverityName {
+    /// Only findings without a known severity
+    Unknown,
+    /// Negligible and above
+    Negligible,
+    /// Low and above
+    Low,
+    /// Medium and above
+    Medium,
+    /// High and above
+    High,
+    /// Critical
+    Critical,
+}
+
+/// The statuses that keep a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum StatusName {
+    /// A statement confirms that the product is affected
+    #[value(name = "affected")]
+    Affected,
+    /// A statement is under investigation
+    #[value(name = "under_investigation", alias = "under-investigation")]
+    UnderInvestigation,
+}
+
+impl StatusName {
+    /// The status.
+    pub(super) fn status(self) -> Status {
+        match self {
+            Self::Affected => Status::Affected,
+            Self::UnderInvestigation => Status::UnderInvestigation,
+        }
+    }
+}
+
+impl GateArguments {
+    /// The gate.
+    pub(super) fn gate(&self, require_verified: bool) -> Gate {
+        Gate {
+            fail_on: self.fail_on.map(SeverityName::severity),
+            fail_on_status: self.fail_on_status.iter().map(|status| status.status()).collect(),
+            only_fixed: self.only_fixed,
+            require_verified,
+        }
+    }
+}
+
+impl SeverityName {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Unknown => Severity::Unknown,
+            Self::Negligible => Severity::Negligible,
+            Self::Low => Severity::Low,
+            Self::Medium => Severity::Medium,
+            Self::High => Severity::High,
+            Self::Critical => Severity::Critical,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! `--format` and `--output` of `dhi vex apply`: the report with the decisions, and renderings of the result.
+//!
+//! Standard output holds either the report alone or one rendering. The table is always shown to people: on standard
+//! output if no data goes there, else on standard error.
+
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueEnum};
+
+use super::super::output_argument::format_and_file;
+use super::super::output_file::write_result;
+use super::super::printer::{Data, Printer, STDOUT};
+use super::super::output::cannot_write_stdout;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(super) struct OutputArguments {
+    /// report (the scanner's own format), table, json, sarif, junit, github, markdown
+    ///
+    /// By default the report, and a table on standard error. For several reports, the table.
+    #[arg(long, value_enum, hide_possible_values = true)]
+    format: Option<Format>,
+
+    /// Write to FILE instead of standard output
+    ///
+    /// `FORMAT=FILE` also writes that format to FILE. Repeatable. For several reports, FILE is a directory.
+    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = format_and_file::<Format>)]
+    output: Vec<String>,
+
+    /// Remove suppressed results from SARIF instead of marking them
+    ///
+    /// GitHub closes an alert only if its result is gone.
+    #[arg(long)]
+    pub(super) drop: bool,
+
+    /// Show every finding with its decision, also those that are suppressed
+    #[arg(long)]
+    pub(super) show_suppressed: bool,
+
+    /// Print no table
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// The output formats.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    /// The report in its own format, with the decisions
+    Report,
+    /// For people
+    Table,
+    /// For programs; its shape is in docs/schemas
+    Json,
+    /// SARIF 2.1.0 of the findings that remain
+    Sarif,
+    /// JUnit XML
+    Junit,
+    /// Annotations of a GitHub Actions run
+    Github,
+    /// For the summary of a GitHub Actions step
+    Markdown,
+}
+
+/// One output of the run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Output {
+    /// What is written.
+    pub(super) format: Format,
+    /// Where.
+    pub(super) to: Destination,
+}
+
+/// Where an output goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Destination {
+    Stdout,
+    Stderr,
+    File(PathBuf),
+}
+
+impl OutputArguments {
+    /// All outputs of a run over this many reports. The table for people is among them.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` if several reports would be written to one place.
+    pub(super) fn outputs(&self, reports: usize) -> Result<Vec<Output>, Diagnostic> {
+        let is_one = reports == 1;
+        let format = self.format.unwrap_or(if is_one { Format::Report } else { Format::Table });
+        let mut outputs = Vec::new();
+        let mut to_stdout = true;
+        for written in &self.output {
+            if written == STDOUT {
+                continue;
+            }
+            let (format, file) = match Format::of(written) {
+                Some(named) => named,
+                None => {
+                    to_stdout = false;
+                    // A file without format is for the reports, unless a format is chosen.
+                    (self.format.unwrap_or(Format::Report), written.as_str())
+                }
+            };
+            let to = Destination::File(PathBuf::from(file));
+            if outputs.iter().any(|other: &Output| other.to == to) {
+                let what = format!("two results would be written to `{file}`");
+                return Err(usage(&what, "write each result to a file of its own"));
+            }
+            outputs.push(Output { format, to });
+        }
+        let to_stdout = to_stdout || self.output.iter().any(|written| written == STDOUT);
+        if to_stdout && format == Format::Report && !is_one {
+            let what = format!("{reports} reports cannot be written to standard output");
+            return Err(usage(&what, "write them to a directory with `--output DIR`"));
+        }
+        if to_stdout {
+            outputs.push(Output { format, to: Destination::Stdout });
+        }
+        let table = |to| Output { format: Format::Table, to };
+        match (self.quiet, to_stdout, format) {
+            (true, ..) => {}
+            (false, false, _) => outputs.push(table(Destination::Stdout)),
+            (false, true, Format::Report) => outputs.push(table(Destination::Stderr)),
+            (false, true, _) => {}
+        }
+        Ok(outputs)
+    }
+
+    /// Makes the run print nothing but errors, if that is requested.
+    pub(super) fn apply_quiet(&self, printer: &Printer) {
+        if self.quiet {
+            printer.print_only_errors();
+        }
+    }
+}
+
+fn usage(what: &str, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text: text.to_owned() })
+}
+
+impl Format {
+    /// Parses `FORMAT=FILE`.
+    fn of(text: &str) -> Option<(Self, &str)> {
+        let (format, file) = text.split_once('=')?;
+        Some((Self::from_str(format, false).ok()?, file))
+    }
+
+    /// How secrets are removed from a rendering.
+    fn data(self, text: &str) -> Data<'_> {
+        match self {
+            Self::Json | Self::Sarif => Data::Json(text),
+            Self::Junit => Data::Xml(text),
+            Self::Report | Self::Table | Self::Github | Self::Markdown => Data::Text(text),
+        }
+    }
+}
+
+impl Destination {
+    /// Writes a rendering.
+    pub(super) fn write(&self, format: Format, text: &str, printer: &Printer) -> Result<(), Diagnostic> {
+        let redacted = printer.redacted(format.data(text));
+        self.write_bytes(&mut &*redacted, printer)
+    }
+
+    /// Writes bytes as they are.
+    pub(super) fn write_bytes(&self, bytes: &mut impl Read, printer: &Printer) -> Result<(), Diagnostic> {
+        match self {
+            Self::Stdout => printer.data(bytes).map_err(|error| cannot_write_stdout(&error)),
+            Self::Stderr => {
+                printer.data_to_stderr(bytes);
+                Ok(())
+            }
+            Self::File(path) => write_result(path, bytes),
+        }
+    }
+
+    /// The file for one of several reports: in the directory that the user names, under the name of the report.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` if the destination is no directory, or the report has no file name.
+    pub(super) fn for_report(&self, report: &str, reports: usize) -> Result<Self, Diagnostic> {
+        let Self::File(path) = self else { return Ok(self.clone()) };
+        let is_directory = path.is_dir();
+        if reports == 1 && !is_directory {
+            return Ok(self.clone());
+        }
+        if !is_directory {
+            let what = format!("{reports} reports need a directory, and `{}` is none", path.display());
+            return Err(usage(&what, "create the directory, or name one that exists"));
+        }
+        let Some(name) = Path::new(report).file_name() else {
+            let what = format!("`{report}` has no file name to write it under");
+            return Err(usage(&what, "name a file with `--output FILE`"));
+        };
+        Ok(Self::File(path.join(name)))
+    }
+}
+
+/// Reads pieces one after another.
+pub(super) struct Pieces<'a, I> {
+    pieces: I,
+    current: &'a [u8],
+}
+
+impl<'a, I: Iterator<Item = &'a [u8]>> Pieces<'a, I> {
+    /// A reader of all pieces.
+    pub(super) fn new(pieces: I) -> Self {
+        Self { pieces, current: &[] }
+    }
+}
+
+impl<'a, I: Iterator<Item = &'a [u8]>> Read for Pieces<'a, I> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.current.is_empty() {
+            match self.pieces.next() {
+                Some(piece) => self.current = piece,
+                None => return Ok(0),
+            }
+        }
+        self.current.read(buffer)
+    }
+}

@@ -1,0 +1,231 @@
+//! How a JSON text is laid out: minified or indented, and with which line ends. New values are written in the same way.
+
+use std::borrow::Cow;
+
+/// A value to be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum NewValue<'a> {
+    /// A string.
+    Text(Cow<'a, str>),
+    /// A list.
+    List(Vec<NewValue<'a>>),
+    /// An object.
+    Object(Vec<(&'static str, NewValue<'a>)>),
+}
+
+impl<'a> NewValue<'a> {
+    /// A string.
+    pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+        Self::Text(text.into())
+    }
+}
+
+/// The layout of a whole text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Layout {
+    /// What one level adds to the indentation.
+    unit: String,
+    /// Whether a space stands behind colons, and behind commas on one line.
+    is_spaced: bool,
+}
+
+/// Where a member or an element begins: the whitespace before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Start<'a> {
+    whitespace: &'a str,
+}
+
+impl<'a> Start<'a> {
+    /// The whitespace before the token at `at`.
+    pub(super) fn of(text: &'a str, at: usize) -> Self {
+        let before = text.get(..at).unwrap_or_default();
+        let length = before.bytes().rev().take_while(u8::is_ascii_whitespace).count();
+        Self { whitespace: before.get(before.len() - length..).unwrap_or_default() }
+    }
+
+    /// The whitespace.
+    pub(super) fn whitespace(self) -> &'a str {
+        self.whitespace
+    }
+
+    /// The end of the line before, and the indentation. `None`: the token does not begin a line.
+    fn line(self) -> Option<(&'static str, &'a str)> {
+        let (before, indentation) = self.whitespace.rsplit_once('\n')?;
+        Some((if before.ends_with('\r') { "\r\n" } else { "\n" }, indentation))
+    }
+}
+
+impl Layout {
+    /// The layout of a text, by its first member.
+    pub(super) fn of(text: &str) -> Self {
+        let is_whitespace = |c: char| c.is_ascii_whitespace();
+        let text = text.trim_start_matches('\u{feff}').trim_start_matches(is_whitespace);
+        let inside = text.trim_start_matches(['{', '[']);
+        let start = Start::of(inside, inside.len() - inside.trim_start_matches(is_whitespace).len());
+        let unit = start.line().map(|(_, indentation)| indentation).unwrap_or_default();
+        let value = inside.find("\":").and_then(|at| inside.get(at + 2..));
+        let is_spaced = value.is_some_and(|value| value.starts_with(is_whitespace));
+        Self { unit: unit.to_owned(), is_spaced }
+    }
+
+    /// What one level adds to the indentation.
+    pub(super) fn unit(&self) -> &str {
+        &self.unit
+    }
+
+    /// The text between the name of a member and its value.
+    pub(super) fn colon(&self) -> &'static str {
+        if self.is_spaced { ": " } else { ":" }
+    }
+
+    /// A member that begins where `start` says: name, colon and value.
+    pub(super) fn member(&self, name: &str, value: &NewValue<'_>, start: Start<'_>) -> String {
+        let mut written = String::new();
+        write_text(name, &mut written);
+        written.push_str(self.colon());
+        self.write(value, start.line().map(|(end, indentation)| (end, indentation.to_owned())), &mut written);
+        written
+    }
+
+    /// A value whose first line begins where `start` says.
+    pub(super) fn value(&self, value: &NewValue<'_>, start: Start<'_>) -> String {
+        let mut written = String::new();
+        self.write(value, start.line().map(|(end, indentation)| (end, indentation.to_owned())), &mut written);
+        written
+    }
+
+    /// The end of a line and the indentation one level deeper than at `start`. Empty on one line.
+    pub(super) fn deeper(&self, start: Start<'_>) -> String {
+        start.line().map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}{}", self.unit))
+    }
+
+    /// The end of a line and the indentation as at `start`. Empty on one line.
+    pub(super) fn same(start: Start<'_>) -> String {
+        start.line().map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}"))
+    }
+
+    /// What stands behind a comma before the next member or element, one level deeper than at `start`.
+    pub(super) fn next(&self, start: Start<'_>) -> String {
+        match start.line() {
+            Some(_) => self.deeper(start),
+            None if self.is_spaced => " ".to_owned(),
+            None => String::new(),
+        }
+    }
+
+    fn write(&self, value: &NewValue<'_>, line: Option<(&'static str, String)>, written: &mut String) {
+        match value {
+            NewValue::Text(text) => write_text(text, written),
+            NewValue::List(elements) => {
+                self.write_all(['[', ']'], elements, line, written, |this, element, line, written| {
+                    this.write(element, line, written);
+                });
+            }
+            NewValue::Object(members) => {
+                self.write_all(['{', '}'], members, line, written, |this, (name, value), line, written| {
+                    write_text(name, written);
+                    written.push_str(this.colon());
+                    this.write(value, line, written);
+                });
+            }
+        }
+    }
+
+    fn write_all<T>(
+        &self,
+        [open, close]: [char; 2],
+        parts: &[T],
+        line: Option<(&'static str, String)>,
+        written: &mut String,
+        write: impl Fn(&Self, &T, Option<(&'static str, String)>, &mut String),
+    ) {
+        written.push(open);
+        let inner = line.as_ref().map(|(end, indentation)| (*end, format!("{indentation}{}", self.unit)));
+        for (index, part) in parts.iter().enumerate() {
+            if index > 0 {
+                written.push(',');
+            }
+            match &inner {
+                Some((end, indentation)) => {
+                    written.push_str(end);
+                    written.push_str(indentation);
+                }
+                None if index > 0 && self.is_spaced => written.push(' '),
+                None => {}
+            }
+            write(self, part, inner.clone(), written);
+        }
+        if let (Some((end, indentation)), false) = (line, parts.is_empty()) {
+            written.push_str(end);
+            written.push_str(&indentation);
+        }
+        written.push(close);
+    }
+}
+
+/// Writes a JSON string.
+fn write_text(text: &str, written: &mut String) {
+    use std::fmt::Write as _;
+
+    written.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => written.extend(['\\', c]),
+            '\n' => written.push_str("\\n"),
+            '\r' => written.push_str("\\r"),
+            '\t' => written.push_str("\\t"),
+            // Writing to a string cannot fail.
+            c if c.is_control() => drop(write!(written, "\\u{:04x}", u32::from(c))),
+            c => written.push(c),
+        }
+    }
+    written.push('"');
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn example() -> NewValue<'static> {
+        NewValue::List(vec![
+            NewValue::Object(vec![("a", NewValue::text("x")), ("b", NewValue::text("\"\\\u{1}\n"))]),
+            NewValue::Object(Vec::new()),
+        ])
+    }
+
+    fn member(text: &str) -> String {
+        let at = text.rfind('"').unwrap_or_default();
+        let name = text.get(..at).and_then(|text| text.rfind('"')).unwrap_or_default();
+        Layout::of(text).member("new", &example(), Start::of(text, name))
+    }
+
+    #[test]
+    fn minified_stays_minified() {
+        assert_eq!(member(r#"{"a":1}"#), r#""new":[{"a":"x","b":"\"\\\u0001\n"},{}]"#);
+        assert_eq!(member(r#"{"a": 1, "b": 2}"#), r#""new": [{"a": "x", "b": "\"\\\u0001\n"}, {}]"#);
+    }
+
+    #[test]
+    fn indentation_and_line_ends_are_those_of_the_text() {
+        let expected = [
+            "\"new\": [",
+            "    {",
+            "      \"a\": \"x\",",
+            "      \"b\": \"\\\"\\\\\\u0001\\n\"",
+            "    },",
+            "    {}",
+            "  ]",
+        ];
+        assert_eq!(member("{\n  \"a\": 1\n}"), expected.join("\n"));
+        assert_eq!(member("\u{feff}{\r\n  \"a\": 1\r\n}"), expected.join("\r\n"));
+        assert_eq!(member("{\n\t\"a\": 1\n}"), expected.join("\n").replace("  ", "\t"));
+    }
+
+    #[test]
+    fn control_characters_are_escaped() {
+        let mut written = String::new();
+        write_text("é\u{7f}\u{85}\u{0}", &mut written);
+        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), "é\u{7f}\u{85}\u{0}");
+        assert!(written.is_ascii() || written.contains('é'));
+    }
+}
