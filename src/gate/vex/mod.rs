@@ -16,6 +16,7 @@ mod sbom;
 #[cfg(test)]
 mod tests;
 mod unverified;
+mod unverified_files;
 
 use std::path::PathBuf;
 
@@ -24,6 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 pub use error::Error;
 pub use problem::{Effect, Problem};
 pub use report_subject::ReportSubject;
+pub use unverified_files::{UnverifiedFile, read_unverified};
 
 use super::Verifier;
 use crate::diagnostic::{Code, Diagnostic};
