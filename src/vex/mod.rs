@@ -22,6 +22,7 @@ pub mod image_facts;
 mod json_cursor;
 mod json_reader;
 pub mod limits;
+pub mod lint;
 pub mod matching;
 mod package_index;
 pub mod package_url;

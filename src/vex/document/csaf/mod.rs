@@ -37,6 +37,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
     let mut version = None;
     let mut document = Document {
         format: DocumentFormat::Csaf,
+        context: None,
         id: None,
         author: None,
         version: None,

@@ -44,6 +44,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
     let mut version = String::new();
     let mut document = Document {
         format: DocumentFormat::CycloneDx,
+        context: None,
         id: None,
         author: None,
         version: None,

@@ -39,6 +39,7 @@ const CONTEXTS: [&str; 3] =
 pub(super) fn read(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<Option<Document>, Fault> {
     let mut document = Document {
         format: DocumentFormat::OpenVex,
+        context: None,
         id: None,
         author: None,
         version: None,
@@ -79,6 +80,7 @@ pub(super) fn read(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<Option<Docu
     if !has_statements {
         return Ok(None);
     }
+    document.context.clone_from(&context);
     let context = context.unwrap_or_default();
     if !CONTEXTS.contains(&context.trim_end_matches('/')) {
         document.remarks.push(Remark::UnknownVersion(context));
