@@ -21,6 +21,7 @@ pub mod gating;
 pub mod image_facts;
 mod json_reader;
 pub mod limits;
+pub mod lint;
 pub mod matching;
 mod package_index;
 pub mod package_url;

@@ -238,6 +238,20 @@ fn owned<'a>(
         .collect()
 }
 
+/// The failures of images and of their VEX that are problems.
+pub(super) fn failures(evidence: &Evidence) -> Vec<Failure> {
+    let mut all = Vec::new();
+    for object in objects(evidence) {
+        all.extend_from_slice(object.failures);
+        all.extend(object.unknown_lists.iter().map(|list| list.failure.clone()));
+        all.extend(object.attestations.into_iter().filter_map(|(attestation, outcome)| {
+            let is_read = attestation.predicate_type.as_deref().is_none_or(is_vex);
+            outcome.err().filter(|_| is_read)
+        }));
+    }
+    all
+}
+
 /// The signed statements of VEX in `evidence`, as they are, each with the label of what it is about.
 pub(super) fn signed_statements(evidence: &Evidence) -> Vec<(String, Digest, &SignedStatement)> {
     let objects = objects(evidence).into_iter();

@@ -27,7 +27,7 @@ pub use report_subject::ReportSubject;
 
 use super::Verifier;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{BaseAnswer, BaseProof, Evidence};
+use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure};
 use crate::oci::{Digest, Platform, Reference};
 use crate::registry::{Registry, with_byte_budget};
 use crate::trust::SignedStatement;
@@ -196,9 +196,11 @@ impl Loaded {
     }
 }
 
-/// The root and the images in it. An image that contradicts its entry in the index is not among them.
+/// The root and the images in it. The digest of an image is bound by the index, whatever else is wrong with the image. An
+/// image for another platform than its entry names is not among them.
 fn verified(evidence: &Evidence) -> VerifiedImage {
-    let judged = evidence.platforms.iter().filter(|image| image.failures.is_empty());
+    let contradicts = |failure: &Failure| matches!(failure, Failure::Platform { .. });
+    let judged = evidence.platforms.iter().filter(|image| !image.failures.iter().any(contradicts));
     let judged = judged.map(|image| (image.digest, image.named_platform().cloned()));
     let others = evidence.passed_over.iter();
     let others = others.map(|entry| (entry.digest, Some(entry.platform.clone())));
