@@ -1,0 +1,6 @@
+//! `dhi vex`.
+
+mod gates;
+mod output;
+mod reports;
+mod situation;
