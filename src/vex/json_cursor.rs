@@ -241,6 +241,12 @@ impl<'a> JsonCursor<'a> {
         Ok(start..self.at)
     }
 
+    /// Passes over the next value, and gives its text.
+    pub(in crate::vex) fn skipped_text(&mut self) -> Outcome<&'a str> {
+        let span = self.skip()?;
+        Ok(self.text.get(span).unwrap_or_default())
+    }
+
     /// Checks that nothing follows the value.
     pub(in crate::vex) fn finish(mut self) -> Outcome<()> {
         self.pass_whitespace();

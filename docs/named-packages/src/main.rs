@@ -34,6 +34,22 @@ fn main() {
             _ => {}
         }
     }
+    // OpenVEX 0.0.1 as vexctl and go-vex wrote it, and with parts that occur in documents of that version.
+    let old = serde_json::json!({
+        "@context": "https://openvex.dev/ns/v0.0.1", "@id": "x", "author": "x", "role": "x", "version": "1",
+        "statements": [{
+            "vulnerability": "CVE-2023-12345", "products": ["pkg:apk/wolfi/git@2.39.0-r1"], "status": "not_affected",
+            "justification": "component_not_present",
+        }],
+    });
+    let read = |document: &Value| serde_json::from_value::<openvex::OpenVex>(document.clone()).map(|_| "yes");
+    report("openvex 0.1.1 reads OpenVEX 0.0.1", &read(&old));
+    let mut changed = old.clone();
+    changed.as_object_mut().expect("an object").remove("version");
+    report("openvex 0.1.1 reads OpenVEX 0.0.1 without `version`", &read(&changed));
+    let mut changed = old;
+    changed["statements"][0]["justification"] = "not_used".into();
+    report("openvex 0.1.1 reads OpenVEX 0.0.1 with an unknown label", &read(&changed));
     // In the form that `dhi attest add` writes: statement 0.1 and SLSA 0.2. in-toto has types for both.
     let statement = serde_json::json!({
         "_type": "https://in-toto.io/Statement/v0.1",

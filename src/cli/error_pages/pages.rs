@@ -533,6 +533,14 @@ pages! {
         remedy: "Correct the place that the error names; save the file as UTF-8.",
         example: "dhi vex create --vulnerability CVE-2026-1 --product pkg:npm/table --status fixed README.md",
     }
+    VEX_REPORT {
+        cause: "The file is no JSON report of Grype, Trivy or OSV-Scanner, no SARIF and no CycloneDX, it is cut off, \
+              it is not UTF-8, or a part of it has the wrong type. A report of Trivy's schema 1 is read, and \
+              cannot be written back.",
+        checked: "Nothing of this report. Nothing was written.",
+        remedy: "Make the report again as JSON, such as `grype IMAGE -o json` or `trivy image -f json IMAGE`.",
+        example: "dhi vex apply truncated-report.json",
+    }
     VEX_REPOSITORY {
         cause: "The index of the repository is not readable JSON, or it lists a document outside the repository \
               (`../a.json`, an absolute path).",
