@@ -7,11 +7,11 @@
 mod cyclonedx;
 mod format;
 mod grype;
-mod layout;
+pub(in crate::vex) mod layout;
 mod osv_scanner;
 mod package_types;
 mod parts;
-mod pieces;
+pub(in crate::vex) mod pieces;
 mod ratings;
 mod sarif;
 mod trivy;
@@ -161,7 +161,9 @@ impl ScanReport {
         let mut overruled = 0;
         let edits: Edits = match &self.places {
             Places::Grype(places) => grype::write(places, text, report, statements),
-            Places::Trivy(places) | Places::TrivyCluster(places) => trivy::write(places, text, report, statements),
+            Places::Trivy(places) | Places::TrivyCluster(places) => {
+                trivy::write(places, text, report, statements)
+            }
             Places::Sarif(places) => {
                 let (edits, count) = sarif::write(places, text, report, statements, options.drop);
                 overruled = count;
