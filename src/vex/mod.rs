@@ -20,7 +20,6 @@ pub mod error;
 pub mod finding;
 pub mod gating;
 pub mod image_facts;
-mod json_cursor;
 mod json_reader;
 pub mod limits;
 pub mod lint;

@@ -10,8 +10,8 @@ use jiff::Timestamp;
 use super::super::output::cannot_write_stdout;
 use super::super::output_file::write_file;
 use super::super::printer::{Data, Printer, file_of};
-use super::super::selection::parsed;
 use super::super::source_date::document_time;
+use super::super::trust::time;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, ToDiagnostic};
 use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::vex::create::{CreateError, NewStatements, amend, create};
@@ -42,7 +42,7 @@ pub(in crate::cli) struct Arguments {
     id: Option<String>,
 
     /// Time of the statements [default: `SOURCE_DATE_EPOCH`, else now]
-    #[arg(long, value_name = "TIME", value_parser = parsed::<Timestamp>)]
+    #[arg(long, value_name = "TIME", value_parser = time)]
     timestamp: Option<Timestamp>,
 
     /// Write to FILE instead of standard output
