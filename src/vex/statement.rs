@@ -13,6 +13,8 @@ use crate::oci::quote_untrusted;
 pub struct Document {
     /// Its format.
     pub format: DocumentFormat,
+    /// `@context` of an OpenVEX document, as written. It is read by its shape, but scanners go by this.
+    pub context: Option<String>,
     /// Its id, for display. Different documents often have the same one.
     pub id: Option<String>,
     /// Its author.

@@ -13,7 +13,7 @@ mod ancestors;
 mod applicability;
 mod assessed;
 mod author;
-mod binding;
+pub(super) mod binding;
 mod context;
 mod fit;
 mod graph;
@@ -28,6 +28,7 @@ use std::collections::HashMap;
 use context::Context;
 use graph::Ancestors;
 use judgement::{Judgement, judge};
+pub(in crate::vex) use precedence::effective_time;
 
 use super::matching::vulnerability::{keys_of_finding, names_own_id};
 use super::{

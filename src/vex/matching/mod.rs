@@ -18,7 +18,7 @@ mod purl;
 mod version;
 pub mod vulnerability;
 
-pub use image::{ImageIdentity, ImageMatch, image};
+pub use image::{ImageIdentity, ImageMatch, ImageScope, image, image_scope};
 pub use package::{PackageMatch, package};
 pub use vulnerability::{FindingKeys, Key};
 

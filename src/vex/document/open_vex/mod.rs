@@ -39,6 +39,7 @@ const CONTEXTS: [&str; 3] =
 pub(super) fn read(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<Option<Document>, Fault> {
     let mut document = Document {
         format: DocumentFormat::OpenVex,
+        context: None,
         id: None,
         author: None,
         version: None,
@@ -79,6 +80,7 @@ pub(super) fn read(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<Option<Docu
     if !has_statements {
         return Ok(None);
     }
+    document.context.clone_from(&context);
     let context = context.unwrap_or_default();
     if !CONTEXTS.contains(&context.trim_end_matches('/')) {
         document.remarks.push(Remark::UnknownVersion(context));
@@ -118,7 +120,7 @@ fn statement(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<(Statement, Docum
             "products" => products = Some(reader.range_of(products::check)?),
             "subcomponents" => subcomponents = Some(reader.range_of(products::check_components)?),
             "status" => {
-                status = reader.optional_string()?.map_or(Status::Unknown, |label| Status::parse(&label))
+                status = reader.optional_string()?.map_or(Status::Unknown, |label| Status::parse(&label));
             }
             "status_notes" => status_notes = text(reader)?,
             "justification" => label = text(reader)?,

@@ -10,7 +10,7 @@ pub mod ignore_rules;
 pub use csaf::newest_first;
 
 use crate::vex::matching::go_vex::{Identifier, component_matches};
-use crate::vex::{Document, DocumentFormat, Finding, Remark, Scan, ScannedKind};
+use crate::vex::{Document, DocumentFormat, Finding, Scan, ScannedKind};
 
 use super::answer::{EngineAnswer, EngineWhy, Unreadable};
 use super::candidates::{self, Candidate, Candidates};
@@ -138,14 +138,25 @@ fn reading(candidates: &Candidates<'_>) -> Reading {
 
 /// Why go-vex does not merge a document.
 fn refusal(document: &Document) -> Option<Unreadable> {
-    match document.format {
+    let version = match document.format {
         DocumentFormat::CycloneDx => return Some(Unreadable::Format),
         DocumentFormat::Csaf => return None,
-        DocumentFormat::OpenVex | DocumentFormat::OpenVexOld => {}
-    }
-    if document.remarks.iter().any(|remark| matches!(remark, Remark::UnknownVersion(_))) {
+        DocumentFormat::OpenVex | DocumentFormat::OpenVexOld => {
+            document.context.as_deref().and_then(|context| context.strip_prefix(CONTEXT))
+        }
+    };
+    // A context without a version is that of 0.0.1.
+    let readable = match version.map(|version| version.strip_prefix('/').unwrap_or(version)) {
+        Some("v0.2.0") => DocumentFormat::OpenVex,
+        Some("" | "v0.0.1") => DocumentFormat::OpenVexOld,
+        Some(_) => return Some(Unreadable::Context),
+        None => return Some(Unreadable::Format),
+    };
+    if document.format != readable {
         return Some(Unreadable::Context);
     }
     let timeless = document.statements.iter().any(|statement| statement.timestamp.is_none());
     timeless.then_some(Unreadable::NoTime)
 }
+
+const CONTEXT: &str = "https://openvex.dev/ns";

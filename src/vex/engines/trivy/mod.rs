@@ -248,6 +248,7 @@ fn asked(candidates: &Candidates<'_>) -> Vec<usize> {
 /// Why Trivy does not read a document.
 fn refusal(document: &Document, is_cyclonedx: bool) -> Option<Unreadable> {
     match document.format {
+        DocumentFormat::OpenVex if document.context.is_none() => Some(Unreadable::Format),
         DocumentFormat::OpenVexOld => Some(Unreadable::OldVersion),
         DocumentFormat::CycloneDx if !is_cyclonedx => Some(Unreadable::NotACycloneDxReport),
         _ => None,

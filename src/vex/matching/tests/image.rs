@@ -271,6 +271,7 @@ fn what_was_scanned_may_be_no_image() {
             serial: serial.to_owned(),
             version: "1".to_owned(),
             bom_ref: bom_ref.map(str::to_owned),
+            versions: Vec::new(),
         }],
     };
     let facts = ImageFacts::default();

@@ -360,6 +360,13 @@ fn a_finding_without_package_url_is_met_by_name() {
         Err(qualifier("distro", "debian-13", ""))
     );
     assert!(with("Table", &named(None, "Table", "1")).is_err());
+    // The report knows no more than whether the operating system owns the package.
+    let of = |of_system| FoundPackage { of_system: Some(of_system), ..named(None, "a", "1") };
+    assert_eq!(with("pkg:deb/debian/a@1", &of(true)), by_name);
+    assert_eq!(with("pkg:npm/a@1", &of(false)), by_name);
+    let other = |kind: &str| Err(NearMissPart::Type { statement: kind.to_owned(), found: String::new() });
+    assert_eq!(with("pkg:npm/a@1", &of(true)), other("npm"));
+    assert_eq!(with("pkg:apk/alpine/a@1", &of(false)), other("apk"));
 }
 
 #[test]
@@ -390,6 +397,7 @@ fn a_bom_link_names_a_component_of_one_report() {
             serial: serial.to_owned(),
             version: "1".to_owned(),
             bom_ref: Some(bom_ref.to_owned()),
+            versions: Vec::new(),
         }],
     };
     let texts = ["urn:uuid:a", "1", "c-table"].map(str::to_owned);
@@ -398,6 +406,16 @@ fn a_bom_link_names_a_component_of_one_report() {
     assert!(matching::package(&link("urn:uuid:b", "c-table"), &found, None).is_err());
     assert!(matching::package(&link("urn:uuid:a", "c-router"), &found, None).is_err());
     assert!(matching::package(&link("urn:uuid:a", "c-table"), &package("pkg:npm/table@1"), None).is_err());
+    // Some versions of it.
+    let listed = |versions: &[&str]| {
+        let mut component = link("urn:uuid:a", "c-table");
+        if let Some(Identity::BomLink { versions: listed, .. }) = component.identities.first_mut() {
+            listed.extend(versions.iter().map(|version| (*version).to_owned()));
+        }
+        matching::package(&component, &found, None)
+    };
+    assert!(listed(&["0", "1"]).is_ok());
+    assert_eq!(missed(listed(&["0", "2"])), version("0, 2", "1"));
 }
 
 /// Package URLs of a few packages, in many spellings.
