@@ -113,6 +113,7 @@ fn document(
             priority: 0,
         },
         document: Document {
+            context: None,
             format: DocumentFormat::OpenVex,
             id: None,
             author: Some("Acme".to_owned()),
