@@ -5,6 +5,7 @@
 //! content must be the same.
 
 mod private_key;
+mod vex_document;
 mod yaml;
 
 use std::sync::LazyLock;
@@ -21,6 +22,7 @@ use dhi::trust::{
 use serde_json::Value;
 
 pub use private_key::private_key;
+pub use vex_document::vex_document;
 pub use yaml::{exceptions, manifests, yaml};
 
 /// The signed image manifest.

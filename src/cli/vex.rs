@@ -3,6 +3,7 @@
 mod apply;
 mod explain;
 mod gates;
+mod lint;
 mod output;
 mod reports;
 mod rules;
@@ -20,11 +21,14 @@ pub(super) enum Command {
     Apply(Box<apply::Arguments>),
     /// Explain the decision about a finding
     Explain(Box<explain::Arguments>),
+    /// Check VEX documents: what is not valid, cannot match, matches too much or does nothing
+    Lint(lint::Arguments),
 }
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     match command {
         Command::Apply(arguments) => apply::run(*arguments, printer).await,
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
+        Command::Lint(arguments) => lint::run(&arguments, printer),
     }
 }

@@ -20,7 +20,7 @@ use crate::evidence::{Conclusion, ConclusionKind};
 const MAX_PASSED_NAMES: usize = 10;
 
 /// Annotations of one kind that GitHub shows for a step, without the one that counts the others.
-const SHOWN: usize = 9;
+pub(super) const SHOWN: usize = 9;
 
 /// The texts of passed items, for the notice at the end, and the number of other annotations.
 #[derive(Clone, Debug, Default)]
@@ -143,7 +143,7 @@ fn annotation(item: &ReportItem<'_>, texts: &dyn HintTexts) -> Option<(Kind, Str
     Some((kind, line(kind.command(), first, &title, &lines.join("\n"))))
 }
 
-fn line(command: &str, place: Option<&Location>, title: &str, text: &str) -> String {
+pub(super) fn line(command: &str, place: Option<&Location>, title: &str, text: &str) -> String {
     let mut properties = format!("title={}", property(&format!("dhi: {title}")));
     if let Some(Location { file, line }) = place {
         // GitHub compares the path with those in the repository.

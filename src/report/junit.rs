@@ -55,10 +55,10 @@ pub(super) struct Junit {
 
 /// Makes names unique: the second `x` is `x (2)`. Readers merge two suites or cases with the same name.
 #[derive(Clone, Debug, Default)]
-struct Names(BTreeMap<String, usize>);
+pub(super) struct Names(BTreeMap<String, usize>);
 
 impl Names {
-    fn unique(&mut self, name: String) -> String {
+    pub(super) fn unique(&mut self, name: String) -> String {
         let count = self.0.entry(name.clone()).or_default();
         *count += 1;
         match *count {
@@ -256,13 +256,13 @@ fn reason(diagnostic: &Diagnostic) -> Vec<(&'static str, String)> {
 }
 
 /// One line of characters that XML 1.0 allows.
-fn safe(text: &str) -> String {
+pub(super) fn safe(text: &str) -> String {
     allowed(&printable(text))
 }
 
 /// Escapes the two characters that XML 1.0 (production 2) forbids in addition to control characters, which `printable`
 /// escapes. They are not allowed as references either.
-fn allowed(text: &str) -> String {
+pub(super) fn allowed(text: &str) -> String {
     text.replace('\u{fffe}', "\\u{fffe}").replace('\u{ffff}', "\\u{ffff}")
 }
 

@@ -35,6 +35,7 @@ pub(crate) mod table;
 mod tree;
 mod verify;
 mod verify_table;
+mod vex;
 mod wrap;
 
 pub use attestations::{list, list_json};
@@ -57,3 +58,4 @@ pub use table::{age, verdict};
 pub use tree::tree;
 pub use verify::{VerifyEnd, VerifyRenderer};
 pub use verify_table::Layout;
+pub use vex::{AppliedRun, DecidedFinding, LintRun, Listed};

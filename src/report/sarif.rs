@@ -19,7 +19,7 @@ use crate::evidence::{ConclusionKind, Excused, Outcome};
 use crate::oci::Digest;
 
 /// The schema of the document.
-const SCHEMA: &str =
+pub(super) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The characters that are not escaped in the path of a relative reference. A colon is escaped: before the first `/` it
@@ -406,20 +406,20 @@ fn fingerprint(item: &ReportItem<'_>, code: Code, found: &ItemFinding<'_>) -> St
 
 /// A `message` or `multiformatMessageString`.
 #[derive(Clone, Serialize)]
-struct Message {
+pub(super) struct Message {
     text: String,
 }
 
 impl Message {
     /// Escapes placeholders (SARIF 2.1.0, 3.11.5) and links (3.11.6) in the text.
-    fn new(text: &str) -> Self {
+    pub(super) fn new(text: &str) -> Self {
         Self { text: text.replace("](", "]\\u{28}").replace('{', "{{").replace('}', "}}") }
     }
 }
 
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Location {
+pub(super) struct Location {
     physical_location: PhysicalLocation,
     logical_locations: [LogicalLocation; 1],
 }
@@ -471,20 +471,35 @@ struct LogicalLocation {
     kind: &'static str,
 }
 
+impl Location {
+    /// A line of a file, and the thing there.
+    pub(super) fn of_line(file: &str, line: usize, name: String) -> Self {
+        Self {
+            physical_location: PhysicalLocation {
+                artifact_location: ArtifactLocation::file(file),
+                region: Region { start_line: line.max(1) },
+            },
+            logical_locations: [LogicalLocation { fully_qualified_name: name, kind: "resource" }],
+        }
+    }
+
+    /// A thing that has no file: a reference, a path in an image. Viewers of source code need a path and a line.
+    pub(super) fn of_resource(path: &str, name: String) -> Self {
+        let artifact_location = ArtifactLocation::reference(path);
+        Self {
+            physical_location: PhysicalLocation { artifact_location, region: Region { start_line: 1 } },
+            logical_locations: [LogicalLocation { fully_qualified_name: name, kind: "resource" }],
+        }
+    }
+}
+
 /// The lines that name the item; without any, the reference.
 fn locations(item: &ReportItem<'_>) -> Vec<Location> {
-    let location = |artifact_location: ArtifactLocation, line: usize| Location {
-        physical_location: PhysicalLocation { artifact_location, region: Region { start_line: line.max(1) } },
-        logical_locations: [LogicalLocation {
-            fully_qualified_name: item.reference.clone(),
-            kind: "resource",
-        }],
-    };
     if item.places.is_empty() {
-        return vec![location(ArtifactLocation::reference(&item.reference), 1)];
+        return vec![Location::of_resource(&item.reference, item.reference.clone())];
     }
     let places = item.places.iter();
-    places.map(|place: &Place| location(ArtifactLocation::file(&place.file), place.line)).collect()
+    places.map(|place: &Place| Location::of_line(&place.file, place.line, item.reference.clone())).collect()
 }
 
 #[cfg(test)]

@@ -60,6 +60,42 @@ pub enum Error {
         /// Its encoding.
         encoding: Encoding,
     },
+    /// A scanner report is not valid JSON, or a part of it has the wrong type.
+    #[error("{report} is not a readable scanner report: line {line}, column {column}: {cause}")]
+    Report {
+        /// Its name, as messages show it.
+        report: String,
+        /// The line of the first error, from 1.
+        line: usize,
+        /// Its column, from 1, in characters.
+        column: usize,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A file has the shape of no scanner report.
+    #[error("{report} is not a scanner report: {cause}")]
+    ReportShape {
+        /// Its name, as messages show it.
+        report: String,
+        /// What was found instead.
+        cause: String,
+    },
+    /// A scanner report is not UTF-8.
+    #[error("{report} cannot be read: it is {encoding}, not UTF-8")]
+    ReportEncoding {
+        /// Its name, as messages show it.
+        report: String,
+        /// Its encoding.
+        encoding: Encoding,
+    },
+    /// A scanner report is of a format that has no place for decisions.
+    #[error("{report} cannot be written back: {format} has no place for suppressed findings")]
+    ReadOnlyReport {
+        /// Its name, as messages show it.
+        report: String,
+        /// The name of its format.
+        format: &'static str,
+    },
     /// A limit was reached.
     #[error(transparent)]
     Limit(#[from] Exceeded),
@@ -73,6 +109,12 @@ impl ToDiagnostic for Error {
             }
             Self::Encoding { document, encoding } => {
                 Diagnostic::new(Code::VEX_DOCUMENT, self.to_string()).remedy(encoding.remedy(document))
+            }
+            Self::Report { .. } | Self::ReportShape { .. } | Self::ReadOnlyReport { .. } => {
+                Diagnostic::new(Code::VEX_REPORT, self.to_string())
+            }
+            Self::ReportEncoding { report, encoding } => {
+                Diagnostic::new(Code::VEX_REPORT, self.to_string()).remedy(encoding.remedy(report))
             }
             Self::RepositoryIndex { .. } | Self::LocationOutsideRepository { .. } => {
                 Diagnostic::new(Code::VEX_REPOSITORY, self.to_string())

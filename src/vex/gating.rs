@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::matching::vulnerability::{Key, keys_of_finding};
 use super::{Applied, Decision, Finding, Fix, Outcome, Scan, Severity, Status, Warning};
 use crate::diagnostic::Exit;
 
@@ -191,24 +192,25 @@ impl GateResult {
 
 /// The findings of an earlier report that the gate would have counted in it. The status of a finding is not known
 /// there, so only its severity can have counted.
-struct Baseline<'a>(BTreeMap<PackageKey<'a>, BTreeSet<&'a str>>);
+struct Baseline<'a>(BTreeMap<PackageKey<'a>, BTreeSet<Key>>);
 
 /// A package without its version and qualifiers: type, namespace, name, subpath.
 type PackageKey<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 impl<'a> Baseline<'a> {
     fn new(scans: &'a [Scan], gate: &Gate) -> Self {
-        let mut counted: BTreeMap<PackageKey<'a>, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut counted: BTreeMap<PackageKey<'a>, BTreeSet<Key>> = BTreeMap::new();
         for finding in scans.iter().flat_map(|scan| &scan.findings) {
             if gate.counts_severity(finding) && gate.accepts_fix(&finding.fix) {
-                counted.entry(package_key(finding)).or_default().extend(ids(finding));
+                counted.entry(package_key(finding)).or_default().extend(keys_of_finding(finding).ids);
             }
         }
         Self(counted)
     }
 
     fn counted(&self, finding: &Finding) -> bool {
-        self.0.get(&package_key(finding)).is_some_and(|known| ids(finding).any(|id| known.contains(id)))
+        let known = self.0.get(&package_key(finding));
+        known.is_some_and(|known| keys_of_finding(finding).ids.iter().any(|id| known.contains(id)))
     }
 }
 
@@ -223,10 +225,6 @@ fn package_key(finding: &Finding) -> PackageKey<'_> {
         ),
         None => (package.kind.as_deref().unwrap_or_default(), "", &package.name, ""),
     }
-}
-
-fn ids(finding: &Finding) -> impl Iterator<Item = &str> {
-    std::iter::once(finding.id.as_str()).chain(finding.aliases.iter().map(String::as_str))
 }
 
 #[cfg(test)]
@@ -393,6 +391,7 @@ mod tests {
             of("CVE-2", "1", Severity::Medium, fixed()),
             of("CVE-3", "1", Severity::High, Fix::NotFixed),
             named(of("GHSA-4", "1", Severity::High, fixed()), "CVE-4"),
+            named(of("CVE-6", "1", Severity::High, fixed()), "DSA-6"),
         ])];
         let now = |finding: Finding| {
             let result = judge(&applied(vec![vec![(finding, kept())]]), &gate, Some(&before));
@@ -400,12 +399,14 @@ mod tests {
         };
         // Known: also at another version or severity, and under another id.
         assert_eq!(now(of("CVE-1", "2", Severity::Critical, fixed())), (0, 1));
-        assert_eq!(now(of("CVE-4", "1", Severity::High, fixed())), (0, 1));
+        assert_eq!(now(of("cve-4", "1", Severity::High, fixed())), (0, 1));
         // New: a severity that rose, a first fix, another id, another package, and what the baseline lists as
         // suppressed, which is not among its findings.
         assert_eq!(now(of("CVE-2", "1", Severity::High, fixed())), (1, 0));
         assert_eq!(now(of("CVE-3", "1", Severity::High, fixed())), (1, 0));
         assert_eq!(now(of("CVE-5", "1", Severity::High, fixed())), (1, 0));
+        // An advisory over several vulnerabilities links nothing.
+        assert_eq!(now(named(of("CVE-5", "1", Severity::High, fixed()), "DSA-6")), (1, 0));
         assert_eq!(now(finding("CVE-1", "pkg:npm/chair@1", Severity::High, fixed())), (1, 0));
         assert_eq!(now(finding("CVE-1", "pkg:npm/%40a/table@1", Severity::High, fixed())), (1, 0));
     }

@@ -14,7 +14,7 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 13] = [
+const TARGETS: [(&str, Target); 14] = [
     ("bundle", targets::bundle),
     ("docker_config", targets::docker_config),
     ("exceptions", targets::exceptions),
@@ -27,6 +27,7 @@ const TARGETS: [(&str, Target); 13] = [
     ("referrers_index", targets::referrers_index),
     ("simple_signing", targets::simple_signing),
     ("statement", targets::statement),
+    ("vex_document", targets::vex_document),
     ("yaml", targets::yaml),
 ];
 

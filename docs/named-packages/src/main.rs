@@ -6,10 +6,24 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::str::FromStr;
 
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::{Client, Reference};
 use serde_json::Value;
+
+/// Package URLs that packageurl-go, which scanners use, reads in another way.
+const PACKAGE_URLS: [&str; 9] = [
+    "PKG:npm/table@1",
+    "pkg:npm/Table@1",
+    "pkg:golang/github.com/acme/Engine@v1",
+    "pkg:apk/alpine/Busybox@1",
+    "pkg:oci/dhi.io/bash",
+    "pkg:nuget/acme/json@1",
+    "pkg:deb/debian/curl?a=1;b=2",
+    "pkg:deb/debian/curl@1%2",
+    "pkg:deb/debian/curl?a=1&A=2",
+];
 
 fn main() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -34,6 +48,25 @@ fn main() {
             _ => {}
         }
     }
+    for text in PACKAGE_URLS {
+        report(&format!("packageurl 0.7.1 reads {text}"), &packageurl::PackageUrl::from_str(text));
+    }
+    // OpenVEX 0.0.1 as vexctl and go-vex wrote it, and with parts that occur in documents of that version.
+    let old = serde_json::json!({
+        "@context": "https://openvex.dev/ns/v0.0.1", "@id": "x", "author": "x", "role": "x", "version": "1",
+        "statements": [{
+            "vulnerability": "CVE-2023-12345", "products": ["pkg:apk/wolfi/git@2.39.0-r1"], "status": "not_affected",
+            "justification": "component_not_present",
+        }],
+    });
+    let read = |document: &Value| serde_json::from_value::<openvex::OpenVex>(document.clone()).map(|_| "yes");
+    report("openvex 0.1.1 reads OpenVEX 0.0.1", &read(&old));
+    let mut changed = old.clone();
+    changed.as_object_mut().expect("an object").remove("version");
+    report("openvex 0.1.1 reads OpenVEX 0.0.1 without `version`", &read(&changed));
+    let mut changed = old;
+    changed["statements"][0]["justification"] = "not_used".into();
+    report("openvex 0.1.1 reads OpenVEX 0.0.1 with an unknown label", &read(&changed));
     // In the form that `dhi attest add` writes: statement 0.1 and SLSA 0.2. in-toto has types for both.
     let statement = serde_json::json!({
         "_type": "https://in-toto.io/Statement/v0.1",

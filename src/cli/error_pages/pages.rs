@@ -533,12 +533,34 @@ pages! {
         remedy: "Correct the place that the error names; save the file as UTF-8.",
         example: "dhi vex create --vulnerability CVE-2026-1 --product pkg:npm/table --status fixed README.md",
     }
+    VEX_REPORT {
+        cause: "The file is no JSON report of Grype, Trivy or OSV-Scanner, no SARIF and no CycloneDX, it is cut off, \
+              it is not UTF-8, or a part of it has the wrong type. A report of Trivy's schema 1 is read, and \
+              cannot be written back.",
+        checked: "Nothing of this report. Nothing was written.",
+        remedy: "Make the report again as JSON, such as `grype IMAGE -o json` or `trivy image -f json IMAGE`.",
+        example: "dhi vex apply truncated-report.json",
+    }
+    VEX_OTHER_IMAGE {
+        cause: "The report names digests, and none of them is that of the image: the image was built again, its tag was \
+              moved, or the wrong image was named.",
+        checked: "The image was resolved to its digest and its platforms, which were compared with the digests that the \
+              report names. Nothing was applied.",
+        remedy: "Name the image that was scanned, by the digest in the report, or scan the image again.",
+        example: "dhi vex apply report.json --image registry.example.com/acme/api:1",
+    }
     VEX_REPOSITORY {
         cause: "The index of the repository is not readable JSON, or it lists a document outside the repository \
               (`../a.json`, an absolute path).",
         checked: "The index was read. No document outside the repository was opened.",
         remedy: "Report it to the owner of the repository. Use its documents as files in the meantime.",
         example: "dhi vex apply report.json --vex pkg/deb/debian/bash/bash.vex.json",
+    }
+    VEX_NO_FINDING {
+        cause: "The id is misspelled, the scanner reports the vulnerability under another id, or it did not find it.",
+        checked: "The ids and aliases of all findings of the reports were compared.",
+        remedy: "Use an id as the report writes it; `dhi vex apply REPORT` lists the findings that remain.",
+        example: "dhi vex explain CVE-2026-1 report.json",
     }
     VEX_UNSIGNED {
         cause: "The VEX document has no signature of a trusted signer, so anybody may have written it.",

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use crate::vex::Status;
+use crate::vex::{Gate, Severity, Status};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Gate")]
@@ -62,6 +62,31 @@ impl StatusName {
         match self {
             Self::Affected => Status::Affected,
             Self::UnderInvestigation => Status::UnderInvestigation,
+        }
+    }
+}
+
+impl GateArguments {
+    /// The gate.
+    pub(super) fn gate(&self, require_verified: bool) -> Gate {
+        Gate {
+            fail_on: self.fail_on.map(SeverityName::severity),
+            fail_on_status: self.fail_on_status.iter().map(|status| status.status()).collect(),
+            only_fixed: self.only_fixed,
+            require_verified,
+        }
+    }
+}
+
+impl SeverityName {
+    fn severity(self) -> Severity {
+        match self {
+            Self::Unknown => Severity::Unknown,
+            Self::Negligible => Severity::Negligible,
+            Self::Low => Severity::Low,
+            Self::Medium => Severity::Medium,
+            Self::High => Severity::High,
+            Self::Critical => Severity::Critical,
         }
     }
 }

@@ -3,7 +3,7 @@
 //! The words are for people. Nothing is decided by them.
 
 use crate::vex::{
-    Cause, Decision, Equivalence, Fix, Inapplicable, NearMissPart, Profile, Severity, SourceTrust, Statement,
+    Cause, Decision, Equivalence, Fix, Inapplicable, NearMissPart, Severity, SourceTrust, Statement,
     StatementRef, StatementSet, Status, Warning,
 };
 
@@ -17,12 +17,12 @@ pub(super) fn label(statement: StatementRef, statements: &StatementSet) -> Strin
     format!("{name}#{}", statement.index)
 }
 
-/// Who signed a source, or that nobody did.
+/// Who signed a source, or that no signature of it was verified.
 pub(super) fn signer(trust: &SourceTrust) -> String {
     match trust {
         SourceTrust::Verified(by) => by.signers().join(", "),
-        SourceTrust::TrustedByUser => "nobody, trusted by you".to_owned(),
-        SourceTrust::Unverified => "nobody".to_owned(),
+        SourceTrust::TrustedByUser => "not verified, trusted by you".to_owned(),
+        SourceTrust::Unverified => "not verified".to_owned(),
         SourceTrust::Failed { .. } => "bad proof".to_owned(),
         SourceTrust::TooOld { .. } => "too old".to_owned(),
     }
@@ -35,11 +35,12 @@ pub(super) fn mistrust(trust: &SourceTrust) -> Option<String> {
         SourceTrust::Unverified => {
             Some("it is not signed by a trusted signer, so it suppresses nothing".to_owned())
         }
-        SourceTrust::Failed { cause } => {
-            Some(format!("its proof is bad, so it suppresses nothing: {cause}"))
-        }
-        SourceTrust::TooOld { newest } => {
+        SourceTrust::Failed { cause } => Some(format!("its proof is bad, so it suppresses nothing: {cause}")),
+        SourceTrust::TooOld { newest: Some(newest) } => {
             Some(format!("its newest statement is of {newest}, which is too old, so it suppresses nothing"))
+        }
+        SourceTrust::TooOld { newest: None } => {
+            Some("its statements have no time, so it counts as too old and suppresses nothing".to_owned())
         }
     }
 }
@@ -47,6 +48,7 @@ pub(super) fn mistrust(trust: &SourceTrust) -> Option<String> {
 /// The reason that a statement gives for its status: the label, and the text beside it.
 pub(super) fn reason(statement: &Statement) -> String {
     let label = statement.justification.map(|justification| justification.as_str().to_owned());
+    let label = label.or_else(|| statement.is_false_positive.then(|| "false positive".to_owned()));
     let text = match statement.status {
         Status::Affected => statement.action_statement.as_ref().or(statement.status_notes.as_ref()),
         Status::NotAffected => statement.impact_statement.as_ref(),
@@ -99,6 +101,9 @@ pub(super) fn inapplicable(reason: Inapplicable) -> &'static str {
         Inapplicable::FeedContradiction => {
             "Docker's advisory reports the package, and Docker's statement contradicts it"
         }
+        Inapplicable::ImageNotVerified => {
+            "the image is known by its name alone, and only verified images are accepted"
+        }
     }
 }
 
@@ -107,7 +112,7 @@ pub(super) fn inapplicable(reason: Inapplicable) -> &'static str {
 pub(super) struct Difference {
     /// The part: `version`, `qualifier distro`.
     pub(super) part: String,
-    /// Its values in the statement and in the report, if the part has values.
+    /// Its values in the statement and in the report, if the part has values. Empty: there is none.
     pub(super) values: Option<(String, String)>,
 }
 
@@ -116,7 +121,7 @@ impl Difference {
     pub(super) fn of(part: &NearMissPart) -> Self {
         let values = |part: &str, statement: &str, found: &str| Self {
             part: part.to_owned(),
-            values: Some((value(statement), value(found))),
+            values: Some((statement.to_owned(), found.to_owned())),
         };
         let words = |part: String| Self { part, values: None };
         match part {
@@ -156,14 +161,17 @@ impl Difference {
     /// `version: statement 1.22.4, found v1.22.4`.
     pub(super) fn line(&self) -> String {
         match &self.values {
-            Some((statement, found)) => format!("{}: statement {statement}, found {found}", self.part),
+            Some((statement, found)) => {
+                format!("{}: statement {}, found {}", self.part, value(statement), value(found))
+            }
             None => self.part.clone(),
         }
     }
 }
 
-fn value(text: &str) -> String {
-    if text.is_empty() { NONE.to_owned() } else { text.to_owned() }
+/// A value of a part, or that there is none.
+pub(super) fn value(text: &str) -> &str {
+    if text.is_empty() { NONE } else { text }
 }
 
 /// A difference in writing that did not count.
@@ -220,6 +228,17 @@ pub(super) fn warning(warning: &Warning, statements: &StatementSet) -> String {
              evaluated"
                 .to_owned()
         }
+        Warning::OverruledByPriority { statement } => format!(
+            "statement {} contradicts this decision; its source has a lower priority",
+            dated(*statement, statements)
+        ),
+        Warning::IgnoredKeeping { statement } => format!(
+            "statement {} keeps the finding and does not count, because its source is not verified",
+            dated(*statement, statements)
+        ),
+        Warning::UnboundReport => {
+            "the report names no digest; that it is about the verified image is what you state".to_owned()
+        }
     }
 }
 
@@ -231,26 +250,16 @@ fn dated(statement: StatementRef, statements: &StatementSet) -> String {
 }
 
 /// Why a finding counts for the gate.
-pub(super) fn cause(cause: Cause) -> String {
-    match cause {
-        Cause::Severity(Severity::Unknown) => "a remaining finding without a known severity".to_owned(),
-        Cause::Severity(level) => format!("severity {}", severity(level)),
+pub(super) fn causes(causes: &[Cause]) -> String {
+    let words = causes.iter().map(|cause| match cause {
+        Cause::Severity(Severity::Unknown) => "no known severity".to_owned(),
+        Cause::Severity(severity) => format!("severity {}", severity.id()),
         Cause::Status(status) => format!("status {}", status.as_str()),
         Cause::UnverifiedSource => "suppressed by a source that is not verified".to_owned(),
         Cause::UnverifiedImage => "suppressed for an image that is not verified".to_owned(),
-    }
-}
-
-/// A severity.
-pub(super) fn severity(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Unknown => "unknown",
-        Severity::Negligible => "negligible",
-        Severity::Low => "low",
-        Severity::Medium => "medium",
-        Severity::High => "high",
-        Severity::Critical => "critical",
-    }
+        Cause::UnboundReport => "suppressed in a report that names no digest".to_owned(),
+    });
+    words.collect::<Vec<_>>().join(", ")
 }
 
 /// The versions without the vulnerability. Empty if the report does not record any.
@@ -260,16 +269,6 @@ pub(super) fn fix(fix: &Fix) -> String {
         Fix::NotFixed => "none".to_owned(),
         Fix::WontFix => "won't fix".to_owned(),
         Fix::Unknown => String::new(),
-    }
-}
-
-/// A profile, as it is named on the command line and in documents.
-pub(super) fn profile(profile: Profile) -> &'static str {
-    match profile {
-        Profile::Dhi => "dhi",
-        Profile::Grype => "grype",
-        Profile::Trivy => "trivy",
-        Profile::OpenVex => "openvex",
     }
 }
 

@@ -1,4 +1,4 @@
-//! The decision about each finding of a scan: R3 to R5 and R10 to R17 of `docs/vex.md`.
+//! The decision about each finding of a scan, by the rules of this program. The profiles of scanners are in `engines`.
 //!
 //! 1. The statements about the vulnerability are looked up, and of them those that can be about the package or image.
 //! 2. `applicability` compares each with image and package, and checks validity, source and origin.
@@ -20,21 +20,31 @@ mod graph;
 mod guard;
 mod judgement;
 mod precedence;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 
 use context::Context;
 use graph::Ancestors;
 use judgement::{Judgement, judge};
+pub(in crate::vex) use precedence::effective_time;
 
 use super::matching::vulnerability::{keys_of_finding, names_own_id};
 use super::{
-    Decision, Equivalence, Finding, FoundPackage, ImageFacts, Inapplicable, Outcome, Rules, Ruling, Scan,
-    StatementSet,
+    Decision, Equivalence, Finding, FoundPackage, ImageFacts, Inapplicable, Outcome, Profile, Rules, Ruling,
+    Scan, StatementSet, engines,
 };
 
-/// Decides about each finding of a scan, in their order.
+/// Decides about each finding of a scan, in their order, by the rules of the profile.
 pub fn decide(scan: &Scan, facts: &ImageFacts, statements: &StatementSet, rules: &Rules) -> Vec<Decision> {
+    match rules.profile {
+        Profile::Dhi => by_own_rules(scan, facts, statements, rules),
+        Profile::Grype | Profile::Trivy | Profile::OpenVex => engines::decide(scan, facts, statements, rules),
+    }
+}
+
+fn by_own_rules(scan: &Scan, facts: &ImageFacts, statements: &StatementSet, rules: &Rules) -> Vec<Decision> {
     let context = Context::new(scan, facts, statements, rules);
     let graph = Ancestors::new(scan);
     // Reports often have one vulnerability of one package in several places.

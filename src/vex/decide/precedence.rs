@@ -25,7 +25,7 @@ pub(super) struct Candidate<'a> {
 }
 
 /// The time that counts for a statement. `None` is the oldest.
-pub(super) fn effective_time(statement: &Statement, now: Timestamp) -> Option<Timestamp> {
+pub(in crate::vex) fn effective_time(statement: &Statement, now: Timestamp) -> Option<Timestamp> {
     // An overflow can only be at the end of all times, where no statement is ahead.
     let latest = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
     statement.timestamp.filter(|time| *time <= latest)

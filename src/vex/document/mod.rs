@@ -15,6 +15,8 @@ mod identities;
 mod open_vex;
 mod origin;
 mod shape;
+#[cfg(test)]
+mod tests;
 mod validation;
 
 use bytes::Bytes;

@@ -7,7 +7,7 @@ use crate::vex::Error;
 use crate::vex::json_reader::Fault;
 
 /// The byte order mark of UTF-8, which editors of Windows write. It is not part of the text.
-const MARK: &str = "\u{feff}";
+pub(super) const MARK: &str = "\u{feff}";
 
 /// A text with the name of its file.
 pub(super) struct Origin<'a> {

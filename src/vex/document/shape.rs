@@ -1,6 +1,6 @@
 //! The shape of a text: which members it has.
 
-use super::origin::Origin;
+use super::origin::MARK;
 use crate::vex::json_reader::{Fault, Reader};
 
 /// What a text is, as far as its members tell.
@@ -46,9 +46,8 @@ const DECISIVE: [(&str, Format); 10] = [
 /// The shape of a text in UTF-8, with or without a byte order mark. Of several documents, that of the first. The text
 /// is not checked.
 pub fn shape(bytes: &[u8]) -> Shape {
-    let bytes = bytes::Bytes::copy_from_slice(bytes);
-    let Ok(origin) = Origin::new("", &bytes) else { return Shape::Unknown };
-    match format(origin.text()) {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Shape::Unknown };
+    match format(text.strip_prefix(MARK).unwrap_or(text)) {
         Some(Format::Attestation(shape)) => shape,
         Some(_) => Shape::Document,
         None => Shape::Unknown,

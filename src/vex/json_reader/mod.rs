@@ -5,6 +5,7 @@
 //! differ in case, because readers in Go take either of them.
 
 mod text;
+mod values;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -44,12 +45,14 @@ pub(in crate::vex) struct Reader<'a> {
     depth: usize,
     /// The names in the objects that are open, outer ones first.
     names: Vec<Cow<'a, str>>,
+    /// The position of the name that was read last.
+    name_at: usize,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the begin of a text.
     pub(in crate::vex) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, names: Vec::new() }
+        Self { text, at: 0, depth: 0, names: Vec::new(), name_at: 0 }
     }
 
     /// The position in bytes.
@@ -116,6 +119,7 @@ impl<'a> Reader<'a> {
             if !self.take(b':') {
                 return Err(self.unexpected("`:`"));
             }
+            self.name_at = at;
             each(self, &name)?;
         }
         self.names.truncate(first);
@@ -210,22 +214,20 @@ impl<'a> Reader<'a> {
         self.at == self.text.len()
     }
 
-    /// Refuses an object that has a name twice. The names of the object begin at `first`.
+    /// Refuses a name that the open object has already. Its names begin at `first`; `set` is used for many of them.
     fn check_once(
         &self,
-        name: &Cow<'a, str>,
+        name: &str,
         first: usize,
         at: usize,
         set: &mut HashSet<Cow<'a, str>>,
     ) -> Result<(), Fault> {
         let names = self.names.get(first..).unwrap_or_default();
         let is_twice = if names.len() < FEW_MEMBERS {
-            names.contains(name)
+            names.iter().any(|known| known == name)
         } else {
-            if set.is_empty() {
-                set.extend(names.iter().cloned());
-            }
-            !set.insert(name.clone())
+            set.extend(names.iter().skip(set.len()).cloned());
+            set.contains(name)
         };
         if is_twice {
             return Err(Fault { at, cause: format!("member `{name}` occurs twice in one object") });
@@ -397,7 +399,7 @@ mod tests {
         let error = read(r#"{"status":"a","Status":"b"}"#).unwrap_err();
         assert_eq!(
             (error.at, error.cause.as_str()),
-            (14, "member `status` occurs in two spellings in one object")
+            (23, "member `status` occurs in two spellings in one object")
         );
     }
 

@@ -36,6 +36,36 @@ pub fn image(
     ImageIdentity::new(subject, facts).compare(component)
 }
 
+/// How much an identity of an image names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ImageScope {
+    /// An image by digest.
+    Digest,
+    /// An image by repository and tag.
+    Tag,
+    /// Every image of a repository.
+    Repository,
+    /// Every image with a name, in any repository.
+    Name,
+}
+
+/// How much an identity names, if it can name an image at all.
+pub fn image_scope(identity: &Identity) -> Option<ImageScope> {
+    let product = match identity {
+        Identity::Purl { purl, .. } => ImageProduct::of_purl(purl)?,
+        Identity::Text(text) => ImageProduct::of_text(text)?,
+        Identity::Hash(_) => return Some(ImageScope::Digest),
+        Identity::BomLink { .. } | Identity::Cpe(_) => return None,
+    };
+    match (&product.place, &product.digest, &product.tag) {
+        (Place::Nowhere(_), ..) => None,
+        (_, Some(_), _) => Some(ImageScope::Digest),
+        (Place::Name(_), ..) => Some(ImageScope::Name),
+        (_, None, Some(_)) => Some(ImageScope::Tag),
+        (_, None, None) => Some(ImageScope::Repository),
+    }
+}
+
 /// Everything that identifies a scanned subject.
 #[derive(Clone, Debug)]
 pub struct ImageIdentity {
@@ -408,7 +438,8 @@ impl ImageProduct {
             let digest = Some(text.to_ascii_lowercase());
             return Some(Self { place: Place::Anywhere, tag: None, digest, qualifiers: Vec::new() });
         }
-        if !text.contains(['/', ':', '@']) || text.contains("://") {
+        let is_purl = text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("pkg"));
+        if is_purl || !text.contains(['/', ':', '@']) || text.contains("://") {
             return None;
         }
         let image = ImageText::parse(text)?;

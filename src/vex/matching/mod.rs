@@ -18,7 +18,7 @@ mod purl;
 mod version;
 pub mod vulnerability;
 
-pub use image::{ImageIdentity, ImageMatch, image};
+pub use image::{ImageIdentity, ImageMatch, ImageScope, image, image_scope};
 pub use package::{PackageMatch, package};
 pub use vulnerability::{FindingKeys, Key};
 
@@ -46,3 +46,6 @@ pub fn closeness(part: &NearMissPart) -> u8 {
 fn closest(misses: impl IntoIterator<Item = NearMissPart>) -> Option<NearMissPart> {
     misses.into_iter().min_by_key(|part| (std::cmp::Reverse(closeness(part)), format!("{part:?}")))
 }
+
+#[cfg(test)]
+mod tests;

@@ -185,6 +185,10 @@ fn by_name(
     distribution: Option<(&str, &str)>,
 ) -> Result<Matched, Box<NearMissPart>> {
     let kind = package.kind.as_deref().unwrap_or(statement.kind());
+    if package.of_system.is_some_and(|of_system| of_system != has_distribution(statement.kind())) {
+        let found = package.kind.clone().unwrap_or_default();
+        return Err(Box::new(NearMissPart::Type { statement: statement.kind().to_owned(), found }));
+    }
     let family = distribution.map(|(family, _)| family.to_ascii_lowercase());
     let version = package.version.as_deref().filter(|version| !version.is_empty());
     let of_distribution = has_distribution(kind);

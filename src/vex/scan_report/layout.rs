@@ -43,9 +43,9 @@ impl<'a> Start<'a> {
         Self { whitespace: before.get(before.len() - length..).unwrap_or_default() }
     }
 
-    /// The whitespace.
-    pub(super) fn whitespace(self) -> &'a str {
-        self.whitespace
+    /// The end of the line before it and its indentation. Empty if it does not begin a line.
+    pub(super) fn line_end(self) -> String {
+        self.line().map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}"))
     }
 
     /// The end of the line before, and the indentation. `None`: the token does not begin a line.
@@ -94,23 +94,20 @@ impl Layout {
         written
     }
 
-    /// The end of a line and the indentation one level deeper than at `start`. Empty on one line.
-    pub(super) fn deeper(&self, start: Start<'_>) -> String {
-        start.line().map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}{}", self.unit))
-    }
-
-    /// The end of a line and the indentation as at `start`. Empty on one line.
-    pub(super) fn same(start: Start<'_>) -> String {
-        start.line().map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}"))
-    }
-
-    /// What stands behind a comma before the next member or element, one level deeper than at `start`.
+    /// What stands behind a comma before one more part of the list or object whose parts begin at `start`.
     pub(super) fn next(&self, start: Start<'_>) -> String {
-        match start.line() {
-            Some(_) => self.deeper(start),
-            None if self.is_spaced => " ".to_owned(),
-            None => String::new(),
-        }
+        if start.line().is_none() && self.is_spaced { " ".to_owned() } else { start.line_end() }
+    }
+
+    /// What stands before the first element of a list in the member that begins at `member`.
+    pub(super) fn line_in(&self, member: Start<'_>) -> String {
+        let line = member.line();
+        line.map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}{}", self.unit))
+    }
+
+    /// What stands behind a comma in a list in the member that begins at `member`.
+    pub(super) fn next_in(&self, member: Start<'_>) -> String {
+        if member.line().is_none() && self.is_spaced { " ".to_owned() } else { self.line_in(member) }
     }
 
     fn write(&self, value: &NewValue<'_>, line: Option<(&'static str, String)>, written: &mut String) {

@@ -48,30 +48,6 @@ impl Edits {
         self.0.push(Edit { span, pieces });
     }
 
-    /// Removes elements of a list, with one comma each. `elements` are all elements of the list between `brackets`. The
-    /// list that loses all becomes `[]`.
-    pub(super) fn remove_elements(
-        &mut self,
-        inside: Range<usize>,
-        elements: &[Range<usize>],
-        is_removed: impl Fn(usize) -> bool,
-    ) {
-        let Some(first_kept) = (0..elements.len()).find(|index| !is_removed(*index)) else {
-            self.remove(inside);
-            return;
-        };
-        // Up to the first element that stays, what follows each removed element goes with it; behind that, what
-        // precedes it.
-        if let (Some(first), Some(kept), true) = (elements.first(), elements.get(first_kept), first_kept > 0) {
-            self.remove(first.start..kept.start);
-        }
-        for (index, pair) in elements.windows(2).enumerate().skip(first_kept) {
-            if let ([before, element], true) = (pair, is_removed(index + 1)) {
-                self.remove(before.end..element.end);
-            }
-        }
-    }
-
     /// The pieces of a span of the text with all edits in it.
     pub(super) fn pieces(mut self, span: Range<usize>) -> Vec<Piece> {
         self.0.sort_by_key(|edit| (edit.span.start, edit.span.end));
@@ -108,48 +84,12 @@ pub(super) fn bytes_of<'a>(piece: &'a Piece, text: &'a [u8]) -> impl Iterator<It
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
 
     fn written(pieces: &[Piece], text: &str) -> String {
         let bytes: Vec<u8> =
             pieces.iter().flat_map(|piece| bytes_of(piece, text.as_bytes())).flatten().copied().collect();
         String::from_utf8(bytes).unwrap()
-    }
-
-    /// The list without the elements at `removed`.
-    fn without(text: &str, removed: &[usize]) -> String {
-        let (open, close) = (text.find('[').unwrap(), text.rfind(']').unwrap());
-        let elements: Vec<Range<usize>> = text
-            .char_indices()
-            .filter(|(_, c)| c.is_ascii_digit())
-            .map(|(start, _)| start..start + 1)
-            .collect();
-        let mut edits = Edits::default();
-        edits.remove_elements(open + 1..close, &elements, |index| removed.contains(&index));
-        written(&edits.pieces(0..text.len()), text)
-    }
-
-    #[test]
-    fn elements_go_with_one_comma_each() {
-        for (text, removed, expected) in [
-            ("[1,2,3]", &[0][..], "[2,3]"),
-            ("[1,2,3]", &[1], "[1,3]"),
-            ("[1,2,3]", &[2], "[1,2]"),
-            ("[1,2,3]", &[0, 2], "[2]"),
-            ("[1,2,3]", &[0, 1], "[3]"),
-            ("[1,2,3]", &[1, 2], "[1]"),
-            ("[1,2,3]", &[0, 1, 2], "[]"),
-            ("[1]", &[0], "[]"),
-            ("[1]", &[], "[1]"),
-            ("[]", &[], "[]"),
-            ("[\n  1,\n  2 ,\n  3\n]", &[0], "[\n  2 ,\n  3\n]"),
-            ("[\n  1,\n  2 ,\n  3\n]", &[2], "[\n  1,\n  2\n]"),
-            ("[\n  1,\n  2,\n  3\n]", &[0, 1, 2], "[]"),
-        ] {
-            assert_eq!(without(text, removed), expected, "{text} {removed:?}");
-        }
     }
 
     #[test]
@@ -164,21 +104,5 @@ mod tests {
     fn a_text_without_edits_is_one_piece() {
         assert_eq!(Edits::default().pieces(0..5), [Piece::Kept(0..5)]);
         assert_eq!(Edits::default().pieces(0..0), []);
-    }
-
-    proptest! {
-        #[test]
-        fn what_stays_is_what_was_not_removed(
-            count in 0_usize..9,
-            removed in proptest::collection::vec(0_usize..9, 0..9),
-            separator in prop_oneof![Just(","), Just(", "), Just(",\n  "), Just("\r\n,")],
-        ) {
-            let list = |elements: &mut dyn Iterator<Item = usize>| {
-                elements.map(|element| element.to_string()).collect::<Vec<_>>().join(separator)
-            };
-            let text = format!("[{}]", list(&mut (0..count)));
-            let expected = format!("[{}]", list(&mut (0..count).filter(|index| !removed.contains(index))));
-            prop_assert_eq!(without(&text, &removed), expected);
-        }
     }
 }

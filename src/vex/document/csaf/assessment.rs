@@ -2,6 +2,7 @@
 //!
 //! A flag, threat or remediation counts for the products and groups that it names, and for none if it names none.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 use super::product_tree::ProductTree;
@@ -66,15 +67,12 @@ impl Assessment {
         let members = ["cve", "ids", "product_status", "flags", "threats", "remediations"];
         reader.object(&members, |reader, name| match name {
             "cve" => {
-                assessment.vulnerability.name = reader.optional_string()?.map(|cve| cve.into_owned());
+                assessment.vulnerability.name = reader.optional_string()?.map(Cow::into_owned);
                 Ok(())
             }
             "ids" => reader.optional_array(|reader| {
                 reader.object(&["text"], |reader, _| {
-                    assessment
-                        .vulnerability
-                        .aliases
-                        .extend(reader.optional_string()?.map(|id| id.into_owned()));
+                    assessment.vulnerability.aliases.extend(reader.optional_string()?.map(Cow::into_owned));
                     Ok(())
                 })
             }),

@@ -5,6 +5,7 @@
 mod assessment;
 mod product_tree;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::validation::validity;
@@ -50,11 +51,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
     reader.object(&["document", "product_tree", "vulnerabilities"], |reader, name| match name {
         "document" => reader.object(&["csaf_version", "publisher", "tracking"], |reader, name| match name {
             "csaf_version" => {
-                version = reader.optional_string()?.map(|version| version.into_owned());
+                version = reader.optional_string()?.map(Cow::into_owned);
                 Ok(())
             }
             "publisher" => reader.object(&["name"], |reader, _| {
-                document.author = reader.optional_string()?.map(|name| name.into_owned());
+                document.author = reader.optional_string()?.map(Cow::into_owned);
                 Ok(())
             }),
             _ => tracking(reader, &mut document),
@@ -95,9 +96,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
 fn tracking(reader: &mut Reader<'_>, document: &mut Document) -> Result<(), Fault> {
     reader.object(&["id", "version", "current_release_date"], |reader, name| {
         match name {
-            "id" => document.id = reader.optional_string()?.map(|id| id.into_owned()),
+            "id" => document.id = reader.optional_string()?.map(Cow::into_owned),
             "version" => {
-                document.version = reader.optional_string_or_number()?.map(|version| version.into_owned());
+                document.version = reader.optional_string_or_number()?.map(Cow::into_owned);
             }
             _ => {
                 let date = reader.optional_string()?.unwrap_or_default();

@@ -3,7 +3,9 @@
 //! A product id stands for the package URLs and hashes of its identification helper. A product that has neither stays
 //! a component without identities, or with its CPE alone: it matches nothing.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt;
 
 use super::super::identities;
 use crate::vex::json_reader::{Fault, Reader};
@@ -22,12 +24,19 @@ const RELATIONSHIPS: [&str; 5] = [
 const RANGE: &str = "product_version_range";
 
 /// Product ids, relationships and groups.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct ProductTree {
     products: HashMap<String, Component>,
     /// By the product id of the relationship: component and product.
     relationships: HashMap<String, Vec<(String, String)>>,
     groups: HashMap<String, Vec<String>>,
+}
+
+/// Each statement has the tree, so it is not written with each.
+impl fmt::Debug for ProductTree {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProductTree").finish_non_exhaustive()
+    }
 }
 
 impl ProductTree {
@@ -98,7 +107,7 @@ impl ProductTree {
         let mut component = Component::default();
         reader.object(&["product_id", "product_identification_helper"], |reader, name| {
             match name {
-                "product_id" => id = reader.optional_string()?.map(|id| id.into_owned()),
+                "product_id" => id = reader.optional_string()?.map(Cow::into_owned),
                 _ => helper(reader, &mut component)?,
             }
             Ok(())
@@ -117,9 +126,9 @@ impl ProductTree {
                 "category" => {
                     is_known = reader.optional_string()?.is_some_and(|name| RELATIONSHIPS.contains(&&*name));
                 }
-                "product_reference" => component = reader.optional_string()?.map(|id| id.into_owned()),
+                "product_reference" => component = reader.optional_string()?.map(Cow::into_owned),
                 "relates_to_product_reference" => {
-                    product = reader.optional_string()?.map(|id| id.into_owned());
+                    product = reader.optional_string()?.map(Cow::into_owned);
                 }
                 _ => id = self.product(reader)?,
             }
@@ -135,7 +144,7 @@ impl ProductTree {
         let (mut id, mut ids) = (None, Vec::new());
         reader.object(&["group_id", "product_ids"], |reader, name| {
             match name {
-                "group_id" => id = reader.optional_string()?.map(|id| id.into_owned()),
+                "group_id" => id = reader.optional_string()?.map(Cow::into_owned),
                 _ => ids = reader.strings()?,
             }
             Ok(())

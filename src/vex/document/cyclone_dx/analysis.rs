@@ -1,6 +1,7 @@
 //! One entry of `vulnerabilities`: the vulnerability, its analysis, and what it affects.
 
 use jiff::Timestamp;
+use std::borrow::Cow;
 
 use super::bom::Affected;
 use crate::vex::json_reader::{Fault, Reader};
@@ -43,7 +44,7 @@ impl Entry {
             "references" => reader.optional_array(|reader| {
                 reader.object(&["id"], |reader, _| {
                     let id = reader.optional_string()?.filter(|id| !id.is_empty());
-                    entry.vulnerability.aliases.extend(id.map(|id| id.into_owned()));
+                    entry.vulnerability.aliases.extend(id.map(Cow::into_owned));
                     Ok(())
                 })
             }),
@@ -137,6 +138,6 @@ impl Entry {
 
 /// Reads a text. One that is empty counts as absent.
 fn text(reader: &mut Reader<'_>, into: &mut Option<String>) -> Result<(), Fault> {
-    *into = reader.optional_string()?.filter(|text| !text.trim().is_empty()).map(|text| text.into_owned());
+    *into = reader.optional_string()?.filter(|text| !text.trim().is_empty()).map(Cow::into_owned);
     Ok(())
 }

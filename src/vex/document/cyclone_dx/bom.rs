@@ -3,8 +3,10 @@
 //! A `ref` is a BOM-Link, the `bom-ref` of a component of the same document, or a package URL. Anything else is a
 //! component of this document that is not known: it matches nothing but itself, and never an image by its name.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -19,7 +21,7 @@ const VERSION: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 const BOM_LINK: &str = "urn:cdx:";
 
 /// A document: its identity, and its components by `bom-ref`.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(super) struct Bom {
     serial: String,
     version: String,
@@ -53,7 +55,7 @@ impl Affected {
             _ => reader.optional_array(|reader| {
                 let versions = affected.versions.get_or_insert_default();
                 reader.object(&["version"], |reader, _| {
-                    versions.extend(reader.optional_string()?.map(|version| version.into_owned()));
+                    versions.extend(reader.optional_string()?.map(Cow::into_owned));
                     Ok(())
                 })
             }),
@@ -64,6 +66,13 @@ impl Affected {
     fn accepts(&self, version: Option<&str>) -> bool {
         let Some(versions) = &self.versions else { return true };
         version.is_some_and(|version| versions.iter().any(|listed| listed == version))
+    }
+}
+
+/// Each statement has the document, so it is not written with each.
+impl fmt::Debug for Bom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bom").finish_non_exhaustive()
     }
 }
 
@@ -84,9 +93,9 @@ impl Bom {
         let mut part = Part::default();
         reader.optional_object(&["bom-ref", "purl", "version", "components"], |reader, name| {
             match name {
-                "bom-ref" => reference = reader.optional_string()?.map(|reference| reference.into_owned()),
-                "purl" => part.purl = reader.optional_string()?.map(|purl| purl.into_owned()),
-                "version" => part.version = reader.optional_string()?.map(|version| version.into_owned()),
+                "bom-ref" => reference = reader.optional_string()?.map(Cow::into_owned),
+                "purl" => part.purl = reader.optional_string()?.map(Cow::into_owned),
+                "version" => part.version = reader.optional_string()?.map(Cow::into_owned),
                 _ => self.read_components(reader)?,
             }
             Ok(())

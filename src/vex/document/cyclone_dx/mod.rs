@@ -4,6 +4,7 @@
 mod analysis;
 mod bom;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::validation::validity;
@@ -63,9 +64,9 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
                     reader.optional_string()?.is_some_and(|format| format.eq_ignore_ascii_case("CycloneDX"));
             }
             "specVersion" => version = reader.optional_string_or_number()?.unwrap_or_default().into_owned(),
-            "serialNumber" => document.id = reader.optional_string()?.map(|serial| serial.into_owned()),
+            "serialNumber" => document.id = reader.optional_string()?.map(Cow::into_owned),
             "version" => {
-                document.version = reader.optional_string_or_number()?.map(|version| version.into_owned());
+                document.version = reader.optional_string_or_number()?.map(Cow::into_owned);
             }
             "metadata" => metadata(reader, &mut document, &mut bom)?,
             "components" => bom.read_components(reader)?,
@@ -123,7 +124,7 @@ fn metadata(reader: &mut Reader<'_>, document: &mut Document, bom: &mut Bom) -> 
 
 fn name_of(reader: &mut Reader<'_>, into: &mut Vec<String>) -> Result<(), Fault> {
     reader.optional_object(&["name"], |reader, _| {
-        into.extend(reader.optional_string()?.filter(|name| !name.is_empty()).map(|name| name.into_owned()));
+        into.extend(reader.optional_string()?.filter(|name| !name.is_empty()).map(Cow::into_owned));
         Ok(())
     })
 }

@@ -120,7 +120,7 @@ fn statement(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<(Statement, Docum
             "products" => products = Some(reader.range_of(products::check)?),
             "subcomponents" => subcomponents = Some(reader.range_of(products::check_components)?),
             "status" => {
-                status = reader.optional_string()?.map_or(Status::Unknown, |label| Status::parse(&label))
+                status = reader.optional_string()?.map_or(Status::Unknown, |label| Status::parse(&label));
             }
             "status_notes" => status_notes = text(reader)?,
             "justification" => label = text(reader)?,

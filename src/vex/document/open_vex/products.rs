@@ -122,10 +122,12 @@ fn identity(reader: &mut Reader<'_>, name: &str, into: Option<&mut Component>) -
         "@id" => component.identities.extend(of_id(&reader.string()?)),
         "identifiers" => reader.object(&IDENTIFIERS, |reader, name| {
             let text = reader.optional_string()?.unwrap_or_default();
-            component.identities.extend(match name {
+            let identity = match name {
                 "purl" => of_id(&text),
                 _ => (!text.is_empty()).then(|| Identity::Cpe(text.into_owned())),
-            });
+            };
+            // Often a copy of `@id`.
+            component.identities.extend(identity.filter(|identity| !component.identities.contains(identity)));
             Ok(())
         })?,
         _ => reader.members(|reader, _| {

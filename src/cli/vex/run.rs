@@ -1,0 +1,178 @@
+//! One run that applies VEX to reports: everything that the flags name is read and verified, then each finding is
+//! decided.
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+use jiff::Timestamp;
+
+use super::super::base::BaseArguments;
+use super::super::hint_texts::CommandHints;
+use super::super::printer::Printer;
+use super::super::registry_options::RegistryArguments;
+use super::super::selection::{reference, repository};
+use super::super::trust::TrustArguments;
+use super::super::verifier::build;
+use super::reports::{self, Report};
+use super::rules::RuleArguments;
+use super::sources::SourceArguments;
+use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, VexOptions};
+use crate::gate::{Verifier, VerifierBuilder};
+use crate::oci::Repository;
+use crate::report::AppliedRun;
+use crate::vex::decide::decide;
+use crate::vex::scan_report::ScanReport;
+use crate::vex::{Applied, AppliedReport, AppliedScan, Gate, GateResult, Rules, Scan, StatementSet};
+
+/// The flags of every command that applies VEX to reports.
+#[derive(Debug, Args)]
+pub(super) struct ApplyingArguments {
+    #[command(flatten)]
+    pub(super) sources: SourceArguments,
+
+    #[command(flatten)]
+    rules: RuleArguments,
+
+    /// Accept customizations of ORG
+    ///
+    /// An image that this organisation customized counts as a hardened image. Repeatable.
+    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = NonEmptyStringValueParser::new())]
+    namespace: Vec<String>,
+
+    /// Require this name in the signed payloads, such as `dhi/python`
+    #[arg(long, value_name = "NAME")]
+    signed_name: Option<String>,
+
+    /// Read attestations and signatures only from REPO
+    #[arg(long, value_name = "REPO", value_parser = repository)]
+    attestations: Option<Repository>,
+
+    #[command(flatten)]
+    base: BaseArguments,
+
+    #[command(flatten)]
+    trust: TrustArguments,
+
+    #[command(flatten)]
+    access: RegistryArguments,
+}
+
+/// The result of applying VEX to reports.
+pub(super) struct Application {
+    /// The reports as read, in the order given.
+    pub(super) reports: Vec<ScanReport>,
+    /// The decisions.
+    pub(super) applied: Applied,
+    /// The rules.
+    pub(super) rules: Rules,
+    /// What could not be used.
+    problems: Vec<Problem>,
+    /// The same, as people read it.
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl ApplyingArguments {
+    /// Reads the reports, loads and verifies VEX, and decides each finding.
+    ///
+    /// # Errors
+    ///
+    /// The error of an input that cannot be read, of a report about another image, or of an image that cannot be
+    /// resolved. Everything else that could not be used is part of the result.
+    pub(super) async fn apply(&self, files: &[String], printer: &Printer) -> Result<Application, Diagnostic> {
+        let now = self.trust.effective_time.unwrap_or_else(Timestamp::now);
+        let options = self.options()?;
+        let session = self.access.session(printer)?;
+        let builder = Verifier::builder()
+            .limits(session.limits.clone())
+            .offline(session.is_offline())
+            .progress(printer.progress().clone());
+        let verifier = build(self.trust.add_to(self.add_to(builder), &session).await?)?;
+        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
+        let read = {
+            let files = files.to_vec();
+            tokio::task::spawn_blocking(move || reports::read_all(&files))
+        };
+        // Reports and documents are large. Only the check of an image needs the reports first.
+        let (reports, loaded) = if options.image.is_some() {
+            let reports = joined(read.await)?;
+            let subjects = subjects(&reports);
+            let loaded = verifier.load_vex(&session.registry, &options, &subjects, now).await?;
+            (reports, loaded)
+        } else {
+            let loaded = verifier.load_vex(&session.registry, &options, &[], now).await;
+            (joined(read.await)?, loaded?)
+        };
+        Ok(decided(reports, loaded, self.rules.rules(now)))
+    }
+
+    fn options(&self) -> Result<VexOptions, Diagnostic> {
+        let SourceArguments { image, vex, trust_unsigned, max_vex_age, source_priority, .. } = &self.sources;
+        Ok(VexOptions {
+            image: image.as_deref().map(reference).transpose()?,
+            paths: vex.clone(),
+            trust_unsigned: trust_unsigned.clone(),
+            max_age: *max_vex_age,
+            priority: source_priority.clone(),
+            assume_hardened: self.rules.assume_dhi,
+        })
+    }
+
+    /// Adds what is verified about the image to `builder`.
+    fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
+        let builder = self.sources.platform.iter().cloned().fold(builder, VerifierBuilder::platform);
+        let builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
+        let builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
+        let builder = self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations);
+        self.base.add_to(builder)
+    }
+}
+
+/// The reports that another thread read.
+fn joined<E>(read: Result<Result<Vec<Report>, Diagnostic>, E>) -> Result<Vec<Report>, Diagnostic> {
+    read.unwrap_or_else(|_| Err(Diagnostic::new(Code::BUG_INTERNAL, "the reader of reports ended")))
+}
+
+/// What each scan says it is about.
+fn subjects(reports: &[Report]) -> Vec<ReportSubject<'_>> {
+    let scans = reports.iter().flat_map(|report| report.scans.iter().map(move |scan| (report, scan)));
+    scans.map(|(report, scan)| ReportSubject { report: &report.name, subject: &scan.subject }).collect()
+}
+
+fn decided(reports: Vec<Report>, mut loaded: Loaded, rules: Rules) -> Application {
+    let statements = StatementSet::new(std::mem::take(&mut loaded.documents));
+    let mut texts = Vec::new();
+    let mut applied = Vec::new();
+    for Report { name, report, scans } in reports {
+        let decide = |mut scan: Scan| {
+            loaded.set_origins(&scan.subject, scan.findings.iter_mut().map(|finding| &mut finding.package));
+            let decisions = decide(&scan, &loaded.facts(&scan.subject), &statements, &rules);
+            AppliedScan { scan, decisions }
+        };
+        let scans = scans.into_iter().map(decide).collect();
+        texts.push(report);
+        applied.push(AppliedReport { name, scans });
+    }
+    let diagnostics = loaded.problems.iter().map(|problem| problem.diagnostic.clone()).collect();
+    let applied = Applied { reports: applied, statements };
+    Application { reports: texts, applied, rules, problems: loaded.problems, diagnostics }
+}
+
+impl Application {
+    /// The result with a gate, as renderers read it.
+    pub(super) fn run<'a>(&'a self, gate: &'a Gate, result: &'a GateResult) -> AppliedRun<'a> {
+        AppliedRun {
+            applied: &self.applied,
+            rules: &self.rules,
+            gate,
+            result,
+            problems: &self.diagnostics,
+            texts: &CommandHints,
+        }
+    }
+
+    /// The most severe exit code of what could not be used, if the decisions may be wrong without it.
+    pub(super) fn exit(&self) -> Exit {
+        let incomplete = self.problems.iter().filter(|problem| problem.effect == Effect::Incomplete);
+        incomplete.map(|problem| problem.diagnostic.exit()).max().unwrap_or(Exit::Pass)
+    }
+}

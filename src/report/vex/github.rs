@@ -1,0 +1,64 @@
+//! Workflow commands of GitHub Actions: an error for each finding that counts for the gate, a warning for each other
+//! finding that remains and for each problem, and one notice with the counts.
+//!
+//! GitHub shows ten annotations of a kind. If there are more, the tenth counts those that only the log shows.
+
+use super::row::Row;
+use super::run::{AppliedRun, DecidedFinding};
+use super::verdict;
+use super::wording::causes;
+use crate::report::github::{SHOWN, line};
+use crate::report::style::{Style, printable};
+use crate::report::{Severity, render_diagnostic};
+
+/// Renders the commands.
+pub(super) fn github(run: &AppliedRun<'_>) -> String {
+    let (counting, others): (Vec<_>, Vec<_>) = run
+        .findings()
+        .filter(|found| !found.is_suppressed() || !found.causes.is_empty())
+        .partition(|found| !found.causes.is_empty());
+    let problems = run.problems.iter().map(|problem| {
+        let text = render_diagnostic(Severity::Warning, problem, &[], run.texts, Style::default());
+        line("warning", None, problem.code.as_str(), text.trim_end())
+    });
+    let unscanned = run.scans().filter_map(|scan| {
+        let cause = scan.applied.scan.not_scanned.as_ref()?;
+        let text = format!("{}: not scanned: {}", printable(&scan.name()), printable(cause));
+        Some(line(if run.result.is_set { "error" } else { "warning" }, None, "not scanned", &text))
+    });
+    let warnings = problems.chain(unscanned).chain(others.iter().map(|found| command("warning", found, run)));
+    let errors: Vec<String> = counting.iter().map(|found| command("error", found, run)).collect();
+    let warnings: Vec<String> = warnings.collect();
+    let mut lines: Vec<String> = vec![verdict::counts(run)];
+    lines.extend(verdict::suppressed_by(run));
+    lines.extend(verdict::remarks(run));
+    let title = verdict::kind(run).as_str();
+    let notice = line("notice", None, title, &printable_lines(&lines));
+    limited("error", &errors) + &limited("warning", &warnings) + &notice
+}
+
+fn printable_lines(lines: &[String]) -> String {
+    lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
+}
+
+fn command(kind: &str, found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> String {
+    let row = Row::new(found, run);
+    let title = printable(&format!("{} of {} ({})", row.finding, row.package, row.severity));
+    let report = run.applied.reports.get(found.position.report).map(|report| printable(&report.name));
+    let mut lines = vec![printable(&row.line())];
+    lines.extend((!found.causes.is_empty()).then(|| format!("counts: {}", causes(found.causes))));
+    lines.extend(report.map(|report| format!("report: {report}")));
+    line(kind, None, &title, &lines.join("\n"))
+}
+
+/// The commands, with one that counts those that GitHub does not show.
+fn limited(kind: &str, commands: &[String]) -> String {
+    // Ten are shown as they are.
+    if commands.len() <= SHOWN + 1 {
+        return commands.concat();
+    }
+    let (shown, hidden) = commands.split_at_checked(SHOWN).unwrap_or((commands, &[]));
+    let title = format!("{} more", hidden.len());
+    let text = "GitHub shows ten annotations of a kind, the log of this step has all";
+    shown.concat() + &line(kind, None, &title, text) + &hidden.concat()
+}

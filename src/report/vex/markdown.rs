@@ -1,0 +1,105 @@
+//! Markdown for the summary of a workflow step or a comment: the findings that remain as a table, the suppressed ones
+//! folded, the sources, and the warnings.
+//!
+//! Text from outside is written only as code, so that it cannot become markup, a mention or a link.
+
+use std::fmt::Write;
+
+use super::row::Row;
+use super::run::{AppliedRun, DecidedFinding, PlacedScan};
+use super::sources::uses;
+use super::table::{by_package, counted, dated};
+use super::verdict;
+use super::warnings;
+use super::wording::signer;
+use crate::report::markdown::{cell, html, prose};
+use crate::report::style::printable;
+
+/// Renders the document.
+pub(super) fn markdown(run: &AppliedRun<'_>) -> String {
+    let title = format!("{}  {}", verdict::kind(run).as_str(), verdict::counts(run));
+    let mut out = format!("## dhi: {title}\n");
+    for scan in run.scans() {
+        of_scan(&scan, run, &mut out);
+    }
+    out.push_str(&sources(run));
+    let problems =
+        run.problems.iter().map(|problem| format!("`{}`: {}", problem.code, prose(&problem.message)));
+    let warned = warnings::lines(run).into_iter().map(|line| prose(&line));
+    let said = verdict::suppressed_by(run).into_iter().chain(verdict::remarks(run)).map(|line| prose(&line));
+    let remarks: Vec<String> = said.chain(problems).chain(warned).map(|line| format!("* {line}\n")).collect();
+    if !remarks.is_empty() {
+        let _ = write!(out, "\n{}", remarks.concat());
+    }
+    out
+}
+
+fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, out: &mut String) {
+    let state = match &scan.applied.scan.not_scanned {
+        Some(cause) => format!("**not scanned**: {}", prose(cause)),
+        None => counted(scan.counts()),
+    };
+    let _ = writeln!(out, "\n{}: {state}", cell(&scan.name()));
+    let (suppressed, kept): (Vec<_>, Vec<_>) =
+        scan.findings(run.result).partition(DecidedFinding::is_suppressed);
+    if !kept.is_empty() {
+        let _ = write!(out, "\n{}", rows(kept, run));
+    }
+    if !suppressed.is_empty() {
+        let summary = html(&format!("{} suppressed", suppressed.len()));
+        let _ =
+            write!(out, "\n<details><summary>{summary}</summary>\n\n{}\n</details>\n", rows(suppressed, run));
+    }
+}
+
+fn rows(found: Vec<DecidedFinding<'_>>, run: &AppliedRun<'_>) -> String {
+    let mut out = "| package | finding | severity | gate | status | reason | statement | signed by |\n\
+                   |---|---|---|---|---|---|---|---|\n"
+        .to_owned();
+    for one in by_package(found).into_iter().flatten() {
+        let row = Row::new(&one, run);
+        let gate = if row.gate.is_empty() { String::new() } else { format!("**{}**", row.gate) };
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {gate} | {} | {} | {} | {} |",
+            cell(&row.package),
+            cell(&row.finding),
+            row.severity,
+            if row.status.is_empty() { "-".to_owned() } else { cell(row.status) },
+            prose(&row.reason),
+            cell(&row.statement),
+            cell(&row.signer),
+        );
+    }
+    out
+}
+
+fn sources(run: &AppliedRun<'_>) -> String {
+    let uses = uses(run);
+    if uses.is_empty() {
+        return "\nno VEX document was given or found\n".to_owned();
+    }
+    let mut out = "\n| source | statements | suppresses | keeps | signed by | newest statement |\n\
+                   |---|---|---|---|---|---|\n"
+        .to_owned();
+    for one in &uses {
+        let now = run.rules.now;
+        let newest = one.of.document.newest_time(now);
+        let newest = newest.map_or_else(|| "no time".to_owned(), |newest| dated(newest, now));
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} | {newest} |",
+            cell(&one.of.source.name),
+            one.statements(),
+            one.suppressed,
+            one.kept,
+            cell(&signer(&one.of.source.trust)),
+        );
+    }
+    for one in &uses {
+        for remark in one.remarks() {
+            let _ = write!(out, "\n* {}: {}", cell(&one.of.source.name), prose(&printable(&remark)));
+        }
+    }
+    out + "\n"
+}

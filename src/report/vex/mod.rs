@@ -1,0 +1,61 @@
+//! The rendering of findings to which VEX statements were applied, in each format.
+//!
+//! Every format shows the same decisions in the same words. A finding that remains has the reason why, and one that is
+//! suppressed has its statement and signer.
+
+mod explain;
+mod github;
+mod json;
+mod junit;
+mod lint;
+mod markdown;
+mod record;
+mod row;
+mod run;
+mod sarif;
+mod sources;
+mod table;
+mod verdict;
+mod warnings;
+mod wording;
+
+pub use lint::LintRun;
+pub use run::{AppliedRun, DecidedFinding};
+pub use table::Listed;
+
+use super::{PipelineFormat, Style};
+
+impl AppliedRun<'_> {
+    /// The table for people.
+    pub fn table(&self, listed: Listed, style: Style) -> String {
+        table::table(self, listed, style)
+    }
+
+    /// The JSON document: `docs/schemas/vex-apply-1.json`.
+    pub fn json(&self) -> String {
+        json::json(self)
+    }
+
+    /// A pipeline format.
+    pub fn pipeline(&self, format: PipelineFormat) -> String {
+        match format {
+            PipelineFormat::Sarif => sarif::sarif(self),
+            PipelineFormat::Junit => junit::junit(self),
+            PipelineFormat::Github => github::github(self),
+            PipelineFormat::Markdown => markdown::markdown(self),
+        }
+    }
+
+    /// Explains the decisions about these findings, for people.
+    pub fn explain(&self, findings: &[DecidedFinding<'_>], style: Style) -> String {
+        explain::explain(findings, self, style)
+    }
+
+    /// The explanation records of these findings: `docs/schemas/vex-explain-1.json`.
+    pub fn explain_json(&self, findings: &[DecidedFinding<'_>]) -> String {
+        explain::explain_json(findings, self)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+mod fixture;
+mod go_vex;
+mod image;
+mod package;
+mod vulnerability;

@@ -1,0 +1,244 @@
+//! CycloneDX 1.4 to 1.7 with vulnerabilities: each vulnerability in each component that it affects is a finding.
+//!
+//! Written back, a vulnerability gets the `analysis` that the statement gives. If only some of its components are
+//! suppressed, it is split: CycloneDX has one analysis for all components of an entry.
+
+mod component;
+mod vulnerability;
+mod write;
+
+use std::collections::HashMap;
+
+pub(super) use self::write::write;
+
+use self::component::{Component, Root};
+use self::vulnerability::Vulnerability;
+use super::parts::Parts;
+use crate::vex::json_reader::{Fault, Kind, Reader};
+use crate::vex::{FoundPackage, Graph, PackageUrl, Scan, Scanned};
+
+/// Where the vulnerabilities of a report lie.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places {
+    vulnerabilities: Parts,
+    /// As long as the list of vulnerabilities.
+    details: Vec<VulnerabilityPlace>,
+}
+
+/// One vulnerability. The positions of its findings follow each other, in the order of `affects`.
+#[derive(Clone, Debug, Default)]
+struct VulnerabilityPlace {
+    first_finding: usize,
+    findings: usize,
+    members: Parts,
+    /// The member `bom-ref`.
+    bom_ref: Option<usize>,
+    affects: Option<Parts>,
+    analysis: Option<AnalysisPlace>,
+    properties: Option<PropertiesPlace>,
+}
+
+/// The member `analysis` of a vulnerability.
+#[derive(Clone, Debug, Default)]
+struct AnalysisPlace {
+    start: usize,
+    value: std::ops::Range<usize>,
+    /// The members that are known: name, value and its text.
+    known: Vec<(&'static str, std::ops::Range<usize>, Option<String>)>,
+}
+
+/// The member `properties` of a vulnerability.
+#[derive(Clone, Debug, Default)]
+struct PropertiesPlace {
+    start: usize,
+    value: std::ops::Range<usize>,
+    list: Option<Parts>,
+    /// The properties that this program writes: name, value and its text.
+    own: Vec<(String, std::ops::Range<usize>, Option<String>)>,
+}
+
+/// Reads a report.
+pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
+    let mut root = Root::default();
+    let mut components = Vec::new();
+    let mut edges = Vec::new();
+    let mut vulnerabilities: Vec<Vulnerability> = Vec::new();
+    let mut list = None;
+    let (mut serial, mut version) = (None, None);
+    json.optional_members(|json, name| {
+        match name {
+            "serialNumber" => serial = json.optional_string()?.map(String::from),
+            "version" => version = read_number_text(json)?,
+            "metadata" => root = Root::read_metadata(json)?,
+            "components" | "services" => {
+                json.optional_array(|json| Component::read_into(json, &mut components))?;
+            }
+            "dependencies" => {
+                json.optional_array(|json| {
+                    edges.push(read_dependency(json)?);
+                    Ok(())
+                })?;
+            }
+            "vulnerabilities" => {
+                list = Parts::of_list(json, |json| {
+                    vulnerabilities.push(Vulnerability::read(json)?);
+                    Ok(())
+                })?;
+            }
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    let mut subject = root.subject;
+    subject.bom = serial.map(|serial| (serial, version.unwrap_or_else(|| "1".to_owned())));
+    subject.distribution = components.iter().find_map(Component::distribution);
+    let resolver = Resolver::of(root.component, &components, subject.bom.as_ref());
+    let graph = resolver.graph(&edges);
+    let mut findings = Vec::new();
+    let mut details = Vec::with_capacity(vulnerabilities.len());
+    let mut suppressed_before = 0;
+    for vulnerability in vulnerabilities {
+        let mut place = vulnerability.place.clone();
+        if vulnerability.is_suppressed {
+            suppressed_before += vulnerability.affects.len().max(1);
+        } else {
+            let first_finding = findings.len();
+            findings.extend(vulnerability.findings(|reference| resolver.package(reference, graph.is_some())));
+            place.first_finding = first_finding;
+            place.findings = findings.len() - first_finding;
+        }
+        details.push(place);
+    }
+    let scan = Scan { subject, findings, suppressed_before, graph, not_scanned: None };
+    Ok((Places { vulnerabilities: list.unwrap_or_default(), details }, vec![scan]))
+}
+
+/// The text of a number, or a string. Versions of documents are numbers that should not be rounded.
+fn read_number_text(json: &mut Reader<'_>) -> Result<Option<String>, Fault> {
+    if json.kind() == Kind::Number {
+        return Ok(Some(json.written()?.to_owned()));
+    }
+    Ok(json.string_if_any()?.map(Into::into))
+}
+
+fn read_dependency(json: &mut Reader<'_>) -> Result<(String, Vec<String>), Fault> {
+    let (mut parent, mut children) = (String::new(), Vec::new());
+    json.optional_members(|json, name| {
+        match name {
+            "ref" => parent = json.optional_string()?.map(Into::into).unwrap_or_default(),
+            "dependsOn" => children = json.strings_if_any()?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok((parent, children))
+}
+
+/// Finds components by their references. The root is the first.
+struct Resolver<'a> {
+    components: Vec<&'a Component>,
+    by_reference: HashMap<&'a str, usize>,
+    root: Component,
+    bom: Option<&'a (String, String)>,
+}
+
+impl<'a> Resolver<'a> {
+    fn of(root: Component, components: &'a [Component], bom: Option<&'a (String, String)>) -> Self {
+        let components: Vec<&Component> = components.iter().collect();
+        // Node 0 is the root.
+        let referenced = components
+            .iter()
+            .enumerate()
+            .filter_map(|(index, component)| Some((component.reference.as_deref()?, index + 1)));
+        Self { by_reference: referenced.collect(), components, root, bom }
+    }
+
+    fn node(&self, reference: &str) -> Option<usize> {
+        if self.root.reference.as_deref() == Some(reference) {
+            return Some(0);
+        }
+        self.by_reference.get(reference).copied()
+    }
+
+    fn component(&self, node: usize) -> Option<&Component> {
+        match node.checked_sub(1) {
+            None => Some(&self.root),
+            Some(index) => self.components.get(index).copied(),
+        }
+    }
+
+    /// The graph of the report. `None` if it has no dependency at all.
+    fn graph(&self, edges: &[(String, Vec<String>)]) -> Option<Graph> {
+        if edges.iter().all(|(_, children)| children.is_empty()) {
+            return None;
+        }
+        let root = std::iter::once(self.root.purl.clone());
+        let nodes: Vec<Option<PackageUrl>> =
+            root.chain(self.components.iter().map(|component| component.purl.clone())).collect();
+        let mut parents = vec![Vec::new(); nodes.len()];
+        for (parent, children) in edges {
+            let Some(parent) = self.node(parent) else { continue };
+            for child in children.iter().filter_map(|child| self.node(child)) {
+                if let Some(parents) = parents.get_mut(child) {
+                    parents.push(parent);
+                }
+            }
+        }
+        Some(Graph { nodes, parents, root: 0 })
+    }
+
+    /// The package that `affects[].ref` names: a `bom-ref`, a BOM-Link to the report itself, or a package URL.
+    fn package(&self, reference: &str, has_graph: bool) -> FoundPackage {
+        let linked = self.linked(reference);
+        let reference = linked.as_deref().unwrap_or(reference);
+        if let Some(node) = self.node(reference)
+            && let Some(component) = self.component(node)
+        {
+            return component.package(has_graph.then_some(node));
+        }
+        let purl = PackageUrl::parse(reference).ok();
+        FoundPackage {
+            name: purl.as_ref().map_or(reference, PackageUrl::name).to_owned(),
+            version: purl.as_ref().and_then(PackageUrl::version).map(str::to_owned),
+            purl,
+            ..FoundPackage::default()
+        }
+    }
+
+    /// The `bom-ref` in a BOM-Link `urn:cdx:SERIAL/VERSION#REF`. In a link to another document, only a package URL is
+    /// known here.
+    fn linked(&self, reference: &str) -> Option<String> {
+        let (document, fragment) = reference.strip_prefix("urn:cdx:")?.split_once('#')?;
+        let fragment = percent_encoding::percent_decode_str(fragment).decode_utf8().ok()?;
+        let serial = document.split_once('/').map_or(document, |(serial, _)| serial);
+        let is_own = self.bom.is_some_and(|(own, _)| own.strip_prefix("urn:uuid:") == Some(serial));
+        // The fragment of a package URL with encoded parts may be written encoded once only.
+        let raw = reference.split_once('#').map(|(_, raw)| raw).filter(|raw| raw.starts_with("pkg:"));
+        match raw {
+            Some(raw) if !is_own || self.node(&fragment).is_none() => Some(raw.to_owned()),
+            _ if is_own => Some(fragment.into_owned()),
+            _ => None,
+        }
+    }
+}
+
+impl Root {
+    /// Reads the member `metadata`.
+    fn read_metadata(json: &mut Reader<'_>) -> Result<Self, Fault> {
+        let mut root = Self::default();
+        json.members_if_any(|json, name| {
+            match name {
+                "component" => root = Self::read(json)?,
+                _ => json.skip()?,
+            }
+            Ok(())
+        })?;
+        Ok(root)
+    }
+}
+
+impl Default for Root {
+    fn default() -> Self {
+        Self { component: Component::default(), subject: Scanned::default() }
+    }
+}

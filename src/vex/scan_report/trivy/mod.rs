@@ -1,0 +1,214 @@
+//! Trivy's own JSON reports: of one artifact, of a cluster, and the list of results of its first schema.
+//!
+//! Written back, suppressed findings move from `Vulnerabilities` to `ExperimentalModifiedFindings` of the same result. A
+//! list of vulnerabilities that loses all is left out, as Trivy does.
+
+mod graph;
+mod result;
+mod write;
+
+use crate::vex::json_reader::{Fault, Kind, Reader};
+use crate::vex::{Scan, Scanned, ScannedKind};
+
+use self::result::{PackageIndex, ResultPlace, TrivyResult};
+pub(super) use self::write::write;
+
+/// Where the results of a report lie: those of each scan.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Places(Vec<Vec<ResultPlace>>);
+
+/// Reads a report about one artifact.
+pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
+    let mut subject = Scanned::default();
+    let mut images = Vec::new();
+    let mut results = Vec::new();
+    json.optional_members(|json, name| {
+        match name {
+            "ArtifactName" => subject.name = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "ArtifactType" => {
+                subject.kind = json.string_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind))
+            }
+            "Metadata" => read_metadata(json, &mut images)?,
+            "Results" => results = read_results(json)?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    take_image(&mut subject, images);
+    let (places, scan) = scan_of(subject, results, None);
+    Ok((Places(vec![places]), vec![scan]))
+}
+
+/// Reads a report about a cluster: one scan for each resource.
+pub(super) fn read_cluster(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
+    let mut places = Places::default();
+    let mut scans = Vec::new();
+    let mut has_resources = false;
+    json.optional_members(|json, name| {
+        match name {
+            "Resources" | "Findings" => {
+                has_resources = true;
+                json.optional_array(|json| {
+                    let (place, scan) = read_resource(json)?;
+                    places.0.push(place);
+                    scans.push(scan);
+                    Ok(())
+                })?;
+            }
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    if has_resources { Ok((places, scans)) } else { Err(Fault::missing(json.position(), "Resources")) }
+}
+
+/// Reads the list of results that Trivy wrote before it had schemas.
+pub(super) fn read_list(json: &mut Reader<'_>) -> Result<Vec<Scan>, Fault> {
+    let mut results = Vec::new();
+    json.optional_array(|json| {
+        results.push(TrivyResult::read(json)?);
+        Ok(())
+    })?;
+    if let Some(other) = results.iter().find(|result| !result.has_target) {
+        return Err(Fault::missing(other.place.start, "Target"));
+    }
+    // `alpine:3.10 (alpine 3.10.2)`: the artifact, and its distribution.
+    let target = results.first().map(|result| result.target.as_str()).unwrap_or_default();
+    let name = target.split_once(" (").map_or(target, |(name, _)| name).to_owned();
+    let subject = Scanned { name, ..Scanned::default() };
+    Ok(vec![scan_of(subject, results, None).1])
+}
+
+fn read_results(json: &mut Reader<'_>) -> Result<Vec<TrivyResult>, Fault> {
+    let mut results = Vec::new();
+    json.optional_array(|json| {
+        results.push(TrivyResult::read(json)?);
+        Ok(())
+    })?;
+    Ok(results)
+}
+
+fn read_resource(json: &mut Reader<'_>) -> Result<(Vec<ResultPlace>, Scan), Fault> {
+    let (mut namespace, mut kind, mut resource) = (String::new(), String::new(), String::new());
+    let mut images = Vec::new();
+    let mut results = Vec::new();
+    let mut error = None;
+    json.optional_members(|json, name| {
+        match name {
+            "Namespace" => namespace = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "Kind" => kind = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "Name" => resource = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "Metadata" => read_metadata(json, &mut images)?,
+            "Results" => results = read_results(json)?,
+            "Error" => error = json.string_if_any()?.map(String::from).filter(|error| !error.is_empty()),
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    let path: Vec<&str> =
+        [&*namespace, &*kind, &*resource].into_iter().filter(|part| !part.is_empty()).collect();
+    let mut subject = Scanned { resource: Some(path.join("/")), ..Scanned::default() };
+    images.retain(|image| *image != Scanned::default());
+    if !images.is_empty() {
+        subject.kind = ScannedKind::Image;
+    }
+    take_image(&mut subject, images);
+    if subject.name.is_empty() {
+        let name = subject.tags.first().or(subject.repo_digests.first()).or(subject.resource.as_ref());
+        subject.name = name.cloned().unwrap_or_default();
+    }
+    Ok(scan_of(subject, results, error))
+}
+
+/// The image facts of a metadata object, or of each in a list of them: newer reports of clusters have a list.
+fn read_metadata(json: &mut Reader<'_>, images: &mut Vec<Scanned>) -> Result<(), Fault> {
+    if json.kind() == Kind::Array {
+        json.optional_array(|json| {
+            images.push(read_image(json)?);
+            Ok(())
+        })?;
+    } else {
+        images.push(read_image(json)?);
+    }
+    Ok(())
+}
+
+fn read_image(json: &mut Reader<'_>) -> Result<Scanned, Fault> {
+    let mut image = Scanned::default();
+    json.members_if_any(|json, name| {
+        match name {
+            "RepoTags" => image.tags = json.strings_if_any()?,
+            "RepoDigests" => image.repo_digests = json.strings_if_any()?,
+            "ImageID" => image.image_id = json.filled_string_if_any()?,
+            "OS" => image.distribution = read_distribution(json)?,
+            "ImageConfig" => {
+                json.members_if_any(|json, name| {
+                    match name {
+                        "architecture" => image.architecture = json.filled_string_if_any()?,
+                        _ => json.skip()?,
+                    }
+                    Ok(())
+                })?;
+            }
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(image)
+}
+
+fn read_distribution(json: &mut Reader<'_>) -> Result<Option<(String, String)>, Fault> {
+    let (mut family, mut release) = (None, None);
+    json.members_if_any(|json, name| {
+        match name {
+            "Family" => family = json.filled_string_if_any()?,
+            "Name" => release = json.filled_string_if_any()?,
+            _ => json.skip()?,
+        }
+        Ok(())
+    })?;
+    Ok(family.map(|family| (family, release.unwrap_or_default())))
+}
+
+fn filled(text: Option<std::borrow::Cow<'_, str>>) -> Option<String> {
+    text.map(String::from).filter(|text| !text.is_empty())
+}
+
+/// Takes over what is known about the image. Of a resource with several images, nothing tells which result is of which,
+/// so none of them identifies the subject.
+fn take_image(subject: &mut Scanned, mut images: Vec<Scanned>) {
+    if let (1, Some(image)) = (images.len(), images.pop()) {
+        let Scanned { tags, repo_digests, image_id, architecture, distribution, .. } = image;
+        *subject =
+            Scanned { tags, repo_digests, image_id, architecture, distribution, ..std::mem::take(subject) };
+    }
+}
+
+fn kind_of(artifact_type: &str) -> ScannedKind {
+    match artifact_type {
+        "container_image" => ScannedKind::Image,
+        "filesystem" | "repository" | "vm" => ScannedKind::Files,
+        "cyclonedx" | "spdx" => ScannedKind::Sbom,
+        _ => ScannedKind::Unknown,
+    }
+}
+
+fn scan_of(
+    subject: Scanned,
+    results: Vec<TrivyResult>,
+    not_scanned: Option<String>,
+) -> (Vec<ResultPlace>, Scan) {
+    let graph = graph::link(&results);
+    let mut findings = Vec::new();
+    let mut places = Vec::new();
+    let mut suppressed_before = 0;
+    for (result, nodes) in results.into_iter().zip(&graph.nodes) {
+        let TrivyResult { mut place, findings: found, packages, .. } = result;
+        place.first_finding = findings.len();
+        suppressed_before += place.modified_vulnerabilities;
+        let index = PackageIndex::of(&packages, nodes);
+        findings.extend(found.into_iter().map(|found| found.finding(&index)));
+        places.push(place);
+    }
+    (places, Scan { subject, findings, suppressed_before, graph: graph.graph, not_scanned })
+}

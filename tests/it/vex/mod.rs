@@ -1,0 +1,3 @@
+//! `dhi vex`.
+
+mod sources;
