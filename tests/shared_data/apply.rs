@@ -89,7 +89,7 @@ pub(crate) fn decision(
     let (Some(decision), true) = (decisions.pop(), decisions.is_empty()) else {
         return Err(Failure::Wrong("there is not one decision for one finding".to_owned()));
     };
-    let answers = engines::answers(scan, statements);
+    let answers = engines::answers(scan, facts, statements);
     let answer = match profile {
         Profile::Grype => answers[0].grype,
         Profile::Trivy => answers[0].trivy,
@@ -112,7 +112,7 @@ fn one(
 ) -> Result<(), Failure> {
     let decision = decision(profile, scan, facts, statements)?;
     if let Some(error) = &expected.error {
-        return check_error(profile, scan, statements, error);
+        return check_error(profile, scan, facts, statements, error);
     }
     if let Some(filtered) = expected.filtered {
         expect("filtered", &filtered, &(decision.outcome == Outcome::Suppressed))?;
@@ -142,8 +142,14 @@ fn one(
 }
 
 /// The scanner stops, for the cause that its message tells.
-fn check_error(profile: Profile, scan: &Scan, statements: &StatementSet, error: &str) -> Result<(), Failure> {
-    let answers = engines::answers(scan, statements);
+fn check_error(
+    profile: Profile,
+    scan: &Scan,
+    facts: &ImageFacts,
+    statements: &StatementSet,
+    error: &str,
+) -> Result<(), Failure> {
+    let answers = engines::answers(scan, facts, statements);
     let answer = match profile {
         Profile::Grype => answers[0].grype,
         Profile::Trivy => answers[0].trivy,
