@@ -83,6 +83,7 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
             priority: 0,
         },
         document: Document {
+            context: None,
             format: DocumentFormat::OpenVex,
             context: None,
             id: Some("https://example.com/vex/1".to_owned()),
@@ -92,6 +93,7 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
             subjects: None,
             statements,
             remarks: Vec::new(),
+            context: None,
         },
     }
 }
