@@ -83,7 +83,6 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
             priority: 0,
         },
         document: Document {
-            context: None,
             format: DocumentFormat::OpenVex,
             context: None,
             id: Some("https://example.com/vex/1".to_owned()),
