@@ -84,7 +84,6 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
         },
         document: Document {
             format: DocumentFormat::OpenVex,
-            context: None,
             id: Some("https://example.com/vex/1".to_owned()),
             author: Some("Example <vex@example.com>".to_owned()),
             version: Some("1".to_owned()),
