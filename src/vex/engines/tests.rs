@@ -1,8 +1,6 @@
 //! The models of the scanners, on documents and scans that are made here. The recorded behaviour of the scanners is in
 //! `tests/shared_data.rs`, and the real Grype answers in `tests/peers/vex`.
 
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test is the error")]
-
 use bytes::Bytes;
 use serde_json::{Value, json};
 

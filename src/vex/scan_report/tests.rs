@@ -60,6 +60,7 @@ fn statement(status: Status, justification: Option<Justification>, text: Option<
 /// One document with these statements, from `vex.json`.
 fn statements_of(statements: Vec<Statement>) -> StatementSet {
     let document = Document {
+        context: None,
         format: DocumentFormat::OpenVex,
         id: None,
         author: None,
@@ -128,7 +129,7 @@ fn applied(text: &Bytes, drop: bool, decide: &dyn Fn(&Finding) -> Option<usize>)
     let (report, scans) = read(text.clone(), "report.json").unwrap();
     let scans = scans.into_iter().map(|scan| {
         let decisions = scan.findings.iter().map(|finding| decision(decide(finding))).collect();
-        AppliedScan { scan, decisions }
+        AppliedScan { scan, facts: crate::vex::ImageFacts::default(), decisions }
     });
     let result = AppliedReport { name: "report.json".to_owned(), scans: scans.collect() };
     let rewritten = report.rewrite(&result, &statements(), &WriteOptions { drop }).unwrap();
