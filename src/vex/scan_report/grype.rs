@@ -88,6 +88,8 @@ fn read_match(json: &mut Reader<'_>) -> Result<Finding, Fault> {
                 })?;
             }
             "artifact" => package = Some(read_artifact(json)?),
+            // Only ignored matches have it, and a match that moves there must not have it twice.
+            "appliedIgnoreRules" => return Err(json.fault("a match in `matches` has rules that ignore it")),
             _ => json.skip()?,
         }
         Ok(())
