@@ -60,7 +60,6 @@ fn statement(status: Status, justification: Option<Justification>, text: Option<
 /// One document with these statements, from `vex.json`.
 fn statements_of(statements: Vec<Statement>) -> StatementSet {
     let document = Document {
-        context: None,
         format: DocumentFormat::OpenVex,
         id: None,
         author: None,
