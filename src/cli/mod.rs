@@ -41,6 +41,7 @@ mod session;
 mod shell_words;
 mod sign;
 mod signing;
+mod source_date;
 mod status_line;
 mod terminal;
 #[cfg(test)]

@@ -217,6 +217,14 @@ pub(super) const PAGES: &[Page] = &[
             "verbose",
         ],
     },
+    Page {
+        command: "vex lint",
+        examples: &[
+            "dhi vex lint vex.json",
+            "dhi vex lint vex/ --report grype.json --format sarif > lint.sarif",
+        ],
+        short: &["report", "max-vex-age", "effective-time", "format", "verbose"],
+    },
     Page { command: "keys", examples: &["dhi keys list", "dhi keys update"], short: &[] },
     Page {
         command: "keys list",

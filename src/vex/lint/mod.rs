@@ -15,6 +15,7 @@ use super::document::InvalidStatement;
 use super::{NearMissPart, Scan, SourcedDocument, StatementRef, StatementSet, Validity};
 
 pub use lines::statement_lines;
+pub(in crate::vex) use products::fault_of;
 pub use products::{Breadth, FormFault};
 
 /// One thing to know about a document or a statement in it.

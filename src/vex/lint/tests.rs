@@ -340,6 +340,6 @@ fn each_statement_has_its_line() {
     assert_eq!(statement_lines(&format!("\u{feff}{document}\n{document}")), [vec![3, 6], vec![9, 12]]);
     let attestation = format!("{{\n\"predicate\": {document}}}");
     assert_eq!(statement_lines(&attestation), [vec![4, 7]]);
-    assert_eq!(statement_lines("{\"payload\": \"e30=\"}"), [vec![]]);
+    assert_eq!(statement_lines("{\"payload\": \"e30=\"}"), [Vec::<usize>::new()]);
     assert_eq!(statement_lines("{\"statements\": [{\"a\": 1"), [[0; 0]; 0]);
 }

@@ -60,7 +60,10 @@ pub(super) fn shape(text: &str) -> Result<Shape, Fault> {
     match json.kind() {
         Kind::Array => return Ok(Shape::Report(ReportFormat::TrivyList)),
         Kind::Object => {}
-        _ => return Ok(Shape::Other("it is neither an object nor a list")),
+        _ => {
+            json.skip()?;
+            return Ok(Shape::Other("it is neither an object nor a list"));
+        }
     }
     let mut found = None;
     let read = json.optional_members(|json, name| {

@@ -7,11 +7,11 @@
 mod cyclonedx;
 mod format;
 mod grype;
-mod layout;
+pub(in crate::vex) mod layout;
 mod osv_scanner;
 mod package_types;
 mod parts;
-mod pieces;
+pub(in crate::vex) mod pieces;
 mod ratings;
 mod sarif;
 mod trivy;

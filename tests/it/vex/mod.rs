@@ -1,3 +1,7 @@
 //! `dhi vex`.
 
+mod gates;
+mod output;
+mod reports;
+mod situation;
 mod sources;

@@ -194,7 +194,11 @@ impl<'a> Resolver<'a> {
         if let Some(node) = self.node(reference)
             && let Some(component) = self.component(node)
         {
-            return component.package(has_graph.then_some(node));
+            let mut package = component.package(has_graph.then_some(node));
+            package.bom_link = self
+                .bom
+                .map(|(serial, version)| Box::new([serial.clone(), version.clone(), reference.to_owned()]));
+            return package;
         }
         let purl = PackageUrl::parse(reference).ok();
         FoundPackage {
