@@ -97,7 +97,7 @@ fn trusted(documents: &[Value]) -> StatementSet {
 }
 
 fn answer(scan: &Scan, documents: &[Value]) -> EngineAnswers {
-    answers(scan, &trusted(documents))[0]
+    answers(scan, &ImageFacts::default(), &trusted(documents))[0]
 }
 
 fn in_graph(nodes: &[(&str, &str, &[&str])], products: &[&str]) -> EngineAnswer {
@@ -377,7 +377,7 @@ fn trivy_reads_one_attestation_of_an_image() {
         openvex(&[statement(&product(PACKAGE), "fixed", OLD)]),
     ];
     let set = statements(&both, &SourceTrust::TrustedByUser, &kind);
-    let answer = answers(&scan(Some(PACKAGE)), &set)[0];
+    let answer = answers(&scan(Some(PACKAGE)), &ImageFacts::default(), &set)[0];
     assert_eq!(
         [answer.grype.outcome, answer.trivy.outcome],
         [EngineOutcome::Suppressed, EngineOutcome::Unknown]
