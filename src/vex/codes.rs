@@ -3,6 +3,7 @@
 use crate::diagnostic::codes;
 
 codes! {
+    VEX_NO_FINDING = "vex/no-finding", Missing, "no report has the finding";
     VEX_DOCUMENT = "vex/document", Usage, "a VEX document cannot be read";
     VEX_REPORT = "vex/report", Usage, "a scanner report cannot be read or written back";
     VEX_OTHER_IMAGE = "vex/other-image", Usage, "a report is about another image than the one that was named";

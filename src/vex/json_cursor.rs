@@ -538,19 +538,57 @@ mod tests {
     #[test]
     fn only_valid_json_is_skipped() {
         for text in [
-            "{}", "[]", " [ ] ", "0", "-0", "1e400", "-1.5E+3", "\"\"", "true", "false", "null", "[[],{}]",
-            r#"{"a":[1,{"b":null}],"c":"\u00e9\n\/"}"#, "\u{feff}{}", r#""\ud800""#, "\"\u{e9}\"",
+            "{}",
+            "[]",
+            " [ ] ",
+            "0",
+            "-0",
+            "1e400",
+            "-1.5E+3",
+            "\"\"",
+            "true",
+            "false",
+            "null",
+            "[[],{}]",
+            r#"{"a":[1,{"b":null}],"c":"\u00e9\n\/"}"#,
+            "\u{feff}{}",
+            r#""\ud800""#,
+            "\"\u{e9}\"",
         ] {
             assert_eq!(skips(text), Ok(()), "{text}");
         }
-        for text in [
-            "", "{", "[", "[1", "[1,", "{\"a\"", "{\"a\":", "\"a", "-", "1.", "1e", "tru", "\"\\", "[\"",
-        ] {
-            assert!(matches!(skips(text), Err(FaultCause::End | FaultCause::Text)), "{text}: {:?}", skips(text));
+        for text in
+            ["", "{", "[", "[1", "[1,", "{\"a\"", "{\"a\":", "\"a", "-", "1.", "1e", "tru", "\"\\", "[\""]
+        {
+            assert!(
+                matches!(skips(text), Err(FaultCause::End | FaultCause::Text)),
+                "{text}: {:?}",
+                skips(text)
+            );
         }
         for text in [
-            "[,]", "[1,]", "[1}", "{]", "{1:2}", "{\"a\":1,}", "{\"a\" 1}", "01", "+1", ".5", "1.e3", "0x1", "nul ",
-            "truE", "\"\t\"", r#""\x""#, r#""\u12g4""#, "{} {}", "[1 2]", "NaN", "'a'", "\u{a0}1",
+            "[,]",
+            "[1,]",
+            "[1}",
+            "{]",
+            "{1:2}",
+            "{\"a\":1,}",
+            "{\"a\" 1}",
+            "01",
+            "+1",
+            ".5",
+            "1.e3",
+            "0x1",
+            "nul ",
+            "truE",
+            "\"\t\"",
+            r#""\x""#,
+            r#""\u12g4""#,
+            "{} {}",
+            "[1 2]",
+            "NaN",
+            "'a'",
+            "\u{a0}1",
         ] {
             assert!(skips(text).is_err(), "{text}");
         }
@@ -574,7 +612,10 @@ mod tests {
         assert_eq!(read(r#"{"a":1,"b":{"x":1,"x":2}}"#), Ok(Some(Brackets { open: 0, close: 24 })));
         assert_eq!(read(r#"{"a":1,"\u0061":2}"#), Err((7, FaultCause::Twice("a".to_owned()))));
         let wide: Vec<String> = (0..=OBJECT_MEMBERS).map(|number| format!("\"{number}\":0")).collect();
-        assert_eq!(read(&format!("{{{}}}", wide.join(","))).map_err(|(_, cause)| cause), Err(FaultCause::Members));
+        assert_eq!(
+            read(&format!("{{{}}}", wide.join(","))).map_err(|(_, cause)| cause),
+            Err(FaultCause::Members)
+        );
     }
 
     #[test]

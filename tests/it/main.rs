@@ -47,5 +47,6 @@ mod team;
 mod test_sigstore;
 mod transport;
 mod verdicts;
+mod vex;
 mod vsa;
 mod written_layouts;

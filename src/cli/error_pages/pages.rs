@@ -548,6 +548,12 @@ pages! {
         remedy: "Report it to the owner of the repository. Use its documents as files in the meantime.",
         example: "dhi vex apply report.json --vex pkg/deb/debian/bash/bash.vex.json",
     }
+    VEX_NO_FINDING {
+        cause: "The id is misspelled, the scanner reports the vulnerability under another id, or it did not find it.",
+        checked: "The ids and aliases of all findings of the reports were compared.",
+        remedy: "Use an id as the report writes it; `dhi vex apply REPORT` lists the findings that remain.",
+        example: "dhi vex explain CVE-2026-1 report.json",
+    }
     VEX_UNSIGNED {
         cause: "The VEX document has no signature of a trusted signer, so anybody may have written it.",
         checked: "The document was read. Its statements are listed, and suppress nothing.",

@@ -9,9 +9,9 @@ use super::reports;
 use super::run::{Application, ApplyingArguments};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{AppliedRun, Listed, PipelineFormat};
+use crate::vex::Scan;
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
-use crate::vex::Scan;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\

@@ -11,8 +11,8 @@ use super::super::printer::{Data, Printer};
 use super::run::ApplyingArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::report::DecidedFinding;
-use crate::vex::{Finding, Gate};
 use crate::vex::gating::judge;
+use crate::vex::{Finding, Gate};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -87,17 +87,22 @@ fn is_in(finding: &Finding, package: &str) -> bool {
 
 fn not_found<'a>(id: &str, package: Option<&str>, findings: impl Iterator<Item = &'a Finding>) -> Diagnostic {
     let findings: Vec<&Finding> = findings.collect();
-    let packages: Vec<&str> =
-        findings.iter().filter(|finding| has_id(finding, id)).map(|finding| finding.package.name.as_str()).collect();
+    let packages: Vec<&str> = findings
+        .iter()
+        .filter(|finding| has_id(finding, id))
+        .map(|finding| finding.package.name.as_str())
+        .collect();
     if let Some(package) = package.filter(|_| !packages.is_empty()) {
-        let diagnostic = Diagnostic::new(Code::VEX_NO_FINDING, format!("`{id}` is not found in package `{package}`"));
+        let diagnostic =
+            Diagnostic::new(Code::VEX_NO_FINDING, format!("`{id}` is not found in package `{package}`"));
         return diagnostic.fact("found in", packages.join(", "));
     }
-    let ids = findings.iter().map(|finding| finding.id.as_str());
+    let ids: Vec<String> = findings.iter().map(|finding| finding.id.to_ascii_lowercase()).collect();
     let diagnostic = Diagnostic::new(Code::VEX_NO_FINDING, format!("no report has a finding `{id}`"));
     let diagnostic = diagnostic.fact("findings", findings.len().to_string());
-    diagnostic.maybe_remedy(closest(id, ids).map(|near| {
-        let text = format!("did you mean `{near}`?");
+    diagnostic.maybe_remedy(closest(id, ids.iter().map(String::as_str)).map(|near| {
+        let near = findings.iter().map(|finding| &finding.id).find(|id| id.eq_ignore_ascii_case(near));
+        let text = format!("did you mean `{}`?", near.map_or(id, String::as_str));
         Remedy::ChangeCommandLine { text }
     }))
 }

@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::super::output::cannot_write_stdout;
 use super::super::output_argument::format_and_file;
 use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
-use super::super::output::cannot_write_stdout;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 
 #[derive(Debug, Args)]

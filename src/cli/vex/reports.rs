@@ -7,11 +7,11 @@ use std::path::Path;
 use bytes::Bytes;
 
 use super::super::printer::STDOUT;
-use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::limits::{ReadError, read_whole};
+use crate::vex::Scan;
 use crate::vex::limits::REPORT;
 use crate::vex::scan_report::{self, ScanReport};
-use crate::vex::Scan;
 
 /// A report as read.
 pub(super) struct Report {

@@ -86,7 +86,9 @@ fn shape_of_member(name: &str) -> Option<Shape> {
         "bomFormat" => ReportFormat::CycloneDx,
         "results" => ReportFormat::OsvScanner,
         "statements" => return Some(Shape::Other("it is an OpenVEX document")),
-        "payloadType" | "dsseEnvelope" | "predicateType" => return Some(Shape::Other("it is an attestation")),
+        "payloadType" | "dsseEnvelope" | "predicateType" => {
+            return Some(Shape::Other("it is an attestation"));
+        }
         "spdxVersion" => return Some(Shape::Other("it is an SPDX document")),
         "artifactRelationships" | "artifacts" => return Some(Shape::Other("it is an SBOM of Syft")),
         _ => return None,
@@ -103,7 +105,10 @@ mod tests {
         for (text, expected) in [
             (r#"{"x":{"runs":[]},"matches":[]}"#, Shape::Report(ReportFormat::Grype)),
             (r#"{"SchemaVersion":2,"ArtifactName":"matches"}"#, Shape::Report(ReportFormat::Trivy)),
-            (r#"{"SchemaVersion":2,"ClusterName":"","Resources":[]}"#, Shape::Report(ReportFormat::TrivyCluster)),
+            (
+                r#"{"SchemaVersion":2,"ClusterName":"","Resources":[]}"#,
+                Shape::Report(ReportFormat::TrivyCluster),
+            ),
             (r#"[{"Target":"x"}]"#, Shape::Report(ReportFormat::TrivyList)),
             (r#"{"$schema":"x","version":"2.1.0","runs":[]}"#, Shape::Report(ReportFormat::Sarif)),
             (r#"{"bom\u0046ormat":"CycloneDX"}"#, Shape::Report(ReportFormat::CycloneDx)),

@@ -13,8 +13,8 @@ use super::ratings;
 use super::verdict::Verdict;
 use crate::vex::json_cursor::{FaultCause, JsonCursor, JsonFault, Kind};
 use crate::vex::{
-    AppliedReport, Finding, Fix, FoundPackage, PackageUrl, Scan, Scanned, ScannedKind, Severity, SourcePackage,
-    StatementSet,
+    AppliedReport, Finding, Fix, FoundPackage, PackageUrl, Scan, Scanned, ScannedKind, Severity,
+    SourcePackage, StatementSet,
 };
 
 /// Where the matches of a report lie.
@@ -240,7 +240,9 @@ fn read_artifact(json: &mut JsonCursor<'_>) -> Result<FoundPackage, JsonFault> {
     json.object(|json, name| {
         match name {
             "name" => package.name = json.text()?.map(Into::into).unwrap_or_default(),
-            "version" => package.version = json.text()?.map(Into::into).filter(|text: &String| !text.is_empty()),
+            "version" => {
+                package.version = json.text()?.map(Into::into).filter(|text: &String| !text.is_empty())
+            }
             "type" => kind = json.text_if_any()?,
             "purl" => purl = json.text()?,
             "locations" => {
@@ -280,7 +282,9 @@ fn read_location(json: &mut JsonCursor<'_>, package: &mut FoundPackage) -> Resul
             "path" => package.locations.extend(json.text_if_any()?.map(String::from)),
             "layerID" => {
                 let layer = json.text_if_any()?.filter(|layer| !layer.is_empty());
-                package.layers.extend(layer.filter(|layer| !package.layers.iter().any(|l| l == layer)).map(String::from));
+                package.layers.extend(
+                    layer.filter(|layer| !package.layers.iter().any(|l| l == layer)).map(String::from),
+                );
             }
             _ => drop(json.skip()?),
         }
@@ -317,7 +321,8 @@ impl OldSource {
                     self.name = json.text_if_any()?.map(Into::into).unwrap_or_default();
                 }
                 "SourceVersion" | "sourceVersion" => {
-                    self.version = json.text_if_any()?.map(Into::into).filter(|text: &String| !text.is_empty());
+                    self.version =
+                        json.text_if_any()?.map(Into::into).filter(|text: &String| !text.is_empty());
                 }
                 _ => drop(json.skip()?),
             }
@@ -371,7 +376,8 @@ fn read_source(json: &mut JsonCursor<'_>, subject: &mut Scanned) -> Result<(), J
 }
 
 fn read_target(json: &mut JsonCursor<'_>, subject: &mut Scanned) -> Result<(), JsonFault> {
-    let filled = |text: Option<std::borrow::Cow<'_, str>>| text.map(String::from).filter(|text| !text.is_empty());
+    let filled =
+        |text: Option<std::borrow::Cow<'_, str>>| text.map(String::from).filter(|text| !text.is_empty());
     json.object(|json, name| {
         match name {
             "userInput" => subject.name = json.text_if_any()?.map(Into::into).unwrap_or_default(),
@@ -401,12 +407,7 @@ fn read_distribution(json: &mut JsonCursor<'_>) -> Result<Option<(String, String
 }
 
 /// The edits that move suppressed matches.
-pub(super) fn write(
-    places: &Places,
-    text: &str,
-    report: &AppliedReport,
-    statements: &StatementSet,
-) -> Edits {
+pub(super) fn write(places: &Places, text: &str, report: &AppliedReport, statements: &StatementSet) -> Edits {
     let mut edits = Edits::default();
     let Some(scan) = report.scans.first() else { return edits };
     let layout = Layout::of(text);

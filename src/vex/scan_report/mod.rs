@@ -161,7 +161,9 @@ impl ScanReport {
         let mut overruled = 0;
         let edits: Edits = match &self.places {
             Places::Grype(places) => grype::write(places, text, report, statements),
-            Places::Trivy(places) | Places::TrivyCluster(places) => trivy::write(places, text, report, statements),
+            Places::Trivy(places) | Places::TrivyCluster(places) => {
+                trivy::write(places, text, report, statements)
+            }
             Places::Sarif(places) => {
                 let (edits, count) = sarif::write(places, text, report, statements, options.drop);
                 overruled = count;

@@ -34,9 +34,25 @@ pub(super) fn of_trivy(kind: &str) -> Option<&'static str> {
     Some(match kind {
         "alpine" | "chainguard" | "wolfi" | "minimos" => "apk",
         "debian" | "ubuntu" | "echo" => "deb",
-        "alma" | "amazon" | "azurelinux" | "bottlerocket" | "cbl-mariner" | "centos" | "fedora" | "opensuse"
-        | "opensuse-leap" | "opensuse-tumbleweed" | "opensuse.leap" | "opensuse.tumbleweed" | "oracle" | "photon"
-        | "redhat" | "rocky" | "slem" | "sles" | "suse linux enterprise server" => "rpm",
+        "alma"
+        | "amazon"
+        | "azurelinux"
+        | "bottlerocket"
+        | "cbl-mariner"
+        | "centos"
+        | "fedora"
+        | "opensuse"
+        | "opensuse-leap"
+        | "opensuse-tumbleweed"
+        | "opensuse.leap"
+        | "opensuse.tumbleweed"
+        | "oracle"
+        | "photon"
+        | "redhat"
+        | "rocky"
+        | "slem"
+        | "sles"
+        | "suse linux enterprise server" => "rpm",
         "bun" | "node-pkg" | "npm" | "pnpm" | "yarn" => "npm",
         "bundler" | "gemspec" => "gem",
         "cargo" | "rustbinary" => "cargo",

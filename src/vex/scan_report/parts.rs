@@ -95,11 +95,7 @@ pub(super) fn list_of(layout: &Layout, member: Start<'_>, elements: Vec<Vec<Piec
     }
     let mut pieces = vec![Piece::New("[".to_owned())];
     for (index, element) in elements.into_iter().enumerate() {
-        let lead = if index == 0 {
-            layout.line_in(member)
-        } else {
-            format!(",{}", layout.next_in(member))
-        };
+        let lead = if index == 0 { layout.line_in(member) } else { format!(",{}", layout.next_in(member)) };
         pieces.push(Piece::New(lead));
         pieces.extend(element);
     }

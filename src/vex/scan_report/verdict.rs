@@ -40,7 +40,8 @@ impl<'a> Verdict<'a> {
             status: ruling.map_or(Status::NotAffected, |ruling| ruling.status),
             justification: ruling.and_then(|ruling| ruling.justification),
             is_false_positive: statement.is_some_and(|statement| statement.is_false_positive),
-            text: statement.and_then(|this| words(&this.impact_statement).or_else(|| words(&this.status_notes))),
+            text: statement
+                .and_then(|this| words(&this.impact_statement).or_else(|| words(&this.status_notes))),
             action: statement.and_then(|this| words(&this.action_statement)),
             label: found.map_or_else(
                 || "dhi".to_owned(),
@@ -52,7 +53,9 @@ impl<'a> Verdict<'a> {
     /// The justification and the reason in words, as `LABEL: TEXT`, or the one of them that is known.
     pub(super) fn reason(&self) -> Option<Cow<'a, str>> {
         match (self.justification, self.text) {
-            (Some(justification), Some(text)) => Some(Cow::Owned(format!("{}: {text}", justification.as_str()))),
+            (Some(justification), Some(text)) => {
+                Some(Cow::Owned(format!("{}: {text}", justification.as_str())))
+            }
             (Some(justification), None) => Some(Cow::Borrowed(justification.as_str())),
             (None, text) => text.map(Cow::Borrowed),
         }

@@ -51,7 +51,9 @@ impl Component {
                 "type" => component.kind = text(json.text_if_any()?),
                 "group" => component.group = text(json.text_if_any()?),
                 "name" => component.name = text(json.text_if_any()?),
-                "version" => component.version = Some(text(json.text_if_any()?)).filter(|text| !text.is_empty()),
+                "version" => {
+                    component.version = Some(text(json.text_if_any()?)).filter(|text| !text.is_empty())
+                }
                 "components" => {
                     json.list_if_any(|json| Self::read_into(json, within))?;
                 }
@@ -81,7 +83,9 @@ impl Component {
             return Ok(());
         }
         match key.as_str() {
-            "aquasecurity:trivy:SrcName" | "syft:metadata:source" | "syft:metadata:originPackage" => self.source = value,
+            "aquasecurity:trivy:SrcName" | "syft:metadata:source" | "syft:metadata:originPackage" => {
+                self.source = value
+            }
             "aquasecurity:trivy:SrcVersion" | "syft:metadata:sourceVersion" => self.source_version = value,
             "aquasecurity:trivy:SrcRelease" => self.source_release = value,
             "aquasecurity:trivy:SrcEpoch" => self.source_epoch = value,
@@ -146,7 +150,8 @@ impl Component {
         };
         let source = (!self.source.is_empty()).then(|| SourcePackage {
             name: self.source.clone(),
-            version: (!self.source_version.is_empty()).then(|| format!("{epoch}{}{release}", self.source_version)),
+            version: (!self.source_version.is_empty())
+                .then(|| format!("{epoch}{}{release}", self.source_version)),
         });
         FoundPackage {
             name,

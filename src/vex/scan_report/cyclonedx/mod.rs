@@ -146,9 +146,10 @@ impl<'a> Resolver<'a> {
     fn of(root: Component, components: &'a [Component], bom: Option<&'a (String, String)>) -> Self {
         let components: Vec<&Component> = components.iter().collect();
         // Node 0 is the root.
-        let referenced = components.iter().enumerate().filter_map(|(index, component)| {
-            Some((component.reference.as_deref()?, index + 1))
-        });
+        let referenced = components
+            .iter()
+            .enumerate()
+            .filter_map(|(index, component)| Some((component.reference.as_deref()?, index + 1)));
         Self { by_reference: referenced.collect(), components, root, bom }
     }
 

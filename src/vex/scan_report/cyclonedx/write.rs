@@ -62,10 +62,12 @@ impl Writer<'_> {
             }
         }
         let mut groups = suppressed.into_iter();
-        let staying = if kept.is_empty() { groups.next().map(|(verdict, group)| (Some(verdict), group)) } else { None };
+        let staying =
+            if kept.is_empty() { groups.next().map(|(verdict, group)| (Some(verdict), group)) } else { None };
         // Kept components with different statements share an entry, which then has none of them.
         let common = kept.first().and_then(|index| verdicts.get(*index)?.as_ref());
-        let common = common.filter(|common| kept.iter().all(|index| verdicts.get(*index) == Some(&Some((*common).clone()))));
+        let common = common
+            .filter(|common| kept.iter().all(|index| verdicts.get(*index) == Some(&Some((*common).clone()))));
         let (verdict, group) = staying.unwrap_or((common, kept));
         if group.len() < verdicts.len()
             && let Some(affects) = &place.affects
@@ -120,9 +122,13 @@ impl Writer<'_> {
                         None => missing.push((name, value)),
                         Some((_, span, known)) => {
                             let may_replace = name == "state" || is_own || verdict.is_suppressed;
-                            let is_equal = matches!(&value, NewValue::Text(text) if Some(&**text) == known.as_deref());
+                            let is_equal =
+                                matches!(&value, NewValue::Text(text) if Some(&**text) == known.as_deref());
                             if may_replace && !is_equal && !matches!(value, NewValue::List(_)) {
-                                edits.replace(span.clone(), self.layout.value(&value, Start::of(self.text, span.start)));
+                                edits.replace(
+                                    span.clone(),
+                                    self.layout.value(&value, Start::of(self.text, span.start)),
+                                );
                             }
                         }
                     }
@@ -130,7 +136,8 @@ impl Writer<'_> {
                 self.append(edits, analysis.value.clone(), &missing);
             }
             Some(analysis) => {
-                let value = self.layout.value(&NewValue::Object(wanted), Start::of(self.text, analysis.start));
+                let value =
+                    self.layout.value(&NewValue::Object(wanted), Start::of(self.text, analysis.start));
                 edits.replace(analysis.value.clone(), value);
             }
             None => appended.push(("analysis", NewValue::Object(wanted))),
@@ -143,7 +150,8 @@ impl Writer<'_> {
                         None => missing.push(property(name, value)),
                         Some((_, _, known)) if known.as_deref() == Some(&*value) => {}
                         Some((_, span, _)) => {
-                            let value = self.layout.value(&NewValue::text(value), Start::of(self.text, span.start));
+                            let value =
+                                self.layout.value(&NewValue::text(value), Start::of(self.text, span.start));
                             edits.replace(span.clone(), value);
                         }
                     }

@@ -216,7 +216,8 @@ impl RawPackage {
         let mut is_grouped = vec![false; self.vulnerabilities.len()];
         let mut all = Vec::new();
         for (index, group) in self.groups.iter().enumerate() {
-            let members: Vec<usize> = group.ids.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
+            let members: Vec<usize> =
+                group.ids.iter().filter_map(|id| by_id.get(id.as_str()).copied()).collect();
             for member in &members {
                 if let Some(is_grouped) = is_grouped.get_mut(*member) {
                     *is_grouped = true;
@@ -230,7 +231,8 @@ impl RawPackage {
         all.extend(alone.map(|(index, _)| (vec![index], None)));
         let package = self.package.found(path, layers);
         let finding = |(vulnerabilities, group): (Vec<usize>, Option<usize>)| {
-            let finding = self.finding(&vulnerabilities, group.and_then(|group| self.groups.get(group)), &package);
+            let finding =
+                self.finding(&vulnerabilities, group.and_then(|group| self.groups.get(group)), &package);
             (finding, FindingPlace { vulnerabilities, group })
         };
         all.into_iter().map(finding).collect()
@@ -238,7 +240,8 @@ impl RawPackage {
 
     fn finding(&self, members: &[usize], group: Option<&Group>, package: &FoundPackage) -> Finding {
         let records = || members.iter().filter_map(|index| self.vulnerabilities.get(*index));
-        let first = group.and_then(|group| group.ids.first()).or_else(|| records().next().map(|this| &this.id));
+        let first =
+            group.and_then(|group| group.ids.first()).or_else(|| records().next().map(|this| &this.id));
         let id = first.cloned().unwrap_or_default();
         let mut aliases = Vec::new();
         let of_group = group.into_iter().flat_map(|group| group.ids.iter().chain(&group.aliases));
@@ -264,7 +267,9 @@ impl PackageFacts {
     fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
         let mut facts = Self::default();
         json.object(|json, name| {
-            let filled = |text: Option<std::borrow::Cow<'_, str>>| text.map(String::from).filter(|text| !text.is_empty());
+            let filled = |text: Option<std::borrow::Cow<'_, str>>| {
+                text.map(String::from).filter(|text| !text.is_empty())
+            };
             match name {
                 "name" => facts.name = json.text()?.map(Into::into).unwrap_or_default(),
                 "os_package_name" => facts.binary_name = filled(json.text_if_any()?),
@@ -273,7 +278,10 @@ impl PackageFacts {
                 "image_origin_details" => {
                     json.object_if_any(|json, name| {
                         match name {
-                            "index" => facts.layer = json.number_if_any()?.and_then(|index| index.to_string().parse().ok()),
+                            "index" => {
+                                facts.layer =
+                                    json.number_if_any()?.and_then(|index| index.to_string().parse().ok())
+                            }
                             _ => drop(json.skip()?),
                         }
                         Ok(())
@@ -305,7 +313,9 @@ impl Group {
             match name {
                 "ids" => group.ids = json.texts_if_any()?,
                 "aliases" => group.aliases = json.texts_if_any()?,
-                "max_severity" => group.score = json.text_if_any()?.and_then(|score| score.trim().parse().ok()),
+                "max_severity" => {
+                    group.score = json.text_if_any()?.and_then(|score| score.trim().parse().ok())
+                }
                 "experimental_analysis" | "experimentalAnalysis" => group.read_analysis(json)?,
                 _ => drop(json.skip()?),
             }
@@ -353,9 +363,12 @@ pub(super) fn write(places: &Places, report: &AppliedReport, statements: &Statem
             continue;
         }
         if let Some(list) = &place.vulnerabilities {
-            list.remove(&mut edits, |index| suppressed.iter().any(|finding| finding.vulnerabilities.contains(&index)));
+            list.remove(&mut edits, |index| {
+                suppressed.iter().any(|finding| finding.vulnerabilities.contains(&index))
+            });
         }
-        if let (Some(list), true) = (&place.groups, suppressed.iter().any(|finding| finding.group.is_some())) {
+        if let (Some(list), true) = (&place.groups, suppressed.iter().any(|finding| finding.group.is_some()))
+        {
             list.remove(&mut edits, |index| suppressed.iter().any(|finding| finding.group == Some(index)));
         }
     }

@@ -96,7 +96,9 @@ impl<'a> Ecosystem<'a> {
             }
             Scheme::Source(kind, family) => {
                 package.is_source = binary.is_none();
-                package.sources.extend(binary.map(|_| SourcePackage { name: name.to_owned(), version: None }));
+                package
+                    .sources
+                    .extend(binary.map(|_| SourcePackage { name: name.to_owned(), version: None }));
                 let text = purl(kind, Some(family), binary.unwrap_or(name), version);
                 match self.distribution(family) {
                     Some(distribution) => format!("{text}?distro={distribution}"),
@@ -105,7 +107,9 @@ impl<'a> Ecosystem<'a> {
             }
             Scheme::Type(kind) => {
                 package.kind = Some(kind.to_owned());
-                package.sources.extend(binary.map(|_| SourcePackage { name: name.to_owned(), version: None }));
+                package
+                    .sources
+                    .extend(binary.map(|_| SourcePackage { name: name.to_owned(), version: None }));
                 return package;
             }
             Scheme::Unknown => return package,
@@ -117,7 +121,8 @@ impl<'a> Ecosystem<'a> {
     /// The qualifier `distro`: family and release, without the words around it: `Ubuntu:Pro:22.04:LTS`, `Alpine:v3.18`.
     fn distribution(self, family: &str) -> Option<String> {
         let mut parts = self.release?.split(':');
-        let release = parts.find(|part| part.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))?;
+        let release =
+            parts.find(|part| part.trim_start_matches('v').starts_with(|c: char| c.is_ascii_digit()))?;
         Some(format!("{family}-{}", release.trim_start_matches('v')))
     }
 }
@@ -151,7 +156,12 @@ mod tests {
             ("npm", "table", "7.1.0", "pkg:npm/table@7.1.0"),
             ("Packagist", "acme/http-core", "8.1.0", "pkg:composer/acme/http-core@8.1.0"),
             ("Maven", "example.acme:core", "2.14.1", "pkg:maven/example.acme/core@2.14.1"),
-            ("Go", "github.com/Acme/Engine", "28.5.2+incompatible", "pkg:golang/github.com/acme/engine@v28.5.2%2Bincompatible"),
+            (
+                "Go",
+                "github.com/Acme/Engine",
+                "28.5.2+incompatible",
+                "pkg:golang/github.com/acme/engine@v28.5.2%2Bincompatible",
+            ),
             ("Go", "stdlib", "1.22.4", "pkg:golang/stdlib@1.22.4"),
             ("PyPI", "Acme_Lib", "1.0", "pkg:pypi/acme-lib@1.0"),
             ("crates.io", "time", "0.1.0", "pkg:cargo/time@0.1.0"),

@@ -70,7 +70,9 @@ impl Rule {
                 "security-severity" => {
                     self.severity_score = json.text_if_any()?.and_then(|score| score.trim().parse().ok());
                 }
-                "cvssv2_score" | "cvssv3_baseScore" | "cvssv40_score" => self.scores.extend(json.number_if_any()?),
+                "cvssv2_score" | "cvssv3_baseScore" | "cvssv40_score" => {
+                    self.scores.extend(json.number_if_any()?)
+                }
                 "tags" => self.tags = json.texts_if_any()?,
                 _ => drop(json.skip()?),
             }
@@ -161,7 +163,9 @@ impl<'a> RawResult<'a> {
         if tool != Tool::Grype || !subject.name.is_empty() {
             return;
         }
-        let Some((image, _)) = self.qualified_names.iter().find_map(|name| grype_location(name)) else { return };
+        let Some((image, _)) = self.qualified_names.iter().find_map(|name| grype_location(name)) else {
+            return;
+        };
         subject.name = image.to_owned();
         if grype_message(&self.message).is_some_and(|message| message.is_image) {
             subject.kind = ScannedKind::Image;
@@ -256,7 +260,8 @@ impl<'a> RawResult<'a> {
 
 /// The severity in the texts, else in the tags of the rule, else by its score.
 fn severity(label: Option<&str>, rule: Option<&Rule>) -> Severity {
-    let known = |label: &str| Some(ratings::severity(label)).filter(|severity| *severity != Severity::Unknown);
+    let known =
+        |label: &str| Some(ratings::severity(label)).filter(|severity| *severity != Severity::Unknown);
     if let Some(label) = label {
         return ratings::severity(label);
     }

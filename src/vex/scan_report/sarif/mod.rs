@@ -12,8 +12,8 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-pub(super) use self::write::write;
 pub use self::rule_id::vulnerability_of_rule;
+pub(super) use self::write::write;
 
 use self::finding::{RawResult, Rule, Tool};
 use super::parts::Parts;
@@ -85,7 +85,8 @@ impl SuppressionStatus {
 impl SuppressionsPlace {
     /// Whether the result counts as suppressed: there are entries, and none is under review or rejected (3.27.23).
     fn suppresses(&self) -> bool {
-        !self.entries.is_empty() && self.entries.iter().all(|entry| entry.status == SuppressionStatus::Accepted)
+        !self.entries.is_empty()
+            && self.entries.iter().all(|entry| entry.status == SuppressionStatus::Accepted)
     }
 }
 
@@ -108,7 +109,11 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
         Ok(())
     })?;
     // Without runs, nothing tells whether anything was scanned.
-    if scans.is_empty() { Err(json.fault(FaultCause::Expected("a run in `runs`"))) } else { Ok((places, scans)) }
+    if scans.is_empty() {
+        Err(json.fault(FaultCause::Expected("a run in `runs`")))
+    } else {
+        Ok((places, scans))
+    }
 }
 
 fn read_run(json: &mut JsonCursor<'_>) -> Result<(RunPlace, Scan), JsonFault> {

@@ -19,13 +19,17 @@ fn id_length(text: &str) -> Option<usize> {
     let rest: Vec<&str> = segments.take(4).collect();
     let is_scheme = scheme.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let is_number = |segment: &&str| !segment.is_empty() && segment.bytes().all(|byte| byte.is_ascii_digit());
-    let is_ghsa_part = |segment: &&str| segment.len() == 4 && segment.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    let is_ghsa_part =
+        |segment: &&str| segment.len() == 4 && segment.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let counted = match rest.as_slice() {
         [first, ..] if is_scheme && first.contains(':') && first.split(':').all(|part| is_number(&part)) => 1,
         [one, two, three, ..] if scheme == "GHSA" && [one, two, three].into_iter().all(is_ghsa_part) => 3,
         // `ALASKERNEL-5.15-2022-001`
         [version, year, number, ..]
-            if scheme.starts_with("ALAS") && version.contains('.') && is_number(year) && is_number(number) =>
+            if scheme.starts_with("ALAS")
+                && version.contains('.')
+                && is_number(year)
+                && is_number(number) =>
         {
             3
         }

@@ -44,9 +44,9 @@ pub(super) fn grype_location(name: &str) -> Option<(&str, Option<&str>)> {
     let (before, path) = name.rsplit_once(":/")?;
     let _ = path;
     let (image, layer) = before.rsplit_once('@')?;
-    let is_digest = layer.strip_prefix("sha256:").is_some_and(|hex| {
-        hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())
-    });
+    let is_digest = layer
+        .strip_prefix("sha256:")
+        .is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit()));
     Some((image, is_digest.then_some(layer)))
 }
 
@@ -56,7 +56,8 @@ mod tests {
 
     #[test]
     fn fields_stand_on_lines_of_their_own() {
-        let text = "Package: libc6\nInstalled Version: 2.36-9+deb12u4\n  Fixed version   : 1:2.0 \nFixed Version: ";
+        let text =
+            "Package: libc6\nInstalled Version: 2.36-9+deb12u4\n  Fixed version   : 1:2.0 \nFixed Version: ";
         assert_eq!(field(text, "Package"), Some("libc6"));
         assert_eq!(field(text, "Installed Version"), Some("2.36-9+deb12u4"));
         assert_eq!(field(text, "Fixed version"), Some("1:2.0"));
@@ -68,7 +69,8 @@ mod tests {
     fn both_messages_of_grype_name_the_package() {
         let old = "The path /usr/share/doc/tar/copyright reports tar at version 1.34+dfsg-1.2  which is a vulnerable \
                    (deb) package installed in the container";
-        let new = "A low vulnerability in deb package: tar, version 1.34+dfsg-1.2 was found in image nginx at: /x";
+        let new =
+            "A low vulnerability in deb package: tar, version 1.34+dfsg-1.2 was found in image nginx at: /x";
         let expected = GrypeMessage { kind: "deb", name: "tar", version: "1.34+dfsg-1.2", is_image: true };
         assert_eq!(grype_message(old), Some(expected));
         assert_eq!(grype_message(new), Some(expected));

@@ -118,13 +118,7 @@ impl Entry<'_> {
 }
 
 /// Adds an entry to those that the result has. An older entry of this program is replaced.
-fn add(
-    edits: &mut Edits,
-    place: &SuppressionsPlace,
-    text: &str,
-    layout: &Layout,
-    entry: &Entry<'_>,
-) {
+fn add(edits: &mut Edits, place: &SuppressionsPlace, text: &str, layout: &Layout, entry: &Entry<'_>) {
     let spans = place.list.as_ref().map(|list| list.spans.as_slice()).unwrap_or_default();
     let own = place.entries.iter().zip(spans).find(|(other, _)| other.statement.is_some());
     match (own, spans.last()) {

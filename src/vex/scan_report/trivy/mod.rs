@@ -25,7 +25,9 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
     json.object(|json, name| {
         match name {
             "ArtifactName" => subject.name = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-            "ArtifactType" => subject.kind = json.text_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind)),
+            "ArtifactType" => {
+                subject.kind = json.text_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind))
+            }
             "Metadata" => read_metadata(json, &mut images)?,
             "Results" => results = read_results(json)?,
             _ => drop(json.skip()?),
@@ -177,7 +179,8 @@ fn filled(text: Option<std::borrow::Cow<'_, str>>) -> Option<String> {
 fn take_image(subject: &mut Scanned, mut images: Vec<Scanned>) {
     if let (1, Some(image)) = (images.len(), images.pop()) {
         let Scanned { tags, repo_digests, image_id, architecture, distribution, .. } = image;
-        *subject = Scanned { tags, repo_digests, image_id, architecture, distribution, ..std::mem::take(subject) };
+        *subject =
+            Scanned { tags, repo_digests, image_id, architecture, distribution, ..std::mem::take(subject) };
     }
 }
 
@@ -190,7 +193,11 @@ fn kind_of(artifact_type: &str) -> ScannedKind {
     }
 }
 
-fn scan_of(subject: Scanned, results: Vec<TrivyResult>, not_scanned: Option<String>) -> (Vec<ResultPlace>, Scan) {
+fn scan_of(
+    subject: Scanned,
+    results: Vec<TrivyResult>,
+    not_scanned: Option<String>,
+) -> (Vec<ResultPlace>, Scan) {
     let graph = graph::link(&results);
     let mut findings = Vec::new();
     let mut places = Vec::new();

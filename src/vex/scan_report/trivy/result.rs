@@ -172,7 +172,9 @@ impl FoundVulnerability {
                     package.purl = identifier.purl;
                 }
                 "InstalledVersion" => package.version = filled(json.text()?),
-                "FixedVersion" => fixed = json.text_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text)),
+                "FixedVersion" => {
+                    fixed = json.text_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text))
+                }
                 "Status" => status = json.text_if_any()?,
                 "Layer" => {
                     json.object_if_any(|json, name| {
@@ -183,7 +185,9 @@ impl FoundVulnerability {
                         Ok(())
                     })?;
                 }
-                "Severity" => severity = json.text_if_any()?.map_or(severity, |label| ratings::severity(&label)),
+                "Severity" => {
+                    severity = json.text_if_any()?.map_or(severity, |label| ratings::severity(&label))
+                }
                 "CVSS" => read_scores(json, &mut scores)?,
                 "PublishedDate" => published = json.text_if_any()?.and_then(|time| ratings::time(&time)),
                 _ => drop(json.skip()?),
@@ -239,7 +243,8 @@ impl<'a> PackageIndex<'a> {
     /// Indexes packages. `nodes` are their nodes in the graph, if there is one.
     pub(super) fn of(packages: &'a [Package], nodes: &'a [usize]) -> Self {
         let numbered = || packages.iter().enumerate();
-        let by_uid = numbered().filter_map(|(index, package)| Some((package.uid.as_deref()?, index))).collect();
+        let by_uid =
+            numbered().filter_map(|(index, package)| Some((package.uid.as_deref()?, index))).collect();
         let by_id = numbered().map(|(index, package)| (package.id.as_str(), index)).collect();
         Self { by_uid, by_id, packages, nodes }
     }
@@ -256,10 +261,12 @@ impl Package {
     fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
         let mut package = Self::default();
         let (mut name, mut version) = (String::new(), String::new());
-        let (mut source, mut source_version, mut source_release) = (String::new(), String::new(), String::new());
+        let (mut source, mut source_version, mut source_release) =
+            (String::new(), String::new(), String::new());
         let mut source_epoch = None;
         json.object(|json, member| {
-            let text = |json: &mut JsonCursor<'_>| Ok(json.text_if_any()?.map(Into::into).unwrap_or_default());
+            let text =
+                |json: &mut JsonCursor<'_>| Ok(json.text_if_any()?.map(Into::into).unwrap_or_default());
             match member {
                 "ID" => package.id = text(json)?,
                 "Name" => name = text(json)?,
@@ -284,9 +291,9 @@ impl Package {
         }
         if !source.is_empty() {
             let epoch = source_epoch.map_or_else(String::new, |epoch| format!("{epoch:.0}:"));
-            let release = if source_release.is_empty() { String::new() } else { format!("-{source_release}") };
-            let version =
-                (!source_version.is_empty()).then(|| format!("{epoch}{source_version}{release}"));
+            let release =
+                if source_release.is_empty() { String::new() } else { format!("-{source_release}") };
+            let version = (!source_version.is_empty()).then(|| format!("{epoch}{source_version}{release}"));
             package.source = Some(SourcePackage { name: source, version });
         }
         Ok(package)

@@ -69,8 +69,7 @@ fn write_result(
             edits.put(vulnerabilities.start..vulnerabilities.value.end, member);
         }
         (None, false) => {
-            let lead =
-                format!(",{}\"ExperimentalModifiedFindings\"{}", layout.next(start), layout.colon());
+            let lead = format!(",{}\"ExperimentalModifiedFindings\"{}", layout.next(start), layout.colon());
             let mut member = vec![Piece::New(lead)];
             member.extend(list_of(layout, start, moved));
             edits.put(vulnerabilities.value.end..vulnerabilities.value.end, member);
