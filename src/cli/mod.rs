@@ -41,6 +41,7 @@ mod session;
 mod shell_words;
 mod sign;
 mod signing;
+mod source_date;
 mod status_line;
 mod terminal;
 #[cfg(test)]
@@ -51,6 +52,7 @@ mod usage_errors;
 mod verifier;
 mod verify;
 mod version;
+mod vex;
 mod vsa_input;
 mod vsa_output;
 
@@ -101,6 +103,9 @@ enum Command {
     /// Check manifests before they are deployed
     #[command(subcommand)]
     Admit(admit::Command),
+    /// Apply VEX to reports of scanners, and read and write VEX documents
+    #[command(subcommand)]
+    Vex(vex::Command),
     /// List and update trusted keys, and generate a key to sign with
     #[command(subcommand)]
     Keys(keys::Command),
@@ -166,6 +171,7 @@ fn run(printer: &Printer) -> Exit {
             Command::Attest(command) => attest::run(command, printer).await,
             Command::Sign(arguments) => sign::run(*arguments, printer).await,
             Command::Admit(command) => admit::run(command, printer).await,
+            Command::Vex(command) => vex::run(command, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,
             Command::Cache(command) => cache::run(command, printer),
             Command::Completion(arguments) => completion::run(&arguments, printer),

@@ -147,7 +147,8 @@ impl<'a, R, T> Session<'a, R, T> {
     }
 }
 
-fn time(text: &str) -> Result<Timestamp, String> {
+/// Parses a time.
+pub(super) fn time(text: &str) -> Result<Timestamp, String> {
     text.parse().map_err(|_| "expected a time such as `2026-01-31T12:00:00Z` (RFC 3339)".to_owned())
 }
 

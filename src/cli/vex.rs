@@ -1,8 +1,10 @@
 //! `dhi vex`: applies VEX statements to reports of scanners, and reads, writes and checks VEX documents.
 
 mod apply;
+mod create;
 mod explain;
 mod gates;
+mod lint;
 mod output;
 mod reports;
 mod rules;
@@ -18,13 +20,19 @@ use crate::diagnostic::{Diagnostic, Exit};
 pub(super) enum Command {
     /// Apply VEX to reports of scanners, and show the findings that remain
     Apply(Box<apply::Arguments>),
+    /// Write a VEX document, or add statements to one
+    Create(Box<create::Arguments>),
     /// Explain the decision about a finding
     Explain(Box<explain::Arguments>),
+    /// Check VEX documents: what is not valid, cannot match, matches too much or does nothing
+    Lint(lint::Arguments),
 }
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     match command {
         Command::Apply(arguments) => apply::run(*arguments, printer).await,
+        Command::Create(arguments) => create::run(*arguments, printer),
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
+        Command::Lint(arguments) => lint::run(&arguments, printer),
     }
 }

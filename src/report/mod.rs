@@ -58,4 +58,4 @@ pub use table::{age, verdict};
 pub use tree::tree;
 pub use verify::{VerifyEnd, VerifyRenderer};
 pub use verify_table::Layout;
-pub use vex::{AppliedRun, DecidedFinding, Listed};
+pub use vex::{AppliedRun, DecidedFinding, LintRun, Listed};

@@ -472,6 +472,17 @@ struct LogicalLocation {
 }
 
 impl Location {
+    /// A line of a file, and the thing there.
+    pub(super) fn of_line(file: &str, line: usize, name: String) -> Self {
+        Self {
+            physical_location: PhysicalLocation {
+                artifact_location: ArtifactLocation::file(file),
+                region: Region { start_line: line.max(1) },
+            },
+            logical_locations: [LogicalLocation { fully_qualified_name: name, kind: "resource" }],
+        }
+    }
+
     /// A thing that has no file: a reference, a path in an image. Viewers of source code need a path and a line.
     pub(super) fn of_resource(path: &str, name: String) -> Self {
         let artifact_location = ArtifactLocation::reference(path);
@@ -484,18 +495,11 @@ impl Location {
 
 /// The lines that name the item; without any, the reference.
 fn locations(item: &ReportItem<'_>) -> Vec<Location> {
-    let location = |artifact_location: ArtifactLocation, line: usize| Location {
-        physical_location: PhysicalLocation { artifact_location, region: Region { start_line: line.max(1) } },
-        logical_locations: [LogicalLocation {
-            fully_qualified_name: item.reference.clone(),
-            kind: "resource",
-        }],
-    };
     if item.places.is_empty() {
         return vec![Location::of_resource(&item.reference, item.reference.clone())];
     }
     let places = item.places.iter();
-    places.map(|place: &Place| location(ArtifactLocation::file(&place.file), place.line)).collect()
+    places.map(|place: &Place| Location::of_line(&place.file, place.line, item.reference.clone())).collect()
 }
 
 #[cfg(test)]

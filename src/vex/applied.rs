@@ -1,7 +1,7 @@
 //! The result of a run: reports, their findings, and the decision about each. Gates, renderers and the writer of
 //! reports read it.
 
-use super::{Decision, Finding, Outcome, Scan, StatementSet};
+use super::{Decision, Finding, ImageFacts, Outcome, Scan, StatementSet};
 
 /// The result for all reports of a run.
 #[derive(Clone, Debug)]
@@ -26,6 +26,8 @@ pub struct AppliedReport {
 pub struct AppliedScan {
     /// The scan.
     pub scan: Scan,
+    /// What is known about the scanned image.
+    pub facts: ImageFacts,
     /// One decision for each finding, in the same order.
     pub decisions: Vec<Decision>,
 }

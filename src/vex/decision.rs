@@ -180,6 +180,10 @@ pub enum Inapplicable {
     FeedContradiction,
     /// Only the name in the report tells that the statement is about this image, and the user requires a verified one.
     ImageNotVerified,
+    /// The scanner of the profile stops with an error at these documents.
+    ScannerError,
+    /// The report has not the facts on which the answer of the scanner of the profile depends.
+    ScannerUnknown,
 }
 
 /// A statement about the vulnerability, and what it is worth for the finding.
@@ -452,6 +456,8 @@ impl Inapplicable {
             Self::OtherSubject => "subject-mismatch",
             Self::FeedContradiction => "feed-contradiction",
             Self::ImageNotVerified => "image-not-verified",
+            Self::ScannerError => "scanner-error",
+            Self::ScannerUnknown => "scanner-unknown",
         }
     }
 }

@@ -11,6 +11,7 @@
 pub mod age;
 pub mod applied;
 mod codes;
+pub mod create;
 pub mod decide;
 pub mod decision;
 pub mod document;
@@ -19,11 +20,11 @@ pub mod error;
 pub mod finding;
 pub mod gating;
 pub mod image_facts;
-mod json_cursor;
 mod json_reader;
 pub mod limits;
 pub mod lint;
 pub mod matching;
+pub mod merge;
 mod package_index;
 pub mod package_url;
 pub mod repository;
@@ -33,6 +34,7 @@ pub mod scanned;
 pub mod source;
 pub mod statement;
 pub mod statement_set;
+mod written_open_vex;
 
 pub use applied::{Applied, AppliedReport, AppliedScan};
 pub use codes::CODES;

@@ -16,9 +16,12 @@ pub(in crate::vex) struct FoldedName(String);
 impl FoldedName {
     /// Folds a name.
     pub(in crate::vex) fn of(name: &str) -> Self {
-        let last = name.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or(name);
-        let fold = |letter: char| if matches!(letter, '_' | '.') { '-' } else { letter };
-        Self(last.to_lowercase().chars().map(fold).collect())
+        Self(folded(name).collect())
+    }
+
+    /// Whether a name is this one when it is folded.
+    fn is_of(&self, name: &str) -> bool {
+        folded(name).eq(self.0.chars())
     }
 
     /// All names of a package: those of its package URL and of the report, and those of its source packages.
@@ -41,10 +44,24 @@ impl FoldedName {
     /// Whether a component has one of these names.
     pub(in crate::vex) fn is_any_of(names: &BTreeSet<Self>, component: &Component) -> bool {
         component.identities.iter().any(|identity| match identity {
-            Identity::Purl { purl, .. } => names.contains(&Self::of(purl.name())),
+            Identity::Purl { purl, .. } => names.iter().any(|name| name.is_of(purl.name())),
             _ => false,
         })
     }
+
+    /// Whether a component can be a package with one of these names: it has one of them, or an identity without a name.
+    pub(in crate::vex) fn can_be_any_of(names: &BTreeSet<Self>, component: &Component) -> bool {
+        component.identities.iter().any(|identity| match identity {
+            Identity::Purl { purl, .. } => names.iter().any(|name| name.is_of(purl.name())),
+            _ => true,
+        })
+    }
+}
+
+fn folded(name: &str) -> impl Iterator<Item = char> {
+    let last = name.rsplit(['/', ':']).find(|part| !part.is_empty()).unwrap_or(name);
+    let fold = |letter: char| if matches!(letter, '_' | '.') { '-' } else { letter };
+    last.chars().flat_map(char::to_lowercase).map(fold)
 }
 
 /// Whether package URLs of this type name images.

@@ -188,7 +188,6 @@ fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a V
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a failed test is the error")]
 mod tests {
     use super::*;
 

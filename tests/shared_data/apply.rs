@@ -89,7 +89,7 @@ pub(crate) fn decision(
     let (Some(decision), true) = (decisions.pop(), decisions.is_empty()) else {
         return Err(Failure::Wrong("there is not one decision for one finding".to_owned()));
     };
-    let answers = engines::answers(scan, statements);
+    let answers = engines::answers(scan, facts, statements);
     let answer = match profile {
         Profile::Grype => answers[0].grype,
         Profile::Trivy => answers[0].trivy,
@@ -143,7 +143,7 @@ fn one(
 
 /// The scanner stops, for the cause that its message tells.
 fn check_error(profile: Profile, scan: &Scan, statements: &StatementSet, error: &str) -> Result<(), Failure> {
-    let answers = engines::answers(scan, statements);
+    let answers = engines::answers(scan, &ImageFacts::default(), statements);
     let answer = match profile {
         Profile::Grype => answers[0].grype,
         Profile::Trivy => answers[0].trivy,

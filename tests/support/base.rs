@@ -312,7 +312,18 @@ impl BaseFixture {
         predicate: &Value,
         key: Option<(&Key, &str)>,
     ) -> Value {
-        let statement = statement(image, kind, predicate);
+        self.attest_statement(repository, image, kind, &statement(image, kind, predicate), key)
+    }
+
+    /// Attaches a statement to an image as an attestation of this type, signed by `key` under `name` if given.
+    pub(crate) fn attest_statement(
+        &self,
+        repository: &str,
+        image: &Value,
+        kind: &str,
+        statement: &str,
+        key: Option<(&Key, &str)>,
+    ) -> Value {
         let mut layer = self.blob(repository, media_type::IN_TOTO, statement.as_bytes());
         layer["annotations"] = json!({ PREDICATE_TYPE: kind });
         let attestation = self.refer(repository, image, media_type::IN_TOTO, &layer, kind);
@@ -375,7 +386,8 @@ pub(crate) fn provenance(inputs: &[(String, String)]) -> Value {
     json!({ "buildDefinition": { "resolvedDependencies": dependencies } })
 }
 
-fn statement(image: &Value, kind: &str, predicate: &Value) -> String {
+/// A statement about an image.
+pub(crate) fn statement(image: &Value, kind: &str, predicate: &Value) -> String {
     let hex = image["digest"].as_str().unwrap().trim_start_matches("sha256:");
     json!({
         "_type": "https://in-toto.io/Statement/v0.1",

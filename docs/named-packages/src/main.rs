@@ -6,10 +6,24 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::path::Path;
+use std::str::FromStr;
 
 use oci_client::client::{ClientConfig, ClientProtocol};
 use oci_client::{Client, Reference};
 use serde_json::Value;
+
+/// Package URLs that packageurl-go, which scanners use, reads in another way.
+const PACKAGE_URLS: [&str; 9] = [
+    "PKG:npm/table@1",
+    "pkg:npm/Table@1",
+    "pkg:golang/github.com/acme/Engine@v1",
+    "pkg:apk/alpine/Busybox@1",
+    "pkg:oci/dhi.io/bash",
+    "pkg:nuget/acme/json@1",
+    "pkg:deb/debian/curl?a=1;b=2",
+    "pkg:deb/debian/curl@1%2",
+    "pkg:deb/debian/curl?a=1&A=2",
+];
 
 fn main() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
@@ -33,6 +47,9 @@ fn main() {
             }
             _ => {}
         }
+    }
+    for text in PACKAGE_URLS {
+        report(&format!("packageurl 0.7.1 reads {text}"), &packageurl::PackageUrl::from_str(text));
     }
     // OpenVEX 0.0.1 as vexctl and go-vex wrote it, and with parts that occur in documents of that version.
     let old = serde_json::json!({

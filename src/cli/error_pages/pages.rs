@@ -541,6 +541,14 @@ pages! {
         remedy: "Make the report again as JSON, such as `grype IMAGE -o json` or `trivy image -f json IMAGE`.",
         example: "dhi vex apply truncated-report.json",
     }
+    VEX_OTHER_IMAGE {
+        cause: "The report names digests, and none of them is that of the image: the image was built again, its tag was \
+              moved, or the wrong image was named.",
+        checked: "The image was resolved to its digest and its platforms, which were compared with the digests that the \
+              report names. Nothing was applied.",
+        remedy: "Name the image that was scanned, by the digest in the report, or scan the image again.",
+        example: "dhi vex apply report.json --image registry.example.com/acme/api:1",
+    }
     VEX_REPOSITORY {
         cause: "The index of the repository is not readable JSON, or it lists a document outside the repository \
               (`../a.json`, an absolute path).",

@@ -18,7 +18,7 @@ use crate::vex::scan_report::{Rewritten, WriteOptions};
 Reports of Grype, Trivy and OSV-Scanner in JSON, SARIF of Grype, Trivy and Scout, and CycloneDX are read.
 The exit code is 0 if no gate is set or it passes, 1 if it fails, 2 if an input cannot be read. It is
 that of `dhi verify` if VEX attestations of the image cannot be read, or their proof is bad.")]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Report of a scanner, or `-` for standard input
     #[arg(required = true, value_name = "REPORT", value_hint = clap::ValueHint::FilePath)]
     reports: Vec<String>,

@@ -15,7 +15,7 @@ use crate::vex::gating::judge;
 use crate::vex::{Finding, Gate};
 
 #[derive(Debug, Args)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Finding: the id of a vulnerability, or another id of it that the report has
     #[arg(value_name = "FINDING")]
     finding: String,

@@ -119,11 +119,13 @@ impl OutputArguments {
             outputs.push(Output { format, to: Destination::Stdout });
         }
         let table = |to| Output { format: Format::Table, to };
-        match (self.quiet, to_stdout, format) {
-            (true, ..) => {}
-            (false, false, _) => outputs.push(table(Destination::Stdout)),
-            (false, true, Format::Report) => outputs.push(table(Destination::Stderr)),
-            (false, true, _) => {}
+        if self.quiet {
+            return Ok(outputs);
+        }
+        match (to_stdout, format) {
+            (false, _) => outputs.push(table(Destination::Stdout)),
+            (true, Format::Report) => outputs.push(table(Destination::Stderr)),
+            (true, _) => {}
         }
         Ok(outputs)
     }

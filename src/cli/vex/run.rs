@@ -145,8 +145,9 @@ fn decided(reports: Vec<Report>, mut loaded: Loaded, rules: Rules) -> Applicatio
     for Report { name, report, scans } in reports {
         let decide = |mut scan: Scan| {
             loaded.set_origins(&scan.subject, scan.findings.iter_mut().map(|finding| &mut finding.package));
-            let decisions = decide(&scan, &loaded.facts(&scan.subject), &statements, &rules);
-            AppliedScan { scan, decisions }
+            let facts = loaded.facts(&scan.subject);
+            let decisions = decide(&scan, &facts, &statements, &rules);
+            AppliedScan { scan, facts, decisions }
         };
         let scans = scans.into_iter().map(decide).collect();
         texts.push(report);

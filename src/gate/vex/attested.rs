@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use super::problem::Problem;
 use super::unverified;
-use crate::attestation::{PredicateSelector, short_title};
+use crate::attestation::PredicateSelector;
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::evidence::{
     AttestationEvidence, Attested, Evidence, Failure, IndexEvidence, ListedReferrer, PlatformEvidence,
@@ -15,7 +15,6 @@ use crate::evidence::{
 };
 use crate::oci::{Digest, Repository};
 use crate::registry::Registry;
-use crate::trust::SignedStatement;
 use crate::verify::Options;
 use crate::vex::document;
 use crate::vex::{Document, DocumentFormat, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
@@ -179,7 +178,7 @@ impl AttestedDocuments {
         let mut name = format!("{format} of {about}");
         // Several attestations of one image are common. Each name must mean one source.
         if self.documents.iter().any(|known| known.source.name == name) {
-            name = format!("{name}, {attestation}");
+            name = format!("{name} {attestation}");
         }
         self.documents
             .push(SourcedDocument { source: Source { name, kind, digest, trust, priority: 0 }, document });
@@ -238,18 +237,34 @@ fn owned<'a>(
         .collect()
 }
 
-/// The signed statements of VEX in `evidence`, as they are, each with the label of what it is about.
-pub(super) fn signed_statements(evidence: &Evidence) -> Vec<(String, Digest, &SignedStatement)> {
-    let objects = objects(evidence).into_iter();
-    let all = objects.flat_map(|object| {
-        let label = object.label;
-        object.attestations.into_iter().filter_map(move |(attestation, outcome)| {
-            let attested = outcome.ok()?;
-            let title = short_title(&attested.statement().predicate_type);
-            let whole = attested.whole()?;
-            is_vex(&whole.statement().predicate_type)
-                .then(|| (format!("{title} of {label}"), attestation.digest, whole))
-        })
-    });
-    all.collect()
+/// The failures of images and of their VEX that are problems.
+pub(super) fn failures(evidence: &Evidence) -> Vec<Failure> {
+    let mut all = Vec::new();
+    for object in objects(evidence) {
+        all.extend_from_slice(object.failures);
+        all.extend(object.unknown_lists.iter().map(|list| list.failure.clone()));
+        all.extend(object.attestations.into_iter().filter_map(|(attestation, outcome)| {
+            let is_read = attestation.predicate_type.as_deref().is_none_or(is_vex);
+            outcome.err().filter(|_| is_read)
+        }));
+    }
+    all
+}
+
+/// A verified attestation whose statement was kept.
+#[derive(Clone, Copy, Debug)]
+pub struct SignedAttestation<'a> {
+    /// The attestation.
+    pub attestation: &'a AttestationEvidence,
+    /// Its statement and signers.
+    pub attested: &'a Attested,
+}
+
+/// All verified attestations of `evidence` whose statements were kept.
+pub(super) fn signed(evidence: &Evidence) -> impl Iterator<Item = SignedAttestation<'_>> {
+    let root = evidence.root.digest;
+    let images = evidence.platforms.iter().flat_map(move |image| image.verified(root));
+    let all = evidence.about_index.verified(root).chain(images);
+    all.map(|(attestation, attested)| SignedAttestation { attestation, attested })
+        .filter(|signed| signed.attested.whole().is_some())
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::attested::{AttestedDocuments, Of, kept_types};
+use super::attested::{self, AttestedDocuments, Of, kept_types};
 use super::error::Error;
 use super::origins::ImageOrigins;
 use super::problem::Problem;
@@ -14,7 +14,9 @@ use super::report_subject::{self, ReportSubject};
 use super::sbom::Packages;
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::ToDiagnostic;
-use crate::evidence::{Base, BaseAnswer, BaseProof, Evidence, LayerProof, NameRule, namespaces};
+use crate::evidence::{
+    Base, BaseAnswer, BaseProof, Evidence, Gap, LayerProof, NameRule, NotHardenedReason, namespaces,
+};
 use crate::gate::Verifier;
 use crate::oci::{Digest, Reference};
 use crate::registry::Registry;
@@ -80,17 +82,31 @@ pub(super) async fn load(
                 }
             }
             // It is unknown whether there is a base, whose VEX would count.
-            BaseAnswer::Undetermined(gap) => {
+            BaseAnswer::Undetermined(gap) if !is_reported(gap, &evidence) => {
                 let diagnostic = gap.to_diagnostic().about(&platform.label);
                 problems.push(match gap.is_bad() || gap.is_open() {
                     true => Problem::incomplete(diagnostic),
                     false => Problem::not_used(diagnostic),
                 });
             }
+            BaseAnswer::ClaimsOnly(cause) => {
+                problems.push(Problem::not_used(cause.to_diagnostic().about(&platform.label)));
+            }
             _ => {}
         }
     }
     Ok(ImageSources { evidence, proof, bases, documents, problems })
+}
+
+/// Whether the gap is a failure of the image or of its VEX, which is a problem already.
+fn is_reported(gap: &Gap, evidence: &Evidence) -> bool {
+    let Gap::OwnAttestations(
+        NotHardenedReason::Image(failure) | NotHardenedReason::Attestation { failure, .. },
+    ) = gap
+    else {
+        return false;
+    };
+    attested::failures(evidence).contains(failure)
 }
 
 impl ImageSources {

@@ -16,21 +16,23 @@ mod sbom;
 #[cfg(test)]
 mod tests;
 mod unverified;
+mod unverified_files;
 
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
 
+pub use attested::SignedAttestation;
 pub use error::Error;
 pub use problem::{Effect, Problem};
 pub use report_subject::ReportSubject;
+pub use unverified_files::{UnverifiedFile, read_unverified};
 
 use super::Verifier;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::evidence::{BaseAnswer, BaseProof, Evidence};
+use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure};
 use crate::oci::{Digest, Platform, Reference};
 use crate::registry::{Registry, with_byte_budget};
-use crate::trust::SignedStatement;
 use crate::verify::Alias;
 use crate::vex::{
     FoundPackage, HardenedStatus, ImageFacts, Origin, RepositoryAlias, Scanned, SourceTrust, SourcedDocument,
@@ -185,20 +187,21 @@ impl Loaded {
         self.image.as_ref().map(|image| &image.proof)
     }
 
-    /// The signed VEX statements of the image and of its base, as they were signed, each with a title and the digest of
-    /// its attestation.
-    pub fn signed_statements(&self) -> impl Iterator<Item = (String, Digest, &SignedStatement)> {
+    /// The verified attestations of the image and of its base whose statements were kept: all that may be VEX.
+    pub fn signed_attestations(&self) -> impl Iterator<Item = SignedAttestation<'_>> {
         let image = self.image.iter().flat_map(|image| {
             let bases = image.bases.iter().map(|(_, evidence)| evidence);
             std::iter::once(&image.evidence).chain(bases)
         });
-        image.flat_map(attested::signed_statements)
+        image.flat_map(attested::signed)
     }
 }
 
-/// The root and the images in it. An image that contradicts its entry in the index is not among them.
+/// The root and the images in it. The digest of an image is bound by the index, whatever else is wrong with the image. An
+/// image for another platform than its entry names is not among them.
 fn verified(evidence: &Evidence) -> VerifiedImage {
-    let judged = evidence.platforms.iter().filter(|image| image.failures.is_empty());
+    let contradicts = |failure: &Failure| matches!(failure, Failure::Platform { .. });
+    let judged = evidence.platforms.iter().filter(|image| !image.failures.iter().any(contradicts));
     let judged = judged.map(|image| (image.digest, image.named_platform().cloned()));
     let others = evidence.passed_over.iter();
     let others = others.map(|entry| (entry.digest, Some(entry.platform.clone())));

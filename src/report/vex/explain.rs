@@ -35,7 +35,7 @@ pub(super) fn explain_json(found: &[DecidedFinding<'_>], run: &AppliedRun<'_>) -
 fn answers(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Option<EngineAnswers> {
     let position = found.position;
     let scan = run.applied.reports.get(position.report)?.scans.get(position.scan)?;
-    engines::answers(&scan.scan, run.statements()).get(position.finding).copied()
+    engines::answers(&scan.scan, &scan.facts, run.statements()).get(position.finding).copied()
 }
 
 fn sections(found: &DecidedFinding<'_>, run: &AppliedRun<'_>, style: Style) -> Vec<String> {

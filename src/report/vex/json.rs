@@ -163,7 +163,7 @@ pub(super) fn json(run: &AppliedRun<'_>) -> String {
 fn findings(run: &AppliedRun<'_>) -> String {
     let mut out = String::new();
     for scan in run.scans() {
-        let answers = engines::answers(&scan.applied.scan, run.statements());
+        let answers = engines::answers(&scan.applied.scan, &scan.applied.facts, run.statements());
         for (found, engines) in scan.findings(run.result).zip(&answers) {
             let record = Record::new(&found, engines, run);
             out.push_str(&element(&record, FINDINGS, out.is_empty()));

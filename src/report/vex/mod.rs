@@ -7,6 +7,7 @@ mod explain;
 mod github;
 mod json;
 mod junit;
+mod lint;
 mod markdown;
 mod record;
 mod row;
@@ -18,6 +19,7 @@ mod verdict;
 mod warnings;
 mod wording;
 
+pub use lint::LintRun;
 pub use run::{AppliedRun, DecidedFinding};
 pub use table::Listed;
 

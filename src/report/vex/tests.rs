@@ -44,7 +44,7 @@ impl Fixture {
         let scan = Scan { subject, findings, suppressed_before: 1, graph: None, not_scanned: None };
         let reports = vec![AppliedReport {
             name: "grype.json".to_owned(),
-            scans: vec![AppliedScan { scan, decisions }],
+            scans: vec![AppliedScan { scan, facts: crate::vex::ImageFacts::default(), decisions }],
         }];
         let applied = Applied { reports, statements: statements() };
         let result = judge(&applied, &gate, None);
@@ -113,6 +113,7 @@ fn document(
             priority: 0,
         },
         document: Document {
+            context: None,
             format: DocumentFormat::OpenVex,
             id: None,
             author: Some("Acme".to_owned()),
@@ -302,7 +303,7 @@ nearest statement: vex.json#1
 ";
     assert!(text.contains(expected), "{text}");
     let part = NearMissPart::Namespace { statement: String::new(), found: "@acme".to_owned() };
-    assert_eq!(super::wording::Difference::of(&part).line(), "namespace: statement (none), found @acme");
+    assert_eq!(wording::Difference::of(&part).line(), "namespace: statement (none), found @acme");
 }
 
 #[test]

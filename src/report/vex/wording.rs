@@ -96,6 +96,8 @@ pub(super) fn inapplicable(reason: Inapplicable) -> &'static str {
         Inapplicable::ProofFailed => "the proof of the document is bad",
         Inapplicable::TooOld => "the document is too old",
         Inapplicable::OtherSubject => "the attestation is about another image",
+        Inapplicable::ScannerError => "the scanner of the profile stops with an error at these documents",
+        Inapplicable::ScannerUnknown => "the report lacks facts on which the answer of the scanner depends",
         Inapplicable::FeedContradiction => {
             "Docker's advisory reports the package, and Docker's statement contradicts it"
         }

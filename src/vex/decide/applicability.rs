@@ -174,10 +174,20 @@ impl<'a> Search<'_, 'a, '_> {
             return Ok(fits);
         }
         let closest = misses.into_iter().min_by_key(|miss| Reverse(closeness(&miss.part)));
-        Err(closest.unwrap_or_else(|| Miss {
+        Err(closest.unwrap_or_else(|| self.distant(subject, products)))
+    }
+
+    /// Where a statement differs none of whose products has the name of the package.
+    fn distant(&self, subject: &DocumentSubject, products: &[Product]) -> Miss {
+        let miss = |product: &Product| {
+            let part = self.context.package(&product.component, self.package).err()?;
+            Some(Miss { component: written(Some(&product.component)), part })
+        };
+        let misses = products.iter().filter(|_| matches!(subject, DocumentSubject::None)).filter_map(miss);
+        misses.min_by_key(|miss| Reverse(closeness(&miss.part))).unwrap_or_else(|| Miss {
             component: written(products.first().map(|product| &product.component)),
             part: NearMissPart::ProductsWithoutSubject,
-        }))
+        })
     }
 
     /// A statement without products is about the subject of its attestation.
@@ -219,17 +229,23 @@ impl<'a> Search<'_, 'a, '_> {
             DocumentSubject::None | DocumentSubject::Other(_) => Place::Scanned,
         };
         let is_package = names_package(&product.component);
-        match self.context.image(&product.component, place) {
-            Ok(image) => self.add_image(image, false, product, fits, misses),
-            Err(part) if !is_package => {
-                misses.push(Miss { component: written(Some(&product.component)), part })
+        // Packages are named much more often than images, and are none but for the root of an SBOM.
+        if !is_package || self.context.can_be_root(&product.component) {
+            match self.context.image(&product.component, place) {
+                Ok(image) => self.add_image(image, false, product, fits, misses),
+                Err(part) if !is_package => {
+                    misses.push(Miss { component: written(Some(&product.component)), part });
+                }
+                Err(_) => {}
             }
-            Err(_) => {}
+            if self.context.has_base()
+                && let Ok(image) = self.context.image(&product.component, Place::Base)
+            {
+                self.add_image(image, true, product, fits, misses);
+            }
         }
-        if self.context.has_base()
-            && let Ok(image) = self.context.image(&product.component, Place::Base)
-        {
-            self.add_image(image, true, product, fits, misses);
+        if !FoldedName::can_be_any_of(self.names, &product.component) {
+            return;
         }
         match self.context.package(&product.component, self.package) {
             Ok(found) => fits.push(Fit {
@@ -293,7 +309,8 @@ pub(super) fn subcomponent(
     }
     let mut best: Option<(Fit, PackageMatch)> = None;
     let mut closest: Option<Miss> = None;
-    for component in &product.subcomponents {
+    let near = product.subcomponents.iter().filter(|component| FoldedName::can_be_any_of(names, component));
+    for component in near {
         match context.package(component, package) {
             Ok(found) => {
                 let fit = of_component(&found);

@@ -22,7 +22,7 @@ pub(super) enum Bound {
 
 /// The digests of the scanned image.
 #[derive(Clone, Debug)]
-pub(super) struct Binding<'a> {
+pub(in crate::vex) struct Binding<'a> {
     subject: &'a Scanned,
     /// The digests that the report names, in lower case.
     named: Vec<String>,
@@ -34,7 +34,7 @@ pub(super) struct Binding<'a> {
 
 /// What an attestation is about.
 #[derive(Clone, Debug)]
-pub(super) enum DocumentSubject {
+pub(in crate::vex) enum DocumentSubject {
     /// The document is no attestation.
     None,
     /// The scanned image, under the names of the report and the digests of the attestation.
@@ -47,7 +47,7 @@ pub(super) enum DocumentSubject {
 
 impl<'a> Binding<'a> {
     /// Compares the digests that the report names with those that were verified.
-    pub(super) fn new(subject: &'a Scanned, facts: &'a ImageFacts) -> Self {
+    pub(in crate::vex) fn new(subject: &'a Scanned, facts: &'a ImageFacts) -> Self {
         let references = subject.repo_digests.iter().chain(&subject.tags).chain([&subject.name]);
         let named: Vec<String> =
             references.filter_map(|reference| digest_in(reference)).map(str::to_ascii_lowercase).collect();
@@ -80,7 +80,11 @@ impl<'a> Binding<'a> {
     }
 
     /// What an attestation is about.
-    pub(super) fn subject_of(&self, sourced: &SourcedDocument, facts: &ImageFacts) -> DocumentSubject {
+    pub(in crate::vex) fn subject_of(
+        &self,
+        sourced: &SourcedDocument,
+        facts: &ImageFacts,
+    ) -> DocumentSubject {
         let Some(subjects) = &sourced.document.subjects else { return DocumentSubject::None };
         let subjects: Vec<String> = subjects.iter().map(|subject| subject.to_ascii_lowercase()).collect();
         let bound: Vec<&String> = subjects.iter().filter(|subject| self.is_about(subject)).collect();

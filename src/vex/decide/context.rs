@@ -25,6 +25,7 @@ pub(super) struct Context<'a> {
     documents: Vec<DocumentFacts>,
     scanned: ImageIdentity,
     base: Option<ImageIdentity>,
+    root_names: Option<BTreeSet<FoldedName>>,
     matches: RefCell<HashMap<(Place, &'a str), Result<ImageMatch, NearMissPart>>>,
 }
 
@@ -78,6 +79,7 @@ impl<'a> Context<'a> {
             has_dhi_name: has_dhi_name(&scanned, &scan.subject, facts),
             base: binding::base_image(facts).map(|base| ImageIdentity::new(&base, &facts_of_subjects)),
             scanned,
+            root_names: scan.subject.purl.as_ref().map(|purl| BTreeSet::from([FoldedName::of(purl.name())])),
             matches: RefCell::default(),
             binding,
         }
@@ -110,7 +112,12 @@ impl<'a> Context<'a> {
 
     /// The name of the scanned thing itself, if it has a package URL: the root component of an SBOM.
     pub(super) fn root_name(&self) -> Option<FoldedName> {
-        self.scan.subject.purl.as_ref().map(|purl| FoldedName::of(purl.name()))
+        self.root_names.as_ref().and_then(|names| names.first().cloned())
+    }
+
+    /// Whether a component can be the root component of the scanned SBOM.
+    pub(super) fn can_be_root(&self, component: &Component) -> bool {
+        self.root_names.as_ref().is_some_and(|names| FoldedName::can_be_any_of(names, component))
     }
 
     /// Whether there is a proven base image to compare products with.

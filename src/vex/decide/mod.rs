@@ -13,7 +13,7 @@ mod ancestors;
 mod applicability;
 mod assessed;
 mod author;
-mod binding;
+pub(super) mod binding;
 mod context;
 mod fit;
 mod graph;

@@ -11,9 +11,9 @@
 mod attestation;
 mod csaf;
 mod cyclone_dx;
-mod identities;
+pub(in crate::vex) mod identities;
 mod open_vex;
-mod origin;
+pub(in crate::vex) mod origin;
 mod shape;
 #[cfg(test)]
 mod tests;

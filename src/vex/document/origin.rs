@@ -7,10 +7,10 @@ use crate::vex::Error;
 use crate::vex::json_reader::Fault;
 
 /// The byte order mark of UTF-8, which editors of Windows write. It is not part of the text.
-pub(super) const MARK: &str = "\u{feff}";
+pub(in crate::vex) const MARK: &str = "\u{feff}";
 
 /// A text with the name of its file.
-pub(super) struct Origin<'a> {
+pub(in crate::vex) struct Origin<'a> {
     name: &'a str,
     bytes: Bytes,
     text: &'a str,
@@ -18,7 +18,7 @@ pub(super) struct Origin<'a> {
 
 impl<'a> Origin<'a> {
     /// A text in UTF-8. A byte order mark is left out.
-    pub(super) fn new(name: &'a str, bytes: &'a Bytes) -> Result<Self, Error> {
+    pub(in crate::vex) fn new(name: &'a str, bytes: &'a Bytes) -> Result<Self, Error> {
         if let Some(encoding) = Encoding::of(bytes).filter(|encoding| *encoding != Encoding::MarkedUtf8) {
             return Err(Error::Encoding { document: name.to_owned(), encoding });
         }
@@ -31,27 +31,27 @@ impl<'a> Origin<'a> {
     }
 
     /// The name as messages show it.
-    pub(super) fn name(&self) -> &'a str {
+    pub(in crate::vex) fn name(&self) -> &'a str {
         self.name
     }
 
     /// The text.
-    pub(super) fn text(&self) -> &'a str {
+    pub(in crate::vex) fn text(&self) -> &'a str {
         self.text
     }
 
     /// The bytes of the text.
-    pub(super) fn bytes(&self) -> &Bytes {
+    pub(in crate::vex) fn bytes(&self) -> &Bytes {
         &self.bytes
     }
 
     /// The error for a fault in the text.
-    pub(super) fn locate(&self, fault: Fault) -> Error {
+    pub(in crate::vex) fn locate(&self, fault: Fault) -> Error {
         place(self.name, self.text.get(..fault.at).unwrap_or(self.text), fault.cause)
     }
 
     /// The error for a text that is no VEX document.
-    pub(super) fn not_vex(&self, cause: impl Into<String>) -> Error {
+    pub(in crate::vex) fn not_vex(&self, cause: impl Into<String>) -> Error {
         Error::Shape { document: self.name.to_owned(), cause: cause.into() }
     }
 }

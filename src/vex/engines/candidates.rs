@@ -1,15 +1,18 @@
 //! The statements that scanners find for a vulnerability, and the order in which go-vex sorts them.
 //!
-//! Invariant: only documents whose source may suppress are among them, whatever the profile.
+//! Invariant: only documents whose source may suppress, and no attestations about other images, are among them,
+//! whatever the profile.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
 
+use crate::vex::decide::binding::{Binding, DocumentSubject};
 use crate::vex::matching::go_vex::{Identifier, product_matches};
 use crate::vex::{
-    Document, DocumentFormat, Product, SourceKind, SourcedDocument, Statement, StatementRef, StatementSet,
+    Document, DocumentFormat, ImageFacts, Inapplicable, Product, Scan, SourceKind, SourceTrust,
+    SourcedDocument, Statement, StatementRef, StatementSet,
 };
 
 /// A statement that a scanner may find.
@@ -28,32 +31,59 @@ pub(super) struct Candidate<'a> {
 pub(super) struct Candidates<'a> {
     documents: Vec<(usize, &'a SourcedDocument)>,
     by_id: HashMap<&'a str, Vec<Candidate<'a>>>,
+    /// Statements of the other documents.
+    withheld: HashMap<&'a str, Vec<(Candidate<'a>, Inapplicable)>>,
 }
 
 impl<'a> Candidates<'a> {
-    /// Indexes the statements of all documents whose source may suppress.
-    pub(super) fn new(statements: &'a StatementSet) -> Self {
-        let documents: Vec<_> = statements
-            .documents()
-            .iter()
-            .enumerate()
-            .filter(|(_, document)| document.source.trust.may_suppress())
-            .collect();
-        let mut by_id: HashMap<&str, Vec<Candidate<'_>>> = HashMap::new();
-        for &(source, SourcedDocument { document, .. }) in &documents {
-            for (index, statement) in document.statements.iter().enumerate() {
+    /// Indexes the statements of all documents, for the image of a scan.
+    pub(super) fn of_scan(statements: &'a StatementSet, scan: &Scan, facts: &ImageFacts) -> Self {
+        let binding = Binding::new(&scan.subject, facts);
+        Self::new(statements, |sourced| match binding.subject_of(sourced, facts) {
+            DocumentSubject::Other(_) => Some(Inapplicable::OtherSubject),
+            DocumentSubject::None | DocumentSubject::Image(_) | DocumentSubject::Base(_) => None,
+        })
+    }
+
+    /// Indexes the statements of all documents that `refused_subject` accepts.
+    pub(super) fn new(
+        statements: &'a StatementSet,
+        refused_subject: impl Fn(&SourcedDocument) -> Option<Inapplicable>,
+    ) -> Self {
+        let mut candidates = Self { documents: Vec::new(), by_id: HashMap::new(), withheld: HashMap::new() };
+        for (source, sourced) in statements.documents().iter().enumerate() {
+            let refused = refused(&sourced.source.trust).or_else(|| refused_subject(sourced));
+            if refused.is_none() {
+                candidates.documents.push((source, sourced));
+            }
+            for (index, statement) in sourced.document.statements.iter().enumerate() {
                 let at = StatementRef { source, index };
-                let candidate = Candidate { at, statement, format: document.format };
-                for id in ids(statement) {
-                    let found = by_id.entry(id).or_default();
-                    // A statement may have one id in several places.
-                    if found.last().is_none_or(|last| last.at != at) {
-                        found.push(candidate);
-                    }
+                candidates.add(Candidate { at, statement, format: sourced.document.format }, refused);
+            }
+        }
+        candidates
+    }
+
+    fn add(&mut self, one: Candidate<'a>, refused: Option<Inapplicable>) {
+        // A statement may have one id in several places.
+        for id in ids(one.statement) {
+            if let Some(refused) = refused {
+                let found = self.withheld.entry(id).or_default();
+                if found.last().is_none_or(|(last, _)| last.at != one.at) {
+                    found.push((one, refused));
+                }
+            } else {
+                let found = self.by_id.entry(id).or_default();
+                if found.last().is_none_or(|last| last.at != one.at) {
+                    found.push(one);
                 }
             }
         }
-        Self { documents, by_id }
+    }
+
+    /// The statements that name the vulnerability by this id and may not suppress, with the reason.
+    pub(super) fn withheld(&self, id: &str) -> &[(Candidate<'a>, Inapplicable)] {
+        self.withheld.get(id).map_or(&[], Vec::as_slice)
     }
 
     /// The statements that name the vulnerability by this id, in the order of sources and documents (go-vex
@@ -70,6 +100,16 @@ impl<'a> Candidates<'a> {
     /// What kind of source a document comes from.
     pub(super) fn kinds(&self) -> impl Iterator<Item = (usize, &'a SourceKind)> {
         self.documents.iter().map(|&(source, sourced)| (source, &sourced.source.kind))
+    }
+}
+
+/// Why statements of such a source may not suppress.
+fn refused(trust: &SourceTrust) -> Option<Inapplicable> {
+    match trust {
+        SourceTrust::Verified(_) | SourceTrust::TrustedByUser => None,
+        SourceTrust::Unverified => Some(Inapplicable::Unverified),
+        SourceTrust::Failed { .. } => Some(Inapplicable::ProofFailed),
+        SourceTrust::TooOld { .. } => Some(Inapplicable::TooOld),
     }
 }
 

@@ -16,7 +16,7 @@ pub fn effective_statement(
     product: &str,
     vulnerability: &str,
 ) -> Option<StatementRef> {
-    let candidates = Candidates::new(statements);
+    let candidates = Candidates::new(statements, |_| None);
     let product = Identifier::new(product);
     let about = candidates.of(vulnerability).iter().filter(|one| one.product(&product, None).is_some());
     about.copied().max_by(Candidate::order).map(|one| one.at)

@@ -14,13 +14,16 @@ pub mod trivy;
 pub use answer::{EngineAnswer, EngineAnswers, EngineOutcome, EngineWhy, Unreadable};
 pub use profile::decide;
 
+#[cfg(test)]
+mod tests;
+
 use candidates::Candidates;
 
-use super::{Scan, StatementSet};
+use super::{ImageFacts, Scan, StatementSet};
 
 /// What Grype and Trivy do with each finding of a scan, in the order of the findings.
-pub fn answers(scan: &Scan, statements: &StatementSet) -> Vec<EngineAnswers> {
-    let candidates = Candidates::new(statements);
+pub fn answers(scan: &Scan, facts: &ImageFacts, statements: &StatementSet) -> Vec<EngineAnswers> {
+    let candidates = Candidates::of_scan(statements, scan, facts);
     let grype = grype::Grype::new(&candidates, scan);
     let trivy = trivy::Trivy::new(&candidates, scan);
     let answer = |finding| EngineAnswers { grype: grype.answer(finding), trivy: trivy.answer(finding) };

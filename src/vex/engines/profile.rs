@@ -15,8 +15,8 @@ use super::trivy::Trivy;
 /// Decides about each finding as the scanner of the profile does, in the order of the findings. A finding is kept where
 /// the report lacks the facts, and where the scanner stops with an error. The profile of this program is no scanner's:
 /// everything is kept.
-pub fn decide(scan: &Scan, _facts: &ImageFacts, statements: &StatementSet, rules: &Rules) -> Vec<Decision> {
-    let candidates = Candidates::new(statements);
+pub fn decide(scan: &Scan, facts: &ImageFacts, statements: &StatementSet, rules: &Rules) -> Vec<Decision> {
+    let candidates = Candidates::of_scan(statements, scan, facts);
     let answer_all = |answer: &dyn Fn(&Finding) -> EngineAnswer| {
         let decided = scan.findings.iter().map(|finding| decision(finding, answer(finding), &candidates));
         decided.collect()
@@ -40,42 +40,51 @@ pub fn decide(scan: &Scan, _facts: &ImageFacts, statements: &StatementSet, rules
 
 fn decision(finding: &Finding, answer: EngineAnswer, candidates: &Candidates<'_>) -> Decision {
     let found = candidates.of(&finding.id);
+    let withheld = candidates.withheld(&finding.id);
     let ruling = answer.by.and_then(|at| found.iter().find(|one| one.at == at));
+    let reason = match withheld.first() {
+        _ if ruling.is_some() => None,
+        Some((_, refused)) if found.is_empty() => Some(*refused),
+        _ => reason(answer),
+    };
+    let package = finding.package.purl.as_ref().map(Identifier::from);
+    let is_about = |one: &Candidate<'_>| {
+        answer.by == Some(one.at)
+            || package.as_ref().is_some_and(|package| one.product(package, None).is_some())
+    };
+    let considered = |one: &Candidate<'_>, inapplicable| Considered {
+        statement: one.at,
+        status: one.statement.status,
+        timestamp: one.statement.timestamp,
+        inapplicable,
+        differs: None,
+    };
+    let other = reason.unwrap_or(Inapplicable::NoProductMatch);
+    let counted = found.iter().map(|one| considered(one, (!is_about(one)).then_some(other)));
+    let withheld = withheld.iter().map(|(one, refused)| considered(one, Some(*refused)));
     let suppressed = answer.outcome == EngineOutcome::Suppressed;
     Decision {
         outcome: if suppressed { Outcome::Suppressed } else { Outcome::Kept },
         ruling: ruling.map(|one| ruling_of(one, finding, answer.why)),
-        reason: if ruling.is_some() { None } else { reason(answer.why) },
+        reason,
         conflict: false,
-        considered: found.iter().map(|one| considered(one, answer)).collect(),
+        considered: counted.chain(withheld).collect(),
         near_miss: None,
         warnings: Vec::new(),
     }
 }
 
-fn considered(one: &Candidate<'_>, answer: EngineAnswer) -> Considered {
-    let rules = answer.by == Some(one.at);
-    Considered {
-        statement: one.at,
-        status: one.statement.status,
-        timestamp: one.statement.timestamp,
-        inapplicable: if rules {
-            None
-        } else {
-            Some(reason(answer.why).unwrap_or(Inapplicable::NoProductMatch))
-        },
-        differs: None,
-    }
-}
-
-fn reason(why: EngineWhy) -> Option<Inapplicable> {
-    match why {
-        EngineWhy::NoDocument | EngineWhy::NoStatement | EngineWhy::OtherId => {
+/// Why no statement decides. `None`: one does, and keeps.
+fn reason(answer: EngineAnswer) -> Option<Inapplicable> {
+    match (answer.outcome, answer.why) {
+        (EngineOutcome::Error, _) => Some(Inapplicable::ScannerError),
+        (EngineOutcome::Unknown, _) => Some(Inapplicable::ScannerUnknown),
+        (_, EngineWhy::NoDocument | EngineWhy::NoStatement | EngineWhy::OtherId) => {
             Some(Inapplicable::NoStatement)
         }
-        EngineWhy::NoProductMatch => Some(Inapplicable::NoProductMatch),
-        EngineWhy::UnassessedPath => Some(Inapplicable::ReachableViaUnassessedPath),
-        _ => None,
+        (_, EngineWhy::UnassessedPath) => Some(Inapplicable::ReachableViaUnassessedPath),
+        (_, EngineWhy::Package | EngineWhy::Image) => None,
+        _ => Some(Inapplicable::NoProductMatch),
     }
 }
 

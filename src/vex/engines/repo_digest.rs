@@ -58,7 +58,6 @@ pub(super) fn without_tag(name: &str) -> &str {
 const DOCKER_HUB: &str = "index.docker.io";
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a failed test is the error")]
 mod tests {
     use super::*;
 

@@ -5,6 +5,7 @@
 //! differ in case, because readers in Go take either of them.
 
 mod text;
+mod values;
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -44,12 +45,14 @@ pub(in crate::vex) struct Reader<'a> {
     depth: usize,
     /// The names in the objects that are open, outer ones first.
     names: Vec<Cow<'a, str>>,
+    /// The position of the name that was read last.
+    name_at: usize,
 }
 
 impl<'a> Reader<'a> {
     /// A reader at the begin of a text.
     pub(in crate::vex) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, names: Vec::new() }
+        Self { text, at: 0, depth: 0, names: Vec::new(), name_at: 0 }
     }
 
     /// The position in bytes.
@@ -116,6 +119,7 @@ impl<'a> Reader<'a> {
             if !self.take(b':') {
                 return Err(self.unexpected("`:`"));
             }
+            self.name_at = at;
             each(self, &name)?;
         }
         self.names.truncate(first);

@@ -5,6 +5,7 @@
 
 mod document;
 mod history;
+mod lines;
 mod products;
 mod usage;
 
@@ -13,6 +14,8 @@ use jiff::Timestamp;
 use super::document::InvalidStatement;
 use super::{NearMissPart, Scan, SourcedDocument, StatementRef, StatementSet, Validity};
 
+pub use lines::statement_lines;
+pub(in crate::vex) use products::fault_of;
 pub use products::{Breadth, FormFault};
 
 /// One thing to know about a document or a statement in it.

@@ -96,7 +96,7 @@ fn add<'a, K: PartialEq>(counted: &mut Vec<(K, &'a str, usize)>, kind: K, writte
 }
 
 /// Why a component matches nothing: the fault of its first identity, if all have one.
-fn fault_of(component: &Component) -> Option<(FormFault, &str)> {
+pub(in crate::vex) fn fault_of(component: &Component) -> Option<(FormFault, &str)> {
     let mut faults = component.identities.iter().map(identity_fault);
     match faults.next() {
         Some(first) => first.filter(|_| faults.all(|fault| fault.is_some())),

@@ -332,3 +332,14 @@ fn a_statement_is_used_if_any_report_needs_it() {
     assert_eq!(ids(&lint(&set, &[one, other], now())), ["1 unmatched", "2 unused"]);
     assert_eq!(lint(&set, &[], now()), []);
 }
+
+#[test]
+fn each_statement_has_its_line() {
+    let document = "{\n\"statements\": [\n  {\"a\":\n1},\n\n  {}\n], \"x\": [{}]}";
+    assert_eq!(statement_lines(document), [vec![3, 6]]);
+    assert_eq!(statement_lines(&format!("\u{feff}{document}\n{document}")), [vec![3, 6], vec![9, 12]]);
+    let attestation = format!("{{\n\"predicate\": {document}}}");
+    assert_eq!(statement_lines(&attestation), [vec![4, 7]]);
+    assert_eq!(statement_lines("{\"payload\": \"e30=\"}"), [Vec::<usize>::new()]);
+    assert_eq!(statement_lines("{\"statements\": [{\"a\": 1"), [[0; 0]; 0]);
+}

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::vex::json_cursor::{FaultCause, JsonCursor, JsonFault, Kind};
+use crate::vex::json_reader::{Fault, Kind, Reader};
 
 /// The format of a scanner report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -55,21 +55,24 @@ pub(super) enum Shape {
 }
 
 /// The shape of a text. Members are looked at up to the first that decides; those are near the beginning.
-pub(super) fn shape(text: &str) -> Result<Shape, JsonFault> {
-    let mut json = JsonCursor::new(text);
-    match json.kind()? {
-        Kind::List => return Ok(Shape::Report(ReportFormat::TrivyList)),
+pub(super) fn shape(text: &str) -> Result<Shape, Fault> {
+    let mut json = Reader::behind_mark(text);
+    match json.kind() {
+        Kind::Array => return Ok(Shape::Report(ReportFormat::TrivyList)),
         Kind::Object => {}
-        _ => return Ok(Shape::Other("it is neither an object nor a list")),
+        _ => {
+            json.skip()?;
+            return Ok(Shape::Other("it is neither an object nor a list"));
+        }
     }
     let mut found = None;
-    let read = json.object(|json, name| {
+    let read = json.optional_members(|json, name| {
         found = shape_of_member(name);
         if found.is_some() {
             // This ends the reading; the format's own reader sees the rest.
-            return Err(json.fault(FaultCause::End));
+            return Err(json.fault("the format is known"));
         }
-        json.skip().map(|_| ())
+        json.skip()
     });
     match found {
         Some(shape) => Ok(shape),

@@ -11,7 +11,7 @@ use super::parts::{ObjectEnd, Parts, list_of};
 use super::pieces::{Edits, Piece};
 use super::ratings;
 use super::verdict::Verdict;
-use crate::vex::json_cursor::{FaultCause, JsonCursor, JsonFault, Kind};
+use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{
     AppliedReport, Finding, Fix, FoundPackage, PackageUrl, Scan, Scanned, ScannedKind, Severity,
     SourcePackage, StatementSet,
@@ -38,13 +38,13 @@ struct Ignored {
 }
 
 /// Reads a report.
-pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), JsonFault> {
+pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
     let mut places = None;
     let mut ignored = None;
     let mut findings = Vec::new();
     let mut subject = Scanned::default();
-    json.object(|json, name| {
-        let member = json.name_start();
+    json.optional_members(|json, name| {
+        let member = json.name_position();
         match name {
             "matches" => {
                 let matches = Parts::of_list(json, |json| {
@@ -54,18 +54,18 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
                 places = Some((member, json.position(), matches.unwrap_or_default()));
             }
             "ignoredMatches" => {
-                let start = json.position();
-                let list = Parts::of_list(json, |json| json.skip().map(|_| ()))?;
+                let start = json.next_position();
+                let list = Parts::of_list(json, |json| json.skip())?;
                 ignored = Some(Ignored { member, value: start..json.position(), list });
             }
             "source" => read_source(json, &mut subject)?,
             "distro" => subject.distribution = read_distribution(json)?,
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     let Some((member, end, matches)) = places else {
-        return Err(json.fault(FaultCause::Missing("matches")));
+        return Err(Fault::missing(json.position(), "matches"));
     };
     let list = ignored.as_ref().and_then(|ignored: &Ignored| ignored.list.as_ref());
     let suppressed_before = list.map_or(0, |list| list.spans.len());
@@ -73,27 +73,26 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
     Ok((Places { member, end, matches, ignored }, vec![scan]))
 }
 
-fn read_match(json: &mut JsonCursor<'_>) -> Result<Finding, JsonFault> {
+fn read_match(json: &mut Reader<'_>) -> Result<Finding, Fault> {
     let mut vulnerability = None;
     let mut related = Vec::new();
     let mut package = None;
-    json.kind()?;
-    let start = json.position();
-    json.object(|json, name| {
+    let start = json.next_position();
+    json.optional_members(|json, name| {
         match name {
             "vulnerability" => vulnerability = Some(read_vulnerability(json)?),
             "relatedVulnerabilities" => {
-                json.list_if_any(|json| {
+                json.array_if_any(|json| {
                     related.push(read_vulnerability(json)?);
                     Ok(())
                 })?;
             }
             "artifact" => package = Some(read_artifact(json)?),
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
-    let missing = |name| JsonFault { at: start, cause: FaultCause::Missing(name) };
+    let missing = |name| Fault::missing(start, name);
     let vulnerability: Vulnerability = vulnerability.ok_or_else(|| missing("vulnerability"))?;
     let id = vulnerability.id.ok_or_else(|| missing("vulnerability.id"))?;
     let mut aliases = Vec::new();
@@ -132,7 +131,7 @@ struct Vulnerability {
     has_risk: bool,
 }
 
-fn read_vulnerability(json: &mut JsonCursor<'_>) -> Result<Vulnerability, JsonFault> {
+fn read_vulnerability(json: &mut Reader<'_>) -> Result<Vulnerability, Fault> {
     let mut read = Vulnerability {
         id: None,
         severity: Severity::Unknown,
@@ -143,25 +142,25 @@ fn read_vulnerability(json: &mut JsonCursor<'_>) -> Result<Vulnerability, JsonFa
         is_exploited: false,
         has_risk: false,
     };
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
-            "id" => read.id = json.text()?.map(Into::into),
+            "id" => read.id = json.optional_string()?.map(Into::into),
             "severity" => {
-                let label = json.text_if_any()?;
+                let label = json.string_if_any()?;
                 read.severity = label.map_or(Severity::Unknown, |label| ratings::severity(&label));
             }
             "fix" => read.fix = read_fix(json)?,
             // The first versions of Grype.
             "fixedInVersion" => {
-                let version = json.text_if_any()?.filter(|version| !version.is_empty());
+                let version = json.string_if_any()?.filter(|version| !version.is_empty());
                 read.fix = version.map_or(Fix::NotFixed, |version| Fix::Fixed(vec![version.into_owned()]));
             }
             "advisories" => {
-                json.list_if_any(|json| {
-                    json.object_if_any(|json, name| {
+                json.array_if_any(|json| {
+                    json.members_if_any(|json, name| {
                         match name {
-                            "id" => read.advisories.extend(json.text_if_any()?.map(Into::into)),
-                            _ => drop(json.skip()?),
+                            "id" => read.advisories.extend(json.string_if_any()?.map(Into::into)),
+                            _ => json.skip()?,
                         }
                         Ok(())
                     })?;
@@ -169,21 +168,21 @@ fn read_vulnerability(json: &mut JsonCursor<'_>) -> Result<Vulnerability, JsonFa
                 })?;
             }
             "cvss" => {
-                json.list_if_any(|json| {
-                    json.object_if_any(|json, name| match name {
+                json.array_if_any(|json| {
+                    json.members_if_any(|json, name| match name {
                         "metrics" => read_score(json, &mut read.scores),
-                        _ => json.skip().map(|_| ()),
+                        _ => json.skip(),
                     })?;
                     Ok(())
                 })?;
             }
             "cvssV2" | "cvssV3" => read_score(json, &mut read.scores)?,
             "epss" => {
-                json.list_if_any(|json| {
-                    json.object_if_any(|json, name| {
+                json.array_if_any(|json| {
+                    json.members_if_any(|json, name| {
                         match name {
                             "epss" => read.epss = read.epss.or(json.number_if_any()?),
-                            _ => drop(json.skip()?),
+                            _ => json.skip()?,
                         }
                         Ok(())
                     })?;
@@ -191,37 +190,37 @@ fn read_vulnerability(json: &mut JsonCursor<'_>) -> Result<Vulnerability, JsonFa
                 })?;
             }
             "knownExploited" => {
-                json.list_if_any(|json| {
+                json.array_if_any(|json| {
                     read.is_exploited = true;
-                    json.skip().map(|_| ())
+                    json.skip()
                 })?;
             }
             "risk" => read.has_risk = json.number_if_any()?.is_some(),
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok(read)
 }
 
-fn read_score(json: &mut JsonCursor<'_>, scores: &mut Vec<f64>) -> Result<(), JsonFault> {
-    json.object_if_any(|json, name| {
+fn read_score(json: &mut Reader<'_>, scores: &mut Vec<f64>) -> Result<(), Fault> {
+    json.members_if_any(|json, name| {
         match name {
             "baseScore" => scores.extend(json.number_if_any()?),
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok(())
 }
 
-fn read_fix(json: &mut JsonCursor<'_>) -> Result<Fix, JsonFault> {
+fn read_fix(json: &mut Reader<'_>) -> Result<Fix, Fault> {
     let (mut versions, mut state) = (Vec::new(), None);
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "versions" => versions = json.texts_if_any()?,
-            "state" => state = json.text_if_any()?,
-            _ => drop(json.skip()?),
+            "versions" => versions = json.strings_if_any()?,
+            "state" => state = json.string_if_any()?,
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -234,28 +233,29 @@ fn read_fix(json: &mut JsonCursor<'_>) -> Result<Fix, JsonFault> {
     })
 }
 
-fn read_artifact(json: &mut JsonCursor<'_>) -> Result<FoundPackage, JsonFault> {
+fn read_artifact(json: &mut Reader<'_>) -> Result<FoundPackage, Fault> {
     let mut package = FoundPackage::default();
     let (mut purl, mut kind, mut old_source) = (None, None, OldSource::default());
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
-            "name" => package.name = json.text()?.map(Into::into).unwrap_or_default(),
+            "name" => package.name = json.optional_string()?.map(Into::into).unwrap_or_default(),
             "version" => {
-                package.version = json.text()?.map(Into::into).filter(|text: &String| !text.is_empty())
+                package.version =
+                    json.optional_string()?.map(Into::into).filter(|text: &String| !text.is_empty())
             }
-            "type" => kind = json.text_if_any()?,
-            "purl" => purl = json.text()?,
+            "type" => kind = json.string_if_any()?,
+            "purl" => purl = json.optional_string()?,
             "locations" => {
-                json.list_if_any(|json| read_location(json, &mut package))?;
+                json.array_if_any(|json| read_location(json, &mut package))?;
             }
             "upstreams" => {
-                json.list_if_any(|json| {
+                json.array_if_any(|json| {
                     package.sources.extend(read_upstream(json)?);
                     Ok(())
                 })?;
             }
             "metadata" => old_source.read(json)?,
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -272,34 +272,34 @@ fn read_artifact(json: &mut JsonCursor<'_>) -> Result<FoundPackage, JsonFault> {
     Ok(package)
 }
 
-fn read_location(json: &mut JsonCursor<'_>, package: &mut FoundPackage) -> Result<(), JsonFault> {
-    if json.kind()? == Kind::Text {
-        package.locations.extend(json.text()?.map(String::from));
+fn read_location(json: &mut Reader<'_>, package: &mut FoundPackage) -> Result<(), Fault> {
+    if json.kind() == Kind::String {
+        package.locations.extend(json.optional_string()?.map(String::from));
         return Ok(());
     }
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "path" => package.locations.extend(json.text_if_any()?.map(String::from)),
+            "path" => package.locations.extend(json.string_if_any()?.map(String::from)),
             "layerID" => {
-                let layer = json.text_if_any()?.filter(|layer| !layer.is_empty());
+                let layer = json.string_if_any()?.filter(|layer| !layer.is_empty());
                 package.layers.extend(
                     layer.filter(|layer| !package.layers.iter().any(|l| l == layer)).map(String::from),
                 );
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok(())
 }
 
-fn read_upstream(json: &mut JsonCursor<'_>) -> Result<Option<SourcePackage>, JsonFault> {
+fn read_upstream(json: &mut Reader<'_>) -> Result<Option<SourcePackage>, Fault> {
     let (mut source, mut version) = (String::new(), None);
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "name" => source = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-            "version" => version = json.text_if_any()?.map(String::from).filter(|text| !text.is_empty()),
-            _ => drop(json.skip()?),
+            "name" => source = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "version" => version = json.string_if_any()?.map(String::from).filter(|text| !text.is_empty()),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -314,17 +314,17 @@ struct OldSource {
 }
 
 impl OldSource {
-    fn read(&mut self, json: &mut JsonCursor<'_>) -> Result<(), JsonFault> {
-        json.object_if_any(|json, name| {
+    fn read(&mut self, json: &mut Reader<'_>) -> Result<(), Fault> {
+        json.members_if_any(|json, name| {
             match name {
                 "Source" | "source" | "OriginPackage" | "originPackage" => {
-                    self.name = json.text_if_any()?.map(Into::into).unwrap_or_default();
+                    self.name = json.string_if_any()?.map(Into::into).unwrap_or_default();
                 }
                 "SourceVersion" | "sourceVersion" => {
                     self.version =
-                        json.text_if_any()?.map(Into::into).filter(|text: &String| !text.is_empty());
+                        json.string_if_any()?.map(Into::into).filter(|text: &String| !text.is_empty());
                 }
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -352,17 +352,17 @@ fn upstream_of_purl(upstream: &str) -> SourcePackage {
     }
 }
 
-fn read_source(json: &mut JsonCursor<'_>, subject: &mut Scanned) -> Result<(), JsonFault> {
+fn read_source(json: &mut Reader<'_>, subject: &mut Scanned) -> Result<(), Fault> {
     let mut kind = None;
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "type" => kind = json.text_if_any()?,
-            "target" => match json.kind()? {
-                Kind::Text => subject.name = json.text()?.map(Into::into).unwrap_or_default(),
+            "type" => kind = json.string_if_any()?,
+            "target" => match json.kind() {
+                Kind::String => subject.name = json.optional_string()?.map(Into::into).unwrap_or_default(),
                 Kind::Object => read_target(json, subject)?,
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             },
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -375,31 +375,29 @@ fn read_source(json: &mut JsonCursor<'_>, subject: &mut Scanned) -> Result<(), J
     Ok(())
 }
 
-fn read_target(json: &mut JsonCursor<'_>, subject: &mut Scanned) -> Result<(), JsonFault> {
-    let filled =
-        |text: Option<std::borrow::Cow<'_, str>>| text.map(String::from).filter(|text| !text.is_empty());
-    json.object(|json, name| {
+fn read_target(json: &mut Reader<'_>, subject: &mut Scanned) -> Result<(), Fault> {
+    json.optional_members(|json, name| {
         match name {
-            "userInput" => subject.name = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-            "tags" => subject.tags = json.texts_if_any()?,
-            "repoDigests" => subject.repo_digests = json.texts_if_any()?,
-            "manifestDigest" => subject.manifest_digest = filled(json.text_if_any()?),
-            "imageID" => subject.image_id = filled(json.text_if_any()?),
-            "architecture" => subject.architecture = filled(json.text_if_any()?),
-            _ => drop(json.skip()?),
+            "userInput" => subject.name = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "tags" => subject.tags = json.strings_if_any()?,
+            "repoDigests" => subject.repo_digests = json.strings_if_any()?,
+            "manifestDigest" => subject.manifest_digest = json.filled_string_if_any()?,
+            "imageID" => subject.image_id = json.filled_string_if_any()?,
+            "architecture" => subject.architecture = json.filled_string_if_any()?,
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok(())
 }
 
-fn read_distribution(json: &mut JsonCursor<'_>) -> Result<Option<(String, String)>, JsonFault> {
+fn read_distribution(json: &mut Reader<'_>) -> Result<Option<(String, String)>, Fault> {
     let (mut family, mut release) = (String::new(), String::new());
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "name" => family = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-            "version" => release = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-            _ => drop(json.skip()?),
+            "name" => family = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "version" => release = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            _ => json.skip()?,
         }
         Ok(())
     })?;

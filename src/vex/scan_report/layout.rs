@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 /// A value to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum NewValue<'a> {
+pub(in crate::vex) enum NewValue<'a> {
     /// A string.
     Text(Cow<'a, str>),
+    /// A whole number.
+    Number(u64),
     /// A list.
     List(Vec<NewValue<'a>>),
     /// An object.
@@ -15,14 +17,14 @@ pub(super) enum NewValue<'a> {
 
 impl<'a> NewValue<'a> {
     /// A string.
-    pub(super) fn text(text: impl Into<Cow<'a, str>>) -> Self {
+    pub(in crate::vex) fn text(text: impl Into<Cow<'a, str>>) -> Self {
         Self::Text(text.into())
     }
 }
 
 /// The layout of a whole text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Layout {
+pub(in crate::vex) struct Layout {
     /// What one level adds to the indentation.
     unit: String,
     /// Whether a space stands behind colons, and behind commas on one line.
@@ -31,20 +33,20 @@ pub(super) struct Layout {
 
 /// Where a member or an element begins: the whitespace before it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Start<'a> {
+pub(in crate::vex) struct Start<'a> {
     whitespace: &'a str,
 }
 
 impl<'a> Start<'a> {
     /// The whitespace before the token at `at`.
-    pub(super) fn of(text: &'a str, at: usize) -> Self {
+    pub(in crate::vex) fn of(text: &'a str, at: usize) -> Self {
         let before = text.get(..at).unwrap_or_default();
         let length = before.bytes().rev().take_while(u8::is_ascii_whitespace).count();
         Self { whitespace: before.get(before.len() - length..).unwrap_or_default() }
     }
 
     /// The end of the line before it and its indentation. Empty if it does not begin a line.
-    pub(super) fn line_end(self) -> String {
+    pub(in crate::vex) fn line_end(self) -> String {
         self.line().map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}"))
     }
 
@@ -57,7 +59,7 @@ impl<'a> Start<'a> {
 
 impl Layout {
     /// The layout of a text, by its first member.
-    pub(super) fn of(text: &str) -> Self {
+    pub(in crate::vex) fn of(text: &str) -> Self {
         let is_whitespace = |c: char| c.is_ascii_whitespace();
         let text = text.trim_start_matches('\u{feff}').trim_start_matches(is_whitespace);
         let inside = text.trim_start_matches(['{', '[']);
@@ -68,18 +70,26 @@ impl Layout {
         Self { unit: unit.to_owned(), is_spaced }
     }
 
+    /// A whole document with this value: indented, with a line end behind it.
+    pub(in crate::vex) fn document(value: &NewValue<'_>) -> String {
+        let layout = Self { unit: "  ".to_owned(), is_spaced: true };
+        let mut written = layout.value(value, Start { whitespace: "\n" });
+        written.push('\n');
+        written
+    }
+
     /// What one level adds to the indentation.
-    pub(super) fn unit(&self) -> &str {
+    pub(in crate::vex) fn unit(&self) -> &str {
         &self.unit
     }
 
     /// The text between the name of a member and its value.
-    pub(super) fn colon(&self) -> &'static str {
+    pub(in crate::vex) fn colon(&self) -> &'static str {
         if self.is_spaced { ": " } else { ":" }
     }
 
     /// A member that begins where `start` says: name, colon and value.
-    pub(super) fn member(&self, name: &str, value: &NewValue<'_>, start: Start<'_>) -> String {
+    pub(in crate::vex) fn member(&self, name: &str, value: &NewValue<'_>, start: Start<'_>) -> String {
         let mut written = String::new();
         write_text(name, &mut written);
         written.push_str(self.colon());
@@ -88,31 +98,32 @@ impl Layout {
     }
 
     /// A value whose first line begins where `start` says.
-    pub(super) fn value(&self, value: &NewValue<'_>, start: Start<'_>) -> String {
+    pub(in crate::vex) fn value(&self, value: &NewValue<'_>, start: Start<'_>) -> String {
         let mut written = String::new();
         self.write(value, start.line().map(|(end, indentation)| (end, indentation.to_owned())), &mut written);
         written
     }
 
     /// What stands behind a comma before one more part of the list or object whose parts begin at `start`.
-    pub(super) fn next(&self, start: Start<'_>) -> String {
+    pub(in crate::vex) fn next(&self, start: Start<'_>) -> String {
         if start.line().is_none() && self.is_spaced { " ".to_owned() } else { start.line_end() }
     }
 
     /// What stands before the first element of a list in the member that begins at `member`.
-    pub(super) fn line_in(&self, member: Start<'_>) -> String {
+    pub(in crate::vex) fn line_in(&self, member: Start<'_>) -> String {
         let line = member.line();
         line.map_or_else(String::new, |(end, indentation)| format!("{end}{indentation}{}", self.unit))
     }
 
     /// What stands behind a comma in a list in the member that begins at `member`.
-    pub(super) fn next_in(&self, member: Start<'_>) -> String {
+    pub(in crate::vex) fn next_in(&self, member: Start<'_>) -> String {
         if member.line().is_none() && self.is_spaced { " ".to_owned() } else { self.line_in(member) }
     }
 
     fn write(&self, value: &NewValue<'_>, line: Option<(&'static str, String)>, written: &mut String) {
         match value {
             NewValue::Text(text) => write_text(text, written),
+            NewValue::Number(number) => written.push_str(&number.to_string()),
             NewValue::List(elements) => {
                 self.write_all(['[', ']'], elements, line, written, |this, element, line, written| {
                     this.write(element, line, written);
@@ -216,6 +227,12 @@ mod tests {
         assert_eq!(member("{\n  \"a\": 1\n}"), expected.join("\n"));
         assert_eq!(member("\u{feff}{\r\n  \"a\": 1\r\n}"), expected.join("\r\n"));
         assert_eq!(member("{\n\t\"a\": 1\n}"), expected.join("\n").replace("  ", "\t"));
+    }
+
+    #[test]
+    fn a_new_document_is_indented() {
+        let value = NewValue::Object(vec![("n", NewValue::Number(1)), ("l", NewValue::List(Vec::new()))]);
+        assert_eq!(Layout::document(&value), "{\n  \"n\": 1,\n  \"l\": []\n}\n");
     }
 
     #[test]

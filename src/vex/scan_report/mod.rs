@@ -7,11 +7,11 @@
 mod cyclonedx;
 mod format;
 mod grype;
-mod layout;
+pub(in crate::vex) mod layout;
 mod osv_scanner;
 mod package_types;
 mod parts;
-mod pieces;
+pub(in crate::vex) mod pieces;
 mod ratings;
 mod sarif;
 mod trivy;
@@ -24,7 +24,7 @@ pub use sarif::vulnerability_of_rule;
 
 use self::format::Shape;
 use self::pieces::{Edits, Piece};
-use super::json_cursor::{JsonCursor, JsonFault};
+use super::json_reader::{Fault, Reader};
 use super::limits::REPORT;
 use super::{AppliedReport, Error, Scan, StatementSet};
 use crate::limits::Exceeded;
@@ -75,59 +75,53 @@ pub fn read(text: Bytes, name: &str) -> Result<(ScanReport, Vec<Scan>), Error> {
     if u64::try_from(text.len()).is_ok_and(|length| length > REPORT) {
         return Err(Exceeded::new(format!("{name} of {} bytes", text.len()), REPORT, "bytes").into());
     }
-    let json = match std::str::from_utf8(&text) {
-        // UTF-16 of ASCII text is valid UTF-8.
-        Ok(_) | Err(_) if let Some(encoding) = other_encoding(&text) => {
-            return Err(Error::ReportEncoding { report: name.to_owned(), encoding });
-        }
-        Ok(json) => json,
-        Err(error) => {
-            let valid = text.get(..error.valid_up_to()).unwrap_or_default();
-            return Err(fault_at(name, &String::from_utf8_lossy(valid), valid.len(), "it is not UTF-8"));
-        }
-    };
-    let fault = |fault: JsonFault| fault_at(name, json, fault.at, &fault.cause.to_string());
-    let format = match format::shape(json).map_err(fault)? {
+    // UTF-16 of ASCII text is valid UTF-8.
+    if let Some(encoding) = Encoding::of(&text).filter(|encoding| *encoding != Encoding::MarkedUtf8) {
+        return Err(Error::ReportEncoding { report: name.to_owned(), encoding });
+    }
+    let report = std::str::from_utf8(&text).map_err(|error| {
+        let valid = String::from_utf8_lossy(text.get(..error.valid_up_to()).unwrap_or_default());
+        fault_at(name, &valid, &Fault { at: valid.len(), cause: "it is not UTF-8".to_owned() })
+    })?;
+    let fault = |fault: Fault| fault_at(name, report, &fault);
+    let format = match format::shape(report).map_err(fault)? {
         Shape::Report(format) => format,
         Shape::Other(cause) => {
             return Err(Error::ReportShape { report: name.to_owned(), cause: cause.to_owned() });
         }
     };
-    let mut cursor = JsonCursor::new(json);
+    let mut json = Reader::behind_mark(report);
     let (places, scans) = match format {
-        ReportFormat::Grype => grype::read(&mut cursor).map(|(places, scans)| (Places::Grype(places), scans)),
-        ReportFormat::Trivy => trivy::read(&mut cursor).map(|(places, scans)| (Places::Trivy(places), scans)),
+        ReportFormat::Grype => grype::read(&mut json).map(|(places, scans)| (Places::Grype(places), scans)),
+        ReportFormat::Trivy => trivy::read(&mut json).map(|(places, scans)| (Places::Trivy(places), scans)),
         ReportFormat::TrivyCluster => {
-            trivy::read_cluster(&mut cursor).map(|(places, scans)| (Places::TrivyCluster(places), scans))
+            trivy::read_cluster(&mut json).map(|(places, scans)| (Places::TrivyCluster(places), scans))
         }
-        ReportFormat::TrivyList => trivy::read_list(&mut cursor).map(|scans| (Places::TrivyList, scans)),
-        ReportFormat::Sarif => sarif::read(&mut cursor).map(|(places, scans)| (Places::Sarif(places), scans)),
+        ReportFormat::TrivyList => trivy::read_list(&mut json).map(|scans| (Places::TrivyList, scans)),
+        ReportFormat::Sarif => sarif::read(&mut json).map(|(places, scans)| (Places::Sarif(places), scans)),
         ReportFormat::CycloneDx => {
-            cyclonedx::read(&mut cursor).map(|(places, scans)| (Places::CycloneDx(places), scans))
+            cyclonedx::read(&mut json).map(|(places, scans)| (Places::CycloneDx(places), scans))
         }
         ReportFormat::OsvScanner => {
-            osv_scanner::read(&mut cursor).map(|(places, scans)| (Places::OsvScanner(places), scans))
+            osv_scanner::read(&mut json).map(|(places, scans)| (Places::OsvScanner(places), scans))
         }
     }
     .map_err(fault)?;
-    cursor.finish().map_err(fault)?;
+    if !json.is_at_end() {
+        return Err(fault(json.fault("more text follows the report")));
+    }
     Ok((ScanReport { name: name.to_owned(), text, places }, scans))
 }
 
-/// The encoding, if it is one that is not read.
-fn other_encoding(text: &[u8]) -> Option<Encoding> {
-    Encoding::of(text).filter(|encoding| *encoding != Encoding::MarkedUtf8)
-}
-
 /// A fault at an offset of the text, by line and column.
-fn fault_at(name: &str, text: &str, at: usize, cause: &str) -> Error {
-    let before = text.get(..at).unwrap_or(text);
+fn fault_at(name: &str, text: &str, fault: &Fault) -> Error {
+    let before = text.get(..fault.at).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |end| end + 1);
     Error::Report {
         report: name.to_owned(),
         line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
         column: before.get(line_start..).unwrap_or_default().chars().filter(|c| *c != '\u{feff}').count() + 1,
-        cause: cause.to_owned(),
+        cause: fault.cause.clone(),
     }
 }
 
@@ -197,3 +191,6 @@ impl Rewritten {
         self.pieces.iter().any(|piece| !matches!(piece, Piece::Kept(_))) || self.pieces.len() > 1
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::layout::{Layout, NewValue, Start};
 use super::pieces::{Edits, Piece};
-use crate::vex::json_cursor::{JsonCursor, JsonFault};
+use crate::vex::json_reader::{Fault, Kind, Reader};
 
 /// The elements of a list, or the members of an object: each from its name to the end of its value.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,32 +18,48 @@ pub(super) struct Parts {
 impl Parts {
     /// Reads a list; `element` reads each element. `None` for `null`.
     pub(super) fn of_list<'a>(
-        json: &mut JsonCursor<'a>,
-        mut element: impl FnMut(&mut JsonCursor<'a>) -> Result<(), JsonFault>,
-    ) -> Result<Option<Self>, JsonFault> {
+        json: &mut Reader<'a>,
+        mut element: impl FnMut(&mut Reader<'a>) -> Result<(), Fault>,
+    ) -> Result<Option<Self>, Fault> {
         let mut spans = Vec::new();
-        let brackets = json.list(|json| {
-            let start = json.position();
-            element(json)?;
-            spans.push(start..json.position());
-            Ok(())
-        })?;
-        Ok(brackets.map(|brackets| Self { inside: brackets.open + 1..brackets.close, spans }))
+        Self::within(json, |json| {
+            json.array(|json| {
+                let start = json.next_position();
+                element(json)?;
+                spans.push(start..json.position());
+                Ok(())
+            })
+        })
+        .map(|inside| Some(Self { inside: inside?, spans }))
     }
 
     /// Reads an object; `member` reads each member. `None` for `null`.
     pub(super) fn of_object<'a>(
-        json: &mut JsonCursor<'a>,
-        mut member: impl FnMut(&mut JsonCursor<'a>, &str) -> Result<(), JsonFault>,
-    ) -> Result<Option<Self>, JsonFault> {
+        json: &mut Reader<'a>,
+        mut member: impl FnMut(&mut Reader<'a>, &str) -> Result<(), Fault>,
+    ) -> Result<Option<Self>, Fault> {
         let mut spans = Vec::new();
-        let brackets = json.object(|json, name| {
-            let start = json.name_start();
-            member(json, name)?;
-            spans.push(start..json.position());
-            Ok(())
-        })?;
-        Ok(brackets.map(|brackets| Self { inside: brackets.open + 1..brackets.close, spans }))
+        Self::within(json, |json| {
+            json.members(|json, name| {
+                let start = json.name_position();
+                member(json, name)?;
+                spans.push(start..json.position());
+                Ok(())
+            })
+        })
+        .map(|inside| Some(Self { inside: inside?, spans }))
+    }
+
+    /// Reads a value in brackets, and returns what is between them. `None` for `null`.
+    fn within<'a>(
+        json: &mut Reader<'a>,
+        read: impl FnOnce(&mut Reader<'a>) -> Result<(), Fault>,
+    ) -> Result<Option<Range<usize>>, Fault> {
+        if json.kind() == Kind::Null {
+            return json.skip().map(|()| None);
+        }
+        let span = json.range_of(read)?;
+        Ok(Some(span.start + 1..span.end.saturating_sub(1)))
     }
 
     /// Removes parts, with one comma each. What loses all parts is empty: `[]` or `{}`.
@@ -156,8 +172,8 @@ mod tests {
     }
 
     fn parts(text: &str) -> Parts {
-        let mut json = JsonCursor::new(text);
-        Parts::of_list(&mut json, |json| json.skip().map(|_| ())).unwrap().unwrap()
+        let mut json = Reader::new(text);
+        Parts::of_list(&mut json, |json| json.skip()).unwrap().unwrap()
     }
 
     fn without(text: &str, removed: &[usize]) -> String {
@@ -190,9 +206,8 @@ mod tests {
     #[test]
     fn members_go_with_one_comma_each() {
         let text = "{ \"a\" : 1 , \"b\":[2],\"c\":{} }";
-        let read = |text: &str| {
-            Parts::of_object(&mut JsonCursor::new(text), |json, _| json.skip().map(|_| ())).unwrap().unwrap()
-        };
+        let read =
+            |text: &str| Parts::of_object(&mut Reader::new(text), |json, _| json.skip()).unwrap().unwrap();
         for (removed, expected) in [
             (&[0][..], "{ \"b\":[2],\"c\":{} }"),
             (&[1], "{ \"a\" : 1,\"c\":{} }"),
@@ -215,10 +230,10 @@ mod tests {
             ("{\r\n \"l\": []\r\n}", "{\r\n \"l\": [\r\n  8,\r\n  9\r\n ]\r\n}"),
         ] {
             let mut places = None;
-            let mut json = JsonCursor::new(text);
-            json.object(|json, _| {
-                let start = json.name_start();
-                places = Parts::of_list(json, |json| json.skip().map(|_| ()))?.map(|parts| (start, parts));
+            let mut json = Reader::new(text);
+            json.optional_members(|json, _| {
+                let start = json.name_position();
+                places = Parts::of_list(json, |json| json.skip())?.map(|parts| (start, parts));
                 Ok(())
             })
             .unwrap();

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 /// A piece of a changed text.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Piece {
+pub(in crate::vex) enum Piece {
     /// A span of the original.
     Kept(Range<usize>),
     /// A span of the original, with this text behind each line feed. JSON has line feeds only between its tokens.
@@ -25,31 +25,31 @@ struct Edit {
 
 /// Edits of one text. They do not overlap.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Edits(Vec<Edit>);
+pub(in crate::vex) struct Edits(Vec<Edit>);
 
 impl Edits {
     /// Removes a span.
-    pub(super) fn remove(&mut self, span: Range<usize>) {
+    pub(in crate::vex) fn remove(&mut self, span: Range<usize>) {
         self.put(span, Vec::new());
     }
 
     /// Writes new text in place of a span.
-    pub(super) fn replace(&mut self, span: Range<usize>, text: String) {
+    pub(in crate::vex) fn replace(&mut self, span: Range<usize>, text: String) {
         self.put(span, vec![Piece::New(text)]);
     }
 
     /// Writes new text before the byte at `at`.
-    pub(super) fn insert(&mut self, at: usize, text: String) {
+    pub(in crate::vex) fn insert(&mut self, at: usize, text: String) {
         self.replace(at..at, text);
     }
 
     /// Writes pieces in place of a span.
-    pub(super) fn put(&mut self, span: Range<usize>, pieces: Vec<Piece>) {
+    pub(in crate::vex) fn put(&mut self, span: Range<usize>, pieces: Vec<Piece>) {
         self.0.push(Edit { span, pieces });
     }
 
     /// The pieces of a span of the text with all edits in it.
-    pub(super) fn pieces(mut self, span: Range<usize>) -> Vec<Piece> {
+    pub(in crate::vex) fn pieces(mut self, span: Range<usize>) -> Vec<Piece> {
         self.0.sort_by_key(|edit| (edit.span.start, edit.span.end));
         let mut pieces = Vec::with_capacity(self.0.len() * 2 + 1);
         let mut at = span.start;
@@ -68,7 +68,7 @@ impl Edits {
 }
 
 /// The bytes of one piece, in order.
-pub(super) fn bytes_of<'a>(piece: &'a Piece, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
+pub(in crate::vex) fn bytes_of<'a>(piece: &'a Piece, text: &'a [u8]) -> impl Iterator<Item = &'a [u8]> {
     let (whole, lines, indentation) = match piece {
         Piece::Kept(span) => (text.get(span.clone()), None, ""),
         Piece::New(new) => (Some(new.as_bytes()), None, ""),

@@ -4,3 +4,4 @@ mod gates;
 mod output;
 mod reports;
 mod situation;
+mod sources;

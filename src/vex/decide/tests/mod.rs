@@ -91,6 +91,7 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
             subjects: None,
             statements,
             remarks: Vec::new(),
+            context: None,
         },
     }
 }

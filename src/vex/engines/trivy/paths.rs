@@ -50,7 +50,7 @@ impl Upwards<'_> {
             }
         }
         if reached {
-            return Reach::Root { partly: search.known.values().any(Option::is_some) };
+            return search.root();
         }
         if self.has_cycle(&free) { search.follow_paths(package) } else { search.last(package) }
     }
@@ -101,6 +101,10 @@ impl<T: Copy, F: Fn(usize) -> Option<T>> Search<'_, T, F> {
         *self.known.entry(node).or_insert_with(|| (self.suppressing)(node))
     }
 
+    fn root(&self) -> Reach<T> {
+        Reach::Root { partly: self.known.values().any(Option::is_some) }
+    }
+
     /// What Trivy finds last in a graph without cycles, in which no path reaches the root: at the end of the last path.
     fn last(&mut self, package: usize) -> Reach<T> {
         let mut node = package;
@@ -110,7 +114,7 @@ impl<T: Copy, F: Fn(usize) -> Option<T>> Search<'_, T, F> {
             }
             match self.graph.parents_of(node).last() {
                 Some(parent) => node = *parent,
-                None => return Reach::Root { partly: true },
+                None => return self.root(),
             }
         }
     }
@@ -141,7 +145,7 @@ impl<T: Copy, F: Fn(usize) -> Option<T>> Search<'_, T, F> {
             let parents = self.graph.parents_of(node).iter();
             let onward: Vec<_> = parents.filter(|parent| !path.contains(*parent)).collect();
             if onward.is_empty() {
-                return Reach::Root { partly: last.is_some() };
+                return self.root();
             }
             path.insert(node);
             open.push(Step::Leave(node));
@@ -149,7 +153,7 @@ impl<T: Copy, F: Fn(usize) -> Option<T>> Search<'_, T, F> {
                 onward.into_iter().rev().filter(|parent| **parent != node).map(|parent| Step::Enter(*parent)),
             );
         }
-        last.map_or(Reach::Root { partly: false }, |(found, node)| Reach::Never(found, node))
+        last.map_or_else(|| self.root(), |(found, node)| Reach::Never(found, node))
     }
 }
 

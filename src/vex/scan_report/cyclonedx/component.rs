@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::vex::json_cursor::{JsonCursor, JsonFault};
+use crate::vex::json_reader::{Fault, Reader};
 use crate::vex::{FoundPackage, PackageUrl, Scanned, ScannedKind, SourcePackage};
 
 /// A component.
@@ -34,7 +34,7 @@ pub(super) struct Root {
 
 impl Component {
     /// Reads a component and those within it.
-    pub(super) fn read_into(json: &mut JsonCursor<'_>, all: &mut Vec<Self>) -> Result<(), JsonFault> {
+    pub(super) fn read_into(json: &mut Reader<'_>, all: &mut Vec<Self>) -> Result<(), Fault> {
         let mut within = Vec::new();
         let component = Self::read(json, &mut within)?;
         all.push(component);
@@ -42,26 +42,28 @@ impl Component {
         Ok(())
     }
 
-    fn read(json: &mut JsonCursor<'_>, within: &mut Vec<Self>) -> Result<Self, JsonFault> {
+    fn read(json: &mut Reader<'_>, within: &mut Vec<Self>) -> Result<Self, Fault> {
         let mut component = Self::default();
-        json.object(|json, name| {
+        json.optional_members(|json, name| {
             match name {
-                "bom-ref" => component.reference = json.text()?.map(Into::into),
-                "purl" => component.purl = json.text()?.and_then(|purl| PackageUrl::parse(&purl).ok()),
-                "type" => component.kind = text(json.text_if_any()?),
-                "group" => component.group = text(json.text_if_any()?),
-                "name" => component.name = text(json.text_if_any()?),
+                "bom-ref" => component.reference = json.optional_string()?.map(Into::into),
+                "purl" => {
+                    component.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok())
+                }
+                "type" => component.kind = text(json.string_if_any()?),
+                "group" => component.group = text(json.string_if_any()?),
+                "name" => component.name = text(json.string_if_any()?),
                 "version" => {
-                    component.version = Some(text(json.text_if_any()?)).filter(|text| !text.is_empty())
+                    component.version = Some(text(json.string_if_any()?)).filter(|text| !text.is_empty())
                 }
                 "components" => {
-                    json.list_if_any(|json| Self::read_into(json, within))?;
+                    json.array_if_any(|json| Self::read_into(json, within))?;
                 }
                 "properties" => {
-                    json.list_if_any(|json| component.read_property(json))?;
+                    json.array_if_any(|json| component.read_property(json))?;
                 }
                 "evidence" => component.read_evidence(json)?,
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -69,13 +71,13 @@ impl Component {
     }
 
     /// Reads a property of Trivy or Syft.
-    fn read_property(&mut self, json: &mut JsonCursor<'_>) -> Result<(), JsonFault> {
+    fn read_property(&mut self, json: &mut Reader<'_>) -> Result<(), Fault> {
         let (mut key, mut value) = (String::new(), String::new());
-        json.object_if_any(|json, name| {
+        json.members_if_any(|json, name| {
             match name {
-                "name" => key = text(json.text_if_any()?),
-                "value" => value = text(json.text_if_any()?),
-                _ => drop(json.skip()?),
+                "name" => key = text(json.string_if_any()?),
+                "value" => value = text(json.string_if_any()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -106,22 +108,22 @@ impl Component {
     }
 
     /// Reads `evidence.occurrences[].location`.
-    fn read_evidence(&mut self, json: &mut JsonCursor<'_>) -> Result<(), JsonFault> {
-        json.object_if_any(|json, name| {
+    fn read_evidence(&mut self, json: &mut Reader<'_>) -> Result<(), Fault> {
+        json.members_if_any(|json, name| {
             match name {
                 "occurrences" => {
-                    json.list_if_any(|json| {
-                        json.object_if_any(|json, name| {
+                    json.array_if_any(|json| {
+                        json.members_if_any(|json, name| {
                             match name {
-                                "location" => self.locations.extend(json.text_if_any()?.map(String::from)),
-                                _ => drop(json.skip()?),
+                                "location" => self.locations.extend(json.string_if_any()?.map(String::from)),
+                                _ => json.skip()?,
                             }
                             Ok(())
                         })?;
                         Ok(())
                     })?;
                 }
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -168,7 +170,7 @@ impl Component {
 
 impl Root {
     /// Reads the component in `metadata`.
-    pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    pub(super) fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let component = Component::read(json, &mut Vec::new())?;
         let is_image = component.kind == "container";
         let is_digest = |version: &&String| version.starts_with("sha256:");

@@ -14,7 +14,7 @@ pub(super) use self::write::write;
 use self::component::{Component, Root};
 use self::vulnerability::Vulnerability;
 use super::parts::Parts;
-use crate::vex::json_cursor::{JsonCursor, JsonFault, Kind};
+use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{FoundPackage, Graph, PackageUrl, Scan, Scanned};
 
 /// Where the vulnerabilities of a report lie.
@@ -58,23 +58,23 @@ struct PropertiesPlace {
 }
 
 /// Reads a report.
-pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), JsonFault> {
+pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
     let mut root = Root::default();
     let mut components = Vec::new();
     let mut edges = Vec::new();
     let mut vulnerabilities: Vec<Vulnerability> = Vec::new();
     let mut list = None;
     let (mut serial, mut version) = (None, None);
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
-            "serialNumber" => serial = json.text()?.map(String::from),
+            "serialNumber" => serial = json.optional_string()?.map(String::from),
             "version" => version = read_number_text(json)?,
             "metadata" => root = Root::read_metadata(json)?,
             "components" | "services" => {
-                json.list(|json| Component::read_into(json, &mut components))?;
+                json.optional_array(|json| Component::read_into(json, &mut components))?;
             }
             "dependencies" => {
-                json.list(|json| {
+                json.optional_array(|json| {
                     edges.push(read_dependency(json)?);
                     Ok(())
                 })?;
@@ -85,7 +85,7 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -114,20 +114,20 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
 }
 
 /// The text of a number, or a string. Versions of documents are numbers that should not be rounded.
-fn read_number_text(json: &mut JsonCursor<'_>) -> Result<Option<String>, JsonFault> {
-    if json.kind()? == Kind::Number {
-        return Ok(Some(json.skipped_text()?.to_owned()));
+fn read_number_text(json: &mut Reader<'_>) -> Result<Option<String>, Fault> {
+    if json.kind() == Kind::Number {
+        return Ok(Some(json.written()?.to_owned()));
     }
-    Ok(json.text_if_any()?.map(Into::into))
+    Ok(json.string_if_any()?.map(Into::into))
 }
 
-fn read_dependency(json: &mut JsonCursor<'_>) -> Result<(String, Vec<String>), JsonFault> {
+fn read_dependency(json: &mut Reader<'_>) -> Result<(String, Vec<String>), Fault> {
     let (mut parent, mut children) = (String::new(), Vec::new());
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
-            "ref" => parent = json.text()?.map(Into::into).unwrap_or_default(),
-            "dependsOn" => children = json.texts_if_any()?,
-            _ => drop(json.skip()?),
+            "ref" => parent = json.optional_string()?.map(Into::into).unwrap_or_default(),
+            "dependsOn" => children = json.strings_if_any()?,
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -194,7 +194,11 @@ impl<'a> Resolver<'a> {
         if let Some(node) = self.node(reference)
             && let Some(component) = self.component(node)
         {
-            return component.package(has_graph.then_some(node));
+            let mut package = component.package(has_graph.then_some(node));
+            package.bom_link = self
+                .bom
+                .map(|(serial, version)| Box::new([serial.clone(), version.clone(), reference.to_owned()]));
+            return package;
         }
         let purl = PackageUrl::parse(reference).ok();
         FoundPackage {
@@ -224,12 +228,12 @@ impl<'a> Resolver<'a> {
 
 impl Root {
     /// Reads the member `metadata`.
-    fn read_metadata(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    fn read_metadata(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut root = Self::default();
-        json.object_if_any(|json, name| {
+        json.members_if_any(|json, name| {
             match name {
                 "component" => root = Self::read(json)?,
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;

@@ -109,8 +109,6 @@ impl Writer<'_> {
         span: &Range<usize>,
         verdict: &Verdict<'_>,
     ) {
-        // What the author of the report wrote about a finding that is kept stays.
-        let is_own = place.properties.as_ref().is_some_and(|properties| !properties.own.is_empty());
         let wanted = analysis(verdict);
         let properties = properties(verdict);
         let mut appended = Vec::new();
@@ -121,7 +119,8 @@ impl Writer<'_> {
                     match analysis.known.iter().find(|(known, ..)| *known == name) {
                         None => missing.push((name, value)),
                         Some((_, span, known)) => {
-                            let may_replace = name == "state" || is_own || verdict.is_suppressed;
+                            // What the author of the report wrote about a finding that is kept stays.
+                            let may_replace = name == "state" || verdict.is_suppressed;
                             let is_equal =
                                 matches!(&value, NewValue::Text(text) if Some(&**text) == known.as_deref());
                             if may_replace && !is_equal && !matches!(value, NewValue::List(_)) {

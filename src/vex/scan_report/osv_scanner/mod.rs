@@ -14,7 +14,7 @@ use super::parts::Parts;
 use super::pieces::Edits;
 use super::ratings;
 use super::verdict::Verdict;
-use crate::vex::json_cursor::{JsonCursor, JsonFault};
+use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{AppliedReport, Finding, FoundPackage, Scan, Scanned, ScannedKind, Severity, StatementSet};
 
 /// Where the packages of a report lie.
@@ -84,14 +84,14 @@ struct Image {
 }
 
 /// Reads a report.
-pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), JsonFault> {
+pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
     let mut packages: Vec<(String, RawPackage)> = Vec::new();
     let mut sources: Vec<String> = Vec::new();
     let mut image: Option<Image> = None;
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
             "results" => {
-                json.list(|json| {
+                json.optional_array(|json| {
                     let (path, read) = read_result(json)?;
                     packages.extend(read.into_iter().map(|package| (path.clone(), package)));
                     sources.push(path);
@@ -99,7 +99,7 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
                 })?;
             }
             "image_metadata" => image = read_image(json)?,
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -129,45 +129,48 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
     Ok((places, vec![scan]))
 }
 
-fn read_result(json: &mut JsonCursor<'_>) -> Result<(String, Vec<RawPackage>), JsonFault> {
+fn read_result(json: &mut Reader<'_>) -> Result<(String, Vec<RawPackage>), Fault> {
     let mut path = String::new();
     let mut packages = Vec::new();
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
             // `packageSource` in the first versions.
             "source" | "packageSource" => {
-                json.object_if_any(|json, name| {
+                json.members_if_any(|json, name| {
                     match name {
-                        "path" => path = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-                        _ => drop(json.skip()?),
+                        "path" => path = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+                        _ => json.skip()?,
                     }
                     Ok(())
                 })?;
             }
             "packages" => {
-                json.list(|json| {
+                json.optional_array(|json| {
                     packages.push(RawPackage::read(json)?);
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok((path, packages))
 }
 
-fn read_image(json: &mut JsonCursor<'_>) -> Result<Option<Image>, JsonFault> {
+fn read_image(json: &mut Reader<'_>) -> Result<Option<Image>, Fault> {
     let mut image = Image::default();
-    let brackets = json.object_if_any(|json, name| {
+    if json.kind() != Kind::Object {
+        return json.skip().map(|()| None);
+    }
+    json.members(|json, name| {
         match name {
             "layer_metadata" => {
-                json.list_if_any(|json| {
+                json.array_if_any(|json| {
                     let mut layer = String::new();
-                    json.object_if_any(|json, name| {
+                    json.members_if_any(|json, name| {
                         match name {
-                            "diff_id" => layer = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-                            _ => drop(json.skip()?),
+                            "diff_id" => layer = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+                            _ => json.skip()?,
                         }
                         Ok(())
                     })?;
@@ -175,17 +178,17 @@ fn read_image(json: &mut JsonCursor<'_>) -> Result<Option<Image>, JsonFault> {
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
-    Ok(brackets.map(|_| image))
+    Ok(Some(image))
 }
 
 impl RawPackage {
-    fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut package = Self::default();
-        json.object(|json, name| {
+        json.optional_members(|json, name| {
             match name {
                 "package" | "Package" => package.package = PackageFacts::read(json)?,
                 "vulnerabilities" => {
@@ -202,7 +205,7 @@ impl RawPackage {
                         Ok(())
                     })?;
                 }
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -264,30 +267,27 @@ impl RawPackage {
 }
 
 impl PackageFacts {
-    fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut facts = Self::default();
-        json.object(|json, name| {
-            let filled = |text: Option<std::borrow::Cow<'_, str>>| {
-                text.map(String::from).filter(|text| !text.is_empty())
-            };
+        json.optional_members(|json, name| {
             match name {
-                "name" => facts.name = json.text()?.map(Into::into).unwrap_or_default(),
-                "os_package_name" => facts.binary_name = filled(json.text_if_any()?),
-                "version" => facts.version = filled(json.text()?),
-                "ecosystem" => facts.ecosystem = json.text_if_any()?.map(Into::into).unwrap_or_default(),
+                "name" => facts.name = json.optional_string()?.map(Into::into).unwrap_or_default(),
+                "os_package_name" => facts.binary_name = json.filled_string_if_any()?,
+                "version" => facts.version = json.filled_string()?,
+                "ecosystem" => facts.ecosystem = json.string_if_any()?.map(Into::into).unwrap_or_default(),
                 "image_origin_details" => {
-                    json.object_if_any(|json, name| {
+                    json.members_if_any(|json, name| {
                         match name {
                             "index" => {
                                 facts.layer =
                                     json.number_if_any()?.and_then(|index| index.to_string().parse().ok())
                             }
-                            _ => drop(json.skip()?),
+                            _ => json.skip()?,
                         }
                         Ok(())
                     })?;
                 }
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -307,17 +307,17 @@ impl PackageFacts {
 }
 
 impl Group {
-    fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut group = Self::default();
-        json.object(|json, name| {
+        json.optional_members(|json, name| {
             match name {
-                "ids" => group.ids = json.texts_if_any()?,
-                "aliases" => group.aliases = json.texts_if_any()?,
+                "ids" => group.ids = json.strings_if_any()?,
+                "aliases" => group.aliases = json.strings_if_any()?,
                 "max_severity" => {
-                    group.score = json.text_if_any()?.and_then(|score| score.trim().parse().ok())
+                    group.score = json.string_if_any()?.and_then(|score| score.trim().parse().ok())
                 }
                 "experimental_analysis" | "experimentalAnalysis" => group.read_analysis(json)?,
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -325,13 +325,13 @@ impl Group {
     }
 
     /// Reads `{"ID": {"called": true, "unimportant": false}}`.
-    fn read_analysis(&mut self, json: &mut JsonCursor<'_>) -> Result<(), JsonFault> {
-        json.object_if_any(|json, _id| {
+    fn read_analysis(&mut self, json: &mut Reader<'_>) -> Result<(), Fault> {
+        json.members_if_any(|json, _id| {
             self.has_analysis = true;
             // A record without the member says nothing about calls.
             let mut is_called = true;
-            json.object_if_any(|json, name| {
-                let value = json.skipped_text()?;
+            json.members_if_any(|json, name| {
+                let value = json.written()?;
                 match name {
                     "called" => is_called = value == "true",
                     "unimportant" => self.is_unimportant |= value == "true",

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::rule_id::vulnerability_of_rule;
 use super::text::{field, grype_location, grype_message};
-use crate::vex::json_cursor::{JsonCursor, JsonFault};
+use crate::vex::json_reader::{Fault, Reader};
 use crate::vex::scan_report::{package_types, ratings};
 use crate::vex::{Finding, Fix, FoundPackage, PackageUrl, Scanned, ScannedKind, Severity};
 
@@ -46,35 +46,35 @@ pub(super) struct Rule {
 
 impl Rule {
     /// Reads a rule.
-    pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    pub(super) fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut rule = Self::default();
-        json.object(|json, name| {
+        json.optional_members(|json, name| {
             match name {
-                "id" => rule.id = json.text()?.map(Into::into).unwrap_or_default(),
-                "name" => rule.name = json.text_if_any()?.map(Into::into).unwrap_or_default(),
+                "id" => rule.id = json.optional_string()?.map(Into::into).unwrap_or_default(),
+                "name" => rule.name = json.string_if_any()?.map(Into::into).unwrap_or_default(),
                 "help" => rule.help = read_message(json)?.map(Into::into).unwrap_or_default(),
                 "properties" => rule.read_properties(json)?,
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
         Ok(rule)
     }
 
-    fn read_properties(&mut self, json: &mut JsonCursor<'_>) -> Result<(), JsonFault> {
-        json.object_if_any(|json, name| {
+    fn read_properties(&mut self, json: &mut Reader<'_>) -> Result<(), Fault> {
+        json.members_if_any(|json, name| {
             match name {
-                "purl" => self.purls.extend(json.text_if_any()?.map(Into::into)),
-                "purls" => self.purls.extend(json.texts_if_any()?),
-                "fixed_version" => self.fixed_version = json.text_if_any()?.map(Into::into),
+                "purl" => self.purls.extend(json.string_if_any()?.map(Into::into)),
+                "purls" => self.purls.extend(json.strings_if_any()?),
+                "fixed_version" => self.fixed_version = json.string_if_any()?.map(Into::into),
                 "security-severity" => {
-                    self.severity_score = json.text_if_any()?.and_then(|score| score.trim().parse().ok());
+                    self.severity_score = json.string_if_any()?.and_then(|score| score.trim().parse().ok());
                 }
                 "cvssv2_score" | "cvssv3_baseScore" | "cvssv40_score" => {
                     self.scores.extend(json.number_if_any()?)
                 }
-                "tags" => self.tags = json.texts_if_any()?,
-                _ => drop(json.skip()?),
+                "tags" => self.tags = json.strings_if_any()?,
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -108,48 +108,48 @@ pub(super) struct RawResult<'a> {
 
 impl<'a> RawResult<'a> {
     /// Reads one member of a result.
-    pub(super) fn read_member(&mut self, json: &mut JsonCursor<'a>, name: &str) -> Result<(), JsonFault> {
+    pub(super) fn read_member(&mut self, json: &mut Reader<'a>, name: &str) -> Result<(), Fault> {
         match name {
-            "ruleId" => self.rule_id = json.text()?,
+            "ruleId" => self.rule_id = json.optional_string()?,
             "ruleIndex" => self.rule_index = read_index(json)?,
             "rule" => {
-                json.object_if_any(|json, name| {
+                json.members_if_any(|json, name| {
                     match name {
-                        "id" => self.rule_id = self.rule_id.take().or(json.text_if_any()?),
+                        "id" => self.rule_id = self.rule_id.take().or(json.string_if_any()?),
                         "index" => self.rule_index = self.rule_index.or(read_index(json)?),
-                        _ => drop(json.skip()?),
+                        _ => json.skip()?,
                     }
                     Ok(())
                 })?;
             }
             "message" => self.message = read_message(json)?.unwrap_or_default(),
             "locations" => {
-                json.list_if_any(|json| self.read_location(json))?;
+                json.array_if_any(|json| self.read_location(json))?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     }
 
-    fn read_location(&mut self, json: &mut JsonCursor<'a>) -> Result<(), JsonFault> {
+    fn read_location(&mut self, json: &mut Reader<'a>) -> Result<(), Fault> {
         let (mut uri, mut path) = (None, None);
-        json.object_if_any(|json, name| {
+        json.members_if_any(|json, name| {
             match name {
                 "physicalLocation" => uri = read_uri(json)?,
                 "logicalLocations" => {
-                    json.list_if_any(|json| {
-                        json.object_if_any(|json, name| {
+                    json.array_if_any(|json| {
+                        json.members_if_any(|json, name| {
                             match name {
-                                "name" => path = json.text_if_any()?,
-                                "fullyQualifiedName" => self.qualified_names.extend(json.text_if_any()?),
-                                _ => drop(json.skip()?),
+                                "name" => path = json.string_if_any()?,
+                                "fullyQualifiedName" => self.qualified_names.extend(json.string_if_any()?),
+                                _ => json.skip()?,
                             }
                             Ok(())
                         })?;
                         Ok(())
                     })?;
                 }
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -270,37 +270,37 @@ fn severity(label: Option<&str>, rule: Option<&Rule>) -> Severity {
     tagged.or(rule.severity_score.map(ratings::severity_of_score)).unwrap_or(Severity::Unknown)
 }
 
-fn read_index(json: &mut JsonCursor<'_>) -> Result<Option<usize>, JsonFault> {
+fn read_index(json: &mut Reader<'_>) -> Result<Option<usize>, Fault> {
     // No index is negative but `-1`, which stands for none.
     Ok(json.number_if_any()?.and_then(|number| format!("{number}").parse().ok()))
 }
 
-fn read_message<'a>(json: &mut JsonCursor<'a>) -> Result<Option<Cow<'a, str>>, JsonFault> {
+fn read_message<'a>(json: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     let mut text = None;
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "text" => text = json.text_if_any()?,
-            _ => drop(json.skip()?),
+            "text" => text = json.string_if_any()?,
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok(text)
 }
 
-fn read_uri<'a>(json: &mut JsonCursor<'a>) -> Result<Option<Cow<'a, str>>, JsonFault> {
+fn read_uri<'a>(json: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
     let mut uri = None;
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
             "artifactLocation" => {
-                json.object_if_any(|json, name| {
+                json.members_if_any(|json, name| {
                     match name {
-                        "uri" => uri = json.text_if_any()?,
-                        _ => drop(json.skip()?),
+                        "uri" => uri = json.string_if_any()?,
+                        _ => json.skip()?,
                     }
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;

@@ -8,7 +8,6 @@ mod rule_id;
 mod text;
 mod write;
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -17,7 +16,7 @@ pub(super) use self::write::write;
 
 use self::finding::{RawResult, Rule, Tool};
 use super::parts::Parts;
-use crate::vex::json_cursor::{FaultCause, JsonCursor, JsonFault};
+use crate::vex::json_reader::{Fault, Reader};
 use crate::vex::{Scan, Scanned, ScannedKind};
 
 /// Where the results of a report lie: those of each run.
@@ -91,40 +90,35 @@ impl SuppressionsPlace {
 }
 
 /// Reads a report: one scan for each run.
-pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), JsonFault> {
+pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
     let mut places = Places::default();
     let mut scans = Vec::new();
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
             "runs" => {
-                json.list(|json| {
+                json.optional_array(|json| {
                     let (place, scan) = read_run(json)?;
                     places.0.push(place);
                     scans.push(scan);
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     // Without runs, nothing tells whether anything was scanned.
-    if scans.is_empty() {
-        Err(json.fault(FaultCause::Expected("a run in `runs`")))
-    } else {
-        Ok((places, scans))
-    }
+    if scans.is_empty() { Err(json.fault("expected a run in `runs`")) } else { Ok((places, scans)) }
 }
 
-fn read_run(json: &mut JsonCursor<'_>) -> Result<(RunPlace, Scan), JsonFault> {
-    json.kind()?;
-    let start = json.position();
+fn read_run(json: &mut Reader<'_>) -> Result<(RunPlace, Scan), Fault> {
+    let start = json.next_position();
     let mut tool = Tool::Other;
     let mut rules: Vec<Rule> = Vec::new();
     let mut raw: Vec<(RawResult<'_>, Option<SuppressionsPlace>)> = Vec::new();
     let mut results = None;
     let mut subject = Scanned::default();
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
             "tool" => tool = read_tool(json, &mut rules)?,
             "results" => {
@@ -134,12 +128,12 @@ fn read_run(json: &mut JsonCursor<'_>) -> Result<(RunPlace, Scan), JsonFault> {
                 })?;
             }
             "properties" => read_image(json, &mut subject)?,
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     let Some(results) = results else {
-        return Err(JsonFault { at: start, cause: FaultCause::Missing("results") });
+        return Err(Fault::missing(start, "results"));
     };
     let by_id: HashMap<&str, &Rule> = rules.iter().rev().map(|rule| (rule.id.as_str(), rule)).collect();
     let mut findings = Vec::new();
@@ -164,26 +158,26 @@ fn read_run(json: &mut JsonCursor<'_>) -> Result<(RunPlace, Scan), JsonFault> {
     Ok((RunPlace { results, details }, scan))
 }
 
-fn read_tool(json: &mut JsonCursor<'_>, rules: &mut Vec<Rule>) -> Result<Tool, JsonFault> {
+fn read_tool(json: &mut Reader<'_>, rules: &mut Vec<Rule>) -> Result<Tool, Fault> {
     let mut tool = Tool::Other;
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
             "driver" => {
-                json.object_if_any(|json, name| {
+                json.members_if_any(|json, name| {
                     match name {
-                        "name" => tool = json.text_if_any()?.map_or(Tool::Other, |name| Tool::named(&name)),
+                        "name" => tool = json.string_if_any()?.map_or(Tool::Other, |name| Tool::named(&name)),
                         "rules" => {
-                            json.list_if_any(|json| {
+                            json.array_if_any(|json| {
                                 rules.push(Rule::read(json)?);
                                 Ok(())
                             })?;
                         }
-                        _ => drop(json.skip()?),
+                        _ => json.skip()?,
                     }
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -191,30 +185,27 @@ fn read_tool(json: &mut JsonCursor<'_>, rules: &mut Vec<Rule>) -> Result<Tool, J
 }
 
 /// The properties that Trivy gives to a run about an image.
-fn read_image(json: &mut JsonCursor<'_>, subject: &mut Scanned) -> Result<(), JsonFault> {
-    let filled = |text: Option<Cow<'_, str>>| text.map(String::from).filter(|text| !text.is_empty());
-    json.object_if_any(|json, name| {
+fn read_image(json: &mut Reader<'_>, subject: &mut Scanned) -> Result<(), Fault> {
+    json.members_if_any(|json, name| {
         match name {
             "imageName" => {
                 subject.kind = ScannedKind::Image;
-                subject.name = json.text_if_any()?.map(Into::into).unwrap_or_default();
+                subject.name = json.string_if_any()?.map(Into::into).unwrap_or_default();
             }
-            "repoTags" => subject.tags = json.texts_if_any()?,
-            "repoDigests" => subject.repo_digests = json.texts_if_any()?,
-            "imageID" => subject.image_id = filled(json.text_if_any()?),
-            _ => drop(json.skip()?),
+            "repoTags" => subject.tags = json.strings_if_any()?,
+            "repoDigests" => subject.repo_digests = json.strings_if_any()?,
+            "imageID" => subject.image_id = json.filled_string_if_any()?,
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok(())
 }
 
-fn read_result<'a>(
-    json: &mut JsonCursor<'a>,
-) -> Result<(RawResult<'a>, Option<SuppressionsPlace>), JsonFault> {
+fn read_result<'a>(json: &mut Reader<'a>) -> Result<(RawResult<'a>, Option<SuppressionsPlace>), Fault> {
     let mut result = RawResult::default();
     let mut suppressions = None;
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         if name == "suppressions" {
             suppressions = Some(read_suppressions(json)?);
             return Ok(());
@@ -224,9 +215,9 @@ fn read_result<'a>(
     Ok((result, suppressions))
 }
 
-fn read_suppressions(json: &mut JsonCursor<'_>) -> Result<SuppressionsPlace, JsonFault> {
-    let start = json.name_start();
-    let value = json.position();
+fn read_suppressions(json: &mut Reader<'_>) -> Result<SuppressionsPlace, Fault> {
+    let start = json.name_position();
+    let value = json.next_position();
     let mut entries = Vec::new();
     let list = Parts::of_list(json, |json| {
         entries.push(read_suppression(json)?);
@@ -235,33 +226,33 @@ fn read_suppressions(json: &mut JsonCursor<'_>) -> Result<SuppressionsPlace, Jso
     Ok(SuppressionsPlace { start, value: value..json.position(), list, entries })
 }
 
-fn read_suppression(json: &mut JsonCursor<'_>) -> Result<Suppression, JsonFault> {
+fn read_suppression(json: &mut Reader<'_>) -> Result<Suppression, Fault> {
     let mut entry = Suppression::default();
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
             "status" => {
-                let start = json.position();
-                entry.status = match json.text()?.as_deref() {
+                let start = json.next_position();
+                entry.status = match json.optional_string()?.as_deref() {
                     Some("underReview") => SuppressionStatus::UnderReview,
                     Some("rejected") => SuppressionStatus::Rejected,
                     _ => SuppressionStatus::Accepted,
                 };
                 entry.status_value = Some(start..json.position());
             }
-            "justification" => entry.justification = json.text_if_any()?.map(Into::into),
+            "justification" => entry.justification = json.string_if_any()?.map(Into::into),
             "properties" => {
-                json.object_if_any(|json, name| {
+                json.members_if_any(|json, name| {
                     match name {
                         write::STATEMENT => {
-                            let label = json.text_if_any()?.filter(|label| label.starts_with("dhi"));
+                            let label = json.string_if_any()?.filter(|label| label.starts_with("dhi"));
                             entry.statement = label.map(Into::into);
                         }
-                        _ => drop(json.skip()?),
+                        _ => json.skip()?,
                     }
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;

@@ -7,7 +7,7 @@ mod graph;
 mod result;
 mod write;
 
-use crate::vex::json_cursor::{FaultCause, JsonCursor, JsonFault, Kind};
+use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{Scan, Scanned, ScannedKind};
 
 use self::result::{PackageIndex, ResultPlace, TrivyResult};
@@ -18,19 +18,19 @@ pub(super) use self::write::write;
 pub(super) struct Places(Vec<Vec<ResultPlace>>);
 
 /// Reads a report about one artifact.
-pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), JsonFault> {
+pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
     let mut subject = Scanned::default();
     let mut images = Vec::new();
     let mut results = Vec::new();
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
-            "ArtifactName" => subject.name = json.text_if_any()?.map(Into::into).unwrap_or_default(),
+            "ArtifactName" => subject.name = json.string_if_any()?.map(Into::into).unwrap_or_default(),
             "ArtifactType" => {
-                subject.kind = json.text_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind))
+                subject.kind = json.string_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind))
             }
             "Metadata" => read_metadata(json, &mut images)?,
             "Results" => results = read_results(json)?,
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -40,37 +40,37 @@ pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), Jso
 }
 
 /// Reads a report about a cluster: one scan for each resource.
-pub(super) fn read_cluster(json: &mut JsonCursor<'_>) -> Result<(Places, Vec<Scan>), JsonFault> {
+pub(super) fn read_cluster(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
     let mut places = Places::default();
     let mut scans = Vec::new();
     let mut has_resources = false;
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
             "Resources" | "Findings" => {
                 has_resources = true;
-                json.list(|json| {
+                json.optional_array(|json| {
                     let (place, scan) = read_resource(json)?;
                     places.0.push(place);
                     scans.push(scan);
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
-    if has_resources { Ok((places, scans)) } else { Err(json.fault(FaultCause::Missing("Resources"))) }
+    if has_resources { Ok((places, scans)) } else { Err(Fault::missing(json.position(), "Resources")) }
 }
 
 /// Reads the list of results that Trivy wrote before it had schemas.
-pub(super) fn read_list(json: &mut JsonCursor<'_>) -> Result<Vec<Scan>, JsonFault> {
+pub(super) fn read_list(json: &mut Reader<'_>) -> Result<Vec<Scan>, Fault> {
     let mut results = Vec::new();
-    json.list(|json| {
+    json.optional_array(|json| {
         results.push(TrivyResult::read(json)?);
         Ok(())
     })?;
     if let Some(other) = results.iter().find(|result| !result.has_target) {
-        return Err(JsonFault { at: other.place.start, cause: FaultCause::Missing("Target") });
+        return Err(Fault::missing(other.place.start, "Target"));
     }
     // `alpine:3.10 (alpine 3.10.2)`: the artifact, and its distribution.
     let target = results.first().map(|result| result.target.as_str()).unwrap_or_default();
@@ -79,29 +79,29 @@ pub(super) fn read_list(json: &mut JsonCursor<'_>) -> Result<Vec<Scan>, JsonFaul
     Ok(vec![scan_of(subject, results, None).1])
 }
 
-fn read_results(json: &mut JsonCursor<'_>) -> Result<Vec<TrivyResult>, JsonFault> {
+fn read_results(json: &mut Reader<'_>) -> Result<Vec<TrivyResult>, Fault> {
     let mut results = Vec::new();
-    json.list(|json| {
+    json.optional_array(|json| {
         results.push(TrivyResult::read(json)?);
         Ok(())
     })?;
     Ok(results)
 }
 
-fn read_resource(json: &mut JsonCursor<'_>) -> Result<(Vec<ResultPlace>, Scan), JsonFault> {
+fn read_resource(json: &mut Reader<'_>) -> Result<(Vec<ResultPlace>, Scan), Fault> {
     let (mut namespace, mut kind, mut resource) = (String::new(), String::new(), String::new());
     let mut images = Vec::new();
     let mut results = Vec::new();
     let mut error = None;
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
-            "Namespace" => namespace = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-            "Kind" => kind = json.text_if_any()?.map(Into::into).unwrap_or_default(),
-            "Name" => resource = json.text_if_any()?.map(Into::into).unwrap_or_default(),
+            "Namespace" => namespace = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "Kind" => kind = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "Name" => resource = json.string_if_any()?.map(Into::into).unwrap_or_default(),
             "Metadata" => read_metadata(json, &mut images)?,
             "Results" => results = read_results(json)?,
-            "Error" => error = json.text_if_any()?.map(String::from).filter(|error| !error.is_empty()),
-            _ => drop(json.skip()?),
+            "Error" => error = json.string_if_any()?.map(String::from).filter(|error| !error.is_empty()),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -121,9 +121,9 @@ fn read_resource(json: &mut JsonCursor<'_>) -> Result<(Vec<ResultPlace>, Scan), 
 }
 
 /// The image facts of a metadata object, or of each in a list of them: newer reports of clusters have a list.
-fn read_metadata(json: &mut JsonCursor<'_>, images: &mut Vec<Scanned>) -> Result<(), JsonFault> {
-    if json.kind()? == Kind::List {
-        json.list(|json| {
+fn read_metadata(json: &mut Reader<'_>, images: &mut Vec<Scanned>) -> Result<(), Fault> {
+    if json.kind() == Kind::Array {
+        json.optional_array(|json| {
             images.push(read_image(json)?);
             Ok(())
         })?;
@@ -133,37 +133,37 @@ fn read_metadata(json: &mut JsonCursor<'_>, images: &mut Vec<Scanned>) -> Result
     Ok(())
 }
 
-fn read_image(json: &mut JsonCursor<'_>) -> Result<Scanned, JsonFault> {
+fn read_image(json: &mut Reader<'_>) -> Result<Scanned, Fault> {
     let mut image = Scanned::default();
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "RepoTags" => image.tags = json.texts_if_any()?,
-            "RepoDigests" => image.repo_digests = json.texts_if_any()?,
-            "ImageID" => image.image_id = filled(json.text_if_any()?),
+            "RepoTags" => image.tags = json.strings_if_any()?,
+            "RepoDigests" => image.repo_digests = json.strings_if_any()?,
+            "ImageID" => image.image_id = json.filled_string_if_any()?,
             "OS" => image.distribution = read_distribution(json)?,
             "ImageConfig" => {
-                json.object_if_any(|json, name| {
+                json.members_if_any(|json, name| {
                     match name {
-                        "architecture" => image.architecture = filled(json.text_if_any()?),
-                        _ => drop(json.skip()?),
+                        "architecture" => image.architecture = json.filled_string_if_any()?,
+                        _ => json.skip()?,
                     }
                     Ok(())
                 })?;
             }
-            _ => drop(json.skip()?),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
     Ok(image)
 }
 
-fn read_distribution(json: &mut JsonCursor<'_>) -> Result<Option<(String, String)>, JsonFault> {
+fn read_distribution(json: &mut Reader<'_>) -> Result<Option<(String, String)>, Fault> {
     let (mut family, mut release) = (None, None);
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "Family" => family = filled(json.text_if_any()?),
-            "Name" => release = filled(json.text_if_any()?),
-            _ => drop(json.skip()?),
+            "Family" => family = json.filled_string_if_any()?,
+            "Name" => release = json.filled_string_if_any()?,
+            _ => json.skip()?,
         }
         Ok(())
     })?;

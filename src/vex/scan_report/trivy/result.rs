@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
-use crate::vex::json_cursor::{FaultCause, JsonCursor, JsonFault};
+use crate::vex::json_reader::{Fault, Reader};
 use crate::vex::scan_report::parts::Parts;
 use crate::vex::scan_report::{package_types, ratings};
 use crate::vex::{Finding, Fix, FoundPackage, PackageUrl, Severity, SourcePackage};
@@ -68,21 +68,21 @@ pub(super) struct Package {
 
 impl TrivyResult {
     /// Reads a result.
-    pub(super) fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    pub(super) fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut result = Self::default();
-        json.kind()?;
+        json.kind();
         result.place.start = json.position();
         let (mut class, mut kind) = (None, None);
         let members = Parts::of_object(json, |json, name| {
             match name {
                 "Target" => {
-                    result.target = json.text()?.map(Into::into).unwrap_or_default();
+                    result.target = json.optional_string()?.map(Into::into).unwrap_or_default();
                     result.has_target = true;
                 }
-                "Class" => class = json.text_if_any()?,
-                "Type" => kind = json.text_if_any()?,
+                "Class" => class = json.string_if_any()?,
+                "Type" => kind = json.string_if_any()?,
                 "Packages" => {
-                    json.list(|json| {
+                    json.optional_array(|json| {
                         result.packages.push(Package::read(json)?);
                         Ok(())
                     })?;
@@ -101,7 +101,7 @@ impl TrivyResult {
                         Ok(())
                     })?);
                 }
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -125,22 +125,22 @@ impl TrivyResult {
 
 impl MemberPlace {
     fn read<'a>(
-        json: &mut JsonCursor<'a>,
-        element: impl FnMut(&mut JsonCursor<'a>) -> Result<(), JsonFault>,
-    ) -> Result<Self, JsonFault> {
-        let start = json.name_start();
-        let value = json.position();
+        json: &mut Reader<'a>,
+        element: impl FnMut(&mut Reader<'a>) -> Result<(), Fault>,
+    ) -> Result<Self, Fault> {
+        let start = json.name_position();
+        let value = json.next_position();
         let list = Parts::of_list(json, element)?;
         Ok(Self { start, value: value..json.position(), list })
     }
 }
 
-fn is_vulnerability(json: &mut JsonCursor<'_>) -> Result<bool, JsonFault> {
+fn is_vulnerability(json: &mut Reader<'_>) -> Result<bool, Fault> {
     let mut is_vulnerability = false;
-    json.object_if_any(|json, name| {
+    json.members_if_any(|json, name| {
         match name {
-            "Type" => is_vulnerability = json.text_if_any()?.as_deref() == Some("vulnerability"),
-            _ => drop(json.skip()?),
+            "Type" => is_vulnerability = json.string_if_any()?.as_deref() == Some("vulnerability"),
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -148,9 +148,8 @@ fn is_vulnerability(json: &mut JsonCursor<'_>) -> Result<bool, JsonFault> {
 }
 
 impl FoundVulnerability {
-    fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
-        json.kind()?;
-        let start = json.position();
+    fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
+        let start = json.next_position();
         let mut id = None;
         let mut vendor_ids = Vec::new();
         let mut package = FoundPackage::default();
@@ -159,42 +158,42 @@ impl FoundVulnerability {
         let mut severity = Severity::Unknown;
         let mut published = None;
         let mut scores = Vec::new();
-        json.object(|json, name| {
+        json.optional_members(|json, name| {
             match name {
-                "VulnerabilityID" => id = json.text()?.map(String::from),
-                "VendorIDs" => vendor_ids = json.texts_if_any()?,
-                "PkgID" => package_id = json.text_if_any()?.map(String::from),
-                "PkgName" => package.name = json.text()?.map(Into::into).unwrap_or_default(),
-                "PkgPath" => package.locations.extend(filled(json.text_if_any()?)),
+                "VulnerabilityID" => id = json.optional_string()?.map(String::from),
+                "VendorIDs" => vendor_ids = json.strings_if_any()?,
+                "PkgID" => package_id = json.string_if_any()?.map(String::from),
+                "PkgName" => package.name = json.optional_string()?.map(Into::into).unwrap_or_default(),
+                "PkgPath" => package.locations.extend(json.filled_string_if_any()?),
                 "PkgIdentifier" => {
                     let identifier = read_identifier(json)?;
                     uid = identifier.uid;
                     package.purl = identifier.purl;
                 }
-                "InstalledVersion" => package.version = filled(json.text()?),
+                "InstalledVersion" => package.version = json.filled_string()?,
                 "FixedVersion" => {
-                    fixed = json.text_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text))
+                    fixed = json.string_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text))
                 }
-                "Status" => status = json.text_if_any()?,
+                "Status" => status = json.string_if_any()?,
                 "Layer" => {
-                    json.object_if_any(|json, name| {
+                    json.members_if_any(|json, name| {
                         match name {
-                            "DiffID" => package.layers.extend(filled(json.text_if_any()?)),
-                            _ => drop(json.skip()?),
+                            "DiffID" => package.layers.extend(json.filled_string_if_any()?),
+                            _ => json.skip()?,
                         }
                         Ok(())
                     })?;
                 }
                 "Severity" => {
-                    severity = json.text_if_any()?.map_or(severity, |label| ratings::severity(&label))
+                    severity = json.string_if_any()?.map_or(severity, |label| ratings::severity(&label))
                 }
                 "CVSS" => read_scores(json, &mut scores)?,
-                "PublishedDate" => published = json.text_if_any()?.and_then(|time| ratings::time(&time)),
-                _ => drop(json.skip()?),
+                "PublishedDate" => published = json.string_if_any()?.and_then(|time| ratings::time(&time)),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
-        let id = id.ok_or(JsonFault { at: start, cause: FaultCause::Missing("VulnerabilityID") })?;
+        let id = id.ok_or(Fault::missing(start, "VulnerabilityID"))?;
         let mut aliases = Vec::new();
         vendor_ids.iter().for_each(|alias| ratings::add_alias(&mut aliases, &id, alias));
         let fix = match status.as_deref() {
@@ -258,15 +257,14 @@ impl<'a> PackageIndex<'a> {
 }
 
 impl Package {
-    fn read(json: &mut JsonCursor<'_>) -> Result<Self, JsonFault> {
+    fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut package = Self::default();
         let (mut name, mut version) = (String::new(), String::new());
         let (mut source, mut source_version, mut source_release) =
             (String::new(), String::new(), String::new());
         let mut source_epoch = None;
-        json.object(|json, member| {
-            let text =
-                |json: &mut JsonCursor<'_>| Ok(json.text_if_any()?.map(Into::into).unwrap_or_default());
+        json.optional_members(|json, member| {
+            let text = |json: &mut Reader<'_>| Ok(json.string_if_any()?.map(Into::into).unwrap_or_default());
             match member {
                 "ID" => package.id = text(json)?,
                 "Name" => name = text(json)?,
@@ -276,13 +274,13 @@ impl Package {
                     package.uid = identifier.uid;
                     package.purl = identifier.purl;
                 }
-                "Relationship" => package.relationship = filled(json.text_if_any()?),
-                "DependsOn" => package.depends_on = json.texts_if_any()?,
+                "Relationship" => package.relationship = json.filled_string_if_any()?,
+                "DependsOn" => package.depends_on = json.strings_if_any()?,
                 "SrcName" => source = text(json)?,
                 "SrcVersion" => source_version = text(json)?,
                 "SrcRelease" => source_release = text(json)?,
                 "SrcEpoch" => source_epoch = json.number_if_any()?.filter(|epoch| *epoch > 0.0),
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;
@@ -305,13 +303,15 @@ struct Identifier {
     uid: Option<String>,
 }
 
-fn read_identifier(json: &mut JsonCursor<'_>) -> Result<Identifier, JsonFault> {
+fn read_identifier(json: &mut Reader<'_>) -> Result<Identifier, Fault> {
     let mut identifier = Identifier { purl: None, uid: None };
-    json.object(|json, name| {
+    json.optional_members(|json, name| {
         match name {
-            "PURL" => identifier.purl = json.text()?.and_then(|purl| PackageUrl::parse(&purl).ok()),
-            "UID" => identifier.uid = filled(json.text_if_any()?),
-            _ => drop(json.skip()?),
+            "PURL" => {
+                identifier.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok())
+            }
+            "UID" => identifier.uid = json.filled_string_if_any()?,
+            _ => json.skip()?,
         }
         Ok(())
     })?;
@@ -319,12 +319,12 @@ fn read_identifier(json: &mut JsonCursor<'_>) -> Result<Identifier, JsonFault> {
 }
 
 /// The scores of each vendor: `{"nvd": {"V2Score": 7.2, "V3Score": 7.8}}`.
-fn read_scores(json: &mut JsonCursor<'_>, scores: &mut Vec<f64>) -> Result<(), JsonFault> {
-    json.object_if_any(|json, _vendor| {
-        json.object_if_any(|json, name| {
+fn read_scores(json: &mut Reader<'_>, scores: &mut Vec<f64>) -> Result<(), Fault> {
+    json.members_if_any(|json, _vendor| {
+        json.members_if_any(|json, name| {
             match name {
                 "V2Score" | "V3Score" | "V40Score" => scores.extend(json.number_if_any()?),
-                _ => drop(json.skip()?),
+                _ => json.skip()?,
             }
             Ok(())
         })?;

@@ -1,0 +1,25 @@
+//! The time of documents that are written.
+
+use jiff::Timestamp;
+
+use crate::diagnostic::{Code, Diagnostic, Remedy};
+
+/// The variable that sets the time, so that a build gives the same bytes again (reproducible-builds.org).
+const VARIABLE: &str = "SOURCE_DATE_EPOCH";
+
+/// The time of documents that are written: that of `SOURCE_DATE_EPOCH` if it is set, else the current time.
+///
+/// # Errors
+///
+/// `usage/arguments` if the variable is not a number of seconds.
+pub(super) fn document_time() -> Result<Timestamp, Diagnostic> {
+    let Some(text) = std::env::var_os(VARIABLE).filter(|text| !text.is_empty()) else {
+        return Ok(Timestamp::now());
+    };
+    let text = text.to_string_lossy();
+    text.parse().ok().and_then(|seconds| Timestamp::from_second(seconds).ok()).ok_or_else(|| {
+        let hint = format!("set `{VARIABLE}` to seconds since 1970, or unset it");
+        Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`{VARIABLE}` is `{text}`, which is not a time"))
+            .remedy(Remedy::ChangeCommandLine { text: hint })
+    })
+}
