@@ -1,6 +1,7 @@
 //! `dhi vex`.
 
 mod gates;
+mod lint;
 mod output;
 mod reports;
 mod situation;
