@@ -1,3 +1,5 @@
+//! What is written is read again as it was meant.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -5,7 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::vex::document::{self, InvalidStatement};
 use crate::vex::lint::FormFault;
-use crate::vex::{Error, PackageUrl};
+use crate::vex::{Error, Justification, PackageUrl, Status};
 
 fn new() -> NewStatements {
     NewStatements {
