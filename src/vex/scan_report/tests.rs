@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, ImageFacts, Justification, Outcome,
+    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, Justification, Outcome,
     PackageUrl, ProductGrade, Products, Ruling, ScannedKind, Severity, Source, SourceKind, SourceTrust,
     SourcedDocument, Statement, StatementRef, Status, Validity, Vulnerability,
 };

@@ -3,6 +3,7 @@
 mod create;
 mod gates;
 mod lint;
+mod output;
 mod reports;
 mod situation;
 mod sources;
