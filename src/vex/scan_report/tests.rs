@@ -128,7 +128,7 @@ fn applied(text: &Bytes, drop: bool, decide: &dyn Fn(&Finding) -> Option<usize>)
     let (report, scans) = read(text.clone(), "report.json").unwrap();
     let scans = scans.into_iter().map(|scan| {
         let decisions = scan.findings.iter().map(|finding| decision(decide(finding))).collect();
-        AppliedScan { scan, facts: crate::vex::ImageFacts::default(), decisions }
+        AppliedScan { scan, facts: ImageFacts::default(), decisions }
     });
     let result = AppliedReport { name: "report.json".to_owned(), scans: scans.collect() };
     let rewritten = report.rewrite(&result, &statements(), &WriteOptions { drop }).unwrap();
