@@ -13,8 +13,8 @@ use super::reports;
 use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic};
 use crate::gate::vex::{UnverifiedFile, read_unverified};
 use crate::report::LintRun;
-use crate::vex::lint::{lint, statement_lines};
 use crate::vex::StatementSet;
+use crate::vex::lint::{lint, statement_lines};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\

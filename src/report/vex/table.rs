@@ -9,8 +9,8 @@ use super::sources::{SourceUse, age_in_days, uses};
 use super::verdict;
 use super::warnings;
 use super::wording::{count, signer};
-use crate::report::Style;
 use crate::report::columns::{Cell, Tone, columns, filled_columns};
+use crate::report::{Severity, Style, render_diagnostic};
 use crate::vex::SourceTrust;
 
 /// The sources that did nothing and are listed each. More are counted.
@@ -32,6 +32,7 @@ pub(super) fn table(run: &AppliedRun<'_>, listed: Listed, style: Style) -> Strin
     sections.extend(of_sources(run, style));
     let warned: String = warnings::lines(run).iter().map(|line| style.lines(&style.text(line), 2)).collect();
     sections.extend((!warned.is_empty()).then_some(warned));
+    sections.extend(problems(run, style));
     sections.push(end(run, style));
     sections.join("\n")
 }
@@ -154,6 +155,12 @@ pub(super) fn dated(then: Timestamp, now: Timestamp) -> String {
         Ok(0) => format!("{day} (today)"),
         Ok(days) => format!("{day} ({} ago)", count(days, "day")),
     }
+}
+
+/// What is wrong with sources and reports, each with its hint.
+pub(super) fn problems(run: &AppliedRun<'_>, style: Style) -> impl Iterator<Item = String> {
+    let problems = run.problems.iter();
+    problems.map(move |problem| render_diagnostic(Severity::Warning, problem, &[], run.texts, style))
 }
 
 /// Who suppresses how many findings, then the verdict.

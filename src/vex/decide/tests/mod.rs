@@ -83,7 +83,6 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
             priority: 0,
         },
         document: Document {
-            context: None,
             format: DocumentFormat::OpenVex,
             id: Some("https://example.com/vex/1".to_owned()),
             author: Some("Example <vex@example.com>".to_owned()),
