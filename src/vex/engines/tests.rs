@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    DocumentFormat, Finding, Fix, FoundPackage, Graph, Inapplicable, Justification, Outcome, PackageUrl,
-    Profile, Rules, Scanned, ScannedKind, Severity, Source, SourceKind, SourceTrust, SourcedDocument, Status,
-    document,
+    DocumentFormat, Finding, Fix, FoundPackage, Graph, ImageFacts, Inapplicable, Justification, Outcome,
+    PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, Source, SourceKind, SourceTrust,
+    SourcedDocument, Status, document,
 };
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";

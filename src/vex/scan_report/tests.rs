@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, Justification, Outcome, PackageUrl,
-    ProductGrade, Products, Ruling, ScannedKind, Severity, Source, SourceKind, SourceTrust, SourcedDocument,
-    Statement, StatementRef, Status, Validity, Vulnerability,
+    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, ImageFacts, Justification, Outcome,
+    PackageUrl, ProductGrade, Products, Ruling, ScannedKind, Severity, Source, SourceKind, SourceTrust,
+    SourcedDocument, Statement, StatementRef, Status, Validity, Vulnerability,
 };
 
 /// A folder of the shared data. Without it, a test says so and passes.
@@ -367,6 +367,10 @@ fn faults_are_named_with_their_place() {
         (
             "{\"matches\":[{\"vulnerability\":{\"id\":\"C\"}}]}",
             "line 1, column 13: member `artifact` is missing",
+        ),
+        (
+            "{\"matches\":[{\"appliedIgnoreRules\":[]}]}",
+            "line 1, column 35: a match in `matches` has rules that ignore it",
         ),
         ("{\"matches\":{}}", "line 1, column 12: expected a list, found an object"),
         ("{\"matches\":[],\"matches\":[]}", "line 1, column 15: member `matches` occurs twice in one object"),

@@ -1,5 +1,6 @@
 //! `dhi vex`.
 
+mod create;
 mod gates;
 mod lint;
 mod output;

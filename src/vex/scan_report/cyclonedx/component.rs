@@ -26,7 +26,7 @@ pub(super) struct Component {
 }
 
 /// The component that was scanned.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Root {
     pub(super) component: Component,
     pub(super) subject: Scanned,
@@ -113,13 +113,7 @@ impl Component {
             match name {
                 "occurrences" => {
                     json.array_if_any(|json| {
-                        json.members_if_any(|json, name| {
-                            match name {
-                                "location" => self.locations.extend(json.string_if_any()?.map(String::from)),
-                                _ => json.skip()?,
-                            }
-                            Ok(())
-                        })?;
+                        self.locations.extend(json.member("location", Reader::filled_string_if_any)?);
                         Ok(())
                     })?;
                 }
