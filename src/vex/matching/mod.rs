@@ -13,12 +13,14 @@ mod distribution;
 pub mod go_vex;
 mod image;
 mod image_name;
+mod image_product;
 mod package;
 mod purl;
 mod version;
 pub mod vulnerability;
 
-pub use image::{ImageIdentity, ImageMatch, ImageScope, image, image_scope};
+pub use image::{ImageIdentity, ImageMatch, image};
+pub use image_product::{ImageScope, image_scope};
 pub use package::{PackageMatch, package};
 pub use vulnerability::{FindingKeys, Key};
 
