@@ -169,8 +169,8 @@ mod tests {
     }
 
     fn merged(documents: &[String], repository: Option<&str>) -> (Merged, Value) {
-        let all: Vec<Document> = documents.iter().map(|text| read(text)).collect();
-        let sources = all.iter().zip(documents);
+        let read: Vec<Document> = documents.iter().map(|text| read(text)).collect();
+        let sources = read.iter().zip(documents);
         let sources: Vec<_> = sources
             .map(|(document, text)| MergeSource { document, digest: Digest::of(text.as_bytes()) })
             .collect();
@@ -178,7 +178,7 @@ mod tests {
         let merged = merge(&sources, repository, time);
         let backwards: Vec<_> = sources.iter().rev().copied().collect();
         assert_eq!(merge(&backwards, repository, time), merged);
-        let again = read(&merged.text);
+        let again = self::read(&merged.text);
         assert_eq!(again.statements.len(), merged.statements);
         assert!(again.statements.iter().all(|statement| statement.has_own_time));
         let value = serde_json::from_str(&merged.text).unwrap();
