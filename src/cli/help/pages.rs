@@ -218,6 +218,27 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        command: "vex get",
+        examples: &[
+            "dhi vex get dhi.io/python:3.13",
+            "dhi vex get --platform linux/arm64 --verify -o vex.json dhi.io/python:3.13",
+            "dhi vex get --per-attestation registry.example.com/acme/api:1",
+        ],
+        short: &[
+            "platform",
+            "per-attestation",
+            "verify",
+            "namespace",
+            "alias",
+            "key",
+            "attestor-key",
+            "skip-tlog",
+            "offline",
+            "output",
+            "verbose",
+        ],
+    },
+    Page {
         command: "vex create",
         examples: &[
             "dhi vex create --vulnerability CVE-2025-1234 --product pkg:npm/table@7.1.0 --status fixed -o vex.json",

@@ -277,6 +277,7 @@ unsigned.json: it is not signed by a trusted signer, so it suppresses nothing
 warning[unverified-source]: CVE-2 of table 7.1.0: the source is not signed by a trusted signer; it counts because you trust it
 
 0 suppressed by verified documents, 1 by documents that are not verified
+hint: do this
 
 fail  3 of 4 findings remain; 1 counts (severity high or above)
 "

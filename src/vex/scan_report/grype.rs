@@ -55,7 +55,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
             }
             "ignoredMatches" => {
                 let start = json.next_position();
-                let list = Parts::of_list(json, |json| json.skip())?;
+                let list = Parts::of_list(json, Reader::skip)?;
                 ignored = Some(Ignored { member, value: start..json.position(), list });
             }
             "source" => read_source(json, &mut subject)?,
@@ -226,7 +226,7 @@ fn read_artifact(json: &mut Reader<'_>) -> Result<FoundPackage, Fault> {
             "name" => package.name = json.optional_string()?.map(Into::into).unwrap_or_default(),
             "version" => {
                 package.version =
-                    json.optional_string()?.map(Into::into).filter(|text: &String| !text.is_empty())
+                    json.optional_string()?.map(Into::into).filter(|text: &String| !text.is_empty());
             }
             "type" => kind = json.string_if_any()?,
             "purl" => purl = json.optional_string()?,

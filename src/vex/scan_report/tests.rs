@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, ImageFacts, Justification, Outcome,
+    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, Justification, Outcome,
     PackageUrl, ProductGrade, Products, Ruling, ScannedKind, Severity, Source, SourceKind, SourceTrust,
     SourcedDocument, Statement, StatementRef, Status, Validity, Vulnerability,
 };
@@ -128,7 +128,7 @@ fn applied(text: &Bytes, drop: bool, decide: &dyn Fn(&Finding) -> Option<usize>)
     let (report, scans) = read(text.clone(), "report.json").unwrap();
     let scans = scans.into_iter().map(|scan| {
         let decisions = scan.findings.iter().map(|finding| decision(decide(finding))).collect();
-        AppliedScan { scan, facts: crate::vex::ImageFacts::default(), decisions }
+        AppliedScan { scan, facts: ImageFacts::default(), decisions }
     });
     let result = AppliedReport { name: "report.json".to_owned(), scans: scans.collect() };
     let rewritten = report.rewrite(&result, &statements(), &WriteOptions { drop }).unwrap();

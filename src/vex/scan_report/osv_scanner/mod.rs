@@ -136,7 +136,7 @@ fn read_result(json: &mut Reader<'_>) -> Result<(String, Vec<RawPackage>), Fault
         match name {
             // `packageSource` in the first versions.
             "source" | "packageSource" => {
-                path = json.member("path", Reader::filled_string_if_any)?.unwrap_or_default()
+                path = json.member("path", Reader::filled_string_if_any)?.unwrap_or_default();
             }
             "packages" => {
                 json.optional_array(|json| {
@@ -267,7 +267,7 @@ impl PackageFacts {
                         match name {
                             "index" => {
                                 facts.layer =
-                                    json.number_if_any()?.and_then(|index| index.to_string().parse().ok())
+                                    json.number_if_any()?.and_then(|index| index.to_string().parse().ok());
                             }
                             _ => json.skip()?,
                         }
@@ -301,7 +301,7 @@ impl Group {
                 "ids" => group.ids = json.strings_if_any()?,
                 "aliases" => group.aliases = json.strings_if_any()?,
                 "max_severity" => {
-                    group.score = json.string_if_any()?.and_then(|score| score.trim().parse().ok())
+                    group.score = json.string_if_any()?.and_then(|score| score.trim().parse().ok());
                 }
                 "experimental_analysis" | "experimentalAnalysis" => group.read_analysis(json)?,
                 _ => json.skip()?,

@@ -71,7 +71,7 @@ impl Rule {
                     self.severity_score = json.string_if_any()?.and_then(|score| score.trim().parse().ok());
                 }
                 "cvssv2_score" | "cvssv3_baseScore" | "cvssv40_score" => {
-                    self.scores.extend(json.number_if_any()?)
+                    self.scores.extend(json.number_if_any()?);
                 }
                 "tags" => self.tags = json.strings_if_any()?,
                 _ => json.skip()?,

@@ -26,7 +26,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
         match name {
             "ArtifactName" => subject.name = json.string_if_any()?.map(Into::into).unwrap_or_default(),
             "ArtifactType" => {
-                subject.kind = json.string_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind))
+                subject.kind = json.string_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind));
             }
             "Metadata" => read_metadata(json, &mut images)?,
             "Results" => results = read_results(json)?,
@@ -142,7 +142,7 @@ fn read_image(json: &mut Reader<'_>) -> Result<Scanned, Fault> {
             "ImageID" => image.image_id = json.filled_string_if_any()?,
             "OS" => image.distribution = read_distribution(json)?,
             "ImageConfig" => {
-                image.architecture = json.member("architecture", Reader::filled_string_if_any)?
+                image.architecture = json.member("architecture", Reader::filled_string_if_any)?;
             }
             _ => json.skip()?,
         }

@@ -164,12 +164,12 @@ impl FoundVulnerability {
                 }
                 "InstalledVersion" => package.version = json.filled_string()?,
                 "FixedVersion" => {
-                    fixed = json.string_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text))
+                    fixed = json.string_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text));
                 }
                 "Status" => status = json.string_if_any()?,
                 "Layer" => package.layers.extend(json.member("DiffID", Reader::filled_string_if_any)?),
                 "Severity" => {
-                    severity = json.string_if_any()?.map_or(severity, |label| ratings::severity(&label))
+                    severity = json.string_if_any()?.map_or(severity, |label| ratings::severity(&label));
                 }
                 "CVSS" => read_scores(json, &mut scores)?,
                 "PublishedDate" => published = json.string_if_any()?.and_then(|time| ratings::time(&time)),
@@ -292,7 +292,7 @@ fn read_identifier(json: &mut Reader<'_>) -> Result<Identifier, Fault> {
     json.optional_members(|json, name| {
         match name {
             "PURL" => {
-                identifier.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok())
+                identifier.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok());
             }
             "UID" => identifier.uid = json.filled_string_if_any()?,
             _ => json.skip()?,
