@@ -3,6 +3,7 @@
 mod apply;
 mod create;
 mod explain;
+mod export;
 mod gates;
 mod lint;
 mod output;
@@ -24,6 +25,8 @@ pub(super) enum Command {
     Create(Box<create::Arguments>),
     /// Explain the decision about a finding
     Explain(Box<explain::Arguments>),
+    /// Write a VEX document with which a scanner reaches the same decisions
+    Export(Box<export::Arguments>),
     /// Check VEX documents: what is not valid, cannot match, matches too much or does nothing
     Lint(lint::Arguments),
 }
@@ -33,6 +36,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Apply(arguments) => apply::run(*arguments, printer).await,
         Command::Create(arguments) => create::run(*arguments, printer),
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
+        Command::Export(arguments) => export::run(*arguments, printer).await,
         Command::Lint(arguments) => lint::run(&arguments, printer),
     }
 }
