@@ -5,6 +5,7 @@
 //! content must be the same.
 
 mod private_key;
+mod scan_report;
 mod vex_document;
 mod yaml;
 
@@ -22,6 +23,7 @@ use dhi::trust::{
 use serde_json::Value;
 
 pub use private_key::private_key;
+pub use scan_report::scan_report;
 pub use vex_document::vex_document;
 pub use yaml::{exceptions, manifests, yaml};
 

@@ -523,6 +523,11 @@ impl HintTexts for CommandHints {
             }
             Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
 
+            Remedy::ExplainFinding { finding, report } => {
+                let command = format!("dhi vex explain {} {}", quoted(finding), quoted(report));
+                format!("`{command}`, with the same options, shows why a finding stays").into()
+            }
+
             Remedy::CheckManifestCommand => {
                 "check whether the command that writes the manifests failed: run it alone".into()
             }

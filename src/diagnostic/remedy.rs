@@ -490,6 +490,15 @@ pub enum Remedy {
         digest: String,
     },
 
+    // Findings.
+    /// Ask why a finding of a report is kept.
+    ExplainFinding {
+        /// The id of the finding.
+        finding: String,
+        /// The report.
+        report: String,
+    },
+
     // Manifests.
     /// Check the command that writes the manifests.
     CheckManifestCommand,

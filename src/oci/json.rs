@@ -1,4 +1,5 @@
-//! Strict JSON. All JSON in this program is read here.
+//! Strict JSON. All JSON in this program is read here, except VEX documents and reports of scanners, which can have
+//! hundreds of megabytes (`vex::json_reader`).
 //!
 //! A document with a duplicate member in any object is an error, since two readers could take different values from it.
 //! Depth and width are limited. They are checked before any value is built, since a few bytes of text can take many

@@ -178,7 +178,7 @@ mod tests {
         let merged = merge(&sources, repository, time);
         let backwards: Vec<_> = sources.iter().rev().copied().collect();
         assert_eq!(merge(&backwards, repository, time), merged);
-        let again = super::tests::read(&merged.text);
+        let again = self::read(&merged.text);
         assert_eq!(again.statements.len(), merged.statements);
         assert!(again.statements.iter().all(|statement| statement.has_own_time));
         let value = serde_json::from_str(&merged.text).unwrap();

@@ -14,7 +14,7 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 14] = [
+const TARGETS: [(&str, Target); 15] = [
     ("bundle", targets::bundle),
     ("docker_config", targets::docker_config),
     ("exceptions", targets::exceptions),
@@ -25,6 +25,7 @@ const TARGETS: [(&str, Target); 14] = [
     ("private_key", targets::private_key),
     ("reference", targets::reference),
     ("referrers_index", targets::referrers_index),
+    ("scan_report", targets::scan_report),
     ("simple_signing", targets::simple_signing),
     ("statement", targets::statement),
     ("vex_document", targets::vex_document),

@@ -238,6 +238,48 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        command: "vex get",
+        examples: &[
+            "dhi vex get dhi.io/python:3.13",
+            "dhi vex get --platform linux/arm64 --verify -o vex.json dhi.io/python:3.13",
+            "dhi vex get --per-attestation registry.example.com/acme/api:1",
+        ],
+        short: &[
+            "platform",
+            "per-attestation",
+            "verify",
+            "namespace",
+            "alias",
+            "key",
+            "attestor-key",
+            "skip-tlog",
+            "offline",
+            "output",
+            "verbose",
+        ],
+    },
+    Page {
+        command: "vex create",
+        examples: &[
+            "dhi vex create --vulnerability CVE-2025-1234 --product pkg:npm/table@7.1.0 --status fixed -o vex.json",
+            "dhi vex create vex.json -i --vulnerability CVE-2025-9999 --product dhi.io/python:3.13 --subcomponent \
+             pkg:deb/debian/libc6@2.41-12 --status not_affected --justification vulnerable_code_not_in_execute_path",
+        ],
+        short: &[
+            "vulnerability",
+            "product",
+            "subcomponent",
+            "status",
+            "justification",
+            "impact-statement",
+            "action-statement",
+            "author",
+            "in-place",
+            "output",
+            "verbose",
+        ],
+    },
+    Page {
         command: "vex lint",
         examples: &[
             "dhi vex lint vex.json",

@@ -1,6 +1,7 @@
 //! The error that ends a run before any decision: an input cannot be read, or contradicts another.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+use crate::evidence;
 use crate::limits::Exceeded;
 use crate::oci::Reference;
 use crate::{verify, vex};
@@ -36,6 +37,9 @@ pub enum Error {
         /// Why.
         error: verify::Error,
     },
+    /// The image of a local engine is not the one that was verified.
+    #[error("the image of the engine is not the one that was verified")]
+    LocalImage(Box<evidence::OtherImage>),
     /// A report is about another image than the one that was named.
     #[error("`{report}` is about another image than {image}")]
     OtherImage {
@@ -67,6 +71,7 @@ impl ToDiagnostic for Error {
             Self::Exceeded { path, exceeded } => exceeded.to_diagnostic().about(format_args!("`{path}`")),
             Self::Document(error) => error.to_diagnostic(),
             Self::Image { reference, error } => error.diagnostic_for(reference),
+            Self::LocalImage(other) => other.to_diagnostic(),
             Self::OtherImage { digest, reported, unread, .. } => {
                 let diagnostic =
                     Diagnostic::new(Code::VEX_OTHER_IMAGE, self.to_string()).fact("image", digest);

@@ -86,9 +86,8 @@ fn trust_of(
     if let Some(signed) = trust.quorum(Digest::of(&file.content), &verified) {
         return SourceTrust::Verified(VerifiedBy::of_quorum(signed.signatures()));
     }
-    if let Some(first) = verified.first() {
+    if !verified.is_empty() {
         let facts: Vec<_> = verified.iter().map(Verified::facts).collect();
-        let _ = first;
         failed.push((name, trust.threshold_error(&facts)));
     }
     let worst = failed.into_iter().min_by_key(|(_, error)| error.rank());

@@ -14,9 +14,7 @@ use super::report_subject::{self, ReportSubject};
 use super::sbom::Packages;
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::ToDiagnostic;
-use crate::evidence::{
-    Base, BaseAnswer, BaseProof, Evidence, Gap, LayerProof, NameRule, NotHardenedReason, namespaces,
-};
+use crate::evidence::{Base, BaseAnswer, BaseProof, Evidence, Gap, NameRule, NotHardenedReason, namespaces};
 use crate::gate::Verifier;
 use crate::oci::{Digest, Reference};
 use crate::registry::Registry;
@@ -43,7 +41,8 @@ pub(super) struct ImageSources {
 ///
 /// # Errors
 ///
-/// [`Error::OtherImage`] if a report is about another image, [`Error::Image`] if the image cannot be resolved.
+/// [`Error::OtherImage`] if a report is about another image, [`Error::Image`] if the image cannot be resolved, and
+/// [`Error::LocalImage`] if the image of a local engine is not the one that it was pulled as.
 pub(super) async fn load(
     verifier: &Verifier,
     registry: &dyn Registry,
@@ -56,6 +55,9 @@ pub(super) async fn load(
     let mut evidence = verify(registry, image, trust, &options)
         .await
         .map_err(|error| Error::Image { reference: Box::new(image.clone()), error })?;
+    if let Some(Err(other)) = evidence.identified() {
+        return Err(Error::LocalImage(other));
+    }
     report_subject::check(&evidence, image, reports)?;
     // Whatever is proven does not depend on what was asked for.
     evidence.predicate_types.clear();
@@ -134,8 +136,6 @@ impl ImageSources {
     pub(super) fn origins(&self, position: usize) -> Option<ImageOrigins> {
         let (base, found) = self.base_of(position)?;
         let config = self.evidence.platforms.get(position)?.config.as_ref()?;
-        // Layers that only the configuration declares are compared by the search. It returns a base only if they count.
-        debug_assert!(base.boundary.differing.is_empty() || base.proof != LayerProof::Blobs);
         let (below, above) = config.diff_ids.split_at_checked(base.boundary.layers)?;
         Some(ImageOrigins {
             base_layers: below.iter().copied().collect(),

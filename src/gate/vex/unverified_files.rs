@@ -8,7 +8,8 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::Error;
-use super::{files, refuse_if_old};
+use super::files;
+use super::max_age::refuse_if_old;
 use crate::oci::Digest;
 use crate::vex::{Source, SourceKind, SourceTrust, SourcedDocument, document};
 

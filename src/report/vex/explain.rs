@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::record::Record;
 use super::run::{AppliedRun, DecidedFinding};
+use super::table::problems;
 use super::wording::{self, Difference, equivalence, inapplicable, label, signer, value, warning};
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, columns};
@@ -16,7 +17,7 @@ use crate::vex::{Considered, NearMiss, Origin, Ruling};
 /// Explains these findings, each as a block.
 pub(super) fn explain(found: &[DecidedFinding<'_>], run: &AppliedRun<'_>, style: Style) -> String {
     let blocks = found.iter().map(|one| sections(one, run, style).join("\n"));
-    blocks.collect::<Vec<_>>().join("\n")
+    blocks.chain(problems(run, style)).collect::<Vec<_>>().join("\n")
 }
 
 /// The records of these findings as a JSON document.

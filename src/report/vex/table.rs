@@ -9,8 +9,9 @@ use super::sources::{SourceUse, age_in_days, uses};
 use super::verdict;
 use super::warnings;
 use super::wording::{count, signer};
-use crate::report::Style;
+use crate::diagnostic::Remedy;
 use crate::report::columns::{Cell, Tone, columns, filled_columns};
+use crate::report::{Severity, Style, render_diagnostic};
 use crate::vex::SourceTrust;
 
 /// The sources that did nothing and are listed each. More are counted.
@@ -32,6 +33,7 @@ pub(super) fn table(run: &AppliedRun<'_>, listed: Listed, style: Style) -> Strin
     sections.extend(of_sources(run, style));
     let warned: String = warnings::lines(run).iter().map(|line| style.lines(&style.text(line), 2)).collect();
     sections.extend((!warned.is_empty()).then_some(warned));
+    sections.extend(problems(run, style));
     sections.push(end(run, style));
     sections.join("\n")
 }
@@ -156,11 +158,28 @@ pub(super) fn dated(then: Timestamp, now: Timestamp) -> String {
     }
 }
 
+/// What is wrong with sources and reports, each with its hint.
+pub(super) fn problems(run: &AppliedRun<'_>, style: Style) -> impl Iterator<Item = String> {
+    let problems = run.problems.iter();
+    problems.map(move |problem| render_diagnostic(Severity::Warning, problem, &[], run.texts, style))
+}
+
+/// How to learn more about the first finding that no statement decided about, although one came close.
+fn explain_hint(run: &AppliedRun<'_>) -> Option<String> {
+    let found = run.findings().find(|found| !found.is_suppressed() && found.decision.near_miss.is_some())?;
+    let report = run.applied.reports.get(found.position.report)?.name.clone();
+    let remedy = Remedy::ExplainFinding { finding: found.finding.id.clone(), report };
+    Some(run.texts.remedy(&remedy).into_owned())
+}
+
 /// Who suppresses how many findings, then the verdict.
 fn end(run: &AppliedRun<'_>, style: Style) -> String {
     let mut out = String::new();
     for line in verdict::suppressed_by(run).into_iter().chain(verdict::remarks(run)) {
         out.push_str(&style.lines(&style.text(&line), 2));
+    }
+    if let Some(hint) = explain_hint(run) {
+        out.push_str(&style.lines(&format!("{} {}", style.hint("hint:"), style.text(&hint)), 6));
     }
     if !out.is_empty() {
         out.push('\n');

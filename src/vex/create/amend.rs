@@ -195,7 +195,8 @@ impl Places {
     fn write_old_times(&self, text: &str, layout: &Layout, old: &Document, edits: &mut Edits) {
         let Some(time) = old.timestamp else { return };
         let written = self.timestamp.clone().and_then(|span| text.get(span));
-        let written = written.map(|text| text.trim_matches('"')).filter(|text| text.parse().ok() == Some(time));
+        let written =
+            written.map(|text| text.trim_matches('"')).filter(|text| text.parse().ok() == Some(time));
         let value = NewValue::text(written.map_or_else(|| time.to_string(), str::to_owned));
         for element in &self.elements {
             let first = first_token(text, element.span.start);

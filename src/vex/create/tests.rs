@@ -1,3 +1,5 @@
+//! What is written is read again as it was meant.
+
 use bytes::Bytes;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -5,7 +7,7 @@ use serde_json::Value;
 use super::*;
 use crate::vex::document::{self, InvalidStatement};
 use crate::vex::lint::FormFault;
-use crate::vex::{Error, PackageUrl};
+use crate::vex::{Error, Justification, PackageUrl, Status};
 
 fn new() -> NewStatements {
     NewStatements {
@@ -59,7 +61,7 @@ fn a_new_document_is_valid_and_depends_on_its_content() {
     assert_eq!(document.remarks, []);
     assert_eq!(document.statements.len(), 2);
     for statement in &document.statements {
-        assert_eq!(document::validate(statement), Ok(()));
+        assert_eq!(validate(statement), Ok(()));
         assert_eq!(statement.timestamp, Some(time()));
         assert_eq!(statement.impact_statement.as_deref(), Some("i \"quoted\"\n"));
         assert_eq!(statement.products.get().len(), 2);

@@ -5,9 +5,7 @@
 //! what a verified index says, and is no evidence by itself. Tags and names bind nothing.
 
 use crate::oci::{Digest, Platform};
-use crate::vex::{
-    ImageFacts, NearMissPart, Scanned, ScannedKind, SourceKind, SourcedDocument, VerifiedImage,
-};
+use crate::vex::{ImageFacts, NearMissPart, Scanned, ScannedKind, SourcedDocument, VerifiedImage};
 
 /// How a report and the image that this run verified belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,19 +89,17 @@ impl<'a> Binding<'a> {
         if !bound.is_empty() {
             return DocumentSubject::Image(Box::new(self.named_with(&bound)));
         }
+        // A run may know the bases of several platforms. Only those of the scanned image are among the references.
         let is_base = |subject: &String| {
             let digests = facts.base_references.iter().filter_map(|reference| digest_in(reference));
             digests.into_iter().any(|digest| digest.eq_ignore_ascii_case(subject))
         };
-        // Attestations of this kind were found at the base image and verified for its digest.
-        let is_from_base = matches!(sourced.source.kind, SourceKind::Base { .. });
-        if is_from_base || subjects.iter().any(is_base) {
+        let of_base: Vec<&String> = subjects.iter().filter(|subject| is_base(subject)).collect();
+        if !of_base.is_empty() {
             let names = facts.base_references.iter().filter_map(|reference| name_in(reference));
-            let digests = subjects.iter();
-            let references = with_digests(names, digests);
             return DocumentSubject::Base(Box::new(Scanned {
                 kind: ScannedKind::Image,
-                repo_digests: references,
+                repo_digests: with_digests(names, of_base.into_iter()),
                 ..Scanned::default()
             }));
         }

@@ -87,17 +87,21 @@ impl<'a> Reader<'a> {
         Ok(self.text.get(span).unwrap_or_default())
     }
 
-    /// One member of an object, if it is a string.
-    pub(in crate::vex) fn string_member(&mut self, wanted: &str) -> Result<Option<String>, Fault> {
-        let mut read = None;
+    /// Reads one member of an object with `read`, and skips the others. A value of another kind is skipped.
+    pub(in crate::vex) fn member<T>(
+        &mut self,
+        wanted: &str,
+        mut read: impl FnMut(&mut Self) -> Result<Option<T>, Fault>,
+    ) -> Result<Option<T>, Fault> {
+        let mut found = None;
         self.members_if_any(|reader, name| {
             if name == wanted {
-                read = reader.string_if_any()?.map(Cow::into_owned);
+                found = read(reader)?;
                 return Ok(());
             }
             reader.skip()
         })?;
-        Ok(read)
+        Ok(found)
     }
 }
 

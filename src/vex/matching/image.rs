@@ -197,6 +197,10 @@ impl ImageIdentity {
     }
 
     fn compare_product(&self, product: &ImageProduct, text: &str) -> Result<ImageMatch, Box<NearMissPart>> {
+        // Of an image with another digest and another name, the digest is the exact difference.
+        if let Some(digest) = product.digest.as_ref().filter(|digest| !self.has_digest(digest)) {
+            return Err(Box::new(self.other_digest(digest)));
+        }
         let mut equivalences = Vec::new();
         let tags = self.compare_name(product, &mut equivalences).ok_or_else(|| {
             let found = self.images.first().map(|known| known.name.written());
@@ -205,9 +209,6 @@ impl ImageIdentity {
                 found: found.unwrap_or_default().to_owned(),
             })
         })?;
-        if let Some(digest) = product.digest.as_ref().filter(|digest| !self.has_digest(digest)) {
-            return Err(Box::new(self.other_digest(digest)));
-        }
         // Where the digest is equal, an image that was pulled without a tag has no tag to compare.
         let tag = product.tag.as_ref().filter(|_| product.digest.is_none() || !tags.is_empty());
         if let Some(tag) = tag.filter(|tag| !tags.contains(tag)) {

@@ -29,10 +29,12 @@ pub fn closeness(part: &NearMissPart) -> u8 {
     match part {
         NearMissPart::NoForm { .. } => 0,
         NearMissPart::Type { .. } => 1,
-        NearMissPart::Namespace { .. } => 2,
+        // The attestations of the other platforms of an image are always there.
+        NearMissPart::Namespace { .. } | NearMissPart::Subject { may_be_index: false, .. } => 2,
         NearMissPart::Name { .. } | NearMissPart::Image { .. } => 3,
-        NearMissPart::SourceOnly { .. } => 4,
-        NearMissPart::Version { .. } | NearMissPart::ImageTag { .. } | NearMissPart::ImageDigest { .. } => 5,
+        // Another digest may be that of any other image.
+        NearMissPart::SourceOnly { .. } | NearMissPart::ImageDigest { .. } => 4,
+        NearMissPart::Version { .. } | NearMissPart::ImageTag { .. } => 5,
         NearMissPart::Qualifier { .. } => 6,
         NearMissPart::Subpath { .. } => 7,
         NearMissPart::SubcomponentNotListed => 8,

@@ -55,7 +55,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
             }
             "ignoredMatches" => {
                 let start = json.next_position();
-                let list = Parts::of_list(json, |json| json.skip())?;
+                let list = Parts::of_list(json, Reader::skip)?;
                 ignored = Some(Ignored { member, value: start..json.position(), list });
             }
             "source" => read_source(json, &mut subject)?,
@@ -88,6 +88,8 @@ fn read_match(json: &mut Reader<'_>) -> Result<Finding, Fault> {
                 })?;
             }
             "artifact" => package = Some(read_artifact(json)?),
+            // Only ignored matches have it, and a match that moves there must not have it twice.
+            "appliedIgnoreRules" => return Err(json.fault("a match in `matches` has rules that ignore it")),
             _ => json.skip()?,
         }
         Ok(())
@@ -157,13 +159,8 @@ fn read_vulnerability(json: &mut Reader<'_>) -> Result<Vulnerability, Fault> {
             }
             "advisories" => {
                 json.array_if_any(|json| {
-                    json.members_if_any(|json, name| {
-                        match name {
-                            "id" => read.advisories.extend(json.string_if_any()?.map(Into::into)),
-                            _ => json.skip()?,
-                        }
-                        Ok(())
-                    })?;
+                    let id = json.member("id", Reader::filled_string_if_any)?;
+                    read.advisories.extend(id);
                     Ok(())
                 })?;
             }
@@ -179,13 +176,7 @@ fn read_vulnerability(json: &mut Reader<'_>) -> Result<Vulnerability, Fault> {
             "cvssV2" | "cvssV3" => read_score(json, &mut read.scores)?,
             "epss" => {
                 json.array_if_any(|json| {
-                    json.members_if_any(|json, name| {
-                        match name {
-                            "epss" => read.epss = read.epss.or(json.number_if_any()?),
-                            _ => json.skip()?,
-                        }
-                        Ok(())
-                    })?;
+                    read.epss = read.epss.or(json.member("epss", Reader::number_if_any)?);
                     Ok(())
                 })?;
             }
@@ -204,13 +195,7 @@ fn read_vulnerability(json: &mut Reader<'_>) -> Result<Vulnerability, Fault> {
 }
 
 fn read_score(json: &mut Reader<'_>, scores: &mut Vec<f64>) -> Result<(), Fault> {
-    json.members_if_any(|json, name| {
-        match name {
-            "baseScore" => scores.extend(json.number_if_any()?),
-            _ => json.skip()?,
-        }
-        Ok(())
-    })?;
+    scores.extend(json.member("baseScore", Reader::number_if_any)?);
     Ok(())
 }
 
@@ -241,7 +226,7 @@ fn read_artifact(json: &mut Reader<'_>) -> Result<FoundPackage, Fault> {
             "name" => package.name = json.optional_string()?.map(Into::into).unwrap_or_default(),
             "version" => {
                 package.version =
-                    json.optional_string()?.map(Into::into).filter(|text: &String| !text.is_empty())
+                    json.optional_string()?.map(Into::into).filter(|text: &String| !text.is_empty());
             }
             "type" => kind = json.string_if_any()?,
             "purl" => purl = json.optional_string()?,

@@ -173,7 +173,7 @@ mod tests {
 
     fn parts(text: &str) -> Parts {
         let mut json = Reader::new(text);
-        Parts::of_list(&mut json, |json| json.skip()).unwrap().unwrap()
+        Parts::of_list(&mut json, Reader::skip).unwrap().unwrap()
     }
 
     fn without(text: &str, removed: &[usize]) -> String {
@@ -233,7 +233,7 @@ mod tests {
             let mut json = Reader::new(text);
             json.optional_members(|json, _| {
                 let start = json.name_position();
-                places = Parts::of_list(json, |json| json.skip())?.map(|parts| (start, parts));
+                places = Parts::of_list(json, Reader::skip)?.map(|parts| (start, parts));
                 Ok(())
             })
             .unwrap();

@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, Justification, Outcome, PackageUrl,
-    ProductGrade, Products, Ruling, ScannedKind, Severity, Source, SourceKind, SourceTrust, SourcedDocument,
-    Statement, StatementRef, Status, Validity, Vulnerability,
+    AppliedScan, Decision, Document, DocumentFormat, Finding, Grade, Justification, Outcome,
+    PackageUrl, ProductGrade, Products, Ruling, ScannedKind, Severity, Source, SourceKind, SourceTrust,
+    SourcedDocument, Statement, StatementRef, Status, Validity, Vulnerability,
 };
 
 /// A folder of the shared data. Without it, a test says so and passes.
@@ -128,7 +128,7 @@ fn applied(text: &Bytes, drop: bool, decide: &dyn Fn(&Finding) -> Option<usize>)
     let (report, scans) = read(text.clone(), "report.json").unwrap();
     let scans = scans.into_iter().map(|scan| {
         let decisions = scan.findings.iter().map(|finding| decision(decide(finding))).collect();
-        AppliedScan { scan, facts: crate::vex::ImageFacts::default(), decisions }
+        AppliedScan { scan, facts: ImageFacts::default(), decisions }
     });
     let result = AppliedReport { name: "report.json".to_owned(), scans: scans.collect() };
     let rewritten = report.rewrite(&result, &statements(), &WriteOptions { drop }).unwrap();
@@ -367,6 +367,10 @@ fn faults_are_named_with_their_place() {
         (
             "{\"matches\":[{\"vulnerability\":{\"id\":\"C\"}}]}",
             "line 1, column 13: member `artifact` is missing",
+        ),
+        (
+            "{\"matches\":[{\"appliedIgnoreRules\":[]}]}",
+            "line 1, column 35: a match in `matches` has rules that ignore it",
         ),
         ("{\"matches\":{}}", "line 1, column 12: expected a list, found an object"),
         ("{\"matches\":[],\"matches\":[]}", "line 1, column 15: member `matches` occurs twice in one object"),

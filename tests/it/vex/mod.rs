@@ -1,6 +1,8 @@
 //! `dhi vex`.
 
+mod create;
 mod gates;
+mod lint;
 mod output;
 mod reports;
 mod situation;

@@ -76,14 +76,14 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
     let tree = Arc::new(tree);
     let mut reasons = CSAF_REASONS;
     for assessment in assessments {
-        let Some(free) = STATEMENTS.checked_sub(document.statements.len()).filter(|free| *free > 0) else {
-            return Err(reader.fault(format!("the document has more than {STATEMENTS} statements")));
-        };
         let Ok(statements) = statements(assessment, &tree, &mut document, &mut reasons) else {
-            return Err(reader
-                .fault(format!("flags, threats and remediations name more than {CSAF_REASONS} products")));
+            let cause = format!("flags, threats and remediations name more than {CSAF_REASONS} products");
+            return Err(reader.fault(cause));
         };
-        document.statements.extend(statements.into_iter().take(free));
+        document.statements.extend(statements);
+        if document.statements.len() > STATEMENTS {
+            return Err(reader.fault(format!("the document has more than {STATEMENTS} statements")));
+        }
     }
     if document.statements.is_empty() {
         document.remarks.push(Remark::NoStatements);

@@ -112,6 +112,8 @@ fn other_images_do_not_match() {
     assert_eq!(grade("pkg:docker/dhi/bash@4", &subject), Err(other_tag("4", "5")));
     assert_eq!(grade("pkg:oci/bash?tag=4", &subject), Err(other_tag("4", "5")));
     assert_eq!(grade(&format!("pkg:oci/bash@{B}"), &subject), Err(other_digest(B, A)));
+    // Name and digest differ: the digest is the exact difference.
+    assert_eq!(grade(&format!("pkg:oci/python@{B}"), &subject), Err(other_digest(B, A)));
     assert!(grade(&format!("pkg:docker/dhi/bash@4?digest={A}"), &subject).is_err());
     let arch = NearMissPart::Qualifier {
         name: "arch".to_owned(),

@@ -26,7 +26,7 @@ pub(super) struct Component {
 }
 
 /// The component that was scanned.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Root {
     pub(super) component: Component,
     pub(super) subject: Scanned,
@@ -48,13 +48,13 @@ impl Component {
             match name {
                 "bom-ref" => component.reference = json.optional_string()?.map(Into::into),
                 "purl" => {
-                    component.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok())
+                    component.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok());
                 }
                 "type" => component.kind = text(json.string_if_any()?),
                 "group" => component.group = text(json.string_if_any()?),
                 "name" => component.name = text(json.string_if_any()?),
                 "version" => {
-                    component.version = Some(text(json.string_if_any()?)).filter(|text| !text.is_empty())
+                    component.version = Some(text(json.string_if_any()?)).filter(|text| !text.is_empty());
                 }
                 "components" => {
                     json.array_if_any(|json| Self::read_into(json, within))?;
@@ -86,7 +86,7 @@ impl Component {
         }
         match key.as_str() {
             "aquasecurity:trivy:SrcName" | "syft:metadata:source" | "syft:metadata:originPackage" => {
-                self.source = value
+                self.source = value;
             }
             "aquasecurity:trivy:SrcVersion" | "syft:metadata:sourceVersion" => self.source_version = value,
             "aquasecurity:trivy:SrcRelease" => self.source_release = value,
@@ -97,10 +97,11 @@ impl Component {
             "aquasecurity:trivy:RepoDigest" => self.repo_digests.push(value),
             "aquasecurity:trivy:ImageID" => self.image_id = Some(value),
             key if key.starts_with("syft:location:") && key.ends_with(":path") => self.locations.push(value),
-            key if key.starts_with("syft:location:") && key.ends_with(":layerID") => {
-                if !self.layers.contains(&value) {
-                    self.layers.push(value);
-                }
+            key if key.starts_with("syft:location:")
+                && key.ends_with(":layerID")
+                && !self.layers.contains(&value) =>
+            {
+                self.layers.push(value);
             }
             _ => {}
         }
@@ -113,13 +114,7 @@ impl Component {
             match name {
                 "occurrences" => {
                     json.array_if_any(|json| {
-                        json.members_if_any(|json, name| {
-                            match name {
-                                "location" => self.locations.extend(json.string_if_any()?.map(String::from)),
-                                _ => json.skip()?,
-                            }
-                            Ok(())
-                        })?;
+                        self.locations.extend(json.member("location", Reader::filled_string_if_any)?);
                         Ok(())
                     })?;
                 }

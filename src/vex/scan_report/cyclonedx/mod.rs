@@ -15,7 +15,7 @@ use self::component::{Component, Root};
 use self::vulnerability::Vulnerability;
 use super::parts::Parts;
 use crate::vex::json_reader::{Fault, Kind, Reader};
-use crate::vex::{FoundPackage, Graph, PackageUrl, Scan, Scanned};
+use crate::vex::{FoundPackage, Graph, PackageUrl, Scan};
 
 /// Where the vulnerabilities of a report lie.
 #[derive(Clone, Debug, Default)]
@@ -229,20 +229,7 @@ impl<'a> Resolver<'a> {
 impl Root {
     /// Reads the member `metadata`.
     fn read_metadata(json: &mut Reader<'_>) -> Result<Self, Fault> {
-        let mut root = Self::default();
-        json.members_if_any(|json, name| {
-            match name {
-                "component" => root = Self::read(json)?,
-                _ => json.skip()?,
-            }
-            Ok(())
-        })?;
-        Ok(root)
-    }
-}
-
-impl Default for Root {
-    fn default() -> Self {
-        Self { component: Component::default(), subject: Scanned::default() }
+        let root = json.member("component", |json| Self::read(json).map(Some))?;
+        Ok(root.unwrap_or_default())
     }
 }

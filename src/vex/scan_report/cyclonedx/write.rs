@@ -147,7 +147,7 @@ impl Writer<'_> {
                 for (name, value) in properties {
                     match place.own.iter().find(|(own, ..)| *own == name) {
                         None => missing.push(property(name, value)),
-                        Some((_, _, known)) if known.as_deref() == Some(&*value) => {}
+                        Some((_, _, known)) if known.as_deref() == Some(value) => {}
                         Some((_, span, _)) => {
                             let value =
                                 self.layout.value(&NewValue::text(value), Start::of(self.text, span.start));

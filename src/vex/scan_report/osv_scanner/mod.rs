@@ -136,13 +136,7 @@ fn read_result(json: &mut Reader<'_>) -> Result<(String, Vec<RawPackage>), Fault
         match name {
             // `packageSource` in the first versions.
             "source" | "packageSource" => {
-                json.members_if_any(|json, name| {
-                    match name {
-                        "path" => path = json.string_if_any()?.map(Into::into).unwrap_or_default(),
-                        _ => json.skip()?,
-                    }
-                    Ok(())
-                })?;
+                path = json.member("path", Reader::filled_string_if_any)?.unwrap_or_default();
             }
             "packages" => {
                 json.optional_array(|json| {
@@ -166,15 +160,8 @@ fn read_image(json: &mut Reader<'_>) -> Result<Option<Image>, Fault> {
         match name {
             "layer_metadata" => {
                 json.array_if_any(|json| {
-                    let mut layer = String::new();
-                    json.members_if_any(|json, name| {
-                        match name {
-                            "diff_id" => layer = json.string_if_any()?.map(Into::into).unwrap_or_default(),
-                            _ => json.skip()?,
-                        }
-                        Ok(())
-                    })?;
-                    image.layers.push(layer);
+                    let layer = json.member("diff_id", Reader::filled_string_if_any)?;
+                    image.layers.push(layer.unwrap_or_default());
                     Ok(())
                 })?;
             }
@@ -280,7 +267,7 @@ impl PackageFacts {
                         match name {
                             "index" => {
                                 facts.layer =
-                                    json.number_if_any()?.and_then(|index| index.to_string().parse().ok())
+                                    json.number_if_any()?.and_then(|index| index.to_string().parse().ok());
                             }
                             _ => json.skip()?,
                         }
@@ -314,7 +301,7 @@ impl Group {
                 "ids" => group.ids = json.strings_if_any()?,
                 "aliases" => group.aliases = json.strings_if_any()?,
                 "max_severity" => {
-                    group.score = json.string_if_any()?.and_then(|score| score.trim().parse().ok())
+                    group.score = json.string_if_any()?.and_then(|score| score.trim().parse().ok());
                 }
                 "experimental_analysis" | "experimentalAnalysis" => group.read_analysis(json)?,
                 _ => json.skip()?,

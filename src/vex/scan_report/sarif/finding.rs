@@ -71,7 +71,7 @@ impl Rule {
                     self.severity_score = json.string_if_any()?.and_then(|score| score.trim().parse().ok());
                 }
                 "cvssv2_score" | "cvssv3_baseScore" | "cvssv40_score" => {
-                    self.scores.extend(json.number_if_any()?)
+                    self.scores.extend(json.number_if_any()?);
                 }
                 "tags" => self.tags = json.strings_if_any()?,
                 _ => json.skip()?,
@@ -276,33 +276,9 @@ fn read_index(json: &mut Reader<'_>) -> Result<Option<usize>, Fault> {
 }
 
 fn read_message<'a>(json: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
-    let mut text = None;
-    json.members_if_any(|json, name| {
-        match name {
-            "text" => text = json.string_if_any()?,
-            _ => json.skip()?,
-        }
-        Ok(())
-    })?;
-    Ok(text)
+    json.member("text", Reader::string_if_any)
 }
 
 fn read_uri<'a>(json: &mut Reader<'a>) -> Result<Option<Cow<'a, str>>, Fault> {
-    let mut uri = None;
-    json.members_if_any(|json, name| {
-        match name {
-            "artifactLocation" => {
-                json.members_if_any(|json, name| {
-                    match name {
-                        "uri" => uri = json.string_if_any()?,
-                        _ => json.skip()?,
-                    }
-                    Ok(())
-                })?;
-            }
-            _ => json.skip()?,
-        }
-        Ok(())
-    })?;
-    Ok(uri)
+    json.member("artifactLocation", |json| json.member("uri", Reader::string_if_any))
 }

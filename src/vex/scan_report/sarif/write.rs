@@ -36,7 +36,7 @@ pub(in crate::vex::scan_report) fn write(
             }
             let Some(mut entry) = entry(&verdict) else { continue };
             if verdict.is_suppressed {
-                let others = place.suppressions.iter().flat_map(SuppressionsPlace::open_entries_of_others);
+                let others = place.suppressions.iter().flat_map(SuppressionsPlace::open_others);
                 entry.overruled = others.clone().next().map(|(entry, _)| entry.status);
                 for (_, value) in others {
                     edits.replace(value, "\"accepted\"".to_owned());
@@ -89,12 +89,18 @@ fn entry<'a>(verdict: &'a Verdict<'_>) -> Option<Entry<'a>> {
 }
 
 impl SuppressionsPlace {
-    /// The entries of others that are under review or rejected, with the values of their status. They would keep the
-    /// result open (SARIF 2.1.0, 3.27.23).
-    fn open_entries_of_others(&self) -> impl Iterator<Item = (&Suppression, Range<usize>)> + Clone {
-        let others = self.entries.iter().filter(|entry| entry.statement.is_none());
-        let open = others.filter(|entry| entry.status != SuppressionStatus::Accepted);
-        open.filter_map(|entry| Some((entry, entry.status_value.clone()?)))
+    /// The entry that this program wrote. It is replaced by a new one.
+    fn own(&self) -> Option<usize> {
+        self.entries.iter().position(|entry| entry.statement.is_some())
+    }
+
+    /// The other entries that are under review or rejected, with the values of their status. They would keep the result
+    /// open (SARIF 2.1.0, 3.27.23).
+    fn open_others(&self) -> impl Iterator<Item = (&Suppression, Range<usize>)> + Clone {
+        let own = self.own();
+        let others = self.entries.iter().enumerate().filter(move |(index, _)| Some(*index) != own);
+        let open = others.filter(|(_, entry)| entry.status != SuppressionStatus::Accepted);
+        open.filter_map(|(_, entry)| Some((entry, entry.status_value.clone()?)))
     }
 }
 
@@ -120,7 +126,7 @@ impl Entry<'_> {
 /// Adds an entry to those that the result has. An older entry of this program is replaced.
 fn add(edits: &mut Edits, place: &SuppressionsPlace, text: &str, layout: &Layout, entry: &Entry<'_>) {
     let spans = place.list.as_ref().map(|list| list.spans.as_slice()).unwrap_or_default();
-    let own = place.entries.iter().zip(spans).find(|(other, _)| other.statement.is_some());
+    let own = place.own().and_then(|index| Some((place.entries.get(index)?, spans.get(index)?)));
     match (own, spans.last()) {
         (Some((own, _)), _) if entry.is_equal(own) => {}
         (Some((_, span)), _) => {

@@ -26,7 +26,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
         match name {
             "ArtifactName" => subject.name = json.string_if_any()?.map(Into::into).unwrap_or_default(),
             "ArtifactType" => {
-                subject.kind = json.string_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind))
+                subject.kind = json.string_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind));
             }
             "Metadata" => read_metadata(json, &mut images)?,
             "Results" => results = read_results(json)?,
@@ -142,13 +142,7 @@ fn read_image(json: &mut Reader<'_>) -> Result<Scanned, Fault> {
             "ImageID" => image.image_id = json.filled_string_if_any()?,
             "OS" => image.distribution = read_distribution(json)?,
             "ImageConfig" => {
-                json.members_if_any(|json, name| {
-                    match name {
-                        "architecture" => image.architecture = json.filled_string_if_any()?,
-                        _ => json.skip()?,
-                    }
-                    Ok(())
-                })?;
+                image.architecture = json.member("architecture", Reader::filled_string_if_any)?;
             }
             _ => json.skip()?,
         }
@@ -168,10 +162,6 @@ fn read_distribution(json: &mut Reader<'_>) -> Result<Option<(String, String)>, 
         Ok(())
     })?;
     Ok(family.map(|family| (family, release.unwrap_or_default())))
-}
-
-fn filled(text: Option<std::borrow::Cow<'_, str>>) -> Option<String> {
-    text.map(String::from).filter(|text| !text.is_empty())
 }
 
 /// Takes over what is known about the image. Of a resource with several images, nothing tells which result is of which,

@@ -1,6 +1,5 @@
 //! One result of a Trivy report: the findings and packages of a distribution, a lock file or a kind of package.
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 
@@ -136,15 +135,8 @@ impl MemberPlace {
 }
 
 fn is_vulnerability(json: &mut Reader<'_>) -> Result<bool, Fault> {
-    let mut is_vulnerability = false;
-    json.members_if_any(|json, name| {
-        match name {
-            "Type" => is_vulnerability = json.string_if_any()?.as_deref() == Some("vulnerability"),
-            _ => json.skip()?,
-        }
-        Ok(())
-    })?;
-    Ok(is_vulnerability)
+    let kind = json.member("Type", Reader::string_if_any)?;
+    Ok(kind.as_deref() == Some("vulnerability"))
 }
 
 impl FoundVulnerability {
@@ -172,20 +164,12 @@ impl FoundVulnerability {
                 }
                 "InstalledVersion" => package.version = json.filled_string()?,
                 "FixedVersion" => {
-                    fixed = json.string_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text))
+                    fixed = json.string_if_any()?.map_or_else(Vec::new, |text| ratings::versions(&text));
                 }
                 "Status" => status = json.string_if_any()?,
-                "Layer" => {
-                    json.members_if_any(|json, name| {
-                        match name {
-                            "DiffID" => package.layers.extend(json.filled_string_if_any()?),
-                            _ => json.skip()?,
-                        }
-                        Ok(())
-                    })?;
-                }
+                "Layer" => package.layers.extend(json.member("DiffID", Reader::filled_string_if_any)?),
                 "Severity" => {
-                    severity = json.string_if_any()?.map_or(severity, |label| ratings::severity(&label))
+                    severity = json.string_if_any()?.map_or(severity, |label| ratings::severity(&label));
                 }
                 "CVSS" => read_scores(json, &mut scores)?,
                 "PublishedDate" => published = json.string_if_any()?.and_then(|time| ratings::time(&time)),
@@ -308,7 +292,7 @@ fn read_identifier(json: &mut Reader<'_>) -> Result<Identifier, Fault> {
     json.optional_members(|json, name| {
         match name {
             "PURL" => {
-                identifier.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok())
+                identifier.purl = json.optional_string()?.and_then(|purl| PackageUrl::parse(&purl).ok());
             }
             "UID" => identifier.uid = json.filled_string_if_any()?,
             _ => json.skip()?,
@@ -331,8 +315,4 @@ fn read_scores(json: &mut Reader<'_>, scores: &mut Vec<f64>) -> Result<(), Fault
         Ok(())
     })?;
     Ok(())
-}
-
-fn filled(text: Option<Cow<'_, str>>) -> Option<String> {
-    text.map(String::from).filter(|text| !text.is_empty())
 }

@@ -5,7 +5,7 @@ use dhi::vex::{HardenedStatus, Scan, SourceKind};
 use serde_json::{Value, json};
 
 use super::{Applied, OPENVEX, load_with, now, scan, vex};
-use crate::support::base::{BaseFixture, Pushed, SLSA, SPDX, child, python};
+use crate::support::base::{BaseFixture, Image, Pushed, SLSA, SPDX, child, python};
 
 const CHILD: &str = "registry.example.com/acme/api";
 
@@ -18,29 +18,38 @@ struct Derived {
 
 impl Derived {
     fn new() -> Self {
+        Self::of(&["amd64"])
+    }
+
+    /// For these platforms, each on its own image of the base.
+    fn of(architectures: &[&'static str]) -> Self {
         let fixture = BaseFixture::empty();
-        let image = python("ab");
-        let base = fixture.push("dhi.io/python:3.13", std::slice::from_ref(&image));
+        let images: Vec<Image> = architectures.iter().map(|one| python("ab").on(one)).collect();
+        let base = fixture.push("dhi.io/python:3.13", &images);
         let sbom = json!({ "spdxVersion": "SPDX-2.3", "packages": [{ "name": "bash", "externalRefs": [{
             "referenceType": "purl", "referenceLocator": "pkg:deb/debian/bash@5.2?os_name=debian&os_version=13"
         }] }] });
-        for (kind, predicate) in [(SPDX, sbom), (SLSA, json!({}))] {
-            fixture.attest(
-                &base.repository,
-                &base.images[0],
-                kind,
-                &predicate,
-                Some((&fixture.key, "dhi/python")),
-            );
+        for image in &base.images {
+            for (kind, predicate) in [(SPDX, &sbom), (SLSA, &json!({}))] {
+                let key = Some((&fixture.key, "dhi/python"));
+                fixture.attest(&base.repository, image, kind, predicate, key);
+            }
         }
-        let built = child(&image, "abc").built_from(&[("dhi.io/python@3.13", &base)]);
-        let child = fixture.push(&format!("{CHILD}:1"), &[built]);
+        let built = images.iter().map(|image| {
+            let built = child(image, "abc").on(image.architecture);
+            built.built_from(&[("dhi.io/python@3.13", &base)])
+        });
+        let child = fixture.push(&format!("{CHILD}:1"), &built.collect::<Vec<_>>());
         Self { fixture, base, child }
     }
 
     fn attest(&self, predicate: &Value) {
+        self.attest_image(0, predicate);
+    }
+
+    fn attest_image(&self, position: usize, predicate: &Value) {
         let key = Some((&self.fixture.key, "dhi/python"));
-        self.fixture.attest(&self.base.repository, &self.base.images[0], OPENVEX, predicate, key);
+        self.fixture.attest(&self.base.repository, &self.base.images[position], OPENVEX, predicate, key);
     }
 
     fn scan(&self, purl: &str) -> Scan {
@@ -109,6 +118,17 @@ fn a_layer_of_the_base_proves_the_origin() {
         scan.findings[0].package.layers = vec![dhi::oci::Digest::of(layer.as_bytes()).to_string()];
         let applied = Applied::of(derived.load(&scan), scan);
         if suppressed { applied.assert_suppressed() } else { applied.assert_kept("OriginNotBase") }
+    }
+}
+
+/// A run that knows the bases of several platforms uses for each report that of its platform.
+#[test]
+fn vex_of_the_base_of_another_platform_is_not_used() {
+    for (position, suppressed) in [(0, true), (1, false)] {
+        let derived = Derived::of(&["amd64", "arm64"]);
+        derived.attest_image(position, &vex(&products("pkg:deb/debian/bash")));
+        let applied = derived.apply("pkg:deb/debian/bash@5.2");
+        if suppressed { applied.assert_suppressed() } else { applied.assert_kept("Subject {") }
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{OPENVEX, Situation, package, vex};
 use crate::support::base::statement;
-use crate::support::env::TestEnv;
+use crate::support::env::{TestEnv, project};
 use crate::support::test_sigstore::Sigstore;
 use crate::support::test_sigstore::key::Key;
 use crate::support::test_sigstore::signed::{Content, Signed, Signer, Version};
@@ -110,6 +110,27 @@ fn a_signature_beside_a_file_counts_for_this_file_alone() {
     situation.apply_files(&[&file], |_| {}).assert_kept("does not verify with the key that it names");
     // Trust by name does not lift a bad proof.
     situation.apply_files(&[&file], trusting(&[&file])).assert_kept("ProofFailed");
+}
+
+/// A document and its signature as Docker publishes them, by the key that is trusted if none is given.
+#[test]
+fn a_document_that_docker_signed_is_verified() {
+    let (situation, env) = (Situation::new(), TestEnv::new());
+    let of_docker = |name: &str| std::fs::read(project().join("src/trust/tests").join(name)).unwrap();
+    let file = env.write("urllib3.vex.json", of_docker("urllib3.vex.json"));
+    let verifier = dhi::gate::Verifier::builder().docker_keys().unwrap().at(super::now()).build().unwrap();
+    let scan = situation.scan();
+    let load = || {
+        let paths = vec![PathBuf::from(&file)];
+        super::load_with(&verifier, &situation.fixture, &scan, |options| options.paths = paths).unwrap()
+    };
+    assert!(matches!(load().documents[0].source.trust, SourceTrust::Unverified));
+    env.write("urllib3.vex.json.sig", of_docker("urllib3.vex.json.sig"));
+    let loaded = load();
+    assert!(loaded.documents[0].source.trust.is_dhi(), "{:#?}", loaded.problems);
+    assert_eq!(loaded.documents[0].document.statements.len(), 1);
+    env.write("urllib3.vex.json", [&of_docker("urllib3.vex.json")[..], b"\n"].concat());
+    assert!(matches!(load().documents[0].source.trust, SourceTrust::Failed { .. }));
 }
 
 #[test]

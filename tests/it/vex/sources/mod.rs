@@ -4,7 +4,9 @@
 mod attestations;
 mod base_image;
 mod files;
+mod get;
 mod index_or_platform;
+mod requests;
 
 use std::path::PathBuf;
 

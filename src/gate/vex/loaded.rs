@@ -1,0 +1,100 @@
+//! The loaded VEX, and what is known about the image that a report is about.
+
+use super::attested::{self, SignedAttestation};
+use super::image_sources::ImageSources;
+use super::origins;
+use super::problem::Problem;
+use super::report_subject;
+use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure};
+use crate::oci::{Digest, Platform};
+use crate::vex::{
+    FoundPackage, HardenedStatus, ImageFacts, Origin, RepositoryAlias, Scanned, SourcedDocument,
+    VerifiedImage,
+};
+
+/// The loaded VEX, and what is known about the image.
+#[derive(Debug)]
+pub struct Loaded {
+    /// The documents, those of the image first, then those of its base, then files in the order given.
+    pub documents: Vec<SourcedDocument>,
+    /// What could not be used.
+    pub problems: Vec<Problem>,
+    pub(super) image: Option<ImageSources>,
+    pub(super) aliases: Vec<RepositoryAlias>,
+    pub(super) assume_hardened: bool,
+}
+
+impl Loaded {
+    /// What is known about the image that a report is about.
+    pub fn facts(&self, subject: &Scanned) -> ImageFacts {
+        let mut facts = ImageFacts { aliases: self.aliases.clone(), ..ImageFacts::default() };
+        if let Some(image) = &self.image {
+            let positions = report_subject::images_of(&image.evidence, subject);
+            facts.verified = Some(verified(&image.evidence));
+            facts.hardened = hardened(positions.iter().map(|position| image.answer(*position)));
+            facts.base_references = positions.iter().flat_map(|one| image.base_references(*one)).collect();
+            facts.base_references.dedup();
+        }
+        if self.assume_hardened && facts.hardened != HardenedStatus::Hardened {
+            facts.hardened = HardenedStatus::Assumed;
+        }
+        facts
+    }
+
+    /// Where each of these packages of the image that a report is about comes from.
+    pub fn set_origins<'p>(&self, subject: &Scanned, packages: impl Iterator<Item = &'p mut FoundPackage>) {
+        let Some(image) = &self.image else { return };
+        let positions = report_subject::images_of(&image.evidence, subject);
+        let origins: Vec<_> = positions.into_iter().map(|position| image.origins(position)).collect();
+        for package in packages {
+            package.origin = origins::common(
+                origins
+                    .iter()
+                    .map(|image| image.as_ref().map_or(Origin::Unproven, |image| image.origin(package))),
+            );
+        }
+    }
+
+    /// The evidence about the image. Of all predicate types, only those were judged that are VEX or prove a base.
+    pub fn evidence(&self) -> Option<&Evidence> {
+        self.image.as_ref().map(|image| &image.evidence)
+    }
+
+    /// What each platform of the image is built on.
+    pub fn base_proof(&self) -> Option<&BaseProof> {
+        self.image.as_ref().map(|image| &image.proof)
+    }
+
+    /// The verified attestations of the image and of its base whose statements were kept: all that may be VEX.
+    pub fn signed_attestations(&self) -> impl Iterator<Item = SignedAttestation<'_>> {
+        let image = self.image.iter().flat_map(|image| {
+            let bases = image.bases.iter().map(|(_, evidence)| evidence);
+            std::iter::once(&image.evidence).chain(bases)
+        });
+        image.flat_map(attested::signed)
+    }
+}
+
+/// The root and the images in it. The digest of an image is bound by the index, whatever else is wrong with the image. An
+/// image for another platform than its entry names is not among them.
+fn verified(evidence: &Evidence) -> VerifiedImage {
+    let contradicts = |failure: &Failure| matches!(failure, Failure::Platform { .. });
+    let judged = evidence.platforms.iter().filter(|image| !image.failures.iter().any(contradicts));
+    let judged = judged.map(|image| (image.digest, image.named_platform().cloned()));
+    let others = evidence.passed_over.iter();
+    let others = others.map(|entry| (entry.digest, Some(entry.platform.clone())));
+    let images: Vec<(Digest, Option<Platform>)> = judged.chain(others).collect();
+    VerifiedImage { root: evidence.root.digest, images }
+}
+
+/// What holds for each of several images. Images that differ prove nothing together.
+fn hardened<'a>(answers: impl Iterator<Item = Option<&'a BaseAnswer>>) -> HardenedStatus {
+    let mut statuses = answers.map(|answer| match answer {
+        Some(BaseAnswer::Dhi(_)) => HardenedStatus::Hardened,
+        Some(BaseAnswer::DhiBased(_)) => HardenedStatus::BuiltOn,
+        Some(BaseAnswer::NotDhi(_)) => HardenedStatus::Neither,
+        Some(BaseAnswer::ClaimsOnly(_) | BaseAnswer::Undetermined(_)) | None => HardenedStatus::Unproven,
+    });
+    let Some(first) = statuses.next() else { return HardenedStatus::Unproven };
+    if statuses.all(|other| other == first) { first } else { HardenedStatus::Unproven }
+}
