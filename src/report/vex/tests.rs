@@ -293,7 +293,7 @@ fn warnings_of_one_kind_are_folded() {
         (finding, ruled(1, Status::Affected, warnings))
     };
     let fixture = Fixture::new((0..5).map(warned).collect(), Gate::default());
-    let lines = super::warnings::lines(&fixture.run());
+    let lines = warnings::lines(&fixture.run());
     assert_eq!(lines.len(), 5, "{lines:#?}");
     let named = ["CVE-0", "CVE-1", "CVE-2"].map(|id| format!("{id} of table 7.1.0")).join(", ");
     assert!(lines[0].starts_with(&format!("warning[any-version]: {named} and 2 more: ")), "{lines:#?}");
