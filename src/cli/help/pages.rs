@@ -264,15 +264,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi vex create --vuln CVE-2025-1234 --product pkg:npm/a@7.1.0 --status fixed",
             "dhi vex create vex.json --vuln CVE-2025-2 --product pkg:npm/b@1 --status fixed",
         ],
-        short: &[
-            "vulnerability",
-            "product",
-            "subcomponent",
-            "status",
-            "justification",
-            "output",
-            "verbose",
-        ],
+        short: &["vulnerability", "product", "subcomponent", "status", "justification", "output", "verbose"],
     },
     Page {
         command: "vex lint",
