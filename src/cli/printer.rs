@@ -317,7 +317,7 @@ fn redacted<'a>(text: &'a str, style: Style, secrets: &Secrets) -> Cow<'a, str> 
 }
 
 /// A text that repeats arguments, with each `USER:PASSWORD` before a host replaced by `***`. Text before the `@` of a
-/// digest is a reference and is kept.
+/// digest is a reference, and a package URL is no login: both are kept.
 pub(super) fn without_logins(text: &str) -> Cow<'_, str> {
     let mut shown = String::new();
     for word in text.split_inclusive(char::is_whitespace) {
@@ -333,7 +333,10 @@ pub(super) fn without_logins(text: &str) -> Cow<'_, str> {
             _ => before.find(|c| !"'\"`(".contains(c)),
         };
         let login = start.and_then(|start| before.get(start..)).unwrap_or_default();
-        let is_hidden = !login.is_empty() && (login.contains(':') || before.contains("://"));
+        // `pkg:npm/table@7.1.0`: what follows is a version.
+        let is_package_url = login.starts_with("pkg:") && login.contains('/');
+        let is_hidden =
+            !login.is_empty() && !is_package_url && (login.contains(':') || before.contains("://"));
         match end {
             Some(end) if is_hidden => {
                 shown.push_str(before.strip_suffix(login).unwrap_or_default());
@@ -384,6 +387,8 @@ mod tests {
             ("is it there? yes", "is it there? yes"),
             ("`me:p@w=x'@mirror`", "`***@mirror`"),
             ("'dhi.io/x:1@sha256:00' and a@b", "'dhi.io/x:1@sha256:00' and a@b"),
+            ("`--product pkg:npm/table@7.1.0`", "`--product pkg:npm/table@7.1.0`"),
+            ("pkg:secret@mirror", "***@mirror"),
         ] {
             assert_eq!(without_logins(text), shown);
         }

@@ -261,23 +261,10 @@ pub(super) const PAGES: &[Page] = &[
     Page {
         command: "vex create",
         examples: &[
-            "dhi vex create --vulnerability CVE-2025-1234 --product pkg:npm/table@7.1.0 --status fixed -o vex.json",
-            "dhi vex create vex.json -i --vulnerability CVE-2025-9999 --product dhi.io/python:3.13 --subcomponent \
-             pkg:deb/debian/libc6@2.41-12 --status not_affected --justification vulnerable_code_not_in_execute_path",
+            "dhi vex create --vuln CVE-2025-1234 --product pkg:npm/a@7.1.0 --status fixed",
+            "dhi vex create vex.json --vuln CVE-2025-2 --product pkg:npm/b@1 --status fixed",
         ],
-        short: &[
-            "vulnerability",
-            "product",
-            "subcomponent",
-            "status",
-            "justification",
-            "impact-statement",
-            "action-statement",
-            "author",
-            "in-place",
-            "output",
-            "verbose",
-        ],
+        short: &["vulnerability", "product", "subcomponent", "status", "justification", "output", "verbose"],
     },
     Page {
         command: "vex lint",

@@ -57,7 +57,9 @@ pub(in crate::cli) struct Arguments {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Statement")]
 struct StatementArguments {
-    /// Id of the vulnerability (repeatable: one statement for each)
+    /// Id of the vulnerability (repeatable)
+    ///
+    /// There is one statement for each.
     #[arg(long, visible_alias = "vuln", value_name = "ID", required = true)]
     vulnerability: Vec<String>,
 
@@ -71,7 +73,9 @@ struct StatementArguments {
     #[arg(long, value_name = "PURL|REF", required = true)]
     product: Vec<String>,
 
-    /// Package in the product that the statement is about, as a package URL (repeatable)
+    /// Package in the product (repeatable)
+    ///
+    /// A package URL. The statement is about this package in the product, not about the product as a whole.
     #[arg(long, visible_alias = "subcomponents", value_name = "PURL", value_delimiter = ',')]
     subcomponent: Vec<String>,
 
@@ -79,7 +83,7 @@ struct StatementArguments {
     #[arg(long, value_name = "STATUS", value_parser = status(), hide_possible_values = true)]
     status: Status,
 
-    /// Why the product is not affected: `component_not_present`, `vulnerable_code_not_present`, …
+    /// Why the product is not affected, such as `component_not_present`
     #[arg(long, value_name = "LABEL", value_parser = justification())]
     justification: Option<Justification>,
 

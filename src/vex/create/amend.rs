@@ -175,7 +175,14 @@ impl Places {
         let value = NewValue::text(time.to_string());
         match &self.last_updated {
             Some(span) => edits.replace(span.clone(), layout.value(&value, Start::of(text, self.first))),
-            None => self.insert_member(text, layout, "last_updated", &value, edits),
+            None => match self.timestamp.as_ref().or(self.version.as_ref()) {
+                Some(span) => {
+                    let start = Start::of(text, self.first);
+                    let member = layout.member("last_updated", &value, start);
+                    edits.insert(span.end, format!(",{}{member}", layout.next(start)));
+                }
+                None => self.insert_member(text, layout, "last_updated", &value, edits),
+            },
         }
     }
 

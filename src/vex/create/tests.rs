@@ -166,8 +166,8 @@ fn an_indented_document_keeps_its_indentation_and_line_ends() {
     ];
     let expected = [
         "\u{feff}{",
-        "    \"last_updated\": \"2026-11-30T10:00:00Z\",",
         "    \"version\": 2,",
+        "    \"last_updated\": \"2026-11-30T10:00:00Z\",",
         "    \"statements\": [",
         "        {",
         "            \"status\": \"fixed\"",
@@ -198,11 +198,11 @@ fn a_document_without_statements_or_version_gets_them() {
     let written = amended(r#"{"statements":[ ],"version":null}"#).unwrap();
     assert_eq!(
         written,
-        format!(r#"{{"last_updated":"2026-11-30T10:00:00Z","statements":[{ADDED}],"version":2}}"#)
+        format!(r#"{{"statements":[{ADDED}],"version":2,"last_updated":"2026-11-30T10:00:00Z"}}"#)
     );
     let written = amended(r#"{"timestamp":"2026-01-01T00:00:00Z","statements":[{}]}"#).unwrap();
     let expected = format!(
-        r#"{{"version":2,"last_updated":"2026-11-30T10:00:00Z","timestamp":"2026-01-01T00:00:00Z","statements":[{{"timestamp":"2026-01-01T00:00:00Z"}},{ADDED}]}}"#
+        r#"{{"version":2,"timestamp":"2026-01-01T00:00:00Z","last_updated":"2026-11-30T10:00:00Z","statements":[{{"timestamp":"2026-01-01T00:00:00Z"}},{ADDED}]}}"#
     );
     assert_eq!(written, expected);
 }
