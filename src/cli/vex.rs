@@ -3,6 +3,7 @@
 mod apply;
 mod create;
 mod explain;
+mod export;
 mod gates;
 mod get;
 mod lint;
@@ -25,6 +26,8 @@ pub(super) enum Command {
     Create(Box<create::Arguments>),
     /// Explain the decision about a finding
     Explain(Box<explain::Arguments>),
+    /// Write a VEX document with which a scanner reaches the same decisions
+    Export(Box<export::Arguments>),
     /// Print the signed VEX of an image and of its base
     Get(Box<get::Arguments>),
     /// Check VEX documents: what is not valid, cannot match, matches too much or does nothing
@@ -36,6 +39,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Apply(arguments) => apply::run(*arguments, printer).await,
         Command::Create(arguments) => create::run(*arguments, printer),
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
+        Command::Export(arguments) => export::run(*arguments, printer).await,
         Command::Get(arguments) => get::run(*arguments, printer).await,
         Command::Lint(arguments) => lint::run(&arguments, printer),
     }

@@ -42,4 +42,5 @@ mod signed;
 mod signing;
 mod test_sigstore;
 mod timestamps;
+mod vex;
 mod vsa;

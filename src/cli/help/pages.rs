@@ -218,6 +218,26 @@ pub(super) const PAGES: &[Page] = &[
         ],
     },
     Page {
+        command: "vex export",
+        examples: &[
+            "dhi vex export grype.json --for grype --image dhi.io/python:3.13 -o vex.json",
+            "dhi vex export trivy.json --for trivy --vex vex.json --trust-unsigned vex.json > trivy.vex.json",
+        ],
+        short: &[
+            "for",
+            "image",
+            "vex",
+            "trust-unsigned",
+            "max-vex-age",
+            "alias",
+            "key",
+            "attestor-key",
+            "author",
+            "output",
+            "verbose",
+        ],
+    },
+    Page {
         command: "vex get",
         examples: &[
             "dhi vex get dhi.io/python:3.13",

@@ -171,6 +171,11 @@ impl Application {
         }
     }
 
+    /// What could not be used, as people read it.
+    pub(super) fn diagnostics(&self) -> &[Diagnostic] {
+        &self.diagnostics
+    }
+
     /// The most severe exit code of what could not be used, if the decisions may be wrong without it.
     pub(super) fn exit(&self) -> Exit {
         let incomplete = self.problems.iter().filter(|problem| problem.effect == Effect::Incomplete);

@@ -8,7 +8,7 @@ mod candidates;
 pub mod go_vex;
 pub mod grype;
 mod profile;
-mod repo_digest;
+pub(super) mod repo_digest;
 pub mod trivy;
 
 pub use answer::{EngineAnswer, EngineAnswers, EngineOutcome, EngineWhy, Unreadable};

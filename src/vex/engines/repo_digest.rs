@@ -2,16 +2,16 @@
 
 /// A reference by digest: `debian@sha256:…` is `library/debian` of `index.docker.io`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct RepoDigest<'a> {
+pub(in crate::vex) struct RepoDigest<'a> {
     registry: &'a str,
     repository: String,
     /// `sha256:` and 64 hex digits.
-    pub(super) digest: &'a str,
+    pub(in crate::vex) digest: &'a str,
 }
 
 impl<'a> RepoDigest<'a> {
     /// Reads `NAME@sha256:HEX`. `None`: it is none.
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub(in crate::vex) fn parse(text: &'a str) -> Option<Self> {
         let (name, digest) = text.split_once('@')?;
         let hex = digest.strip_prefix("sha256:")?;
         if hex.len() != 64 || !hex.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
@@ -32,12 +32,12 @@ impl<'a> RepoDigest<'a> {
     }
 
     /// The registry and the path in it.
-    pub(super) fn path(&self) -> String {
+    pub(in crate::vex) fn path(&self) -> String {
         format!("{}/{}", self.registry, self.repository)
     }
 
     /// The last part of the path.
-    pub(super) fn last_part(&self) -> &str {
+    pub(in crate::vex) fn last_part(&self) -> &str {
         self.repository.rsplit('/').next().unwrap_or(&self.repository)
     }
 }
@@ -47,7 +47,7 @@ fn is_allowed(byte: u8) -> bool {
 }
 
 /// A name without its tag. A colon before the last slash begins a port.
-pub(super) fn without_tag(name: &str) -> &str {
+pub(in crate::vex) fn without_tag(name: &str) -> &str {
     match name.rsplit_once(':') {
         Some((before, after)) if !after.contains('/') => before,
         _ => name,

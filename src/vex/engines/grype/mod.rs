@@ -1,7 +1,8 @@
 //! What Grype does (version [`VERSION`]) with `--vex FILE…`.
 //!
 //! It merges all OpenVEX files. A statement about what was scanned decides before one about the package. Of several
-//! that match, the oldest decides.
+//! that match, the oldest decides. A CSAF document counts as valid: Grype reads one that fails its validation as go-vex
+//! does, which knows no package URLs of it.
 
 mod csaf;
 pub(super) mod identities;
