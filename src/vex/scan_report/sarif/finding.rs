@@ -86,6 +86,13 @@ impl Rule {
         !matches!(self.name.as_str(), "Misconfiguration" | "Secret" | "License")
     }
 
+    /// The only one of its package URLs with this version. A rule of Grype is about all versions of a package.
+    fn only_purl_with(&self, version: &str) -> Option<PackageUrl> {
+        let parsed = self.purls.iter().filter_map(|purl| PackageUrl::parse(purl).ok());
+        let mut with_version = parsed.filter(|purl| purl.version() == Some(version));
+        with_version.next().filter(|_| with_version.next().is_none())
+    }
+
     /// Whether it is about packages of the operating system, which Trivy tells from others.
     fn of_system(&self) -> Option<bool> {
         match self.name.as_str() {
@@ -227,7 +234,10 @@ impl<'a> RawResult<'a> {
         if let (Tool::Grype, Some(message)) = (tool, grype_message(&self.message)) {
             package.name = message.name.to_owned();
             package.version = Some(message.version.to_owned()).filter(|version| !version.is_empty());
-            package.kind = package_types::of_syft(message.kind).map(str::to_owned);
+            package.purl = rule.and_then(|rule| rule.only_purl_with(message.version));
+            if package.purl.is_none() {
+                package.kind = package_types::of_syft(message.kind).map(str::to_owned);
+            }
         } else if let Some(name) = field(&self.message, "Package") {
             package.name = name.to_owned();
             let version = field(&self.message, "Installed Version").filter(|version| !version.is_empty());
@@ -244,7 +254,7 @@ impl<'a> RawResult<'a> {
         package
     }
 
-    /// The package URL in the message, or the only one of the rule.
+    /// The package URL of the package that Docker Scout names: in the message, or the only one of the rule.
     fn purl(&self, tool: Tool, rule: Option<&Rule>) -> Option<PackageUrl> {
         let in_message = field(&self.message, "Package").filter(|text| text.starts_with("pkg:"));
         let in_rule = || match rule?.purls.as_slice() {

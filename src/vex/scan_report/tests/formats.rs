@@ -4,6 +4,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::*;
+use crate::vex::PackageUrl;
 
 #[test]
 fn a_result_under_investigation_gets_one_entry_under_review() {
@@ -130,4 +131,36 @@ fn the_list_of_trivys_first_schema_is_read_only() {
         error.to_string(),
         "old.json cannot be written back: Trivy JSON of schema 1 has no place for suppressed findings"
     );
+}
+
+#[test]
+fn a_result_of_grype_has_the_package_url_of_its_version() {
+    let report = |purls: &str| {
+        let text = format!(
+            r#"{{"runs":[{{"results":[{{"ruleId":"CVE-1-1-tar","message":{{"text":"A low vulnerability in deb package: tar, version 1.34 was found in image a:1 at: /x"}}}}],"tool":{{"driver":{{"name":"Grype","rules":[{{"id":"CVE-1-1-tar","properties":{{"purls":{purls},"security-severity":"3.1"}}}}]}}}}}}]}}"#
+        );
+        findings(&Bytes::from(text)).remove(0)
+    };
+    let finding = report(r#"["pkg:deb/debian/tar@1.33","pkg:deb/debian/tar@1.34?arch=amd64"]"#);
+    assert_eq!((finding.id.as_str(), finding.scores.as_slice()), ("CVE-1-1", [3.1].as_slice()));
+    assert_eq!(finding.package.purl, PackageUrl::parse("pkg:deb/debian/tar@1.34?arch=amd64").ok());
+    assert_eq!((finding.package.name.as_str(), finding.package.version.as_deref()), ("tar", Some("1.34")));
+    // Without one, the type remains; two that may be meant are none.
+    for purls in ["[]", r#"["pkg:deb/debian/tar@1.34?arch=amd64","pkg:deb/debian/tar@1.34?arch=arm64"]"#] {
+        let finding = report(purls);
+        assert_eq!((finding.package.purl, finding.package.kind.as_deref()), (None, Some("deb")));
+    }
+}
+
+#[test]
+fn the_graph_of_trivy_is_that_of_its_packages() {
+    let text = r#"{"ArtifactName":"a","ArtifactType":"repository","Results":[{"Target":"go.mod","Class":"lang-pkgs","Type":"gomod","Packages":[{"ID":"root","Identifier":{"PURL":"pkg:golang/acme/app","UID":"r"},"Relationship":"root","DependsOn":["dep@1"]},{"ID":"dep@1","Identifier":{"PURL":"pkg:golang/acme/dep@v1","UID":"d"},"Relationship":"direct","DependsOn":["leaf@1"]},{"ID":"leaf@1","Identifier":{"PURL":"pkg:golang/acme/leaf@v1","UID":"l"},"Relationship":"indirect","SrcName":"leaf-src","SrcVersion":"1","SrcRelease":"2","SrcEpoch":3}],"Vulnerabilities":[{"VulnerabilityID":"CVE-1-1","PkgName":"leaf","PkgIdentifier":{"UID":"l"}}]}]}"#;
+    let (_, scans) = read(Bytes::from_static(text.as_bytes()), "r.json").unwrap();
+    let (graph, package) = (scans[0].graph.as_ref().unwrap(), &scans[0].findings[0].package);
+    // The artifact, the result, then the packages.
+    assert_eq!(graph.parents, [vec![], vec![0], vec![1], vec![2], vec![3]]);
+    assert_eq!((package.node, graph.root), (Some(4), 0));
+    assert_eq!(package.purl, graph.nodes[4]);
+    assert_eq!(package.sources[0].name, "leaf-src");
+    assert_eq!(package.sources[0].version.as_deref(), Some("3:1-2"));
 }
