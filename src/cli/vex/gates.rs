@@ -11,7 +11,7 @@ use crate::vex::{Gate, Severity, Status};
 pub(super) struct GateArguments {
     /// Fail if a finding of this severity or a higher one remains: negligible, low, medium, high, critical, unknown
     ///
-    /// A finding without a known severity is below every threshold; `unknown` counts only these.
+    /// A finding without a known severity is below every threshold but `unknown`, which counts every finding.
     #[arg(long, value_enum, value_name = "SEVERITY", hide_possible_values = true, ignore_case = true)]
     pub(super) fail_on: Option<SeverityName>,
 
@@ -31,7 +31,7 @@ pub(super) struct GateArguments {
 /// The thresholds of `--fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum SeverityName {
-    /// Only findings without a known severity
+    /// All, also those without a known severity
     Unknown,
     /// Negligible and above
     Negligible,

@@ -22,7 +22,10 @@ pub(super) struct RuleArguments {
     #[arg(long)]
     pub(super) assume_dhi: bool,
 
-    /// Ignore statements that apply by an unverified name alone, and sources that are not verified
+    /// Refuse what rests on something that is not verified
+    ///
+    /// Statements that apply by the name of a repository alone do not count. The run fails if a finding is suppressed by
+    /// an unsigned document, or in a report that names no digest.
     #[arg(long)]
     require_verified: bool,
 }

@@ -280,7 +280,7 @@ fn form(written: &str, fault: FormFault) -> String {
         FormFault::Text => {
             format!("`{written}` matches nothing: it is no package URL, image, digest or CPE")
         }
-        FormFault::Empty => "a product has no identity, so it matches nothing".to_owned(),
+        FormFault::Empty => "a product has no package URL, image or digest, so it matches nothing".to_owned(),
     }
 }
 

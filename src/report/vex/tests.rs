@@ -285,6 +285,24 @@ fail  3 of 4 findings remain; 1 counts (severity high or above)
 }
 
 #[test]
+fn warnings_of_one_kind_are_folded() {
+    let warned = |at: usize| {
+        let statement = StatementRef { source: 0, index: at };
+        let warnings = vec![Warning::AnyVersion, Warning::FutureTime { statement }];
+        let finding = finding(&format!("CVE-{at}"), "pkg:npm/table@7.1.0", Severity::Low);
+        (finding, ruled(1, Status::Affected, warnings))
+    };
+    let fixture = Fixture::new((0..5).map(warned).collect(), Gate::default());
+    let lines = warnings::lines(&fixture.run());
+    assert_eq!(lines.len(), 5, "{lines:#?}");
+    let named = ["CVE-0", "CVE-1", "CVE-2"].map(|id| format!("{id} of table 7.1.0")).join(", ");
+    assert!(lines[0].starts_with(&format!("warning[any-version]: {named} and 2 more: ")), "{lines:#?}");
+    let first = "warning[future-time]: CVE-0 of table 7.1.0: statement vex.json#0";
+    assert!(lines[1].starts_with(first), "{lines:#?}");
+    assert_eq!(lines[4], "warning[future-time]: and 2 more of this kind");
+}
+
+#[test]
 fn suppressed_findings_are_listed_on_request_only() {
     let table = usual().run().table(Listed::Remaining, Style::default());
     assert!(!table.contains("Suppressed (1)") && table.contains("4 findings, 1 suppressed"), "{table}");

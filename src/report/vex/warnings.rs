@@ -56,11 +56,7 @@ impl Kind {
             })
             .collect();
         let more = self.texts.len().saturating_sub(SHOWN);
-        lines.extend(
-            (more > 0).then(|| {
-                format!("warning[{}]: {} more of this kind", self.id, wording::count(more, "warning"))
-            }),
-        );
+        lines.extend((more > 0).then(|| format!("warning[{}]: and {more} more of this kind", self.id)));
         lines
     }
 }

@@ -61,7 +61,7 @@ fn a_new_document_is_valid_and_depends_on_its_content() {
     assert_eq!(document.remarks, []);
     assert_eq!(document.statements.len(), 2);
     for statement in &document.statements {
-        assert_eq!(validate(statement), Ok(()));
+        assert_eq!(document::validate(statement), Ok(()));
         assert_eq!(statement.timestamp, Some(time()));
         assert_eq!(statement.impact_statement.as_deref(), Some("i \"quoted\"\n"));
         assert_eq!(statement.products.get().len(), 2);

@@ -217,21 +217,32 @@ impl<'a> Search<'_, 'a, '_> {
         fits: &mut Vec<Fit>,
         misses: &mut Vec<Miss>,
     ) {
-        let place = match subject {
-            // A statement of an attestation counts only for those of its products that are the subject.
-            DocumentSubject::Image(_) | DocumentSubject::Base(_) => {
-                let is_base = matches!(subject, DocumentSubject::Base(_));
-                if let Ok(image) = self.context.image(&product.component, Place::Subject(self.document)) {
-                    self.add_image(image, is_base, product, fits, misses);
-                }
-                return;
+        let is_base = match subject {
+            DocumentSubject::None | DocumentSubject::Other(_) => {
+                return self.add_plain_product(product, fits, misses);
             }
-            DocumentSubject::None | DocumentSubject::Other(_) => Place::Scanned,
+            DocumentSubject::Image(_) => false,
+            DocumentSubject::Base(_) => true,
         };
+        // A statement of an attestation counts only for those of its products that are the subject.
+        if let Ok(image) = self.context.image(&product.component, Place::Subject(self.document)) {
+            self.add_image(image, is_base, product, fits, misses);
+        }
+        // Docker's attestations name packages of the image as products, some without the image. Under the origin guard,
+        // these are packages of the subject. An author alone does not widen what counts.
+        if self.context.is_signed_by_dhi(self.document)
+            && FoldedName::can_be_any_of(self.names, &product.component)
+        {
+            self.add_package(product, is_base, fits, misses);
+        }
+    }
+
+    /// Adds a product of a document that is no attestation.
+    fn add_plain_product(&self, product: &'a Product, fits: &mut Vec<Fit>, misses: &mut Vec<Miss>) {
         let is_package = names_package(&product.component);
         // Packages are named much more often than images, and are none but for the root of an SBOM.
         if !is_package || self.context.can_be_root(&product.component) {
-            match self.context.image(&product.component, place) {
+            match self.context.image(&product.component, Place::Scanned) {
                 Ok(image) => self.add_image(image, false, product, fits, misses),
                 Err(part) if !is_package => {
                     misses.push(Miss { component: written(Some(&product.component)), part });
@@ -244,20 +255,24 @@ impl<'a> Search<'_, 'a, '_> {
                 self.add_image(image, true, product, fits, misses);
             }
         }
-        if !FoldedName::can_be_any_of(self.names, &product.component) {
-            return;
+        if FoldedName::can_be_any_of(self.names, &product.component) {
+            self.add_package(product, false, fits, misses);
         }
+    }
+
+    /// Adds a product that is the package. Its subcomponents do not count.
+    fn add_package(&self, product: &Product, is_base: bool, fits: &mut Vec<Fit>, misses: &mut Vec<Miss>) {
         match self.context.package(&product.component, self.package) {
             Ok(found) => fits.push(Fit {
                 grade: Grade { product: ProductGrade::Package(found.grade), component: None },
                 equivalences: found.equivalences,
                 product: found.written,
                 subcomponent: None,
-                is_base: false,
+                is_base,
                 rests_on: RestsOn::default(),
             }),
-            Err(part) if is_package => {
-                misses.push(Miss { component: written(Some(&product.component)), part })
+            Err(part) if names_package(&product.component) => {
+                misses.push(Miss { component: written(Some(&product.component)), part });
             }
             Err(_) => {}
         }

@@ -100,6 +100,11 @@ impl<'a> Context<'a> {
         self.documents.get(document).is_some_and(|document| document.is_dhi)
     }
 
+    /// Whether the DHI key signed the document at this position.
+    pub(super) fn is_signed_by_dhi(&self, document: usize) -> bool {
+        self.statements.documents().get(document).is_some_and(|sourced| sourced.source.trust.is_dhi())
+    }
+
     /// Whether more than a name is known of the scanned image: a verified digest, or what a verification found.
     pub(super) fn is_image_known(&self) -> bool {
         let facts = self.facts;

@@ -4,7 +4,7 @@
 //! Invariant: only a verified digest, or the user, makes an image hardened. The name of a repository proves nothing; a
 //! decision that rests on it carries a warning, and `require_verified` refuses it.
 
-use super::binding::Bound;
+use super::binding::{Bound, DocumentSubject};
 use super::context::Context;
 use super::fit::{Fit, RestsOn};
 use crate::vex::{FoundPackage, HardenedStatus, Inapplicable, Origin, ProductGrade};
@@ -23,8 +23,12 @@ pub(super) fn check(
             bound => from_base(package).map(|()| by_user(bound)),
         };
     }
-    if is_exact_image(fit.grade.product) {
-        return Ok(by_user_if_attested(context, fit.grade.product));
+    // Where the packages of an image come from does not matter if the statement is about this very image: by the digest
+    // of the product, or by that of the attestation, under whatever name its products have the image.
+    let is_package = matches!(fit.grade.product, ProductGrade::Package(_));
+    let is_attested = matches!(context.subject(document), DocumentSubject::Image(_)) && !is_package;
+    if is_attested || fit.grade.product == ProductGrade::ImageDigest {
+        return Ok(by_user(context.binding.bound()));
     }
     if context.is_dhi(document) {
         return hardened(context, package);
@@ -70,20 +74,6 @@ fn by_name(context: &Context<'_>) -> Result<RestsOn, Inapplicable> {
 
 fn by_user(bound: Bound) -> RestsOn {
     RestsOn { unbound_report: bound == Bound::ByUser, ..RestsOn::default() }
-}
-
-/// An attestation is bound to a report without digest by the user alone.
-fn by_user_if_attested(context: &Context<'_>, grade: ProductGrade) -> RestsOn {
-    if grade == ProductGrade::AttestationSubject {
-        by_user(context.binding.bound())
-    } else {
-        RestsOn::default()
-    }
-}
-
-/// Whether the product is this very image, so that where its packages come from does not matter.
-fn is_exact_image(grade: ProductGrade) -> bool {
-    matches!(grade, ProductGrade::ImageDigest | ProductGrade::AttestationSubject)
 }
 
 fn is_image_by_name(grade: ProductGrade) -> bool {

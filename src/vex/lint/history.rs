@@ -76,7 +76,9 @@ impl<'a> History<'a> {
 /// What a statement is about: each pair of product and subcomponent.
 fn targets(document: &Document, statement: &Statement) -> Vec<String> {
     let mut targets = Vec::new();
-    for product in statement.products.get() {
+    // What has no identity is about nothing.
+    let products = statement.products.get().iter().filter(|product| !product.component.identities.is_empty());
+    for product in products {
         let whole = text_of(&product.component);
         if product.subcomponents.is_empty() {
             targets.push(whole);

@@ -290,6 +290,12 @@ fn statements_of_one_time_contradict_each_other() {
     // The same twice is no contradiction, nor is another package.
     assert_eq!(check(&[&suppressing, &suppressing]), []);
     assert_eq!(check(&[&suppressing, &affected("CVE-1", "pkg:npm/b@1", "")]), []);
+    // Products without identity are not the same.
+    let nameless = |text: &str| {
+        text.replace(r#"{"@id":"pkg:npm/a@1"}"#, "{}").replace(r#"{"@id":"pkg:npm/a@1?x="}"#, "{}")
+    };
+    let found = check(&[&nameless(&suppressing), &nameless(&keeping)]);
+    assert_eq!(ids(&found), ["0 no-product-form", "1 no-product-form"]);
     // A newer statement settles it.
     let newer = not_affected("CVE-1", "pkg:npm/a@1", r#","timestamp":"2026-02-01T00:00:00Z""#);
     assert_eq!(ids(&check(&[&suppressing, &keeping, &newer])), ["0 history", "1 history"]);
@@ -337,7 +343,7 @@ fn a_statement_is_used_if_any_report_needs_it() {
 fn each_statement_has_its_line() {
     let document = "{\n\"statements\": [\n  {\"a\":\n1},\n\n  {}\n], \"x\": [{}]}";
     assert_eq!(statement_lines(document), [vec![3, 6]]);
-    assert_eq!(statement_lines(&format!("\u{feff}{document}\n{document}")), [vec![3, 6], vec![9, 12]]);
+    assert_eq!(statement_lines(&format!("\u{feff}{document}\n{document}")), [vec![3, 6], vec![10, 13]]);
     let attestation = format!("{{\n\"predicate\": {document}}}");
     assert_eq!(statement_lines(&attestation), [vec![4, 7]]);
     assert_eq!(statement_lines("{\"payload\": \"e30=\"}"), [Vec::<usize>::new()]);

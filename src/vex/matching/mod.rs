@@ -24,8 +24,19 @@ pub use vulnerability::{FindingKeys, Key};
 
 use crate::vex::NearMissPart;
 
-/// How close a statement came whose first differing part is this one. A larger number is closer.
-pub fn closeness(part: &NearMissPart) -> u8 {
+/// How close a statement came whose first differing part is this one. A larger value is closer. Of two versions, the one
+/// that begins like the version that was found is closer: it is of the same release.
+pub fn closeness(part: &NearMissPart) -> (u8, usize) {
+    let equal = match part {
+        NearMissPart::Version { statement, found } => {
+            statement.bytes().zip(found.bytes()).take_while(|(one, other)| one == other).count()
+        }
+        _ => 0,
+    };
+    (rank(part), equal)
+}
+
+fn rank(part: &NearMissPart) -> u8 {
     match part {
         NearMissPart::NoForm { .. } => 0,
         NearMissPart::Type { .. } => 1,

@@ -111,7 +111,7 @@ fn notes_are_no_fault() {
     env.write("good.json", openvex(1, &[NOT_AFFECTED]));
     let run = lint(&env, &["good.json"]);
     assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
-    assert_eq!(run.stdout, "PASS: 1 statement in 1 document: 0 errors, 0 warnings, 0 notes\n");
+    assert_eq!(run.stdout, "pass: 1 statement in 1 document: 0 errors, 0 warnings, 0 notes\n");
     let document = lint(&env, &["good.json", "--format", "json"]).json();
     assert_valid(&document);
     assert_eq!(document["verdict"], "pass");

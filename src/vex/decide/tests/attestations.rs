@@ -163,3 +163,50 @@ fn an_attestation_about_the_base_needs_proof_of_origin() {
         assert_eq!(summary(&found), "kept (subject-mismatch)");
     }
 }
+
+#[test]
+fn an_attestation_about_the_base_of_another_platform_counts_for_nothing() {
+    let facts = ImageFacts {
+        hardened: crate::vex::HardenedStatus::BuiltOn,
+        base_references: vec![format!("dhi.io/bash@{OTHER}")],
+        ..ImageFacts::default()
+    };
+    let mut derived = report(AMD64);
+    derived.findings[0].package.origin = crate::vex::Origin::Base;
+    let mut documents = about(ARM64, &[]);
+    documents[0].source.kind = SourceKind::Base { attestation: ARM64.parse().unwrap() };
+    assert_eq!(summary(&decided(&derived, &facts, documents)), "kept (subject-mismatch)");
+}
+
+#[test]
+fn an_attestation_binds_the_image_under_any_name() {
+    let statements = vec![statement(Status::NotAffected, 1, &["pkg:oci/web"])];
+    let strict = Rules { require_verified: true, ..rules() };
+    let documents = vec![by_dhi(attestation(statements, &[AMD64]))];
+    let found = decide_with(&report(AMD64), &ImageFacts::default(), documents, &strict);
+    assert_eq!(summary(&found), "suppressed by 0#0 not_affected image-name-only");
+    assert!(!found.warnings.contains(&Warning::UnverifiedImage));
+}
+
+#[test]
+fn packages_in_an_attestation_of_hardened_images_are_guarded() {
+    let hardened = |hardened| ImageFacts { hardened, ..ImageFacts::default() };
+    let statements =
+        || vec![statement(Status::NotAffected, 1, &["pkg:deb/debian/bash", "pkg:docker/dhi/bash"])];
+    let documents = || vec![signed_by_dhi(attestation(statements(), &[AMD64]))];
+    let proven = hardened(crate::vex::HardenedStatus::Hardened);
+    let found = decided(&report(AMD64), &proven, documents());
+    assert_eq!(summary(&found), "suppressed by 0#0 not_affected package-any-version");
+    for status in [crate::vex::HardenedStatus::Unproven, crate::vex::HardenedStatus::Neither] {
+        let found = decided(&report(AMD64), &hardened(status), documents());
+        assert_eq!(summary(&found), "kept (not-a-dhi-image)");
+    }
+    // Others name their packages as subcomponents of the subject, whatever author they write.
+    for other in [attestation(statements(), &[AMD64]), by_dhi(attestation(statements(), &[AMD64]))] {
+        let found = decided(&report(AMD64), &proven, vec![other]);
+        assert_eq!(summary(&found), "kept (no-product-match)");
+        assert_eq!(near_miss(&found), "products");
+    }
+    let found = decided(&report(AMD64), &proven, vec![signed_by_dhi(attestation(statements(), &[OTHER]))]);
+    assert_eq!(summary(&found), "kept (subject-mismatch)");
+}

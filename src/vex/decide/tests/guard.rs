@@ -53,10 +53,7 @@ fn the_id_and_the_signature_of_a_document_count_too() {
     let plain = || document(vec![statement(Status::NotAffected, 1, &[PACKAGE])]);
     let mut by_id = plain();
     by_id.document.id = Some("https://dhi.docker.com/vex/vex-1".to_owned());
-    let signer = crate::trust::tests::signing::TestSigner::docker("dhi");
-    let by = crate::vex::VerifiedBy::of_signature(&signer.facts());
-    assert!(by.is_dhi());
-    let signed = trusted_as(plain(), SourceTrust::Verified(by));
+    let signed = signed_by_dhi(plain());
     for sourced in [by_id, signed] {
         let found = reason(&of_image(&["debian:13"]), &ImageFacts::default(), vec![sourced]);
         assert_eq!(found, Some(Inapplicable::NotADhiImage));

@@ -106,6 +106,14 @@ fn by_dhi(mut sourced: SourcedDocument) -> SourcedDocument {
     sourced
 }
 
+/// A document that the DHI key signed.
+fn signed_by_dhi(sourced: SourcedDocument) -> SourcedDocument {
+    let signer = crate::trust::tests::signing::TestSigner::docker("dhi");
+    let by = crate::vex::VerifiedBy::of_signature(&signer.facts());
+    assert!(by.is_dhi());
+    trusted_as(sourced, SourceTrust::Verified(by))
+}
+
 /// An attestation about these digests.
 fn attestation(statements: Vec<Statement>, subjects: &[&str]) -> SourcedDocument {
     let mut sourced = document(statements);

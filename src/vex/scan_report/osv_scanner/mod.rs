@@ -338,26 +338,42 @@ pub(super) fn write(places: &Places, report: &AppliedReport, statements: &Statem
     let mut edits = Edits::default();
     let Some(scan) = report.scans.first() else { return edits };
     for place in &places.0 {
-        let numbered = place.findings.iter().enumerate();
-        let suppressed: Vec<&FindingPlace> = numbered
-            .filter(|(index, _)| {
-                let verdict = Verdict::of(scan, place.first_finding + index, statements);
-                verdict.is_some_and(|verdict| verdict.is_suppressed)
-            })
-            .map(|(_, finding)| finding)
-            .collect();
-        if suppressed.is_empty() {
-            continue;
+        let mut is_removed = Removed::of(place);
+        for (index, finding) in place.findings.iter().enumerate() {
+            let verdict = Verdict::of(scan, place.first_finding + index, statements);
+            if verdict.is_some_and(|verdict| verdict.is_suppressed) {
+                is_removed.add(finding);
+            }
         }
-        if let Some(list) = &place.vulnerabilities {
-            list.remove(&mut edits, |index| {
-                suppressed.iter().any(|finding| finding.vulnerabilities.contains(&index))
-            });
-        }
-        if let (Some(list), true) = (&place.groups, suppressed.iter().any(|finding| finding.group.is_some()))
+        for (list, removed) in
+            [(&place.vulnerabilities, is_removed.vulnerabilities), (&place.groups, is_removed.groups)]
         {
-            list.remove(&mut edits, |index| suppressed.iter().any(|finding| finding.group == Some(index)));
+            if let (Some(list), true) = (list, removed.contains(&true)) {
+                list.remove(&mut edits, |index| removed.get(index) == Some(&true));
+            }
         }
     }
     edits
+}
+
+/// Which vulnerabilities and groups of a package leave the report.
+struct Removed {
+    vulnerabilities: Vec<bool>,
+    groups: Vec<bool>,
+}
+
+impl Removed {
+    /// None of them.
+    fn of(place: &PackagePlace) -> Self {
+        let none = |list: &Option<Parts>| vec![false; list.as_ref().map_or(0, |list| list.spans.len())];
+        Self { vulnerabilities: none(&place.vulnerabilities), groups: none(&place.groups) }
+    }
+
+    fn add(&mut self, finding: &FindingPlace) {
+        for index in &finding.vulnerabilities {
+            self.vulnerabilities.get_mut(*index).into_iter().for_each(|is_removed| *is_removed = true);
+        }
+        let group = finding.group.and_then(|group| self.groups.get_mut(group));
+        group.into_iter().for_each(|is_removed| *is_removed = true);
+    }
 }
