@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::naming::Named;
 use crate::vex::written_open_vex::{WrittenComponent, WrittenProduct, WrittenStatement};
-use crate::vex::{Ruling, StatementSet, Status, Vulnerability};
+use crate::vex::{Justification, Ruling, StatementSet, Status, Vulnerability};
 
 /// What is written of a statement.
 pub(super) struct Content {
@@ -36,7 +36,7 @@ impl Content {
         let (mut justification, mut impact_statement, mut action_statement) = (None, None, None);
         match statement.status {
             Status::NotAffected => {
-                justification = statement.justification.map(|label| label.as_str());
+                justification = statement.justification.map(Justification::as_str);
                 impact_statement.clone_from(&statement.impact_statement);
                 if justification.is_none() && impact_statement.is_none() {
                     let unknown = statement.unknown_justification.as_deref();

@@ -1,6 +1,7 @@
 //! `dhi vex`.
 
 mod create;
+mod export;
 mod gates;
 mod lint;
 mod output;

@@ -279,10 +279,10 @@ fn statements(packages: &[Package], vulnerabilities: &[Vulnerability], image_nam
         let plain = purl.split('?').next().unwrap();
         let product = match number % 6 {
             0 => json!({"@id": purl}),
-            1 => json!({"@id": plain}),
             2 => json!({"@id": plain.rsplit_once('@').unwrap().0}),
             3 => json!({"@id": image_name, "subcomponents": [{"@id": plain}]}),
             4 => json!({"@id": format!("{}-other", plain.rsplit_once('@').unwrap().0)}),
+            // 1 and 5.
             _ => json!({"@id": plain}),
         };
         let name = vulnerability.aliases.first().unwrap_or(&vulnerability.id);
