@@ -20,8 +20,8 @@ use super::super::trust::TrustArguments;
 use super::super::verifier::build;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::PlatformEvidence;
-use crate::gate::Verifier;
 use crate::gate::vex::{Effect, Loaded, SignedAttestation, VexOptions};
+use crate::gate::{Verifier, VerifierBuilder};
 use crate::oci::{Digest, Platform, Reference, Repository};
 use crate::report;
 use crate::vex::merge::{MergeSource, merge};
@@ -161,10 +161,10 @@ impl Arguments {
             .limits(session.limits.clone())
             .offline(session.is_offline())
             .progress(printer.progress().clone());
-        builder = platforms.iter().cloned().fold(builder, |builder, platform| builder.platform(platform));
-        builder = self.namespace.iter().cloned().fold(builder, |builder, name| builder.namespace(name));
-        builder = self.signed_name.iter().cloned().fold(builder, |builder, name| builder.signed_name(name));
-        builder = self.attestations.iter().cloned().fold(builder, |builder, name| builder.attestations(name));
+        builder = platforms.iter().cloned().fold(builder, VerifierBuilder::platform);
+        builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
+        builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
+        builder = self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations);
         let verifier = build(self.trust.add_to(self.base.add_to(builder), &session).await?)?;
         let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
         let options = VexOptions { image: Some(image.clone()), ..VexOptions::default() };
