@@ -289,7 +289,11 @@ mod tests {
             let (findings, decisions) = findings.into_iter().unzip();
             AppliedReport {
                 name: format!("report-{at}"),
-                scans: vec![AppliedScan { scan: scan(findings), facts: crate::vex::ImageFacts::default(), decisions }],
+                scans: vec![AppliedScan {
+                    scan: scan(findings),
+                    facts: crate::vex::ImageFacts::default(),
+                    decisions,
+                }],
             }
         });
         Applied { reports: reports.collect(), statements: StatementSet::new(Vec::new()) }

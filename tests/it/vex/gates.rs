@@ -42,7 +42,10 @@ fn only_what_is_new_counts_beside_a_baseline() {
     assert_eq!(gated(&["--baseline", "before.json"]), 1);
     // A severity that rose is new.
     let report = String::from_utf8(situation.read("report.json")).unwrap();
-    let lower = report.replace("\"Medium\"", "\"Low\"").replace("\"High\"", "\"Low\"").replace("\"Critical\"", "\"Low\"");
+    let lower = report
+        .replace("\"Medium\"", "\"Low\"")
+        .replace("\"High\"", "\"Low\"")
+        .replace("\"Critical\"", "\"Low\"");
     situation.write("lower.json", lower);
     assert_eq!(gated(&["--baseline", "lower.json"]), 1);
     assert_eq!(gated(&["--baseline", "nowhere.json"]), 2);

@@ -24,7 +24,8 @@ fn schema(name: &str) -> Value {
 
 /// Asserts that a document has the shape of its schema.
 fn assert_valid(name: &str, document: &Value) {
-    let registry = jsonschema::Registry::new().add("urn:dhi:schema:vex-apply:1", schema("vex-apply-1")).unwrap();
+    let registry =
+        jsonschema::Registry::new().add("urn:dhi:schema:vex-apply:1", schema("vex-apply-1")).unwrap();
     let registry = registry.prepare().unwrap();
     let validator = jsonschema::options().with_registry(&registry).build(&schema(name)).unwrap();
     let errors: Vec<String> = validator.iter_errors(document).map(|error| error.to_string()).collect();
@@ -121,7 +122,8 @@ fn several_reports_are_named_and_written_to_a_directory() {
     std::fs::create_dir(env.path("out")).unwrap();
     both(&["-o", &env.file("out")]).assert(0, "8 of 10 findings remain");
     for name in ["grype.json", "second.json"] {
-        let report: Value = serde_json::from_slice(&std::fs::read(env.path("out").join(name)).unwrap()).unwrap();
+        let report: Value =
+            serde_json::from_slice(&std::fs::read(env.path("out").join(name)).unwrap()).unwrap();
         assert_eq!(report["matches"].as_array().unwrap().len(), 4, "{name}");
     }
     let run = both(&["-o", &env.file("file.json")]);

@@ -73,7 +73,10 @@ fn cyclonedx_statements_about_the_project_are_about_all_of_it() {
         entries.iter().find(|entry| entry["id"] == id).unwrap()["analysis"].clone()
     };
     let reached = analysis("CVE-2026-2802");
-    assert_eq!((&reached["state"], &reached["detail"]), (&"not_affected".into(), &"queue is switched off".into()));
+    assert_eq!(
+        (&reached["state"], &reached["detail"]),
+        (&"not_affected".into(), &"queue is switched off".into())
+    );
     assert_eq!(reached["justification"], Value::Null);
     assert_eq!(analysis("CVE-2026-2804")["state"], "false_positive");
 }
@@ -112,7 +115,11 @@ fn each_image_of_a_cluster_is_judged_by_itself() {
     let arguments = texts(&expected["args"]);
     let run = situation.dhi(&arguments);
     assert_eq!(Value::from(run.code), expected["exit"], "{}", run.stderr);
-    assert!(run.stderr.contains("shop/CronJob/night") && run.stderr.contains("not scanned"), "{}", run.stderr);
+    assert!(
+        run.stderr.contains("shop/CronJob/night") && run.stderr.contains("not scanned"),
+        "{}",
+        run.stderr
+    );
     let document = situation.decisions(&arguments);
     assert_counts(&document, &expected["counts"]);
     assert_eq!(document["counts"]["notScanned"], 1);
@@ -122,8 +129,9 @@ fn each_image_of_a_cluster_is_judged_by_itself() {
     };
     for expected in expected["findings"].as_array().unwrap() {
         let mut records = document["findings"].as_array().unwrap().iter();
-        let record = records
-            .find(|record| record["finding"]["id"] == expected["id"] && resource(record) == expected["resource"]);
+        let record = records.find(|record| {
+            record["finding"]["id"] == expected["id"] && resource(record) == expected["resource"]
+        });
         let record = record.unwrap();
         assert_eq!(is_suppressed(record), expected["suppressed"], "{record:#}");
         let near_miss = &expected["near_miss"];
@@ -204,7 +212,8 @@ fn sarif_is_marked_or_dropped() {
         let run = situation.dhi(&[apply.as_slice(), drop].concat());
         assert_eq!(run.code, 0, "{}", run.stderr);
         let written: Value = serde_json::from_str(&run.stdout).unwrap();
-        let (rules, results) = (&written["runs"][0]["tool"]["driver"]["rules"], &written["runs"][0]["results"]);
+        let (rules, results) =
+            (&written["runs"][0]["tool"]["driver"]["rules"], &written["runs"][0]["results"]);
         let results = results.as_array().unwrap();
         assert_eq!(rules.as_array().unwrap().len(), 3);
         if row["mode"] == "drop" {
@@ -221,10 +230,8 @@ fn sarif_is_marked_or_dropped() {
                 let list = result["suppressions"].as_array();
                 list.is_some_and(|list| !list.is_empty() && !list.iter().any(is_open))
             };
-            let suppressed: Vec<Value> = (0..results.len())
-                .filter(|at| is_suppressed(&results[*at]))
-                .map(Value::from)
-                .collect();
+            let suppressed: Vec<Value> =
+                (0..results.len()).filter(|at| is_suppressed(&results[*at])).map(Value::from).collect();
             assert_eq!(Value::from(suppressed), row["suppressed"], "{vex}");
             if let Some(expected) = row["suppression"].as_object() {
                 for (member, value) in expected {

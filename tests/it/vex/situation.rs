@@ -28,7 +28,8 @@ impl Situation {
             return None;
         };
         let mut names = folders.map(|entry| entry.unwrap().path());
-        let is_asked = |path: &Path| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{number}-"));
+        let is_asked =
+            |path: &Path| path.file_name().unwrap().to_str().unwrap().starts_with(&format!("{number}-"));
         let folder = names.find(|path| is_asked(path)).unwrap();
         for file in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             env.write(file.file_name().unwrap().to_str().unwrap(), std::fs::read(&file).unwrap());
