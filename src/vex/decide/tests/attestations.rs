@@ -97,7 +97,7 @@ fn a_computed_digest_confirms_and_never_refutes() {
 }
 
 #[test]
-fn an_attestation_replayed_from_another_image_counts_for_nothing() {
+fn a_replayed_attestation_counts_for_nothing() {
     for facts in [ImageFacts::default(), verified_index()] {
         let found = decided(&report(AMD64), &facts, about(OTHER, &[&format!("pkg:oci/web@{AMD64}"), BASH]));
         assert_eq!(summary(&found), "kept (subject-mismatch)");
@@ -165,7 +165,7 @@ fn an_attestation_about_the_base_needs_proof_of_origin() {
 }
 
 #[test]
-fn an_attestation_about_the_base_of_another_platform_counts_for_nothing() {
+fn the_base_of_another_platform_counts_for_nothing() {
     let facts = ImageFacts {
         hardened: crate::vex::HardenedStatus::BuiltOn,
         base_references: vec![format!("dhi.io/bash@{OTHER}")],

@@ -62,7 +62,7 @@ fn a_name_in_another_spelling_is_told() {
 }
 
 #[test]
-fn beside_a_keeping_statement_the_closest_suppressing_one_is_told() {
+fn beside_one_that_keeps_the_closest_suppressing_one_is_told() {
     let decided = decision(
         &bash(),
         vec![document(vec![
