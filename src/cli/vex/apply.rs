@@ -47,6 +47,15 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     } else {
         Vec::new()
     };
+    let overruled: usize = rewritten.iter().map(Rewritten::overruled).sum();
+    if overruled > 0 {
+        let what = if overruled == 1 {
+            "1 suppression that was".to_owned()
+        } else {
+            format!("{overruled} suppressions that were")
+        };
+        printer.note(&format!("{what} under review or rejected in the report is set to accepted, since a statement suppresses the result"));
+    }
     let listed = if output.show_suppressed { Listed::All } else { Listed::Remaining };
     let mut failures = Vec::new();
     for Output { format, to } in &outputs {
