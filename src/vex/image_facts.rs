@@ -37,7 +37,7 @@ pub enum HardenedStatus {
     BuiltOn,
     /// It is proven to be neither.
     Neither,
-    /// The user states that it is a hardened image (`--assume-dhi`).
+    /// The user states that it is a hardened image.
     Assumed,
 }
 

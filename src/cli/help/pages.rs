@@ -178,7 +178,7 @@ pub(super) const PAGES: &[Page] = &[
         command: "vex apply",
         examples: &[
             "dhi vex apply grype.json --image dhi.io/python:3.13 -o remaining.json",
-            "dhi vex apply trivy.json --vex vex.json --trust-unsigned vex.json --fail-on high",
+            "dhi vex apply r.json --vex v.json --trust-unsigned v.json --fail-on high",
             "grype dhi.io/python:3.13 -o json | dhi vex apply - --image dhi.io/python:3.13",
         ],
         short: &[
@@ -186,7 +186,6 @@ pub(super) const PAGES: &[Page] = &[
             "vex",
             "trust-unsigned",
             "max-vex-age",
-            "alias",
             "key",
             "attestor-key",
             "fail-on",
@@ -208,7 +207,6 @@ pub(super) const PAGES: &[Page] = &[
             "vex",
             "trust-unsigned",
             "profile",
-            "alias",
             "key",
             "attestor-key",
             "offline",
@@ -221,7 +219,7 @@ pub(super) const PAGES: &[Page] = &[
         command: "vex export",
         examples: &[
             "dhi vex export grype.json --for grype --image dhi.io/python:3.13 -o vex.json",
-            "dhi vex export trivy.json --for trivy --vex vex.json --trust-unsigned vex.json > trivy.vex.json",
+            "dhi vex export trivy.json --for trivy --vex vex.json --trust-unsigned vex.json",
         ],
         short: &[
             "for",
@@ -229,7 +227,6 @@ pub(super) const PAGES: &[Page] = &[
             "vex",
             "trust-unsigned",
             "max-vex-age",
-            "alias",
             "key",
             "attestor-key",
             "author",
@@ -249,7 +246,6 @@ pub(super) const PAGES: &[Page] = &[
             "per-attestation",
             "verify",
             "namespace",
-            "alias",
             "key",
             "attestor-key",
             "skip-tlog",
@@ -268,10 +264,7 @@ pub(super) const PAGES: &[Page] = &[
     },
     Page {
         command: "vex lint",
-        examples: &[
-            "dhi vex lint vex.json",
-            "dhi vex lint vex/ --report grype.json --format sarif > lint.sarif",
-        ],
+        examples: &["dhi vex lint vex.json", "dhi vex lint vex/ --report grype.json --format sarif"],
         short: &["report", "max-vex-age", "effective-time", "format", "verbose"],
     },
     Page { command: "keys", examples: &["dhi keys list", "dhi keys update"], short: &[] },

@@ -9,9 +9,10 @@ use crate::vex::{Gate, Severity, Status};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Gate")]
 pub(super) struct GateArguments {
-    /// Fail if a finding of this severity or a higher one remains: negligible, low, medium, high, critical, unknown
+    /// Fail if a finding of this severity or above remains
     ///
-    /// A finding without a known severity is below every threshold but `unknown`, which counts every finding.
+    /// negligible, low, medium, high, critical. A finding without a known severity is below all of them; `unknown` counts
+    /// every finding.
     #[arg(long, value_enum, value_name = "SEVERITY", hide_possible_values = true, ignore_case = true)]
     pub(super) fail_on: Option<SeverityName>,
 
@@ -20,7 +21,7 @@ pub(super) struct GateArguments {
     pub(super) fail_on_status: Vec<StatusName>,
 
     /// Count only findings with a fixed version
-    #[arg(long, visible_alias = "ignore-unfixed")]
+    #[arg(long, alias = "ignore-unfixed")]
     pub(super) only_fixed: bool,
 
     /// Count only findings that are new since this report

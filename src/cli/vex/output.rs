@@ -17,9 +17,9 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
-    /// report (the scanner's own format), table, json, sarif, junit, github, markdown
+    /// report, table, json, sarif, junit, github, markdown
     ///
-    /// By default the report, and a table on standard error. For several reports, the table.
+    /// `report` is the scanner's own format. By default the report, and a table on standard error. For several reports, the table.
     #[arg(long, value_enum, hide_possible_values = true)]
     format: Option<Format>,
 

@@ -8,7 +8,7 @@ use crate::vex::{Profile, Rules};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Rules")]
 pub(super) struct RuleArguments {
-    /// Decide as another program does: dhi, grype, trivy, openvex
+    /// Decide as dhi, grype, trivy or openvex (go-vex)
     #[arg(long, value_enum, default_value_t = ProfileName::Dhi, hide_default_value = true, hide_possible_values = true)]
     profile: ProfileName,
 

@@ -23,20 +23,22 @@ pub(super) struct SourceArguments {
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
     pub(super) platform: Option<Platform>,
 
-    /// VEX document, or directory of documents (repeatable)
+    /// VEX document, or directory of documents
     ///
-    /// OpenVEX, CSAF, CycloneDX, and attestations of them. A document suppresses nothing unless it is signed by a
+    /// Repeatable. OpenVEX, CSAF, CycloneDX, and attestations of them. A document suppresses nothing unless it is signed by a
     /// trusted key (`FILE.sig` beside it, or an envelope or bundle), or named by `--trust-unsigned`.
     #[arg(long, value_name = "FILE|DIR", value_hint = clap::ValueHint::AnyPath)]
     pub(super) vex: Vec<PathBuf>,
 
-    /// Accept unsigned documents of this source (repeatable)
+    /// Accept unsigned documents of this source
     ///
-    /// SOURCE is a file or directory as `--vex` names it, or the name of a source in the output. Every output shows it.
+    /// Repeatable. SOURCE is a file or directory as `--vex` names it, or the name of a source in the output. Every output shows it.
     #[arg(long, value_name = "SOURCE", value_parser = NonEmptyStringValueParser::new())]
     pub(super) trust_unsigned: Vec<String>,
 
-    /// Ignore documents whose newest statement is older than this, such as `30d`
+    /// Ignore documents older than this, such as `30d`
+    ///
+    /// The age of a document is that of its newest statement.
     #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
     pub(super) max_vex_age: Option<SignedDuration>,
 

@@ -210,10 +210,10 @@ impl LintRun<'_> {
             LintKind::NoTime { statements } => Remark::NoTime { statements: *statements }.to_string(),
             LintKind::Ignored(cause) => Remark::Ignored(cause.clone()).to_string(),
             LintKind::Expired { newest: Some(newest) } => {
-                format!("the newest statement is of {newest}, which is older than `--max-vex-age` allows")
+                format!("the newest statement is of {newest}, which is older than the maximum age")
             }
             LintKind::Expired { newest: None } => {
-                "no statement has a time, so all are older than `--max-vex-age` allows".to_owned()
+                "no statement has a time, so all are older than the maximum age".to_owned()
             }
             LintKind::Invalid(broken) => format!("not valid: {broken}"),
             LintKind::ContradictingId { iri } => {

@@ -17,9 +17,6 @@ use crate::report::sarif::{Location, Message, SCHEMA};
 use crate::report::style::printable;
 use crate::vex::{Finding, Fix, Severity};
 
-/// Indentation of a result.
-const RESULTS: usize = 8;
-
 #[derive(Serialize)]
 struct Document {
     version: &'static str,
@@ -135,7 +132,7 @@ pub(super) fn sarif(run: &AppliedRun<'_>) -> String {
             let count = hashes.entry(hash.clone()).or_default();
             *count += 1;
             let result = SarifResult::new(&found, &scan, format!("{hash}:{count}"), &rules, run);
-            results.push_str(&element(&result, RESULTS, results.is_empty()));
+            results.push_str(&element(&result, 8, results.is_empty()));
         }
     }
     let counts = run.counts();

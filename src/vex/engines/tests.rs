@@ -142,7 +142,7 @@ fn grype_asks_about_the_image_first() {
 }
 
 #[test]
-fn trivy_knows_an_image_by_its_full_path_and_grype_by_the_parent() {
+fn trivy_knows_images_by_full_path_and_grype_by_parent() {
     let full = answer(&scan(Some(PACKAGE)), &[openvex(&[statement(&product(IMAGE), "fixed", OLD)])]);
     assert_eq!((full.grype.outcome, full.trivy.outcome), (EngineOutcome::Kept, EngineOutcome::Suppressed));
     assert_eq!(full.trivy.why, EngineWhy::Image);

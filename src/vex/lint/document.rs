@@ -1,6 +1,6 @@
 //! What is wrong with a document as a whole, and with the members of its statements.
 
-use super::LintKind;
+use super::kind::LintKind;
 use crate::vex::document::{InvalidStatement, validate};
 use crate::vex::{Document, DocumentFormat, Remark, SourceTrust, SourcedDocument, Statement, Validity};
 

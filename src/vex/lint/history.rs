@@ -6,11 +6,11 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{LintKind, counts};
+use super::kind::LintKind;
 use crate::vex::decide::effective_time;
 use crate::vex::matching::Key;
 use crate::vex::matching::vulnerability::keys_of_statement;
-use crate::vex::{Component, Document, Identity, Statement, StatementRef, StatementSet};
+use crate::vex::{Component, Document, Identity, Statement, StatementRef, StatementSet, Validity};
 
 /// All statements by what they are about.
 pub(super) struct History<'a> {
@@ -108,4 +108,9 @@ fn text_of(component: &Component) -> String {
         .collect();
     texts.sort_unstable();
     texts.join("\n")
+}
+
+/// Whether a statement has a say in what others are worth.
+fn counts(validity: Validity) -> bool {
+    validity == Validity::Valid
 }

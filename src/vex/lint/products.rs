@@ -1,40 +1,10 @@
 //! The products of a statement: forms that match nothing, and forms that match too much.
 
-use super::LintKind;
+use super::form::{Breadth, FormFault};
+use super::kind::LintKind;
 use crate::vex::matching::{ImageScope, image_scope};
 use crate::vex::package_index::is_image_type;
 use crate::vex::{Component, Document, Identity, PackageUrl, Statement};
-
-/// Why a product or subcomponent matches nothing, or another thing than its author may expect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum FormFault {
-    /// The version is a range, or the document lists none of the versions in its range.
-    Range,
-    /// It is a CPE, which no report of a package has.
-    Cpe,
-    /// It begins as a package URL and is none.
-    NotAPackageUrl,
-    /// It is a package URL with the namespace inside the name: an encoded slash, or `group:artifact`.
-    NamespaceInName,
-    /// It is the package URL of an image whose name cannot be a repository.
-    NotARepository,
-    /// It is a text that is no package URL, image, digest or CPE.
-    Text,
-    /// It has no identity.
-    Empty,
-}
-
-/// What a product is about, if that is more than one version.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Breadth {
-    /// Every version of a package, in every image.
-    AnyVersion,
-    /// Every image with a name, in any repository.
-    AnyRepository,
-    /// Every package in every image of a repository.
-    AnyImage,
-}
 
 /// Types whose packages have a namespace.
 const WITH_NAMESPACE: [&str; 12] = [

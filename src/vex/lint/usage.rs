@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use jiff::Timestamp;
 
-use super::LintKind;
+use super::kind::LintKind;
 use crate::vex::decide::decide;
 use crate::vex::matching::vulnerability::{FindingKeys, keys_of_finding, keys_of_statement};
 use crate::vex::matching::{Key, closeness};

@@ -63,7 +63,7 @@ fn a_statement_about_another_image_suppresses_nothing() {
 
 /// An attestation of another image, with its good signature, that the registry lists for this one.
 #[test]
-fn an_attestation_replayed_from_another_image_suppresses_nothing() {
+fn an_attestation_of_another_image_suppresses_nothing() {
     let situation = Situation::new();
     let fixture = &situation.fixture;
     let other = fixture.push(&format!("{APP}:2"), &[Image::of("xy")]);
@@ -152,7 +152,7 @@ fn key_of(situation: &Situation) -> (&crate::support::test_sigstore::key::Key, &
 }
 
 #[test]
-fn an_attestation_about_an_index_that_was_not_verified_is_not_used() {
+fn an_attestation_about_an_unverified_index_is_not_used() {
     let situation = Situation::new();
     let size = situation.fixture.registry.tagged(APP, "1").unwrap().len();
     let index = json!({ "mediaType": media_type::OCI_INDEX, "digest": situation.app.digest, "size": size });
@@ -213,7 +213,7 @@ fn a_report_of_another_image_is_refused() {
 }
 
 #[test]
-fn an_image_named_by_digest_is_compared_before_its_attestations_are_read() {
+fn a_digest_is_compared_before_attestations_are_read() {
     let situation = Situation::new();
     let scan = scan(Some(&format!("{APP}@{}", Digest::of(b"other"))), PURL);
     let image = format!("{APP}@{}", situation.app.digest);
