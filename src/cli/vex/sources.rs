@@ -32,8 +32,8 @@ pub(super) struct SourceArguments {
 
     /// Accept unsigned documents of this source
     ///
-    /// Repeatable. SOURCE is a file or directory as `--vex` names it, or the name of a source in the output. Every output shows it.
-    #[arg(long, value_name = "SOURCE", value_parser = NonEmptyStringValueParser::new())]
+    /// Repeatable. NAME is a file or directory as `--vex` names it, or the name of a source in the output. Every output shows it.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(super) trust_unsigned: Vec<String>,
 
     /// Ignore documents older than this, such as `30d`

@@ -4,11 +4,13 @@
 //! suppressed, it is split: CycloneDX has one analysis for all components of an entry.
 
 mod component;
+mod places;
 mod vulnerability;
 mod write;
 
 use std::collections::HashMap;
 
+pub(super) use self::places::Places;
 pub(super) use self::write::write;
 
 use self::component::{Component, Root};
@@ -16,46 +18,6 @@ use self::vulnerability::Vulnerability;
 use super::parts::Parts;
 use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{FoundPackage, Graph, PackageUrl, Scan};
-
-/// Where the vulnerabilities of a report lie.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Places {
-    vulnerabilities: Parts,
-    /// As long as the list of vulnerabilities.
-    details: Vec<VulnerabilityPlace>,
-}
-
-/// One vulnerability. The positions of its findings follow each other, in the order of `affects`.
-#[derive(Clone, Debug, Default)]
-struct VulnerabilityPlace {
-    first_finding: usize,
-    findings: usize,
-    members: Parts,
-    /// The member `bom-ref`.
-    bom_ref: Option<usize>,
-    affects: Option<Parts>,
-    analysis: Option<AnalysisPlace>,
-    properties: Option<PropertiesPlace>,
-}
-
-/// The member `analysis` of a vulnerability.
-#[derive(Clone, Debug, Default)]
-struct AnalysisPlace {
-    start: usize,
-    value: std::ops::Range<usize>,
-    /// The members that are known: name, value and its text.
-    known: Vec<(&'static str, std::ops::Range<usize>, Option<String>)>,
-}
-
-/// The member `properties` of a vulnerability.
-#[derive(Clone, Debug, Default)]
-struct PropertiesPlace {
-    start: usize,
-    value: std::ops::Range<usize>,
-    list: Option<Parts>,
-    /// The properties that this program writes: name, value and its text.
-    own: Vec<(String, std::ops::Range<usize>, Option<String>)>,
-}
 
 /// Reads a report.
 pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {

@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use super::places::{Places, PropertiesPlace, VulnerabilityPlace};
 use super::vulnerability::PROPERTY;
-use super::{Places, VulnerabilityPlace};
 use crate::vex::scan_report::layout::{Layout, NewValue, Start};
 use crate::vex::scan_report::parts::ObjectEnd;
 use crate::vex::scan_report::pieces::{Edits, Piece};
@@ -187,12 +187,7 @@ impl Writer<'_> {
         }
     }
 
-    fn append_properties(
-        &self,
-        edits: &mut Edits,
-        place: &super::PropertiesPlace,
-        missing: Vec<NewValue<'_>>,
-    ) {
+    fn append_properties(&self, edits: &mut Edits, place: &PropertiesPlace, missing: Vec<NewValue<'_>>) {
         if missing.is_empty() {
             return;
         }

@@ -4,90 +4,22 @@
 //! gets an entry under review, which does not suppress.
 
 mod finding;
+mod places;
 mod rule_id;
 mod text;
 mod write;
 
 use std::collections::HashMap;
-use std::ops::Range;
 
+pub(super) use self::places::Places;
 pub use self::rule_id::vulnerability_of_rule;
 pub(super) use self::write::write;
 
 use self::finding::{RawResult, Rule, Tool};
+use self::places::{ResultPlace, RunPlace, STATEMENT, Suppression, SuppressionStatus, SuppressionsPlace};
 use super::parts::Parts;
 use crate::vex::json_reader::{Fault, Reader};
 use crate::vex::{Scan, Scanned, ScannedKind};
-
-/// Where the results of a report lie: those of each run.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Places(Vec<RunPlace>);
-
-/// Where the results of a run lie.
-#[derive(Clone, Debug, Default)]
-struct RunPlace {
-    results: Parts,
-    /// As long as the list of results.
-    details: Vec<ResultPlace>,
-}
-
-/// One result.
-#[derive(Clone, Debug, Default)]
-struct ResultPlace {
-    /// The position of its finding among those of the scan. `None`: it is suppressed already, or is no vulnerability.
-    finding: Option<usize>,
-    suppressions: Option<SuppressionsPlace>,
-}
-
-/// The member `suppressions` of a result.
-#[derive(Clone, Debug)]
-struct SuppressionsPlace {
-    /// Where its name begins.
-    start: usize,
-    value: Range<usize>,
-    /// The elements. `None` for `null`.
-    list: Option<Parts>,
-    /// As long as the list.
-    entries: Vec<Suppression>,
-}
-
-/// One entry of `suppressions`.
-#[derive(Clone, Debug, Default)]
-struct Suppression {
-    status: SuppressionStatus,
-    /// The value of the member `status`.
-    status_value: Option<Range<usize>>,
-    justification: Option<String>,
-    /// The statement, if this program wrote the entry.
-    statement: Option<String>,
-}
-
-/// The status of a suppression (SARIF 2.1.0, 3.35.3).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum SuppressionStatus {
-    #[default]
-    Accepted,
-    UnderReview,
-    Rejected,
-}
-
-impl SuppressionStatus {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::UnderReview => "underReview",
-            Self::Rejected => "rejected",
-        }
-    }
-}
-
-impl SuppressionsPlace {
-    /// Whether the result counts as suppressed: there are entries, and none is under review or rejected (3.27.23).
-    fn suppresses(&self) -> bool {
-        !self.entries.is_empty()
-            && self.entries.iter().all(|entry| entry.status == SuppressionStatus::Accepted)
-    }
-}
 
 /// Reads a report: one scan for each run.
 pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
@@ -243,7 +175,7 @@ fn read_suppression(json: &mut Reader<'_>) -> Result<Suppression, Fault> {
             "properties" => {
                 json.members_if_any(|json, name| {
                     match name {
-                        write::STATEMENT => {
+                        STATEMENT => {
                             let label = json.string_if_any()?.filter(|label| label.starts_with("dhi"));
                             entry.statement = label.map(Into::into);
                         }

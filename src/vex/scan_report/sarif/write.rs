@@ -3,15 +3,12 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::{Places, Suppression, SuppressionStatus, SuppressionsPlace};
+use super::places::{Places, STATEMENT, Suppression, SuppressionStatus, SuppressionsPlace};
 use crate::vex::scan_report::layout::{Layout, NewValue, Start};
 use crate::vex::scan_report::parts::ObjectEnd;
 use crate::vex::scan_report::pieces::Edits;
 use crate::vex::scan_report::verdict::Verdict;
 use crate::vex::{AppliedReport, StatementSet, Status};
-
-/// The property of a suppression that names the statement. It marks the entries of this program.
-pub(super) const STATEMENT: &str = "statement";
 
 /// The edits that mark suppressed results, or remove them, and how many suppressions of others are set to accepted.
 pub(in crate::vex::scan_report) fn write(
