@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Component, FoundPackage, Identity, Statement, StatementRef};
+use super::{Component, FoundPackage, Identity, PackageUrl, Statement, StatementRef};
 
 /// A name without what rules of comparison ignore: the last part of a path or of `group:artifact`, in lower case, with
 /// one separator.
@@ -26,7 +26,7 @@ impl FoldedName {
 
     /// All names of a package: those of its package URL and of the report, and those of its source packages.
     pub(in crate::vex) fn all_of(package: &FoundPackage) -> BTreeSet<Self> {
-        let purl = package.purl.iter().map(|purl| purl.name());
+        let purl = package.purl.iter().map(PackageUrl::name);
         let sources = package.sources.iter().map(|source| source.name.as_str());
         let written = std::iter::once(package.name.as_str());
         purl.chain(written).chain(sources).filter(|name| !name.is_empty()).map(Self::of).collect()

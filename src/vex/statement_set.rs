@@ -78,7 +78,7 @@ impl StatementSet {
     pub(in crate::vex) fn about_package(
         &self,
         ids: &[Key],
-        names: impl Iterator<Item = FoldedName> + Clone,
+        names: &(impl Iterator<Item = FoldedName> + Clone),
     ) -> Vec<StatementRef> {
         let mut found = BTreeSet::new();
         for about in ids.iter().filter_map(|id| self.by_vulnerability.get(id)) {

@@ -10,7 +10,8 @@ use super::sources::{SourceUse, age_in_days, uses};
 use super::verdict;
 use crate::report::json::{DiagnosticJson, around, element, text};
 use crate::vex::{
-    DocumentFormat, Gate, GateResult, Scanned, ScannedKind, SourceKind, SourceTrust, Status, engines,
+    DocumentFormat, Gate, GateResult, Scanned, ScannedKind, Severity, SourceKind, SourceTrust, Status,
+    engines,
 };
 
 /// Version of the schema.
@@ -203,7 +204,7 @@ impl GateJson {
     fn new(gate: &Gate, result: &GateResult) -> Self {
         Self {
             is_set: result.is_set,
-            fail_on: gate.fail_on.map(|severity| severity.id()),
+            fail_on: gate.fail_on.map(Severity::id),
             fail_on_status: gate.fail_on_status.iter().copied().map(Status::as_str).collect(),
             only_fixed: gate.only_fixed,
             counting: result.counting.len(),

@@ -128,11 +128,10 @@ pub(super) fn judge(
 /// Why a statement does not count for any finding.
 fn refusal(context: &Context<'_>, sourced: &SourcedDocument, statement: &Statement) -> Option<Inapplicable> {
     match &sourced.source.trust {
-        SourceTrust::Verified(_) | SourceTrust::TrustedByUser => {}
         SourceTrust::Unverified => return Some(Inapplicable::Unverified),
         SourceTrust::Failed { .. } => return Some(Inapplicable::ProofFailed),
         SourceTrust::TooOld { .. } if statement.status.suppresses() => return Some(Inapplicable::TooOld),
-        SourceTrust::TooOld { .. } => {}
+        SourceTrust::Verified(_) | SourceTrust::TrustedByUser | SourceTrust::TooOld { .. } => {}
     }
     match statement.validity {
         Validity::Valid => None,

@@ -99,7 +99,7 @@ impl<'a> Binding<'a> {
             let names = facts.base_references.iter().filter_map(|reference| name_in(reference));
             return DocumentSubject::Base(Box::new(Scanned {
                 kind: ScannedKind::Image,
-                repo_digests: with_digests(names, of_base.into_iter()),
+                repo_digests: with_digests(names, &of_base.into_iter()),
                 ..Scanned::default()
             }));
         }
@@ -129,7 +129,7 @@ impl<'a> Binding<'a> {
             names.extend(name_in(&subject.name));
         }
         Scanned {
-            repo_digests: with_digests(names, digests.iter().copied()),
+            repo_digests: with_digests(names, &digests.iter().copied()),
             manifest_digest: None,
             image_id: None,
             purl: None,
@@ -152,7 +152,7 @@ pub(super) fn base_image(facts: &ImageFacts) -> Option<Scanned> {
 /// Every name with every digest.
 fn with_digests<'d>(
     names: impl IntoIterator<Item = impl AsRef<str>>,
-    digests: impl Iterator<Item = &'d String> + Clone,
+    digests: &(impl Iterator<Item = &'d String> + Clone),
 ) -> Vec<String> {
     let mut references: Vec<String> = Vec::new();
     for name in names {

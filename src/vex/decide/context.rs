@@ -26,8 +26,11 @@ pub(super) struct Context<'a> {
     scanned: ImageIdentity,
     base: Option<ImageIdentity>,
     root_names: Option<BTreeSet<FoldedName>>,
-    matches: RefCell<HashMap<(Place, &'a str), Result<ImageMatch, NearMissPart>>>,
+    matches: RefCell<HashMap<(Place, &'a str), KnownMatch>>,
 }
+
+/// How a product matched before.
+type KnownMatch = Result<ImageMatch, NearMissPart>;
 
 /// What is known about a document.
 struct DocumentFacts {

@@ -57,7 +57,7 @@ pub(super) fn judge<'a>(
         let applicability = applicability::of_statement(context, at, (sourced, statement), package, &names);
         Some(Assessed { at, sourced, statement, applicability })
     };
-    let near = context.statements.about_package(ids, names.iter().cloned().chain(context.root_name()));
+    let near = context.statements.about_package(ids, &names.iter().cloned().chain(context.root_name()));
     let mut assessed: Vec<Assessed<'a>> = near.iter().copied().filter_map(assess).collect();
     let mut candidates: Vec<Candidate<'a>> = assessed.iter().filter_map(Assessed::candidate).collect();
     let mut paths = Paths::Unassessed;

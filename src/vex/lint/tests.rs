@@ -3,7 +3,8 @@ use bytes::Bytes;
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    Finding, Fix, FoundPackage, PackageUrl, Scanned, Severity, Source, SourceKind, SourceTrust, document,
+    Finding, Fix, FoundPackage, NearMissPart, PackageUrl, Scanned, Severity, Source, SourceKind, SourceTrust,
+    document,
 };
 
 const NOW: &str = "2026-11-29T00:00:00Z";

@@ -159,7 +159,7 @@ proptest! {
         for finding in &scan.findings {
             let ids = keys_of_finding(finding).ids;
             let names = FoldedName::all_of(&finding.package);
-            let found = set.about_package(&ids, names.iter().cloned());
+            let found = set.about_package(&ids, &names.iter().cloned());
             for at in set.about(&ids) {
                 let statement = set.get(at).unwrap();
                 let applicability = of_statement(&context, at, statement, &finding.package, &names);
