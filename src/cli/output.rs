@@ -89,7 +89,7 @@ impl Format {
 
 /// Files that results are written to. Each can hold one result.
 #[derive(Default)]
-struct OutputFiles(BTreeSet<PathBuf>);
+pub(super) struct OutputFiles(BTreeSet<PathBuf>);
 
 impl OutputFiles {
     /// Adds a file.
@@ -97,7 +97,7 @@ impl OutputFiles {
     /// # Errors
     ///
     /// `usage/arguments` if another result goes to the same file.
-    fn add(&mut self, file: &Path) -> Result<(), Diagnostic> {
+    pub(super) fn add(&mut self, file: &Path) -> Result<(), Diagnostic> {
         let directory =
             file.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         // A file that does not exist has no canonical path, but its directory has one.

@@ -37,6 +37,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let Arguments { reports: files, applying, gate: gating, output } = arguments;
     output.apply_quiet(printer);
     let outputs = output.outputs(files.len())?;
+    OutputArguments::check_files(&outputs, &files)?;
+    gating.check()?;
     let baseline = gating.baseline.as_deref().map(baseline).transpose()?;
     let application = applying.apply(&files, printer).await?;
     let gate = gating.gate(application.rules.require_verified);
@@ -65,8 +67,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         };
         failures.extend(written.err());
     }
-    let exit = result.exit().max(application.exit());
-    Ok(printer.report_failures(exit, failures))
+    Ok(printer.report_failures(run.exit(), failures))
 }
 
 /// The findings of an earlier report.

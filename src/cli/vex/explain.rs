@@ -12,7 +12,8 @@ use super::run::ApplyingArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::report::DecidedFinding;
 use crate::vex::gating::judge;
-use crate::vex::{Finding, Gate};
+use crate::vex::matching::go_vex::purl_matches;
+use crate::vex::{Finding, Gate, PackageUrl};
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct Arguments {
@@ -71,7 +72,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         ExplainFormat::Json => Data::Json(&text),
     };
     write(output.as_deref(), data, printer)?;
-    Ok(application.exit())
+    Ok(run.exit())
 }
 
 fn has_id(finding: &Finding, id: &str) -> bool {
@@ -80,9 +81,8 @@ fn has_id(finding: &Finding, id: &str) -> bool {
 
 fn is_in(finding: &Finding, package: &str) -> bool {
     let found = &finding.package;
-    let purl = found.purl.as_ref().map(ToString::to_string);
-    found.name == package
-        || purl.is_some_and(|purl| purl == package || purl.split(['@', '?']).next() == Some(package))
+    let is_met = |asked: &PackageUrl| found.purl.as_ref().is_some_and(|found| purl_matches(asked, found));
+    found.name == package || PackageUrl::parse(package).is_ok_and(|asked| is_met(&asked))
 }
 
 fn not_found<'a>(id: &str, package: Option<&str>, findings: impl Iterator<Item = &'a Finding>) -> Diagnostic {

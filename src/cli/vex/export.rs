@@ -83,7 +83,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         None => printer.data(&mut exported.text.as_bytes()).map_err(|error| cannot_write_stdout(&error))?,
     }
     printer.note(&match exported.statements {
-        0 => "0 statements: no statement decided a finding".to_owned(),
+        0 if exported.lacking.is_empty() => "0 statements: no statement decided a finding".to_owned(),
+        0 => "0 statements".to_owned(),
         1 => "1 statement".to_owned(),
         many => format!("{many} statements"),
     });

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::vex::{Gate, Severity, Status};
 
 #[derive(Debug, Args)]
@@ -68,6 +69,25 @@ impl StatusName {
 }
 
 impl GateArguments {
+    /// Refuses options that only restrict a gate, where no gate is set.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments`.
+    pub(super) fn check(&self) -> Result<(), Diagnostic> {
+        let restricts = match (self.only_fixed, &self.baseline) {
+            (true, _) => "--only-fixed",
+            (false, Some(_)) => "--baseline",
+            (false, None) => return Ok(()),
+        };
+        if self.fail_on.is_some() || !self.fail_on_status.is_empty() {
+            return Ok(());
+        }
+        let text = "add `--fail-on SEVERITY`".to_owned();
+        let what = format!("`{restricts}` restricts a gate, and none is set");
+        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }))
+    }
+
     /// The gate.
     pub(super) fn gate(&self, require_verified: bool) -> Gate {
         Gate {

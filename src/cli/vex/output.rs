@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::super::output::cannot_write_stdout;
+use super::super::output::{OutputFiles, cannot_write_stdout};
 use super::super::output_argument::format_and_file;
 use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
@@ -103,12 +103,7 @@ impl OutputArguments {
                     (self.format.unwrap_or(Format::Report), written.as_str())
                 }
             };
-            let to = Destination::File(PathBuf::from(file));
-            if outputs.iter().any(|other: &Output| other.to == to) {
-                let what = format!("two results would be written to `{file}`");
-                return Err(usage(&what, "write each result to a file of its own"));
-            }
-            outputs.push(Output { format, to });
+            outputs.push(Output { format, to: Destination::File(PathBuf::from(file)) });
         }
         let to_stdout = to_stdout || self.output.iter().any(|written| written == STDOUT);
         if to_stdout && format == Format::Report && !is_one {
@@ -128,6 +123,29 @@ impl OutputArguments {
             (true, _) => {}
         }
         Ok(outputs)
+    }
+
+    /// Refuses results that would replace each other: two outputs in one file, or two reports of one name.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments`.
+    pub(super) fn check_files(outputs: &[Output], reports: &[String]) -> Result<(), Diagnostic> {
+        let mut files = OutputFiles::default();
+        for Output { format, to } in outputs {
+            if *format != Format::Report {
+                if let Destination::File(path) = to {
+                    files.add(path)?;
+                }
+                continue;
+            }
+            for report in reports {
+                if let Destination::File(path) = to.for_report(report, reports.len())? {
+                    files.add(&path)?;
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Makes the run print nothing but errors, if that is requested.

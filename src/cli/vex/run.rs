@@ -65,10 +65,10 @@ pub(super) struct Application {
     pub(super) applied: Applied,
     /// The rules.
     pub(super) rules: Rules,
-    /// What could not be used.
-    problems: Vec<Problem>,
-    /// The same, as people read it.
-    diagnostics: Vec<Diagnostic>,
+    /// What could not be used, and leaves the decisions as they are.
+    problems: Vec<Diagnostic>,
+    /// What could not be used, so that statements that change a decision may be missing.
+    incomplete: Vec<Diagnostic>,
 }
 
 impl ApplyingArguments {
@@ -153,9 +153,18 @@ fn decided(reports: Vec<Report>, mut loaded: Loaded, rules: Rules) -> Applicatio
         texts.push(report);
         applied.push(AppliedReport { name, scans });
     }
-    let diagnostics = loaded.problems.iter().map(|problem| problem.diagnostic.clone()).collect();
+    let (incomplete, problems): (Vec<Problem>, Vec<Problem>) =
+        loaded.problems.into_iter().partition(|problem| problem.effect == Effect::Incomplete);
+    let diagnostics =
+        |problems: Vec<Problem>| problems.into_iter().map(|problem| problem.diagnostic).collect();
     let applied = Applied { reports: applied, statements };
-    Application { reports: texts, applied, rules, problems: loaded.problems, diagnostics }
+    Application {
+        reports: texts,
+        applied,
+        rules,
+        problems: diagnostics(problems),
+        incomplete: diagnostics(incomplete),
+    }
 }
 
 impl Application {
@@ -166,19 +175,19 @@ impl Application {
             rules: &self.rules,
             gate,
             result,
-            problems: &self.diagnostics,
+            problems: &self.problems,
+            incomplete: &self.incomplete,
             texts: &CommandHints,
         }
     }
 
     /// What could not be used, as people read it.
-    pub(super) fn diagnostics(&self) -> &[Diagnostic] {
-        &self.diagnostics
+    pub(super) fn diagnostics(&self) -> impl Iterator<Item = &Diagnostic> {
+        self.incomplete.iter().chain(&self.problems)
     }
 
-    /// The most severe exit code of what could not be used, if the decisions may be wrong without it.
+    /// The exit code, if statements that change a decision may be missing.
     pub(super) fn exit(&self) -> Exit {
-        let incomplete = self.problems.iter().filter(|problem| problem.effect == Effect::Incomplete);
-        incomplete.map(|problem| problem.diagnostic.exit()).max().unwrap_or(Exit::Pass)
+        self.incomplete.iter().map(Diagnostic::exit).max().unwrap_or(Exit::Pass)
     }
 }

@@ -7,6 +7,7 @@ use super::row::Row;
 use super::run::{AppliedRun, DecidedFinding};
 use super::verdict;
 use super::wording::causes;
+use crate::diagnostic::Diagnostic;
 use crate::report::github::{SHOWN, line};
 use crate::report::style::{Style, printable};
 use crate::report::{Severity, render_diagnostic};
@@ -17,17 +18,20 @@ pub(super) fn github(run: &AppliedRun<'_>) -> String {
         .findings()
         .filter(|found| !found.is_suppressed() || !found.causes.is_empty())
         .partition(|found| !found.causes.is_empty());
-    let problems = run.problems.iter().map(|problem| {
-        let text = render_diagnostic(Severity::Warning, problem, &[], run.texts, Style::default());
-        line("warning", None, problem.code.as_str(), text.trim_end())
-    });
+    let diagnostic = |kind: &str, severity, problem: &Diagnostic| {
+        let text = render_diagnostic(severity, problem, &[], run.texts, Style::default());
+        line(kind, None, problem.code.as_str(), text.trim_end())
+    };
+    let incomplete = run.incomplete.iter().map(|problem| diagnostic("error", Severity::Error, problem));
+    let problems = run.problems.iter().map(|problem| diagnostic("warning", Severity::Warning, problem));
     let unscanned = run.scans().filter_map(|scan| {
         let cause = scan.applied.scan.not_scanned.as_ref()?;
         let text = format!("{}: not scanned: {}", printable(&scan.name()), printable(cause));
         Some(line(if run.result.is_set { "error" } else { "warning" }, None, "not scanned", &text))
     });
     let warnings = problems.chain(unscanned).chain(others.iter().map(|found| command("warning", found, run)));
-    let errors: Vec<String> = counting.iter().map(|found| command("error", found, run)).collect();
+    let counting = counting.iter().map(|found| command("error", found, run));
+    let errors: Vec<String> = incomplete.chain(counting).collect();
     let warnings: Vec<String> = warnings.collect();
     let mut lines: Vec<String> = vec![verdict::counts(run)];
     lines.extend(verdict::suppressed_by(run));

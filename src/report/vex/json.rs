@@ -142,7 +142,7 @@ pub(super) fn json(run: &AppliedRun<'_>) -> String {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "dhi", version: env!("CARGO_PKG_VERSION") },
         verdict: verdict::kind(run).id(),
-        exit_code: run.result.exit().code(),
+        exit_code: run.exit().code(),
         counts: CountsJson::new(run.counts()),
         gate: GateJson::new(run.gate, run.result),
         rules: RulesJson {
@@ -152,7 +152,12 @@ pub(super) fn json(run: &AppliedRun<'_>) -> String {
         },
         sources: uses(run).iter().map(|one| SourceJson::new(one, run)).collect(),
         reports: reports(run),
-        problems: run.problems.iter().map(|problem| DiagnosticJson::new(problem, run.texts)).collect(),
+        problems: run
+            .incomplete
+            .iter()
+            .chain(run.problems)
+            .map(|problem| DiagnosticJson::new(problem, run.texts))
+            .collect(),
         findings: [],
     });
     let findings = findings(run);

@@ -36,7 +36,10 @@ struct Suite {
 /// Renders the document.
 pub(super) fn junit(run: &AppliedRun<'_>) -> String {
     let mut names = Names::default();
-    let suites: Vec<Suite> = run.scans().map(|scan| Suite::new(&scan, run, &mut names)).collect();
+    let mut suites: Vec<Suite> = run.scans().map(|scan| Suite::new(&scan, run, &mut names)).collect();
+    if !run.incomplete.is_empty() {
+        suites.push(Suite::of_sources(run, &mut names));
+    }
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     // Writing to memory does not fail.
     let written = write(&suites, run, &mut writer).ok();
@@ -58,6 +61,16 @@ impl Suite {
             case.name = known.unique(std::mem::take(&mut case.name));
         }
         Self { name: names.unique(safe(&scan.name())), cases }
+    }
+
+    /// What could not be read or verified, so that statements may be missing.
+    fn of_sources(run: &AppliedRun<'_>, names: &mut Names) -> Self {
+        let mut known = Names::default();
+        let cases = run.incomplete.iter().map(|problem| Case {
+            name: known.unique(problem.code.as_str().to_owned()),
+            end: End::Broken(printable(&problem.message)),
+        });
+        Self { cases: cases.collect(), name: names.unique("sources of VEX".to_owned()) }
     }
 
     fn count(&self, wanted: fn(&End) -> bool) -> usize {

@@ -23,8 +23,11 @@ pub(super) fn markdown(run: &AppliedRun<'_>) -> String {
         of_scan(&scan, run, &mut out);
     }
     out.push_str(&sources(run));
-    let problems =
-        run.problems.iter().map(|problem| format!("`{}`: {}", problem.code, prose(&problem.message)));
+    let problems = run
+        .incomplete
+        .iter()
+        .chain(run.problems)
+        .map(|problem| format!("`{}`: {}", problem.code, prose(&problem.message)));
     let warned = warnings::lines(run).into_iter().map(|line| prose(&line));
     let said = verdict::suppressed_by(run).into_iter().chain(verdict::remarks(run)).map(|line| prose(&line));
     let remarks: Vec<String> = said.chain(problems).chain(warned).map(|line| format!("* {line}\n")).collect();

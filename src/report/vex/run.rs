@@ -1,6 +1,6 @@
 //! The result of applying statements to reports, as all formats read it.
 
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::HintTexts;
 use crate::vex::{
     Applied, AppliedReport, AppliedScan, Cause, Decision, Finding, Gate, GateResult, Outcome, Position,
@@ -20,6 +20,8 @@ pub struct AppliedRun<'a> {
     pub result: &'a GateResult,
     /// What is wrong with sources and reports, without being an error of the run.
     pub problems: &'a [Diagnostic],
+    /// What could not be read or verified, so that statements that change a decision may be missing.
+    pub incomplete: &'a [Diagnostic],
     /// The texts of hints.
     pub texts: &'a dyn HintTexts,
 }
@@ -80,6 +82,12 @@ impl<'a> AppliedRun<'a> {
     /// All statements of the run.
     pub(super) fn statements(&self) -> &'a StatementSet {
         &self.applied.statements
+    }
+
+    /// The exit code of the run, without that of failed outputs.
+    pub fn exit(&self) -> Exit {
+        let incomplete = self.incomplete.iter().map(Diagnostic::exit).max();
+        incomplete.unwrap_or(Exit::Pass).max(self.result.exit())
     }
 
     /// The counts over all scans.

@@ -144,8 +144,8 @@ pub(super) fn sarif(run: &AppliedRun<'_>) -> String {
                 driver: Driver { name: "dhi", version: env!("CARGO_PKG_VERSION"), rules: rules.rendered() },
             },
             invocations: [Invocation {
-                execution_successful: true,
-                exit_code: run.result.exit().code(),
+                execution_successful: run.incomplete.is_empty(),
+                exit_code: run.exit().code(),
                 tool_execution_notifications: notifications(run),
             }],
             results: [],
@@ -163,7 +163,9 @@ pub(super) fn sarif(run: &AppliedRun<'_>) -> String {
 
 /// What a reader must know besides the results: problems of sources, warnings, and what was not scanned.
 fn notifications(run: &AppliedRun<'_>) -> Vec<Notification> {
+    let incomplete = run.incomplete.iter().map(|problem| ("error", printable(&problem.message)));
     let problems = run.problems.iter().map(|problem| ("warning", printable(&problem.message)));
+    let problems = incomplete.chain(problems);
     let unscanned = run.scans().filter_map(|scan| {
         let cause = scan.applied.scan.not_scanned.as_ref()?;
         Some(("warning", printable(&format!("not scanned: {}: {cause}", scan.name()))))

@@ -160,8 +160,9 @@ pub(super) fn dated(then: Timestamp, now: Timestamp) -> String {
 
 /// What is wrong with sources and reports, each with its hint.
 pub(super) fn problems(run: &AppliedRun<'_>, style: Style) -> impl Iterator<Item = String> {
-    let problems = run.problems.iter();
-    problems.map(move |problem| render_diagnostic(Severity::Warning, problem, &[], run.texts, style))
+    let incomplete = run.incomplete.iter().map(|problem| (Severity::Error, problem));
+    let all = incomplete.chain(run.problems.iter().map(|problem| (Severity::Warning, problem)));
+    all.map(move |(severity, problem)| render_diagnostic(severity, problem, &[], run.texts, style))
 }
 
 /// How to learn more about the first finding that no statement decided about, although one came close.

@@ -4,7 +4,7 @@ use roxmltree::Document as Xml;
 use serde_json::Value;
 
 use super::*;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::oci::Digest;
 use crate::report::{ErrorPage, HintTexts};
 use crate::vex::gating::judge;
@@ -35,6 +35,7 @@ struct Fixture {
     gate: Gate,
     result: GateResult,
     problems: Vec<Diagnostic>,
+    incomplete: Vec<Diagnostic>,
 }
 
 impl Fixture {
@@ -50,7 +51,7 @@ impl Fixture {
         let result = judge(&applied, &gate, None);
         let now = "2026-03-01T00:00:00Z".parse().unwrap();
         let rules = Rules { profile: Profile::Dhi, lenient: false, require_verified: false, now };
-        Self { applied, rules, gate, result, problems: Vec::new() }
+        Self { applied, rules, gate, result, problems: Vec::new(), incomplete: Vec::new() }
     }
 
     fn run(&self) -> AppliedRun<'_> {
@@ -60,6 +61,7 @@ impl Fixture {
             gate: &self.gate,
             result: &self.result,
             problems: &self.problems,
+            incomplete: &self.incomplete,
             texts: &Hints,
         }
     }
@@ -388,6 +390,24 @@ fn what_was_not_scanned_is_in_every_format() {
         assert!(is_about_findings || text.contains("image not found"), "{name}: {text}");
     }
     assert!(fixture.run().table(Listed::All, Style::default()).contains("\nfail  "));
+}
+
+#[test]
+fn missing_statements_are_no_pass_in_any_format() {
+    let mut fixture = Fixture::new(Vec::new(), Gate::default());
+    fixture.incomplete = vec![Diagnostic::new(Code::TRUST_TAMPERED, "`x.json` was changed")];
+    let run = fixture.run();
+    assert_eq!(run.exit(), Exit::BadProof);
+    let last = run.table(Listed::All, Style::default()).lines().last().map(ToOwned::to_owned).unwrap();
+    assert!(last.starts_with("fail") && last.ends_with("statements may be missing"), "{last}");
+    let json = assert_valid("vex-apply-1.json", &run.json());
+    assert_eq!((&json["verdict"], &json["exitCode"]), (&"fail".into(), &4.into()));
+    let sarif: Value = serde_json::from_str(&run.pipeline(PipelineFormat::Sarif)).unwrap();
+    let invocation = &sarif["runs"][0]["invocations"][0];
+    assert_eq!((&invocation["executionSuccessful"], &invocation["exitCode"]), (&false.into(), &4.into()));
+    assert!(run.pipeline(PipelineFormat::Junit).contains("errors=\"1\""));
+    assert!(run.pipeline(PipelineFormat::Github).starts_with("::error"));
+    assert!(run.pipeline(PipelineFormat::Markdown).contains("fail"));
 }
 
 #[test]

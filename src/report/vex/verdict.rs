@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use super::run::AppliedRun;
 use super::sources::uses;
 use super::wording::count;
-use crate::evidence::ConclusionKind;
+use crate::evidence::{Conclusion, ConclusionKind};
 use crate::vex::{Gate, GateResult, Severity, SourceTrust};
 
-/// Whether the run passes.
+/// The conclusion of the run.
 pub(super) fn kind(run: &AppliedRun<'_>) -> ConclusionKind {
-    if run.result.passes() { ConclusionKind::Pass } else { ConclusionKind::Fail }
+    Conclusion::of(run.exit()).kind()
 }
 
 /// `2 of 4 remaining findings count (severity high or above); 37 findings, 33 suppressed`.
@@ -34,7 +34,8 @@ pub(super) fn counts(run: &AppliedRun<'_>) -> String {
         1 => "; 1 subject was not scanned".to_owned(),
         subjects => format!("; {subjects} subjects were not scanned"),
     };
-    head + &gate + &not_scanned
+    let incomplete = if run.incomplete.is_empty() { "" } else { "; statements may be missing" };
+    head + &gate + &not_scanned + incomplete
 }
 
 /// What a finding must be to count: `severity high or above, with a fix`.
