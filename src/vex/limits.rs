@@ -4,6 +4,7 @@ use crate::limits::limits;
 
 limits! {
     GRAPH_STEPS: usize = 100_000, Count, "steps through a dependency graph with cycles, for one finding";
+    CSAF_TEXTS: usize = 16, Count, "flags, threats or remediations of one product in a CSAF document that are kept";
     CSAF_REASONS: usize = 4_194_304, Count, "products that the flags, threats and remediations of one CSAF document name";
     STATEMENTS: usize = 262_144, Count, "statements of one VEX document";
     /// They explain nothing that the closest one does not.

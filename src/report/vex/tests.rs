@@ -487,7 +487,9 @@ fn external_text_cannot_add_lines_or_markup() {
     fixture.applied.reports[0].name = evil.to_owned();
     fixture.applied.reports[0].scans[0].scan.subject.name = evil.to_owned();
     fixture.problems = vec![Diagnostic::new(Code::VEX_UNSIGNED, evil)];
-    for ((name, text), (_, plain)) in fixture.every_format().into_iter().zip(plain().every_format()) {
+    let mut plain = plain();
+    plain.problems = vec![Diagnostic::new(Code::VEX_UNSIGNED, "plain")];
+    for ((name, text), (_, plain)) in fixture.every_format().into_iter().zip(plain.every_format()) {
         assert!(text.chars().all(|c| c == '\n' || !crate::report::style::acts(c)), "{name}: {text}");
         match name {
             "github" => {

@@ -3,11 +3,11 @@
 /// The scanner that reads the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Target {
-    /// Grype, with `--vex FILE`.
+    /// Grype, with a VEX file on the command line.
     Grype,
-    /// Trivy, with `--vex FILE`.
+    /// Trivy, with a VEX file on the command line.
     Trivy,
-    /// Docker Scout, with `--vex-location`. There is no model of it: what it does is not checked.
+    /// Docker Scout, with a VEX file on the command line. There is no model of it: what it does is not checked.
     Scout,
 }
 

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::product_tree::ProductTree;
 use crate::vex::json_reader::{Fault, Reader};
+use crate::vex::limits::CSAF_TEXTS;
 use crate::vex::{Justification, Status, Vulnerability};
 
 /// The lists of `product_status`. `recommended` names versions to update to. It counts, as `affected`, only for a
@@ -21,9 +22,6 @@ const LISTS: [(&str, Status); 8] = [
     ("under_investigation", Status::UnderInvestigation),
     ("recommended", Status::Affected),
 ];
-
-/// The most flags, threats or remediations of one product that are kept.
-const TEXTS: usize = 16;
 
 /// Flags, threats and remediations name more products than are read.
 pub(super) struct TooManyReasons;
@@ -176,7 +174,7 @@ fn texts_of<'a>(id: &str, texts: &HashMap<&str, Vec<&'a str>>) -> Vec<&'a str> {
     texts.get(id).cloned().unwrap_or_default()
 }
 
-/// The texts about each product, in the order of the document. Not more than [`TEXTS`] of a product are kept.
+/// The texts about each product, in the order of the document. Not more than [`CSAF_TEXTS`] of a product are kept.
 fn by_product<'a>(
     notes: &'a [Note],
     tree: &'a ProductTree,
@@ -188,7 +186,7 @@ fn by_product<'a>(
         for id in note.product_ids.iter().chain(members) {
             *free = free.checked_sub(1).ok_or(TooManyReasons)?;
             let texts = texts.entry(id).or_default();
-            if texts.len() < TEXTS && !texts.contains(&note.text.as_str()) {
+            if texts.len() < CSAF_TEXTS && !texts.contains(&note.text.as_str()) {
                 texts.push(&note.text);
             }
         }

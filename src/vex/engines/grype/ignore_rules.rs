@@ -1,6 +1,6 @@
 //! The rules by which a statement that Grype found hides a finding, or brings a hidden one back.
 //!
-//! The option `--vex` adds a rule for `not_affected` and one for `fixed`; the setting `vex-add` adds one for each of its
+//! A VEX file on the command line adds a rule for `not_affected` and one for `fixed`; the setting `vex-add` adds one for each of its
 //! statuses. The configuration of a user may have narrower ones.
 
 use crate::vex::{DocumentFormat, Justification, Statement, Status};
@@ -31,7 +31,7 @@ impl IgnoreRule {
         if self.status.suppresses() { RuleEffect::Ignore } else { RuleEffect::Augment }
     }
 
-    /// The rules that `--vex` adds.
+    /// The rules that a VEX file on the command line adds.
     pub fn defaults() -> [Self; 2] {
         [Status::NotAffected, Status::Fixed].map(|status| Self {
             vulnerability: None,

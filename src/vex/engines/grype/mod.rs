@@ -1,4 +1,4 @@
-//! What Grype does (version [`VERSION`]) with `--vex FILE…`.
+//! What Grype does (version [`VERSION`]) with VEX files on the command line.
 //!
 //! It merges all OpenVEX files. A statement about what was scanned decides before one about the package. Of several
 //! that match, the oldest decides. A CSAF document counts as valid: Grype reads one that fails its validation as go-vex

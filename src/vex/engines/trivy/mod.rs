@@ -1,4 +1,4 @@
-//! What Trivy does (version [`VERSION`]) with `--vex FILE`, once for each file.
+//! What Trivy does (version [`VERSION`]) with VEX files on the command line.
 //!
 //! It asks the documents about the package, and then about everything between the package and the root of its
 //! dependency graph. Of several statements of a document that match there, the newest decides. A finding is suppressed
