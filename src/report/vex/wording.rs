@@ -240,6 +240,7 @@ pub(super) fn warning(warning: &Warning, statements: &StatementSet) -> String {
         Warning::UnboundReport => {
             "the report names no digest; that it is about the verified image is what you state".to_owned()
         }
+        Warning::AssumedHardened => "that the image is hardened is what you state".to_owned(),
     }
 }
 
@@ -259,6 +260,7 @@ pub(super) fn causes(causes: &[Cause]) -> String {
         Cause::UnverifiedSource => "suppressed by a source that is not verified".to_owned(),
         Cause::UnverifiedImage => "suppressed for an image that is not verified".to_owned(),
         Cause::UnboundReport => "suppressed in a report that names no digest".to_owned(),
+        Cause::AssumedHardened => "suppressed since you state that the image is hardened".to_owned(),
     });
     words.collect::<Vec<_>>().join(", ")
 }

@@ -159,6 +159,7 @@ fn of_winner(context: &Context<'_>, winner: &Candidate<'_>) -> Vec<Warning> {
         (component == Some(ComponentGrade::PackageName), Warning::PackageName),
         (winner.fit.rests_on.repository_name, Warning::UnverifiedImage),
         (winner.fit.rests_on.unbound_report, Warning::UnboundReport),
+        (winner.fit.rests_on.assumed_hardened, Warning::AssumedHardened),
         (matches!(trust, Some(SourceTrust::TrustedByUser)), Warning::UnverifiedSource),
     ];
     conditions.into_iter().filter(|(is_met, _)| *is_met).map(|(_, warning)| warning).collect()
