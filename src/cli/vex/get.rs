@@ -231,10 +231,7 @@ fn write_merged(
     output: Option<&Path>,
     printer: &Printer,
 ) -> Result<(), Diagnostic> {
-    let sources: Vec<MergeSource<'_>> = documents
-        .iter()
-        .map(|document| MergeSource { document: &document.document, digest: document.source.digest })
-        .collect();
+    let sources: Vec<MergeSource<'_>> = documents.iter().copied().map(MergeSource::of).collect();
     // Attestations of the image and of its base are about images in two repositories.
     let is_of_image = |document: &&SourcedDocument| matches!(document.source.kind, SourceKind::Image { .. });
     let repository = loaded.evidence().map(|evidence| evidence.reference.repository.to_string());
