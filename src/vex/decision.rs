@@ -357,6 +357,8 @@ pub enum Warning {
     },
     /// The report names no digest. That it is about the verified image is what the user states.
     UnboundReport,
+    /// That the image is hardened is what the user states.
+    AssumedHardened,
 }
 
 impl Profile {
@@ -502,6 +504,7 @@ impl Warning {
             Self::OverruledByPriority { .. } => "overruled-by-priority",
             Self::IgnoredKeeping { .. } => "ignored-keeping",
             Self::UnboundReport => "unbound-report",
+            Self::AssumedHardened => "assumed-hardened",
         }
     }
 }

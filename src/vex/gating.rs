@@ -74,6 +74,8 @@ pub enum Cause {
     UnverifiedImage,
     /// It is suppressed in a report that names no digest.
     UnboundReport,
+    /// It is suppressed since the user states that the image is hardened.
+    AssumedHardened,
 }
 
 impl Cause {
@@ -85,6 +87,7 @@ impl Cause {
             Self::UnverifiedSource => "unverified-source",
             Self::UnverifiedImage => "unverified-image",
             Self::UnboundReport => "unbound-report",
+            Self::AssumedHardened => "assumed-hardened",
         }
     }
 }
@@ -122,6 +125,7 @@ impl Gate {
             Warning::UnverifiedSource => Some(Cause::UnverifiedSource),
             Warning::UnverifiedImage => Some(Cause::UnverifiedImage),
             Warning::UnboundReport => Some(Cause::UnboundReport),
+            Warning::AssumedHardened => Some(Cause::AssumedHardened),
             _ => None,
         });
         unverified.collect()
@@ -371,13 +375,14 @@ mod tests {
             suppressed(vec![Warning::UnverifiedSource]),
             suppressed(vec![Warning::AnyVersion, Warning::UnverifiedImage]),
             suppressed(vec![Warning::UnboundReport]),
+            suppressed(vec![Warning::AssumedHardened]),
         ];
         let gate = Gate { require_verified: true, ..Gate::default() };
-        assert_eq!(counting(&findings, &gate), [1, 2, 3]);
+        assert_eq!(counting(&findings, &gate), [1, 2, 3, 4]);
         assert_eq!(counting(&findings, &Gate::default()), Vec::<usize>::new());
         // A baseline knows nothing of who is trusted now.
         let before = [scan(vec![high()])];
-        assert_eq!(judge(&applied(vec![findings.to_vec()]), &gate, Some(&before)).counting.len(), 3);
+        assert_eq!(judge(&applied(vec![findings.to_vec()]), &gate, Some(&before)).counting.len(), 4);
     }
 
     #[test]

@@ -9,6 +9,7 @@ limits! {
     STATEMENTS: usize = 262_144, Count, "statements of one VEX document";
     /// They explain nothing that the closest one does not.
     DISTANT_STATEMENTS: usize = 32, Count, "statements about other packages that are listed beside one decision";
+    CONSIDERED_STATEMENTS: usize = 256, Count, "statements that are listed beside one decision";
     PACKAGE_URL: usize = 4096, Count, "bytes of one package URL";
     REPORT: u64 = 1 << 30, Bytes, "one scanner report";
 }

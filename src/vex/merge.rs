@@ -11,7 +11,7 @@ use jiff::civil::Date;
 
 use super::scan_report::layout::{Layout, NewValue};
 use super::written_open_vex::{WrittenComponent, WrittenDocument, WrittenProduct, WrittenStatement};
-use super::{Document, PackageUrl, Statement, Status, Validity};
+use super::{Document, PackageUrl, SourcedDocument, Statement, Status, Validity, decide};
 use crate::oci::Digest;
 
 /// The author of a document that names none, as in go-vex.
@@ -24,6 +24,16 @@ pub struct MergeSource<'a> {
     pub document: &'a Document,
     /// The digest of its bytes. The id of the result depends on it.
     pub digest: Digest,
+    /// Whether it is by the makers of Docker Hardened Images, as its signature, its author or its id tells.
+    pub is_dhi: bool,
+}
+
+impl<'a> MergeSource<'a> {
+    /// A document of a source.
+    pub fn of(sourced: &'a SourcedDocument) -> Self {
+        let SourcedDocument { source, document } = sourced;
+        Self { document, digest: source.digest, is_dhi: decide::is_dhi(sourced) }
+    }
 }
 
 /// The result of merging documents.
@@ -73,13 +83,17 @@ pub fn merge(sources: &[MergeSource<'_>], repository: Option<&str>, time: Timest
     Merged { text, statements: count, repeated, left_out }
 }
 
-/// The authors of all documents, each once. The name of Docker Hardened Images gets its address: among other authors it
-/// would not be recognized, and the origin guard would not apply.
+/// The makers of Docker Hardened Images, with the address by which they are recognized among other authors.
+const DHI_AUTHOR: &str = "Docker Hardened Images <dhi@docker.com>";
+
+/// The authors of all documents, each once. Those of Docker Hardened Images are named wherever a signature, an author or
+/// an id tells that a document is theirs: the result has none of these, and the origin guard would not apply to it.
 fn author(sources: &[MergeSource<'_>]) -> String {
     let mut authors: Vec<&str> = Vec::new();
+    authors.extend(sources.iter().any(|source| source.is_dhi).then_some(DHI_AUTHOR));
     for author in sources.iter().filter_map(|source| source.document.author.as_deref()) {
         let is_bare = author.trim().eq_ignore_ascii_case("Docker Hardened Images");
-        let author = if is_bare { "Docker Hardened Images <dhi@docker.com>" } else { author };
+        let author = if is_bare { DHI_AUTHOR } else { author };
         if !authors.contains(&author) {
             authors.push(author);
         }
@@ -162,7 +176,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::vex::document;
+    use crate::vex::{Source, SourceKind, SourceTrust, document};
 
     fn read(text: &str) -> Document {
         document::read(&Bytes::copy_from_slice(text.as_bytes()), "x").unwrap().remove(0)
@@ -172,7 +186,11 @@ mod tests {
         let read: Vec<Document> = documents.iter().map(|text| read(text)).collect();
         let sources = read.iter().zip(documents);
         let sources: Vec<_> = sources
-            .map(|(document, text)| MergeSource { document, digest: Digest::of(text.as_bytes()) })
+            .map(|(document, text)| MergeSource {
+                document,
+                digest: Digest::of(text.as_bytes()),
+                is_dhi: false,
+            })
             .collect();
         let time = "2026-11-30T00:00:00Z".parse().unwrap();
         let merged = merge(&sources, repository, time);
@@ -228,6 +246,25 @@ mod tests {
         expected["products"][0]["hashes"]["sha-256"] = "ab".repeat(32).into();
         expected["@id"] = value["statements"][1]["@id"].clone();
         assert_eq!(value["statements"][1], expected);
+    }
+
+    #[test]
+    fn documents_of_hardened_images_stay_recognizable() {
+        let text = document("2026-01-01T00:00:00Z", "Example", &json!([]));
+        let mut document = read(&text);
+        document.id = Some("https://dhi.docker.com/vex/1".to_owned());
+        let source = Source {
+            name: "x".to_owned(),
+            kind: SourceKind::File,
+            digest: Digest::of(text.as_bytes()),
+            trust: SourceTrust::TrustedByUser,
+            priority: 0,
+        };
+        let mut sourced = SourcedDocument { source, document };
+        let time = "2026-11-30T00:00:00Z".parse().unwrap();
+        let merged = merge(&[MergeSource::of(&sourced)], None, time);
+        sourced.document = read(&merged.text);
+        assert!(decide::is_dhi(&sourced));
     }
 
     #[test]

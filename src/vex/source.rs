@@ -55,8 +55,10 @@ pub enum SourceTrust {
         /// Why, as `CODE: message`.
         cause: String,
     },
-    /// It is older than the user accepts. It suppresses nothing.
+    /// It is older than the user accepts. It suppresses nothing. What it keeps is kept.
     TooOld {
+        /// Who signed it. `None`: the user named it as trusted.
+        by: Option<VerifiedBy>,
         /// The newest effective time of its statements. `None`: no statement has a time.
         newest: Option<Timestamp>,
     },
@@ -105,8 +107,18 @@ impl SourceTrust {
         matches!(self, Self::Verified(_) | Self::TrustedByUser)
     }
 
+    /// Who signed it, whatever its age is. `None`: no signature of it was verified.
+    pub fn verified_by(&self) -> Option<&VerifiedBy> {
+        match self {
+            Self::Verified(by) | Self::TooOld { by: Some(by), .. } => Some(by),
+            Self::TrustedByUser | Self::Unverified | Self::Failed { .. } | Self::TooOld { by: None, .. } => {
+                None
+            }
+        }
+    }
+
     /// Whether the DHI key signed it.
     pub fn is_dhi(&self) -> bool {
-        matches!(self, Self::Verified(by) if by.is_dhi())
+        self.verified_by().is_some_and(VerifiedBy::is_dhi)
     }
 }

@@ -25,7 +25,7 @@ use crate::gate::{Verifier, VerifierBuilder};
 use crate::oci::{Digest, Platform, Reference, Repository};
 use crate::report;
 use crate::vex::merge::{MergeSource, merge};
-use crate::vex::{SourceKind, SourceTrust, SourcedDocument};
+use crate::vex::{SourceKind, SourcedDocument};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -205,10 +205,7 @@ fn line(document: &SourcedDocument) -> String {
     let SourcedDocument { source, document } = document;
     let count = document.statements.len();
     let statements = if count == 1 { "1 statement".to_owned() } else { format!("{count} statements") };
-    let signers = match &source.trust {
-        SourceTrust::Verified(by) => by.signers().join(", "),
-        _ => String::new(),
-    };
+    let signers = source.trust.verified_by().map_or_else(String::new, |by| by.signers().join(", "));
     let base = if matches!(source.kind, SourceKind::Base { .. }) { ", the base image" } else { "" };
     format!("{}{base}: {statements}, signed by {signers}", source.name)
 }
@@ -234,10 +231,7 @@ fn write_merged(
     output: Option<&Path>,
     printer: &Printer,
 ) -> Result<(), Diagnostic> {
-    let sources: Vec<MergeSource<'_>> = documents
-        .iter()
-        .map(|document| MergeSource { document: &document.document, digest: document.source.digest })
-        .collect();
+    let sources: Vec<MergeSource<'_>> = documents.iter().copied().map(MergeSource::of).collect();
     // Attestations of the image and of its base are about images in two repositories.
     let is_of_image = |document: &&SourcedDocument| matches!(document.source.kind, SourceKind::Image { .. });
     let repository = loaded.evidence().map(|evidence| evidence.reference.repository.to_string());

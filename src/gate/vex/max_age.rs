@@ -9,6 +9,7 @@ pub(super) fn refuse_if_old(document: &mut SourcedDocument, max_age: SignedDurat
     let newest = document.document.newest_time(now);
     let is_old = newest.is_none_or(|newest| now.duration_since(newest) > max_age);
     if is_old && document.source.trust.may_suppress() {
-        document.source.trust = SourceTrust::TooOld { newest };
+        let by = document.source.trust.verified_by().cloned();
+        document.source.trust = SourceTrust::TooOld { by, newest };
     }
 }

@@ -7,7 +7,7 @@ use super::wording::{Difference, warning};
 use crate::vex::engines::{EngineAnswer, EngineAnswers};
 use crate::vex::{
     Considered, Finding, Fix, NearMiss, NearMissPart, Origin, Ruling, SourceTrust, SourcedDocument,
-    Statement, StatementRef, StatementSet,
+    Statement, StatementRef, StatementSet, VerifiedBy,
 };
 
 /// The record of one finding.
@@ -305,8 +305,5 @@ fn engine<'a>(answer: &EngineAnswer, statements: &'a StatementSet) -> EngineJson
 
 /// The signers of a source; none if it is not verified.
 pub(super) fn signers(trust: &SourceTrust) -> &[String] {
-    match trust {
-        SourceTrust::Verified(by) => by.signers(),
-        _ => &[],
-    }
+    trust.verified_by().map_or(&[], VerifiedBy::signers)
 }

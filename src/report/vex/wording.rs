@@ -24,7 +24,8 @@ pub(super) fn signer(trust: &SourceTrust) -> String {
         SourceTrust::TrustedByUser => "not verified, trusted by you".to_owned(),
         SourceTrust::Unverified => "not verified".to_owned(),
         SourceTrust::Failed { .. } => "bad proof".to_owned(),
-        SourceTrust::TooOld { .. } => "too old".to_owned(),
+        SourceTrust::TooOld { by: Some(by), .. } => format!("{} (too old)", by.signers().join(", ")),
+        SourceTrust::TooOld { by: None, .. } => "too old".to_owned(),
     }
 }
 
@@ -36,10 +37,10 @@ pub(super) fn mistrust(trust: &SourceTrust) -> Option<String> {
             Some("it is not signed by a trusted signer, so it suppresses nothing".to_owned())
         }
         SourceTrust::Failed { cause } => Some(format!("its proof is bad, so it suppresses nothing: {cause}")),
-        SourceTrust::TooOld { newest: Some(newest) } => {
+        SourceTrust::TooOld { newest: Some(newest), .. } => {
             Some(format!("its newest statement is of {newest}, which is too old, so it suppresses nothing"))
         }
-        SourceTrust::TooOld { newest: None } => {
+        SourceTrust::TooOld { newest: None, .. } => {
             Some("its statements have no time, so it counts as too old and suppresses nothing".to_owned())
         }
     }
@@ -239,6 +240,7 @@ pub(super) fn warning(warning: &Warning, statements: &StatementSet) -> String {
         Warning::UnboundReport => {
             "the report names no digest; that it is about the verified image is what you state".to_owned()
         }
+        Warning::AssumedHardened => "that the image is hardened is what you state".to_owned(),
     }
 }
 
@@ -258,6 +260,7 @@ pub(super) fn causes(causes: &[Cause]) -> String {
         Cause::UnverifiedSource => "suppressed by a source that is not verified".to_owned(),
         Cause::UnverifiedImage => "suppressed for an image that is not verified".to_owned(),
         Cause::UnboundReport => "suppressed in a report that names no digest".to_owned(),
+        Cause::AssumedHardened => "suppressed since you state that the image is hardened".to_owned(),
     });
     words.collect::<Vec<_>>().join(", ")
 }

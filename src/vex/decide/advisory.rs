@@ -4,13 +4,16 @@
 //! on the advisory itself, or when each vulnerability is assessed and suppressed.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 
 use jiff::Timestamp;
 
+use super::assessed;
 use super::judgement::Judgement;
 use super::precedence::{self, Candidate};
-use crate::vex::Inapplicable;
 use crate::vex::matching::closeness;
+use crate::vex::{Considered, Inapplicable, StatementRef};
 
 /// The judgement over an advisory: `own` by the statements on the advisory, `parts` by those on each vulnerability.
 pub(super) fn combine<'a>(own: Judgement<'a>, parts: Vec<Judgement<'a>>, now: Timestamp) -> Judgement<'a> {
@@ -44,15 +47,20 @@ fn decided_by<'a>(
     let at = winner.as_ref().map(|winner| winner.at);
     let mut merged = Judgement { winner, reason, ..Judgement::default() };
     let mut misses = Vec::new();
+    let mut all: BTreeMap<StatementRef, Considered> = BTreeMap::new();
     for judgement in std::iter::once(own).chain(parts) {
         let is_decisive = at.is_some() && judgement.winner.as_ref().map(|winner| winner.at) == at;
         merged.conflict |= is_decisive && judgement.conflict;
         for considered in judgement.considered {
-            match merged.considered.iter_mut().find(|other| other.statement == considered.statement) {
+            match all.entry(considered.statement) {
                 // A statement that applies to one part applies.
-                Some(other) if other.inapplicable.is_some() => *other = considered,
-                Some(_) => {}
-                None => merged.considered.push(considered),
+                Entry::Occupied(mut other) if other.get().inapplicable.is_some() => {
+                    other.insert(considered);
+                }
+                Entry::Occupied(_) => {}
+                Entry::Vacant(free) => {
+                    free.insert(considered);
+                }
             }
         }
         let warnings = judgement.warnings.into_iter().filter(|warning| !merged.warnings.contains(warning));
@@ -60,7 +68,7 @@ fn decided_by<'a>(
         merged.warnings.extend(warnings);
         misses.extend(judgement.near_miss.map(|miss| (miss, judgement.reason)));
     }
-    merged.considered.sort_by_key(|considered| considered.statement);
+    merged.considered = assessed::to_show(all.into_values().collect(), at);
     if !merged.suppresses() {
         let closest =
             misses.into_iter().min_by_key(|(miss, _)| Reverse((closeness(&miss.part), miss.statement)));

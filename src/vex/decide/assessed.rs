@@ -2,7 +2,7 @@
 
 use super::applicability::Applicability;
 use super::precedence::Candidate;
-use crate::vex::{Considered, SourcedDocument, Statement, StatementRef};
+use crate::vex::{Considered, SourcedDocument, Statement, StatementRef, limits};
 
 /// A statement, and what it is worth.
 #[derive(Clone, Debug)]
@@ -44,5 +44,40 @@ impl<'a> Assessed<'a> {
             inapplicable: self.applicability.inapplicable(),
             differs,
         }
+    }
+}
+
+/// The statements to list beside a decision, in their order. If there are too many: the one that decides, those that
+/// apply, and those that are about the package or image, in this order.
+pub(super) fn to_show(mut considered: Vec<Considered>, winner: Option<StatementRef>) -> Vec<Considered> {
+    considered.sort_by_key(|one| {
+        (Some(one.statement) != winner, one.inapplicable.is_some(), one.differs.is_some(), one.statement)
+    });
+    considered.truncate(limits::CONSIDERED_STATEMENTS);
+    considered.sort_by_key(|one| one.statement);
+    considered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vex::{Inapplicable, Status};
+
+    #[test]
+    fn the_deciding_statement_is_always_listed() {
+        let at = |index| StatementRef { source: 0, index };
+        let one = |index| Considered {
+            statement: at(index),
+            status: Status::Affected,
+            timestamp: None,
+            inapplicable: (index % 2 == 0).then_some(Inapplicable::TooOld),
+            differs: None,
+        };
+        let count = 2 * limits::CONSIDERED_STATEMENTS;
+        let shown = to_show((0..count).map(one).collect(), Some(at(count - 1)));
+        assert_eq!(shown.len(), limits::CONSIDERED_STATEMENTS);
+        assert!(shown.is_sorted_by_key(|one| one.statement));
+        assert_eq!(shown.last().map(|one| one.statement), Some(at(count - 1)));
+        assert!(shown.iter().all(|one| one.inapplicable.is_none()));
     }
 }

@@ -28,6 +28,8 @@ pub(super) struct RestsOn {
     pub(super) repository_name: bool,
     /// That the report, which names no digest, is about the image that was verified.
     pub(super) unbound_report: bool,
+    /// That the image is hardened, which the user states.
+    pub(super) assumed_hardened: bool,
 }
 
 impl Fit {

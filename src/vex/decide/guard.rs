@@ -47,7 +47,7 @@ pub(super) fn check(
 fn hardened(context: &Context<'_>, package: &FoundPackage) -> Result<RestsOn, Inapplicable> {
     let bound = context.binding.bound();
     match context.facts.hardened {
-        HardenedStatus::Assumed => Ok(RestsOn::default()),
+        HardenedStatus::Assumed => Ok(RestsOn { assumed_hardened: true, ..RestsOn::default() }),
         // What was proven of another image is nothing that is known of this one.
         _ if bound == Bound::No => by_dhi_name(context),
         HardenedStatus::Hardened => Ok(by_user(bound)),

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::ancestors::{self, Paths};
 use super::applicability::{self, Applicability, Miss};
-use super::assessed::Assessed;
+use super::assessed::{self, Assessed};
 use super::context::Context;
 use super::graph::Ancestors;
 use super::precedence::{self, Candidate, effective_time};
@@ -89,8 +89,8 @@ pub(super) fn judge<'a>(
         }
         explain(context, &mut judgement, &assessed);
     }
-    assessed.sort_by_key(|assessed| assessed.at);
-    judgement.considered = assessed.iter().map(Assessed::considered).collect();
+    let winner = judgement.winner.as_ref().map(|winner| winner.at);
+    judgement.considered = assessed::to_show(assessed.iter().map(Assessed::considered).collect(), winner);
     judgement
 }
 
@@ -159,6 +159,7 @@ fn of_winner(context: &Context<'_>, winner: &Candidate<'_>) -> Vec<Warning> {
         (component == Some(ComponentGrade::PackageName), Warning::PackageName),
         (winner.fit.rests_on.repository_name, Warning::UnverifiedImage),
         (winner.fit.rests_on.unbound_report, Warning::UnboundReport),
+        (winner.fit.rests_on.assumed_hardened, Warning::AssumedHardened),
         (matches!(trust, Some(SourceTrust::TrustedByUser)), Warning::UnverifiedSource),
     ];
     conditions.into_iter().filter(|(is_met, _)| *is_met).map(|(_, warning)| warning).collect()

@@ -25,6 +25,7 @@ mod tests;
 
 use std::collections::HashMap;
 
+pub(in crate::vex) use author::is_dhi;
 use context::Context;
 use graph::Ancestors;
 use judgement::{Judgement, judge};

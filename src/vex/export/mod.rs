@@ -83,6 +83,9 @@ pub fn export(applied: &Applied, target: Target, author: &str, time: Timestamp) 
     // The scanner names packages in its own form.
     let own: Vec<Scan> = scans.iter().map(|one| naming::in_form_of(target, &one.scan)).collect();
     let mut drafts: Vec<Draft<'_>> = scans.iter().enumerate().flat_map(|(at, one)| drafts(at, one)).collect();
+    if target == Target::Scout {
+        leave_out_covering(&mut drafts, &scans);
+    }
     // Each turn names packages more exactly, so there are at most twice as many as drafts.
     loop {
         let written = written(&mut drafts, &own, target);
@@ -91,6 +94,21 @@ pub fn export(applied: &Applied, target: Target, author: &str, time: Timestamp) 
         if !refine(&mut drafts, &scans, &answers, &origins) {
             let lacking = lacking(&drafts, &answers);
             return Exported { text, statements: origins.len(), lacking };
+        }
+    }
+}
+
+/// Leaves out the statements for Scout that would suppress findings which are kept: they name source packages.
+fn leave_out_covering(drafts: &mut [Draft<'_>], scans: &[&AppliedScan]) {
+    let mut kept = scout::KeptFindings::default();
+    for one in scans {
+        let decided = one.decided().filter(|(_, decision)| decision.outcome == Outcome::Kept);
+        decided.for_each(|(finding, _)| kept.add(&one.scan, finding));
+    }
+    for draft in drafts.iter_mut().filter(|draft| draft.suppresses()) {
+        let scan = scans.get(draft.scan).map(|one| &one.scan);
+        if scan.is_some_and(|scan| kept.are_covered_by(scan, draft.found)) {
+            draft.precision = Precision::Nothing;
         }
     }
 }

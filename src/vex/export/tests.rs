@@ -206,6 +206,27 @@ fn names_source_packages_and_images_as_scout_does() {
 }
 
 #[test]
+fn scout_gets_no_statement_that_covers_a_kept_finding() {
+    let of = |name: &str| {
+        let purl = format!("pkg:deb/debian/{name}@2.41-12?arch=amd64&distro=debian-13");
+        let mut found = finding("CVE-2026-1", &[], &purl);
+        found.package.sources = vec![SourcePackage { name: "glibc".to_owned(), version: None }];
+        found
+    };
+    let mut subject = image();
+    subject.repo_digests = vec![format!("dhi.io/bash@{DIGEST}")];
+    subject.tags = vec!["registry.example.com/bash:1".to_owned(), "dhi.io/bash:5".to_owned()];
+    let statements = [statement("CVE-2026-1", "pkg:deb/debian/libc6", "not_affected")];
+    let (scout, all) =
+        exported(&applied(subject.clone(), vec![of("libc6"), of("libc-bin")], &statements), Target::Scout);
+    assert!(scout.is_empty(), "{scout:?}");
+    assert_eq!(all.lacking.iter().map(|one| one.why).collect::<Vec<_>>(), [LackingWhy::Ambiguous]);
+    // The tag of the same repository limits the statement.
+    let (scout, _) = exported(&applied(subject, vec![of("libc6")], &statements), Target::Scout);
+    assert_eq!(product(&scout[0]).0, "pkg:docker/dhi/bash@5");
+}
+
+#[test]
 fn grype_asks_the_exported_document_about_the_image() {
     let purl = "pkg:npm/table@1.0.0";
     let applied =

@@ -7,7 +7,7 @@ use crate::vex::{Document, DocumentFormat, Remark, SourceTrust, SourcedDocument,
 /// Checks a document as a whole.
 pub(super) fn check(sourced: &SourcedDocument) -> Vec<LintKind> {
     let expired = match &sourced.source.trust {
-        SourceTrust::TooOld { newest } => Some(LintKind::Expired { newest: *newest }),
+        SourceTrust::TooOld { newest, .. } => Some(LintKind::Expired { newest: *newest }),
         _ => None,
     };
     let remarks = sourced.document.remarks.iter().map(|remark| match remark {

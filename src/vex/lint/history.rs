@@ -2,6 +2,7 @@
 //!
 //! Only products that are written alike count as the same. What a report decides is the matter of `decide`.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use jiff::Timestamp;
@@ -10,30 +11,67 @@ use super::kind::LintKind;
 use crate::vex::decide::effective_time;
 use crate::vex::matching::Key;
 use crate::vex::matching::vulnerability::keys_of_statement;
-use crate::vex::{Component, Document, Identity, Statement, StatementRef, StatementSet, Validity};
+use crate::vex::{Component, Document, Identity, Statement, StatementRef, StatementSet, Status, Validity};
 
 /// All statements by what they are about.
 pub(super) struct History<'a> {
     statements: &'a StatementSet,
     now: Timestamp,
-    about: HashMap<(Key, String), Vec<StatementRef>>,
+    about: HashMap<(Key, String), Newest>,
+}
+
+/// The newest statements about one target.
+struct Newest {
+    /// Their time. `None` is the oldest.
+    time: Option<Timestamp>,
+    /// The first of them, and its status.
+    first: (StatementRef, Status),
+    /// The first of them with another status than the first.
+    other: Option<StatementRef>,
+    /// The last of them.
+    last: StatementRef,
+}
+
+impl Newest {
+    fn of(at: StatementRef, status: Status, time: Option<Timestamp>) -> Self {
+        Self { time, first: (at, status), other: None, last: at }
+    }
+
+    /// Adds a statement that stands behind those before.
+    fn add(&mut self, at: StatementRef, status: Status, time: Option<Timestamp>) {
+        match time.cmp(&self.time) {
+            Ordering::Less => {}
+            Ordering::Equal => {
+                self.last = at;
+                if status != self.first.1 {
+                    self.other.get_or_insert(at);
+                }
+            }
+            Ordering::Greater => *self = Self::of(at, status, time),
+        }
+    }
+
+    /// The first of them with another status than this one.
+    fn differing(&self, status: Status) -> Option<StatementRef> {
+        if self.first.1 == status { self.other } else { Some(self.first.0) }
+    }
 }
 
 impl<'a> History<'a> {
     /// Indexes all valid statements.
     pub(super) fn new(statements: &'a StatementSet, now: Timestamp) -> Self {
-        let mut about: HashMap<_, Vec<StatementRef>> = HashMap::new();
+        let mut about: HashMap<_, Newest> = HashMap::new();
         for (source, sourced) in statements.documents().iter().enumerate() {
             let valid = |(_, statement): &(usize, &Statement)| counts(statement.validity);
             for (index, statement) in sourced.document.statements.iter().enumerate().filter(valid) {
+                let at = StatementRef { source, index };
+                let time = effective_time(statement, now);
                 for key in keys_of_statement(&statement.vulnerability) {
                     for target in targets(&sourced.document, statement) {
-                        let found = about.entry((key.clone(), target)).or_default();
-                        // A statement may repeat a product.
-                        let at = StatementRef { source, index };
-                        if found.last() != Some(&at) {
-                            found.push(at);
-                        }
+                        about
+                            .entry((key.clone(), target))
+                            .and_modify(|newest| newest.add(at, statement.status, time))
+                            .or_insert_with(|| Newest::of(at, statement.status, time));
                     }
                 }
             }
@@ -50,23 +88,14 @@ impl<'a> History<'a> {
         let mut newer = None;
         let mut is_overruled = true;
         for target in targets(&sourced.document, statement) {
-            let others = self.about.get(&(key.clone(), target)).into_iter().flatten().copied();
-            let others: Vec<_> =
-                others.filter_map(|other| Some((other, self.statements.get(other)?.1))).collect();
-            let is_newer = |other: &&(StatementRef, &Statement)| effective_time(other.1, self.now) > time;
-            if let Some((other, _)) = others
-                .iter()
-                .filter(is_newer)
-                .max_by_key(|(other, own)| (effective_time(own, self.now), *other))
-            {
-                newer.get_or_insert(*other);
+            let newest = self.about.get(&(key.clone(), target));
+            if let Some(newest) = newest.filter(|newest| newest.time > time) {
+                newer.get_or_insert(newest.last);
                 continue;
             }
             is_overruled = false;
-            let contradicts = |(other, own): &&(StatementRef, &Statement)| {
-                *other < at && effective_time(own, self.now) == time && own.status != statement.status
-            };
-            contradicting = contradicting.or(others.iter().find(contradicts).map(|(other, _)| *other));
+            let differing = newest.and_then(|newest| newest.differing(statement.status));
+            contradicting = contradicting.or(differing.filter(|other| *other < at));
         }
         let history = newer.filter(|_| is_overruled).map(|newer| LintKind::History { newer });
         history.or(contradicting.map(|other| LintKind::Contradictory { other }))

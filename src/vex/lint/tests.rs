@@ -256,8 +256,10 @@ fn a_document_as_a_whole_is_checked() {
         {"vulnerability":{"name":"CVE-1"},"products":[{"@id":"pkg:npm/a@1"}],"status":"fixed"}]}"#;
     assert_eq!(ids(&lint(&set(&[without_time]), &[], now())), ["- no-time"]);
     let newest = Some(now());
-    let expired =
-        with_trust(&[&openvex(1, &[&affected("CVE-1", "pkg:npm/a@1", "")])], &SourceTrust::TooOld { newest });
+    let expired = with_trust(
+        &[&openvex(1, &[&affected("CVE-1", "pkg:npm/a@1", "")])],
+        &SourceTrust::TooOld { by: None, newest },
+    );
     let found = lint(&expired, &[], now());
     assert_eq!(found[0].kind, LintKind::Expired { newest });
 }

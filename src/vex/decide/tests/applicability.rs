@@ -13,7 +13,7 @@ fn failed() -> SourceTrust {
 }
 
 fn too_old() -> SourceTrust {
-    SourceTrust::TooOld { newest: Some(time("2026-01-01T00:00:00Z")) }
+    SourceTrust::TooOld { by: None, newest: Some(time("2026-01-01T00:00:00Z")) }
 }
 
 #[test]

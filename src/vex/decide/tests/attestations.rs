@@ -210,3 +210,15 @@ fn packages_in_an_attestation_of_hardened_images_are_guarded() {
     let found = decided(&report(AMD64), &proven, vec![signed_by_dhi(attestation(statements(), &[OTHER]))]);
     assert_eq!(summary(&found), "kept (subject-mismatch)");
 }
+
+#[test]
+fn an_old_attestation_of_hardened_images_still_keeps() {
+    let sourced = signed_by_dhi(attestation(vec![statement(Status::Affected, 2, &[BASH])], &[AMD64]));
+    let by = sourced.source.trust.verified_by().cloned();
+    let old = trusted_as(sourced, SourceTrust::TooOld { by, newest: None });
+    assert!(old.source.trust.is_dhi() && !old.source.trust.may_suppress());
+    let facts = ImageFacts { hardened: crate::vex::HardenedStatus::Hardened, ..verified_index() };
+    let young = document(vec![statement(Status::NotAffected, 1, &[BASH])]);
+    let found = decided(&report(AMD64), &facts, vec![young, old]);
+    assert_eq!(summary(&found), "kept by 1#0 affected package");
+}

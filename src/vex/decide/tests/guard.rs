@@ -41,6 +41,16 @@ fn statements_of_hardened_images_need_a_hardened_target() {
 }
 
 #[test]
+fn an_assumption_is_never_silent() {
+    for (hardened, is_assumed) in [(HardenedStatus::Assumed, true), (HardenedStatus::Hardened, false)] {
+        let statements = dhi_statement(&[PACKAGE]);
+        let decided = decide_with(&of_image(&["debian:13"]), &with(hardened), statements, &rules());
+        assert_eq!(decided.outcome, Outcome::Suppressed);
+        assert_eq!(decided.warnings.contains(&Warning::AssumedHardened), is_assumed);
+    }
+}
+
+#[test]
 fn statements_of_others_need_none() {
     let documents = || vec![document(vec![statement(Status::NotAffected, 1, &[PACKAGE])])];
     for hardened in [HardenedStatus::Unproven, HardenedStatus::Neither, HardenedStatus::BuiltOn] {

@@ -50,7 +50,7 @@ fn documents() -> impl Strategy<Value = Vec<SourcedDocument>> {
         SourceTrust::TrustedByUser,
         SourceTrust::TrustedByUser,
         SourceTrust::Unverified,
-        SourceTrust::TooOld { newest: Some(time("2026-01-01T00:00:00Z")) },
+        SourceTrust::TooOld { by: None, newest: Some(time("2026-01-01T00:00:00Z")) },
     ]);
     let subjects = prop::sample::select(vec![None, None, Some(DIGEST), Some(OTHER)]);
     let one = (statements(), trust, any::<bool>(), subjects, 0usize..2);
