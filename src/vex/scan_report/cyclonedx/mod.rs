@@ -96,6 +96,9 @@ fn read_dependency(json: &mut Reader<'_>) -> Result<(String, Vec<String>), Fault
     Ok((parent, children))
 }
 
+/// A node that no graph has. A path over it counts as open.
+const UNKNOWN_PARENT: usize = usize::MAX;
+
 /// Finds components by their references. The root is the first.
 struct Resolver<'a> {
     components: Vec<&'a Component>,
@@ -139,7 +142,8 @@ impl<'a> Resolver<'a> {
             root.chain(self.components.iter().map(|component| component.purl.clone())).collect();
         let mut parents = vec![Vec::new(); nodes.len()];
         for (parent, children) in edges {
-            let Some(parent) = self.node(parent) else { continue };
+            // A parent that is not known leads anywhere: no statement about another package cuts that path.
+            let parent = self.node(parent).unwrap_or(UNKNOWN_PARENT);
             for child in children.iter().filter_map(|child| self.node(child)) {
                 if let Some(parents) = parents.get_mut(child) {
                     parents.push(parent);
@@ -193,5 +197,27 @@ impl Root {
     fn read_metadata(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let root = json.member("component", |json| Self::read(json).map(Some))?;
         Ok(root.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{UNKNOWN_PARENT, read};
+    use crate::vex::Scan;
+    use crate::vex::json_reader::Reader;
+
+    fn scan(text: &str) -> Scan {
+        read(&mut Reader::new(text)).unwrap().1.remove(0)
+    }
+
+    #[test]
+    fn a_parent_that_is_no_component_is_kept_in_the_graph() {
+        let scan = scan(
+            r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"root"}},"components":[{"bom-ref":"a","name":"a"},{"bom-ref":"b","name":"b"}],"dependencies":[{"ref":"root","dependsOn":["a","b"]},{"ref":"a","dependsOn":["b"]}],"vulnerabilities":[]}"#,
+        );
+        assert_eq!(
+            scan.graph.unwrap().parents,
+            [vec![], vec![UNKNOWN_PARENT], vec![UNKNOWN_PARENT, 1]]
+        );
     }
 }
