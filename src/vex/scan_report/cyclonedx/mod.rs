@@ -9,6 +9,7 @@ mod vulnerability;
 mod write;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 pub(super) use self::places::Places;
 pub(super) use self::write::write;
@@ -54,7 +55,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
     let mut subject = root.subject;
     subject.bom = serial.map(|serial| (serial, version.unwrap_or_else(|| "1".to_owned())));
     subject.distribution = components.iter().find_map(Component::distribution);
-    let resolver = Resolver::of(root.component, &components, subject.bom.as_ref());
+    let resolver = Resolver::of(&root.component, &components, subject.bom.as_ref());
     let graph = resolver.graph(&edges);
     let mut findings = Vec::new();
     let mut details = Vec::with_capacity(vulnerabilities.len());
@@ -99,35 +100,52 @@ fn read_dependency(json: &mut Reader<'_>) -> Result<(String, Vec<String>), Fault
 /// A node that no graph has. A path over it counts as open.
 const UNKNOWN_PARENT: usize = usize::MAX;
 
+/// What a reference of this document names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Referenced {
+    /// The component at this node.
+    Node(usize),
+    /// Different components have it, so none of them is meant for certain.
+    Ambiguous,
+}
+
 /// Finds components by their references. The root is the first.
 struct Resolver<'a> {
     components: Vec<&'a Component>,
-    by_reference: HashMap<&'a str, usize>,
-    root: Component,
+    by_reference: HashMap<&'a str, Referenced>,
+    root: &'a Component,
     bom: Option<&'a (String, String)>,
 }
 
 impl<'a> Resolver<'a> {
-    fn of(root: Component, components: &'a [Component], bom: Option<&'a (String, String)>) -> Self {
-        let components: Vec<&Component> = components.iter().collect();
+    fn of(root: &'a Component, components: &'a [Component], bom: Option<&'a (String, String)>) -> Self {
+        let mut by_reference: HashMap<&str, Referenced> = HashMap::new();
         // Node 0 is the root.
-        let referenced = components
-            .iter()
-            .enumerate()
-            .filter_map(|(index, component)| Some((component.reference.as_deref()?, index + 1)));
-        Self { by_reference: referenced.collect(), components, root, bom }
+        for (node, component) in std::iter::once(root).chain(components).enumerate() {
+            let Some(reference) = component.reference.as_deref() else { continue };
+            match by_reference.entry(reference) {
+                Entry::Vacant(free) => {
+                    free.insert(Referenced::Node(node));
+                }
+                Entry::Occupied(mut known) => {
+                    known.insert(Referenced::Ambiguous);
+                }
+            }
+        }
+        Self { components: components.iter().collect(), by_reference, root, bom }
     }
 
+    /// The node that a reference names for certain.
     fn node(&self, reference: &str) -> Option<usize> {
-        if self.root.reference.as_deref() == Some(reference) {
-            return Some(0);
+        match self.by_reference.get(reference)? {
+            Referenced::Node(node) => Some(*node),
+            Referenced::Ambiguous => None,
         }
-        self.by_reference.get(reference).copied()
     }
 
     fn component(&self, node: usize) -> Option<&Component> {
         match node.checked_sub(1) {
-            None => Some(&self.root),
+            None => Some(self.root),
             Some(index) => self.components.get(index).copied(),
         }
     }
@@ -166,8 +184,11 @@ impl<'a> Resolver<'a> {
                 .map(|(serial, version)| Box::new([serial.clone(), version.clone(), reference.to_owned()]));
             return package;
         }
-        let purl = PackageUrl::parse(reference).ok();
+        let is_ambiguous = self.by_reference.get(reference) == Some(&Referenced::Ambiguous);
+        let purl = PackageUrl::parse(reference).ok().filter(|_| !is_ambiguous);
         FoundPackage {
+            // Without a package URL, it is a package of no type: no statement about a package matches it.
+            kind: purl.is_none().then(String::new),
             name: purl.as_ref().map_or(reference, PackageUrl::name).to_owned(),
             version: purl.as_ref().and_then(PackageUrl::version).map(str::to_owned),
             purl,
@@ -185,7 +206,7 @@ impl<'a> Resolver<'a> {
         // The fragment of a package URL with encoded parts may be written encoded once only.
         let raw = reference.split_once('#').map(|(_, raw)| raw).filter(|raw| raw.starts_with("pkg:"));
         match raw {
-            Some(raw) if !is_own || self.node(&fragment).is_none() => Some(raw.to_owned()),
+            Some(raw) if !is_own || !self.by_reference.contains_key(&*fragment) => Some(raw.to_owned()),
             _ if is_own => Some(fragment.into_owned()),
             _ => None,
         }
@@ -219,5 +240,14 @@ mod tests {
             scan.graph.unwrap().parents,
             [vec![], vec![UNKNOWN_PARENT], vec![UNKNOWN_PARENT, 1]]
         );
+    }
+    #[test]
+    fn a_reference_of_two_components_names_none_of_them() {
+        let scan = scan(
+            r#"{"bomFormat":"CycloneDX","components":[{"bom-ref":"pkg:npm/a@1","name":"a","purl":"pkg:npm/a@1"},{"bom-ref":"pkg:npm/a@1","name":"b","purl":"pkg:npm/b@1"},{"bom-ref":"c","name":"c"}],"dependencies":[{"ref":"pkg:npm/a@1","dependsOn":["c"]}],"vulnerabilities":[{"id":"CVE-1-1","affects":[{"ref":"pkg:npm/a@1"}]}]}"#,
+        );
+        let package = &scan.findings[0].package;
+        assert_eq!((&package.purl, package.node, package.kind.as_deref()), (&None, None, Some("")));
+        assert_eq!(scan.graph.unwrap().parents, [vec![], vec![], vec![], vec![UNKNOWN_PARENT]]);
     }
 }
