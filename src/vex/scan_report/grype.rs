@@ -246,7 +246,7 @@ fn read_artifact(json: &mut Reader<'_>) -> Result<FoundPackage, Fault> {
     })?;
     package.purl = purl.and_then(|purl| PackageUrl::parse(&purl).ok());
     if package.purl.is_none() {
-        package.kind = kind.and_then(|kind| package_types::of_syft(&kind)).map(str::to_owned);
+        package.kind = Some(package_types::of_syft(kind.as_deref().unwrap_or_default()).to_owned());
     }
     if package.sources.is_empty() {
         package.sources.extend(old_source.source());

@@ -105,7 +105,7 @@ impl TrivyResult {
             Ok(())
         })?;
         result.place.members = members.unwrap_or_default();
-        let kind = kind.as_deref().and_then(package_types::of_trivy);
+        let kind = kind.as_deref().filter(|kind| !kind.is_empty()).map(package_types::of_trivy);
         let of_system = match class.as_deref() {
             Some("os-pkgs") => Some(true),
             Some("lang-pkgs") => Some(false),
