@@ -101,7 +101,7 @@ pub enum Severity {
 /// Whether a version without the vulnerability exists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fix {
-    /// In these versions. Not empty.
+    /// In these versions. Empty: in some version that the report does not name.
     Fixed(Vec<String>),
     /// There is none so far.
     NotFixed,

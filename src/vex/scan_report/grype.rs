@@ -212,6 +212,7 @@ fn read_fix(json: &mut Reader<'_>) -> Result<Fix, Fault> {
     versions.retain(|version| !version.is_empty());
     Ok(match state.as_deref() {
         _ if !versions.is_empty() => Fix::Fixed(versions),
+        Some("fixed") => Fix::Fixed(versions),
         Some("not-fixed") => Fix::NotFixed,
         Some("wont-fix") => Fix::WontFix,
         _ => Fix::Unknown,

@@ -182,6 +182,7 @@ impl FoundVulnerability {
         vendor_ids.iter().for_each(|alias| ratings::add_alias(&mut aliases, &id, alias));
         let fix = match status.as_deref() {
             _ if !fixed.is_empty() => Fix::Fixed(fixed),
+            Some("fixed") => Fix::Fixed(fixed),
             Some("will_not_fix" | "end_of_life") => Fix::WontFix,
             _ => Fix::NotFixed,
         };
