@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::format::{ReportFormat, skip_member};
 use super::layout::{Layout, NewValue, Start};
 use super::package_types;
 use super::parts::{ObjectEnd, Parts, list_of};
@@ -51,7 +52,11 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                     findings.push(read_match(json)?);
                     Ok(())
                 })?;
-                places = Some((member, json.position(), matches.unwrap_or_default()));
+                let matches = matches.ok_or_else(|| Fault {
+                    at: json.position(),
+                    cause: "expected a list in `matches`".to_owned(),
+                })?;
+                places = Some((member, json.position(), matches));
             }
             "ignoredMatches" => {
                 let start = json.next_position();
@@ -60,7 +65,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
             }
             "source" => read_source(json, &mut subject)?,
             "distro" => subject.distribution = read_distribution(json)?,
-            _ => json.skip()?,
+            _ => skip_member(json, ReportFormat::Grype, name)?,
         }
         Ok(())
     })?;

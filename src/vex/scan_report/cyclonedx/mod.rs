@@ -16,6 +16,7 @@ pub(super) use self::write::write;
 
 use self::component::{Component, Root};
 use self::vulnerability::Vulnerability;
+use super::format::{ReportFormat, skip_member};
 use super::parts::Parts;
 use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{FoundPackage, Graph, PackageUrl, Scan};
@@ -30,6 +31,13 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
     let (mut serial, mut version) = (None, None);
     json.optional_members(|json, name| {
         match name {
+            "bomFormat" => {
+                let at = json.next_position();
+                if json.string_if_any()?.as_deref() != Some("CycloneDX") {
+                    let cause = "expected `CycloneDX` in `bomFormat`".to_owned();
+                    return Err(Fault { at, cause });
+                }
+            }
             "serialNumber" => serial = json.optional_string()?.map(String::from),
             "version" => version = read_number_text(json)?,
             "metadata" => root = Root::read_metadata(json)?,
@@ -48,7 +56,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                     Ok(())
                 })?;
             }
-            _ => json.skip()?,
+            _ => skip_member(json, ReportFormat::CycloneDx, name)?,
         }
         Ok(())
     })?;
@@ -72,7 +80,9 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
         }
         details.push(place);
     }
-    let scan = Scan { subject, findings, suppressed_before, graph, not_scanned: None };
+    let not_scanned =
+        list.is_none().then(|| "the SBOM lists no vulnerabilities: it may not have been scanned".to_owned());
+    let scan = Scan { subject, findings, suppressed_before, graph, not_scanned };
     Ok((Places { vulnerabilities: list.unwrap_or_default(), details }, vec![scan]))
 }
 

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use self::purl::Ecosystem;
 use self::vulnerability::OsvVulnerability;
+use super::format::{ReportFormat, skip_member};
 use super::parts::Parts;
 use super::pieces::Edits;
 use super::ratings;
@@ -88,6 +89,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
     let mut packages: Vec<(String, RawPackage)> = Vec::new();
     let mut sources: Vec<String> = Vec::new();
     let mut image: Option<Image> = None;
+    let mut has_mark = false;
     json.optional_members(|json, name| {
         match name {
             "results" => {
@@ -99,10 +101,18 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                 })?;
             }
             "image_metadata" => image = read_image(json)?,
-            _ => json.skip()?,
+            "experimental_config" | "experimentalConfig" => {
+                has_mark = json.kind() == Kind::Object;
+                json.skip()?;
+            }
+            _ => skip_member(json, ReportFormat::OsvScanner, name)?,
         }
         Ok(())
     })?;
+    // Many tools write an empty list `results`.
+    if sources.is_empty() && !has_mark && image.is_none() {
+        return Err(json.fault("`results` is empty, and nothing else tells that it is a report of OSV-Scanner"));
+    }
     let mut subject = Scanned { kind: ScannedKind::Files, ..Scanned::default() };
     if image.is_some() {
         subject.kind = ScannedKind::Image;
@@ -132,13 +142,17 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
 fn read_result(json: &mut Reader<'_>) -> Result<(String, Vec<RawPackage>), Fault> {
     let mut path = String::new();
     let mut packages = Vec::new();
+    let start = json.next_position();
+    let (mut has_source, mut has_packages) = (false, false);
     json.optional_members(|json, name| {
         match name {
             // `packageSource` in the first versions.
             "source" | "packageSource" => {
+                has_source = json.kind() == Kind::Object;
                 path = json.member("path", Reader::filled_string_if_any)?.unwrap_or_default();
             }
             "packages" => {
+                has_packages = true;
                 json.optional_array(|json| {
                     packages.push(RawPackage::read(json)?);
                     Ok(())
@@ -148,7 +162,7 @@ fn read_result(json: &mut Reader<'_>) -> Result<(String, Vec<RawPackage>), Fault
         }
         Ok(())
     })?;
-    Ok((path, packages))
+    if has_source || has_packages { Ok((path, packages)) } else { Err(Fault::missing(start, "packages")) }
 }
 
 fn read_image(json: &mut Reader<'_>) -> Result<Option<Image>, Fault> {
