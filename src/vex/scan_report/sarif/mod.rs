@@ -186,8 +186,7 @@ fn read_suppression(json: &mut Reader<'_>) -> Result<Suppression, Fault> {
                 json.members_if_any(|json, name| {
                     match name {
                         STATEMENT => {
-                            let label = json.string_if_any()?.filter(|label| label.starts_with("dhi"));
-                            entry.statement = label.map(Into::into);
+                            entry.statement = json.string_if_any()?.map(Into::into);
                         }
                         _ => json.skip()?,
                     }
