@@ -84,9 +84,8 @@ pub(super) fn shape(text: &str) -> Result<Shape, Fault> {
 /// format is an error: nothing tells which of the two holds the findings.
 pub(super) fn skip_member(json: &mut Reader<'_>, format: ReportFormat, name: &str) -> Result<(), Fault> {
     match shape_of_member(name) {
-        Some(Shape::Report(other)) if other != format => {
-            Err(json.fault(format!("it is a report in two formats: `{name}` belongs to {other}, not to {format}")))
-        }
+        Some(Shape::Report(other)) if other != format => Err(json
+            .fault(format!("it is a report in two formats: `{name}` belongs to {other}, not to {format}"))),
         _ => json.skip(),
     }
 }

@@ -246,10 +246,7 @@ mod tests {
         let scan = scan(
             r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"root"}},"components":[{"bom-ref":"a","name":"a"},{"bom-ref":"b","name":"b"}],"dependencies":[{"ref":"root","dependsOn":["a","b"]},{"ref":"a","dependsOn":["b"]}],"vulnerabilities":[]}"#,
         );
-        assert_eq!(
-            scan.graph.unwrap().parents,
-            [vec![], vec![UNKNOWN_PARENT], vec![UNKNOWN_PARENT, 1]]
-        );
+        assert_eq!(scan.graph.unwrap().parents, [vec![], vec![UNKNOWN_PARENT], vec![UNKNOWN_PARENT, 1]]);
     }
     #[test]
     fn a_reference_of_two_components_names_none_of_them() {

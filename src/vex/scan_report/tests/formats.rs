@@ -240,7 +240,7 @@ fn a_group_is_unimportant_only_by_all_of_its_ids() {
         (format!(r#"{{"A":{unimportant}}}"#), 1),
         (format!(r#"{{"A":{unimportant},"B":{{"unimportant":false}}}}"#), 1),
         (r#"{"A":{"called":false},"B":{"called":false}}"#.to_owned(), 0),
-        (r#"{"A":{"called":false}}"#.to_owned(), 1),
+        (r#"{"A":{"called":true}}"#.to_owned(), 1),
     ] {
         let text = format!(
             r#"{{"results":[{{"source":{{}},"packages":[{{"package":{{"name":"a"}},"groups":[{{"ids":["A","B"],"experimental_analysis":{analysis}}}]}}]}}]}}"#
