@@ -180,6 +180,8 @@ pub enum Inapplicable {
     FeedContradiction,
     /// Only the name in the report tells that the statement is about this image, and the user requires a verified one.
     ImageNotVerified,
+    /// The report itself records that somebody refused to suppress the finding.
+    RejectedInReport,
     /// The scanner of the profile stops with an error at these documents.
     ScannerError,
     /// The report has not the facts on which the answer of the scanner of the profile depends.
@@ -449,6 +451,7 @@ impl Inapplicable {
             Self::UnknownStatus => "invalid-unknown-status",
             Self::ReachableViaUnassessedPath => "reachable-via-unassessed-path",
             Self::NotADhiImage => "not-a-dhi-image",
+            Self::RejectedInReport => "rejected-in-report",
             Self::OriginNotBase => "origin-not-base",
             Self::AdvisoryNotAssessed => "advisory-not-assessed",
             Self::AllBundledCvesAssessed => "all-bundled-cves-assessed",

@@ -35,7 +35,8 @@ pub struct FoundPackage {
     pub name: String,
     /// Its installed version as the report writes it.
     pub version: Option<String>,
-    /// The ecosystem as a package URL type, where the report names one and has no package URL.
+    /// The ecosystem as a package URL type, where the report names one and has no package URL. A text that is no such
+    /// type: the package is of another kind, which matches no package URL.
     pub kind: Option<String>,
     /// Whether it belongs to the operating system, where the report records that and nothing closer: then package URLs
     /// of other types are about other packages.
@@ -100,7 +101,7 @@ pub enum Severity {
 /// Whether a version without the vulnerability exists.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Fix {
-    /// In these versions. Not empty.
+    /// In these versions. Empty: in some version that the report does not name.
     Fixed(Vec<String>),
     /// There is none so far.
     NotFixed,

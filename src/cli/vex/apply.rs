@@ -56,7 +56,9 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         } else {
             format!("{overruled} suppressions that were")
         };
-        printer.note(&format!("{what} under review or rejected in the report is set to accepted, since a statement suppresses the result"));
+        printer.note(&format!(
+            "{what} under review in the report is set to accepted, since a statement suppresses the result"
+        ));
     }
     let listed = if output.show_suppressed { Listed::All } else { Listed::Remaining };
     let mut failures = Vec::new();

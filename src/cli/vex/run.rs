@@ -143,13 +143,14 @@ fn decided(reports: Vec<Report>, mut loaded: Loaded, rules: Rules) -> Applicatio
     let mut texts = Vec::new();
     let mut applied = Vec::new();
     for Report { name, report, scans } in reports {
-        let decide = |mut scan: Scan| {
+        let decide = |(index, mut scan): (usize, Scan)| {
             loaded.set_origins(&scan.subject, scan.findings.iter_mut().map(|finding| &mut finding.package));
             let facts = loaded.facts(&scan.subject);
-            let decisions = decide(&scan, &facts, &statements, &rules);
+            let mut decisions = decide(&scan, &facts, &statements, &rules);
+            report.keep_rejected(index, &mut decisions);
             AppliedScan { scan, facts, decisions }
         };
-        let scans = scans.into_iter().map(decide).collect();
+        let scans = scans.into_iter().enumerate().map(decide).collect();
         texts.push(report);
         applied.push(AppliedReport { name, scans });
     }

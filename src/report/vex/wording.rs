@@ -83,6 +83,7 @@ pub(super) fn inapplicable(reason: Inapplicable) -> &'static str {
         Inapplicable::ReachableViaUnassessedPath => {
             "a path through the dependency graph meets no statement that suppresses"
         }
+        Inapplicable::RejectedInReport => "the report records that its suppression was rejected",
         Inapplicable::NotADhiImage => {
             "withheld: not a DHI: the statement is about packages of Docker Hardened Images, and this image is \
              not proven to be one"

@@ -80,6 +80,16 @@ pub(super) fn shape(text: &str) -> Result<Shape, Fault> {
     }
 }
 
+/// Passes over a member that the reader of this format does not need. A member that makes the text a report in another
+/// format is an error: nothing tells which of the two holds the findings.
+pub(super) fn skip_member(json: &mut Reader<'_>, format: ReportFormat, name: &str) -> Result<(), Fault> {
+    match shape_of_member(name) {
+        Some(Shape::Report(other)) if other != format => Err(json
+            .fault(format!("it is a report in two formats: `{name}` belongs to {other}, not to {format}"))),
+        _ => json.skip(),
+    }
+}
+
 fn shape_of_member(name: &str) -> Option<Shape> {
     let format = match name {
         "matches" => ReportFormat::Grype,

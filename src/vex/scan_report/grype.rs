@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::format::{ReportFormat, skip_member};
 use super::layout::{Layout, NewValue, Start};
 use super::package_types;
 use super::parts::{ObjectEnd, Parts, list_of};
@@ -51,7 +52,11 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                     findings.push(read_match(json)?);
                     Ok(())
                 })?;
-                places = Some((member, json.position(), matches.unwrap_or_default()));
+                let matches = matches.ok_or_else(|| Fault {
+                    at: json.position(),
+                    cause: "expected a list in `matches`".to_owned(),
+                })?;
+                places = Some((member, json.position(), matches));
             }
             "ignoredMatches" => {
                 let start = json.next_position();
@@ -60,7 +65,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
             }
             "source" => read_source(json, &mut subject)?,
             "distro" => subject.distribution = read_distribution(json)?,
-            _ => json.skip()?,
+            _ => skip_member(json, ReportFormat::Grype, name)?,
         }
         Ok(())
     })?;
@@ -212,6 +217,7 @@ fn read_fix(json: &mut Reader<'_>) -> Result<Fix, Fault> {
     versions.retain(|version| !version.is_empty());
     Ok(match state.as_deref() {
         _ if !versions.is_empty() => Fix::Fixed(versions),
+        Some("fixed") => Fix::Fixed(versions),
         Some("not-fixed") => Fix::NotFixed,
         Some("wont-fix") => Fix::WontFix,
         _ => Fix::Unknown,
@@ -246,7 +252,7 @@ fn read_artifact(json: &mut Reader<'_>) -> Result<FoundPackage, Fault> {
     })?;
     package.purl = purl.and_then(|purl| PackageUrl::parse(&purl).ok());
     if package.purl.is_none() {
-        package.kind = kind.and_then(|kind| package_types::of_syft(&kind)).map(str::to_owned);
+        package.kind = Some(package_types::of_syft(kind.as_deref().unwrap_or_default()).to_owned());
     }
     if package.sources.is_empty() {
         package.sources.extend(old_source.source());

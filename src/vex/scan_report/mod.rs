@@ -26,7 +26,7 @@ use self::format::Shape;
 use self::pieces::{Edits, Piece};
 use super::json_reader::{Fault, Reader};
 use super::limits::REPORT;
-use super::{AppliedReport, Error, Scan, StatementSet};
+use super::{AppliedReport, Decision, Error, Inapplicable, Outcome, Scan, StatementSet};
 use crate::limits::Exceeded;
 use crate::oci::Encoding;
 
@@ -139,6 +139,21 @@ impl ScanReport {
         }
     }
 
+    /// Keeps the findings of the scan at `scan` whose suppression somebody rejected in the report, whatever statements
+    /// say. A rejected suppression leaves a result open (SARIF 2.1.0, 3.27.23).
+    pub fn keep_rejected(&self, scan: usize, decisions: &mut [Decision]) {
+        let Places::Sarif(places) = &self.places else { return };
+        for finding in places.rejected(scan) {
+            let Some(decision) = decisions.get_mut(finding) else { continue };
+            if decision.outcome == Outcome::Suppressed {
+                decision.outcome = Outcome::Kept;
+                decision.ruling = None;
+                decision.reason = Some(Inapplicable::RejectedInReport);
+                decision.conflict = false;
+            }
+        }
+    }
+
     /// Writes the decisions about its findings into it. `report` is the result for this report, with its scans and
     /// findings in the order in which [`read`] gave them.
     ///
@@ -180,8 +195,8 @@ impl Rewritten {
         self.pieces.iter().flat_map(|piece| pieces::bytes_of(piece, &self.text))
     }
 
-    /// How many suppressions of others that were under review or rejected are set to accepted, so that the result counts
-    /// as suppressed (SARIF 2.1.0, 3.27.23).
+    /// How many suppressions of others that were under review are set to accepted, so that the result counts as
+    /// suppressed (SARIF 2.1.0, 3.27.23). A result with a rejected suppression stays as it is.
     pub fn overruled(&self) -> usize {
         self.overruled
     }

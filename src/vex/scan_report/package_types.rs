@@ -1,8 +1,9 @@
-//! Package types of scanners, as types of package URLs.
+//! Package types of scanners, as types of package URLs. A type that no package URL has stays as it is, so that it equals
+//! none of them.
 
 /// The type of a package URL for a package type of Syft, which Grype uses.
-pub(super) fn of_syft(kind: &str) -> Option<&'static str> {
-    Some(match kind {
+pub(super) fn of_syft(kind: &str) -> &str {
+    match kind {
         "apk" => "apk",
         "alpm" => "alpm",
         "cocoapods" | "pod" => "cocoapods",
@@ -25,13 +26,13 @@ pub(super) fn of_syft(kind: &str) -> Option<&'static str> {
         "rpm" => "rpm",
         "rust-crate" => "cargo",
         "swift" => "swift",
-        _ => return None,
-    })
+        _ => kind,
+    }
 }
 
 /// The type of a package URL for the type of a result of Trivy: a distribution, or a kind of file.
-pub(super) fn of_trivy(kind: &str) -> Option<&'static str> {
-    Some(match kind {
+pub(super) fn of_trivy(kind: &str) -> &str {
+    match kind {
         "alpine" | "chainguard" | "wolfi" | "minimos" => "apk",
         "debian" | "ubuntu" | "echo" => "deb",
         "alma"
@@ -68,6 +69,17 @@ pub(super) fn of_trivy(kind: &str) -> Option<&'static str> {
         "pip" | "pipenv" | "poetry" | "pylock" | "python-pkg" | "uv" => "pypi",
         "pub" => "pub",
         "swift" => "swift",
-        _ => return None,
-    })
+        _ => kind,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_that_no_package_url_has_stays_as_it_is() {
+        assert_eq!((of_syft("go-module"), of_syft("binary"), of_syft("")), ("golang", "binary", ""));
+        assert_eq!((of_trivy("alpine"), of_trivy("kubernetes")), ("apk", "kubernetes"));
+    }
 }

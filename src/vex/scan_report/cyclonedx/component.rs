@@ -154,6 +154,8 @@ impl Component {
             name,
             version: self.version.clone(),
             purl: self.purl.clone(),
+            // The types of components are no types of packages.
+            kind: self.purl.is_none().then(String::new),
             sources: source.into_iter().collect(),
             locations: self.locations.clone(),
             layers: self.layers.clone(),

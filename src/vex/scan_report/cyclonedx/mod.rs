@@ -9,12 +9,14 @@ mod vulnerability;
 mod write;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 pub(super) use self::places::Places;
 pub(super) use self::write::write;
 
 use self::component::{Component, Root};
 use self::vulnerability::Vulnerability;
+use super::format::{ReportFormat, skip_member};
 use super::parts::Parts;
 use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{FoundPackage, Graph, PackageUrl, Scan};
@@ -29,6 +31,13 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
     let (mut serial, mut version) = (None, None);
     json.optional_members(|json, name| {
         match name {
+            "bomFormat" => {
+                let at = json.next_position();
+                if json.string_if_any()?.as_deref() != Some("CycloneDX") {
+                    let cause = "expected `CycloneDX` in `bomFormat`".to_owned();
+                    return Err(Fault { at, cause });
+                }
+            }
             "serialNumber" => serial = json.optional_string()?.map(String::from),
             "version" => version = read_number_text(json)?,
             "metadata" => root = Root::read_metadata(json)?,
@@ -47,14 +56,14 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                     Ok(())
                 })?;
             }
-            _ => json.skip()?,
+            _ => skip_member(json, ReportFormat::CycloneDx, name)?,
         }
         Ok(())
     })?;
     let mut subject = root.subject;
     subject.bom = serial.map(|serial| (serial, version.unwrap_or_else(|| "1".to_owned())));
     subject.distribution = components.iter().find_map(Component::distribution);
-    let resolver = Resolver::of(root.component, &components, subject.bom.as_ref());
+    let resolver = Resolver::of(&root.component, &components, subject.bom.as_ref());
     let graph = resolver.graph(&edges);
     let mut findings = Vec::new();
     let mut details = Vec::with_capacity(vulnerabilities.len());
@@ -71,7 +80,9 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
         }
         details.push(place);
     }
-    let scan = Scan { subject, findings, suppressed_before, graph, not_scanned: None };
+    let not_scanned =
+        list.is_none().then(|| "the SBOM lists no vulnerabilities: it may not have been scanned".to_owned());
+    let scan = Scan { subject, findings, suppressed_before, graph, not_scanned };
     Ok((Places { vulnerabilities: list.unwrap_or_default(), details }, vec![scan]))
 }
 
@@ -96,35 +107,55 @@ fn read_dependency(json: &mut Reader<'_>) -> Result<(String, Vec<String>), Fault
     Ok((parent, children))
 }
 
+/// A node that no graph has. A path over it counts as open.
+const UNKNOWN_PARENT: usize = usize::MAX;
+
+/// What a reference of this document names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Referenced {
+    /// The component at this node.
+    Node(usize),
+    /// Different components have it, so none of them is meant for certain.
+    Ambiguous,
+}
+
 /// Finds components by their references. The root is the first.
 struct Resolver<'a> {
     components: Vec<&'a Component>,
-    by_reference: HashMap<&'a str, usize>,
-    root: Component,
+    by_reference: HashMap<&'a str, Referenced>,
+    root: &'a Component,
     bom: Option<&'a (String, String)>,
 }
 
 impl<'a> Resolver<'a> {
-    fn of(root: Component, components: &'a [Component], bom: Option<&'a (String, String)>) -> Self {
-        let components: Vec<&Component> = components.iter().collect();
+    fn of(root: &'a Component, components: &'a [Component], bom: Option<&'a (String, String)>) -> Self {
+        let mut by_reference: HashMap<&str, Referenced> = HashMap::new();
         // Node 0 is the root.
-        let referenced = components
-            .iter()
-            .enumerate()
-            .filter_map(|(index, component)| Some((component.reference.as_deref()?, index + 1)));
-        Self { by_reference: referenced.collect(), components, root, bom }
+        for (node, component) in std::iter::once(root).chain(components).enumerate() {
+            let Some(reference) = component.reference.as_deref() else { continue };
+            match by_reference.entry(reference) {
+                Entry::Vacant(free) => {
+                    free.insert(Referenced::Node(node));
+                }
+                Entry::Occupied(mut known) => {
+                    known.insert(Referenced::Ambiguous);
+                }
+            }
+        }
+        Self { components: components.iter().collect(), by_reference, root, bom }
     }
 
+    /// The node that a reference names for certain.
     fn node(&self, reference: &str) -> Option<usize> {
-        if self.root.reference.as_deref() == Some(reference) {
-            return Some(0);
+        match self.by_reference.get(reference)? {
+            Referenced::Node(node) => Some(*node),
+            Referenced::Ambiguous => None,
         }
-        self.by_reference.get(reference).copied()
     }
 
     fn component(&self, node: usize) -> Option<&Component> {
         match node.checked_sub(1) {
-            None => Some(&self.root),
+            None => Some(self.root),
             Some(index) => self.components.get(index).copied(),
         }
     }
@@ -139,7 +170,8 @@ impl<'a> Resolver<'a> {
             root.chain(self.components.iter().map(|component| component.purl.clone())).collect();
         let mut parents = vec![Vec::new(); nodes.len()];
         for (parent, children) in edges {
-            let Some(parent) = self.node(parent) else { continue };
+            // A parent that is not known leads anywhere: no statement about another package cuts that path.
+            let parent = self.node(parent).unwrap_or(UNKNOWN_PARENT);
             for child in children.iter().filter_map(|child| self.node(child)) {
                 if let Some(parents) = parents.get_mut(child) {
                     parents.push(parent);
@@ -162,8 +194,11 @@ impl<'a> Resolver<'a> {
                 .map(|(serial, version)| Box::new([serial.clone(), version.clone(), reference.to_owned()]));
             return package;
         }
-        let purl = PackageUrl::parse(reference).ok();
+        let is_ambiguous = self.by_reference.get(reference) == Some(&Referenced::Ambiguous);
+        let purl = PackageUrl::parse(reference).ok().filter(|_| !is_ambiguous);
         FoundPackage {
+            // Without a package URL, it is a package of no type: no statement about a package matches it.
+            kind: purl.is_none().then(String::new),
             name: purl.as_ref().map_or(reference, PackageUrl::name).to_owned(),
             version: purl.as_ref().and_then(PackageUrl::version).map(str::to_owned),
             purl,
@@ -181,7 +216,7 @@ impl<'a> Resolver<'a> {
         // The fragment of a package URL with encoded parts may be written encoded once only.
         let raw = reference.split_once('#').map(|(_, raw)| raw).filter(|raw| raw.starts_with("pkg:"));
         match raw {
-            Some(raw) if !is_own || self.node(&fragment).is_none() => Some(raw.to_owned()),
+            Some(raw) if !is_own || !self.by_reference.contains_key(&*fragment) => Some(raw.to_owned()),
             _ if is_own => Some(fragment.into_owned()),
             _ => None,
         }
@@ -193,5 +228,33 @@ impl Root {
     fn read_metadata(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let root = json.member("component", |json| Self::read(json).map(Some))?;
         Ok(root.unwrap_or_default())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{UNKNOWN_PARENT, read};
+    use crate::vex::Scan;
+    use crate::vex::json_reader::Reader;
+
+    fn scan(text: &str) -> Scan {
+        read(&mut Reader::new(text)).unwrap().1.remove(0)
+    }
+
+    #[test]
+    fn a_parent_that_is_no_component_is_kept_in_the_graph() {
+        let scan = scan(
+            r#"{"bomFormat":"CycloneDX","metadata":{"component":{"name":"root"}},"components":[{"bom-ref":"a","name":"a"},{"bom-ref":"b","name":"b"}],"dependencies":[{"ref":"root","dependsOn":["a","b"]},{"ref":"a","dependsOn":["b"]}],"vulnerabilities":[]}"#,
+        );
+        assert_eq!(scan.graph.unwrap().parents, [vec![], vec![UNKNOWN_PARENT], vec![UNKNOWN_PARENT, 1]]);
+    }
+    #[test]
+    fn a_reference_of_two_components_names_none_of_them() {
+        let scan = scan(
+            r#"{"bomFormat":"CycloneDX","components":[{"bom-ref":"pkg:npm/a@1","name":"a","purl":"pkg:npm/a@1"},{"bom-ref":"pkg:npm/a@1","name":"b","purl":"pkg:npm/b@1"},{"bom-ref":"c","name":"c"}],"dependencies":[{"ref":"pkg:npm/a@1","dependsOn":["c"]}],"vulnerabilities":[{"id":"CVE-1-1","affects":[{"ref":"pkg:npm/a@1"}]}]}"#,
+        );
+        let package = &scan.findings[0].package;
+        assert_eq!((&package.purl, package.node, package.kind.as_deref()), (&None, None, Some("")));
+        assert_eq!(scan.graph.unwrap().parents, [vec![], vec![], vec![], vec![UNKNOWN_PARENT]]);
     }
 }

@@ -10,6 +10,7 @@ use std::collections::HashMap;
 
 use self::purl::Ecosystem;
 use self::vulnerability::OsvVulnerability;
+use super::format::{ReportFormat, skip_member};
 use super::parts::Parts;
 use super::pieces::Edits;
 use super::ratings;
@@ -28,6 +29,8 @@ struct PackagePlace {
     groups: Option<Parts>,
     first_finding: usize,
     findings: Vec<FindingPlace>,
+    /// Positions in `vulnerabilities` of what groups name that OSV-Scanner itself does not count.
+    settled: Vec<usize>,
 }
 
 /// What leaves the report with one finding.
@@ -67,13 +70,16 @@ struct Group {
     score: Option<f64>,
     has_analysis: bool,
     is_called: bool,
-    is_unimportant: bool,
+    /// The ids that the distribution calls unimportant.
+    unimportant: Vec<String>,
 }
 
 impl Group {
-    /// Whether OSV-Scanner itself does not count it: no code calls it, or the distribution calls it unimportant.
+    /// Whether OSV-Scanner itself does not count it: no code calls it, or the distribution calls it unimportant, by all
+    /// of its ids.
     fn is_suppressed(&self) -> bool {
-        self.has_analysis && (self.is_unimportant || !self.is_called)
+        let is_unimportant = !self.ids.is_empty() && self.ids.iter().all(|id| self.unimportant.contains(id));
+        is_unimportant || (self.has_analysis && !self.is_called)
     }
 }
 
@@ -88,6 +94,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
     let mut packages: Vec<(String, RawPackage)> = Vec::new();
     let mut sources: Vec<String> = Vec::new();
     let mut image: Option<Image> = None;
+    let mut has_mark = false;
     json.optional_members(|json, name| {
         match name {
             "results" => {
@@ -99,10 +106,20 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                 })?;
             }
             "image_metadata" => image = read_image(json)?,
-            _ => json.skip()?,
+            "experimental_config" | "experimentalConfig" => {
+                has_mark = json.kind() == Kind::Object;
+                json.skip()?;
+            }
+            _ => skip_member(json, ReportFormat::OsvScanner, name)?,
         }
         Ok(())
     })?;
+    // Many tools write an empty list `results`.
+    if sources.is_empty() && !has_mark && image.is_none() {
+        return Err(
+            json.fault("`results` is empty, and nothing else tells that it is a report of OSV-Scanner")
+        );
+    }
     let mut subject = Scanned { kind: ScannedKind::Files, ..Scanned::default() };
     if image.is_some() {
         subject.kind = ScannedKind::Image;
@@ -121,6 +138,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
             findings.push(finding);
             place.findings.push(finding_place);
         }
+        place.settled = package.settled();
         place.vulnerabilities = package.vulnerabilities_place;
         place.groups = package.groups_place;
         places.0.push(place);
@@ -132,13 +150,17 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
 fn read_result(json: &mut Reader<'_>) -> Result<(String, Vec<RawPackage>), Fault> {
     let mut path = String::new();
     let mut packages = Vec::new();
+    let start = json.next_position();
+    let (mut has_source, mut has_packages) = (false, false);
     json.optional_members(|json, name| {
         match name {
             // `packageSource` in the first versions.
             "source" | "packageSource" => {
+                has_source = json.kind() == Kind::Object;
                 path = json.member("path", Reader::filled_string_if_any)?.unwrap_or_default();
             }
             "packages" => {
+                has_packages = true;
                 json.optional_array(|json| {
                     packages.push(RawPackage::read(json)?);
                     Ok(())
@@ -148,7 +170,7 @@ fn read_result(json: &mut Reader<'_>) -> Result<(String, Vec<RawPackage>), Fault
         }
         Ok(())
     })?;
-    Ok((path, packages))
+    if has_source || has_packages { Ok((path, packages)) } else { Err(Fault::missing(start, "packages")) }
 }
 
 fn read_image(json: &mut Reader<'_>) -> Result<Option<Image>, Fault> {
@@ -197,6 +219,13 @@ impl RawPackage {
             Ok(())
         })?;
         Ok(package)
+    }
+
+    /// The records in groups that OSV-Scanner itself does not count: those groups stay.
+    fn settled(&self) -> Vec<usize> {
+        let ids = self.groups.iter().filter(|group| group.is_suppressed()).flat_map(|group| &group.ids);
+        let position = |id: &String| self.vulnerabilities.iter().rposition(|this| this.id == *id);
+        ids.filter_map(position).collect()
     }
 
     /// The findings: one for each group, and one for each vulnerability that is in no group.
@@ -313,7 +342,8 @@ impl Group {
 
     /// Reads `{"ID": {"called": true, "unimportant": false}}`.
     fn read_analysis(&mut self, json: &mut Reader<'_>) -> Result<(), Fault> {
-        json.members_if_any(|json, _id| {
+        let mut unimportant = Vec::new();
+        json.members_if_any(|json, id| {
             self.has_analysis = true;
             // A record without the member says nothing about calls.
             let mut is_called = true;
@@ -321,7 +351,7 @@ impl Group {
                 let value = json.written()?;
                 match name {
                     "called" => is_called = value == "true",
-                    "unimportant" => self.is_unimportant |= value == "true",
+                    "unimportant" if value == "true" => unimportant.push(id.to_owned()),
                     _ => {}
                 }
                 Ok(())
@@ -329,6 +359,7 @@ impl Group {
             self.is_called |= is_called;
             Ok(())
         })?;
+        self.unimportant = unimportant;
         Ok(())
     }
 }
@@ -339,12 +370,17 @@ pub(super) fn write(places: &Places, report: &AppliedReport, statements: &Statem
     let Some(scan) = report.scans.first() else { return edits };
     for place in &places.0 {
         let mut is_removed = Removed::of(place);
+        let mut kept = Vec::new();
         for (index, finding) in place.findings.iter().enumerate() {
             let verdict = Verdict::of(scan, place.first_finding + index, statements);
             if verdict.is_some_and(|verdict| verdict.is_suppressed) {
                 is_removed.add(finding);
+            } else {
+                kept.extend(&finding.vulnerabilities);
             }
         }
+        // A record stays as long as a group that stays names it.
+        kept.into_iter().chain(&place.settled).for_each(|index| is_removed.keep(*index));
         for (list, removed) in
             [(&place.vulnerabilities, is_removed.vulnerabilities), (&place.groups, is_removed.groups)]
         {
@@ -367,6 +403,10 @@ impl Removed {
     fn of(place: &PackagePlace) -> Self {
         let none = |list: &Option<Parts>| vec![false; list.as_ref().map_or(0, |list| list.spans.len())];
         Self { vulnerabilities: none(&place.vulnerabilities), groups: none(&place.groups) }
+    }
+
+    fn keep(&mut self, vulnerability: usize) {
+        self.vulnerabilities.get_mut(vulnerability).into_iter().for_each(|is_removed| *is_removed = false);
     }
 
     fn add(&mut self, finding: &FindingPlace) {

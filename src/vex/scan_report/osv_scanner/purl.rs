@@ -112,9 +112,14 @@ impl<'a> Ecosystem<'a> {
                     .extend(binary.map(|_| SourcePackage { name: name.to_owned(), version: None }));
                 return package;
             }
-            Scheme::Unknown => return package,
+            Scheme::Unknown => {
+                package.kind = Some(self.name.to_owned());
+                return package;
+            }
         };
         package.purl = PackageUrl::parse(&text).ok();
+        // A package of no type, which matches no package URL.
+        package.kind = package.purl.is_none().then(String::new);
         package
     }
 
@@ -191,5 +196,8 @@ mod tests {
         assert_eq!(found("Rocky Linux:9", "bash", None, "5").purl, None);
         assert_eq!(found("Rocky Linux:9", "bash", None, "5").kind.as_deref(), Some("rpm"));
         assert_eq!(found("", "", None, "").purl, None);
+        // No package URL has these types.
+        assert_eq!(found("", "bash", None, "5").kind.as_deref(), Some(""));
+        assert_eq!(found("GSD", "bash", None, "5").kind.as_deref(), Some("GSD"));
     }
 }

@@ -236,7 +236,7 @@ impl<'a> RawResult<'a> {
             package.version = Some(message.version.to_owned()).filter(|version| !version.is_empty());
             package.purl = rule.and_then(|rule| rule.only_purl_with(message.version));
             if package.purl.is_none() {
-                package.kind = package_types::of_syft(message.kind).map(str::to_owned);
+                package.kind = Some(package_types::of_syft(message.kind).to_owned());
             }
         } else if let Some(name) = field(&self.message, "Package") {
             package.name = name.to_owned();

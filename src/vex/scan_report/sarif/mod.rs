@@ -17,6 +17,7 @@ pub(super) use self::write::write;
 
 use self::finding::{RawResult, Rule, Tool};
 use self::places::{ResultPlace, RunPlace, STATEMENT, Suppression, SuppressionStatus, SuppressionsPlace};
+use super::format::{ReportFormat, skip_member};
 use super::parts::Parts;
 use crate::vex::json_reader::{Fault, Reader};
 use crate::vex::{Scan, Scanned, ScannedKind};
@@ -35,7 +36,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                     Ok(())
                 })?;
             }
-            _ => json.skip()?,
+            _ => skip_member(json, ReportFormat::Sarif, name)?,
         }
         Ok(())
     })?;
@@ -50,6 +51,7 @@ fn read_run(json: &mut Reader<'_>) -> Result<(RunPlace, Scan), Fault> {
     let mut raw: Vec<(RawResult<'_>, Option<SuppressionsPlace>)> = Vec::new();
     let mut results = None;
     let mut subject = Scanned::default();
+    let mut has_failed = false;
     json.optional_members(|json, name| {
         match name {
             "tool" => tool = read_tool(json, &mut rules)?,
@@ -60,6 +62,13 @@ fn read_run(json: &mut Reader<'_>) -> Result<(RunPlace, Scan), Fault> {
                 })?;
             }
             "properties" => read_image(json, &mut subject)?,
+            "invocations" => {
+                json.array_if_any(|json| {
+                    let successful = json.member("executionSuccessful", |json| json.written().map(Some))?;
+                    has_failed |= successful == Some("false");
+                    Ok(())
+                })?;
+            }
             _ => json.skip()?,
         }
         Ok(())
@@ -86,7 +95,8 @@ fn read_run(json: &mut Reader<'_>) -> Result<(RunPlace, Scan), Fault> {
         }
         details.push(place);
     }
-    let scan = Scan { subject, findings, suppressed_before, graph: None, not_scanned: None };
+    let not_scanned = has_failed.then(|| "the report says that the scan failed".to_owned());
+    let scan = Scan { subject, findings, suppressed_before, graph: None, not_scanned };
     Ok((RunPlace { results, details }, scan))
 }
 
@@ -176,8 +186,7 @@ fn read_suppression(json: &mut Reader<'_>) -> Result<Suppression, Fault> {
                 json.members_if_any(|json, name| {
                     match name {
                         STATEMENT => {
-                            let label = json.string_if_any()?.filter(|label| label.starts_with("dhi"));
-                            entry.statement = label.map(Into::into);
+                            entry.statement = json.string_if_any()?.map(Into::into);
                         }
                         _ => json.skip()?,
                     }

@@ -5,11 +5,21 @@ use std::ops::Range;
 use crate::vex::scan_report::parts::Parts;
 
 /// The property of a suppression that names the statement. It marks the entries of this program.
-pub(super) const STATEMENT: &str = "statement";
+pub(super) const STATEMENT: &str = "dhi:vex:statement";
 
 /// Where the results of a report lie: those of each run.
 #[derive(Clone, Debug, Default)]
 pub(in crate::vex::scan_report) struct Places(pub(super) Vec<RunPlace>);
+
+impl Places {
+    /// The findings of a run whose suppression somebody rejected.
+    pub(in crate::vex::scan_report) fn rejected(&self, run: usize) -> impl Iterator<Item = usize> {
+        let details = self.0.get(run).map(|run| run.details.as_slice()).unwrap_or_default();
+        let is_rejected =
+            |place: &&ResultPlace| place.suppressions.as_ref().is_some_and(SuppressionsPlace::is_rejected);
+        details.iter().filter(is_rejected).filter_map(|place| place.finding)
+    }
+}
 
 /// Where the results of a run lie.
 #[derive(Clone, Debug, Default)]
@@ -70,6 +80,11 @@ impl SuppressionStatus {
 }
 
 impl SuppressionsPlace {
+    /// Whether somebody refused to suppress the result. Then it stays as it is.
+    pub(super) fn is_rejected(&self) -> bool {
+        self.entries.iter().any(|entry| entry.status == SuppressionStatus::Rejected)
+    }
+
     /// Whether the result counts as suppressed: there are entries, and none is under review or rejected (3.27.23).
     pub(super) fn suppresses(&self) -> bool {
         !self.entries.is_empty()

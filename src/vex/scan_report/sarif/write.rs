@@ -27,6 +27,9 @@ pub(in crate::vex::scan_report) fn write(
         for ((place, span), is_dropped) in results {
             let verdict = place.finding.and_then(|index| Verdict::of(scan, index, statements));
             let Some(verdict) = verdict else { continue };
+            if place.suppressions.as_ref().is_some_and(SuppressionsPlace::is_rejected) {
+                continue;
+            }
             if verdict.is_suppressed && is_dropping {
                 *is_dropped = true;
                 continue;
@@ -91,12 +94,12 @@ impl SuppressionsPlace {
         self.entries.iter().position(|entry| entry.statement.is_some())
     }
 
-    /// The other entries that are under review or rejected, with the values of their status. They would keep the result
-    /// open (SARIF 2.1.0, 3.27.23).
+    /// The other entries that are under review, with the values of their status. They would keep the result open
+    /// (SARIF 2.1.0, 3.27.23).
     fn open_others(&self) -> impl Iterator<Item = (&Suppression, Range<usize>)> + Clone {
         let own = self.own();
         let others = self.entries.iter().enumerate().filter(move |(index, _)| Some(*index) != own);
-        let open = others.filter(|(_, entry)| entry.status != SuppressionStatus::Accepted);
+        let open = others.filter(|(_, entry)| entry.status == SuppressionStatus::UnderReview);
         open.filter_map(|(_, entry)| Some((entry, entry.status_value.clone()?)))
     }
 }

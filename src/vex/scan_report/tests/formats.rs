@@ -20,7 +20,7 @@ fn a_result_under_investigation_gets_one_entry_under_review() {
                 "kind": "external",
                 "status": "underReview",
                 "justification": "under_investigation: looking at \"it\"",
-                "properties": {"statement": "dhi: vex.json#2"},
+                "properties": {"dhi:vex:statement": "dhi: vex.json#2"},
             }])
         );
     }
@@ -163,4 +163,88 @@ fn the_graph_of_trivy_is_that_of_its_packages() {
     assert_eq!(package.purl, graph.nodes[4]);
     assert_eq!(package.sources[0].name, "leaf-src");
     assert_eq!(package.sources[0].version.as_deref(), Some("3:1-2"));
+}
+
+#[test]
+fn a_rejected_suppression_stays_and_keeps_the_finding() {
+    let text = Bytes::from_static(
+        br#"{"runs":[{"results":[{"ruleId":"CVE-1-1","suppressions":[{"kind":"external","status":"rejected"}]},{"ruleId":"CVE-1-2"}]}]}"#,
+    );
+    for drop in [false, true] {
+        let (after, rewritten) = applied(&text, drop, &|finding| (finding.id == "CVE-1-1").then_some(0));
+        assert!(after == text && rewritten.overruled() == 0);
+    }
+    let (report, _) = read(text, "report.json").unwrap();
+    let mut decisions = [decision(Some(0)), decision(Some(0))];
+    report.keep_rejected(0, &mut decisions);
+    assert_eq!(decisions.each_ref().map(|this| this.outcome), [Outcome::Kept, Outcome::Suppressed]);
+    assert_eq!(decisions[0].reason, Some(Inapplicable::RejectedInReport));
+}
+
+#[test]
+fn a_suppression_of_others_is_not_taken_for_our_own() {
+    let text = Bytes::from_static(
+        br#"{"runs":[{"results":[{"ruleId":"CVE-1-1","suppressions":[{"status":"underReview","properties":{"statement":"dhi is unused"}}]}]}]}"#,
+    );
+    let after = value(&apply(&text, &|_| Some(2)));
+    assert_eq!(list(&after["runs"][0]["results"][0], "suppressions").len(), 2);
+}
+
+#[test]
+fn what_is_no_report_is_not_read() {
+    for text in [
+        "[]",
+        r#"[{"Target":"x"}]"#,
+        r#"{"matches":null}"#,
+        r#"{"matches":[],"Results":[]}"#,
+        r#"{"results":[]}"#,
+        r#"{"results":[{"check_id":"x"}]}"#,
+        r#"{"ArtifactName":"x"}"#,
+        r#"{"Findings":[{"Title":"x"}]}"#,
+        r#"{"bomFormat":"x","vulnerabilities":[]}"#,
+    ] {
+        assert!(read(Bytes::from_static(text.as_bytes()), "report.json").is_err(), "{text}");
+    }
+}
+
+#[test]
+fn what_may_not_have_been_scanned_is_told() {
+    for (text, is_scanned) in [
+        (r#"{"bomFormat":"CycloneDX","vulnerabilities":[]}"#, true),
+        (r#"{"bomFormat":"CycloneDX"}"#, false),
+        (r#"{"SchemaVersion":2,"ArtifactName":"x"}"#, false),
+        (r#"{"runs":[{"results":[],"invocations":[{"executionSuccessful":true}]}]}"#, true),
+        (r#"{"runs":[{"results":[],"invocations":[{"executionSuccessful":false}]}]}"#, false),
+    ] {
+        let (_, scans) = read(Bytes::from_static(text.as_bytes()), "report.json").unwrap();
+        assert_eq!(scans[0].not_scanned.is_none(), is_scanned, "{text}");
+    }
+}
+
+#[test]
+fn a_record_that_a_kept_group_names_stays() {
+    let text = Bytes::from_static(
+        br#"{"results":[{"source":{},"packages":[{"package":{"name":"a"},"vulnerabilities":[{"id":"A"},{"id":"B"},{"id":"C"}],"groups":[{"ids":["A","B"]},{"ids":["B","C"]}]}]}]}"#,
+    );
+    let after = value(&apply(&text, &|finding| (finding.id == "A").then_some(0)));
+    let package = &after["results"][0]["packages"][0];
+    assert_eq!(package["groups"], json!([{"ids": ["B", "C"]}]));
+    assert_eq!(package["vulnerabilities"], json!([{"id": "B"}, {"id": "C"}]));
+}
+
+#[test]
+fn a_group_is_unimportant_only_by_all_of_its_ids() {
+    let unimportant = r#"{"unimportant":true}"#;
+    for (analysis, expected) in [
+        (format!(r#"{{"A":{unimportant},"B":{unimportant}}}"#), 0),
+        (format!(r#"{{"A":{unimportant}}}"#), 1),
+        (format!(r#"{{"A":{unimportant},"B":{{"unimportant":false}}}}"#), 1),
+        (r#"{"A":{"called":false},"B":{"called":false}}"#.to_owned(), 0),
+        (r#"{"A":{"called":true}}"#.to_owned(), 1),
+    ] {
+        let text = format!(
+            r#"{{"results":[{{"source":{{}},"packages":[{{"package":{{"name":"a"}},"groups":[{{"ids":["A","B"],"experimental_analysis":{analysis}}}]}}]}}]}}"#
+        );
+        assert_eq!(findings(&Bytes::from(text)).len(), expected, "{analysis}");
+    }
 }

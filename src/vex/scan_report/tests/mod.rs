@@ -15,8 +15,8 @@ use super::{ReportFormat, Rewritten, WriteOptions, read};
 use crate::oci::Digest;
 use crate::vex::{
     AppliedReport, AppliedScan, Decision, Document, DocumentFormat, Error, Finding, Grade, ImageFacts,
-    Justification, Outcome, ProductGrade, Products, Ruling, Source, SourceKind, SourceTrust, SourcedDocument,
-    Statement, StatementRef, StatementSet, Status, Validity, Vulnerability,
+    Inapplicable, Justification, Outcome, ProductGrade, Products, Ruling, Source, SourceKind, SourceTrust,
+    SourcedDocument, Statement, StatementRef, StatementSet, Status, Validity, Vulnerability,
 };
 
 /// A folder of the shared data. Without it, a test says so and passes.

@@ -173,7 +173,7 @@ fn suppressed_results_of_sarif_are_marked_or_dropped() {
         "kind": "external",
         "status": "accepted",
         "justification": "vulnerable_code_not_present: not called",
-        "properties": {"statement": "dhi: vex.json#0"},
+        "properties": {"dhi:vex:statement": "dhi: vex.json#0"},
     }]);
     assert_eq!(value(&marked), expected);
     assert_eq!(String::from_utf8(marked.to_vec()).unwrap().trim_end(), pretty(&expected, " "));
@@ -188,7 +188,10 @@ fn suppressed_results_of_sarif_are_marked_or_dropped() {
     assert_eq!(rewritten.overruled(), 1);
     let third = &value(&all)["runs"][0]["results"][2]["suppressions"];
     assert_eq!(third[0], json!({"kind": "external", "status": "accepted", "justification": "asked"}));
-    assert_eq!(third[1]["properties"], json!({"statement": "dhi: vex.json#0", "overruled": "underReview"}));
+    assert_eq!(
+        third[1]["properties"],
+        json!({"dhi:vex:statement": "dhi: vex.json#0", "overruled": "underReview"})
+    );
     assert_eq!(value(&applied(&text, true, &|_| Some(0)).0)["runs"][0]["results"], json!([]));
 }
 

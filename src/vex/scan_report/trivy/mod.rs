@@ -7,6 +7,7 @@ mod graph;
 mod result;
 mod write;
 
+use super::format::{ReportFormat, skip_member};
 use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{Scan, Scanned, ScannedKind};
 
@@ -21,21 +22,30 @@ pub(super) struct Places(Vec<Vec<ResultPlace>>);
 pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> {
     let mut subject = Scanned::default();
     let mut images = Vec::new();
-    let mut results = Vec::new();
+    let mut results = None;
+    let mut has_schema = false;
     json.optional_members(|json, name| {
         match name {
+            "SchemaVersion" => has_schema = json.number_if_any()?.is_some(),
             "ArtifactName" => subject.name = json.string_if_any()?.map(Into::into).unwrap_or_default(),
             "ArtifactType" => {
                 subject.kind = json.string_if_any()?.map_or(ScannedKind::Unknown, |kind| kind_of(&kind));
             }
             "Metadata" => read_metadata(json, &mut images)?,
-            "Results" => results = read_results(json)?,
-            _ => json.skip()?,
+            "Results" if json.kind() == Kind::Null => json.skip()?,
+            "Results" => results = Some(read_results(json)?),
+            _ => skip_member(json, ReportFormat::Trivy, name)?,
         }
         Ok(())
     })?;
     take_image(&mut subject, images);
-    let (places, scan) = scan_of(subject, results, None);
+    // Trivy leaves the list out if it finds nothing that it can scan.
+    let not_scanned = match (&results, has_schema) {
+        (Some(_), _) => None,
+        (None, true) => Some("the report has no results: nothing may have been scanned".to_owned()),
+        (None, false) => return Err(Fault::missing(json.position(), "Results")),
+    };
+    let (places, scan) = scan_of(subject, results.unwrap_or_default(), not_scanned);
     Ok((Places(vec![places]), vec![scan]))
 }
 
@@ -48,14 +58,14 @@ pub(super) fn read_cluster(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>),
         match name {
             "Resources" | "Findings" => {
                 has_resources = true;
-                json.optional_array(|json| {
+                json.array(|json| {
                     let (place, scan) = read_resource(json)?;
                     places.0.push(place);
                     scans.push(scan);
                     Ok(())
                 })?;
             }
-            _ => json.skip()?,
+            _ => skip_member(json, ReportFormat::TrivyCluster, name)?,
         }
         Ok(())
     })?;
@@ -71,6 +81,13 @@ pub(super) fn read_list(json: &mut Reader<'_>) -> Result<Vec<Scan>, Fault> {
     })?;
     if let Some(other) = results.iter().find(|result| !result.has_target) {
         return Err(Fault::missing(other.place.start, "Target"));
+    }
+    if let Some(other) = results.iter().find(|result| !result.is_of_packages()) {
+        return Err(Fault::missing(other.place.start, "Vulnerabilities"));
+    }
+    // Any tool writes an empty list.
+    if results.is_empty() {
+        return Err(json.fault("the list has no results, and nothing tells that it is a report"));
     }
     // `alpine:3.10 (alpine 3.10.2)`: the artifact, and its distribution.
     let target = results.first().map(|result| result.target.as_str()).unwrap_or_default();
@@ -93,10 +110,15 @@ fn read_resource(json: &mut Reader<'_>) -> Result<(Vec<ResultPlace>, Scan), Faul
     let mut images = Vec::new();
     let mut results = Vec::new();
     let mut error = None;
+    let mut has_kind = false;
+    let start = json.next_position();
     json.optional_members(|json, name| {
         match name {
             "Namespace" => namespace = json.string_if_any()?.map(Into::into).unwrap_or_default(),
-            "Kind" => kind = json.string_if_any()?.map(Into::into).unwrap_or_default(),
+            "Kind" => {
+                kind = json.string_if_any()?.map(Into::into).unwrap_or_default();
+                has_kind = true;
+            }
             "Name" => resource = json.string_if_any()?.map(Into::into).unwrap_or_default(),
             "Metadata" => read_metadata(json, &mut images)?,
             "Results" => results = read_results(json)?,
@@ -105,6 +127,9 @@ fn read_resource(json: &mut Reader<'_>) -> Result<(Vec<ResultPlace>, Scan), Faul
         }
         Ok(())
     })?;
+    if !has_kind {
+        return Err(Fault::missing(start, "Kind"));
+    }
     let path: Vec<&str> =
         [&*namespace, &*kind, &*resource].into_iter().filter(|part| !part.is_empty()).collect();
     let mut subject = Scanned { resource: Some(path.join("/")), ..Scanned::default() };

@@ -14,6 +14,7 @@ pub(super) struct TrivyResult {
     pub(super) place: ResultPlace,
     pub(super) target: String,
     pub(super) has_target: bool,
+    has_type: bool,
     pub(super) findings: Vec<FoundVulnerability>,
     pub(super) packages: Vec<Package>,
 }
@@ -66,6 +67,11 @@ pub(super) struct Package {
 }
 
 impl TrivyResult {
+    /// Whether it is about packages: it has a list of vulnerabilities, or a type with none of them.
+    pub(super) fn is_of_packages(&self) -> bool {
+        self.has_type || self.place.vulnerabilities.is_some()
+    }
+
     /// Reads a result.
     pub(super) fn read(json: &mut Reader<'_>) -> Result<Self, Fault> {
         let mut result = Self::default();
@@ -79,7 +85,10 @@ impl TrivyResult {
                     result.has_target = true;
                 }
                 "Class" => class = json.string_if_any()?,
-                "Type" => kind = json.string_if_any()?,
+                "Type" => {
+                    kind = json.string_if_any()?;
+                    result.has_type = kind.is_some();
+                }
                 "Packages" => {
                     json.optional_array(|json| {
                         result.packages.push(Package::read(json)?);
@@ -105,7 +114,7 @@ impl TrivyResult {
             Ok(())
         })?;
         result.place.members = members.unwrap_or_default();
-        let kind = kind.as_deref().and_then(package_types::of_trivy);
+        let kind = kind.as_deref().filter(|kind| !kind.is_empty()).map(package_types::of_trivy);
         let of_system = match class.as_deref() {
             Some("os-pkgs") => Some(true),
             Some("lang-pkgs") => Some(false),
@@ -182,6 +191,7 @@ impl FoundVulnerability {
         vendor_ids.iter().for_each(|alias| ratings::add_alias(&mut aliases, &id, alias));
         let fix = match status.as_deref() {
             _ if !fixed.is_empty() => Fix::Fixed(fixed),
+            Some("fixed") => Fix::Fixed(fixed),
             Some("will_not_fix" | "end_of_life") => Fix::WontFix,
             _ => Fix::NotFixed,
         };
