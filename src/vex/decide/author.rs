@@ -8,7 +8,7 @@ use crate::vex::SourcedDocument;
 const NAME: &str = "Docker Hardened Images";
 
 /// Whether a document is by the makers of Docker Hardened Images: by its signature, its author or its id.
-pub(super) fn is_dhi(sourced: &SourcedDocument) -> bool {
+pub(in crate::vex) fn is_dhi(sourced: &SourcedDocument) -> bool {
     let document = &sourced.document;
     sourced.source.trust.is_dhi()
         || document.author.as_deref().is_some_and(is_dhi_author)
