@@ -355,6 +355,11 @@ pub enum Warning {
         /// The statement that does not count.
         statement: StatementRef,
     },
+    /// A statement that is not older does not count, because its status is not known. It may be one that keeps, misspelled.
+    IgnoredStatus {
+        /// The statement that does not count.
+        statement: StatementRef,
+    },
     /// The report names no digest. That it is about the verified image is what the user states.
     UnboundReport,
 }
@@ -501,6 +506,7 @@ impl Warning {
             Self::NoGraph => "no-graph",
             Self::OverruledByPriority { .. } => "overruled-by-priority",
             Self::IgnoredKeeping { .. } => "ignored-keeping",
+            Self::IgnoredStatus { .. } => "ignored-status",
             Self::UnboundReport => "unbound-report",
         }
     }

@@ -1,8 +1,10 @@
 //! A statement about the vulnerability of a finding, and what it is worth for the finding.
 
+use jiff::Timestamp;
+
 use super::applicability::Applicability;
-use super::precedence::Candidate;
-use crate::vex::{Considered, SourcedDocument, Statement, StatementRef};
+use super::precedence::{Candidate, effective_time};
+use crate::vex::{Considered, Inapplicable, SourcedDocument, Statement, StatementRef, Warning};
 
 /// A statement, and what it is worth.
 #[derive(Clone, Debug)]
@@ -45,4 +47,19 @@ impl<'a> Assessed<'a> {
             differs,
         }
     }
+}
+
+/// The newest statement about a finding without a known status, if it is not older than the one that suppresses.
+pub(super) fn ignored_status(
+    winner: &Candidate<'_>,
+    assessed: &[Assessed<'_>],
+    now: Timestamp,
+) -> Option<Warning> {
+    let time = |statement: &Statement| effective_time(statement, now);
+    let is_unknown =
+        |one: &&Assessed<'_>| one.applicability.inapplicable() == Some(Inapplicable::UnknownStatus);
+    let unknown = assessed.iter().filter(is_unknown);
+    let newest = unknown.max_by_key(|one| (time(one.statement), one.at))?;
+    let is_shadowed = winner.statement.status.suppresses() && time(newest.statement) >= time(winner.statement);
+    is_shadowed.then_some(Warning::IgnoredStatus { statement: newest.at })
 }
