@@ -60,6 +60,7 @@ pub(super) fn ignored_status(
         |one: &&Assessed<'_>| one.applicability.inapplicable() == Some(Inapplicable::UnknownStatus);
     let unknown = assessed.iter().filter(is_unknown);
     let newest = unknown.max_by_key(|one| (time(one.statement), one.at))?;
-    let is_shadowed = winner.statement.status.suppresses() && time(newest.statement) >= time(winner.statement);
+    let is_shadowed =
+        winner.statement.status.suppresses() && time(newest.statement) >= time(winner.statement);
     is_shadowed.then_some(Warning::IgnoredStatus { statement: newest.at })
 }

@@ -644,6 +644,31 @@ fn cyclone_dx_analyses_map_to_statements() {
 }
 
 #[test]
+fn an_unreadable_time_never_makes_a_finding_disappear() {
+    let of = |state: &str, time: &str, document: Option<&str>| {
+        let analysis = |state: &str, time: &str| json!({ "id": "x", "analysis": { "state": state, "lastUpdated": time } });
+        let text = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.4",
+            "metadata": document.map(|time| json!({ "timestamp": time })),
+            "vulnerabilities": [analysis(state, time), analysis("resolved", "2026-02-01T00:00:00Z")],
+        });
+        let document = one(&text.to_string());
+        let is_told = document.remarks.iter().any(|remark| matches!(remark, Remark::Ignored(_)));
+        (document.statements[0].timestamp.map(|time| time.to_string()), is_told)
+    };
+    let some = |time: &str, is_told| (Some(time.to_owned()), is_told);
+    for time in ["2026-11-20", "2026-11-20T12:00:00"] {
+        assert_eq!(of("exploitable", time, None), some("2026-11-20T23:59:59.999999999Z", false));
+        assert_eq!(of("other", time, None), some("2026-11-20T23:59:59.999999999Z", false));
+        assert_eq!(of("resolved", time, None), some("2026-11-20T00:00:00Z", false));
+    }
+    let document = "2026-03-01T00:00:00Z";
+    assert_eq!(of("in_triage", "20 Nov", Some(document)), some(document, true));
+    assert_eq!(of("in_triage", "20 Nov", None), some("2026-02-01T00:00:00Z", true));
+    assert_eq!(of("resolved", "20 Nov", Some(document)), (None, true));
+}
+
+#[test]
 fn the_rules_for_authors_are_those_of_go_vex() {
     let check = |fields: Value| {
         let mut statement = json!({ "vulnerability": { "name": "CVE-2026-1" } });
