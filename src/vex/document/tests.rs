@@ -603,6 +603,28 @@ fn cyclone_dx_versions_restrict_and_ranges_match_nothing() {
 }
 
 #[test]
+fn cyclone_dx_versions_that_are_affected_are_not_suppressed() {
+    let version = |version: &str, status: &str| json!({ "version": version, "status": status });
+    for status in ["affected", "unknown", "other"] {
+        let found = affects(&json!([
+            { "ref": "b", "versions": [version("1:2", status)] },
+            { "ref": "a", "versions": [version("1.0", "unaffected"), version("2.0", status)] }, { "ref": "a" },
+            { "ref": "pkg:npm/z", "versions": [version("1", status), { "version": "1" }, { "version": "2" }] },
+            { "ref": "pkg:npm/y", "versions": [{ "range": "vers:npm/<3", "status": status }] }, { "ref": "pkg:npm/y" },
+        ]));
+        let expected: [&[&str]; 6] = [
+            &["pkg:deb/d/b@1%3A2 range"],
+            &["urn:uuid:s/2#a [\"1.0\"]", "pkg:npm/a?x=y"],
+            &["pkg:npm/a?x=y range"],
+            &["pkg:npm/z@2"],
+            &["pkg:npm/y range"],
+            &["pkg:npm/y range"],
+        ];
+        assert_eq!(found, expected, "{status}");
+    }
+}
+
+#[test]
 fn cyclone_dx_analyses_map_to_statements() {
     let of = |analysis: Value| {
         let text = json!({ "bomFormat": "CycloneDX", "specVersion": "1.4", "vulnerabilities": [{ "id": "x", "analysis": analysis }] });

@@ -140,8 +140,10 @@ fn name_of(reader: &mut Reader<'_>, into: &mut Vec<String>) -> Result<(), Fault>
     })
 }
 
-fn statement(entry: Entry, document: &Document, newest: Option<Timestamp>, bom: &Arc<Bom>) -> Statement {
+fn statement(mut entry: Entry, document: &Document, newest: Option<Timestamp>, bom: &Arc<Bom>) -> Statement {
     let reason = entry.reason();
+    let affected = std::mem::take(&mut entry.affected);
+    let affected = if entry.status().suppresses() { Affected::suppressed(affected) } else { affected };
     let has_reason =
         reason.justification.is_some() || reason.impact_statement.is_some() || entry.is_false_positive();
     Statement {
@@ -157,9 +159,6 @@ fn statement(entry: Entry, document: &Document, newest: Option<Timestamp>, bom: 
         timestamp: entry.time_in(document.timestamp, newest),
         has_own_time: entry.time.is_some(),
         vulnerability: entry.vulnerability,
-        products: Products::unread(Arc::new(AffectedParts {
-            affected: entry.affected,
-            bom: Arc::clone(bom),
-        })),
+        products: Products::unread(Arc::new(AffectedParts { affected, bom: Arc::clone(bom) })),
     }
 }
