@@ -357,6 +357,11 @@ pub enum Warning {
         /// The statement that does not count.
         statement: StatementRef,
     },
+    /// A statement that is not older does not count, because its status is not known. It may be one that keeps, misspelled.
+    IgnoredStatus {
+        /// The statement that does not count.
+        statement: StatementRef,
+    },
     /// The report names no digest. That it is about the verified image is what the user states.
     UnboundReport,
     /// That the image is hardened is what the user states.
@@ -506,6 +511,7 @@ impl Warning {
             Self::NoGraph => "no-graph",
             Self::OverruledByPriority { .. } => "overruled-by-priority",
             Self::IgnoredKeeping { .. } => "ignored-keeping",
+            Self::IgnoredStatus { .. } => "ignored-status",
             Self::UnboundReport => "unbound-report",
             Self::AssumedHardened => "assumed-hardened",
         }

@@ -238,6 +238,10 @@ pub(super) fn warning(warning: &Warning, statements: &StatementSet) -> String {
             "statement {} keeps the finding and does not count, because its source is not verified",
             dated(*statement, statements)
         ),
+        Warning::IgnoredStatus { statement } => format!(
+            "statement {} does not count, because its status is not known; it may be one that keeps the finding",
+            dated(*statement, statements)
+        ),
         Warning::UnboundReport => {
             "the report names no digest; that it is about the verified image is what you state".to_owned()
         }

@@ -1,8 +1,10 @@
 //! A statement about the vulnerability of a finding, and what it is worth for the finding.
 
+use jiff::Timestamp;
+
 use super::applicability::Applicability;
-use super::precedence::Candidate;
-use crate::vex::{Considered, SourcedDocument, Statement, StatementRef, limits};
+use super::precedence::{Candidate, effective_time};
+use crate::vex::{Considered, Inapplicable, SourcedDocument, Statement, StatementRef, Warning, limits};
 
 /// A statement, and what it is worth.
 #[derive(Clone, Debug)]
@@ -47,6 +49,22 @@ impl<'a> Assessed<'a> {
     }
 }
 
+/// The newest statement about a finding without a known status, if it is not older than the one that suppresses.
+pub(super) fn ignored_status(
+    winner: &Candidate<'_>,
+    assessed: &[Assessed<'_>],
+    now: Timestamp,
+) -> Option<Warning> {
+    let time = |statement: &Statement| effective_time(statement, now);
+    let is_unknown =
+        |one: &&Assessed<'_>| one.applicability.inapplicable() == Some(Inapplicable::UnknownStatus);
+    let unknown = assessed.iter().filter(is_unknown);
+    let newest = unknown.max_by_key(|one| (time(one.statement), one.at))?;
+    let is_shadowed =
+        winner.statement.status.suppresses() && time(newest.statement) >= time(winner.statement);
+    is_shadowed.then_some(Warning::IgnoredStatus { statement: newest.at })
+}
+
 /// The statements to list beside a decision, in their order. If there are too many: the one that decides, those that
 /// apply, and those that are about the package or image, in this order.
 pub(super) fn to_show(mut considered: Vec<Considered>, winner: Option<StatementRef>) -> Vec<Considered> {
@@ -61,7 +79,7 @@ pub(super) fn to_show(mut considered: Vec<Considered>, winner: Option<StatementR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vex::{Inapplicable, Status};
+    use crate::vex::Status;
 
     #[test]
     fn the_deciding_statement_is_always_listed() {

@@ -9,7 +9,7 @@ use crate::vex::{ImageFacts, NearMissPart, Scanned, ScannedKind, SourcedDocument
 
 /// How a report and the image that this run verified belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Bound {
+pub(in crate::vex) enum Bound {
     /// The report names a digest of the verified image, or no image was verified.
     ByDigest,
     /// The report names no digest. The user states that both belong together.
@@ -68,12 +68,12 @@ impl<'a> Binding<'a> {
     }
 
     /// How the report and the verified image belong together.
-    pub(super) fn bound(&self) -> Bound {
+    pub(in crate::vex) fn bound(&self) -> Bound {
         self.bound
     }
 
     /// Whether this run verified the image that the report is about, as far as the report or the user tells.
-    pub(super) fn is_verified(&self) -> bool {
+    pub(in crate::vex) fn is_verified(&self) -> bool {
         self.verified.is_some() && self.bound != Bound::No
     }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::ancestors::{self, Paths};
 use super::applicability::{self, Applicability, Miss};
-use super::assessed::{self, Assessed};
+use super::assessed::{self, Assessed, ignored_status};
 use super::context::Context;
 use super::graph::Ancestors;
 use super::precedence::{self, Candidate, effective_time};
@@ -73,6 +73,7 @@ pub(super) fn judge<'a>(
         judgement.warnings = precedence::warnings(winner, &candidates, context.rules.now);
         judgement.warnings.extend(of_winner(context, winner));
         judgement.warnings.extend(ignored_keeping(context, winner, &assessed));
+        judgement.warnings.extend(ignored_status(winner, &assessed, context.rules.now));
         judgement.winner = Some(winner.clone());
     }
     if judgement.suppresses() && is_docker_finding(finding) {

@@ -12,7 +12,7 @@ mod advisory;
 mod ancestors;
 mod applicability;
 mod assessed;
-mod author;
+pub(super) mod author;
 pub(super) mod binding;
 mod context;
 mod fit;

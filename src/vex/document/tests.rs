@@ -603,6 +603,28 @@ fn cyclone_dx_versions_restrict_and_ranges_match_nothing() {
 }
 
 #[test]
+fn cyclone_dx_versions_that_are_affected_are_not_suppressed() {
+    let version = |version: &str, status: &str| json!({ "version": version, "status": status });
+    for status in ["affected", "unknown", "other"] {
+        let found = affects(&json!([
+            { "ref": "b", "versions": [version("1:2", status)] },
+            { "ref": "a", "versions": [version("1.0", "unaffected"), version("2.0", status)] }, { "ref": "a" },
+            { "ref": "pkg:npm/z", "versions": [version("1", status), { "version": "1" }, { "version": "2" }] },
+            { "ref": "pkg:npm/y", "versions": [{ "range": "vers:npm/<3", "status": status }] }, { "ref": "pkg:npm/y" },
+        ]));
+        let expected: [&[&str]; 6] = [
+            &["pkg:deb/d/b@1%3A2 range"],
+            &["urn:uuid:s/2#a [\"1.0\"]", "pkg:npm/a?x=y"],
+            &["pkg:npm/a?x=y range"],
+            &["pkg:npm/z@2"],
+            &["pkg:npm/y range"],
+            &["pkg:npm/y range"],
+        ];
+        assert_eq!(found, expected, "{status}");
+    }
+}
+
+#[test]
 fn cyclone_dx_analyses_map_to_statements() {
     let of = |analysis: Value| {
         let text = json!({ "bomFormat": "CycloneDX", "specVersion": "1.4", "vulnerabilities": [{ "id": "x", "analysis": analysis }] });
@@ -641,6 +663,31 @@ fn cyclone_dx_analyses_map_to_statements() {
     assert_eq!(times.statements[0].timestamp.unwrap().to_string(), "2026-02-01T00:00:00Z");
     assert!(times.statements[0].has_own_time);
     assert_eq!(of(json!({ "state": "resolved" })).remarks, [Remark::NoTime { statements: 1 }]);
+}
+
+#[test]
+fn an_unreadable_time_never_makes_a_finding_disappear() {
+    let of = |state: &str, time: &str, document: Option<&str>| {
+        let analysis = |state: &str, time: &str| json!({ "id": "x", "analysis": { "state": state, "lastUpdated": time } });
+        let text = json!({
+            "bomFormat": "CycloneDX", "specVersion": "1.4",
+            "metadata": document.map(|time| json!({ "timestamp": time })),
+            "vulnerabilities": [analysis(state, time), analysis("resolved", "2026-02-01T00:00:00Z")],
+        });
+        let document = one(&text.to_string());
+        let is_told = document.remarks.iter().any(|remark| matches!(remark, Remark::Ignored(_)));
+        (document.statements[0].timestamp.map(|time| time.to_string()), is_told)
+    };
+    let some = |time: &str, is_told| (Some(time.to_owned()), is_told);
+    for time in ["2026-11-20", "2026-11-20T12:00:00"] {
+        assert_eq!(of("exploitable", time, None), some("2026-11-20T23:59:59.999999999Z", false));
+        assert_eq!(of("other", time, None), some("2026-11-20T23:59:59.999999999Z", false));
+        assert_eq!(of("resolved", time, None), some("2026-11-20T00:00:00Z", false));
+    }
+    let document = "2026-03-01T00:00:00Z";
+    assert_eq!(of("in_triage", "20 Nov", Some(document)), some(document, true));
+    assert_eq!(of("in_triage", "20 Nov", None), some("2026-02-01T00:00:00Z", true));
+    assert_eq!(of("resolved", "20 Nov", Some(document)), (None, true));
 }
 
 #[test]

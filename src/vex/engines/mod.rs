@@ -10,6 +10,7 @@ pub mod grype;
 mod profile;
 pub(super) mod repo_digest;
 pub mod trivy;
+mod unverified;
 
 pub use answer::{EngineAnswer, EngineAnswers, EngineOutcome, EngineWhy, Unreadable};
 pub use profile::decide;

@@ -11,14 +11,19 @@ use super::candidates::{Candidate, Candidates};
 use super::go_vex::GoVex;
 use super::grype::Grype;
 use super::trivy::Trivy;
+use super::unverified::Verification;
 
 /// Decides about each finding as the scanner of the profile does, in the order of the findings. A finding is kept where
 /// the report lacks the facts, and where the scanner stops with an error. The profile of this program is no scanner's:
 /// everything is kept.
 pub fn decide(scan: &Scan, facts: &ImageFacts, statements: &StatementSet, rules: &Rules) -> Vec<Decision> {
     let candidates = Candidates::of_scan(statements, scan, facts);
+    let verification = Verification::new(scan, facts, statements);
     let answer_all = |answer: &dyn Fn(&Finding) -> EngineAnswer| {
-        let decided = scan.findings.iter().map(|finding| decision(finding, answer(finding), &candidates));
+        let decided = scan
+            .findings
+            .iter()
+            .map(|finding| decision(finding, answer(finding), &candidates, &verification));
         decided.collect()
     };
     match rules.profile {
@@ -38,7 +43,12 @@ pub fn decide(scan: &Scan, facts: &ImageFacts, statements: &StatementSet, rules:
     }
 }
 
-fn decision(finding: &Finding, answer: EngineAnswer, candidates: &Candidates<'_>) -> Decision {
+fn decision(
+    finding: &Finding,
+    answer: EngineAnswer,
+    candidates: &Candidates<'_>,
+    verification: &Verification<'_>,
+) -> Decision {
     let found = candidates.of(&finding.id);
     let withheld = candidates.withheld(&finding.id);
     let ruling = answer.by.and_then(|at| found.iter().find(|one| one.at == at));
@@ -70,7 +80,7 @@ fn decision(finding: &Finding, answer: EngineAnswer, candidates: &Candidates<'_>
         conflict: false,
         considered: counted.chain(withheld).collect(),
         near_miss: None,
-        warnings: Vec::new(),
+        warnings: ruling.map_or_else(Vec::new, |one| verification.warnings(finding, one, found, answer.why)),
     }
 }
 

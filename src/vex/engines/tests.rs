@@ -9,7 +9,7 @@ use crate::oci::Digest;
 use crate::vex::{
     DocumentFormat, Finding, Fix, FoundPackage, Graph, ImageFacts, Inapplicable, Justification, Outcome,
     PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, Source, SourceKind, SourceTrust,
-    SourcedDocument, Status, document,
+    SourcedDocument, Status, Warning, document,
 };
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -401,6 +401,25 @@ fn in_no_profile_an_unverified_document_suppresses() {
             assert_eq!((decisions[0].outcome, decisions[0].reason), (outcome, reason), "{profile:?}");
         }
     }
+}
+
+#[test]
+fn in_every_profile_what_nobody_verified_is_told() {
+    let image = json!({"@id": IMAGE, "subcomponents": [{"@id": PACKAGE}]});
+    let of = |product: &Value, status, profile| {
+        let rules = Rules { profile, lenient: true, require_verified: true, now: NEW.parse().unwrap() };
+        let set = trusted(&[openvex(&[statement(product, status, OLD)])]);
+        let mut decisions = decide(&scan(Some(PACKAGE)), &ImageFacts::default(), &set, &rules);
+        decisions.remove(0)
+    };
+    for profile in [Profile::Grype, Profile::Trivy, Profile::OpenVex] {
+        let decision = of(&product(PACKAGE), "fixed", profile);
+        assert_eq!(decision.warnings, [Warning::UnverifiedSource], "{profile:?}");
+        assert_eq!(of(&product("pkg:npm/other@1"), "fixed", profile).warnings, [], "{profile:?}");
+    }
+    let decision = of(&image, "fixed", Profile::Trivy);
+    assert_eq!(decision.outcome, Outcome::Suppressed);
+    assert_eq!(decision.warnings, [Warning::UnverifiedImage, Warning::UnverifiedSource]);
 }
 
 #[test]

@@ -55,6 +55,19 @@ fn a_document_without_proof_withdraws_nothing() {
 }
 
 #[test]
+fn a_newer_statement_without_a_known_status_is_told() {
+    for (days, is_told) in [(1, false), (2, true), (3, true)] {
+        let mut unknown = statement(Status::Unknown, days, &[PRODUCT]);
+        unknown.validity = Validity::UnknownStatus;
+        let suppressing = statement(Status::NotAffected, 2, &[PRODUCT]);
+        let decided = decision(&bash(), vec![trust(SourceTrust::TrustedByUser, vec![suppressing, unknown])]);
+        assert_eq!(summary(&decided), "suppressed by 0#0 not_affected package");
+        let ignored = Warning::IgnoredStatus { statement: at(0, 1) };
+        assert_eq!(decided.warnings.contains(&ignored), is_told, "{days}");
+    }
+}
+
+#[test]
 fn a_proven_statement_that_keeps_counts_even_if_too_old() {
     let documents = vec![
         trust(SourceTrust::TrustedByUser, vec![statement(Status::NotAffected, 1, &[PRODUCT])]),

@@ -1,6 +1,8 @@
 //! One entry of `vulnerabilities`: the vulnerability, its analysis, and what it affects.
 
 use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::borrow::Cow;
 
 use super::bom::Affected;
@@ -20,8 +22,8 @@ pub(super) struct Entry {
     recommendation: Option<String>,
     /// `lastUpdated`, else `firstIssued`.
     pub(super) time: Option<Timestamp>,
-    /// Whether it has one of these members. One that is no time is not replaced by the time of the document.
-    pub(super) has_time: bool,
+    /// The one of these members that is no time. See [`Entry::time_in`].
+    pub(super) unreadable_time: Option<String>,
     pub(super) affected: Vec<Affected>,
 }
 
@@ -73,9 +75,32 @@ impl Entry {
             _ => text(reader, &mut last),
         })?;
         let time = last.or(first);
-        self.has_time = time.is_some();
-        self.time = time.and_then(|time| time.parse().ok());
+        self.time = time.as_deref().and_then(|time| time.parse().ok().or_else(|| self.time_on_day(time)));
+        self.unreadable_time = time.filter(|_| self.time.is_none());
         Ok(())
+    }
+
+    /// The time of a date without a time, or of one without an offset: for a status that suppresses the first moment of
+    /// the day, and for others the last. So a statement that keeps is not older than one of the same day that suppresses.
+    fn time_on_day(&self, text: &str) -> Option<Timestamp> {
+        let day: Date = text.parse().ok()?;
+        let time =
+            if self.status().suppresses() { day.at(0, 0, 0, 0) } else { day.at(23, 59, 59, 999_999_999) };
+        TimeZone::UTC.to_timestamp(time).ok()
+    }
+
+    /// The time that counts in a document of this time. A time that cannot be read makes a statement that suppresses
+    /// the oldest, and any other as new as the document, or its newest statement: it never makes a finding disappear.
+    pub(super) fn time_in(
+        &self,
+        document: Option<Timestamp>,
+        newest: Option<Timestamp>,
+    ) -> Option<Timestamp> {
+        match &self.unreadable_time {
+            Some(_) if self.status().suppresses() => None,
+            Some(_) => newest,
+            None => self.time.or(document),
+        }
     }
 
     /// The status that the state means.

@@ -4,9 +4,10 @@
 //! component of this document that is not known: it matches nothing but itself, and never an image by its name.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::sync::Arc;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
@@ -41,6 +42,12 @@ pub(super) struct Affected {
     reference: String,
     /// The versions that are named. `None`: all.
     versions: Option<Vec<String>>,
+    /// Versions that have another status than `unaffected`.
+    contested: Vec<String>,
+    /// Whether versions or ranges have such a status.
+    has_contested: bool,
+    /// The versions that a statement that suppresses is not about, although it names them.
+    withheld: Option<Arc<HashSet<String>>>,
 }
 
 impl Affected {
@@ -53,14 +60,43 @@ impl Affected {
                 Ok(())
             }
             _ => reader.optional_array(|reader| {
-                let versions = affected.versions.get_or_insert_default();
-                reader.object(&["version"], |reader, _| {
-                    versions.extend(reader.optional_string()?.map(Cow::into_owned));
+                let (mut version, mut is_contested) = (None, false);
+                reader.object(&["version", "status"], |reader, name| {
+                    match name {
+                        "version" => version = reader.optional_string()?.map(Cow::into_owned),
+                        _ => is_contested = reader.optional_string()?.is_some_and(|it| it != "unaffected"),
+                    }
                     Ok(())
-                })
+                })?;
+                affected.versions.get_or_insert_default().extend(version.clone());
+                affected.has_contested |= is_contested;
+                affected.contested.extend(version.filter(|_| is_contested));
+                Ok(())
             }),
         })?;
         Ok(affected)
+    }
+
+    /// The entries of a statement that suppresses, without the versions with the status `affected`, `unknown` or one
+    /// that is not known. An entry for all versions beside such a version of the same `ref` matches nothing.
+    pub(super) fn suppressed(mut entries: Vec<Self>) -> Vec<Self> {
+        let mut withheld: HashMap<String, HashSet<String>> = HashMap::new();
+        for entry in entries.iter_mut().filter(|entry| entry.has_contested) {
+            let contested = std::mem::take(&mut entry.contested);
+            withheld.entry(entry.reference.clone()).or_default().extend(contested);
+        }
+        let withheld: HashMap<_, _> =
+            withheld.into_iter().map(|(reference, versions)| (reference, Arc::new(versions))).collect();
+        for entry in &mut entries {
+            let Some(withheld) = withheld.get(&entry.reference) else { continue };
+            entry.versions.get_or_insert_default().retain(|version| !withheld.contains(version));
+            entry.withheld = Some(Arc::clone(withheld));
+        }
+        entries
+    }
+
+    fn withholds(&self, version: Option<&str>) -> bool {
+        self.withheld.as_ref().zip(version).is_some_and(|(withheld, version)| withheld.contains(version))
     }
 
     fn accepts(&self, version: Option<&str>) -> bool {
@@ -177,7 +213,9 @@ fn bom_link(link: Link, affected: &Affected) -> Option<Identity> {
 /// A package URL in the versions that are named. `version` is that of the component as the document has it.
 fn restrict(identity: Identity, affected: &Affected, version: Option<&str>) -> Vec<Identity> {
     let Identity::Purl { text, purl, .. } = identity else { return vec![identity] };
-    if affected.accepts(purl.version()) || (version.is_some() && affected.accepts(version)) {
+    let is_withheld = affected.withholds(purl.version()) || affected.withholds(version);
+    let is_accepted = affected.accepts(purl.version()) || (version.is_some() && affected.accepts(version));
+    if is_accepted && !is_withheld {
         return vec![Identity::Purl { text, purl, is_range: false }];
     }
     let listed = affected.versions.as_deref().unwrap_or_default();

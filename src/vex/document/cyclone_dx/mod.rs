@@ -7,6 +7,8 @@ mod bom;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use jiff::Timestamp;
+
 use super::validation::validity;
 use crate::oci::quote_untrusted;
 use crate::vex::json_reader::{Fault, Reader};
@@ -89,7 +91,16 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
     }
     bom.set_identity(document.id.clone().unwrap_or_default(), document.version.clone());
     let bom = Arc::new(bom);
-    document.statements = entries.into_iter().map(|entry| statement(entry, &document, &bom)).collect();
+    let unreadable = entries.iter().filter_map(|entry| entry.unreadable_time.as_deref());
+    if let Some(first) = unreadable.clone().next() {
+        let (count, first) = (unreadable.count(), quote_untrusted(first));
+        let remark = format!("`lastUpdated` or `firstIssued` is no time in {count} analyses: {first}");
+        document.remarks.push(Remark::Ignored(remark));
+    }
+    // Without a time of the document, its newest statement is the best that is known.
+    let newest = document.timestamp.or_else(|| entries.iter().filter_map(|entry| entry.time).max());
+    document.statements =
+        entries.into_iter().map(|entry| statement(entry, &document, newest, &bom)).collect();
     if document.statements.is_empty() {
         document.remarks.push(Remark::NoStatements);
     }
@@ -129,8 +140,10 @@ fn name_of(reader: &mut Reader<'_>, into: &mut Vec<String>) -> Result<(), Fault>
     })
 }
 
-fn statement(entry: Entry, document: &Document, bom: &Arc<Bom>) -> Statement {
+fn statement(mut entry: Entry, document: &Document, newest: Option<Timestamp>, bom: &Arc<Bom>) -> Statement {
     let reason = entry.reason();
+    let affected = std::mem::take(&mut entry.affected);
+    let affected = if entry.status().suppresses() { Affected::suppressed(affected) } else { affected };
     let has_reason =
         reason.justification.is_some() || reason.impact_statement.is_some() || entry.is_false_positive();
     Statement {
@@ -143,12 +156,9 @@ fn statement(entry: Entry, document: &Document, bom: &Arc<Bom>) -> Statement {
         impact_statement: reason.impact_statement,
         action_statement: entry.action(),
         status_notes: reason.notes,
-        timestamp: if entry.has_time { entry.time } else { document.timestamp },
-        has_own_time: entry.has_time,
+        timestamp: entry.time_in(document.timestamp, newest),
+        has_own_time: entry.time.is_some(),
         vulnerability: entry.vulnerability,
-        products: Products::unread(Arc::new(AffectedParts {
-            affected: entry.affected,
-            bom: Arc::clone(bom),
-        })),
+        products: Products::unread(Arc::new(AffectedParts { affected, bom: Arc::clone(bom) })),
     }
 }
