@@ -209,8 +209,7 @@ fn line(document: &SourcedDocument) -> String {
         SourceTrust::Verified(by) => by.signers().join(", "),
         _ => String::new(),
     };
-    let base = if matches!(source.kind, SourceKind::Base { .. }) { ", the base image" } else { "" };
-    format!("{}{base}: {statements}, signed by {signers}", source.name)
+    format!("{}: {statements}, signed by {signers}", source.name)
 }
 
 /// The attestations of these documents, in their order.
