@@ -3,6 +3,9 @@
 //! A signature counts only for the bytes that were read. An attestation counts only if a trusted signer signed exactly
 //! its statement.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
@@ -39,7 +42,7 @@ pub(super) fn documents(
         },
         document,
     };
-    if matches!(document::shape(&file.content), Shape::Envelope | Shape::Bundle) {
+    if is_attestation(file) {
         let mut documents = Vec::new();
         for attestation in values(&file.content) {
             let (document, trust) = attested(&attestation, &name, trust, limits, problems)?;
@@ -51,6 +54,44 @@ pub(super) fn documents(
     let documents = document::read(&file.content, &name)?;
     let trust = trust_of(file, &name, trust, limits, problems);
     Ok(documents.into_iter().map(|document| sourced(document, trust.clone(), &file.content)).collect())
+}
+
+/// The problem that nobody signed these files, for those of whose `documents` one is neither verified nor trusted by
+/// the user. It is one problem for all files of a directory.
+pub(super) fn unsigned(files: &[VexFile], documents: &[SourcedDocument]) -> Vec<Problem> {
+    let unverified = documents.iter().map(|document| &document.source).filter(|source| {
+        matches!(source.kind, SourceKind::File) && matches!(source.trust, SourceTrust::Unverified)
+    });
+    let unverified: BTreeSet<&str> = unverified.map(|source| source.name.as_str()).collect();
+    let mut groups: Vec<(&Path, Vec<&VexFile>)> = Vec::new();
+    for file in files.iter().filter(|file| unverified.contains(file.name.as_str())) {
+        match groups.iter_mut().find(|(given, _)| *given == file.given) {
+            Some((_, group)) => group.push(file),
+            None => groups.push((&file.given, vec![file])),
+        }
+    }
+    let problem = |(given, group): (&Path, Vec<&VexFile>)| {
+        let is_unsigned = |file: &&&VexFile| file.signatures.is_empty() && !is_attestation(file);
+        let unsigned: Vec<&str> = group.iter().filter(is_unsigned).map(|file| file.name.as_str()).collect();
+        let first = *unsigned.first()?;
+        let source = given.display().to_string();
+        let diagnostic = |what: String| Diagnostic::new(Code::VEX_UNSIGNED, what);
+        let trusted = |source: String| Remedy::TrustUnsignedSource { source };
+        Some(Problem::not_used(if unsigned.iter().all(|name| *name == first) {
+            diagnostic(format!("`{first}` is not signed")).remedy(trusted(first.to_owned()))
+        } else {
+            let what =
+                format!("`{source}` has {} files that are not signed, such as `{first}`", unsigned.len());
+            // Trust in the directory would include what others signed.
+            diagnostic(what).maybe_remedy((unsigned.len() == group.len()).then(|| trusted(source)))
+        }))
+    };
+    groups.into_iter().filter_map(problem).collect()
+}
+
+/// Whether a file has attestations, each with its own signature.
+fn is_attestation(file: &VexFile) -> bool {
+    matches!(document::shape(&file.content), Shape::Envelope | Shape::Bundle)
 }
 
 /// The JSON values in a file with one of them on each line. A file that is not such a sequence is one value, whose
@@ -91,11 +132,8 @@ fn trust_of(
         failed.push((name, trust.threshold_error(&facts)));
     }
     let worst = failed.into_iter().min_by_key(|(_, error)| error.rank());
-    let Some((signature, error)) = worst else {
-        let diagnostic = Diagnostic::new(Code::VEX_UNSIGNED, format!("{name} is not signed"));
-        problems.push(Problem::not_used(unsigned(diagnostic, file)));
-        return SourceTrust::Unverified;
-    };
+    // A file without a signature is a problem only if the user does not trust it: see `unsigned`.
+    let Some((signature, error)) = worst else { return SourceTrust::Unverified };
     refused(&error, signature, problems)
 }
 
@@ -116,10 +154,6 @@ fn refused(error: &trust::Error, what: &str, problems: &mut Vec<Problem>) -> Sou
             SourceTrust::Failed { cause }
         }
     }
-}
-
-fn unsigned(diagnostic: Diagnostic, file: &VexFile) -> Diagnostic {
-    diagnostic.remedy(Remedy::TrustUnsignedSource { source: file.name.clone() })
 }
 
 /// The document in an envelope or a bundle, and what its signature is worth.

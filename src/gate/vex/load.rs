@@ -69,6 +69,7 @@ impl Verifier {
         named.trust(&options.trust_unsigned)?;
         named.order(&options.priority)?;
         let mut documents = named.into_documents();
+        problems.extend(file_sources::unsigned(&files, &documents));
         if let Some(max_age) = options.max_age {
             for document in &mut documents {
                 refuse_if_old(document, max_age, now);

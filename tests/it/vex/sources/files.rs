@@ -46,6 +46,7 @@ fn an_unsigned_file_suppresses_nothing_until_it_is_named() {
             }
             let applied = situation.apply_files(&[given], trusting(&[named]));
             applied.assert_suppressed();
+            assert_eq!(applied.problems, [""; 0]);
             assert!(
                 applied.decision.warnings.contains(&Warning::UnverifiedSource),
                 "{:#?}",
@@ -53,6 +54,18 @@ fn an_unsigned_file_suppresses_nothing_until_it_is_named() {
             );
         }
     }
+}
+
+#[test]
+fn unsigned_files_of_a_directory_are_one_problem() {
+    let (situation, env) = (Situation::new(), TestEnv::new());
+    for name in ["vex/a.json", "vex/b.json"] {
+        env.write(name, vex(&[package()]).to_string());
+    }
+    let directory = env.file("vex");
+    let applied = situation.apply_files(&[&directory], |_| {});
+    applied.assert_kept(&format!("vex/unsigned: `{directory}` has 2 files that are not signed"));
+    assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
 }
 
 #[test]
