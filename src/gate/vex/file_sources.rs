@@ -17,6 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::Digest;
 use crate::trust::{self, Artifact, Bundle, EnvelopeLayer, Quorum, SignedStatement, Trust, Verified};
+use crate::vex;
 use crate::vex::document::{self, Shape};
 use crate::vex::{Document, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
 
@@ -54,6 +55,22 @@ pub(super) fn documents(
     let documents = document::read(&file.content, &name)?;
     let trust = trust_of(file, &name, trust, limits, problems);
     Ok(documents.into_iter().map(|document| sourced(document, trust.clone(), &file.content)).collect())
+}
+
+/// Says that a file of a directory is not VEX. Each other error stays one: the file may be VEX that keeps findings.
+///
+/// # Errors
+///
+/// `error`, if the user named the file, or if it may be VEX.
+pub(super) fn passed_over(file: &VexFile, error: Error) -> Result<String, Error> {
+    match &error {
+        Error::Document(vex::Error::Shape { cause, .. })
+            if file.is_listed && values(&file.content).len() == 1 =>
+        {
+            Ok(format!("`{}` is not read: {cause}", file.name))
+        }
+        _ => Err(error),
+    }
 }
 
 /// The problem that nobody signed these files, for those of whose `documents` one is neither verified nor trusted by

@@ -300,6 +300,24 @@ fn too_many_and_too_large_files_are_refused() {
 }
 
 #[test]
+fn a_file_of_a_directory_that_is_no_vex_is_passed_over() {
+    let (situation, env) = (Situation::new(), TestEnv::new());
+    let content = vex(&[package()]).to_string();
+    let signed = env.write("vex/app.json", &content);
+    std::fs::write(format!("{signed}.sig"), signature(&situation.fixture.key, &content)).unwrap();
+    let index = env.write("vex/index.json", r#"{"packages":[]}"#);
+    let directory = env.file("vex");
+    let applied = situation.apply_files(&[&directory], |_| {});
+    applied.assert_suppressed();
+    assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
+    assert!(applied.problems[0].contains(&format!("`{index}` is not read: ")), "{:#?}", applied.problems);
+    // Lint goes on too. A document that is cut off is an error in a directory as well.
+    env.dhi(&["vex", "lint", &directory]).assert(0, &format!("`{index}` is not read: "));
+    env.write("vex/cut.json", &content[..content.len() - 3]);
+    env.dhi(&["vex", "lint", &directory]).assert(2, "line 1, column");
+}
+
+#[test]
 fn an_unreadable_file_ends_the_run_with_its_name() {
     let (situation, env) = (Situation::new(), TestEnv::new());
     let content = vex(&[package()]).to_string();
