@@ -258,6 +258,15 @@ fn write_each(
 ) -> Result<(), Diagnostic> {
     let signed = signed(loaded, documents);
     let directory = output.filter(|path| path.is_dir());
+    if directory.is_none()
+        && signed.len() > 1
+        && let Some(file) = output.filter(|path| *path != Path::new(STDOUT))
+    {
+        let file = file.display().to_string();
+        let what = format!("{} attestations would be written to one file, `{file}`", signed.len());
+        let text = format!("create a directory for them: `mkdir {}`", report::quoted(&file));
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
+    }
     let mut all = Vec::new();
     for SignedAttestation { attestation, attested } in &signed {
         let Some(whole) = attested.whole() else { continue };
