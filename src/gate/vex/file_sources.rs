@@ -151,16 +151,24 @@ fn trust_of(
     let worst = failed.into_iter().min_by_key(|(_, error)| error.rank());
     // A file without a signature is a problem only if the user does not trust it: see `unsigned`.
     let Some((signature, error)) = worst else { return SourceTrust::Unverified };
-    refused(&error, signature, problems)
+    let is_unreadable = matches!(error.meaning(), trust::ErrorMeaning::Unreadable);
+    let remedy = is_unreadable
+        .then(|| Remedy::SignFileWithBundle { signature: signature.to_owned(), file: file.name.clone() });
+    refused(&error, signature, remedy, problems)
 }
 
 /// The trust in a source whose signature does not count. A bad proof is never lifted by the user's trust; a signature by
 /// others, or in a form that is not read, is worth nothing.
-fn refused(error: &trust::Error, what: &str, problems: &mut Vec<Problem>) -> SourceTrust {
+fn refused(
+    error: &trust::Error,
+    what: &str,
+    remedy: Option<Remedy>,
+    problems: &mut Vec<Problem>,
+) -> SourceTrust {
     use trust::ErrorMeaning::{Absent, OtherIdentity, OtherKey, TooFew, Unreadable};
     let diagnostic = error.to_diagnostic();
     let cause = format!("{}: {}", diagnostic.code, diagnostic.message);
-    let diagnostic = diagnostic.about(what);
+    let diagnostic = diagnostic.about(what).maybe_remedy(remedy);
     match error.meaning() {
         Absent | OtherKey | OtherIdentity | TooFew | Unreadable => {
             problems.push(Problem::not_used(diagnostic));
@@ -198,7 +206,7 @@ fn attested(
             let document = document::of_statement(&statement, name)?;
             Ok((document, SourceTrust::Verified(VerifiedBy::of_quorum(&quorum))))
         }
-        Err(error) => Ok((unverified, refused(&error, name, problems))),
+        Err(error) => Ok((unverified, refused(&error, name, None, problems))),
     }
 }
 
