@@ -108,6 +108,12 @@ impl HintTexts for CommandHints {
                  or `--certificate-identity`"
                     .into()
             }
+            Remedy::SignFileWithBundle { signature, file } => format!(
+                "the signature must be a Sigstore bundle: `cosign sign-blob --key KEY --bundle {} {}`",
+                quoted(signature),
+                quoted(file)
+            )
+            .into(),
             Remedy::TrustUnsignedSource { source } => format!(
                 "if you know who wrote it, accept it without a signature: `--trust-unsigned {}`",
                 quoted(source)

@@ -90,6 +90,13 @@ pub enum Remedy {
     GiveTeamKey,
     /// Give the key that signed the attestations.
     GiveEnvelopeKey,
+    /// Sign a file with a Sigstore bundle.
+    SignFileWithBundle {
+        /// The file of the signature.
+        signature: String,
+        /// The file that it is for.
+        file: String,
+    },
     /// Trust a VEX source without a signature.
     TrustUnsignedSource {
         /// Its name.

@@ -8,7 +8,8 @@ use crate::trust::{Quorum, SignatureFacts};
 /// Where a document comes from.
 #[derive(Clone, Debug)]
 pub struct Source {
-    /// What users call it: a path, `OpenVEX of dhi.io/python (linux/amd64)`, the name of a repository.
+    /// What users call it: a path, `OpenVEX of dhi.io/python (linux/amd64) sha256:1234abcd5678`, the name of a
+    /// repository.
     pub name: String,
     /// What kind of source it is.
     pub kind: SourceKind,

@@ -206,8 +206,7 @@ fn line(document: &SourcedDocument) -> String {
     let count = document.statements.len();
     let statements = if count == 1 { "1 statement".to_owned() } else { format!("{count} statements") };
     let signers = source.trust.verified_by().map_or_else(String::new, |by| by.signers().join(", "));
-    let base = if matches!(source.kind, SourceKind::Base { .. }) { ", the base image" } else { "" };
-    format!("{}{base}: {statements}, signed by {signers}", source.name)
+    format!("{}: {statements}, signed by {signers}", source.name)
 }
 
 /// The attestations of these documents, in their order.
@@ -253,6 +252,15 @@ fn write_each(
 ) -> Result<(), Diagnostic> {
     let signed = signed(loaded, documents);
     let directory = output.filter(|path| path.is_dir());
+    if directory.is_none()
+        && signed.len() > 1
+        && let Some(file) = output.filter(|path| *path != Path::new(STDOUT))
+    {
+        let file = file.display().to_string();
+        let what = format!("{} attestations would be written to one file, `{file}`", signed.len());
+        let text = format!("create a directory for them: `mkdir {}`", report::quoted(&file));
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
+    }
     let mut all = Vec::new();
     for SignedAttestation { attestation, attested } in &signed {
         let Some(whole) = attested.whole() else { continue };

@@ -175,11 +175,9 @@ impl AttestedDocuments {
             DocumentFormat::Csaf => "CSAF",
             DocumentFormat::CycloneDx => "CycloneDX",
         };
-        let mut name = format!("{format} of {about}");
-        // Several attestations of one image are common. Each name must mean one source.
-        if self.documents.iter().any(|known| known.source.name == name) {
-            name = format!("{name} {attestation}");
-        }
+        let of_base = if of == Of::Base { "base image " } else { "" };
+        // Others may attest about the same image later. The digest makes the name mean this attestation alone.
+        let name = format!("{format} of {of_base}{about} {}", attestation.short());
         self.documents
             .push(SourcedDocument { source: Source { name, kind, digest, trust, priority: 0 }, document });
     }

@@ -62,6 +62,14 @@ pub enum Error {
         /// The names of the sources.
         known: Vec<String>,
     },
+    /// A name is that of several sources, of which one is an attestation.
+    #[error("several VEX sources are called `{named}`")]
+    AmbiguousSource {
+        /// The name.
+        named: String,
+        /// The names of these sources.
+        sources: Vec<String>,
+    },
 }
 
 impl ToDiagnostic for Error {
@@ -84,7 +92,7 @@ impl ToDiagnostic for Error {
                 let named = reported.iter().find(|one| one.parse::<Reference>().is_ok());
                 diagnostic.maybe_remedy(named.map(|one| Remedy::NameScannedImage { reference: one.clone() }))
             }
-            Self::UnknownSource { known, .. } => {
+            Self::UnknownSource { known, .. } | Self::AmbiguousSource { sources: known, .. } => {
                 let diagnostic = Diagnostic::new(Code::USAGE_ARGUMENTS, self.to_string());
                 known.iter().fold(diagnostic, |diagnostic, name| diagnostic.fact("source", name))
             }

@@ -3,6 +3,9 @@
 //! A signature counts only for the bytes that were read. An attestation counts only if a trusted signer signed exactly
 //! its statement.
 
+use std::collections::BTreeSet;
+use std::path::Path;
+
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
@@ -14,6 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::Digest;
 use crate::trust::{self, Artifact, Bundle, EnvelopeLayer, Quorum, SignedStatement, Trust, Verified};
+use crate::vex;
 use crate::vex::document::{self, Shape};
 use crate::vex::{Document, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
 
@@ -39,7 +43,7 @@ pub(super) fn documents(
         },
         document,
     };
-    if matches!(document::shape(&file.content), Shape::Envelope | Shape::Bundle) {
+    if is_attestation(file) {
         let mut documents = Vec::new();
         for attestation in values(&file.content) {
             let (document, trust) = attested(&attestation, &name, trust, limits, problems)?;
@@ -51,6 +55,60 @@ pub(super) fn documents(
     let documents = document::read(&file.content, &name)?;
     let trust = trust_of(file, &name, trust, limits, problems);
     Ok(documents.into_iter().map(|document| sourced(document, trust.clone(), &file.content)).collect())
+}
+
+/// Says that a file of a directory is not VEX. Each other error stays one: the file may be VEX that keeps findings.
+///
+/// # Errors
+///
+/// `error`, if the user named the file, or if it may be VEX.
+pub(super) fn passed_over(file: &VexFile, error: Error) -> Result<String, Error> {
+    match &error {
+        Error::Document(vex::Error::Shape { cause, .. })
+            if file.is_listed && values(&file.content).len() == 1 =>
+        {
+            Ok(format!("`{}` is not read: {cause}", file.name))
+        }
+        _ => Err(error),
+    }
+}
+
+/// The problem that nobody signed these files, for those of whose `documents` one is neither verified nor trusted by
+/// the user. It is one problem for all files of a directory.
+pub(super) fn unsigned(files: &[VexFile], documents: &[SourcedDocument]) -> Vec<Problem> {
+    let unverified = documents.iter().map(|document| &document.source).filter(|source| {
+        matches!(source.kind, SourceKind::File) && matches!(source.trust, SourceTrust::Unverified)
+    });
+    let unverified: BTreeSet<&str> = unverified.map(|source| source.name.as_str()).collect();
+    let mut groups: Vec<(&Path, Vec<&VexFile>)> = Vec::new();
+    for file in files.iter().filter(|file| unverified.contains(file.name.as_str())) {
+        match groups.iter_mut().find(|(given, _)| *given == file.given) {
+            Some((_, group)) => group.push(file),
+            None => groups.push((&file.given, vec![file])),
+        }
+    }
+    let problem = |(given, group): (&Path, Vec<&VexFile>)| {
+        let is_unsigned = |file: &&&VexFile| file.signatures.is_empty() && !is_attestation(file);
+        let unsigned: Vec<&str> = group.iter().filter(is_unsigned).map(|file| file.name.as_str()).collect();
+        let first = *unsigned.first()?;
+        let source = given.display().to_string();
+        let diagnostic = |what: String| Diagnostic::new(Code::VEX_UNSIGNED, what);
+        let trusted = |source: String| Remedy::TrustUnsignedSource { source };
+        Some(Problem::not_used(if unsigned.iter().all(|name| *name == first) {
+            diagnostic(format!("`{first}` is not signed")).remedy(trusted(first.to_owned()))
+        } else {
+            let what =
+                format!("`{source}` has {} files that are not signed, such as `{first}`", unsigned.len());
+            // Trust in the directory would include what others signed.
+            diagnostic(what).maybe_remedy((unsigned.len() == group.len()).then(|| trusted(source)))
+        }))
+    };
+    groups.into_iter().filter_map(problem).collect()
+}
+
+/// Whether a file has attestations, each with its own signature.
+fn is_attestation(file: &VexFile) -> bool {
+    matches!(document::shape(&file.content), Shape::Envelope | Shape::Bundle)
 }
 
 /// The JSON values in a file with one of them on each line. A file that is not such a sequence is one value, whose
@@ -91,21 +149,26 @@ fn trust_of(
         failed.push((name, trust.threshold_error(&facts)));
     }
     let worst = failed.into_iter().min_by_key(|(_, error)| error.rank());
-    let Some((signature, error)) = worst else {
-        let diagnostic = Diagnostic::new(Code::VEX_UNSIGNED, format!("{name} is not signed"));
-        problems.push(Problem::not_used(unsigned(diagnostic, file)));
-        return SourceTrust::Unverified;
-    };
-    refused(&error, signature, problems)
+    // A file without a signature is a problem only if the user does not trust it: see `unsigned`.
+    let Some((signature, error)) = worst else { return SourceTrust::Unverified };
+    let is_unreadable = matches!(error.meaning(), trust::ErrorMeaning::Unreadable);
+    let remedy = is_unreadable
+        .then(|| Remedy::SignFileWithBundle { signature: signature.to_owned(), file: file.name.clone() });
+    refused(&error, signature, remedy, problems)
 }
 
 /// The trust in a source whose signature does not count. A bad proof is never lifted by the user's trust; a signature by
 /// others, or in a form that is not read, is worth nothing.
-fn refused(error: &trust::Error, what: &str, problems: &mut Vec<Problem>) -> SourceTrust {
+fn refused(
+    error: &trust::Error,
+    what: &str,
+    remedy: Option<Remedy>,
+    problems: &mut Vec<Problem>,
+) -> SourceTrust {
     use trust::ErrorMeaning::{Absent, OtherIdentity, OtherKey, TooFew, Unreadable};
     let diagnostic = error.to_diagnostic();
     let cause = format!("{}: {}", diagnostic.code, diagnostic.message);
-    let diagnostic = diagnostic.about(what);
+    let diagnostic = diagnostic.about(what).maybe_remedy(remedy);
     match error.meaning() {
         Absent | OtherKey | OtherIdentity | TooFew | Unreadable => {
             problems.push(Problem::not_used(diagnostic));
@@ -116,10 +179,6 @@ fn refused(error: &trust::Error, what: &str, problems: &mut Vec<Problem>) -> Sou
             SourceTrust::Failed { cause }
         }
     }
-}
-
-fn unsigned(diagnostic: Diagnostic, file: &VexFile) -> Diagnostic {
-    diagnostic.remedy(Remedy::TrustUnsignedSource { source: file.name.clone() })
 }
 
 /// The document in an envelope or a bundle, and what its signature is worth.
@@ -147,7 +206,7 @@ fn attested(
             let document = document::of_statement(&statement, name)?;
             Ok((document, SourceTrust::Verified(VerifiedBy::of_quorum(&quorum))))
         }
-        Err(error) => Ok((unverified, refused(&error, name, problems))),
+        Err(error) => Ok((unverified, refused(&error, name, None, problems))),
     }
 }
 

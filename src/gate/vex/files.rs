@@ -23,6 +23,8 @@ pub(super) struct VexFile {
     pub(super) name: String,
     /// The path that the user gave: the file, or a directory above it.
     pub(super) given: PathBuf,
+    /// Whether it was found in a directory.
+    pub(super) is_listed: bool,
     /// Its content.
     pub(super) content: Bytes,
     /// The signatures beside it.
@@ -153,7 +155,14 @@ impl Reader {
                 signatures.push(SignatureFile { name: show(&signature), content });
             }
         }
-        self.files.push(VexFile { name: show(path), given: given.to_owned(), content, signatures });
+        let is_listed = path != given;
+        self.files.push(VexFile {
+            name: show(path),
+            given: given.to_owned(),
+            is_listed,
+            content,
+            signatures,
+        });
         Ok(())
     }
 

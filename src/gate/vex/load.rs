@@ -48,8 +48,16 @@ impl Verifier {
             .collect();
         let mut of_files = Vec::new();
         for file in &files {
-            let documents = file_sources::documents(file, &trust, limits, &mut problems)?;
-            of_files.extend(documents.into_iter().map(|document| (document, Some(file.given.clone()))));
+            match file_sources::documents(file, &trust, limits, &mut problems) {
+                Ok(documents) => {
+                    let given = documents.into_iter().map(|document| (document, Some(file.given.clone())));
+                    of_files.extend(given);
+                }
+                Err(error) => {
+                    let what = file_sources::passed_over(file, error)?;
+                    problems.push(Problem::not_used(Diagnostic::new(Code::VEX_DOCUMENT, what)));
+                }
+            }
         }
         let mut image = match &options.image {
             // One budget of bytes covers the image and its bases.
@@ -69,6 +77,7 @@ impl Verifier {
         named.trust(&options.trust_unsigned)?;
         named.order(&options.priority)?;
         let mut documents = named.into_documents();
+        problems.extend(file_sources::unsigned(&files, &documents));
         if let Some(max_age) = options.max_age {
             for document in &mut documents {
                 refuse_if_old(document, max_age, now);

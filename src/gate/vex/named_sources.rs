@@ -1,12 +1,15 @@
 //! Sources by name: those that the caller trusts without a signature, and the order in which sources decide.
 //!
-//! A file has the name that the output shows, and belongs to the directory that the caller gave. A name that is that of
-//! no source is an error: it may be misspelled, and the caller relies on it.
+//! A file has the name that the output shows, and belongs to the directory that the caller gave. The name of an
+//! attestation ends with its digest. The caller may leave the digest out or give the whole one.
+//! Invariant: a name means one attestation, or files alone. A name that is that of no source is an error: it may be
+//! misspelled, and the caller relies on it. So is a name of several attestations: others may have written one of them.
 
 use std::path::{Path, PathBuf};
 
 use super::error::Error;
-use crate::vex::{SourceTrust, SourcedDocument};
+use crate::oci::Digest;
+use crate::vex::{SourceKind, SourceTrust, SourcedDocument};
 
 /// The documents of a run, with the paths that the caller gave.
 pub(super) struct NamedSources<'a> {
@@ -16,7 +19,21 @@ pub(super) struct NamedSources<'a> {
 }
 
 impl<'a> NamedSources<'a> {
-    pub(super) fn new(documents: Vec<(SourcedDocument, Option<PathBuf>)>, paths: &'a [PathBuf]) -> Self {
+    pub(super) fn new(mut documents: Vec<(SourcedDocument, Option<PathBuf>)>, paths: &'a [PathBuf]) -> Self {
+        let names: Vec<(String, Option<Digest>)> = documents
+            .iter()
+            .map(|(document, _)| (document.source.name.clone(), attestation(document)))
+            .collect();
+        for (document, _) in &mut documents {
+            let Some(digest) = attestation(document) else { continue };
+            let is_other = |(name, other): &(String, Option<Digest>)| {
+                *name == document.source.name && *other != Some(digest)
+            };
+            // Short digests can be made equal on purpose.
+            if names.iter().any(is_other) {
+                document.source.name = format!("{} {digest}", bare_name(document, digest));
+            }
+        }
         Self { documents, paths }
     }
 
@@ -24,7 +41,7 @@ impl<'a> NamedSources<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSource`]
+    /// [`Error::UnknownSource`], [`Error::AmbiguousSource`]
     pub(super) fn trust(&mut self, names: &[String]) -> Result<(), Error> {
         self.check(names)?;
         for (document, given) in &mut self.documents {
@@ -40,7 +57,7 @@ impl<'a> NamedSources<'a> {
     ///
     /// # Errors
     ///
-    /// [`Error::UnknownSource`]
+    /// [`Error::UnknownSource`], [`Error::AmbiguousSource`]
     pub(super) fn order(&mut self, names: &[String]) -> Result<(), Error> {
         self.check(names)?;
         for (document, given) in &mut self.documents {
@@ -55,6 +72,16 @@ impl<'a> NamedSources<'a> {
             self.paths.iter().any(|path| path == Path::new(name))
                 || self.documents.iter().any(|(document, given)| is_called(document, given.as_deref(), name))
         };
+        for name in names {
+            let called =
+                self.documents.iter().filter(|(document, given)| is_called(document, given.as_deref(), name));
+            let called: Vec<&SourcedDocument> = called.map(|(document, _)| document).collect();
+            let first = called.first().and_then(|document| attestation(document));
+            if called.iter().any(|document| attestation(document) != first) {
+                let sources = called.iter().map(|document| document.source.name.clone()).collect();
+                return Err(Error::AmbiguousSource { named: name.clone(), sources });
+            }
+        }
         let Some(unknown) = names.iter().find(|name| !is_known(name)) else { return Ok(()) };
         let paths = self.paths.iter().map(|path| path.display().to_string());
         let sources = self.documents.iter().map(|(document, _)| document.source.name.clone());
@@ -72,8 +99,28 @@ impl<'a> NamedSources<'a> {
     }
 }
 
-/// Whether a source has this name: its own, or that of the directory that it was found in.
+/// The attestation that a document was read from. `None`: it is from a file.
+fn attestation(document: &SourcedDocument) -> Option<Digest> {
+    match document.source.kind {
+        SourceKind::Image { attestation } | SourceKind::Base { attestation } => Some(attestation),
+        _ => None,
+    }
+}
+
+/// The name of an attestation without its digest.
+fn bare_name(document: &SourcedDocument, digest: Digest) -> &str {
+    let name = document.source.name.as_str();
+    let ends = [digest.short(), digest.to_string()];
+    ends.iter().find_map(|end| name.strip_suffix(end.as_str())).map_or(name, str::trim_end)
+}
+
+/// Whether a source has this name: its own, that without its digest, or that of the directory that it was found in.
 fn is_called(document: &SourcedDocument, given: Option<&Path>, name: &str) -> bool {
+    if let Some(digest) = attestation(document) {
+        let Some(rest) = name.strip_prefix(bare_name(document, digest)) else { return false };
+        return rest.is_empty()
+            || rest.strip_prefix(' ').is_some_and(|end| end == digest.short() || end == digest.to_string());
+    }
     let is_file = given.is_some();
     document.source.name == name
         || is_file && Path::new(&document.source.name) == Path::new(name)

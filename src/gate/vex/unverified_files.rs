@@ -8,6 +8,7 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::Error;
+use super::file_sources::passed_over;
 use super::files;
 use super::max_age::refuse_if_old;
 use crate::oci::Digest;
@@ -27,7 +28,7 @@ pub struct UnverifiedFile {
 ///
 /// # Errors
 ///
-/// [`Error::File`] if a path cannot be read, [`Error::Document`] if a file is no VEX document, [`Error::Exceeded`] if a
+/// [`Error::File`] if a path cannot be read, [`Error::Document`] if a named file is no VEX document, or one in a directory is an unreadable one, [`Error::Exceeded`] if a
 /// limit is reached.
 pub fn read_unverified(
     paths: &[PathBuf],
@@ -35,10 +36,18 @@ pub fn read_unverified(
     now: Timestamp,
 ) -> Result<(Vec<UnverifiedFile>, Vec<String>), Error> {
     let (files, unread) = files::read(paths)?;
+    let unread = unread.into_iter().map(|unread| format!("`{}` is not read: {}", unread.path, unread.reason));
+    let mut unread: Vec<String> = unread.collect();
     let mut unverified = Vec::new();
     for file in files {
-        let documents = document::read(&file.content, &format!("`{}`", file.name))?.into_iter();
-        let documents = documents.map(|document| {
+        let documents = match document::read(&file.content, &format!("`{}`", file.name)) {
+            Ok(documents) => documents,
+            Err(error) => {
+                unread.push(passed_over(&file, error.into())?);
+                continue;
+            }
+        };
+        let documents = documents.into_iter().map(|document| {
             let source = Source {
                 name: file.name.clone(),
                 kind: SourceKind::File,
@@ -54,6 +63,5 @@ pub fn read_unverified(
         });
         unverified.push(UnverifiedFile { documents: documents.collect(), content: file.content });
     }
-    let unread = unread.into_iter().map(|unread| format!("`{}` is not read: {}", unread.path, unread.reason));
-    Ok((unverified, unread.collect()))
+    Ok((unverified, unread))
 }

@@ -150,7 +150,8 @@ fn an_explanation_names_what_differs() {
     for words in ["found 1.35+dfsg-3.2", "statements considered", "Grype 0.110.0 reports it", "Trivy "] {
         assert!(run.stdout.contains(words), "`{words}` is missing:\n{}", run.stdout);
     }
-    explain("CVE-2025-9231", &[]).assert(0, "decided by OpenVEX of oci:fixtures/python (linux/amd64)#5");
+    explain("CVE-2025-9231", &[])
+        .assert(0, "decided by OpenVEX of oci:fixtures/python (linux/amd64) sha256:70842678d82f#5");
     explain("CVE-2025-9232", &[]).assert(0, "warning[shadowed-suppression]");
     explain("CVE-2026-20002", &[]).assert(0, "no statement about this vulnerability");
     assert_valid("vex-explain-1", &explain("CVE-2025-9232", &["--format", "json"]).json());

@@ -38,6 +38,27 @@ fn an_unsigned_attestation_suppresses_nothing_until_it_is_named() {
 }
 
 #[test]
+fn the_name_of_several_attestations_trusts_none() {
+    let situation = Situation::new();
+    let named = "OpenVEX of registry.example.com/acme/app (linux/amd64)".to_owned();
+    situation.attest(&vex(&[]), None);
+    let scan = situation.scan();
+    let load = |name: &str| situation.load(&scan, |options| options.trust_unsigned = vec![name.to_owned()]);
+    let first = load(&named).unwrap().documents[0].source.name.clone();
+    // Another one that is attached later takes over no name.
+    let mut other = vex(&[]);
+    other["version"] = 2.into();
+    situation.attest(&other, None);
+    let diagnostic = dhi::Diagnostic::from(load(&named).unwrap_err());
+    assert_eq!(diagnostic.code.as_str(), "usage/arguments");
+    assert_eq!(diagnostic.facts.len(), 2, "{:#?}", diagnostic.facts);
+    let loaded = load(&first).unwrap();
+    let trusted = loaded.documents.iter().filter(|document| document.source.trust.may_suppress());
+    let trusted: Vec<&str> = trusted.map(|document| document.source.name.as_str()).collect();
+    assert_eq!(trusted, [first.as_str()]);
+}
+
+#[test]
 fn an_attestation_by_another_key_suppresses_nothing() {
     let situation = Situation::new();
     situation.attest(&vex(&[]), Some(&situation.fixture.other));

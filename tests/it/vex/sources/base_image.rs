@@ -89,8 +89,9 @@ fn vex_of_the_base_applies_to_packages_of_the_base() {
         assert_eq!(facts.hardened, HardenedStatus::BuiltOn, "{:#?}", loaded.problems);
         assert!(facts.base_references.contains(&format!("dhi.io/python@{}", derived.base.digest)));
         let [document] = loaded.documents.as_slice() else { panic!("{:#?}", loaded.documents) };
-        assert!(matches!(document.source.kind, SourceKind::Base { .. }));
-        assert_eq!(document.source.name, "OpenVEX of dhi.io/python (linux/amd64)");
+        let SourceKind::Base { attestation } = document.source.kind else { panic!() };
+        let name = format!("OpenVEX of base image dhi.io/python (linux/amd64) {}", attestation.short());
+        assert_eq!(document.source.name, name);
         Applied::of(loaded, scan).assert_suppressed();
     }
 }

@@ -46,6 +46,7 @@ fn an_unsigned_file_suppresses_nothing_until_it_is_named() {
             }
             let applied = situation.apply_files(&[given], trusting(&[named]));
             applied.assert_suppressed();
+            assert_eq!(applied.problems, [""; 0]);
             assert!(
                 applied.decision.warnings.contains(&Warning::UnverifiedSource),
                 "{:#?}",
@@ -53,6 +54,18 @@ fn an_unsigned_file_suppresses_nothing_until_it_is_named() {
             );
         }
     }
+}
+
+#[test]
+fn unsigned_files_of_a_directory_are_one_problem() {
+    let (situation, env) = (Situation::new(), TestEnv::new());
+    for name in ["vex/a.json", "vex/b.json"] {
+        env.write(name, vex(&[package()]).to_string());
+    }
+    let directory = env.file("vex");
+    let applied = situation.apply_files(&[&directory], |_| {});
+    applied.assert_kept(&format!("vex/unsigned: `{directory}` has 2 files that are not signed"));
+    assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
 }
 
 #[test]
@@ -95,8 +108,10 @@ fn a_signature_beside_a_file_counts_for_this_file_alone() {
         write(signature(other, &content));
         situation.apply_files(&[&file], |_| {}).assert_kept("trust/wrong-key");
         let cut = signature(key, &content);
-        write(cut[..cut.len() / 2].to_owned());
-        situation.apply_files(&[&file], |_| {}).assert_kept("the signature cannot be read");
+        for unreadable in [&cut[..cut.len() / 2], "MEUCIQDw"] {
+            write(unreadable.to_owned());
+            situation.apply_files(&[&file], |_| {}).assert_kept("the signature cannot be read");
+        }
         std::fs::remove_file(&companion).unwrap();
     }
     // The document was changed after it was signed, and the unsigned digest with it.
@@ -284,6 +299,24 @@ fn too_many_and_too_large_files_are_refused() {
         assert!(diagnostic.message.contains(said), "{}", diagnostic.message);
         assert!(diagnostic.message.contains(path), "{}", diagnostic.message);
     }
+}
+
+#[test]
+fn a_file_of_a_directory_that_is_no_vex_is_passed_over() {
+    let (situation, env) = (Situation::new(), TestEnv::new());
+    let content = vex(&[package()]).to_string();
+    let signed = env.write("vex/app.json", &content);
+    std::fs::write(format!("{signed}.sig"), signature(&situation.fixture.key, &content)).unwrap();
+    let index = env.write("vex/index.json", r#"{"packages":[]}"#);
+    let directory = env.file("vex");
+    let applied = situation.apply_files(&[&directory], |_| {});
+    applied.assert_suppressed();
+    assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
+    assert!(applied.problems[0].contains(&format!("`{index}` is not read: ")), "{:#?}", applied.problems);
+    // Lint goes on too. A document that is cut off is an error in a directory as well.
+    env.dhi(&["vex", "lint", &directory]).assert(0, &format!("`{index}` is not read: "));
+    env.write("vex/cut.json", &content[..content.len() - 3]);
+    env.dhi(&["vex", "lint", &directory]).assert(2, "line 1, column");
 }
 
 #[test]

@@ -66,6 +66,19 @@ fn each_attestation_is_printed_as_it_was_signed() {
     assert_eq!(written, expected);
 }
 
+/// All platforms of the image, so that there are two.
+#[test]
+fn several_attestations_are_not_written_to_one_file() {
+    let env = TestEnv::new();
+    let missing = env.file("missing");
+    let all = ["--platform", "linux/amd64,linux/arm64", "--per-attestation", "-o"];
+    let run = get(&env, &[&all[..], &[&missing, IMAGE]].concat());
+    run.assert(2, "2 attestations would be written to one file");
+    run.assert(2, &format!("hint: create a directory for them: `mkdir {missing}`"));
+    assert!(!std::path::Path::new(&missing).exists());
+    assert_eq!(get(&env, &[&all[..], &["-", IMAGE]].concat()).stdout.lines().count(), 2);
+}
+
 #[test]
 fn vex_that_does_not_verify_is_not_printed() {
     let env = TestEnv::new();
