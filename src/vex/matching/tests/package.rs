@@ -388,6 +388,14 @@ fn names_are_met_only_in_the_scanned_distribution() {
     assert!(with("pkg:deb/debian/openssl@3.5.1-1?distro=debian-12", debian).is_err());
     // Without the distribution, a source package is not enough.
     assert!(with("pkg:deb/debian/openssl@3.5.1-1", None).is_err());
+    // Nor is a statement without a version, even if binary and source have one name.
+    assert!(with("pkg:deb/debian/openssl?distro=debian-13", debian).is_err());
+    let sources = vec![SourcePackage { name: package.name.clone(), version: None }];
+    let same_name = FoundPackage { sources, ..package.clone() };
+    assert_eq!(
+        matching::package(&component(&["pkg:deb/debian/libssl3t64"]), &same_name, debian),
+        Err(version("", "3.5.1-1+b1"))
+    );
 }
 
 #[test]
