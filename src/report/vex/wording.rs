@@ -130,6 +130,9 @@ impl Difference {
             NearMissPart::Type { statement, found } => values("type", statement, found),
             NearMissPart::Namespace { statement, found } => values("namespace", statement, found),
             NearMissPart::Name { statement, found } => values("name", statement, found),
+            NearMissPart::Version { statement, .. } if statement.is_empty() => {
+                words("version: the statement names none, so only a package URL can match".to_owned())
+            }
             NearMissPart::Version { statement, found } => values("version", statement, found),
             NearMissPart::Qualifier { name, statement, found } => {
                 values(&format!("qualifier {name}"), statement, found)

@@ -4,7 +4,8 @@
 //! run binds to that digest. The digest that Grype computes of a manifest may be one that no registry has: it confirms
 //! what a verified index says, and is no evidence by itself. Tags and names bind nothing.
 
-use crate::oci::{Digest, Platform};
+use crate::oci::Digest;
+use crate::vex::matching::{contains, scanned_image};
 use crate::vex::{ImageFacts, NearMissPart, Scanned, ScannedKind, SourcedDocument, VerifiedImage};
 
 /// How a report and the image that this run verified belong together.
@@ -182,38 +183,4 @@ pub(super) fn name_in(reference: &str) -> Option<&str> {
 
 fn is(digest: &Digest, text: &str) -> bool {
     digest.to_string() == text
-}
-
-fn contains(verified: &VerifiedImage, digest: &str) -> bool {
-    is(&verified.root, digest) || verified.images.iter().any(|(image, _)| is(image, digest))
-}
-
-/// The digest of the scanned image among those of the verified index: the one that the report names, else the only one
-/// for the architecture of the report.
-fn scanned_image(verified: &VerifiedImage, subject: &Scanned, named: &[String]) -> Option<String> {
-    let digests = || verified.images.iter().map(|(digest, _)| digest.to_string());
-    if let Some(image) = digests().find(|digest| named.contains(digest)) {
-        return Some(image);
-    }
-    let computed = subject.manifest_digest.as_ref().map(|digest| digest.to_ascii_lowercase());
-    if let Some(image) = digests().find(|digest| computed.as_ref() == Some(digest)) {
-        return Some(image);
-    }
-    if let [(only, _)] = verified.images.as_slice() {
-        return Some(only.to_string());
-    }
-    let architecture = architecture(subject.architecture.as_deref()?);
-    let mut fitting = verified.images.iter().filter(|(_, platform)| {
-        platform.as_ref().is_some_and(|platform| platform.normalized().architecture == architecture)
-    });
-    match (fitting.next(), fitting.next()) {
-        (Some((digest, _)), None) => Some(digest.to_string()),
-        _ => None,
-    }
-}
-
-/// The name of an architecture in images: that of `amd64`, `x86_64` or `linux/amd64`.
-fn architecture(text: &str) -> String {
-    let architecture = text.split('/').nth(1).unwrap_or(text).to_owned();
-    Platform { architecture, ..Platform::default() }.normalized().architecture
 }

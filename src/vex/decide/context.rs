@@ -136,7 +136,8 @@ impl<'a> Context<'a> {
     /// Compares a component with an image.
     pub(super) fn image(&self, component: &'a Component, place: Place) -> Result<ImageMatch, NearMissPart> {
         let text = match component.identities.as_slice() {
-            [Identity::Purl { text, .. } | Identity::Text(text)] => Some(text.as_str()),
+            // A range matches by other rules than a package URL of the same text.
+            [Identity::Purl { text, is_range: false, .. } | Identity::Text(text)] => Some(text.as_str()),
             _ => None,
         };
         let Some(text) = text else { return self.compare(component, place) };

@@ -27,7 +27,8 @@ pub(super) fn compare(statement: &str, found: Option<&str>) -> Option<Architectu
     is_met.then_some(ArchitectureMatch::Equivalent)
 }
 
-fn go_name(name: &str) -> String {
+/// The name of an architecture in images: `amd64` of `x86_64`.
+pub(super) fn go_name(name: &str) -> String {
     let name = name.to_ascii_lowercase();
     let names = NAMES.iter().find(|names| names.contains(&name.as_str()));
     names.and_then(|names| names.first()).map_or(name, |go_name| (*go_name).to_owned())

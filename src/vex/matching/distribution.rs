@@ -65,14 +65,16 @@ pub(super) fn compare(
     if qualifiers.all(|qualifier| found.contains(qualifier)) {
         return Ok(false);
     }
+    if let Some(written) = unknown_release(statement)
+        && !found.iter().any(|(name, value)| name == "os_distro" && value == written)
+    {
+        let (name, statement) = ("os_distro".to_owned(), written.to_owned());
+        return Err(Box::new(NearMissPart::Qualifier { name, statement, found: String::new() }));
+    }
     let found = found_releases(found, namespace, scanned);
     let named = all_named(statement.qualifiers(), statement.namespace());
     let Some(missed) = named.iter().find(|named| !found.iter().any(|found| is_met(named, *found))) else {
-        return match named.is_empty() {
-            // An `os_distro` that is no code name is only compared as text.
-            true => Err(Box::new(unknown(statement))),
-            false => Ok(true),
-        };
+        return Ok(true);
     };
     let shown = found.iter().find(|(family, _)| family.eq_ignore_ascii_case(missed.family)).or(found.first());
     let (family, release) = shown.copied().unwrap_or_default();
@@ -89,10 +91,14 @@ pub(super) fn compare(
     }))
 }
 
-fn unknown(statement: &PackageUrl) -> NearMissPart {
-    let written = statement.qualifiers().iter().find(|(name, _)| is_qualifier(name));
-    let (name, statement) = written.cloned().unwrap_or_default();
-    NearMissPart::Qualifier { name, statement, found: String::new() }
+/// The `os_distro` of a statement, if it is no known code name and no `os_version` tells the release. It is only
+/// compared as text.
+fn unknown_release(statement: &PackageUrl) -> Option<&str> {
+    let qualifiers = statement.qualifiers();
+    let value = |name: &str| qualifiers.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str());
+    let family = value("os_name").or(statement.namespace()).unwrap_or_default();
+    let written = value("os_distro").filter(|written| debian_release(family, written).is_none())?;
+    value("os_version").is_none().then_some(written)
 }
 
 fn is_met(statement: &Named<'_>, (family, release): (&str, Option<&str>)) -> bool {

@@ -8,6 +8,7 @@ use super::closest;
 use super::image_name::{ImageName, ImageText};
 use super::image_product::{ImageProduct, Place, Reading};
 use super::purl::{self, Target};
+use super::verified_index::{contains, scanned_image};
 use crate::vex::{
     Component, Equivalence, Identity, ImageFacts, NearMissPart, PackageUrl, ProductGrade, Scanned,
     ScannedKind,
@@ -61,8 +62,8 @@ impl ImageIdentity {
     /// Collects what the report says about its subject, and what this run verified.
     ///
     /// 1. Repositories and tags are those of the report, and their aliases.
-    /// 2. Digests are those of the report. If it names an index that this run verified, those of the images in it for
-    ///    the platform of the report are added; if it names an image in such an index, that of the index is.
+    /// 2. Digests are those that the report names. If it names an index that this run verified, or an image in it, or
+    ///    if Grype computed the digest of such an image, those of the index and of the scanned image are added.
     pub fn new(subject: &Scanned, facts: &ImageFacts) -> Self {
         let name = (subject.kind == ScannedKind::Image).then_some(&subject.name);
         let texts = subject.repo_digests.iter().chain(&subject.tags).chain(name);
@@ -74,7 +75,6 @@ impl ImageIdentity {
             parsed.extend(names.map(|name| ImageText { name, tag: product.tag.clone(), digest: None }));
         }
         digests.extend(parsed.iter().filter_map(|image| image.digest.clone()));
-        digests.extend(subject.manifest_digest.as_ref().map(|digest| digest.to_ascii_lowercase()));
         digests.extend(bound_digests(&digests, subject, facts));
         let mut images: Vec<KnownName> = Vec::new();
         for ImageText { name, tag, .. } in parsed {
@@ -266,23 +266,13 @@ fn rank(found: &ImageMatch) -> (u8, usize, &str) {
 /// The digests that a verified index adds to those that the report names.
 fn bound_digests(named: &[String], subject: &Scanned, facts: &ImageFacts) -> Vec<String> {
     let Some(verified) = &facts.verified else { return Vec::new() };
-    let is_named = |digest: &crate::oci::Digest| named.contains(&digest.to_string());
-    let mut bound = Vec::new();
-    if verified.images.iter().any(|(digest, _)| is_named(digest)) {
-        bound.push(verified.root.to_string());
+    // The digest that Grype computes is no evidence without an index that contains it.
+    let computed = subject.manifest_digest.as_ref().map(|digest| digest.to_ascii_lowercase());
+    if !named.iter().chain(&computed).any(|digest| contains(verified, digest)) {
+        return Vec::new();
     }
-    if is_named(&verified.root) {
-        let is_scanned = |architecture: Option<&String>| match (&subject.architecture, architecture) {
-            (Some(scanned), Some(found)) => architecture::compare(found, Some(scanned)).is_some(),
-            // Of one image, nothing needs to be chosen.
-            _ => verified.images.len() == 1,
-        };
-        let images = verified
-            .images
-            .iter()
-            .filter(|(_, platform)| is_scanned(platform.as_ref().map(|platform| &platform.architecture)));
-        bound.extend(images.map(|(digest, _)| digest.to_string()));
-    }
+    let mut bound = vec![verified.root.to_string()];
+    bound.extend(scanned_image(verified, subject, named));
     bound.retain(|digest| !named.contains(digest));
     bound
 }

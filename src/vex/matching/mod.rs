@@ -16,12 +16,14 @@ mod image_name;
 mod image_product;
 mod package;
 mod purl;
+mod verified_index;
 mod version;
 pub mod vulnerability;
 
 pub use image::{ImageIdentity, ImageMatch, image};
 pub use image_product::{ImageScope, image_scope};
 pub use package::{PackageMatch, package};
+pub use verified_index::{contains, scanned_image};
 pub use vulnerability::{FindingKeys, Key};
 
 use crate::vex::NearMissPart;

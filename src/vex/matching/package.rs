@@ -208,10 +208,12 @@ fn by_name(
         false => Err(missed),
     };
     match purl::compare(statement, &target) {
+        // A name is too little without a version, for a source package, too.
         Ok(_) if statement.version().is_none() => {
             let (statement, found) = (String::new(), version.unwrap_or_default().to_owned());
-            by_source(Box::new(NearMissPart::Version { statement, found }))
+            Err(Box::new(NearMissPart::Version { statement, found }))
         }
+        Err(missed) if statement.version().is_none() => Err(missed),
         Ok(equivalences) => Ok((ComponentGrade::PackageName, equivalences)),
         Err(missed) => by_source(missed),
     }

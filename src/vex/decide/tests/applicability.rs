@@ -139,3 +139,34 @@ fn one_finding_in_two_places_is_decided_alike() {
     assert_eq!(decisions[0], decisions[2]);
     assert_eq!(decisions[1].outcome, Outcome::Kept);
 }
+
+#[test]
+fn a_range_does_not_take_the_match_of_an_equal_text() {
+    let text = format!("pkg:oci/web?repository_url={IMAGE}");
+    let other_cve = "CVE-2026-0002";
+    let mut ranged = named(statement(Status::NotAffected, 1, &[&text]), other_cve);
+    ranged.products = Products::new(vec![Product {
+        component: Component {
+            identities: vec![Identity::Purl {
+                text: text.clone(),
+                purl: Box::new(PackageUrl::parse(&text).unwrap()),
+                is_range: true,
+            }],
+        },
+        subcomponents: Vec::new(),
+    }]);
+    let set = StatementSet::new(vec![
+        document(vec![statement(Status::NotAffected, 1, &[&text])]),
+        document(vec![ranged]),
+    ]);
+    let decided = |ids: [&str; 2]| {
+        let findings = ids.iter().map(|id| finding_of(id, BASH)).collect();
+        let scan = scan(image(&[&format!("{IMAGE}:1")]), findings);
+        decide(&scan, &ImageFacts::default(), &set, &rules())
+            .into_iter()
+            .map(|decision| decision.outcome)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(decided([CVE, other_cve]), [Outcome::Suppressed, Outcome::Kept]);
+    assert_eq!(decided([other_cve, CVE]), [Outcome::Kept, Outcome::Suppressed]);
+}

@@ -207,8 +207,9 @@ fn hashes_are_digests() {
     let (_, b) = B.split_once(':').unwrap();
     assert_eq!(matching::image(&hash(a), &subject, &facts).unwrap().grade, ProductGrade::ImageDigest);
     assert_eq!(matching::image(&hash(b), &subject, &facts), Err(other_digest(b, A)));
+    // The digest that Grype computes is no evidence by itself.
     let subject = Scanned { manifest_digest: Some(B.to_owned()), ..subject };
-    assert!(matching::image(&hash(b), &subject, &facts).is_ok());
+    assert_eq!(matching::image(&hash(b), &subject, &facts), Err(other_digest(b, A)));
 }
 
 /// The index A with the images B for amd64 and C for arm64.
@@ -251,6 +252,43 @@ fn a_verified_index_binds_its_images() {
     // An architecture in the statement still counts.
     assert!(with(&format!("pkg:oci/app@{A}?arch=arm64"), &named(A), &facts).is_err());
     assert!(with(&format!("pkg:oci/app@{A}?arch=x86_64"), &named(A), &facts).is_ok());
+}
+
+#[test]
+fn no_image_of_an_index_is_bound_if_two_fit() {
+    let platform = |os: &str, variant: &str| {
+        Some(Platform {
+            os: os.to_owned(),
+            architecture: "arm".to_owned(),
+            variant: Some(variant.to_owned()),
+        })
+    };
+    let digest = |text: &str| text.parse::<Digest>().unwrap();
+    let facts = |b: Option<Platform>, c: Option<Platform>| ImageFacts {
+        verified: Some(VerifiedImage { root: digest(A), images: vec![(digest(B), b), (digest(C), c)] }),
+        ..ImageFacts::default()
+    };
+    let variants = facts(platform("linux", "v6"), platform("linux", "v7"));
+    let systems = facts(platform("linux", "v7"), platform("windows", "v7"));
+    let on = |architecture: &str| Scanned {
+        architecture: Some(architecture.to_owned()),
+        ..image("acme/app", &[], &[&format!("acme/app@{A}")])
+    };
+    let bound = |subject: &Scanned, facts: &ImageFacts| {
+        [B, C].map(|digest| matching::image(&component(&[digest]), subject, facts).is_ok())
+    };
+    assert_eq!(bound(&on("arm"), &variants), [false, false]);
+    assert_eq!(bound(&on("arm/v7"), &variants), [false, true]);
+    assert_eq!(bound(&on("linux/arm/v6"), &variants), [true, false]);
+    assert_eq!(bound(&on("arm"), &systems), [false, false]);
+    assert_eq!(bound(&on("windows/arm"), &systems), [false, true]);
+    // The computed digest tells which one it is.
+    let computed = Scanned { manifest_digest: Some(B.to_owned()), ..on("arm") };
+    assert_eq!(bound(&computed, &variants), [true, false]);
+    assert_eq!(bound(&computed, &ImageFacts::default()), [false, false]);
+    // What the report names counts more.
+    let named = Scanned { repo_digests: vec![format!("acme/app@{C}")], ..computed };
+    assert_eq!(bound(&named, &variants), [false, true]);
 }
 
 #[test]

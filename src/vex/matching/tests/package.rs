@@ -195,6 +195,8 @@ fn a_distribution_is_written_in_several_ways() {
         ("?os_distro=trixie", "?distro=debian-13"),
         ("?os_name=debian", "?distro=debian-13"),
         ("?os_version=13", "?distro=debian-13"),
+        ("?os_distro=jammy&os_name=ubuntu&os_version=22.04", "?distro=ubuntu-22.04"),
+        ("?os_distro=jammy&os_name=ubuntu", "?os_distro=jammy&os_name=Ubuntu"),
         ("?distro=debian-13", "?os_name=debian&os_version=13"),
     ] {
         let outcome = of(statement, found);
@@ -211,6 +213,14 @@ fn a_distribution_is_written_in_several_ways() {
         ("?os_name=debian&os_version=12", "?distro=debian-13", qualifier("os_version", "12", "13")),
         ("?os_name=ubuntu&os_version=13", "?distro=debian-13", qualifier("os_version", "13", "debian-13")),
         ("?os_distro=sid", "?distro=debian-13", qualifier("os_distro", "sid", "")),
+        // A code name that is not known is only equal to itself.
+        ("?os_distro=jammy&os_name=ubuntu", "?distro=ubuntu-24.04", qualifier("os_distro", "jammy", "")),
+        ("?os_distro=sid&os_name=debian", "?distro=debian-13", qualifier("os_distro", "sid", "")),
+        (
+            "?os_distro=jammy&os_name=ubuntu&os_version=22.04",
+            "?distro=ubuntu-24.04",
+            qualifier("os_version", "22.04", "24.04"),
+        ),
         // The code name contradicts the version.
         (
             "?os_distro=bookworm&os_name=debian&os_version=13",
@@ -388,6 +398,14 @@ fn names_are_met_only_in_the_scanned_distribution() {
     assert!(with("pkg:deb/debian/openssl@3.5.1-1?distro=debian-12", debian).is_err());
     // Without the distribution, a source package is not enough.
     assert!(with("pkg:deb/debian/openssl@3.5.1-1", None).is_err());
+    // Nor is a statement without a version, even if binary and source have one name.
+    assert!(with("pkg:deb/debian/openssl?distro=debian-13", debian).is_err());
+    let sources = vec![SourcePackage { name: package.name.clone(), version: None }];
+    let same_name = FoundPackage { sources, ..package.clone() };
+    assert_eq!(
+        matching::package(&component(&["pkg:deb/debian/libssl3t64"]), &same_name, debian),
+        Err(version("", "3.5.1-1+b1"))
+    );
 }
 
 #[test]
