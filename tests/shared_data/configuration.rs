@@ -14,7 +14,7 @@ const AUGMENTED_BY_OPENVEX: (&str, &str) = ("exact-direct-match", "openvex-match
 pub(crate) fn run(case: &Case) -> Result<(), Failure> {
     let written = case.input("ignore_rules", &case.ignore_rules)?;
     let rules = written.iter().map(rule).collect::<Result<Vec<_>, _>>()?;
-    let document = apply::read(&in_document(case.input("statement", &case.statement)?.clone()))?;
+    let document = apply::read(&in_document(case.input("statement", &case.statement)?))?;
     let statement = document.statements.first().ok_or_else(|| "the statement was not read".to_owned())?;
     let id = case.input("vuln_id", &case.vuln_id)?;
     let is_about = statement.vulnerability.name.as_ref() == Some(id)

@@ -43,7 +43,7 @@ pub(crate) fn run(case: &Case, data: &Path) -> Result<(), Failure> {
     }
     match reports.as_slice() {
         [] => apply::run(case, documents),
-        [report] => filter(case, report, documents),
+        [report] => filter(case, report, &documents),
         _ => Err(Failure::Wrong("several reports are not understood".to_owned())),
     }
 }
@@ -63,13 +63,13 @@ fn status_of(analysis: &Value) -> Result<Option<&'static str>, Failure> {
 }
 
 /// The number of results before and after, by vexctl and by our rules.
-fn filter(case: &Case, report: &Bytes, documents: Vec<Document>) -> Result<(), Failure> {
+fn filter(case: &Case, report: &Bytes, documents: &[Document]) -> Result<(), Failure> {
     let (_, scans) = scan_report::read(report.clone(), "the report").map_err(|error| error.to_string())?;
     let before: usize = scans.iter().map(|scan| scan.findings.len()).sum();
-    let statements = apply::trusted(documents.clone());
+    let statements = apply::trusted(documents.to_vec());
     for (name, expected) in &case.expected {
         let after = match name.as_str() {
-            "vexctl" => left_by_vexctl(report, documents.clone())?,
+            "vexctl" => left_by_vexctl(report, documents)?,
             other => {
                 let rules = apply::rules(apply::profile(other)?);
                 let kept = |scan: &Scan| {
@@ -86,12 +86,12 @@ fn filter(case: &Case, report: &Bytes, documents: Vec<Document>) -> Result<(), F
 
 /// What `vexctl filter` leaves of a SARIF report (5d61136c). Each document is applied alone: the oldest statement about
 /// the vulnerability decides, whatever its product.
-fn left_by_vexctl(report: &Bytes, documents: Vec<Document>) -> Result<usize, Failure> {
+fn left_by_vexctl(report: &Bytes, documents: &[Document]) -> Result<usize, Failure> {
     let report: Value = serde_json::from_slice(report).map_err(|error| error.to_string())?;
     let runs = report["runs"].as_array().into_iter().flatten();
     let results = runs.flat_map(|run| run["results"].as_array().into_iter().flatten());
     let mut rules: Vec<&str> = results.map(|result| result["ruleId"].as_str().unwrap_or_default()).collect();
-    for document in &documents {
+    for document in documents {
         let mut statements: Vec<&Statement> = document.statements.iter().collect();
         statements.sort_by_key(|statement| (statement.vulnerability.name.clone(), statement.timestamp));
         rules.retain(|rule| {

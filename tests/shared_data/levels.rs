@@ -35,7 +35,7 @@ pub(crate) fn run(case: &Case, data: &Path) -> Result<(), Failure> {
         Level::Validate => {
             let statement = case.input("statement", &case.statement)?;
             // A document that cannot be read has no valid statement.
-            let document = apply::read(&in_document(statement.clone()));
+            let document = apply::read(&in_document(statement));
             let is_valid =
                 document.is_ok_and(|document| document.statements.iter().all(|one| validate(one).is_ok()));
             only(case, &[("valid", json!(is_valid))])
@@ -100,7 +100,7 @@ fn effective(case: &Case) -> Result<(), Failure> {
 }
 
 /// A document with one statement.
-pub(crate) fn in_document(statement: Value) -> Value {
+pub(crate) fn in_document(statement: &Value) -> Value {
     json!({
         "@context": "https://openvex.dev/ns/v0.2.0",
         "@id": "https://example.com/vex/1",
@@ -118,7 +118,7 @@ fn product(product: &Value) -> Result<Product, Failure> {
         "products": [product],
         "status": "fixed",
     });
-    let document = apply::read(&in_document(statement))?;
+    let document = apply::read(&in_document(&statement))?;
     let found = document.statements.first().and_then(|statement| statement.products.get().first().cloned());
     found.ok_or_else(|| Failure::Wrong("the product was not read".to_owned()))
 }

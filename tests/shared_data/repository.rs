@@ -48,7 +48,7 @@ pub(crate) fn run(case: &Case) -> Result<(), Failure> {
             expect(name, &filtered, &(decision.outcome == Outcome::Suppressed))?;
         }
         if let Some(expected) = expected_reason {
-            let found = reason.or(decision.reason.map(|reason| reason.id()));
+            let found = reason.or(decision.reason.map(dhi::vex::Inapplicable::id));
             expect("reason", &Some(expected.as_str()), &found)?;
         }
         if let Some(expected) = source {

@@ -493,7 +493,7 @@ fn external_text_cannot_add_lines_or_markup() {
         assert!(text.chars().all(|c| c == '\n' || !crate::report::style::acts(c)), "{name}: {text}");
         match name {
             "github" => {
-                assert_eq!(text.lines().filter(|line| line.starts_with("::error")).count(), 0, "{text}")
+                assert_eq!(text.lines().filter(|line| line.starts_with("::error")).count(), 0, "{text}");
             }
             "markdown" => {
                 let outside = outside_code(&text);
