@@ -119,7 +119,7 @@ fn is_called(document: &SourcedDocument, given: Option<&Path>, name: &str) -> bo
     if let Some(digest) = attestation(document) {
         let Some(rest) = name.strip_prefix(bare_name(document, digest)) else { return false };
         return rest.is_empty()
-            || rest.strip_prefix(' ').is_some_and(|end| end == digest.short() || end == digest.to_string());
+            || rest.strip_prefix(' ').is_some_and(|end| end == digest.short() || end.parse() == Ok(digest));
     }
     let is_file = given.is_some();
     document.source.name == name

@@ -28,8 +28,8 @@ pub struct UnverifiedFile {
 ///
 /// # Errors
 ///
-/// [`Error::File`] if a path cannot be read, [`Error::Document`] if a named file is no VEX document, or one in a directory is an unreadable one, [`Error::Exceeded`] if a
-/// limit is reached.
+/// [`Error::File`] if a path cannot be read, [`Error::Document`] if a named file is no VEX document, or one in a
+/// directory cannot be read, [`Error::Exceeded`] if a limit is reached.
 pub fn read_unverified(
     paths: &[PathBuf],
     max_age: Option<SignedDuration>,

@@ -161,7 +161,7 @@ fn names_of_osv_scanner_are_packages() {
         assert_eq!(record["finding"]["purl"], purl);
     }
     let counts = &document["counts"];
-    assert_eq!([&counts["findings"], &counts["suppressed"]].map(|count| count.as_u64()), [Some(7), Some(6)]);
+    assert_eq!([&counts["findings"], &counts["suppressed"]].map(Value::as_u64), [Some(7), Some(6)]);
 }
 
 #[test]

@@ -55,7 +55,7 @@ pub(super) struct FoundVulnerability {
     package_id: Option<String>,
 }
 
-/// A package of the result (`--list-all-pkgs`).
+/// A package of the result.
 #[derive(Debug, Default)]
 pub(super) struct Package {
     pub(super) id: String,
