@@ -1,6 +1,6 @@
 //! Whether a statement is about a finding: package URLs, images, vulnerability ids.
 //!
-//! [`package`] and [`ImageIdentity`] compare by the rules of this program, [`go_vex`] by those of the go-vex library,
+//! `package` and [`ImageIdentity`] compare by the rules of this program, [`go_vex`] by those of the go-vex library,
 //! which Grype and Trivy use. Everything is compared by type: nothing here reads a text that was made for display.
 //!
 //! Invariant: two things match only if all parts that the statement names are equal, or differ by an [`Equivalence`]
