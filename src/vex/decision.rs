@@ -165,7 +165,7 @@ pub enum Inapplicable {
     OriginNotBase,
     /// Not every vulnerability of the advisory is assessed.
     AdvisoryNotAssessed,
-    /// All vulnerabilities of the advisory are assessed. Stands beside a ruling.
+    /// All vulnerabilities of the advisory are assessed. There is also a ruling.
     AllBundledCvesAssessed,
     /// The source of the statement is not verified, and the user did not name it as trusted.
     Unverified,

@@ -32,6 +32,9 @@ enum Scheme {
     Unknown,
 }
 
+/// The ecosystem of Rust packages, as OSV writes it.
+const CARGO: &str = concat!("crates", ".io");
+
 impl<'a> Ecosystem<'a> {
     /// Reads an ecosystem.
     pub(super) fn parse(text: &'a str) -> Self {
@@ -44,7 +47,7 @@ impl<'a> Ecosystem<'a> {
             "Bitnami" => Scheme::Name("bitnami"),
             "ConanCenter" => Scheme::Name("conan"),
             "CRAN" | "Bioconductor" => Scheme::Name("cran"),
-            "crates.io" => Scheme::Name("cargo"),
+            CARGO => Scheme::Name("cargo"),
             "Hackage" => Scheme::Name("hackage"),
             "Hex" => Scheme::Name("hex"),
             "NuGet" => Scheme::Name("nuget"),
@@ -169,7 +172,7 @@ mod tests {
             ),
             ("Go", "stdlib", "1.22.4", "pkg:golang/stdlib@1.22.4"),
             ("PyPI", "Acme_Lib", "1.0", "pkg:pypi/acme-lib@1.0"),
-            ("crates.io", "time", "0.1.0", "pkg:cargo/time@0.1.0"),
+            (CARGO, "time", "0.1.0", "pkg:cargo/time@0.1.0"),
             ("Debian:13", "glibc", "2.41-12", "pkg:deb/debian/glibc@2.41-12?distro=debian-13"),
             ("Ubuntu:Pro:22.04:LTS", "glibc", "1:2", "pkg:deb/ubuntu/glibc@1%3A2?distro=ubuntu-22.04"),
             ("Alpine:v3.18", "musl", "1.2-r3", "pkg:apk/alpine/musl@1.2-r3?distro=alpine-3.18"),
