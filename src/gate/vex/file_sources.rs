@@ -134,9 +134,7 @@ fn trust_of(
 ) -> SourceTrust {
     let (mut verified, mut failed) = (Vec::new(), Vec::new());
     for signature in &file.signatures {
-        let checked = Bundle::parse(&signature.content, limits)
-            .and_then(|bundle| trust.verify_file(&bundle, &file.content));
-        match checked {
+        match trust.verify_signature_file(&signature.content, &file.content, limits) {
             Ok(good) => verified.push(good),
             Err(error) => failed.push((signature.name.as_str(), error)),
         }

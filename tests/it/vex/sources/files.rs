@@ -10,7 +10,7 @@ use super::{OPENVEX, Situation, package, vex};
 use crate::support::base::statement;
 use crate::support::env::{TestEnv, project};
 use crate::support::test_sigstore::Sigstore;
-use crate::support::test_sigstore::key::Key;
+use crate::support::test_sigstore::key::{Key, base64};
 use crate::support::test_sigstore::signed::{Content, Signed, Signer, Version};
 
 fn signer(key: &Key) -> Signer {
@@ -108,7 +108,7 @@ fn a_signature_beside_a_file_counts_for_this_file_alone() {
         write(signature(other, &content));
         situation.apply_files(&[&file], |_| {}).assert_kept("trust/wrong-key");
         let cut = signature(key, &content);
-        for unreadable in [&cut[..cut.len() / 2], "MEUCIQDw"] {
+        for unreadable in [&cut[..cut.len() / 2], "", "untrusted comment: signature from minisign"] {
             write(unreadable.to_owned());
             situation.apply_files(&[&file], |_| {}).assert_kept("the signature cannot be read");
         }
@@ -125,6 +125,35 @@ fn a_signature_beside_a_file_counts_for_this_file_alone() {
     situation.apply_files(&[&file], |_| {}).assert_kept("does not verify with the key that it names");
     // Trust by name does not lift a bad proof.
     situation.apply_files(&[&file], trusting(&[&file])).assert_kept("ProofFailed");
+}
+
+/// As `cosign sign-blob --output-signature` and `openssl dgst -sign` write it.
+#[test]
+fn a_signature_alone_beside_a_file_counts() {
+    let (situation, env) = (Situation::new(), TestEnv::new());
+    let (key, other) = (&situation.fixture.key, &situation.fixture.other);
+    let content = vex(&[package()]).to_string();
+    let file = env.write("app.json", &content);
+    let companion = format!("{file}.sig");
+    let write = |signature: &[u8]| std::fs::write(&companion, signature).unwrap();
+    let der = key.sign(content.as_bytes());
+    for signature in [der.clone(), base64(&der).into_bytes(), format!("{}\n", base64(&der)).into_bytes()] {
+        write(&signature);
+        let applied = situation.apply_files(&[&file], |_| {});
+        applied.assert_suppressed();
+        assert_eq!(applied.problems, [""; 0]);
+        // The document was changed after it was signed.
+        std::fs::write(&file, format!("{content}\n")).unwrap();
+        let applied = situation.apply_files(&[&file], |_| {});
+        applied.assert_kept("trust/wrong-key");
+        applied.assert_kept("Unverified");
+        std::fs::write(&file, &content).unwrap();
+    }
+    let cut = &der[..der.len() - 1];
+    for bad in [key.sign(b"another file"), other.sign(content.as_bytes()), cut.to_vec(), key.sign(b"")] {
+        write(base64(&bad).as_bytes());
+        situation.apply_files(&[&file], |_| {}).assert_kept("trust/wrong-key");
+    }
 }
 
 /// A document and its signature as Docker publishes them, by the key that is trusted if none is given.
