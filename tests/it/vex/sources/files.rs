@@ -40,7 +40,8 @@ fn an_unsigned_file_suppresses_nothing_until_it_is_named() {
         let applied = situation.apply_files(&[given], |_| {});
         applied.assert_kept(&format!("vex/unsigned: `{file}` is not signed"));
         applied.assert_kept("Unverified");
-        for named in [&file, given, &format!("{given}/")] {
+        let dotted = file.replace("/vex/", "/./vex/.//");
+        for named in [&file, given, &dotted, &format!("{given}/")] {
             if named.ends_with(".json/") {
                 continue;
             }
@@ -296,6 +297,14 @@ fn a_directory_is_read_in_order_and_no_link_leads_out_of_it() {
         env.file("vex/out.json")
     );
     assert!(said.contains(&link.as_str()), "{said:#?}");
+    let (directory, text) = (env.file("vex"), env.file("vex/readme.txt"));
+    // A link to a directory is not followed either.
+    let others = format!(
+        "`{directory}`: 2 files are not read (not named `*.json`): `{}`, `{text}`",
+        env.file("vex/parent")
+    );
+    #[cfg(unix)]
+    assert!(said.contains(&others.as_str()), "{said:#?}");
     // A directory without documents is said too.
     std::fs::create_dir(env.path("empty")).unwrap();
     let loaded = load(&[env.path("empty")]).unwrap();
@@ -342,6 +351,18 @@ fn a_file_of_a_directory_that_is_no_vex_is_passed_over() {
     applied.assert_suppressed();
     assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
     assert!(applied.problems[0].contains(&format!("`{index}` is not read: ")), "{:#?}", applied.problems);
+    // Many are one problem.
+    let others: Vec<String> = (0..5).map(|at| env.write(&format!("vex/sbom-{at}.json"), "{}")).collect();
+    let applied = situation.apply_files(&[&directory], |_| {});
+    applied.assert_suppressed();
+    let said = format!(
+        "`{directory}`: 6 files are not read (not VEX): `{index}`, `{}`, `{}`, ",
+        others[0], others[1]
+    );
+    assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
+    assert!(applied.problems[0].contains(&said), "{:#?}", applied.problems);
+    env.dhi(&["vex", "lint", &directory]).assert(0, &said);
+    others.iter().for_each(|file| std::fs::remove_file(file).unwrap());
     // Lint goes on too. A document that is cut off is an error in a directory as well.
     env.dhi(&["vex", "lint", &directory]).assert(0, &format!("`{index}` is not read: "));
     env.write("vex/cut.json", &content[..content.len() - 3]);
