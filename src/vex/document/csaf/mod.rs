@@ -142,6 +142,7 @@ fn statements(
             timestamp: document.timestamp,
             has_own_time: false,
             is_false_positive: false,
+            is_first_fixed: group.is_first_fixed,
             products: Products::unread(Arc::new(ProductIds { ids, tree: Arc::clone(tree) })),
         }
     };

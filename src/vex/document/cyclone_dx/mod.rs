@@ -151,6 +151,7 @@ fn statement(mut entry: Entry, document: &Document, newest: Option<Timestamp>, b
         validity: validity(&entry.vulnerability, entry.status(), has_reason),
         status: entry.status(),
         is_false_positive: entry.is_false_positive(),
+        is_first_fixed: false,
         justification: reason.justification,
         unknown_justification: reason.unknown_justification,
         impact_statement: reason.impact_statement,

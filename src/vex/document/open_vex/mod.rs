@@ -145,6 +145,7 @@ fn statement(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<(Statement, Docum
         has_own_time: time.is_some(),
         timestamp: time,
         is_false_positive: false,
+        is_first_fixed: false,
         products: products::unread(bytes, products, subcomponents),
     };
     Ok((statement, format))
