@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::diagnostic::ToDiagnostic;
 use crate::oci::Encoding;
 use crate::vex::{DocumentFormat, Identity, Justification, Remark, Statement, Status, Validity};
 
@@ -562,7 +563,7 @@ fn a_document_with_too_many_statements_exceeds_a_limit() {
     ] {
         let error = read_text(&text).unwrap_err();
         let head = text.get(..20).unwrap();
-        assert_eq!(crate::Diagnostic::from(error.clone()).code.as_str(), "limits/exceeded", "{head}");
+        assert_eq!(error.to_diagnostic().code.as_str(), "limits/exceeded", "{head}");
         let said = error.to_string();
         assert!(
             said.ends_with("the number of its statements is over the limit of 262144 statements"),
