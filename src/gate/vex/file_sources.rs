@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::oci::Digest;
 use crate::trust::{self, Artifact, Bundle, EnvelopeLayer, Quorum, SignedStatement, Trust, Verified};
 use crate::vex::document::{self, Shape};
-use crate::vex::{Document, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
+use crate::vex::{Document, LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
 
 /// The documents in `file`, and what is wrong with its signatures.
 ///
@@ -32,11 +32,11 @@ pub(super) fn documents(
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<SourcedDocument>, Error> {
     let name = format!("`{}`", file.name);
-    let sourced = |document, trust, bytes: &[u8]| SourcedDocument {
+    let sourced = |document, trust, bytes: &Bytes| SourcedDocument {
         source: Source {
             name: file.name.clone(),
             kind: SourceKind::File,
-            digest: Digest::of(bytes),
+            digest: LazyDigest::of(bytes.clone()),
             trust,
             priority: 0,
         },
@@ -109,10 +109,10 @@ fn trust_of(
             Err(error) => failed.push((signature.name.as_str(), error)),
         }
     }
-    if let Some(signed) = trust.quorum(Digest::of(&file.content), &verified) {
-        return SourceTrust::Verified(VerifiedBy::of_quorum(signed.signatures()));
-    }
     if !verified.is_empty() {
+        if let Some(signed) = trust.quorum(Digest::of(&file.content), &verified) {
+            return SourceTrust::Verified(VerifiedBy::of_quorum(signed.signatures()));
+        }
         let facts: Vec<_> = verified.iter().map(Verified::facts).collect();
         failed.push((name, trust.threshold_error(&facts)));
     }

@@ -11,8 +11,7 @@ use super::error::Error;
 use super::files;
 use super::max_age::refuse_if_old;
 use super::passed_over::PassedOver;
-use crate::oci::Digest;
-use crate::vex::{Source, SourceKind, SourceTrust, SourcedDocument, document};
+use crate::vex::{LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, document};
 
 /// A VEX file whose proofs were not looked at.
 #[derive(Clone, Debug)]
@@ -51,7 +50,7 @@ pub fn read_unverified(
             let source = Source {
                 name: file.name.clone(),
                 kind: SourceKind::File,
-                digest: Digest::of(&file.content),
+                digest: LazyDigest::of(file.content.clone()),
                 trust: SourceTrust::TrustedByUser,
                 priority: 0,
             };

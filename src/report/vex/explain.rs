@@ -128,7 +128,7 @@ fn ruled(ruling: &Ruling, run: &AppliedRun<'_>, style: Style) -> String {
         ("accepted as equal", equivalences.join("; ")),
         ("signed by", signer(&document.source.trust)),
         ("author", text(&document.document.author)),
-        ("document", document.source.digest.to_string()),
+        ("document", document.source.digest.get().to_string()),
         ("statement id", text(&statement.id)),
     ];
     style.lines(&title, 2) + &shown(&facts, style)

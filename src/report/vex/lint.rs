@@ -70,7 +70,7 @@ impl LintRun<'_> {
     pub fn json(&self) -> String {
         let documents = self.statements.documents().iter().map(|sourced| DocumentJson {
             name: &sourced.source.name,
-            digest: sourced.source.digest,
+            digest: sourced.source.digest.get(),
             statements: sourced.document.statements.len(),
         });
         let findings = self.findings.iter().map(|finding| FindingJson {

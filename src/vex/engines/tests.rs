@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    DocumentFormat, Finding, Fix, FoundPackage, Graph, ImageFacts, Inapplicable, Justification, Outcome,
-    PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, Source, SourceKind, SourceTrust,
+    DocumentFormat, Finding, Fix, FoundPackage, Graph, ImageFacts, Inapplicable, Justification, LazyDigest,
+    Outcome, PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, Source, SourceKind, SourceTrust,
     SourcedDocument, Status, Warning, document,
 };
 
@@ -23,7 +23,7 @@ fn statements(documents: &[Value], trust: &SourceTrust, kind: &SourceKind) -> St
         let source = Source {
             name: "vex.json".to_owned(),
             kind: kind.clone(),
-            digest: Digest::of(&bytes),
+            digest: LazyDigest::of(bytes.clone()),
             trust: trust.clone(),
             priority: 0,
         };

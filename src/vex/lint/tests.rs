@@ -24,7 +24,7 @@ fn with_trust(documents: &[&str], trust: &SourceTrust) -> StatementSet {
             let source = Source {
                 name: "vex.json".to_owned(),
                 kind: SourceKind::File,
-                digest: Digest::of(text.as_bytes()),
+                digest: Digest::of(text.as_bytes()).into(),
                 trust: trust.clone(),
                 priority: 0,
             };

@@ -63,7 +63,7 @@ fn trusted(texts: &[String]) -> StatementSet {
             source: Source {
                 name: "vex.json".to_owned(),
                 kind: SourceKind::File,
-                digest: Digest::of(&bytes),
+                digest: Digest::of(&bytes).into(),
                 trust: SourceTrust::TrustedByUser,
                 priority: 0,
             },

@@ -79,7 +79,7 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
         source: Source {
             name: "a.json".to_owned(),
             kind: SourceKind::File,
-            digest: Digest::of(b""),
+            digest: Digest::of(b"").into(),
             trust: SourceTrust::TrustedByUser,
             priority: 0,
         },

@@ -78,7 +78,7 @@ fn statements_of(statements: Vec<Statement>) -> StatementSet {
     let source = Source {
         name: "vex.json".to_owned(),
         kind: SourceKind::File,
-        digest: Digest::of(b"vex"),
+        digest: Digest::of(b"vex").into(),
         trust: SourceTrust::TrustedByUser,
         priority: 0,
     };
