@@ -17,6 +17,7 @@ pub mod decision;
 pub mod document;
 pub mod engines;
 pub mod error;
+mod exactness;
 pub mod export;
 pub mod finding;
 pub mod gating;

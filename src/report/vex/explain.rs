@@ -42,8 +42,10 @@ fn answers(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Option<EngineAns
 fn sections(found: &DecidedFinding<'_>, run: &AppliedRun<'_>, style: Style) -> Vec<String> {
     let decision = found.decision;
     let mut sections = vec![head(found, run, style)];
-    sections.extend(decision.ruling.as_ref().map(|ruling| ruled(ruling, run, style)));
-    sections.extend(decision.near_miss.as_ref().map(|near| nearest(near, run, style)));
+    match (&decision.ruling, &decision.near_miss) {
+        (Some(ruling), _) => sections.push(ruled(ruling, run, style)),
+        (None, near) => sections.extend(near.as_ref().map(|near| nearest(near, run, style))),
+    }
     sections.push(considered(&decision.considered, run, style));
     sections.extend(answers(found, run).map(|answers| scanners(&answers, run, style)));
     let warned: String = decision

@@ -94,6 +94,7 @@ fn statement(status: Status, notes: Option<&str>) -> Statement {
         timestamp: Some("2026-02-01T00:00:00Z".parse().unwrap()),
         has_own_time: true,
         is_false_positive: false,
+        is_first_fixed: false,
         validity: Validity::Valid,
         products: Products::new(Vec::new()),
     }

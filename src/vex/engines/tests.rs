@@ -348,6 +348,25 @@ fn csaf_is_read_by_package_urls_as_each_scanner_reads_it() {
     assert_eq!((grype.outcome, grype.why), (EngineOutcome::Kept, EngineWhy::NoStatement));
 }
 
+/// Trivy's `CSAF.match` looks at two lists, Grype's `matchesVexStatus` at all.
+#[test]
+fn first_fixed_of_csaf_is_fixed_for_grype_alone() {
+    let outcomes = |status: Value| {
+        let EngineAnswers { grype, trivy } = answer(&scan(Some(PACKAGE)), &[csaf(&status, &json!([]))]);
+        [grype.outcome, trivy.outcome]
+    };
+    let (suppressed, kept) = (EngineOutcome::Suppressed, EngineOutcome::Kept);
+    assert_eq!(outcomes(json!({"fixed": ["TABLE"]})), [suppressed; 2]);
+    assert_eq!(outcomes(json!({"first_fixed": ["TABLE"]})), [suppressed, kept]);
+    // In both lists, it is fixed, whichever list is first.
+    for both in [
+        json!({"first_fixed": ["TABLE"], "fixed": ["TABLE"]}),
+        json!({"fixed": ["TABLE"], "first_fixed": ["TABLE"]}),
+    ] {
+        assert_eq!(outcomes(both)[1], suppressed);
+    }
+}
+
 #[test]
 fn trivy_stops_at_a_csaf_relationship_of_the_package_itself() {
     let relationship = |product: &str, of: &str| {

@@ -1,6 +1,7 @@
 //! The model of Grype against the real one, and exported documents in its hands.
 
 mod grype;
+mod signed_files;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

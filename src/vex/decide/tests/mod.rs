@@ -60,6 +60,7 @@ fn statement(status: Status, day: u8, products: &[&str]) -> Statement {
         action_statement: None,
         status_notes: None,
         is_false_positive: false,
+        is_first_fixed: false,
         timestamp: Some(time(&format!("2026-01-{day:02}T00:00:00Z"))),
         has_own_time: true,
         validity: Validity::Valid,

@@ -56,6 +56,7 @@ fn statement(status: Status, justification: Option<Justification>, text: Option<
         timestamp: None,
         has_own_time: false,
         is_false_positive: false,
+        is_first_fixed: false,
         validity: Validity::Valid,
         products: Products::default(),
     }
