@@ -199,7 +199,7 @@ impl GateResult {
 struct Baseline<'a>(BTreeMap<PackageKey<'a>, BTreeSet<Key>>);
 
 /// A package without its version and qualifiers: type, namespace, name, subpath.
-type PackageKey<'a> = (&'a str, &'a str, &'a str, &'a str);
+pub(super) type PackageKey<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 impl<'a> Baseline<'a> {
     fn new(scans: &'a [Scan], gate: &Gate) -> Self {
@@ -218,7 +218,7 @@ impl<'a> Baseline<'a> {
     }
 }
 
-fn package_key(finding: &Finding) -> PackageKey<'_> {
+pub(super) fn package_key(finding: &Finding) -> PackageKey<'_> {
     let package = &finding.package;
     match &package.purl {
         Some(purl) => (
