@@ -1,0 +1,99 @@
+//! Two images side by side, as all formats read them.
+
+use super::image::{ComparedImage, ComparedLayer};
+use super::package_changes::ComparedPackages;
+use crate::diagnostic::Diagnostic;
+use crate::report::{HintTexts, ScannedImage};
+use crate::vex::{Finding, FindingChanges, Severity, finding_changes};
+
+/// Two images, and what a rendering needs besides. What changed is told from the first to the second.
+#[derive(Clone, Copy)]
+pub struct Comparison<'a> {
+    /// The image that the other one is compared with.
+    pub from: &'a ComparedImage,
+    /// The image that is compared.
+    pub to: &'a ComparedImage,
+    /// The findings of both, in this order. `None`: the images were not scanned.
+    pub findings: Option<[&'a ScannedImage<'a>; 2]>,
+    /// The texts of hints.
+    pub texts: &'a dyn HintTexts,
+}
+
+/// The findings of both images.
+pub(super) enum ComparedFindings<'a> {
+    /// Both are known.
+    Changes(FindingChanges<'a>),
+    /// The images were not scanned.
+    NotScanned,
+    /// Those of one image are unknown.
+    Unknown,
+}
+
+/// The layers that both images begin with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct SharedLayers {
+    /// Their number.
+    pub(super) count: usize,
+    /// Their size as stored in the second image.
+    pub(super) size: u64,
+}
+
+impl<'a> Comparison<'a> {
+    /// The packages.
+    pub(super) fn packages(&self) -> ComparedPackages<'a> {
+        ComparedPackages::new(self.from, self.to)
+    }
+
+    /// The findings. Those of a subject that was not scanned are unknown.
+    pub(super) fn compared_findings(&self) -> ComparedFindings<'a> {
+        let Some([from, to]) = self.findings else { return ComparedFindings::NotScanned };
+        let (Ok(from), Ok(to)) = (&from.result, &to.result) else { return ComparedFindings::Unknown };
+        let scans =
+            [from, to].into_iter().flat_map(|run| &run.applied.reports).flat_map(|report| &report.scans);
+        if scans.into_iter().any(|scan| scan.scan.not_scanned.is_some()) {
+            return ComparedFindings::Unknown;
+        }
+        ComparedFindings::Changes(finding_changes(from.applied, to.applied))
+    }
+
+    /// The layers that both images begin with. Equal content counts, however it is compressed.
+    pub(super) fn shared_layers(&self) -> SharedLayers {
+        let pairs = self.from.layers.iter().zip(&self.to.layers);
+        let shared = pairs.take_while(|(from, to)| is_same(from, to));
+        shared.fold(SharedLayers::default(), |sum, (_, layer)| SharedLayers {
+            count: sum.count + 1,
+            size: sum.size.saturating_add(layer.size),
+        })
+    }
+
+    /// What is unknown about an image, each cause once.
+    pub(super) fn unknown(image: &'a ComparedImage) -> Vec<(&'static str, &'a Diagnostic)> {
+        let runtime = image.runtime.as_ref().err().map(|found| ("configuration", found));
+        let files = image.files.as_ref().err().map(|found| ("files", found));
+        let user = image.files.as_ref().ok().and_then(|files| files.user.as_ref().err());
+        let user = user.map(|found| ("user", found));
+        let sbom = image.sbom.as_ref().err().map(|found| ("sbom", found));
+        let mut all: Vec<(&'static str, &'a Diagnostic)> = Vec::new();
+        for (fact, found) in runtime.into_iter().chain(files).chain(user).chain(sbom) {
+            if all.iter().all(|(_, known)| *known != found) {
+                all.push((fact, found));
+            }
+        }
+        all
+    }
+}
+
+fn is_same(one: &ComparedLayer, other: &ComparedLayer) -> bool {
+    one.digest == other.digest || one.diff_id.is_some() && one.diff_id == other.diff_id
+}
+
+/// How many of the findings have each severity, the highest first. Severities without findings are left out.
+pub(super) fn by_severity<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(Severity, usize)> {
+    let mut counts = Severity::ALL.map(|severity| (severity, 0));
+    for finding in findings {
+        for (_, count) in counts.iter_mut().filter(|(severity, _)| *severity == finding.severity) {
+            *count += 1;
+        }
+    }
+    counts.into_iter().rev().filter(|(_, count)| *count > 0).collect()
+}
