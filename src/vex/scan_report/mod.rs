@@ -4,6 +4,7 @@
 //! the same: unknown members, their order, numbers, white space, line ends and a byte order mark. Without decisions the
 //! report is the same byte for byte, and applying the same decisions to the result changes nothing.
 
+mod attested;
 mod cyclonedx;
 mod format;
 mod grype;
@@ -19,6 +20,7 @@ mod verdict;
 
 use bytes::Bytes;
 
+pub use attested::{AttestedScan, is_scan, read_attested};
 pub use format::ReportFormat;
 pub use sarif::vulnerability_of_rule;
 
@@ -48,6 +50,8 @@ enum Places {
     Sarif(sarif::Places),
     CycloneDx(cyclonedx::Places),
     OsvScanner(osv_scanner::Places),
+    /// A predicate, which is signed.
+    Attested,
 }
 
 /// How decisions are written.
@@ -105,6 +109,8 @@ pub fn read(text: Bytes, name: &str) -> Result<(ScanReport, Vec<Scan>), Error> {
         ReportFormat::OsvScanner => {
             osv_scanner::read(&mut json).map(|(places, scans)| (Places::OsvScanner(places), scans))
         }
+        // No shape has this format.
+        ReportFormat::Attested => Err(json.fault("it is an attestation")),
     }
     .map_err(fault)?;
     if !json.is_at_end() {
@@ -136,6 +142,7 @@ impl ScanReport {
             Places::Sarif(_) => ReportFormat::Sarif,
             Places::CycloneDx(_) => ReportFormat::CycloneDx,
             Places::OsvScanner(_) => ReportFormat::OsvScanner,
+            Places::Attested => ReportFormat::Attested,
         }
     }
 
@@ -180,8 +187,8 @@ impl ScanReport {
             }
             Places::CycloneDx(places) => cyclonedx::write(places, text, report, statements),
             Places::OsvScanner(places) => osv_scanner::write(places, report, statements),
-            Places::TrivyList => {
-                let format = ReportFormat::TrivyList.as_str();
+            Places::TrivyList | Places::Attested => {
+                let format = self.format().as_str();
                 return Err(Error::ReadOnlyReport { report: self.name.clone(), format });
             }
         };
