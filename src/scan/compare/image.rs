@@ -1,31 +1,29 @@
 //! Examines one image: what is proven about it, its configuration, its files and its packages.
 
-use std::env::consts::ARCH;
-
 use jiff::Timestamp;
 
 use super::error::{Error, UnknownUser};
 use super::layer::LayersRead;
-use super::limits::LAYERS;
 use super::permissions::Permissions;
 use super::{package_databases, runtime, sboms, user};
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
-use crate::evidence::{Evidence, PlatformBase, PlatformEvidence, PlatformKey, Unanswered};
+use crate::evidence::PlatformEvidence;
 use crate::gate::Verifier;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{
-    AmbiguousPlatform, Descriptor, Digest, ImageConfig, ImageManifest, Manifest, Platform, Reference,
-    Repository, Version, media_type,
+    Descriptor, Digest, ImageConfig, ImageManifest, Manifest, Reference, Repository, Version, media_type,
 };
 use crate::registry::{Registry, with_byte_budget};
 use crate::report::{Attested, ComparedImage, ComparedLayer, Files, Runtime};
+use crate::scan::chosen_image;
+use crate::scan::limits::LAYERS;
 use crate::verify::{self, CosignTags, KeepStatements, Options, Scope, verify};
 
 /// Examines `reference`.
 ///
 /// 1. Its SBOMs and what proves its base are verified, by the walk of every command.
-/// 2. The image is chosen: the only one, or that for Linux on this machine's architecture.
+/// 2. The image is chosen: the only one of the platforms that the verifier is asked for.
 /// 3. Its configuration and its layers are fetched by digest, one layer after another.
 ///
 /// What cannot be read is part of the result.
@@ -56,10 +54,9 @@ async fn examine_within_budget(
     if let Some(Err(other)) = evidence.identified() {
         return Err(other.to_diagnostic());
     }
-    let (position, image) = choose(&evidence, reference)?;
+    let image = chosen_image(&evidence)?;
     let proof = verify::base(registry, &evidence, &trust, &verifier.base_options()).await;
-    let key = PlatformKey { position, digest: image.digest };
-    let base: Option<PlatformBase> = proof.platforms.into_iter().find(|platform| platform.key == key);
+    let base = proof.platforms.into_iter().find(|platform| platform.key.digest == image.digest);
     let repository = &evidence.reference.repository;
     let parts = Parts::fetch(registry, repository, image, &options.limits).await;
     let (layers, runtime, files) = match parts {
@@ -97,30 +94,6 @@ fn options(verifier: &Verifier, reference: &Reference) -> Options {
         scope: Scope::ImagesAndIndex { counts: true },
         cosign_tags,
         ..options
-    }
-}
-
-/// The only image, or the one for Linux on this machine's architecture.
-fn choose<'a>(
-    evidence: &'a Evidence,
-    reference: &Reference,
-) -> Result<(usize, &'a PlatformEvidence), Diagnostic> {
-    let wanted =
-        Platform { os: "linux".to_owned(), architecture: ARCH.to_owned(), variant: None }.normalized();
-    let all: Vec<(usize, &PlatformEvidence)> = evidence.platforms.iter().enumerate().collect();
-    let for_this_machine = || all.iter().filter(|(_, image)| image.is_for(&wanted)).copied().collect();
-    let candidates: Vec<_> = if all.len() == 1 { all.clone() } else { for_this_machine() };
-    match candidates.as_slice() {
-        [one] => Ok(*one),
-        [] => {
-            let requested = (!all.is_empty()).then_some(wanted);
-            let available = all.iter().map(|(_, image)| image.label()).collect();
-            Err(Unanswered::NoPlatform { requested, available }.to_diagnostic())
-        }
-        several => {
-            let images = several.iter().map(|(_, image)| (image.label(), image.digest)).collect();
-            Err(AmbiguousPlatform { reference: reference.clone(), wanted, images }.into())
-        }
     }
 }
 

@@ -5,11 +5,11 @@
 use std::io::{self, BufReader, Read};
 
 use super::error::LayerError;
-use super::limits::{FILE_CONTENT, FILE_CONTENTS, HEADER, UNPACKED};
 use super::tree::{Entry, EntryKind, File, Tree};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Hasher};
 use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, is_zero};
+use crate::scan::limits::{FILE_CONTENT, FILE_CONTENTS, HEADER, UNPACKED};
 use crate::verify::decompressed;
 
 /// The files of an image while its layers are read.

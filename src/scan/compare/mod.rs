@@ -6,7 +6,6 @@
 mod error;
 mod image;
 mod layer;
-pub mod limits;
 mod package_databases;
 mod permissions;
 mod programs;

@@ -10,9 +10,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::error::{EntryError, LayerError};
-use super::limits::{FILE_NAME, FILES, FOLDERS, LINKS};
 use crate::limits::Exceeded;
 use crate::registry::tar_header::escaped;
+use crate::scan::limits::{FILE_NAME, FILES, FOLDERS, LINKS};
 
 /// The prefix of whiteouts (OCI image specification, `layer.md`).
 const WHITEOUT: &[u8] = b".wh.";
