@@ -116,6 +116,7 @@ fn layers(comparison: &Comparison<'_>) -> FactRow {
     let shared = comparison.shared_layers();
     let to = match shared.count {
         0 => format!("{}, none shared", of(comparison.to)),
+        1 => format!("{}, the first shared ({})", of(comparison.to), size(shared.size)),
         count => format!("{}, the first {count} shared ({})", of(comparison.to), size(shared.size)),
     };
     FactRow { name: "layers", from: Fact::known(of(comparison.from)), to: Fact::known(to) }

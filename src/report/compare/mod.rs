@@ -36,3 +36,6 @@ impl Comparison<'_> {
         markdown::markdown(self)
     }
 }
+
+#[cfg(test)]
+mod tests;
