@@ -2,7 +2,8 @@
 
 use super::image::{ComparedImage, ComparedLayer};
 use super::package_changes::ComparedPackages;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
+use crate::evidence::BaseAnswer;
 use crate::report::{HintTexts, ScannedImage};
 use crate::vex::{Finding, FindingChanges, Severity, finding_changes};
 
@@ -66,20 +67,36 @@ impl<'a> Comparison<'a> {
         })
     }
 
-    /// What is unknown about an image, each cause once.
-    pub(super) fn unknown(image: &'a ComparedImage) -> Vec<(&'static str, &'a Diagnostic)> {
-        let runtime = image.runtime.as_ref().err().map(|found| ("configuration", found));
-        let files = image.files.as_ref().err().map(|found| ("files", found));
-        let user = image.files.as_ref().ok().and_then(|files| files.user.as_ref().err());
-        let user = user.map(|found| ("user", found));
-        let sbom = image.sbom.as_ref().err().map(|found| ("sbom", found));
-        let mut all: Vec<(&'static str, &'a Diagnostic)> = Vec::new();
-        for (fact, found) in runtime.into_iter().chain(files).chain(user).chain(sbom) {
-            if all.iter().all(|(_, known)| *known != found) {
-                all.push((fact, found));
+    /// What is unknown about an image, by the name of the fact in documents.
+    pub(super) fn unknown(image: &ComparedImage) -> Vec<(&'static str, Diagnostic)> {
+        let base = image.base.as_ref().and_then(|base| match &base.answer {
+            BaseAnswer::Undetermined(gap) => Some(gap.to_diagnostic()),
+            _ => None,
+        });
+        let runtime = image.runtime.as_ref().err().cloned();
+        let files = image.files.as_ref().err().cloned();
+        let user = image.files.as_ref().ok().and_then(|files| files.user.as_ref().err().cloned());
+        let sbom = image.sbom.as_ref().err().cloned();
+        let facts = [("base", base), ("runtime", runtime), ("files", files), ("user", user), ("sbom", sbom)];
+        facts.into_iter().filter_map(|(fact, found)| Some((fact, found?))).collect()
+    }
+
+    /// Why facts and findings are unknown, for people: each cause once, with the image that it is about.
+    pub(super) fn causes(&self) -> Vec<(&'static str, Diagnostic)> {
+        let findings = |at: usize| {
+            let scanned = self.findings.and_then(|findings| findings.get(at).copied());
+            scanned.and_then(|scanned| scanned.result.as_ref().err().map(|found| (*found).clone()))
+        };
+        let mut causes: Vec<(&'static str, Diagnostic)> = Vec::new();
+        for (at, (side, image)) in [("from", self.from), ("to", self.to)].into_iter().enumerate() {
+            let facts = Self::unknown(image).into_iter().map(|(_, found)| found);
+            for found in facts.chain(findings(at)) {
+                if !causes.contains(&(side, found.clone())) {
+                    causes.push((side, found));
+                }
             }
         }
-        all
+        causes
     }
 }
 

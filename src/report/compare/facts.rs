@@ -176,8 +176,13 @@ fn programs(programs: &[Program]) -> Fact {
     if programs.is_empty() {
         return Fact::known("none by name");
     }
-    let shown: Vec<String> =
-        programs.iter().map(|program| format!("{} ({})", program.names.join(", "), program.path)).collect();
+    let shown: Vec<String> = programs
+        .iter()
+        .map(|Program { path, names }| match names.as_slice() {
+            [name] if path.ends_with(&format!("/{name}")) => path.clone(),
+            names => format!("{path} (as {})", names.join(", ")),
+        })
+        .collect();
     list(&shown)
 }
 

@@ -251,7 +251,7 @@ impl<'a> ImageJson<'a> {
         };
         let mut unknown: BTreeMap<&'static str, DiagnosticJson> = Comparison::unknown(image)
             .into_iter()
-            .map(|(fact, found)| (fact, DiagnosticJson::new(found, texts)))
+            .map(|(fact, found)| (fact, DiagnosticJson::new(&found, texts)))
             .collect();
         if let Some(Err(found)) = scanned.map(|scanned| &scanned.result) {
             unknown.insert("findings", DiagnosticJson::new(found, texts));

@@ -7,6 +7,7 @@ use std::fmt::Write;
 use super::changes::{self, FINDINGS, PACKAGES, Rows};
 use super::comparison::{ComparedFindings, Comparison};
 use super::facts;
+use super::image::ComparedImage;
 use crate::report::markdown::{cell, html, prose};
 
 /// Renders the document.
@@ -31,27 +32,20 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
     if let Some(found) = &packages.changes {
         folded("packages", PACKAGES, changes::packages(found), &mut out);
     }
-    let images = [("from", comparison.from), ("to", comparison.to)];
-    let of_images = images.into_iter().flat_map(|(side, image)| {
-        Comparison::unknown(image).into_iter().map(move |(_, found)| (side, found))
-    });
-    let scanned = comparison.findings.into_iter().flatten().zip(["from", "to"]);
-    let of_findings = scanned.filter_map(|(image, side)| Some((side, *image.result.as_ref().err()?)));
-    let remarks: String = of_images
-        .chain(of_findings)
-        .map(|(side, found)| format!("* {side}: `{}`: {}\n", found.code, prose(&found.message)))
-        .collect();
+    let causes = comparison.causes().into_iter();
+    let remarks: String =
+        causes.map(|(side, found)| format!("* {side}: `{}`: {}\n", found.code, prose(&found.message))).collect();
     if !remarks.is_empty() {
         let _ = write!(out, "\n{remarks}");
     }
     out
 }
 
-fn reference(image: &super::image::ComparedImage) -> String {
+fn reference(image: &ComparedImage) -> String {
     cell(&image.reference)
 }
 
-fn digest(image: &super::image::ComparedImage) -> String {
+fn digest(image: &ComparedImage) -> String {
     cell(&image.digest.to_string())
 }
 

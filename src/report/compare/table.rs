@@ -47,14 +47,7 @@ fn section<const N: usize>(header: [&str; N], found: Rows<N>, style: Style) -> O
 
 /// Why facts are unknown.
 fn unknown(comparison: &Comparison<'_>, style: Style) -> impl Iterator<Item = String> {
-    let images = [("from", comparison.from), ("to", comparison.to)];
-    let of_images = images.into_iter().flat_map(|(side, image)| {
-        Comparison::unknown(image).into_iter().map(move |(_, found)| (side, found))
-    });
-    let scanned = comparison.findings.into_iter().flatten().zip(["from", "to"]);
-    let of_findings = scanned.filter_map(|(image, side)| Some((side, *image.result.as_ref().err()?)));
     let texts = comparison.texts;
-    of_images
-        .chain(of_findings)
-        .map(move |(side, found)| render_diagnostic(Severity::Warning, found, &[side], texts, style))
+    let causes = comparison.causes().into_iter();
+    causes.map(move |(side, found)| render_diagnostic(Severity::Warning, &found, &[side], texts, style))
 }

@@ -249,8 +249,8 @@ fn the_table_has_the_facts_and_the_changes() {
   entrypoint        /entry.sh 'a b'                                 /entry.sh 'a b'
   command           none                                            none
   exposed ports     1: 80/tcp                                       1: 80/tcp
-  shells            2: bash (/usr/bin/bash), dash, sh (/usr/bin/dash)  none by name
-  package managers  1: apt (/usr/bin/apt)                           none by name
+  shells            2: /usr/bin/bash, /usr/bin/dash (as dash, sh)     none by name
+  package managers  1: /usr/bin/apt                                 none by name
   privileged files  1: /usr/bin/su (set-user-ID)                    none
   writable paths    all: the user is root                           1: /home/app (owner); temporary: /tmp
   findings          3: 1 critical, 1 high, 1 low; 0 suppressed      2: 1 high, 1 low; 1 suppressed
