@@ -4,20 +4,20 @@
 //! suppressed has its statement and signer.
 
 mod explain;
-mod github;
+pub(super) mod github;
 mod json;
-mod junit;
+pub(super) mod junit;
 mod lint;
-mod markdown;
+pub(super) mod markdown;
 mod record;
 mod row;
-mod run;
-mod sarif;
+pub(super) mod run;
+pub(super) mod sarif;
 mod sources;
-mod table;
-mod verdict;
+pub(super) mod table;
+pub(super) mod verdict;
 mod warnings;
-mod wording;
+pub(super) mod wording;
 
 pub use lint::LintRun;
 pub use run::{AppliedRun, DecidedFinding};

@@ -54,11 +54,11 @@ pub(super) struct PlacedScan<'a> {
 
 /// How many findings there are, and what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+pub(in crate::report) struct Counts {
     /// Findings that were judged.
-    pub(super) findings: usize,
+    pub(in crate::report) findings: usize,
     /// Those that are suppressed.
-    pub(super) suppressed: usize,
+    pub(in crate::report) suppressed: usize,
     /// Entries that a report already lists as suppressed. They are left alone.
     pub(super) suppressed_before: usize,
     /// Subjects that were not scanned.
@@ -91,7 +91,7 @@ impl<'a> AppliedRun<'a> {
     }
 
     /// The counts over all scans.
-    pub(super) fn counts(&self) -> Counts {
+    pub(in crate::report) fn counts(&self) -> Counts {
         self.scans().map(|scan| scan.counts()).fold(Counts::default(), Counts::plus)
     }
 }
@@ -127,7 +127,7 @@ impl<'a> PlacedScan<'a> {
 
 impl DecidedFinding<'_> {
     /// Whether it is suppressed.
-    pub(super) fn is_suppressed(&self) -> bool {
+    pub(in crate::report) fn is_suppressed(&self) -> bool {
         is_suppressed(self.decision)
     }
 
@@ -143,7 +143,7 @@ impl DecidedFinding<'_> {
 
 impl Counts {
     /// Those that remain.
-    pub(super) fn remaining(self) -> usize {
+    pub(in crate::report) fn remaining(self) -> usize {
         self.findings.saturating_sub(self.suppressed)
     }
 

@@ -9,12 +9,12 @@ use crate::evidence::{Conclusion, ConclusionKind};
 use crate::vex::{Gate, GateResult, Severity, SourceTrust};
 
 /// The conclusion of the run.
-pub(super) fn kind(run: &AppliedRun<'_>) -> ConclusionKind {
+pub(in crate::report) fn kind(run: &AppliedRun<'_>) -> ConclusionKind {
     Conclusion::of(run.exit()).kind()
 }
 
 /// `2 of 4 remaining findings count (severity high or above); 37 findings, 33 suppressed`.
-pub(super) fn counts(run: &AppliedRun<'_>) -> String {
+pub(in crate::report) fn counts(run: &AppliedRun<'_>) -> String {
     let counts = run.counts();
     let remaining = counts.remaining();
     let of = format!("{} of {}", remaining, count(counts.findings, "finding"));
