@@ -13,7 +13,8 @@ use crate::evidence::{Evidence, PlatformEvidence};
 use crate::gate::vex::Loaded;
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Credentials;
-use crate::report::FindingSource;
+use crate::report::{ComparedImage, FindingSource};
+use crate::scan::compare::{Unexamined, examine};
 use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image};
 
 /// The value of `--report` that means the attested scan.
@@ -217,6 +218,20 @@ impl<'a> Finder<'a> {
         self.for_all.as_ref().filter(|_| is_for_all).unwrap_or(&self.opened)
     }
 
+    /// What is compared of an image: of the platform that is scanned, or of the only one.
+    ///
+    /// # Errors
+    ///
+    /// If the reference cannot be resolved to one image.
+    pub(super) async fn examine(&mut self, reference: &Reference) -> Result<ComparedImage, Diagnostic> {
+        match self.opened.examine(reference).await {
+            Err(Unexamined::NoImage(_)) if self.applying.sources.platform.is_none() => {
+                Ok(self.for_all().await?.examine(reference).await?)
+            }
+            examined => Ok(examined?),
+        }
+    }
+
     /// What verifies images of all platforms.
     async fn for_all(&mut self) -> Result<&Opened<'a>, Diagnostic> {
         let opened = match self.for_all.take() {
@@ -260,6 +275,12 @@ impl<'a> Finder<'a> {
             logins,
             offline: false,
         })
+    }
+}
+
+impl Opened<'_> {
+    async fn examine(&self, reference: &Reference) -> Result<ComparedImage, Unexamined> {
+        examine(&self.verifier, &self.session.registry, reference, self.now).await
     }
 }
 

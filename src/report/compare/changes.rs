@@ -4,6 +4,7 @@ use super::comparison::{ComparedFindings, by_severity};
 use super::facts::severities;
 use super::image::Package;
 use super::package_changes::{ComparedPackages, PackageChanges};
+use crate::report::ScannedImage;
 use crate::vex::{Finding, FindingChange, FindingChanges, InOther};
 
 /// How many packages or findings of one kind of change are listed. JSON has all.
@@ -110,6 +111,14 @@ pub(super) fn finding_counts(findings: &ComparedFindings<'_>) -> Option<String> 
             Some("findings: not compared, since those of one image are unknown".to_owned())
         }
         ComparedFindings::NotScanned => None,
+    }
+}
+
+/// What the gate says about the findings of the scanned image.
+pub(super) fn verdict(scanned: &ScannedImage<'_>) -> String {
+    match &scanned.result {
+        Ok(run) => run.verdict_counts(),
+        Err(diagnostic) => format!("findings are unknown ({})", diagnostic.code),
     }
 }
 

@@ -2,9 +2,9 @@
 
 use super::image::{ComparedImage, ComparedLayer};
 use super::package_changes::ComparedPackages;
-use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
+use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic as _};
 use crate::evidence::BaseAnswer;
-use crate::report::{HintTexts, ScannedImage};
+use crate::report::{HintTexts, ScannedImage, Severity as Level};
 use crate::vex::{Finding, FindingChanges, Severity, finding_changes};
 
 /// Two images, and what a rendering needs besides. What changed is told from the first to the second.
@@ -81,18 +81,30 @@ impl<'a> Comparison<'a> {
         facts.into_iter().filter_map(|(fact, found)| Some((fact, found?))).collect()
     }
 
-    /// Why facts and findings are unknown, for people: each cause once, with the image that it is about.
-    pub(super) fn causes(&self) -> Vec<(&'static str, Diagnostic)> {
-        let findings = |at: usize| {
-            let scanned = self.findings.and_then(|findings| findings.get(at).copied());
-            scanned.and_then(|scanned| scanned.result.as_ref().err().map(|found| (*found).clone()))
-        };
-        let mut causes: Vec<(&'static str, Diagnostic)> = Vec::new();
+    /// The exit code of both scans. Facts that are unknown do not change it.
+    pub(super) fn exit(&self) -> Exit {
+        self.findings.iter().flatten().map(|scanned| scanned.exit()).max().unwrap_or(Exit::Pass)
+    }
+
+    /// Everything that is wrong, for people: why facts and findings are unknown, and what is wrong with the VEX of each
+    /// image. Each cause once, with the image that it is about. Errors decide the exit code.
+    pub(super) fn causes(&self) -> Vec<(&'static str, Level, Diagnostic)> {
+        let mut causes: Vec<(&'static str, Level, Diagnostic)> = Vec::new();
         for (at, (side, image)) in [("from", self.from), ("to", self.to)].into_iter().enumerate() {
-            let facts = Self::unknown(image).into_iter().map(|(_, found)| found);
-            for found in facts.chain(findings(at)) {
-                if !causes.contains(&(side, found.clone())) {
-                    causes.push((side, found));
+            let mut all: Vec<(Level, Diagnostic)> = Vec::new();
+            match self.findings.and_then(|findings| findings.get(at).copied()).map(|scanned| &scanned.result)
+            {
+                Some(Err(found)) => all.push((Level::Error, (*found).clone())),
+                Some(Ok(run)) => {
+                    all.extend(run.incomplete.iter().map(|found| (Level::Error, found.clone())));
+                    all.extend(run.problems.iter().map(|found| (Level::Warning, found.clone())));
+                }
+                None => {}
+            }
+            all.extend(Self::unknown(image).into_iter().map(|(_, found)| (Level::Warning, found)));
+            for (level, found) in all {
+                if causes.iter().all(|(of, _, known)| *of != side || *known != found) {
+                    causes.push((side, level, found));
                 }
             }
         }

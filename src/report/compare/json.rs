@@ -23,11 +23,23 @@ const SCHEMA_VERSION: u32 = 1;
 struct Document<'a> {
     schema_version: u32,
     tool: Tool,
+    /// Of the scanned image.
+    verdict: Option<&'static str>,
+    exit_code: u8,
     from: ImageJson<'a>,
     to: ImageJson<'a>,
     shared_layers: SharedLayersJson,
     packages: PackagesJson<'a>,
     findings: Option<FindingsJson<'a>>,
+    problems: Vec<ProblemJson>,
+}
+
+/// What is wrong with the VEX of an image.
+#[derive(Serialize)]
+struct ProblemJson {
+    image: &'static str,
+    #[serde(flatten)]
+    problem: DiagnosticJson,
 }
 
 #[derive(Serialize)]
@@ -230,6 +242,8 @@ pub(super) fn json(comparison: &Comparison<'_>) -> String {
     text(&Document {
         schema_version: SCHEMA_VERSION,
         tool: Tool { name: "dhi", version: env!("CARGO_PKG_VERSION") },
+        verdict: of_to.map(|scanned| scanned.kind().id()),
+        exit_code: comparison.exit().code(),
         from: ImageJson::new(comparison.from, of_from, comparison.texts),
         to: ImageJson::new(comparison.to, of_to, comparison.texts),
         shared_layers: SharedLayersJson { count: shared.count, size: shared.size },
@@ -238,7 +252,20 @@ pub(super) fn json(comparison: &Comparison<'_>) -> String {
             ComparedFindings::Changes(changes) => Some(FindingsJson::new(changes)),
             ComparedFindings::NotScanned | ComparedFindings::Unknown => None,
         },
+        problems: problems("from", of_from, comparison.texts)
+            .chain(problems("to", of_to, comparison.texts))
+            .collect(),
     })
+}
+
+fn problems<'a>(
+    image: &'static str,
+    scanned: Option<&'a ScannedImage<'_>>,
+    texts: &'a dyn HintTexts,
+) -> impl Iterator<Item = ProblemJson> + 'a {
+    let run = scanned.and_then(|scanned| scanned.result.as_ref().ok());
+    let problems = run.into_iter().flat_map(|run| run.incomplete.iter().chain(run.problems));
+    problems.map(move |found| ProblemJson { image, problem: DiagnosticJson::new(found, texts) })
 }
 
 impl<'a> ImageJson<'a> {

@@ -33,8 +33,12 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
         folded("packages", PACKAGES, changes::packages(found), &mut out);
     }
     let causes = comparison.causes().into_iter();
-    let remarks: String =
-        causes.map(|(side, found)| format!("* {side}: `{}`: {}\n", found.code, prose(&found.message))).collect();
+    let remarks: String = causes
+        .map(|(side, _, found)| format!("* {side}: `{}`: {}\n", found.code, prose(&found.message)))
+        .collect();
+    if let Some([_, to]) = comparison.findings {
+        let _ = writeln!(out, "\n**{}** {}", to.kind().as_str(), prose(&changes::verdict(to)));
+    }
     if !remarks.is_empty() {
         let _ = write!(out, "\n{remarks}");
     }

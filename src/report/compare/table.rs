@@ -6,7 +6,7 @@ use super::facts;
 use super::image::ComparedImage;
 use crate::report::Style;
 use crate::report::columns::{Cell, columns};
-use crate::report::finding::{Severity, render_diagnostic};
+use crate::report::finding::render_diagnostic;
 
 /// Renders the table.
 pub(super) fn table(comparison: &Comparison<'_>, style: Style) -> String {
@@ -27,7 +27,12 @@ pub(super) fn table(comparison: &Comparison<'_>, style: Style) -> String {
     let end = [Some(changes::package_counts(&packages)), changes::finding_counts(&findings)];
     let end: Vec<String> = end.into_iter().flatten().collect();
     sections.push(style.lines(&style.text(&format!("compared  {}", end.join("; "))), 2));
-    sections.join("\n")
+    let mut out = sections.join("\n");
+    if let Some([_, to]) = comparison.findings {
+        let word = style.verdict(to.kind());
+        out.push_str(&style.lines(&format!("{word}  {}", style.text(&changes::verdict(to))), 2));
+    }
+    out
 }
 
 /// The line of an image: its reference with its whole digest.
@@ -49,5 +54,5 @@ fn section<const N: usize>(header: [&str; N], found: Rows<N>, style: Style) -> O
 fn unknown(comparison: &Comparison<'_>, style: Style) -> impl Iterator<Item = String> {
     let texts = comparison.texts;
     let causes = comparison.causes().into_iter();
-    causes.map(move |(side, found)| render_diagnostic(Severity::Warning, &found, &[side], texts, style))
+    causes.map(move |(side, level, found)| render_diagnostic(level, &found, &[side], texts, style))
 }

@@ -4,6 +4,32 @@ use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{self, Digest};
 use crate::registry;
+use crate::scan;
+
+/// Why an image cannot be examined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Unexamined {
+    /// The reference has no image for the requested platforms.
+    NoImage(scan::Error),
+    /// The reference cannot be resolved, or to no single image.
+    Failed(Diagnostic),
+}
+
+impl From<Diagnostic> for Unexamined {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self::Failed(diagnostic)
+    }
+}
+
+impl ToDiagnostic for Unexamined {
+    fn to_diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::NoImage(error) => error.to_diagnostic(),
+            Self::Failed(diagnostic) => diagnostic.clone(),
+        }
+    }
+}
 
 /// Why the files of an image are unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

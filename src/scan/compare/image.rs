@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use super::error::{Error, UnknownUser};
+use super::error::{Error, Unexamined, UnknownUser};
 use super::layer::LayersRead;
 use super::permissions::Permissions;
 use super::{package_databases, runtime, sboms, user};
 use crate::attestation::PredicateSelector;
-use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
+use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::PlatformEvidence;
 use crate::gate::Verifier;
 use crate::limits::{Exceeded, Limits};
@@ -30,13 +30,13 @@ use crate::verify::{self, CosignTags, KeepStatements, Options, Scope, verify};
 ///
 /// # Errors
 ///
-/// If the reference cannot be resolved to one image.
+/// [`Unexamined`] if the reference cannot be resolved to one image.
 pub async fn examine(
     verifier: &Verifier,
     registry: &dyn Registry,
     reference: &Reference,
     now: Timestamp,
-) -> Result<ComparedImage, Diagnostic> {
+) -> Result<ComparedImage, Unexamined> {
     with_byte_budget(examine_within_budget(verifier, registry, reference, now)).await
 }
 
@@ -45,16 +45,19 @@ async fn examine_within_budget(
     registry: &dyn Registry,
     reference: &Reference,
     now: Timestamp,
-) -> Result<ComparedImage, Diagnostic> {
+) -> Result<ComparedImage, Unexamined> {
     let trust = verifier.trust_at(now);
     let options = options(verifier, reference);
     let evidence = verify(registry, reference, &trust, &options)
         .await
         .map_err(|error| error.diagnostic_for(reference))?;
     if let Some(Err(other)) = evidence.identified() {
-        return Err(other.to_diagnostic());
+        return Err(Unexamined::Failed(other.to_diagnostic()));
     }
-    let image = chosen_image(&evidence)?;
+    let image = chosen_image(&evidence).map_err(|error| match evidence.platforms.as_slice() {
+        [] => Unexamined::NoImage(error),
+        _ => Unexamined::Failed(error.to_diagnostic()),
+    })?;
     let proof = verify::base(registry, &evidence, &trust, &verifier.base_options()).await;
     let base = proof.platforms.into_iter().find(|platform| platform.key.digest == image.digest);
     let repository = &evidence.reference.repository;

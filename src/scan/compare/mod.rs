@@ -14,7 +14,7 @@ mod sboms;
 mod tree;
 mod user;
 
-pub use error::{EntryError, Error, LayerError, UnknownUser};
+pub use error::{EntryError, Error, LayerError, Unexamined, UnknownUser};
 pub use image::examine;
 
 #[cfg(test)]
