@@ -271,6 +271,7 @@ fn the_table_has_the_facts_and_the_changes() {
   unchanged  1: 1 low
 
   compared  packages: 1 removed, 1 added, 1 changed, 1 equal; findings: 2 gone, 1 new, 1 unchanged
+  pass  2 of 3 findings remain
 ";
     let table = table.replace(&from.digest.hex(), "FROM").replace(&to.digest.hex(), "TO");
     let squeezed = |text: &str| -> Vec<String> {
