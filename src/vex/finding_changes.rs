@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::gating::{PackageKey, package_key};
 use super::matching::vulnerability::{Key, keys_of_finding};
-use super::{Applied, Decision, Finding, Outcome};
+use super::{Applied, AppliedScan, Decision, Finding, Outcome};
 
 /// The differences between two results.
 #[derive(Clone, Debug, Default)]
@@ -66,7 +66,7 @@ pub fn finding_changes<'a>(from: &'a Applied, to: &'a Applied) -> FindingChanges
 }
 
 fn decided(applied: &Applied) -> impl Iterator<Item = (&Finding, &Decision)> {
-    applied.reports.iter().flat_map(|report| &report.scans).flat_map(|scan| scan.decided())
+    applied.reports.iter().flat_map(|report| &report.scans).flat_map(AppliedScan::decided)
 }
 
 /// The findings of one result: by package and id, whether one of them remains.
@@ -100,8 +100,7 @@ impl<'a> Known<'a> {
 mod tests {
     use super::*;
     use crate::vex::{
-        AppliedReport, AppliedScan, Fix, FoundPackage, ImageFacts, PackageUrl, Scan, Scanned, Severity,
-        StatementSet,
+        AppliedReport, Fix, FoundPackage, ImageFacts, PackageUrl, Scan, Scanned, Severity, StatementSet,
     };
 
     fn applied(findings: &[(&str, &str, Outcome)]) -> Applied {

@@ -7,6 +7,7 @@ use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::BaseAnswer;
 use crate::report::columns::{Cell, Tone};
 use crate::report::{DecidedFinding, ScannedImage};
+use crate::trust::SignedName;
 use crate::vex::{Outcome, Severity};
 
 /// How many entries of a list a cell shows.
@@ -89,7 +90,7 @@ fn proven(image: &ComparedImage) -> Fact {
     let Some(base) = &image.base else { return Fact::unknown() };
     match &base.answer {
         BaseAnswer::Dhi(hardened) => {
-            let names = hardened.names.iter().map(|name| name.as_str()).collect::<Vec<_>>().join(", ");
+            let names = hardened.names.iter().map(SignedName::as_str).collect::<Vec<_>>().join(", ");
             Fact::known(match names.as_str() {
                 "" => "hardened image".to_owned(),
                 names => format!("hardened image, signed as {names}"),
@@ -179,7 +180,7 @@ fn programs(programs: &[Program]) -> Fact {
     let shown: Vec<String> = programs
         .iter()
         .map(|Program { path, names }| match names.as_slice() {
-            [name] if path.ends_with(&format!("/{name}")) => path.clone(),
+            [name] if path.rsplit('/').next() == Some(name) => path.clone(),
             names => format!("{path} (as {})", names.join(", ")),
         })
         .collect();

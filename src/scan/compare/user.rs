@@ -23,7 +23,7 @@ pub(super) fn resolve(configured: &str, tree: &Tree) -> Result<ImageUser, Unknow
     let user = if user.is_empty() { "0" } else { user };
     let passwd = lines(tree, PASSWD)?;
     let id = id(user)?;
-    let entry = passwd.iter().map(Fields::of).find(|entry| match id {
+    let entry = passwd.iter().map(|line| Fields::of(line)).find(|entry| match id {
         Some(id) => entry.number(2) == Some(id),
         None => entry.text(0) == user,
     });
@@ -39,7 +39,7 @@ pub(super) fn resolve(configured: &str, tree: &Tree) -> Result<ImageUser, Unknow
         (None, None) => return Err(UnknownUser::NotListed { name: user.to_owned(), list: PASSWD }),
     };
     let groups = lines(tree, GROUP)?;
-    let mut groups = groups.iter().map(Fields::of);
+    let mut groups = groups.iter().map(|line| Fields::of(line));
     if let Some(group) = group {
         let id = self::id(group)?;
         let entry = groups.find(|entry| match id {
@@ -86,7 +86,7 @@ fn lines(tree: &Tree, path: &'static str) -> Result<Vec<String>, UnknownUser> {
 struct Fields<'a>(Vec<&'a str>);
 
 impl<'a> Fields<'a> {
-    fn of(line: &'a String) -> Self {
+    fn of(line: &'a str) -> Self {
         Self(line.split(':').map(str::trim).collect())
     }
 

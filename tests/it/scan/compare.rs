@@ -225,7 +225,7 @@ fn a_layer_that_cannot_be_read_makes_files_unknown() {
         bytes[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
         bytes
     };
-    let from = Layout::new(&env, "good", &json!({}), &[good.clone()]);
+    let from = Layout::new(&env, "good", &json!({}), std::slice::from_ref(&good));
     let report = from.report(&env, "from.json", &[]);
     let other = Digest::of(b"other").to_string();
     for (name, to, code) in [
@@ -233,14 +233,18 @@ fn a_layer_that_cannot_be_read_makes_files_unknown() {
         ("text", Layout::new(&env, "text", &json!({}), &[b"no tar".to_vec()]), "scan/files"),
         (
             "declared",
-            Layout::declaring(&env, "declared", &json!({}), &[good.clone()], &[other]),
+            Layout::declaring(&env, "declared", &json!({}), std::slice::from_ref(&good), &[other]),
             "trust/tampered",
         ),
-        ("fewer", Layout::declaring(&env, "fewer", &json!({}), &[good.clone()], &[]), "scan/files"),
+        (
+            "fewer",
+            Layout::declaring(&env, "fewer", &json!({}), std::slice::from_ref(&good), &[]),
+            "scan/files",
+        ),
         (
             "missing",
             {
-                let layout = Layout::new(&env, "missing", &json!({}), &[good.clone()]);
+                let layout = Layout::new(&env, "missing", &json!({}), std::slice::from_ref(&good));
                 std::fs::remove_file(layout.path.join("blobs/sha256").join(Digest::of(&good).hex())).unwrap();
                 layout
             },
