@@ -600,7 +600,7 @@ pages! {
               was scanned as that one; if not, packages of an operating system were not matched.",
         remedy: "For an image without an operating system this is no problem. Otherwise use a version of the scanner \
               that knows the distribution, or `--report attestation`.",
-        example: "dhi scan oci:without-os-release",
+        example: "dhi scan registry.example.com/acme/minimal:1",
     }
     ADMIT_INPUT {
         cause: "The path does not exist, the file is not UTF-8, the directory has no manifests, or the \

@@ -194,6 +194,7 @@ impl<'a> Finder<'a> {
         loaded.check(&subjects(&reports))?;
         let (loaded, mut application, source) = self.decided(loaded, reports, source);
         scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
+        scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }
 
