@@ -1,5 +1,6 @@
 //! `dhi scan`: findings of images, with verified VEX applied, and a gate on what remains.
 
+mod compare;
 mod findings;
 mod output;
 mod signals;
@@ -23,6 +24,7 @@ use crate::report::{
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
 use crate::vex::{Gate, GateResult, Scan, Severity};
+use compare::{CompareArguments, Comparing};
 use findings::{Finder, FindingArguments};
 use output::OutputArguments;
 
@@ -38,6 +40,9 @@ pub(super) struct Arguments {
     /// Images: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(required = true, value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
+
+    #[command(flatten)]
+    compare: CompareArguments,
 
     #[command(flatten)]
     findings: FindingArguments,
@@ -85,33 +90,31 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let baseline = arguments.baseline()?;
     let references: Vec<Reference> =
         written.iter().map(|text| reference(text)).collect::<Result<_, Diagnostic>>()?;
-    let given = arguments.findings.read(written.len())?;
+    let compared = arguments.compare.reference(written.len())?;
+    let mut given = arguments.findings.read(written.len() + usize::from(compared.is_some()))?;
     let _signals = signals::stop_scanners_on_signals();
     let mut finder = Finder::open(&arguments.findings, &arguments.applying, &given, printer).await?;
     let severities: Vec<Severity> = arguments.severity.iter().map(|name| name.severity()).collect();
     let gate = arguments.gate.gate(arguments.applying.requires_verified());
     let writes_reports = outputs.iter().any(|output| output.format == Format::Report);
 
-    printer.progress().images(references.len());
+    printer.progress().images(given.len());
+    let given_of_compared = compared.as_ref().and_then(|_| given.pop());
     let mut images = Vec::new();
     for (reference, given) in references.iter().zip(given) {
-        let found = match finder.find(reference, given).await {
-            Ok((loaded, application, source)) => {
-                let mut found = Found {
-                    loaded,
-                    application,
-                    source,
-                    rewritten: Vec::new(),
-                    other_severities: 0,
-                    result: GateResult::default(),
-                };
-                found.judge(&severities, &gate, baseline.as_deref(), writes_reports).map(|()| found)
-            }
-            Err(diagnostic) => Err(diagnostic),
-        };
+        let found = finder.find(reference, given).await.and_then(|found| {
+            let mut found = Found::new(found);
+            found.judge(&severities, &gate, baseline.as_deref(), writes_reports).map(|()| found)
+        });
         printer.progress().image_done();
         images.push(found);
     }
+    let comparing = match (references.first(), compared.zip(given_of_compared)) {
+        (Some(to), Some((from, given))) => {
+            Some(Comparing::new(&mut finder, [from, to.clone()], given, &severities).await?)
+        }
+        _ => None,
+    };
     let shows_table = outputs.iter().any(|output| output.format == Format::Table);
     if !shows_table {
         images.iter().filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
@@ -131,13 +134,17 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     };
     let mut failures = Vec::new();
     for output in &outputs {
-        let written = match rendering(output, &run, how, printer) {
+        let compared = comparing.as_ref().zip(run.images.first());
+        let compared = compared
+            .and_then(|(comparing, to)| comparing.rendering(output.format, to, style(output, printer)));
+        let written = match compared.or_else(|| rendering(output, &run, how, printer)) {
             Some(text) => output.to.write(output.format, &text, printer),
             None => write_reports(written, &images, &output.to, printer),
         };
         failures.extend(written.err());
     }
-    Ok(printer.report_failures(run.exit(), failures))
+    let exit = comparing.map_or(Exit::Pass, |comparing| comparing.exit());
+    Ok(printer.report_failures(run.exit().max(exit), failures))
 }
 
 impl Arguments {
@@ -156,6 +163,11 @@ impl Arguments {
 }
 
 impl Found {
+    fn new((loaded, application, source): (Loaded, Application, FindingSource)) -> Self {
+        let result = GateResult::default();
+        Self { loaded, application, source, rewritten: Vec::new(), other_severities: 0, result }
+    }
+
     /// Writes the decisions into the reports, if that is asked for, then judges the findings of these severities.
     fn judge(
         &mut self,
@@ -248,13 +260,17 @@ fn write_reports(
     Ok(())
 }
 
-/// The text of a rendering; `None` for the reports themselves.
-fn rendering(output: &Output, run: &ScanRun<'_>, how: ScanTable, printer: &Printer) -> Option<String> {
-    let style = match output.to {
+fn style(output: &Output, printer: &Printer) -> Style {
+    match output.to {
         Destination::Stdout => printer.style(),
         Destination::Stderr => printer.stderr_style(),
         Destination::File(_) => Style::default(),
-    };
+    }
+}
+
+/// The text of a rendering; `None` for the reports themselves.
+fn rendering(output: &Output, run: &ScanRun<'_>, how: ScanTable, printer: &Printer) -> Option<String> {
+    let style = style(output, printer);
     match output.format {
         Format::Report => None,
         Format::Table => Some(run.table(ScanTable { style, ..how })),

@@ -21,6 +21,8 @@ pub struct ScanTarget {
     pub platform: Option<Platform>,
     /// The release of the distribution that its labels name: `debian`, `13`.
     pub hardened_distribution: Option<(String, String)>,
+    /// Whether it claims to be hardened.
+    pub(super) claims_hardened: bool,
     pub(super) form: Form,
 }
 
@@ -97,6 +99,7 @@ impl ScanTarget {
             config: config.map(|config| config.digest),
             platform: image.named_platform().cloned(),
             hardened_distribution,
+            claims_hardened: image.claims_dhi(),
             form,
         })
     }

@@ -5,6 +5,7 @@
 
 mod attested;
 mod codes;
+pub mod compare;
 mod error;
 mod hardened_distribution;
 mod image;

@@ -13,7 +13,8 @@ use crate::evidence::{Evidence, PlatformEvidence};
 use crate::gate::vex::Loaded;
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Credentials;
-use crate::report::FindingSource;
+use crate::report::{ComparedImage, FindingSource};
+use crate::scan::compare::{Unexamined, examine};
 use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image};
 
 /// The value of `--report` that means the attested scan.
@@ -193,6 +194,7 @@ impl<'a> Finder<'a> {
         loaded.check(&subjects(&reports))?;
         let (loaded, mut application, source) = self.decided(loaded, reports, source);
         scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
+        scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }
 
@@ -215,6 +217,20 @@ impl<'a> Finder<'a> {
 
     fn opened_for(&self, is_for_all: bool) -> &Opened<'a> {
         self.for_all.as_ref().filter(|_| is_for_all).unwrap_or(&self.opened)
+    }
+
+    /// What is compared of an image: of the platform that is scanned, or of the only one.
+    ///
+    /// # Errors
+    ///
+    /// If the reference cannot be resolved to one image.
+    pub(super) async fn examine(&mut self, reference: &Reference) -> Result<ComparedImage, Diagnostic> {
+        match self.opened.examine(reference).await {
+            Err(Unexamined::NoImage(_)) if self.applying.sources.platform.is_none() => {
+                Ok(self.for_all().await?.examine(reference).await?)
+            }
+            examined => Ok(examined?),
+        }
     }
 
     /// What verifies images of all platforms.
@@ -260,6 +276,12 @@ impl<'a> Finder<'a> {
             logins,
             offline: false,
         })
+    }
+}
+
+impl Opened<'_> {
+    async fn examine(&self, reference: &Reference) -> Result<ComparedImage, Unexamined> {
+        examine(&self.verifier, &self.session.registry, reference, self.now).await
     }
 }
 

@@ -10,7 +10,7 @@ use crate::vex::{Decision, Finding, Outcome, Severity};
 
 impl ScannedImage<'_> {
     /// The conclusion about the image.
-    pub(super) fn kind(&self) -> ConclusionKind {
+    pub(in crate::report) fn kind(&self) -> ConclusionKind {
         Conclusion::of(self.exit()).kind()
     }
 

@@ -1,0 +1,3 @@
+//! `dhi scan`.
+
+mod compare;
