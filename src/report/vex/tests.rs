@@ -329,6 +329,13 @@ nearest statement: vex.json#1
     assert!(text.contains(expected), "{text}");
     let part = NearMissPart::Namespace { statement: String::new(), found: "@acme".to_owned() };
     assert_eq!(wording::Difference::of(&part).line(), "namespace: statement (none), found @acme");
+    // Where a statement decides, no other one is the answer.
+    let decided = Decision { near_miss: unmatched().near_miss, ..ruled(1, Status::Affected, Vec::new()) };
+    let findings = vec![(finding("CVE-3", "pkg:npm/table@7.1.0", Severity::Low), decided)];
+    let fixture = Fixture::new(findings, Gate::default());
+    let found: Vec<_> = fixture.run().findings().collect();
+    let text = fixture.run().explain(&found, Style::default());
+    assert!(text.contains("decided by vex.json#1") && !text.contains("nearest statement"), "{text}");
 }
 
 #[test]
