@@ -109,7 +109,7 @@ impl HintTexts for CommandHints {
                     .into()
             }
             Remedy::SignFileWithBundle { signature, file } => format!(
-                "the signature must be a Sigstore bundle: `cosign sign-blob --key KEY --bundle {} {}`",
+                "sign the file: `cosign sign-blob --key KEY --bundle {} {}`",
                 quoted(signature),
                 quoted(file)
             )

@@ -30,6 +30,7 @@ mod pipeline;
 mod platform_rows;
 pub(crate) mod remarks;
 mod sarif;
+mod sarif_document;
 mod scan;
 mod signed;
 mod style;

@@ -35,7 +35,7 @@ pub(super) fn table(
         let proof = base.and_then(|base| base.platforms.iter().find(|proof| proof.key == key));
         rows.push(image_row(key, platform, evidence.root.digest, proof, verdict));
     }
-    filled_columns(HEADER, &rows, ALWAYS, style)
+    filled_columns(HEADER, rows, ALWAYS, style)
 }
 
 /// The table of an accepted summary.

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::gating::{PackageKey, package_key};
+use super::gating::baseline::{PackageKey, package_key};
 use super::matching::vulnerability::{Key, keys_of_finding};
 use super::{Applied, AppliedScan, Decision, Finding, Outcome};
 

@@ -15,7 +15,7 @@ use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Credentials;
 use crate::report::{ComparedImage, FindingSource};
 use crate::scan::compare::{Unexamined, examine};
-use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image};
+use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image, repo_digest};
 
 /// The value of `--report` that means the attested scan.
 const ATTESTATION: &str = "attestation";
@@ -153,9 +153,8 @@ impl<'a> Finder<'a> {
         let registry = &opened.session.registry;
         let report = attested_report(&opened.verifier, registry, evidence, image, opened.now).await?;
         let mut scan = report.scan.scan;
-        let name = format!("{}@{}", evidence.reference.repository, image.digest);
-        scan.subject.repo_digests = vec![name.clone()];
-        scan.subject.name = name;
+        scan.subject.name = format!("{}@{}", evidence.reference.repository, image.digest);
+        scan.subject.repo_digests = vec![repo_digest(evidence, loaded.base_proof(), image)];
         scan.subject.architecture = image.named_platform().map(|platform| platform.architecture.clone());
         let source = FindingSource::Attestation {
             digest: report.attestation,
@@ -177,7 +176,8 @@ impl<'a> Finder<'a> {
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
-        let target = ScanTarget::new(evidence, image, registry, self.directory.path()).await?;
+        let target =
+            ScanTarget::new(evidence, loaded.base_proof(), image, registry, self.directory.path()).await?;
         let access = self.access(evidence).await?;
         let progress = self.printer.progress();
         progress.program(Some(format!("{} scans {reference}", scanner.name())));

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::run::{ScanRun, ScannedImage};
 use super::words::{kind, summary};
 use crate::evidence::ConclusionKind;
+use crate::oci::Reference;
 use crate::report::github::line;
 use crate::report::junit::Names;
 use crate::report::markdown::{cell, html, prose};
@@ -21,18 +22,32 @@ pub const SARIF_RUNS: usize = 20;
 /// SARIF. An image without findings that are known has no run: an upload without its results would close its alerts.
 pub(super) fn sarif(run: &ScanRun<'_>) -> String {
     let mut runs = Vec::new();
-    for image in &run.images {
+    for (image, category) in run.images.iter().zip(categories(&run.images)) {
         if let Ok(applied) = &image.result {
-            runs.push(sarif::run_text(applied, Some(&category(image)), runs.is_empty()));
+            runs.push(sarif::run_text(applied, Some(&category), runs.is_empty()));
         }
     }
     sarif::document(&runs)
 }
 
-/// The category of the alerts of an image. It stays the same when the image changes, so that alerts are closed.
-fn category(image: &ScannedImage<'_>) -> String {
-    let (name, _) = image.reference.split_once('@').unwrap_or((&image.reference, ""));
-    format!("dhi-scan/{name}/")
+/// The categories of the alerts of the images, in their order: the repository, without tag and digest. A category stays
+/// the same when the image changes, since alerts are closed only by results of the same category. Several images of one
+/// repository have their tags in it.
+fn categories(images: &[ScannedImage<'_>]) -> Vec<String> {
+    let names: Vec<String> = images.iter().map(|image| repository(&image.reference)).collect();
+    let category = |(name, image): (&String, &ScannedImage<'_>)| {
+        let is_shared = names.iter().filter(|other| *other == name).count() > 1;
+        let tagged = image.reference.split_once('@').map_or(image.reference.as_str(), |(name, _)| name);
+        format!("dhi-scan/{}/", if is_shared { tagged } else { name })
+    };
+    names.iter().zip(images).map(category).collect()
+}
+
+fn repository(reference: &str) -> String {
+    match reference.parse::<Reference>() {
+        Ok(parsed) => parsed.repository.to_string(),
+        Err(_) => reference.to_owned(),
+    }
 }
 
 pub(super) fn junit(run: &ScanRun<'_>) -> String {
@@ -121,5 +136,39 @@ fn row(image: &ScannedImage<'_>) -> String {
                 after.words()
             )
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::diagnostic::{Code, Diagnostic};
+
+    #[test]
+    fn categories_stay_when_an_image_changes() {
+        let diagnostic = Diagnostic::new(Code::ATTEST_NONE, "x");
+        let image = |reference: &str| ScannedImage {
+            reference: reference.to_owned(),
+            digest: None,
+            source: None,
+            evidence: None,
+            base: None,
+            other_severities: 0,
+            result: Err(&diagnostic),
+        };
+        let of = |references: &[&str]| {
+            categories(&references.iter().map(|reference| image(reference)).collect::<Vec<_>>())
+        };
+        let digest = format!("sha256:{}", "a".repeat(64));
+        let (api, one) = ("ghcr.io/acme/api", ["dhi-scan/ghcr.io/acme/api/"]);
+        for reference in [api, &format!("{api}:1"), &format!("{api}:2@{digest}"), &format!("{api}@{digest}")]
+        {
+            assert_eq!(of(&[reference]), one);
+        }
+        assert_eq!(of(&["python:3.13"]), ["dhi-scan/docker.io/library/python/"]);
+        assert_eq!(
+            of(&["ghcr.io/acme/api:1", "ghcr.io/acme/web:1", "ghcr.io/acme/api:2"]),
+            ["dhi-scan/ghcr.io/acme/api:1/", "dhi-scan/ghcr.io/acme/web/", "dhi-scan/ghcr.io/acme/api:2/"]
+        );
     }
 }

@@ -14,7 +14,7 @@ use super::verdict;
 use super::warnings;
 use crate::oci::Digest;
 use crate::report::json::{around, element, text};
-use crate::report::sarif::{Location, Message, SCHEMA};
+use crate::report::sarif_document::{Location, Message, SCHEMA};
 use crate::report::style::printable;
 use crate::vex::{Finding, Fix, Severity};
 

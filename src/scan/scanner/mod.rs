@@ -202,7 +202,7 @@ impl Scanner {
         if let Form::Layout(_) = target.form {
             subject.kind = ScannedKind::Image;
             subject.name.clone_from(&target.reference);
-            subject.repo_digests = vec![target.reference.clone()];
+            subject.repo_digests = vec![target.repo_digest.clone()];
         }
         Ok(())
     }

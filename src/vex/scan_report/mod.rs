@@ -40,7 +40,7 @@ pub struct ScanReport {
     places: Places,
 }
 
-/// Where the findings of a report lie.
+/// Where the findings of a report are.
 #[derive(Clone, Debug)]
 enum Places {
     Grype(grype::Places),
@@ -85,7 +85,7 @@ pub fn read(text: Bytes, name: &str) -> Result<(ScanReport, Vec<Scan>), Error> {
     }
     let report = std::str::from_utf8(&text).map_err(|error| {
         let valid = String::from_utf8_lossy(text.get(..error.valid_up_to()).unwrap_or_default());
-        fault_at(name, &valid, &Fault { at: valid.len(), cause: "it is not UTF-8".to_owned() })
+        fault_at(name, &valid, &Fault::new(valid.len(), "it is not UTF-8"))
     })?;
     let fault = |fault: Fault| fault_at(name, report, &fault);
     let format = match format::shape(report).map_err(fault)? {
