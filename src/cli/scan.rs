@@ -109,16 +109,23 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         printer.progress().image_done();
         images.push(found);
     }
-    let comparing = match (references.first(), compared.zip(given_of_compared)) {
-        (Some(to), Some((from, given))) => {
-            Some(Comparing::new(&mut finder, [from, to.clone()], given, &severities).await?)
-        }
-        _ => None,
-    };
+    // Nothing in the image that it is compared with makes the run fail.
+    let no_gate = Gate::default();
+    let mut other = None;
+    if let (Some(to), Some((from, given))) = (references.first(), compared.zip(given_of_compared)) {
+        let found = finder.find(&from, given).await.and_then(|found| {
+            let mut found = Found::new(found);
+            found.judge(&severities, &no_gate, None, false).map(|()| found)
+        });
+        printer.progress().image_done();
+        other = Some((found, Comparing::new(&mut finder, &from, to).await?));
+    }
     let shows_table = outputs.iter().any(|output| output.format == Format::Table);
     if !shows_table {
-        images.iter().filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
+        let all = images.iter().chain(other.iter().map(|(found, _)| found));
+        all.filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
     }
+    let other = other.as_ref().map(|(found, comparing)| (scanned("", found, &no_gate), comparing));
     let run = ScanRun {
         images: written.iter().zip(&images).map(|(name, found)| scanned(name, found, &gate)).collect(),
         texts: &CommandHints,
@@ -134,16 +141,16 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     };
     let mut failures = Vec::new();
     for output in &outputs {
-        let compared = comparing.as_ref().zip(run.images.first());
-        let compared = compared
-            .and_then(|(comparing, to)| comparing.rendering(output.format, to, style(output, printer)));
+        let compared = other.as_ref().zip(run.images.first()).and_then(|((from, comparing), to)| {
+            comparing.rendering(output.format, [from, to], style(output, printer))
+        });
         let written = match compared.or_else(|| rendering(output, &run, how, printer)) {
             Some(text) => output.to.write(output.format, &text, printer),
             None => write_reports(written, &images, &output.to, printer),
         };
         failures.extend(written.err());
     }
-    let exit = comparing.map_or(Exit::Pass, |comparing| comparing.exit());
+    let exit = other.map_or(Exit::Pass, |(from, _)| from.exit());
     Ok(printer.report_failures(run.exit().max(exit), failures))
 }
 

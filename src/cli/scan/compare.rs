@@ -8,12 +8,10 @@ use clap::Args;
 use super::super::hint_texts::CommandHints;
 use super::super::selection::reference;
 use super::super::vex::output::Format;
-use super::findings::{Finder, Given};
-use super::{Found, scanned};
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use super::findings::Finder;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::Reference;
 use crate::report::{ComparedImage, Comparison, ScannedImage, Style};
-use crate::vex::{Gate, Severity};
 
 /// The image that the scanned one is compared with.
 #[derive(Debug, Args)]
@@ -46,51 +44,40 @@ impl CompareArguments {
     }
 }
 
-/// Both images, and the findings of the one that the scanned image is compared with.
+/// Both images: first the one that the scanned image is compared with.
 pub(super) struct Comparing {
     from: ComparedImage,
     to: ComparedImage,
-    findings: Result<Found, Diagnostic>,
-    /// Nothing in that image makes the run fail.
-    gate: Gate,
 }
 
 impl Comparing {
-    /// Examines both images, one after the other, since each may have a large layer in memory, and finds the findings of
-    /// the first.
+    /// Examines both images, one after the other, since each may have a large layer in memory.
     ///
     /// # Errors
     ///
     /// If one of them cannot be resolved to one image.
     pub(super) async fn new(
         finder: &mut Finder<'_>,
-        [from, to]: [Reference; 2],
-        given: Given,
-        severities: &[Severity],
+        from: &Reference,
+        to: &Reference,
     ) -> Result<Self, Diagnostic> {
-        let gate = Gate::default();
-        let findings = finder.find(&from, given).await.and_then(|found| {
-            let mut found = Found::new(found);
-            found.judge(severities, &gate, None, false).map(|()| found)
-        });
-        Ok(Self { from: finder.examine(&from).await?, to: finder.examine(&to).await?, findings, gate })
+        Ok(Self { from: finder.examine(from).await?, to: finder.examine(to).await? })
     }
 
-    /// The text in a format that shows both images. `to` has the findings of the scanned one.
-    pub(super) fn rendering(&self, format: Format, to: &ScannedImage<'_>, style: Style) -> Option<String> {
-        let from = scanned(&self.from.reference, &self.findings, &self.gate);
-        let comparison =
-            Comparison { from: &self.from, to: &self.to, findings: Some([&from, to]), texts: &CommandHints };
+    /// The text in a format that shows both images, with the findings of both.
+    pub(super) fn rendering(
+        &self,
+        format: Format,
+        findings: [&ScannedImage<'_>; 2],
+        style: Style,
+    ) -> Option<String> {
+        let Self { from, to } = self;
+        let comparison = Comparison { from, to, findings: Some(findings), texts: &CommandHints };
         match format {
             Format::Table => Some(comparison.table(style)),
             Format::Json => Some(comparison.json()),
             Format::Markdown => Some(comparison.markdown()),
             _ => None,
         }
-    }
-
-    /// The exit code, if the findings of the other image are unknown or not complete.
-    pub(super) fn exit(&self) -> Exit {
-        scanned(&self.from.reference, &self.findings, &self.gate).exit()
     }
 }

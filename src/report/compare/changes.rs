@@ -1,6 +1,6 @@
 //! The changes as rows of a table, and in one line: the same in every format for people.
 
-use super::comparison::{ComparedFindings, by_severity};
+use super::comparison::ComparedFindings;
 use super::facts::severities;
 use super::image::Package;
 use super::package_changes::{ComparedPackages, PackageChanges};
@@ -124,10 +124,10 @@ pub(super) fn verdict(scanned: &ScannedImage<'_>) -> String {
 
 /// The counts of changed findings by severity, a line for each kind of change.
 pub(super) fn by_severities(changes: &FindingChanges<'_>) -> [(&'static str, String); 3] {
-    let of = |list: &[FindingChange<'_>]| severities(&by_severity(list.iter().map(|one| one.finding)));
+    let of = |list: &[FindingChange<'_>]| severities(list.iter().map(|one| one.finding).collect());
     [
         ("gone", of(&changes.gone)),
         ("new", of(&changes.new)),
-        ("unchanged", severities(&by_severity(changes.unchanged.iter().copied()))),
+        ("unchanged", severities(changes.unchanged.iter().copied().collect())),
     ]
 }

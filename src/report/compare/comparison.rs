@@ -5,7 +5,7 @@ use super::package_changes::ComparedPackages;
 use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic as _};
 use crate::evidence::BaseAnswer;
 use crate::report::{HintTexts, ScannedImage, Severity as Level};
-use crate::vex::{Finding, FindingChanges, Severity, finding_changes};
+use crate::vex::{FindingChanges, finding_changes};
 
 /// Two images, and what a rendering needs besides. What changed is told from the first to the second.
 #[derive(Clone, Copy)]
@@ -114,15 +114,4 @@ impl<'a> Comparison<'a> {
 
 fn is_same(one: &ComparedLayer, other: &ComparedLayer) -> bool {
     one.digest == other.digest || one.diff_id.is_some() && one.diff_id == other.diff_id
-}
-
-/// How many of the findings have each severity, the highest first. Severities without findings are left out.
-pub(super) fn by_severity<'a>(findings: impl Iterator<Item = &'a Finding>) -> Vec<(Severity, usize)> {
-    let mut counts = Severity::ALL.map(|severity| (severity, 0));
-    for finding in findings {
-        for (_, count) in counts.iter_mut().filter(|(severity, _)| *severity == finding.severity) {
-            *count += 1;
-        }
-    }
-    counts.into_iter().rev().filter(|(_, count)| *count > 0).collect()
 }

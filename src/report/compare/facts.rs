@@ -1,14 +1,14 @@
 //! The facts about both images, one row each: the same words in every format for people.
 
-use super::comparison::{Comparison, by_severity};
+use super::comparison::Comparison;
 use super::image::{Attested, ComparedImage, Files, PrivilegedFile, Program, Writable};
 use super::package_changes::PackageList;
 use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
 use crate::evidence::BaseAnswer;
+use crate::report::ScannedImage;
 use crate::report::columns::{Cell, Tone};
-use crate::report::{DecidedFinding, ScannedImage};
+use crate::report::scan::words::Severities;
 use crate::trust::SignedName;
-use crate::vex::{Outcome, Severity};
 
 /// How many entries of a list a cell shows.
 const SHOWN: usize = 3;
@@ -82,6 +82,7 @@ pub(super) fn rows(comparison: &Comparison<'_>) -> Vec<FactRow> {
     ];
     if let Some([from, to]) = comparison.findings {
         rows.push(FactRow { name: "findings", from: findings(from), to: findings(to) });
+        rows.push(FactRow { name: "scan", from: origin(from), to: origin(to) });
     }
     rows
 }
@@ -221,20 +222,28 @@ fn writable(writable: &Writable) -> Fact {
 }
 
 fn findings(image: &ScannedImage<'_>) -> Fact {
-    let Ok(run) = &image.result else { return Fact::unknown() };
-    let is_suppressed = |found: &DecidedFinding<'_>| found.decision.outcome == Outcome::Suppressed;
-    let kept = run.findings().filter(|found| !is_suppressed(found));
-    let counts = by_severity(kept.map(|found| found.finding));
-    let suppressed = run.findings().filter(is_suppressed).count();
-    Fact::known(format!("{}; {suppressed} suppressed", severities(&counts)))
+    if image.result.is_err() {
+        return Fact::unknown();
+    }
+    let [before, after] = image.severities();
+    let suppressed = before.total().saturating_sub(after.total());
+    let left_out = match image.other_severities {
+        0 => String::new(),
+        others => format!(", {others} of other severities"),
+    };
+    Fact::known(format!("{}; {suppressed} suppressed{left_out}", severities(after)))
+}
+
+fn origin(image: &ScannedImage<'_>) -> Fact {
+    image.origin().map_or_else(Fact::unknown, Fact::known)
 }
 
 /// `12: 1 critical, 3 high, 8 low`.
-pub(super) fn severities(counts: &[(Severity, usize)]) -> String {
-    let total: usize = counts.iter().map(|(_, count)| count).sum();
-    let each: Vec<String> =
-        counts.iter().map(|(severity, count)| format!("{count} {}", severity.id())).collect();
-    if each.is_empty() { "none".to_owned() } else { format!("{total}: {}", each.join(", ")) }
+pub(super) fn severities(severities: Severities) -> String {
+    match severities.total() {
+        0 => "none".to_owned(),
+        total => format!("{total}: {}", severities.words()),
+    }
 }
 
 /// Bytes for people.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::comparison::{ComparedFindings, Comparison, by_severity};
+use super::comparison::{ComparedFindings, Comparison};
 use super::image::{
     Attested, ComparedImage, Databases, Files, Package, PrivilegedFile, Program, Runtime, Writable,
 };
@@ -13,7 +13,8 @@ use crate::evidence::BaseAnswer;
 use crate::report::HintTexts;
 use crate::report::ScannedImage;
 use crate::report::json::{DiagnosticJson, text};
-use crate::vex::{Finding, FindingChange, FindingChanges, InOther, Outcome};
+use crate::report::scan::words::Severities;
+use crate::vex::{Finding, FindingChange, FindingChanges, InOther, Severity};
 
 /// Version of the schema.
 const SCHEMA_VERSION: u32 = 1;
@@ -231,6 +232,8 @@ struct BySeverityJson {
 struct CountsJson {
     remaining: SeveritiesJson,
     suppressed: usize,
+    /// Findings of severities that were not asked for. They are in no other count.
+    other_severities: usize,
 }
 
 /// Renders the document, which ends with a line feed.
@@ -443,13 +446,21 @@ fn finding(finding: &Finding, other: Option<InOther>) -> FindingJson<'_> {
 impl CountsJson {
     /// `None`: the findings are unknown.
     fn new(scanned: &ScannedImage<'_>) -> Option<Self> {
-        let run = scanned.result.as_ref().ok()?;
-        let suppressed = run.findings().filter(|found| found.decision.outcome == Outcome::Suppressed).count();
-        let kept = run.findings().filter(|found| found.decision.outcome == Outcome::Kept);
-        Some(Self { remaining: severities(kept.map(|found| found.finding)), suppressed })
+        scanned.result.as_ref().ok()?;
+        let [before, after] = scanned.severities();
+        Some(Self {
+            remaining: counts(after),
+            suppressed: before.total().saturating_sub(after.total()),
+            other_severities: scanned.other_severities,
+        })
     }
 }
 
 fn severities<'a>(findings: impl Iterator<Item = &'a Finding>) -> SeveritiesJson {
-    by_severity(findings).into_iter().map(|(severity, count)| (severity.id(), count)).collect()
+    counts(findings.collect())
+}
+
+fn counts(severities: Severities) -> SeveritiesJson {
+    let counts = Severity::ALL.iter().map(|severity| (severity.id(), severities.of(*severity)));
+    counts.filter(|(_, count)| *count > 0).collect()
 }

@@ -8,7 +8,7 @@ use super::*;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::{BaseAnswer, NotProven, PlatformBase, PlatformKey};
 use crate::oci::Digest;
-use crate::report::{AppliedRun, ErrorPage, HintTexts, ScannedImage};
+use crate::report::{AppliedRun, ErrorPage, FindingSource, HintTexts, ScannedImage};
 use crate::vex::gating::judge;
 use crate::vex::{
     Applied, AppliedReport, AppliedScan, Decision, Finding, Fix, FoundPackage, Gate, GateResult, ImageFacts,
@@ -206,7 +206,7 @@ fn scanned<'a>(result: Result<AppliedRun<'a>, &'a Diagnostic>) -> ScannedImage<'
     ScannedImage {
         reference: String::new(),
         digest: None,
-        source: None,
+        source: Some(FindingSource::File { name: "report".to_owned() }),
         evidence: None,
         base: None,
         other_severities: 0,
@@ -229,7 +229,8 @@ fn the_table_has_the_facts_and_the_changes() {
             ("CVE-4", Severity::High, Outcome::Kept),
         ]),
     );
-    let (before, after) = (before.image(), after.image());
+    let (before, mut after) = (before.image(), after.image());
+    after.other_severities = 5;
     let comparison = Comparison { findings: Some([&before, &after]), ..compared(&from, &to) };
     let table = comparison.table(Style::default());
     let expected = "\
@@ -253,7 +254,8 @@ fn the_table_has_the_facts_and_the_changes() {
   package managers  1: /usr/bin/apt                                 none by name
   privileged files  1: /usr/bin/su (set-user-ID)                    none
   writable paths    all: the user is root                           1: /home/app (owner); temporary: /tmp
-  findings          3: 1 critical, 1 high, 1 low; 0 suppressed      2: 1 high, 1 low; 1 suppressed
+  findings          3: 1 critical, 1 high, 1 low; 0 suppressed      2: 1 high, 1 low; 1 suppressed, 5 of other severities
+  scan              findings of report                              findings of report
 
   CHANGE   PACKAGE     FROM  TO
   changed  deb libc6   2.40  2.41
@@ -292,6 +294,7 @@ fn the_table_has_the_facts_and_the_changes() {
     assert_eq!(json["findings"]["gone"][1]["inOther"], "suppressed");
     assert_eq!(json["findings"]["bySeverity"]["gone"]["critical"], 1);
     assert_eq!(json["to"]["findings"]["suppressed"], 1);
+    assert_eq!(json["to"]["findings"]["otherSeverities"], 5);
     assert_eq!(json["sharedLayers"]["count"], 1);
     assert_eq!(json["packages"]["changes"]["changed"][0]["to"][0], "2.41");
     assert_eq!(json["to"]["files"]["writable"]["paths"][0]["by"], "owner");

@@ -8,7 +8,7 @@ mod json;
 mod pipeline;
 mod run;
 mod table;
-mod words;
+pub(super) mod words;
 
 pub use pipeline::SARIF_RUNS;
 pub use run::{FindingSource, ScanRun, ScannedImage};

@@ -336,3 +336,21 @@ fn other_formats_are_about_the_scanned_image() {
     let sarif = std::fs::read_to_string(&file).unwrap();
     assert!(sarif.contains("CVE-2026-20002") && !sarif.contains("\"CVE-1\""), "{sarif}");
 }
+
+#[cfg(unix)]
+#[test]
+fn both_images_are_scanned() {
+    use super::stand_in::{StandIn, grype_report};
+
+    let env = TestEnv::new();
+    let grype = StandIn::grype(&env, &grype_report());
+    let run = grype.scan(&[HARDENED, "--compare", HARDENED, "--offline"]);
+    run.assert(0, "findings: 0 gone, 0 new, 3 unchanged");
+    run.assert(0, "scanned with grype 0.110.0, database of 2026-09-30 (today)");
+    assert_eq!(grype.recorded("arguments").lines().count(), 2);
+    // A report about another image than the one that was given is refused.
+    let other = ordinary(&env);
+    let run = grype.scan(&[HARDENED, "--compare", &other.reference, "--offline"]);
+    assert!(run.stdout.contains("findings: not compared"), "{}{}", run.stdout, run.stderr);
+    assert!(run.code > 1, "{}", run.stdout);
+}

@@ -92,6 +92,15 @@ fn hard_links_share_mode_and_owner() {
     let two =
         tree([Layer::new().program("a").hard_link("b", "./a"), Layer::new().owned("b", 0o4711, (0, 0))]);
     assert_eq!((mode(&two, "a"), mode(&two, "b")), (0o644, 0o4711));
+    // A file of a lower layer gets the mode of its new name.
+    let three = tree([
+        Layer::new().program("a"),
+        Layer::new().entry("b", tar::EntryType::Link, b"", |header| {
+            set_target(header, "a");
+            header.set_mode(0o4755);
+        }),
+    ]);
+    assert_eq!((mode(&three, "a"), mode(&three, "b")), (0o4755, 0o4755));
     assert_eq!(
         cause([Layer::new().hard_link("b", "a")]),
         "its entry `b` is a hard link to a file that does not exist"
