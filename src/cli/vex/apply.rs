@@ -1,8 +1,10 @@
 //! `dhi vex apply`: applies VEX to reports of scanners, writes them again, and gates what remains.
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::super::printer::Printer;
+use super::super::source_date::document_time;
 use super::gates::GateArguments;
 use super::output::{Destination, Format, Output, OutputArguments, Pieces};
 use super::reports;
@@ -40,6 +42,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     OutputArguments::check_files(&outputs, &files)?;
     gating.check()?;
     let baseline = gating.baseline.as_deref().map(baseline).transpose()?;
+    let page_time = page_time(&outputs)?;
     let application = applying.apply(&files, printer).await?;
     let gate = gating.gate(application.rules.require_verified);
     let result = judge(&application.applied, &gate, baseline.as_deref());
@@ -63,7 +66,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let listed = if output.show_suppressed { Listed::All } else { Listed::Remaining };
     let mut failures = Vec::new();
     for Output { format, to } in &outputs {
-        let written = match rendering(*format, to, run, listed, printer) {
+        let written = match rendering(*format, to, run, (listed, page_time), printer) {
             Some(text) => to.write(*format, &text, printer),
             None => write_reports(&application, &rewritten, to, printer),
         };
@@ -98,12 +101,19 @@ fn write_reports(
     Ok(())
 }
 
+/// When pages are made.
+fn page_time(outputs: &[Output]) -> Result<Timestamp, Diagnostic> {
+    // Only a page has a time, so nothing else fails at a malformed variable.
+    let has_page = outputs.iter().any(|output| output.format == Format::Html);
+    if has_page { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
+}
+
 /// The text of a rendering; `None` for the reports themselves.
 fn rendering(
     format: Format,
     to: &Destination,
     run: AppliedRun<'_>,
-    listed: Listed,
+    (listed, page_time): (Listed, Timestamp),
     printer: &Printer,
 ) -> Option<String> {
     let style = match to {
@@ -119,5 +129,6 @@ fn rendering(
         Format::Junit => Some(run.pipeline(PipelineFormat::Junit)),
         Format::Github => Some(run.pipeline(PipelineFormat::Github)),
         Format::Markdown => Some(run.pipeline(PipelineFormat::Markdown)),
+        Format::Html => Some(run.html(page_time)),
     }
 }

@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
-    /// report, table, json, sarif, junit, github, markdown
+    /// report, table, json, sarif, junit, github, markdown, html
     ///
     /// `report` is the scanner's own format. By default the report, and a table on standard error. For several reports, the table.
     #[arg(long, value_enum, hide_possible_values = true)]
@@ -61,6 +61,8 @@ pub(super) enum Format {
     Github,
     /// For the summary of a GitHub Actions step
     Markdown,
+    /// One page that loads nothing, to look at, print or send
+    Html,
 }
 
 /// One output of the run.
@@ -171,7 +173,7 @@ impl Format {
     fn data(self, text: &str) -> Data<'_> {
         match self {
             Self::Json | Self::Sarif => Data::Json(text),
-            Self::Junit => Data::Xml(text),
+            Self::Junit | Self::Html => Data::Xml(text),
             Self::Report | Self::Table | Self::Github | Self::Markdown => Data::Text(text),
         }
     }

@@ -10,20 +10,22 @@ mod junit;
 mod lint;
 mod markdown;
 mod record;
-mod row;
-mod run;
+pub(super) mod row;
+pub(super) mod run;
 mod sarif;
-mod sources;
-mod table;
-mod verdict;
-mod warnings;
-mod wording;
+pub(super) mod sources;
+pub(super) mod table;
+pub(super) mod verdict;
+pub(super) mod warnings;
+pub(super) mod wording;
 
 pub use lint::LintRun;
 pub use run::{AppliedRun, DecidedFinding};
 pub use table::Listed;
 
-use super::{PipelineFormat, Style};
+use jiff::Timestamp;
+
+use super::{PipelineFormat, Style, html};
 
 impl AppliedRun<'_> {
     /// The table for people.
@@ -34,6 +36,11 @@ impl AppliedRun<'_> {
     /// The JSON document: `docs/schemas/vex-apply-1.json`.
     pub fn json(&self) -> String {
         json::json(self)
+    }
+
+    /// The page for people: one file that loads nothing, made at `time`.
+    pub fn html(&self, time: Timestamp) -> String {
+        html::applied(*self, time)
     }
 
     /// A pipeline format.

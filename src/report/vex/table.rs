@@ -61,7 +61,7 @@ fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, listed: Listed, style: S
 }
 
 /// `37 findings, 33 suppressed, 4 remain`.
-pub(super) fn counted(counts: Counts) -> String {
+pub(in crate::report) fn counted(counts: Counts) -> String {
     let remaining = counts.remaining();
     let verb = if remaining == 1 { "remains" } else { "remain" };
     let findings = count(counts.findings, "finding");
@@ -74,7 +74,7 @@ pub(super) fn counted(counts: Counts) -> String {
 }
 
 /// The findings grouped by package. The package with the most severe finding is first.
-pub(super) fn by_package<'a>(mut found: Vec<DecidedFinding<'a>>) -> Vec<Vec<DecidedFinding<'a>>> {
+pub(in crate::report) fn by_package<'a>(mut found: Vec<DecidedFinding<'a>>) -> Vec<Vec<DecidedFinding<'a>>> {
     let key = |one: &DecidedFinding<'a>| (one.package(), one.finding.package.purl.clone());
     found.sort_by_cached_key(key);
     let mut groups: Vec<Vec<DecidedFinding<'a>>> =
@@ -149,7 +149,7 @@ fn source_row(one: &SourceUse<'_>, run: &AppliedRun<'_>) -> Vec<Cell> {
 }
 
 /// `2026-01-02 (30 days ago)`.
-pub(super) fn dated(then: Timestamp, now: Timestamp) -> String {
+pub(in crate::report) fn dated(then: Timestamp, now: Timestamp) -> String {
     let day = then.strftime("%Y-%m-%d");
     match usize::try_from(age_in_days(then, now)) {
         Err(_) => format!("{day} (in the future)"),
