@@ -128,8 +128,9 @@ fn row(html: &mut Html, found: &DecidedFinding<'_>, run: &AppliedRun<'_>, time: 
         html.element(Tag::Span, &[class("id")], |html| id(html, &finding.id));
         html.element(Tag::Div, &[class("why")], |html| {
             html.element(Tag::Div, &[], |html| {
-                reason(html, found, run, time);
-                tags(html, found);
+                let shown = Row::new(found, run);
+                reason(html, found, &shown);
+                tags(html, found, &shown, time);
             });
             details(html, found, run);
         });
@@ -143,48 +144,32 @@ fn id(html: &mut Html, id: &str) {
     }
 }
 
-/// The status and reason of the statement that decided, with its source, signer and age. Without one: why none did, and
-/// the statement that came closest.
-fn reason(html: &mut Html, found: &DecidedFinding<'_>, run: &AppliedRun<'_>, time: Timestamp) {
-    let shown = Row::new(found, run);
+/// The status and reason of the statement that decided. Without one: why none did.
+fn reason(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row) {
     html.element(Tag::P, &[], |html| {
         let head = match (&found.decision.ruling, &found.decision.near_miss) {
             (Some(_), _) => shown.status.replace('_', " "),
-            (None, Some(_)) => "no statement applies; the nearest differs".to_owned(),
+            (None, Some(_)) => "no statement applies".to_owned(),
             (None, None) => String::new(),
         };
-        html.says(Tag::Strong, &[], &head);
-        html.sentence(if head.is_empty() || shown.reason.is_empty() { "" } else { ": " });
-        html.sentence(&shown.reason);
-    });
-    if shown.statement.is_empty() {
-        return;
-    }
-    html.element(Tag::P, &[class("muted")], |html| {
-        html.sentence(if found.decision.ruling.is_some() { "statement " } else { "nearest statement " });
-        html.name(shown.statement.strip_prefix("nearest: ").unwrap_or(&shown.statement));
-        let of = found.decision.ruling.as_ref().map(|ruling| match ruling.timestamp {
-            Some(then) => format!(" of {}", dated(then, time)),
-            None => " without a time".to_owned(),
-        });
-        html.sentence(&of.unwrap_or_default());
-        html.sentence(", ");
-        if shown.is_verified {
-            html.sentence("signed by ");
-            html.sentence(&shown.signer);
-        } else {
-            html.says(Tag::Strong, &[class("warn")], &shown.signer);
+        if !head.is_empty() {
+            html.says(Tag::Strong, &[], &head);
+            html.sentence(if shown.reason.is_empty() { "" } else { ": " });
         }
+        html.sentence(&shown.reason);
     });
 }
 
-/// Fix, origin, cause for the gate, and warnings, in a few words each.
-fn tags(html: &mut Html, found: &DecidedFinding<'_>) {
+/// The statement with its age and signer, the cause for the gate, fix, origin and warnings, in a few words each.
+fn tags(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, time: Timestamp) {
     let finding = found.finding;
     html.element(Tag::P, &[class("tags")], |html| {
         if !found.causes.is_empty() {
             let counts = format!("counts for the gate: {}", causes(found.causes));
             html.says(Tag::Strong, &[class("bad")], &counts);
+        }
+        if !shown.statement.is_empty() {
+            html.element(Tag::Span, &[class("muted")], |html| statement(html, found, shown, time));
         }
         match &finding.fix {
             Fix::Fixed(versions) if versions.is_empty() => html.says(Tag::Span, &[], "fixed"),
@@ -212,6 +197,25 @@ fn tags(html: &mut Html, found: &DecidedFinding<'_>) {
             warnings => html.says(Tag::Span, &[class("warn")], &format!("{warnings} warnings")),
         }
     });
+}
+
+/// The statement that decided with its age, else the one that came closest; and who signed it.
+fn statement(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, time: Timestamp) {
+    let ruling = found.decision.ruling.as_ref();
+    html.sentence(if ruling.is_some() { "statement " } else { "nearest statement " });
+    html.name(shown.statement.strip_prefix("nearest: ").unwrap_or(&shown.statement));
+    let of = ruling.map(|ruling| match ruling.timestamp {
+        Some(then) => format!(" of {}", dated(then, time)),
+        None => " without a time".to_owned(),
+    });
+    html.sentence(&of.unwrap_or_default());
+    if shown.is_verified {
+        html.sentence(", signed by ");
+        html.sentence(&shown.signer);
+    } else {
+        html.sentence(", ");
+        html.says(Tag::Strong, &[class("warn")], &shown.signer);
+    }
 }
 
 fn origin_word(origin: Origin) -> &'static str {
