@@ -109,7 +109,7 @@ impl HintTexts for CommandHints {
                     .into()
             }
             Remedy::SignFileWithBundle { signature, file } => format!(
-                "the signature must be a Sigstore bundle: `cosign sign-blob --key KEY --bundle {} {}`",
+                "sign the file: `cosign sign-blob --key KEY --bundle {} {}`",
                 quoted(signature),
                 quoted(file)
             )
@@ -529,6 +529,9 @@ impl HintTexts for CommandHints {
             }
             Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
 
+            Remedy::InstallScanner => {
+                "install Grype or Trivy, name one with `--scanner PATH`, or give a report: `--report FILE`".into()
+            }
             Remedy::ExplainFinding { finding, report } => {
                 let command = format!("dhi vex explain {} {}", quoted(finding), quoted(report));
                 format!("`{command}`, with the same options, shows why a finding stays").into()
@@ -589,21 +592,43 @@ mod tests {
     use crate::cli::tests::{Exception, code, comments, only_allowed};
 
     /// Files outside of `cli` whose code names options: which options, and why.
-    const ALLOWED: [Exception; 1] = [(
-        "report/cosign.rs",
-        &[
-            "--allow-http-registry",
-            "--certificate-identity",
-            "--certificate-oidc-issuer",
-            "--experimental-oci",
-            "--insecure-ignore-tlog",
-            "--key",
-            "--new-bundle-format",
-            "--trusted-root",
-            "--type",
-        ],
-        "the options of cosign, in the commands that this renderer writes",
-    )];
+    const ALLOWED: [Exception; 2] = [
+        (
+            "report/cosign.rs",
+            &[
+                "--allow-http-registry",
+                "--certificate-identity",
+                "--certificate-oidc-issuer",
+                "--experimental-oci",
+                "--insecure-ignore-tlog",
+                "--key",
+                "--new-bundle-format",
+                "--trusted-root",
+                "--type",
+            ],
+            "the options of cosign, in the commands that this renderer writes",
+        ),
+        (
+            "scan/scanner/command.rs",
+            &[
+                "--config",
+                "--distro",
+                "--format",
+                "--image-src",
+                "--input",
+                "--list-all-pkgs",
+                "--no-progress",
+                "--offline-scan",
+                "--output",
+                "--platform",
+                "--scanners",
+                "--scope",
+                "--skip-db-update",
+                "--skip-java-db-update",
+            ],
+            "the options of the scanners that this file runs",
+        ),
+    ];
 
     /// Files outside of `cli` whose comments name options: which options, and why.
     const ALLOWED_IN_COMMENTS: [Exception; 1] =

@@ -6,7 +6,7 @@ use crate::diagnostic::FACT;
 use crate::limits::{Amount, Limit, Limits};
 
 /// The limits that modules declare as constants, with a heading for each group. A test fails if a module is missing.
-const LIMITS: [(&str, &[Limit]); 13] = [
+const LIMITS: [(&str, &[Limit]); 14] = [
     ("Failures", DIAGNOSTIC),
     ("JSON and text from outside", crate::oci::limits::LIMITS),
     ("YAML", crate::yaml::limits::LIMITS),
@@ -19,6 +19,7 @@ const LIMITS: [(&str, &[Limit]); 13] = [
     ("Signing", crate::sign::limits::LIMITS),
     ("VEX sources", crate::gate::limits::LIMITS),
     ("Manifests", crate::admission::limits::LIMITS),
+    ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];
 

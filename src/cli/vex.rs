@@ -4,13 +4,13 @@ mod apply;
 mod create;
 mod explain;
 mod export;
-mod gates;
+pub(super) mod gates;
 mod get;
 mod lint;
-mod output;
-mod reports;
+pub(super) mod output;
+pub(super) mod reports;
 mod rules;
-mod run;
+pub(super) mod run;
 mod sources;
 
 use clap::Subcommand;

@@ -32,7 +32,7 @@ pub(super) fn table(
     verdict: &Verdict,
     style: Style,
 ) -> String {
-    filled_columns(HEADER, &rows(evidence, base, &verdict.checks), ALWAYS, style)
+    filled_columns(HEADER, rows(evidence, base, &verdict.checks), ALWAYS, style)
 }
 
 /// The rows of the root and all images.

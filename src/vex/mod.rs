@@ -17,6 +17,7 @@ pub mod decision;
 pub mod document;
 pub mod engines;
 pub mod error;
+mod exactness;
 pub mod export;
 pub mod finding;
 pub mod gating;
@@ -50,7 +51,7 @@ pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage
 pub use package_url::PackageUrl;
 pub use rules::Rules;
 pub use scanned::{Graph, Scan, Scanned, ScannedKind};
-pub use source::{Source, SourceKind, SourceTrust, VerifiedBy};
+pub use source::{LazyDigest, Source, SourceKind, SourceTrust, VerifiedBy};
 pub use statement::{
     Component, Document, DocumentFormat, Identity, Justification, Product, Products, Remark, Statement,
     Status, UnreadProducts, Validity, Vulnerability,

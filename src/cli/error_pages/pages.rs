@@ -569,6 +569,21 @@ pages! {
               `--trust-unsigned` if you trust where it comes from.",
         example: "dhi vex apply report.json --vex vex.json",
     }
+    SCAN_NO_SCANNER {
+        cause: "Neither Grype nor Trivy is in a directory of `PATH`, or the program that `--scanner` names does not \
+              exist or is another program.",
+        checked: "Nothing. No image was requested.",
+        remedy: "Install one of the two, name it with `--scanner PATH`, or give a report with `--report FILE`.",
+        example: "dhi scan --scanner ./missing dhi.io/python:3.13",
+    }
+    SCAN_FAILED {
+        cause: "The scanner cannot get the image or its vulnerability database, it was stopped after 30 minutes, or \
+              its report is about another image than it was given.",
+        checked: "The image was resolved, and its evidence was collected. Its findings are not known.",
+        remedy: "Read the messages of the scanner. Run its update of the database by itself, such as \
+              `grype db update`, or scan with a report: `--report FILE`.",
+        example: "dhi scan registry.example.com/private/api:1.0",
+    }
     ADMIT_INPUT {
         cause: "The path does not exist, the file is not UTF-8, the directory has no manifests, or the \
               first command of the pipe failed and wrote nothing.",

@@ -9,6 +9,7 @@ use super::gates::GateArguments;
 use super::output::{Destination, Format, Output, OutputArguments, Pieces};
 use super::reports;
 use super::run::{Application, ApplyingArguments};
+use super::sources::ImageArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{AppliedRun, Listed, PipelineFormat};
 use crate::vex::Scan;
@@ -26,6 +27,9 @@ pub(in crate::cli) struct Arguments {
     reports: Vec<String>,
 
     #[command(flatten)]
+    image: ImageArguments,
+
+    #[command(flatten)]
     applying: ApplyingArguments,
 
     #[command(flatten)]
@@ -36,14 +40,14 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { reports: files, applying, gate: gating, output } = arguments;
+    let Arguments { reports: files, image, applying, gate: gating, output } = arguments;
     output.apply_quiet(printer);
     let outputs = output.outputs(files.len())?;
     OutputArguments::check_files(&outputs, &files)?;
     gating.check()?;
     let baseline = gating.baseline.as_deref().map(baseline).transpose()?;
     let page_time = page_time(&outputs)?;
-    let application = applying.apply(&files, printer).await?;
+    let application = applying.apply(&image, &files, printer).await?;
     let gate = gating.gate(application.rules.require_verified);
     let result = judge(&application.applied, &gate, baseline.as_deref());
     let run = application.run(&gate, &result);

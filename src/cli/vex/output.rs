@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub(super) struct OutputArguments {
+pub(in crate::cli) struct OutputArguments {
     /// report, table, json, sarif, junit, github, markdown, html
     ///
     /// `report` is the scanner's own format. By default the report, and a table on standard error. For several reports, the table.
@@ -46,7 +46,7 @@ pub(super) struct OutputArguments {
 
 /// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(in crate::cli) enum Format {
     /// The report in its own format, with the decisions
     Report,
     /// For people
@@ -67,16 +67,16 @@ pub(super) enum Format {
 
 /// One output of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Output {
+pub(in crate::cli) struct Output {
     /// What is written.
-    pub(super) format: Format,
+    pub(in crate::cli) format: Format,
     /// Where.
-    pub(super) to: Destination,
+    pub(in crate::cli) to: Destination,
 }
 
 /// Where an output goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Destination {
+pub(in crate::cli) enum Destination {
     Stdout,
     Stderr,
     File(PathBuf),
@@ -88,7 +88,7 @@ impl OutputArguments {
     /// # Errors
     ///
     /// `usage/arguments` if several reports would be written to one place.
-    pub(super) fn outputs(&self, reports: usize) -> Result<Vec<Output>, Diagnostic> {
+    pub(in crate::cli) fn outputs(&self, reports: usize) -> Result<Vec<Output>, Diagnostic> {
         let is_one = reports == 1;
         let format = self.format.unwrap_or(if is_one { Format::Report } else { Format::Table });
         let mut outputs = Vec::new();
@@ -132,7 +132,7 @@ impl OutputArguments {
     /// # Errors
     ///
     /// `usage/arguments`.
-    pub(super) fn check_files(outputs: &[Output], reports: &[String]) -> Result<(), Diagnostic> {
+    pub(in crate::cli) fn check_files(outputs: &[Output], reports: &[String]) -> Result<(), Diagnostic> {
         let mut files = OutputFiles::default();
         for Output { format, to } in outputs {
             if *format != Format::Report {
@@ -151,7 +151,7 @@ impl OutputArguments {
     }
 
     /// Makes the run print nothing but errors, if that is requested.
-    pub(super) fn apply_quiet(&self, printer: &Printer) {
+    pub(in crate::cli) fn apply_quiet(&self, printer: &Printer) {
         if self.quiet {
             printer.print_only_errors();
         }
@@ -181,13 +181,22 @@ impl Format {
 
 impl Destination {
     /// Writes a rendering.
-    pub(super) fn write(&self, format: Format, text: &str, printer: &Printer) -> Result<(), Diagnostic> {
+    pub(in crate::cli) fn write(
+        &self,
+        format: Format,
+        text: &str,
+        printer: &Printer,
+    ) -> Result<(), Diagnostic> {
         let redacted = printer.redacted(format.data(text));
         self.write_bytes(&mut &*redacted, printer)
     }
 
     /// Writes bytes as they are.
-    pub(super) fn write_bytes(&self, bytes: &mut impl Read, printer: &Printer) -> Result<(), Diagnostic> {
+    pub(in crate::cli) fn write_bytes(
+        &self,
+        bytes: &mut impl Read,
+        printer: &Printer,
+    ) -> Result<(), Diagnostic> {
         match self {
             Self::Stdout => printer.data(bytes).map_err(|error| cannot_write_stdout(&error)),
             Self::Stderr => {
@@ -203,7 +212,7 @@ impl Destination {
     /// # Errors
     ///
     /// `usage/arguments` if the destination is no directory, or the report has no file name.
-    pub(super) fn for_report(&self, report: &str, reports: usize) -> Result<Self, Diagnostic> {
+    pub(in crate::cli) fn for_report(&self, report: &str, reports: usize) -> Result<Self, Diagnostic> {
         let Self::File(path) = self else { return Ok(self.clone()) };
         let is_directory = path.is_dir();
         if reports == 1 && !is_directory {
@@ -222,14 +231,14 @@ impl Destination {
 }
 
 /// Reads pieces one after another.
-pub(super) struct Pieces<'a, I> {
+pub(in crate::cli) struct Pieces<'a, I> {
     pieces: I,
     current: &'a [u8],
 }
 
 impl<'a, I: Iterator<Item = &'a [u8]>> Pieces<'a, I> {
     /// A reader of all pieces.
-    pub(super) fn new(pieces: I) -> Self {
+    pub(in crate::cli) fn new(pieces: I) -> Self {
         Self { pieces, current: &[] }
     }
 }

@@ -5,7 +5,7 @@
 //! Invariant: a name means one attestation, or files alone. A name that is that of no source is an error: it may be
 //! misspelled, and the caller relies on it. So is a name of several attestations: others may have written one of them.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::error::Error;
 use crate::oci::Digest;
@@ -69,7 +69,7 @@ impl<'a> NamedSources<'a> {
 
     fn check(&self, names: &[String]) -> Result<(), Error> {
         let is_known = |name: &str| {
-            self.paths.iter().any(|path| path == Path::new(name))
+            self.paths.iter().any(|path| is_path(path, name))
                 || self.documents.iter().any(|(document, given)| is_called(document, given.as_deref(), name))
         };
         for name in names {
@@ -123,6 +123,34 @@ fn is_called(document: &SourcedDocument, given: Option<&Path>, name: &str) -> bo
     }
     let is_file = given.is_some();
     document.source.name == name
-        || is_file && Path::new(&document.source.name) == Path::new(name)
-        || given.is_some_and(|given| given == Path::new(name))
+        || is_file && is_path(Path::new(&document.source.name), name)
+        || given.is_some_and(|given| is_path(given, name))
+}
+
+/// Whether `name` is this path as text: `./vex.json` is `vex.json`. `..` is not resolved, because behind a link it leads
+/// to another directory.
+fn is_path(path: &Path, name: &str) -> bool {
+    let plain = |path: &Path| -> PathBuf {
+        path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
+    };
+    plain(path) == plain(Path::new(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_compared_without_its_dots() {
+        for (path, name) in
+            [("vex.json", "./vex.json"), ("./vex.json", "vex.json"), ("a/b", "./a/.//b/"), ("/a/b", "/a/./b")]
+        {
+            assert!(is_path(Path::new(path), name), "{path} {name}");
+        }
+        for (path, name) in
+            [("vex.json", "a/../vex.json"), ("../a", "a"), ("a", "/a"), ("a/b", "b"), ("a", "A"), ("a", "")]
+        {
+            assert!(!is_path(Path::new(path), name), "{path} {name}");
+        }
+    }
 }

@@ -8,11 +8,10 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::Error;
-use super::file_sources::passed_over;
 use super::files;
 use super::max_age::refuse_if_old;
-use crate::oci::Digest;
-use crate::vex::{Source, SourceKind, SourceTrust, SourcedDocument, document};
+use super::passed_over::PassedOver;
+use crate::vex::{LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, document};
 
 /// A VEX file whose proofs were not looked at.
 #[derive(Clone, Debug)]
@@ -36,14 +35,14 @@ pub fn read_unverified(
     now: Timestamp,
 ) -> Result<(Vec<UnverifiedFile>, Vec<String>), Error> {
     let (files, unread) = files::read(paths)?;
-    let unread = unread.into_iter().map(|unread| format!("`{}` is not read: {}", unread.path, unread.reason));
-    let mut unread: Vec<String> = unread.collect();
+    let mut unread: Vec<String> = unread.iter().map(ToString::to_string).collect();
+    let mut passed_over = PassedOver::default();
     let mut unverified = Vec::new();
     for file in files {
         let documents = match document::read(&file.content, &format!("`{}`", file.name)) {
             Ok(documents) => documents,
             Err(error) => {
-                unread.push(passed_over(&file, error.into())?);
+                passed_over.add(&file, error.into())?;
                 continue;
             }
         };
@@ -51,7 +50,7 @@ pub fn read_unverified(
             let source = Source {
                 name: file.name.clone(),
                 kind: SourceKind::File,
-                digest: Digest::of(&file.content),
+                digest: LazyDigest::of(file.content.clone()),
                 trust: SourceTrust::TrustedByUser,
                 priority: 0,
             };
@@ -63,5 +62,6 @@ pub fn read_unverified(
         });
         unverified.push(UnverifiedFile { documents: documents.collect(), content: file.content });
     }
+    unread.extend(passed_over.messages());
     Ok((unverified, unread))
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::counts::counts;
 use super::diagnostics::diagnostic;
-use super::document::{Document, section};
+use super::document::{self, Document, section};
 use super::evidence::evidence;
 use super::facts::Facts;
 use super::findings::findings;
@@ -21,6 +21,7 @@ use crate::report::vex::run::AppliedRun;
 use crate::report::vex::{verdict, warnings};
 use crate::report::{HintTexts, Severity};
 
+const IMAGES: Anchor = Anchor::of("images");
 const INCOMPLETE: Anchor = Anchor::of("incomplete");
 const SEVERITIES: Anchor = Anchor::of("severities");
 const REMAINING: Anchor = Anchor::of("remaining");
@@ -61,7 +62,15 @@ pub(in crate::report) fn applied(run: AppliedRun<'_>, time: Timestamp) -> String
     about.code("image, as the report names it", named.join(", "));
     let headline = verdict::counts(&run);
     let head = Head { kind: verdict::kind(&run), headline: &headline, about, time, texts: run.texts };
-    page(head, &[Subject { image: None, result: Ok(run), evidence: None, base: None }])
+    let subject = Subject {
+        image: None,
+        kind: None,
+        facts: Facts::default(),
+        result: Ok(run),
+        evidence: None,
+        base: None,
+    };
+    page(head, &[subject])
 }
 
 /// A page of findings.
@@ -86,6 +95,7 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
         about,
         time,
         contents: &[
+            (IMAGES, "Images", Some(if subjects.len() > 1 { subjects.len() } else { 0 })),
             (INCOMPLETE, "Incomplete", Some(incomplete.len())),
             (SEVERITIES, "By severity", None),
             (REMAINING, "Remaining", Some(remaining)),
@@ -98,6 +108,9 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
     };
     let mut html = Html::default();
     document.write(&mut html, |html| {
+        if subjects.len() > 1 {
+            section(html, IMAGES, "Images", Some(subjects.len()), |html| images(html, subjects));
+        }
         if !incomplete.is_empty() {
             section(html, INCOMPLETE, "What could not be read or verified", Some(incomplete.len()), |html| {
                 let text = "Statements that change a decision, or whole results, may be missing.";
@@ -149,6 +162,30 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
         }
     });
     html.into_text()
+}
+
+/// Each image with its verdict, its counts, and where its findings come from.
+fn images(html: &mut Html, subjects: &[Subject<'_>]) {
+    html.element(Tag::Ul, &[class("images")], |html| {
+        for subject in subjects {
+            html.line();
+            html.element(Tag::Li, &[], |html| {
+                if let Some(kind) = subject.kind {
+                    document::verdict(html, kind);
+                }
+                html.element(Tag::Strong, &[], |html| {
+                    html.name(subject.image.as_deref().unwrap_or_default());
+                });
+                html.sentence(" ");
+                let text = match &subject.result {
+                    Ok(run) => verdict::counts(run),
+                    Err(found) => found.message.clone(),
+                };
+                html.says(Tag::Span, &[class("muted")], &text);
+                subject.facts.write(html);
+            });
+        }
+    });
 }
 
 /// Sentences as a list.

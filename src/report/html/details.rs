@@ -66,7 +66,7 @@ fn of_ruling(ruling: &Ruling, run: &AppliedRun<'_>, facts: &mut Facts) {
     facts.say("accepted as equal", equal.join("; "));
     facts.say("signed by", signer(&document.source.trust));
     facts.say("author", text(&document.document.author));
-    facts.code("document", document.source.digest.to_string());
+    facts.code("document", document.source.digest.get().to_string());
     facts.code("statement id", text(&statement.id));
 }
 

@@ -14,6 +14,7 @@ mod facts;
 mod findings;
 mod layers;
 mod link;
+mod scan;
 mod shown;
 mod sources;
 mod subject;

@@ -56,7 +56,7 @@ fn of_run(html: &mut Html, run: &AppliedRun<'_>, time: Timestamp) {
                 one.kept.to_string().into(),
                 Cell::new(signer(trust), tone),
                 newest.map_or_else(|| "no time".to_owned(), |newest| dated(newest, time)).into(),
-                one.of.source.digest.short().into(),
+                one.of.source.digest.get().short().into(),
             ]
         })
         .collect();

@@ -1,13 +1,18 @@
 //! What a page shows findings of: an image with the result for it, or the reports of a run.
 
+use super::facts::Facts;
 use crate::diagnostic::Diagnostic;
-use crate::evidence::{BaseProof, Evidence};
+use crate::evidence::{BaseProof, ConclusionKind, Evidence};
 use crate::report::vex::run::{AppliedRun, DecidedFinding, PlacedScan};
 
 /// An image, or the reports of a run, with the result.
 pub(super) struct Subject<'a> {
     /// The image, if the run names one. Else the reports tell what was scanned.
     pub(super) image: Option<String>,
+    /// Its verdict, if it has one of its own.
+    pub(super) kind: Option<ConclusionKind>,
+    /// What is known about it.
+    pub(super) facts: Facts,
     /// Its findings with decisions, or why there are none.
     pub(super) result: Result<AppliedRun<'a>, &'a Diagnostic>,
     /// What is proven about the image, if it was verified.

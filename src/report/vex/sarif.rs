@@ -11,39 +11,18 @@ use super::row::Row;
 use super::run::{AppliedRun, DecidedFinding, PlacedScan};
 use super::verdict;
 use super::warnings;
-use crate::oci::Digest;
 use crate::report::json::{around, element, text};
-use crate::report::sarif::{Location, Message, SCHEMA};
+use crate::report::sarif_document::{Document, Fingerprints, Location, Message, Tool};
 use crate::report::style::printable;
 use crate::vex::{Finding, Fix, Severity};
 
 #[derive(Serialize)]
-struct Document {
-    version: &'static str,
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    runs: [Run; 1],
-}
-
-#[derive(Serialize)]
 struct Run {
-    tool: Tool,
+    tool: Tool<Rule>,
     invocations: [Invocation; 1],
     /// Empty: the results are inserted one by one.
     results: [(); 0],
     properties: RunProperties,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]
@@ -125,38 +104,30 @@ pub(super) fn sarif(run: &AppliedRun<'_>) -> String {
         rules.add(found.finding);
     }
     let mut results = String::new();
-    let mut hashes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut fingerprints = Fingerprints::default();
     for scan in run.scans() {
         for found in scan.findings(run.result).filter(|found| !found.is_suppressed()) {
-            let hash = fingerprint(&found);
-            let count = hashes.entry(hash.clone()).or_default();
-            *count += 1;
-            let result = SarifResult::new(&found, &scan, format!("{hash}:{count}"), &rules, run);
+            let fingerprint = fingerprints.next(&[&found.finding.id, &package_name(&found)]);
+            let result = SarifResult::new(&found, &scan, fingerprint, &rules, run);
             results.push_str(&element(&result, 8, results.is_empty()));
         }
     }
     let counts = run.counts();
-    let document = text(&Document {
-        schema: SCHEMA,
-        version: "2.1.0",
-        runs: [Run {
-            tool: Tool {
-                driver: Driver { name: "dhi", version: env!("CARGO_PKG_VERSION"), rules: rules.rendered() },
-            },
-            invocations: [Invocation {
-                execution_successful: run.incomplete.is_empty(),
-                exit_code: run.exit().code(),
-                tool_execution_notifications: notifications(run),
-            }],
-            results: [],
-            properties: RunProperties {
-                verdict: verdict::kind(run).id(),
-                findings: counts.findings,
-                suppressed: counts.suppressed,
-                remaining: counts.remaining(),
-            },
+    let document = text(&Document::of(Run {
+        tool: Tool::with_rules(rules.rendered()),
+        invocations: [Invocation {
+            execution_successful: run.incomplete.is_empty(),
+            exit_code: run.exit().code(),
+            tool_execution_notifications: notifications(run),
         }],
-    });
+        results: [],
+        properties: RunProperties {
+            verdict: verdict::kind(run).id(),
+            findings: counts.findings,
+            suppressed: counts.suppressed,
+            remaining: counts.remaining(),
+        },
+    }));
     let (before, after) = around(&document, "results", !results.is_empty());
     [before, results, after].concat()
 }
@@ -254,15 +225,12 @@ impl SarifResult {
     }
 }
 
-/// The hash that identifies a finding, also in another version of the package.
-fn fingerprint(found: &DecidedFinding<'_>) -> String {
+/// The name of the package of a finding, without its version: the fingerprint stays the same in another one.
+fn package_name(found: &DecidedFinding<'_>) -> String {
     let package = &found.finding.package;
     let named = package.purl.as_ref().map(|purl| {
         [purl.kind(), purl.namespace().unwrap_or_default(), purl.name(), purl.subpath().unwrap_or_default()]
             .join("\0")
     });
-    let named = named.unwrap_or_else(|| package.name.clone());
-    let mut hash = Digest::of([&found.finding.id, named.as_str()].join("\0").as_bytes()).hex();
-    hash.truncate(16);
-    hash
+    named.unwrap_or_else(|| package.name.clone())
 }

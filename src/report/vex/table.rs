@@ -75,12 +75,12 @@ pub(in crate::report) fn counted(counts: Counts) -> String {
 
 /// The findings grouped by package. The package with the most severe finding is first.
 pub(in crate::report) fn by_package<'a>(mut found: Vec<DecidedFinding<'a>>) -> Vec<Vec<DecidedFinding<'a>>> {
-    let key = |one: &DecidedFinding<'a>| (one.package(), one.finding.package.purl.clone());
-    found.sort_by_cached_key(key);
+    let key = |one: &DecidedFinding<'a>| (one.package(), one.finding.package.purl.as_ref());
+    found.sort_by_cached_key(|one| key(one));
     let mut groups: Vec<Vec<DecidedFinding<'a>>> =
         found.chunk_by(|one, other| key(one) == key(other)).map(<[_]>::to_vec).collect();
     for group in &mut groups {
-        group.sort_by_key(|one| (std::cmp::Reverse(one.finding.severity), one.finding.id.clone()));
+        group.sort_by_key(|one| (std::cmp::Reverse(one.finding.severity), &one.finding.id));
     }
     let gravest = |group: &[DecidedFinding<'_>]| group.iter().map(|one| one.finding.severity).max();
     groups.sort_by_key(|group| std::cmp::Reverse(gravest(group)));
@@ -99,7 +99,7 @@ fn grouped(found: Vec<DecidedFinding<'_>>, run: &AppliedRun<'_>, style: Style) -
             rows.push(cells);
         }
     }
-    filled_columns(HEADER, &rows, ALWAYS, style)
+    filled_columns(HEADER, rows, ALWAYS, style)
 }
 
 /// The sources with what each did, then their remarks.

@@ -6,15 +6,14 @@ use serde_json::Value;
 
 use super::*;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::oci::Digest;
 use crate::report::{ErrorPage, HintTexts};
 use crate::vex::gating::judge;
 use crate::vex::{
     Applied, AppliedReport, AppliedScan, ComponentGrade, Considered, Decision, Document, DocumentFormat,
-    Finding, Fix, FoundPackage, Gate, GateResult, Grade, Inapplicable, Justification, NearMiss, NearMissPart,
-    Outcome, PackageUrl, ProductGrade, Products, Profile, Remark, Rules, Ruling, Scan, Scanned, Severity,
-    Source, SourceKind, SourceTrust, SourcedDocument, Statement, StatementRef, StatementSet, Status,
-    Validity, Vulnerability, Warning,
+    Finding, Fix, FoundPackage, Gate, GateResult, Grade, Inapplicable, Justification, LazyDigest, NearMiss,
+    NearMissPart, Outcome, PackageUrl, ProductGrade, Products, Profile, Remark, Rules, Ruling, Scan, Scanned,
+    Severity, Source, SourceKind, SourceTrust, SourcedDocument, Statement, StatementRef, StatementSet,
+    Status, Validity, Vulnerability, Warning,
 };
 
 struct Hints;
@@ -97,6 +96,7 @@ fn statement(status: Status, notes: Option<&str>) -> Statement {
         timestamp: Some("2026-02-01T00:00:00Z".parse().unwrap()),
         has_own_time: true,
         is_false_positive: false,
+        is_first_fixed: false,
         validity: Validity::Valid,
         products: Products::new(Vec::new()),
     }
@@ -112,7 +112,7 @@ fn document(
         source: Source {
             name: name.to_owned(),
             kind: SourceKind::File,
-            digest: Digest::of(name.as_bytes()),
+            digest: LazyDigest::of(name.to_owned().into()),
             trust,
             priority: 0,
         },

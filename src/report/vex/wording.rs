@@ -284,6 +284,6 @@ pub(super) fn fix(fix: &Fix) -> String {
 }
 
 /// `1 finding`, `2 findings`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(in crate::report) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

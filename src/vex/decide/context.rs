@@ -175,8 +175,7 @@ impl<'a> Context<'a> {
 /// Whether a repository name in the report is that of a hardened image, or an alias of one. The rules for names of
 /// images decide it.
 fn has_dhi_name(scanned: &ImageIdentity, subject: &Scanned, facts: &ImageFacts) -> bool {
-    let references = subject.repo_digests.iter().chain(&subject.tags).chain([&subject.name]);
-    let repositories = references.filter_map(|reference| binding::name_in(reference));
+    let repositories = subject.references().filter_map(binding::name_in);
     let originals = facts.aliases.iter().map(|alias| alias.original.as_str());
     let names: BTreeSet<&str> =
         repositories.chain(originals).filter_map(|repository| repository.rsplit('/').next()).collect();

@@ -29,7 +29,6 @@ pub(in crate::vex) use author::is_dhi;
 use context::Context;
 use graph::Ancestors;
 use judgement::{Judgement, judge};
-pub(in crate::vex) use precedence::effective_time;
 
 use super::matching::vulnerability::{keys_of_finding, names_own_id};
 use super::{

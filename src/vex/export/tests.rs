@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::vex::{
-    Fix, FoundPackage, ImageFacts, PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, SourcePackage,
-    decide::decide, engines::EngineWhy,
+    Fix, FoundPackage, ImageFacts, LazyDigest, PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity,
+    SourcePackage, decide::decide, engines::EngineWhy,
 };
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -54,7 +54,7 @@ fn applied(subject: Scanned, findings: Vec<Finding>, statements: &[Value]) -> Ap
     let source = Source {
         name: "vex.json".to_owned(),
         kind: SourceKind::File,
-        digest: Digest::of(&bytes),
+        digest: LazyDigest::of(bytes.clone()),
         trust: SourceTrust::TrustedByUser,
         priority: 0,
     };

@@ -1,0 +1,8 @@
+//! The error codes of the module `scan`.
+
+use crate::diagnostic::codes;
+
+codes! {
+    SCAN_NO_SCANNER = "scan/no-scanner", Usage, "no scanner is installed that can be run";
+    SCAN_FAILED = "scan/failed", Unavailable, "a scanner failed, so the findings are not known";
+}

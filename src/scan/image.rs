@@ -1,0 +1,109 @@
+//! The image that is scanned, and the form in which a scanner gets it.
+
+use std::path::{Path, PathBuf};
+
+use super::Error;
+use super::layout;
+use crate::evidence::{Evidence, Kind, PlatformEvidence};
+use crate::oci::{Digest, Platform, Repository};
+use crate::registry::Registry;
+
+/// The image that a scanner gets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScanTarget {
+    /// The image as a whole reference with its digest, by which findings are bound to it.
+    pub reference: String,
+    /// Its digest.
+    pub digest: Digest,
+    /// The digest of its configuration, if it was read.
+    pub config: Option<Digest>,
+    /// Its platform, if it is known.
+    pub platform: Option<Platform>,
+    /// The release of the distribution that its labels name: `debian`, `13`.
+    pub hardened_distribution: Option<(String, String)>,
+    pub(super) form: Form,
+}
+
+/// The form in which a scanner gets an image.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    /// By its name in a registry.
+    Registry {
+        /// The host.
+        host: String,
+    },
+    /// As a layout directory with this image alone.
+    Layout(PathBuf),
+}
+
+/// The only image of `evidence` that can be scanned.
+///
+/// # Errors
+///
+/// [`Error::NoImage`] if there is none, [`Error::SeveralImages`] if there are more.
+pub fn chosen_image<'a>(evidence: &'a Evidence) -> Result<&'a PlatformEvidence, Error> {
+    let reference = evidence.reference.to_string();
+    let is_image = |image: &&PlatformEvidence| image.config.is_some() && image.kind == Kind::Image;
+    let images: Vec<&'a PlatformEvidence> = evidence.platforms.iter().filter(is_image).collect();
+    match images.as_slice() {
+        [image] => Ok(image),
+        [] => {
+            let failures = evidence.platforms.iter().flat_map(|image| &image.failures);
+            let failures = failures.map(|failure| {
+                use crate::diagnostic::ToDiagnostic as _;
+                failure.to_diagnostic().message
+            });
+            Err(Error::NoImage { reference, failures: failures.collect() })
+        }
+        several => {
+            let platforms = several.iter().filter_map(|image| image.named_platform().cloned()).collect();
+            Err(Error::SeveralImages { reference, platforms })
+        }
+    }
+}
+
+impl ScanTarget {
+    /// The target for `image` of `evidence`. An image of a layout or archive is copied into `directory`, where every
+    /// blob has the digest that the image names.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Registry`] if content cannot be read or has another digest, [`Error::Write`] if it cannot be written.
+    pub async fn new(
+        evidence: &Evidence,
+        image: &PlatformEvidence,
+        registry: &dyn Registry,
+        directory: &Path,
+    ) -> Result<Self, Error> {
+        let repository = &evidence.reference.repository;
+        let form = match repository {
+            Repository::Remote(name) => Form::Registry { host: name.host().to_owned() },
+            Repository::Layout(_) | Repository::Archive(_) | Repository::Local(_) => {
+                let directory = directory.join(image.digest.hex());
+                layout::write(registry, repository, image, &directory).await?;
+                Form::Layout(directory)
+            }
+        };
+        let config = image.config.as_ref();
+        let label = config.and_then(|config| config.labels.get("com.docker.dhi.distro"));
+        let hardened_distribution = label.and_then(|label| {
+            let (name, release) = label.split_once('-')?;
+            is_word(name, "").then_some(())?;
+            is_word(release, ".").then(|| (name.to_owned(), release.to_owned()))
+        });
+        Ok(Self {
+            reference: format!("{repository}@{}", image.digest),
+            digest: image.digest,
+            config: config.map(|config| config.digest),
+            platform: image.named_platform().cloned(),
+            hardened_distribution,
+            form,
+        })
+    }
+}
+
+/// Whether a part of a label is made of lower-case letters, digits and `others` alone.
+fn is_word(text: &str, others: &str) -> bool {
+    let is_known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c);
+    !text.is_empty() && text.chars().all(is_known)
+}
