@@ -55,7 +55,7 @@ pub use last_line::LastLine;
 pub use page::render as page;
 pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
-pub use scan::{FindingSource, ScanRun, ScannedImage};
+pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
 pub use table::{age, verdict};

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::oci::Digest;
 
 /// The schema of the document.
-const SCHEMA: &str =
+pub(super) const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The characters that are not escaped in the path of a relative reference. A colon is escaped: before the first `/` it

@@ -5,4 +5,5 @@ use crate::diagnostic::codes;
 codes! {
     SCAN_NO_SCANNER = "scan/no-scanner", Usage, "no scanner is installed that can be run";
     SCAN_FAILED = "scan/failed", Unavailable, "a scanner failed, so the findings are not known";
+    SCAN_DISTRIBUTION = "scan/distribution", Unavailable, "a scanner does not know the distribution of an image";
 }

@@ -29,6 +29,7 @@ mod names;
 mod output;
 mod output_matrix;
 mod payloads;
+mod pipelines;
 mod policies;
 mod policy;
 #[cfg(unix)]

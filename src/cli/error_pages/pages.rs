@@ -584,6 +584,15 @@ pages! {
               `grype db update`, or scan with a report: `--report FILE`.",
         example: "dhi scan registry.example.com/private/api:1.0",
     }
+    SCAN_DISTRIBUTION {
+        cause: "The file `/etc/os-release` of the image names a distribution that the scanner has no data for, such as \
+              `ID=dhi`, or the image has no such file, as images without an operating system.",
+        checked: "All packages that the scanner found. If the image names the distribution that it is built from, it \
+              was scanned as that one; if not, packages of an operating system were not matched.",
+        remedy: "For an image without an operating system this is no problem. Otherwise use a version of the scanner \
+              that knows the distribution, or `--report attestation`.",
+        example: "dhi scan oci:without-os-release",
+    }
     ADMIT_INPUT {
         cause: "The path does not exist, the file is not UTF-8, the directory has no manifests, or the \
               first command of the pipe failed and wrote nothing.",

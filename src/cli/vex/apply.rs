@@ -4,9 +4,8 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::super::printer::Printer;
-use super::super::source_date::document_time;
 use super::gates::GateArguments;
-use super::output::{Destination, Format, Output, OutputArguments, Pieces};
+use super::output::{Destination, Format, Output, OutputArguments, Pieces, page_time};
 use super::reports;
 use super::run::{Application, ApplyingArguments};
 use super::sources::ImageArguments;
@@ -103,13 +102,6 @@ fn write_reports(
         to.write_bytes(&mut Pieces::new(report.pieces()), printer)?;
     }
     Ok(())
-}
-
-/// When pages are made.
-fn page_time(outputs: &[Output]) -> Result<Timestamp, Diagnostic> {
-    // Only a page has a time, so nothing else fails at a malformed variable.
-    let has_page = outputs.iter().any(|output| output.format == Format::Html);
-    if has_page { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
 }
 
 /// The text of a rendering; `None` for the reports themselves.

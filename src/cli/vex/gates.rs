@@ -100,7 +100,8 @@ impl GateArguments {
 }
 
 impl SeverityName {
-    fn severity(self) -> Severity {
+    /// The severity.
+    pub(in crate::cli) fn severity(self) -> Severity {
         match self {
             Self::Unknown => Severity::Unknown,
             Self::Negligible => Severity::Negligible,

@@ -7,11 +7,13 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::super::output::{OutputFiles, cannot_write_stdout};
 use super::super::output_argument::format_and_file;
 use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
+use super::super::source_date::document_time;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 
 #[derive(Debug, Args)]
@@ -89,42 +91,8 @@ impl OutputArguments {
     ///
     /// `usage/arguments` if several reports would be written to one place.
     pub(in crate::cli) fn outputs(&self, reports: usize) -> Result<Vec<Output>, Diagnostic> {
-        let is_one = reports == 1;
-        let format = self.format.unwrap_or(if is_one { Format::Report } else { Format::Table });
-        let mut outputs = Vec::new();
-        let mut to_stdout = true;
-        for written in &self.output {
-            if written == STDOUT {
-                continue;
-            }
-            let (format, file) = match Format::of(written) {
-                Some(named) => named,
-                None => {
-                    to_stdout = false;
-                    // A file without format is for the reports, unless a format is chosen.
-                    (self.format.unwrap_or(Format::Report), written.as_str())
-                }
-            };
-            outputs.push(Output { format, to: Destination::File(PathBuf::from(file)) });
-        }
-        let to_stdout = to_stdout || self.output.iter().any(|written| written == STDOUT);
-        if to_stdout && format == Format::Report && !is_one {
-            let what = format!("{reports} reports cannot be written to standard output");
-            return Err(usage(&what, "write them to a directory with `--output DIR`"));
-        }
-        if to_stdout {
-            outputs.push(Output { format, to: Destination::Stdout });
-        }
-        let table = |to| Output { format: Format::Table, to };
-        if self.quiet {
-            return Ok(outputs);
-        }
-        match (to_stdout, format) {
-            (false, _) => outputs.push(table(Destination::Stdout)),
-            (true, Format::Report) => outputs.push(table(Destination::Stderr)),
-            (true, _) => {}
-        }
-        Ok(outputs)
+        let default = if reports == 1 { Format::Report } else { Format::Table };
+        outputs(self.format, default, &self.output, self.quiet, reports)
     }
 
     /// Refuses results that would replace each other: two outputs in one file, or two reports of one name.
@@ -156,6 +124,67 @@ impl OutputArguments {
             printer.print_only_errors();
         }
     }
+}
+
+/// All outputs of a run over this many reports. `format` is what the user chose for standard output, `default` what is
+/// written there without a choice, and `written` the values of `--output`. A file without a format is for the reports,
+/// unless a format is chosen.
+///
+/// # Errors
+///
+/// `usage/arguments` if several reports would be written to one place.
+pub(in crate::cli) fn outputs(
+    format: Option<Format>,
+    default: Format,
+    written: &[String],
+    quiet: bool,
+    reports: usize,
+) -> Result<Vec<Output>, Diagnostic> {
+    let of_stdout = format.unwrap_or(default);
+    let mut outputs = Vec::new();
+    let mut to_stdout = true;
+    for written in written {
+        if written == STDOUT {
+            continue;
+        }
+        let (format, file) = match Format::of(written) {
+            Some(named) => named,
+            None => {
+                to_stdout = false;
+                (format.unwrap_or(Format::Report), written.as_str())
+            }
+        };
+        outputs.push(Output { format, to: Destination::File(PathBuf::from(file)) });
+    }
+    let to_stdout = to_stdout || written.iter().any(|written| written == STDOUT);
+    if to_stdout && of_stdout == Format::Report && reports != 1 {
+        let what = format!("{reports} reports cannot be written to standard output");
+        return Err(usage(&what, "write them to a directory with `--output DIR`"));
+    }
+    if to_stdout {
+        outputs.push(Output { format: of_stdout, to: Destination::Stdout });
+    }
+    let table = |to| Output { format: Format::Table, to };
+    if quiet {
+        return Ok(outputs);
+    }
+    match (to_stdout, of_stdout) {
+        (false, _) => outputs.push(table(Destination::Stdout)),
+        (true, Format::Report) => outputs.push(table(Destination::Stderr)),
+        (true, _) => {}
+    }
+    Ok(outputs)
+}
+
+/// When pages are made.
+///
+/// # Errors
+///
+/// `usage/arguments` if the variable with the time is malformed, and a page is among the outputs.
+pub(in crate::cli) fn page_time(outputs: &[Output]) -> Result<Timestamp, Diagnostic> {
+    // Only a page has a time, so nothing else fails at a malformed variable.
+    let has_page = outputs.iter().any(|output| output.format == Format::Html);
+    if has_page { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
 }
 
 fn usage(what: &str, text: &str) -> Diagnostic {

@@ -148,6 +148,11 @@ impl ApplyingArguments {
         }
     }
 
+    /// Whether suppressions without proof fail the gate.
+    pub(in crate::cli) fn requires_verified(&self) -> bool {
+        self.rules.rules(Timestamp::UNIX_EPOCH).require_verified
+    }
+
     /// Decides each finding of the reports.
     pub(in crate::cli) fn decided(
         &self,
@@ -237,6 +242,11 @@ impl Application {
             incomplete: &self.incomplete,
             texts: &CommandHints,
         }
+    }
+
+    /// Adds what a reader of the findings should know.
+    pub(in crate::cli) fn add_problem(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
     }
 
     /// What could not be used, as people read it.

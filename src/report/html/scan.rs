@@ -5,10 +5,10 @@ use jiff::Timestamp;
 use super::applied::{Head, page};
 use super::facts::Facts;
 use super::subject::Subject;
-use crate::evidence::{Conclusion, ConclusionKind};
+use crate::report::scan::words::{kind, summary};
 use crate::report::scan::{FindingSource, ScanRun, ScannedImage};
 use crate::report::table::object;
-use crate::report::vex::{verdict, wording::count};
+use crate::report::vex::verdict;
 
 impl ScanRun<'_> {
     /// The page for people: one file that loads nothing, made at `time`.
@@ -18,7 +18,6 @@ impl ScanRun<'_> {
 }
 
 fn scan(run: &ScanRun<'_>, time: Timestamp) -> String {
-    let kind = Conclusion::of(run.exit()).kind();
     let mut about = Facts::default();
     if let [image] = run.images.as_slice() {
         of_image(image, &mut about);
@@ -29,7 +28,7 @@ fn scan(run: &ScanRun<'_>, time: Timestamp) -> String {
         .iter()
         .map(|image| Subject {
             image: Some(image.reference.clone()),
-            kind: Some(Conclusion::of(image.exit()).kind()),
+            kind: Some(image.kind()),
             facts: {
                 let mut facts = Facts::default();
                 of_image(image, &mut facts);
@@ -40,27 +39,15 @@ fn scan(run: &ScanRun<'_>, time: Timestamp) -> String {
             base: image.base,
         })
         .collect();
-    page(Head { kind, headline: &headline, about, time, texts: run.texts }, &subjects)
+    page(Head { kind: kind(&run.images), headline: &headline, about, time, texts: run.texts }, &subjects)
 }
 
-/// The counts of the only image, or how many images there are with each verdict.
+/// The counts of the only image, or how many images pass.
 fn headline(run: &ScanRun<'_>) -> String {
     match run.images.as_slice() {
         [ScannedImage { result: Ok(run), .. }] => verdict::counts(run),
         [ScannedImage { result: Err(diagnostic), .. }] => diagnostic.message.clone(),
-        images => {
-            let with = |wanted: ConclusionKind| {
-                images.iter().filter(|image| Conclusion::of(image.exit()).kind() == wanted).count()
-            };
-            let passed = with(ConclusionKind::Pass);
-            let mut parts = vec![format!("{passed} of {} pass", count(images.len(), "image"))];
-            for (number, word) in
-                [(with(ConclusionKind::Fail), "failed"), (with(ConclusionKind::Unknown), "unknown")]
-            {
-                parts.extend((number > 0).then(|| format!("{number} {word}")));
-            }
-            parts.join("; ")
-        }
+        images => summary(images),
     }
 }
 
@@ -72,6 +59,7 @@ fn of_image(image: &ScannedImage<'_>, facts: &mut Facts) {
         _ => image.reference.clone(),
     };
     facts.code("image", whole);
+    facts.say("it is", image.claim().unwrap_or_default());
     let day = |time: Option<Timestamp>| time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
     match &image.source {
         Some(FindingSource::Scanner { name, version, database }) => {
@@ -89,7 +77,5 @@ fn of_image(image: &ScannedImage<'_>, facts: &mut Facts) {
         }
         None => {}
     }
-    if image.other_severities > 0 {
-        facts.say("other severities", format!("{} left out", count(image.other_severities, "finding")));
-    }
+    facts.say("left out", image.left_out().unwrap_or_default());
 }

@@ -19,7 +19,7 @@ pub struct ScanRun<'a> {
 pub struct ScannedImage<'a> {
     /// The image, as the user named it.
     pub reference: String,
-    /// Its verified digest, if it was resolved.
+    /// The digest that the reference resolved to: that of an index, or of an image.
     pub digest: Option<Digest>,
     /// Where the findings come from. `None`: there are none, since the image failed before.
     pub source: Option<FindingSource>,

@@ -4,15 +4,15 @@
 //! suppressed has its statement and signer.
 
 mod explain;
-mod github;
+pub(super) mod github;
 mod json;
-mod junit;
+pub(super) mod junit;
 mod lint;
-mod markdown;
+pub(super) mod markdown;
 mod record;
 pub(super) mod row;
 pub(super) mod run;
-mod sarif;
+pub(super) mod sarif;
 pub(super) mod sources;
 pub(super) mod table;
 pub(super) mod verdict;

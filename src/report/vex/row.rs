@@ -3,11 +3,11 @@
 use super::run::{AppliedRun, DecidedFinding};
 use super::wording::{self, inapplicable, label, why_kept};
 use crate::report::columns::{Cell, Tone};
-use crate::vex::{SourceTrust, StatementRef};
+use crate::vex::{HardenedStatus, Origin, SourceTrust, StatementRef};
 
 /// The names of the cells.
-pub(super) const HEADER: [&str; 8] =
-    ["PACKAGE", "FINDING", "SEVERITY", "GATE", "STATUS", "REASON", "STATEMENT", "SIGNED BY"];
+pub(super) const HEADER: [&str; 9] =
+    ["PACKAGE", "FINDING", "SEVERITY", "FROM", "GATE", "STATUS", "REASON", "STATEMENT", "SIGNED BY"];
 /// The columns that are shown even if they have no value.
 pub(super) const ALWAYS: usize = 2;
 
@@ -19,6 +19,8 @@ pub(in crate::report) struct Row {
     pub(super) finding: String,
     /// The severity.
     pub(super) severity: &'static str,
+    /// Where the package comes from: `base`, `added`, or `unknown` in an image whose base is proven.
+    pub(super) origin: &'static str,
     /// What makes it count for the gate: `severity`.
     pub(super) gate: String,
     /// The status of the statement that decided.
@@ -46,6 +48,7 @@ impl Row {
             package: found.package(),
             finding: finding.id.clone(),
             severity: finding.severity.id(),
+            origin: origin(found, run),
             gate: found.causes.iter().map(|cause| cause.id()).collect::<Vec<_>>().join(", "),
             status: ruling.map_or("", |ruling| ruling.status.as_str()),
             reason: reason(found, run),
@@ -62,6 +65,7 @@ impl Row {
             self.package.as_str().into(),
             Cell::whole(self.finding.as_str()),
             self.severity.into(),
+            self.origin.into(),
             Cell::new(self.gate.as_str(), Tone::Bad),
             self.status.into(),
             self.reason.as_str().into(),
@@ -80,6 +84,20 @@ impl Row {
             (false, false) => format!(" ({statement}, {signer})"),
         };
         format!("{finding} of {package} ({severity}): {}{by}", said.join(": "))
+    }
+}
+
+/// Where the package comes from. Empty in an image without a proven base, which tells nothing about packages.
+fn origin(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> &'static str {
+    let scan = run.applied.reports.get(found.position.report);
+    let scan = scan.and_then(|report| report.scans.get(found.position.scan));
+    match found.finding.package.origin {
+        Origin::Base => "base",
+        Origin::Added => "added",
+        Origin::Unproven if scan.is_some_and(|scan| scan.facts.hardened == HardenedStatus::BuiltOn) => {
+            "unknown"
+        }
+        Origin::Unproven => "",
     }
 }
 

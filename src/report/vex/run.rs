@@ -56,9 +56,9 @@ pub(in crate::report) struct PlacedScan<'a> {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::report) struct Counts {
     /// Findings that were judged.
-    pub(super) findings: usize,
+    pub(in crate::report) findings: usize,
     /// Those that are suppressed.
-    pub(super) suppressed: usize,
+    pub(in crate::report) suppressed: usize,
     /// Entries that a report already lists as suppressed. They are left alone.
     pub(super) suppressed_before: usize,
     /// Subjects that were not scanned.
@@ -146,7 +146,7 @@ impl DecidedFinding<'_> {
 
 impl Counts {
     /// Those that remain.
-    pub(super) fn remaining(self) -> usize {
+    pub(in crate::report) fn remaining(self) -> usize {
         self.findings.saturating_sub(self.suppressed)
     }
 

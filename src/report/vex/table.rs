@@ -28,19 +28,43 @@ pub enum Listed {
 }
 
 /// Renders the table.
-pub(super) fn table(run: &AppliedRun<'_>, listed: Listed, style: Style) -> String {
-    let mut sections: Vec<String> = run.scans().flat_map(|scan| of_scan(&scan, run, listed, style)).collect();
-    sections.extend(of_sources(run, style));
-    let warned: String = warnings::lines(run).iter().map(|line| style.lines(&style.text(line), 2)).collect();
-    sections.extend((!warned.is_empty()).then_some(warned));
-    sections.extend(problems(run, style));
-    sections.push(end(run, style));
+pub(in crate::report) fn table(run: &AppliedRun<'_>, listed: Listed, style: Style) -> String {
+    let named = |scan: PlacedScan<'_>| {
+        let name = style.lines(&style.strong(&style.text(&scan.name())), 2);
+        of_scan(&scan, name, run, listed, style)
+    };
+    let mut sections: Vec<String> = run.scans().flat_map(named).collect();
+    sections.extend(sections_of_run(run, style));
+    sections.push(end(run, explain_hint(run), style));
     sections.join("\n")
 }
 
+/// The table of an image that the caller names. Its hints name no report.
+pub(in crate::report) fn of_image(run: &AppliedRun<'_>, listed: Listed, style: Style) -> String {
+    let mut sections: Vec<String> =
+        run.scans().flat_map(|scan| of_scan(&scan, String::new(), run, listed, style)).collect();
+    sections.extend(sections_of_run(run, style));
+    sections.push(end(run, None, style));
+    sections.join("\n")
+}
+
+/// The sources, the warnings and the problems.
+fn sections_of_run(run: &AppliedRun<'_>, style: Style) -> Vec<String> {
+    let mut sections = of_sources(run, style);
+    let warned: String = warnings::lines(run).iter().map(|line| style.lines(&style.text(line), 2)).collect();
+    sections.extend((!warned.is_empty()).then_some(warned));
+    sections.extend(problems(run, style));
+    sections
+}
+
 /// The head of a scan with its counts, and its findings.
-fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, listed: Listed, style: Style) -> Vec<String> {
-    let name = style.lines(&style.strong(&style.text(&scan.name())), 2);
+fn of_scan(
+    scan: &PlacedScan<'_>,
+    name: String,
+    run: &AppliedRun<'_>,
+    listed: Listed,
+    style: Style,
+) -> Vec<String> {
     let state = match &scan.applied.scan.not_scanned {
         Some(cause) => style.warning(&format!("not scanned: {}", style.text(cause))),
         None => counted(scan.counts()),
@@ -174,12 +198,12 @@ fn explain_hint(run: &AppliedRun<'_>) -> Option<String> {
 }
 
 /// Who suppresses how many findings, then the verdict.
-fn end(run: &AppliedRun<'_>, style: Style) -> String {
+fn end(run: &AppliedRun<'_>, hint: Option<String>, style: Style) -> String {
     let mut out = String::new();
     for line in verdict::suppressed_by(run).into_iter().chain(verdict::remarks(run)) {
         out.push_str(&style.lines(&style.text(&line), 2));
     }
-    if let Some(hint) = explain_hint(run) {
+    if let Some(hint) = hint {
         out.push_str(&style.lines(&format!("{} {}", style.hint("hint:"), style.text(&hint)), 6));
     }
     if !out.is_empty() {

@@ -15,6 +15,7 @@ use super::hardened_distribution::{self, Base};
 use super::image::{Form, ScanTarget};
 use super::limits::{SCAN_TIME, SCANNER_MESSAGES};
 use super::running::{Bounds, Broken, Ended, run};
+use crate::diagnostic::{Code, Diagnostic, IoCause};
 use crate::limits::Exceeded;
 use crate::vex::limits::REPORT;
 use crate::vex::scan_report::{self, ScanReport};
@@ -63,8 +64,8 @@ pub struct ScannedReport {
     pub scans: Vec<Scan>,
     /// The time of the vulnerability database, if the scanner names it.
     pub database: Option<Timestamp>,
-    /// What is known of the scan, and should be said.
-    pub remarks: Vec<String>,
+    /// What a reader of the findings should know.
+    pub problems: Vec<Diagnostic>,
 }
 
 impl ScannerKind {
@@ -109,15 +110,22 @@ impl Scanner {
                     for scan in &mut scanned.scans {
                         hardened_distribution::map_back(scan, &base);
                     }
-                    scanned.remarks.push(format!(
-                        "{} does not know the distribution of the image, and scanned it as {}",
-                        self.title(),
-                        base.name()
+                    scanned.problems.push(Diagnostic::new(
+                        Code::SCAN_DISTRIBUTION,
+                        format!(
+                            "{} does not know the distribution of the image, which was scanned as {}",
+                            self.title(),
+                            base.name()
+                        ),
                     ));
                 }
-                None => scanned.remarks.push(format!(
-                    "{} recognised no distribution: findings in packages of an operating system may be missing",
-                    self.title()
+                None => scanned.problems.push(Diagnostic::new(
+                    Code::SCAN_DISTRIBUTION,
+                    format!(
+                        "{} knows no distribution of the image, so findings in packages of an operating system may \
+                         be missing",
+                        self.title()
+                    ),
                 )),
             }
         }
@@ -135,7 +143,7 @@ impl Scanner {
         let written = tokio::fs::write(&empty, b"").await;
         written.map_err(|error| Error::Write {
             path: empty.display().to_string(),
-            cause: crate::diagnostic::IoCause(&error).to_string(),
+            cause: IoCause(&error).to_string(),
         })?;
         let mut command = self.command(directory);
         command::set_environment(&mut command, self.kind, target, access);
@@ -152,7 +160,7 @@ impl Scanner {
         for scan in &mut scans {
             self.bind(scan, target)?;
         }
-        Ok(ScannedReport { report, scans, database, remarks: Vec::new() })
+        Ok(ScannedReport { report, scans, database, problems: Vec::new() })
     }
 
     /// A command that runs it in `directory`, with no variable of this program.

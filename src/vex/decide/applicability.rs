@@ -8,9 +8,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::binding::DocumentSubject;
-use super::context::{Context, Place};
+use super::context::Context;
 use super::fit::{Fit, RestsOn};
 use super::guard;
+use super::image_matches::Place;
 use crate::vex::matching::{ImageMatch, PackageMatch, closeness};
 use crate::vex::package_index::{FoldedName, is_image_type};
 use crate::vex::{

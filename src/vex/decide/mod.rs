@@ -18,6 +18,7 @@ mod context;
 mod fit;
 mod graph;
 mod guard;
+mod image_matches;
 mod judgement;
 mod precedence;
 #[cfg(test)]
