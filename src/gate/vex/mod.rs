@@ -1,4 +1,4 @@
-//! Loads VEX: the attestations of an image and of its base, and files, each with who signed it.
+//! Loads VEX: the attestations of an image and of its base, files, and documents of repositories, each with who signed it.
 //!
 //! Invariant: statements may suppress findings only if a trusted signer signed exactly the bytes they were read from, or
 //! if the caller names their source as trusted. A bad proof is never lifted. What could not be used is a [`Problem`].
@@ -16,6 +16,8 @@ mod options;
 mod origins;
 mod problem;
 mod report_subject;
+mod repository_alias;
+mod repository_sources;
 mod sbom;
 mod unverified;
 mod unverified_files;
@@ -26,4 +28,5 @@ pub use loaded::Loaded;
 pub use options::VexOptions;
 pub use problem::{Effect, Problem};
 pub use report_subject::ReportSubject;
+pub use repository_sources::RepositoryLookup;
 pub use unverified_files::{UnverifiedFile, read_unverified};
