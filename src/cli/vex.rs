@@ -8,6 +8,7 @@ mod gates;
 mod get;
 mod lint;
 mod output;
+mod repo;
 mod reports;
 mod rules;
 mod run;
@@ -32,6 +33,9 @@ pub(super) enum Command {
     Get(Box<get::Arguments>),
     /// Check VEX documents: what is not valid, cannot match, matches too much or does nothing
     Lint(lint::Arguments),
+    /// List, add, fetch and remove VEX repositories
+    #[command(subcommand)]
+    Repo(repo::Command),
 }
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
@@ -42,5 +46,6 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Export(arguments) => export::run(*arguments, printer).await,
         Command::Get(arguments) => get::run(*arguments, printer).await,
         Command::Lint(arguments) => lint::run(&arguments, printer),
+        Command::Repo(command) => repo::run(command, printer).await,
     }
 }

@@ -1,6 +1,8 @@
 //! One run that applies VEX to reports: everything that the flags name is read and verified, then each finding is
 //! decided.
 
+use std::sync::Arc;
+
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use jiff::Timestamp;
@@ -12,11 +14,12 @@ use super::super::registry_options::RegistryArguments;
 use super::super::selection::{reference, repository};
 use super::super::trust::TrustArguments;
 use super::super::verifier::build;
+use super::repo;
 use super::reports::{self, Report};
 use super::rules::RuleArguments;
 use super::sources::SourceArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, VexOptions};
+use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
 use crate::gate::{Verifier, VerifierBuilder};
 use crate::oci::Repository;
 use crate::report::AppliedRun;
@@ -80,7 +83,7 @@ impl ApplyingArguments {
     /// resolved. Everything else that could not be used is part of the result.
     pub(super) async fn apply(&self, files: &[String], printer: &Printer) -> Result<Application, Diagnostic> {
         let now = self.trust.effective_time.unwrap_or_else(Timestamp::now);
-        let options = self.options()?;
+        let mut options = self.options()?;
         let session = self.access.session(printer)?;
         let builder = Verifier::builder()
             .limits(session.limits.clone())
@@ -88,13 +91,20 @@ impl ApplyingArguments {
             .progress(printer.progress().clone());
         let verifier = build(self.trust.add_to(self.add_to(builder), &session).await?)?;
         let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
+        let repositories = repo::chosen(&self.sources.vex_repo, &session.limits)?;
         let read = {
             let files = files.to_vec();
             tokio::task::spawn_blocking(move || reports::read_all(&files))
         };
-        // Reports and documents are large. Only the check of an image needs the reports first.
-        let (reports, loaded) = if options.image.is_some() {
+        // Reports and documents are large. Only the check of an image and the look-up of packages need the reports first.
+        let (reports, loaded) = if options.image.is_some() || !repositories.is_empty() {
             let reports = joined(read.await)?;
+            if !repositories.is_empty() {
+                let copies = Arc::new(self.access.vex_repositories(&session)?);
+                let packages = verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
+                let profile = self.rules.rules(now).profile;
+                options.repositories = Some(RepositoryLookup { copies, repositories, packages, profile });
+            }
             let subjects = subjects(&reports);
             let loaded = verifier.load_vex(&session.registry, &options, &subjects, now).await?;
             (reports, loaded)
@@ -110,6 +120,7 @@ impl ApplyingArguments {
         Ok(VexOptions {
             image: image.as_deref().map(reference).transpose()?,
             paths: vex.clone(),
+            repositories: None,
             trust_unsigned: trust_unsigned.clone(),
             max_age: *max_vex_age,
             priority: source_priority.clone(),
