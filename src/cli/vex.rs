@@ -45,7 +45,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
         Command::Export(arguments) => export::run(*arguments, printer).await,
         Command::Get(arguments) => get::run(*arguments, printer).await,
-        Command::Lint(arguments) => lint::run(&arguments, printer),
+        Command::Lint(arguments) => lint::run(&arguments, printer).await,
         Command::Repo(command) => repo::run(command, printer).await,
     }
 }

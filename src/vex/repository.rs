@@ -110,6 +110,11 @@ impl Repository {
         })
     }
 
+    /// All documents that it lists, in the order of the index.
+    pub fn all_documents(&self) -> impl Iterator<Item = &ListedDocument> {
+        self.entries.iter().map(|entry| &entry.listed)
+    }
+
     /// The document that Trivy finds: by the text of the id as it encodes it. Of several, the last.
     fn document_of_trivy(&self, id: &str) -> Option<&ListedDocument> {
         self.entries.iter().rev().find(|entry| entry.id == id).map(|entry| &entry.listed)

@@ -281,10 +281,10 @@ pub(super) const PAGES: &[Page] = &[
         command: "vex repo add",
         examples: &[
             "dhi vex repo add dhi https://github.com/docker-hardened-images/advisories",
-            "dhi vex repo add team git+https://git.example/vex --key vex.pub --token-env TOKEN",
+            "dhi vex repo add team https://git.example/vex.git --key vex.pub",
             "dhi vex repo add --from-trivy ~/.trivy/vex/repository.yaml",
         ],
-        short: &[],
+        short: &["key", "token-env", "username", "password-env", "from-trivy", "verbose"],
     },
     Page {
         command: "vex repo list",

@@ -14,6 +14,7 @@ use super::super::printer::Printer;
 use crate::diagnostic::{Diagnostic, Exit};
 
 pub(super) use chosen::chosen;
+pub(super) use copies::CopyArguments;
 
 #[derive(Debug, Subcommand)]
 pub(in crate::cli) enum Command {

@@ -30,7 +30,7 @@ pub(super) struct SourceArguments {
     #[arg(long, value_name = "FILE|DIR", value_hint = clap::ValueHint::AnyPath)]
     pub(super) vex: Vec<PathBuf>,
 
-    /// VEX repository of the list of `dhi vex repo`; `all` for all of them
+    /// VEX repository of `dhi vex repo`, or `all`
     ///
     /// Repeatable. The documents that it lists for packages of the reports apply, if they are signed or if `--trust-unsigned`
     /// names the repository.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
-use super::repository_sources::RepositoryLookup;
+use super::repository_files::RepositoryLookup;
 use crate::oci::Reference;
 
 /// Which VEX is loaded, and what of it may suppress findings.

@@ -1,45 +1,24 @@
-//! The documents of VEX repositories: those that an index lists for a package of a report, each with what its signature is
-//! worth.
+//! The documents of VEX repositories, each with what its signature is worth.
 //!
-//! Every repository is asked for every package, but for the profile of Trivy. A repository that cannot be had makes the
-//! run incomplete: its statements are missing. A listed document that cannot be read is not used, which is said.
+//! A signature counts as one of a file does. The keys of a repository vouch for its documents alone.
 
 use std::collections::{BTreeSet, HashSet};
-use std::path::PathBuf;
-use std::sync::Arc;
 
-use bytes::Bytes;
 use jiff::Timestamp;
 
 use super::error::Error;
 use super::file_sources;
-use super::files::{SignatureFile, VexFile};
 use super::problem::Problem;
 use super::repository_alias::alias;
+use super::repository_files::{self, Listed, RepositoryFiles, RepositoryLookup};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::gate::Verifier;
-use crate::gate::limits::{VEX_BYTES, VEX_FILE, VEX_FILES};
-use crate::limits::{Exceeded, Limits};
+use crate::limits::Limits;
 use crate::oci::quote_untrusted;
 use crate::trust::{Keyring, PublicKey, Threshold, Trust, TrustedKey};
-use crate::trust_store::vex_repository::{
-    FileError, OpenRepository, Refresh, RepositoryEntry, RepositoryError, RepositoryKey, VexRepositories,
-};
-use crate::vex::repository::{Repository, documents, lookups};
-use crate::vex::{PackageUrl, Profile, RepositoryAlias, Scan, SourceKind, SourceTrust, SourcedDocument};
-
-/// The VEX repositories of a run, and what is looked up in them.
-#[derive(Clone, Debug)]
-pub struct RepositoryLookup {
-    /// The copies.
-    pub copies: Arc<VexRepositories>,
-    /// The repositories, in the order of their priority.
-    pub repositories: Vec<RepositoryEntry>,
-    /// The packages of the reports ([`Verifier::vex_lookups`]).
-    pub packages: Vec<PackageUrl>,
-    /// The profile: that of Trivy asks only the first repository that lists a package.
-    pub profile: Profile,
-}
+use crate::trust_store::vex_repository::{RepositoryEntry, RepositoryKey};
+use crate::vex::repository::lookups;
+use crate::vex::{PackageUrl, RepositoryAlias, Scan, SourceKind, SourceTrust, SourcedDocument};
 
 /// The documents of repositories.
 #[derive(Debug, Default)]
@@ -47,16 +26,6 @@ pub(super) struct RepositoryDocuments {
     /// Each document, with the name of its repository.
     pub(super) documents: Vec<(SourcedDocument, String)>,
     pub(super) problems: Vec<Problem>,
-}
-
-/// The ends of the names of signatures of a document.
-const SIGNATURES: [&str; 2] = [".sig", ".sigstore.json"];
-
-/// An open repository.
-struct Opened<'a> {
-    entry: &'a RepositoryEntry,
-    files: OpenRepository,
-    is_anew: bool,
 }
 
 impl Verifier {
@@ -85,190 +54,23 @@ pub(super) async fn load(
     limits: &Limits,
     now: Timestamp,
 ) -> Result<RepositoryDocuments, Error> {
-    let mut loaded = RepositoryDocuments::default();
-    let mut opened = Vec::new();
-    let mut indexes = Vec::new();
-    for entry in &lookup.repositories {
-        match open(lookup, entry, now).await {
-            Ok((files, index)) => {
-                loaded.problems.extend(old_copy(&files, entry, now));
-                opened.push(files);
-                indexes.push(index);
+    let RepositoryFiles { files, problems } = repository_files::read(lookup, Listed::ForPackages, now).await;
+    let mut loaded = RepositoryDocuments { documents: Vec::new(), problems };
+    for (position, file) in files {
+        let Some(entry) = lookup.repositories.get(position) else { continue };
+        let trust = repository_trust(entry, trust)?;
+        match file_sources::documents(&file, &trust, limits, &mut loaded.problems) {
+            Ok(documents) => {
+                let name = entry.name.to_string();
+                loaded.documents.extend(documents.into_iter().map(|mut document| {
+                    document.source.kind = SourceKind::Repository;
+                    (document, name.clone())
+                }));
             }
-            Err(problem) => loaded.problems.push(problem),
-        }
-    }
-    let mut listed = Vec::new();
-    let mut seen = BTreeSet::new();
-    for package in &lookup.packages {
-        for (position, document) in documents(&indexes, package, lookup.profile) {
-            match &document.path {
-                Ok(path) if seen.insert((position, path.clone())) => {
-                    listed.push((position, path.as_str().to_owned()));
-                }
-                Ok(_) => {}
-                Err(error) => {
-                    let problem = Problem::not_used(error.to_diagnostic());
-                    if !loaded.problems.contains(&problem) {
-                        loaded.problems.push(problem);
-                    }
-                }
-            }
-        }
-    }
-    // The priority is that of the repositories, whatever the order of packages is.
-    listed.sort();
-    let mut budget = Budget::default();
-    for (position, path) in listed {
-        let Some(repository) = opened.get_mut(position) else { continue };
-        let trust = repository_trust(repository.entry, trust)?;
-        match repository.read(lookup, &path, now, &mut budget).await {
-            Ok(file) => match file_sources::documents(&file, &trust, limits, &mut loaded.problems) {
-                Ok(documents) => {
-                    let name = repository.entry.name.to_string();
-                    loaded.documents.extend(documents.into_iter().map(|mut document| {
-                        document.source.kind = SourceKind::Repository;
-                        (document, name.clone())
-                    }));
-                }
-                Err(error) => loaded.problems.push(Problem::not_used(error.to_diagnostic())),
-            },
-            Err(problem) => loaded.problems.push(problem),
+            Err(error) => loaded.problems.push(Problem::not_used(error.to_diagnostic())),
         }
     }
     Ok(loaded)
-}
-
-/// Opens a repository and its index. A copy whose index is damaged is fetched anew.
-async fn open<'a>(
-    lookup: &RepositoryLookup,
-    entry: &'a RepositoryEntry,
-    now: Timestamp,
-) -> Result<(Opened<'a>, Repository), Problem> {
-    let unavailable = |error: RepositoryError| Problem::incomplete(error.to_diagnostic());
-    let files = lookup.copies.open(entry, Refresh::IfDue, now).await.map_err(unavailable)?;
-    let mut opened = Opened { entry, files, is_anew: false };
-    let index = match opened.files.index() {
-        Err(FileError::Damaged(_)) => {
-            opened.fetch_anew(lookup, now).await.map_err(unavailable)?;
-            opened.files.index()
-        }
-        index => index,
-    };
-    let index = index.map_err(|error| unavailable(damaged(entry, &error)))?;
-    match Repository::read(entry.name.as_str(), &index) {
-        Ok(index) => Ok((opened, index)),
-        Err(error) => Err(Problem::incomplete(error.to_diagnostic())),
-    }
-}
-
-/// Bytes and files read so far.
-#[derive(Debug, Default)]
-struct Budget {
-    bytes: u64,
-    files: usize,
-}
-
-impl Budget {
-    fn spend(&mut self, bytes: &Bytes) -> Result<(), Exceeded> {
-        self.bytes = self.bytes.saturating_add(bytes.len() as u64);
-        if bytes.len() as u64 > VEX_FILE {
-            return Err(Exceeded::new("its size", VEX_FILE, "bytes"));
-        }
-        if self.bytes > VEX_BYTES {
-            return Err(Exceeded::new("the size of all VEX files together", VEX_BYTES, "bytes"));
-        }
-        Ok(())
-    }
-}
-
-impl Opened<'_> {
-    /// Reads a document with its signatures. If the copy is damaged, it is fetched anew, once.
-    async fn read(
-        &mut self,
-        lookup: &RepositoryLookup,
-        path: &str,
-        now: Timestamp,
-        budget: &mut Budget,
-    ) -> Result<VexFile, Problem> {
-        let name = format!("{}: {path}", self.entry.name);
-        let exceeded =
-            |exceeded: Exceeded| Problem::incomplete(exceeded.to_diagnostic().about(quote_untrusted(&name)));
-        budget.files += 1;
-        if budget.files > VEX_FILES {
-            return Err(exceeded(Exceeded::new("the number of VEX files", VEX_FILES, "files")));
-        }
-        let content = self.file(lookup, path, now).await?.ok_or_else(|| {
-            let what = format!("{} is listed, and the repository does not have it", quote_untrusted(&name));
-            Problem::not_used(Diagnostic::new(Code::VEX_DOCUMENT, what))
-        })?;
-        budget.spend(&content).map_err(exceeded)?;
-        let mut signatures = Vec::new();
-        for end in SIGNATURES {
-            if let Some(content) = self.file(lookup, &format!("{path}{end}"), now).await? {
-                budget.spend(&content).map_err(exceeded)?;
-                signatures.push(SignatureFile { name: format!("{name}{end}"), content });
-            }
-        }
-        Ok(VexFile {
-            name,
-            given: PathBuf::from(self.entry.name.as_str()),
-            is_listed: true,
-            content,
-            signatures,
-        })
-    }
-
-    async fn file(
-        &mut self,
-        lookup: &RepositoryLookup,
-        path: &str,
-        now: Timestamp,
-    ) -> Result<Option<Bytes>, Problem> {
-        let unavailable = |error: RepositoryError| Problem::incomplete(error.to_diagnostic());
-        let mut read = self.files.file(path);
-        if matches!(read, Err(FileError::Damaged(_))) && !self.is_anew {
-            self.fetch_anew(lookup, now).await.map_err(unavailable)?;
-            read = self.files.file(path);
-        }
-        match read {
-            Ok(content) => Ok(Some(content)),
-            Err(FileError::Absent) => Ok(None),
-            Err(error) => Err(unavailable(damaged(self.entry, &error))),
-        }
-    }
-
-    async fn fetch_anew(&mut self, lookup: &RepositoryLookup, now: Timestamp) -> Result<(), RepositoryError> {
-        self.is_anew = true;
-        self.files = lookup.copies.open(self.entry, Refresh::Anew, now).await?;
-        Ok(())
-    }
-}
-
-fn damaged(entry: &RepositoryEntry, error: &FileError) -> RepositoryError {
-    let cause = match error {
-        FileError::Absent => "it has no index".to_owned(),
-        FileError::Damaged(cause) => cause.clone(),
-    };
-    RepositoryError::Damaged { repository: entry.name.to_string(), cause }
-}
-
-/// The problem that an older copy is used, with its age.
-fn old_copy(opened: &Opened<'_>, entry: &RepositoryEntry, now: Timestamp) -> Option<Problem> {
-    let cause = opened.files.not_updated.as_ref()?;
-    let seconds = now.duration_since(opened.files.updated).as_secs().max(0);
-    let age = match seconds {
-        0..3600 => format!("{} min", seconds / 60),
-        3600..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    };
-    let why = match cause {
-        RepositoryError::Offline { .. } => "the network is forbidden".to_owned(),
-        other => other.to_diagnostic().message,
-    };
-    let what =
-        format!("VEX repository `{}`: its copy of {} ({age} old) is used", entry.name, opened.files.updated);
-    Some(Problem::old_copy(Diagnostic::new(Code::VEX_REPOSITORY_UNAVAILABLE, what).fact("cause", why)))
 }
 
 /// What the documents of a repository must be signed with: its own keys if it has some, else those of the run.

@@ -27,7 +27,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(value_name = "NAME", required_unless_present = "from_trivy", requires = "url")]
     name: Option<String>,
 
-    /// Address: `https://…`, `git+https://…`, `https://….git`, or a directory with a git repository
+    /// Address: `https://…`, `git+https://…`, or a directory with a git repository
     #[arg(value_name = "URL")]
     url: Option<String>,
 
@@ -49,7 +49,7 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "VARIABLE", requires = "username", value_parser = variable)]
     password_env: Option<String>,
 
-    /// Add the repositories of Trivy's list, `~/.trivy/vex/repository.yaml`
+    /// Add the repositories of Trivy's `repository.yaml`
     ///
     /// Repositories that are not enabled are not added. Passwords and tokens are not read.
     #[arg(long, value_name = "FILE", conflicts_with = "name", value_hint = clap::ValueHint::FilePath)]

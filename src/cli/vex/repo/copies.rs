@@ -15,7 +15,7 @@ use crate::trust_store::vex_repository::VexRepositories;
 
 /// The directory of the cache, where copies are.
 #[derive(Debug, Args)]
-pub(super) struct CopyArguments {
+pub(in crate::cli) struct CopyArguments {
     /// Directory of the cache
     #[arg(long, value_name = "DIR", env = "DHI_CACHE_DIR", value_parser = path())]
     cache_dir: Option<PathBuf>,
@@ -28,7 +28,7 @@ impl CopyArguments {
     }
 
     /// Copies that are read and removed, not updated.
-    pub(super) fn stored(&self) -> Result<VexRepositories, Diagnostic> {
+    pub(in crate::cli) fn stored(&self) -> Result<VexRepositories, Diagnostic> {
         Ok(VexRepositories::new(self.directory()?, None, Credentials::none(), Limits::default()))
     }
 

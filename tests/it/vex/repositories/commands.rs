@@ -75,3 +75,20 @@ fn a_repository_of_another_version_is_refused() {
     fixture.change(|site| site.instead = Some(crate::support::http::Reply::json(200, manifest)));
     fixture.env.dhi(&["vex", "repo", "update"]).assert(6, "it has: 0.2");
 }
+
+#[test]
+fn lint_reads_the_copy() {
+    let fixture = Fixture::new();
+    let lint = |more: &[&str]| {
+        fixture.env.dhi(&[&["vex", "lint", "--vex-repo", "test", "--format", "json"], more].concat())
+    };
+    assert_eq!(lint(&[]).code, 6);
+    assert_eq!(fixture.requests(), [""; 0]);
+    fixture.env.dhi(&["vex", "repo", "update"]).assert(0, "updated");
+    fixture.requests();
+    let linted = lint(&[]);
+    assert!(linted.stdout.contains("test: table.json"), "{}{}", linted.stdout, linted.stderr);
+    let report = fixture.env.write("report.json", super::report().to_string());
+    lint(&["--report", &report]).assert(0, "test: table.json");
+    assert_eq!(fixture.requests(), [""; 0]);
+}
