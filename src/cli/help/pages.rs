@@ -211,8 +211,8 @@ pub(super) const PAGES: &[Page] = &[
         short: &[
             "image",
             "vex",
+            "vex-repo",
             "trust-unsigned",
-            "max-vex-age",
             "key",
             "attestor-key",
             "fail-on",
@@ -232,6 +232,7 @@ pub(super) const PAGES: &[Page] = &[
             "package",
             "image",
             "vex",
+            "vex-repo",
             "trust-unsigned",
             "profile",
             "key",
@@ -252,6 +253,7 @@ pub(super) const PAGES: &[Page] = &[
             "for",
             "image",
             "vex",
+            "vex-repo",
             "trust-unsigned",
             "max-vex-age",
             "key",
@@ -294,6 +296,34 @@ pub(super) const PAGES: &[Page] = &[
         examples: &["dhi vex lint vex.json", "dhi vex lint vex/ --report grype.json --format sarif"],
         short: &["report", "max-vex-age", "effective-time", "format", "verbose"],
     },
+    Page {
+        command: "vex repo",
+        examples: &[
+            "dhi vex repo add dhi https://github.com/docker-hardened-images/advisories",
+            "dhi vex apply grype.json --vex-repo dhi --image dhi.io/python:3.13",
+        ],
+        short: &[],
+    },
+    Page {
+        command: "vex repo add",
+        examples: &[
+            "dhi vex repo add dhi https://github.com/docker-hardened-images/advisories",
+            "dhi vex repo add team https://git.example/vex.git --key vex.pub",
+            "dhi vex repo add --from-trivy ~/.trivy/vex/repository.yaml",
+        ],
+        short: &["key", "token-env", "username", "password-env", "from-trivy", "verbose"],
+    },
+    Page {
+        command: "vex repo list",
+        examples: &["dhi vex repo list", "dhi vex repo list --format json"],
+        short: &[],
+    },
+    Page {
+        command: "vex repo update",
+        examples: &["dhi vex repo update", "dhi vex repo update dhi"],
+        short: &[],
+    },
+    Page { command: "vex repo remove", examples: &["dhi vex repo remove dhi"], short: &[] },
     Page { command: "keys", examples: &["dhi keys list", "dhi keys update"], short: &[] },
     Page {
         command: "keys list",
