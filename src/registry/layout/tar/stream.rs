@@ -94,7 +94,9 @@ fn path(name: &[u8], kind: Kind, most: usize) -> Result<Option<String>, TarError
     match kind {
         Kind::Directory => Ok(None),
         Kind::File => Ok(String::from_utf8(parts.join(&b'/')).ok()),
-        Kind::HardLink | Kind::SymbolicLink | Kind::Device => Err(refused(format!("{} is {}", entry(), kind.as_str()))),
+        Kind::HardLink | Kind::SymbolicLink | Kind::Device => {
+            Err(refused(format!("{} is {}", entry(), kind.as_str())))
+        }
     }
 }
 
