@@ -13,6 +13,7 @@ pub(super) mod reports;
 mod rules;
 pub(super) mod run;
 mod sources;
+pub(super) mod verifying;
 
 use clap::Subcommand;
 

@@ -7,7 +7,8 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::super::printer::Printer;
 use super::super::vex::reports::{self, Report};
-use super::super::vex::run::{Application, ApplyingArguments, Opened, subjects};
+use super::super::vex::run::{Application, ApplyingArguments, subjects};
+use super::super::vex::verifying::Opened;
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::evidence::{Evidence, PlatformEvidence};
 use crate::gate::vex::Loaded;
@@ -117,7 +118,7 @@ impl<'a> Finder<'a> {
             None
         };
         let named = applying.sources.platform.clone();
-        let opened = applying.open(Some(&named.unwrap_or_else(own_platform)), printer).await?;
+        let opened = applying.verifying.open(&[named.unwrap_or_else(own_platform)], printer).await?;
         Ok(Self { applying, printer, opened, for_all: None, scanner, directory })
     }
 
@@ -237,14 +238,14 @@ impl<'a> Finder<'a> {
     async fn for_all(&mut self) -> Result<&Opened<'a>, Diagnostic> {
         let opened = match self.for_all.take() {
             Some(opened) => opened,
-            None => self.applying.open(None, self.printer).await?,
+            None => self.applying.verifying.open(&[], self.printer).await?,
         };
         Ok(self.for_all.insert(opened))
     }
 
     /// What the scanner may use.
     async fn access(&self, evidence: &Evidence) -> Result<Access, Diagnostic> {
-        let arguments = &self.applying.access;
+        let arguments = &self.applying.verifying.access;
         let Repository::Remote(name) = &evidence.reference.repository else {
             let directory = self.directory.path().to_owned();
             return Ok(Access { directory, offline: arguments.offline, ..Access::default() });

@@ -4,25 +4,19 @@
 use std::sync::Arc;
 
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use jiff::Timestamp;
 
-use super::super::base::BaseArguments;
 use super::super::hint_texts::CommandHints;
 use super::super::printer::Printer;
-use super::super::registry_options::RegistryArguments;
-use super::super::selection::{reference, repository};
-use super::super::session::Session;
-use super::super::trust::TrustArguments;
-use super::super::verifier::build;
+use super::super::selection::reference;
 use super::repo;
 use super::reports::{self, Report};
 use super::rules::RuleArguments;
 use super::sources::{ImageArguments, SourceArguments};
+use super::verifying::VerifyingArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
-use crate::gate::{Verifier, VerifierBuilder};
-use crate::oci::{Platform, Reference, Repository};
+use crate::oci::Reference;
 use crate::report::AppliedRun;
 use crate::vex::decide::decide;
 use crate::vex::scan_report::ScanReport;
@@ -37,38 +31,8 @@ pub(in crate::cli) struct ApplyingArguments {
     #[command(flatten)]
     rules: RuleArguments,
 
-    /// Accept customizations of ORG
-    ///
-    /// An image that this organisation customized counts as a hardened image. Repeatable.
-    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = NonEmptyStringValueParser::new())]
-    namespace: Vec<String>,
-
-    /// Require this name in the signed payloads, such as `dhi/python`
-    #[arg(long, value_name = "NAME")]
-    signed_name: Option<String>,
-
-    /// Read attestations and signatures only from REPO
-    #[arg(long, value_name = "REPO", value_parser = repository)]
-    attestations: Option<Repository>,
-
     #[command(flatten)]
-    base: BaseArguments,
-
-    #[command(flatten)]
-    trust: TrustArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) access: RegistryArguments,
-}
-
-/// Everything that a run needs to load VEX: what is trusted, and the registries.
-pub(in crate::cli) struct Opened<'a> {
-    /// What is trusted and what is verified.
-    pub(in crate::cli) verifier: Verifier,
-    /// The registries.
-    pub(in crate::cli) session: Session<'a>,
-    /// The time of the run.
-    pub(in crate::cli) now: Timestamp,
+    pub(in crate::cli) verifying: VerifyingArguments,
 }
 
 /// The result of applying VEX to reports.
@@ -99,7 +63,7 @@ impl ApplyingArguments {
         printer: &Printer,
     ) -> Result<Application, Diagnostic> {
         let mut options = self.options(image.image.as_deref().map(reference).transpose()?);
-        let opened = self.open(self.sources.platform.as_ref(), printer).await?;
+        let opened = self.verifying.open(self.sources.platform.as_slice(), printer).await?;
         let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
         let read = {
             let files = files.to_vec();
@@ -109,7 +73,7 @@ impl ApplyingArguments {
         let (reports, mut loaded) = if options.image.is_some() || !repositories.is_empty() {
             let reports = joined(read.await)?;
             if !repositories.is_empty() {
-                let copies = Arc::new(self.access.vex_repositories(&opened.session)?);
+                let copies = Arc::new(self.verifying.access.vex_repositories(&opened.session)?);
                 let packages = opened.verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
                 let profile = self.rules.rules(opened.now).profile;
                 options.repositories = Some(RepositoryLookup { copies, repositories, packages, profile });
@@ -121,28 +85,6 @@ impl ApplyingArguments {
             (joined(read.await)?, loaded?)
         };
         Ok(self.decided(reports, &mut loaded, opened.now))
-    }
-
-    /// Reads what is trusted, and opens the registries. Only images for `platform` are verified.
-    ///
-    /// # Errors
-    ///
-    /// The error of a file that cannot be read, or of options that contradict each other.
-    pub(in crate::cli) async fn open<'a>(
-        &self,
-        platform: Option<&Platform>,
-        printer: &'a Printer,
-    ) -> Result<Opened<'a>, Diagnostic> {
-        let now = self.trust.effective_time.unwrap_or_else(Timestamp::now);
-        let session = self.access.session(printer)?;
-        let builder = Verifier::builder()
-            .limits(session.limits.clone())
-            .offline(session.is_offline())
-            .progress(printer.progress().clone());
-        let builder = platform.into_iter().cloned().fold(self.add_to(builder), VerifierBuilder::platform);
-        let verifier = build(self.trust.add_to(builder, &session).await?)?;
-        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
-        Ok(Opened { verifier, session, now })
     }
 
     /// Which VEX is loaded for an image.
@@ -173,35 +115,11 @@ impl ApplyingArguments {
     ) -> Application {
         decided(reports, loaded, self.rules.rules(now))
     }
-
-    /// Adds what is verified about the image to `builder`.
-    fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
-        let builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
-        let builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
-        let builder = self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations);
-        self.base.add_to(builder)
-    }
 }
 
 /// The reports that another thread read.
 fn joined<E>(read: Result<Result<Vec<Report>, Diagnostic>, E>) -> Result<Vec<Report>, Diagnostic> {
     read.unwrap_or_else(|_| Err(Diagnostic::new(Code::BUG_INTERNAL, "the reader of reports ended")))
-}
-
-impl Opened<'_> {
-    /// Loads and verifies VEX.
-    ///
-    /// # Errors
-    ///
-    /// The error of a document that cannot be read, of a report about another image, or of an image that cannot be
-    /// resolved.
-    pub(in crate::cli) async fn load(
-        &self,
-        options: &VexOptions,
-        reports: &[ReportSubject<'_>],
-    ) -> Result<Loaded, Diagnostic> {
-        Ok(self.verifier.load_vex(&self.session.registry, options, reports, self.now).await?)
-    }
 }
 
 /// What each scan says it is about.
