@@ -11,7 +11,7 @@ use super::super::vex::run::{Application, ApplyingArguments, subjects};
 use super::super::vex::verifying::Opened;
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::evidence::{Evidence, PlatformEvidence};
-use crate::gate::vex::Loaded;
+use crate::gate::vex::{Loaded, VexOptions};
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Credentials;
 use crate::report::{ComparedImage, FindingSource};
@@ -137,11 +137,12 @@ impl<'a> Finder<'a> {
 
     async fn in_report(&mut self, reference: &Reference, report: Report) -> Result<Found, Diagnostic> {
         let source = FindingSource::File { name: report.name.clone() };
-        let options = self.applying.options(Some(reference.clone()));
+        let (applying, mut options) = (self.applying, self.applying.options(Some(reference.clone())));
         let reports = vec![report];
         // The report may be about any platform.
-        let has_platform = self.applying.sources.platform.is_some();
+        let has_platform = applying.sources.platform.is_some();
         let opened = if has_platform { &self.opened } else { self.for_all().await? };
+        options.repositories = applying.repository_lookup(opened, &reports)?;
         let mut loaded = opened.load(&options, &subjects(&reports)).await?;
         let application = self.applying.decided(reports, &mut loaded, self.opened.now);
         Ok((loaded, application, source))
@@ -166,6 +167,7 @@ impl<'a> Finder<'a> {
         };
         let name = format!("attested scan {}", report.attestation.short());
         let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
+        let loaded = self.with_repositories(loaded, reference, is_for_all, &reports).await?;
         Ok(self.decided(loaded, reports, source))
     }
 
@@ -193,6 +195,7 @@ impl<'a> Finder<'a> {
         let name = format!("{} {}", scanner.name(), scanner.version());
         let reports = vec![Report { name, report: scanned.report, scans: scanned.scans }];
         loaded.check(&subjects(&reports))?;
+        let loaded = self.with_repositories(loaded, reference, is_for_all, &reports).await?;
         let (loaded, mut application, source) = self.decided(loaded, reports, source);
         scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
         scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
@@ -207,13 +210,33 @@ impl<'a> Finder<'a> {
     /// Loads the VEX of the image for the platform; of all its platforms if it has none for this machine and the user
     /// names none. Whether it is of all.
     async fn load(&mut self, reference: &Reference) -> Result<(Loaded, bool), Diagnostic> {
-        let options = self.applying.options(Some(reference.clone()));
+        let mut options = self.applying.options(Some(reference.clone()));
+        if self.applying.uses_repositories() {
+            // The names of sources may be those of repositories, which can be asked only about what was found.
+            options.trust_unsigned.clear();
+            options.priority.clear();
+        }
         let loaded = self.opened.load(&options, &[]).await?;
         let has_image = loaded.evidence().is_some_and(|evidence| !evidence.platforms.is_empty());
         if has_image || self.applying.sources.platform.is_some() {
             return Ok((loaded, false));
         }
         Ok((self.for_all().await?.load(&options, &[]).await?, true))
+    }
+
+    /// The VEX of the image, with that of repositories about the packages that were found, if repositories are asked.
+    async fn with_repositories(
+        &self,
+        loaded: Loaded,
+        reference: &Reference,
+        is_for_all: bool,
+        reports: &[Report],
+    ) -> Result<Loaded, Diagnostic> {
+        let opened = self.opened_for(is_for_all);
+        let Some(lookup) = self.applying.repository_lookup(opened, reports)? else { return Ok(loaded) };
+        let options =
+            VexOptions { repositories: Some(lookup), ..self.applying.options(Some(reference.clone())) };
+        opened.load(&options, &subjects(reports)).await
     }
 
     fn opened_for(&self, is_for_all: bool) -> &Opened<'a> {

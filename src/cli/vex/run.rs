@@ -13,7 +13,7 @@ use super::repo;
 use super::reports::{self, Report};
 use super::rules::RuleArguments;
 use super::sources::{ImageArguments, SourceArguments};
-use super::verifying::VerifyingArguments;
+use super::verifying::{Opened, VerifyingArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
 use crate::oci::Reference;
@@ -64,20 +64,14 @@ impl ApplyingArguments {
     ) -> Result<Application, Diagnostic> {
         let mut options = self.options(image.image.as_deref().map(reference).transpose()?);
         let opened = self.verifying.open(self.sources.platform.as_slice(), printer).await?;
-        let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
         let read = {
             let files = files.to_vec();
             tokio::task::spawn_blocking(move || reports::read_all(&files))
         };
         // Reports and documents are large. Only the check of an image and the look-up of packages need the reports first.
-        let (reports, mut loaded) = if options.image.is_some() || !repositories.is_empty() {
+        let (reports, mut loaded) = if options.image.is_some() || self.uses_repositories() {
             let reports = joined(read.await)?;
-            if !repositories.is_empty() {
-                let copies = Arc::new(self.verifying.access.vex_repositories(&opened.session)?);
-                let packages = opened.verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
-                let profile = self.rules.rules(opened.now).profile;
-                options.repositories = Some(RepositoryLookup { copies, repositories, packages, profile });
-            }
+            options.repositories = self.repository_lookup(&opened, &reports)?;
             let loaded = opened.load(&options, &subjects(&reports)).await?;
             (reports, loaded)
         } else {
@@ -87,7 +81,32 @@ impl ApplyingArguments {
         Ok(self.decided(reports, &mut loaded, opened.now))
     }
 
-    /// Which VEX is loaded for an image.
+    /// Whether VEX repositories are asked.
+    pub(in crate::cli) fn uses_repositories(&self) -> bool {
+        !self.sources.vex_repo.is_empty()
+    }
+
+    /// What the VEX repositories are asked about the packages of these reports. `None`: none is asked.
+    ///
+    /// # Errors
+    ///
+    /// The error of the list of repositories, and of a name that is not in it.
+    pub(in crate::cli) fn repository_lookup(
+        &self,
+        opened: &Opened<'_>,
+        reports: &[Report],
+    ) -> Result<Option<RepositoryLookup>, Diagnostic> {
+        let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
+        if repositories.is_empty() {
+            return Ok(None);
+        }
+        let copies = Arc::new(self.verifying.access.vex_repositories(&opened.session)?);
+        let packages = opened.verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
+        let profile = self.rules.rules(opened.now).profile;
+        Ok(Some(RepositoryLookup { copies, repositories, packages, profile }))
+    }
+
+    /// Which VEX is loaded for an image, besides that of repositories.
     pub(in crate::cli) fn options(&self, image: Option<Reference>) -> VexOptions {
         let SourceArguments { vex, trust_unsigned, max_vex_age, source_priority, .. } = &self.sources;
         VexOptions {

@@ -6,6 +6,7 @@ mod commands;
 mod git;
 mod offline;
 mod processes;
+mod scans;
 mod several;
 mod signed;
 mod unchanged;
