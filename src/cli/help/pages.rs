@@ -38,7 +38,6 @@ pub(super) const PAGES: &[Page] = &[
             "platform",
             "policy",
             "key",
-            "attestor-key",
             "namespace",
             "base",
             "exceptions",
