@@ -1,5 +1,6 @@
 //! `dhi scan`: findings of images, with verified VEX applied, and a gate on what remains.
 
+mod compare;
 mod findings;
 mod output;
 mod signals;
@@ -24,6 +25,7 @@ use crate::report::{
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
 use crate::vex::{Gate, GateResult, Scan, Severity};
+use compare::{CompareArguments, Comparing};
 use findings::{Finder, FindingArguments};
 use output::OutputArguments;
 
@@ -39,6 +41,9 @@ pub(super) struct Arguments {
     /// Images: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
     #[arg(required = true, value_name = "REF", add = super::completion::references())]
     references: Vec<String>,
+
+    #[command(flatten)]
+    compare: CompareArguments,
 
     #[command(flatten)]
     findings: FindingArguments,
@@ -87,37 +92,42 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let baseline = arguments.baseline()?;
     let references: Vec<Reference> =
         written.iter().map(|text| reference(text)).collect::<Result<_, Diagnostic>>()?;
-    let given = arguments.findings.read(written.len())?;
+    let compared = arguments.compare.reference(written.len())?;
+    let mut given = arguments.findings.read(written.len() + usize::from(compared.is_some()))?;
     let _signals = signals::stop_scanners_on_signals();
     let mut finder = Finder::open(&arguments.findings, &arguments.applying, &given, printer).await?;
     let severities: Vec<Severity> = arguments.severity.iter().map(|name| name.severity()).collect();
     let gate = arguments.gate.gate(arguments.applying.requires_verified());
     let writes_reports = outputs.iter().any(|output| output.format == Format::Report);
 
-    printer.progress().images(references.len());
+    printer.progress().images(given.len());
+    let given_of_compared = compared.as_ref().and_then(|_| given.pop());
     let mut images = Vec::new();
     for (reference, given) in references.iter().zip(given) {
-        let found = match finder.find(reference, given).await {
-            Ok((loaded, application, source)) => {
-                let mut found = Found {
-                    loaded,
-                    application,
-                    source,
-                    rewritten: Vec::new(),
-                    other_severities: 0,
-                    result: GateResult::default(),
-                };
-                found.judge(&severities, &gate, baseline.as_deref(), writes_reports).map(|()| found)
-            }
-            Err(diagnostic) => Err(diagnostic),
-        };
+        let found = finder.find(reference, given).await.and_then(|found| {
+            let mut found = Found::new(found);
+            found.judge(&severities, &gate, baseline.as_deref(), writes_reports).map(|()| found)
+        });
         printer.progress().image_done();
         images.push(found);
     }
+    // Nothing in the image that it is compared with makes the run fail.
+    let no_gate = Gate::default();
+    let mut other = None;
+    if let (Some(to), Some((from, given))) = (references.first(), compared.zip(given_of_compared)) {
+        let found = finder.find(&from, given).await.and_then(|found| {
+            let mut found = Found::new(found);
+            found.judge(&severities, &no_gate, None, false).map(|()| found)
+        });
+        printer.progress().image_done();
+        other = Some((found, Comparing::new(&mut finder, &from, to).await?));
+    }
     let shows_table = outputs.iter().any(|output| output.format == Format::Table);
     if !shows_table {
-        images.iter().filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
+        let all = images.iter().chain(other.iter().map(|(found, _)| found));
+        all.filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
     }
+    let other = other.as_ref().map(|(found, comparing)| (scanned("", found, &no_gate), comparing));
     let run = ScanRun {
         images: written.iter().zip(&images).map(|(name, found)| scanned(name, found, &gate)).collect(),
         texts: &CommandHints,
@@ -133,13 +143,17 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     };
     let mut failures = Vec::new();
     for output in &outputs {
-        let written = match rendering(output, &run, (how, page_time), printer) {
+        let compared = other.as_ref().zip(run.images.first()).and_then(|((from, comparing), to)| {
+            comparing.rendering(output.format, [from, to], style(output, printer))
+        });
+        let written = match compared.or_else(|| rendering(output, &run, (how, page_time), printer)) {
             Some(text) => output.to.write(output.format, &text, printer),
             None => write_reports(written, &images, &output.to, printer),
         };
         failures.extend(written.err());
     }
-    Ok(printer.report_failures(run.exit(), failures))
+    let exit = other.map_or(Exit::Pass, |(from, _)| from.exit());
+    Ok(printer.report_failures(run.exit().max(exit), failures))
 }
 
 impl Arguments {
@@ -158,6 +172,11 @@ impl Arguments {
 }
 
 impl Found {
+    fn new((loaded, application, source): (Loaded, Application, FindingSource)) -> Self {
+        let result = GateResult::default();
+        Self { loaded, application, source, rewritten: Vec::new(), other_severities: 0, result }
+    }
+
     /// Writes the decisions into the reports, if that is asked for, then judges the findings of these severities.
     fn judge(
         &mut self,
@@ -250,6 +269,14 @@ fn write_reports(
     Ok(())
 }
 
+fn style(output: &Output, printer: &Printer) -> Style {
+    match output.to {
+        Destination::Stdout => printer.style(),
+        Destination::Stderr => printer.stderr_style(),
+        Destination::File(_) => Style::default(),
+    }
+}
+
 /// The text of a rendering; `None` for the reports themselves.
 fn rendering(
     output: &Output,
@@ -257,11 +284,7 @@ fn rendering(
     (how, page_time): (ScanTable, Timestamp),
     printer: &Printer,
 ) -> Option<String> {
-    let style = match output.to {
-        Destination::Stdout => printer.style(),
-        Destination::Stderr => printer.stderr_style(),
-        Destination::File(_) => Style::default(),
-    };
+    let style = style(output, printer);
     match output.format {
         Format::Report => None,
         Format::Table => Some(run.table(ScanTable { style, ..how })),

@@ -7,6 +7,7 @@
 mod attestations;
 mod base;
 pub(crate) mod columns;
+mod compare;
 mod cosign;
 pub(crate) mod digests;
 mod errors;
@@ -43,6 +44,10 @@ mod wrap;
 
 pub use attestations::{list, list_json};
 pub use base::base;
+pub use compare::{
+    Attested, ComparedImage, ComparedLayer, Comparison, Databases, Files, ImageUser, Package, PrivilegedFile,
+    Program, Runtime, Writable, WritableBy, WritablePath,
+};
 pub use cosign::{Cosign, comment, quoted};
 pub(crate) use errors::Errors;
 pub use finding::{Severity, render_diagnostic};

@@ -4,15 +4,24 @@ use std::path::{Path, PathBuf};
 
 use super::Error;
 use super::layout;
-use crate::evidence::{Evidence, Kind, PlatformEvidence};
+use crate::diagnostic::ToDiagnostic as _;
+use crate::evidence::{BaseAnswer, BaseProof, Evidence, Kind, PlatformEvidence};
+use crate::oci::reference::DHI;
 use crate::oci::{Digest, Platform, Repository};
 use crate::registry::Registry;
+
+/// The repository that stands for a layout or archive in findings. It names no image.
+const NO_REPOSITORY: &str = "localhost/oci-layout";
+/// The namespace under which hardened images are signed.
+const HARDENED_NAMESPACE: &str = "dhi/";
 
 /// The image that a scanner gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScanTarget {
-    /// The image as a whole reference with its digest, by which findings are bound to it.
+    /// The image as a whole reference with its digest.
     pub reference: String,
+    /// The image as findings name it ([`repo_digest`]).
+    pub repo_digest: String,
     /// Its digest.
     pub digest: Digest,
     /// The digest of its configuration, if it was read.
@@ -21,6 +30,8 @@ pub struct ScanTarget {
     pub platform: Option<Platform>,
     /// The release of the distribution that its labels name: `debian`, `13`.
     pub hardened_distribution: Option<(String, String)>,
+    /// Whether it claims to be hardened.
+    pub(super) claims_hardened: bool,
     pub(super) form: Form,
 }
 
@@ -49,10 +60,7 @@ pub fn chosen_image<'a>(evidence: &'a Evidence) -> Result<&'a PlatformEvidence, 
         [image] => Ok(image),
         [] => {
             let failures = evidence.platforms.iter().flat_map(|image| &image.failures);
-            let failures = failures.map(|failure| {
-                use crate::diagnostic::ToDiagnostic as _;
-                failure.to_diagnostic().message
-            });
+            let failures = failures.map(|failure| failure.to_diagnostic().message);
             Err(Error::NoImage { reference, failures: failures.collect() })
         }
         several => {
@@ -71,6 +79,7 @@ impl ScanTarget {
     /// [`Error::Registry`] if content cannot be read or has another digest, [`Error::Write`] if it cannot be written.
     pub async fn new(
         evidence: &Evidence,
+        proof: Option<&BaseProof>,
         image: &PlatformEvidence,
         registry: &dyn Registry,
         directory: &Path,
@@ -93,12 +102,35 @@ impl ScanTarget {
         });
         Ok(Self {
             reference: format!("{repository}@{}", image.digest),
+            repo_digest: repo_digest(evidence, proof, image),
             digest: image.digest,
             config: config.map(|config| config.digest),
             platform: image.named_platform().cloned(),
             hardened_distribution,
+            claims_hardened: image.claims_dhi(),
             form,
         })
+    }
+}
+
+/// The image as findings name it: by its digest, in its repository. An image of a layout or archive that is proven to be
+/// hardened has the only name that it is signed under; another one has a name that no registry has.
+pub fn repo_digest(evidence: &Evidence, proof: Option<&BaseProof>, image: &PlatformEvidence) -> String {
+    if let Repository::Remote(name) = &evidence.reference.repository {
+        return format!("{name}@{}", image.digest);
+    }
+    let answers = proof.iter().flat_map(|proof| &proof.platforms);
+    let answer = answers.filter(|platform| platform.key.digest == image.digest).map(|one| &one.answer).next();
+    let signed = match answer {
+        Some(BaseAnswer::Dhi(hardened)) => match hardened.names.as_slice() {
+            [only] => only.as_str().strip_prefix(HARDENED_NAMESPACE),
+            _ => None,
+        },
+        _ => None,
+    };
+    match signed {
+        Some(name) => format!("{DHI}/{name}@{}", image.digest),
+        None => format!("{NO_REPOSITORY}@{}", image.digest),
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod attested;
 mod codes;
+pub mod compare;
 mod error;
 mod hardened_distribution;
 mod image;
@@ -16,6 +17,6 @@ mod scanner;
 pub use attested::{AttestedReport, attested_report};
 pub use codes::CODES;
 pub use error::Error;
-pub use image::{ScanTarget, chosen_image};
+pub use image::{ScanTarget, chosen_image, repo_digest};
 pub use running::stop_all;
 pub use scanner::{Access, ScannedReport, Scanner};

@@ -20,6 +20,7 @@ pub mod error;
 mod exactness;
 pub mod export;
 pub mod finding;
+pub mod finding_changes;
 pub mod gating;
 pub mod image_facts;
 mod json_reader;
@@ -46,6 +47,7 @@ pub use decision::{
 };
 pub use error::Error;
 pub use finding::{Finding, Fix, FoundPackage, Origin, Severity, SourcePackage};
+pub use finding_changes::{FindingChange, FindingChanges, InOther, finding_changes};
 pub use gating::{Cause, Counting, Gate, GateResult, Position};
 pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage};
 pub use package_url::PackageUrl;

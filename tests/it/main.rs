@@ -40,6 +40,7 @@ mod rekor;
 mod remote;
 mod renderers;
 mod requests;
+mod scan;
 mod sign;
 mod snapshots;
 mod sources;

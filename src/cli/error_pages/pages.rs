@@ -584,6 +584,15 @@ pages! {
               `grype db update`, or scan with a report: `--report FILE`.",
         example: "dhi scan registry.example.com/private/api:1.0",
     }
+    SCAN_FILES {
+        cause: "A layer is damaged, is not what the configuration declares, or has entries that engines unpack \
+              differently; or the image is for another system than Linux, or is no container image; or its user is \
+              not in `/etc/passwd`.",
+        checked: "The image was verified, and its manifest and configuration are compared. Facts about its files are \
+              shown as unknown.",
+        remedy: "Build the image again, with a tool that writes layers as the OCI image specification describes.",
+        example: "dhi scan registry.example.com/acme/api:2 --compare registry.example.com/acme/api:1",
+    }
     SCAN_DISTRIBUTION {
         cause: "The file `/etc/os-release` of the image names a distribution that the scanner has no data for, such as \
               `ID=dhi`, or the image has no such file, as images without an operating system.",
@@ -591,7 +600,7 @@ pages! {
               was scanned as that one; if not, packages of an operating system were not matched.",
         remedy: "For an image without an operating system this is no problem. Otherwise use a version of the scanner \
               that knows the distribution, or `--report attestation`.",
-        example: "dhi scan oci:without-os-release",
+        example: "dhi scan registry.example.com/acme/minimal:1",
     }
     ADMIT_INPUT {
         cause: "The path does not exist, the file is not UTF-8, the directory has no manifests, or the \

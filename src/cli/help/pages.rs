@@ -175,6 +175,33 @@ pub(super) const PAGES: &[Page] = &[
         short: &[],
     },
     Page {
+        command: "scan",
+        examples: &[
+            "dhi scan dhi.io/python:3.13",
+            "dhi scan registry.example.com/api:1.0 --fail-on high --only-fixed",
+            "dhi scan oci:build:api --report grype.json --baseline main.json --fail-on medium",
+            "dhi scan dhi.io/python:3.13 --report attestation --output sarif=results.sarif",
+        ],
+        short: &[
+            "scanner",
+            "report",
+            "severity",
+            "platform",
+            "vex",
+            "trust-unsigned",
+            "fail-on",
+            "only-fixed",
+            "baseline",
+            "show-suppressed",
+            "key",
+            "offline",
+            "format",
+            "output",
+            "quiet",
+            "verbose",
+        ],
+    },
+    Page {
         command: "vex apply",
         examples: &[
             "dhi vex apply grype.json --image dhi.io/python:3.13 -o remaining.json",

@@ -13,8 +13,9 @@ use crate::evidence::{Evidence, PlatformEvidence};
 use crate::gate::vex::Loaded;
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Credentials;
-use crate::report::FindingSource;
-use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image};
+use crate::report::{ComparedImage, FindingSource};
+use crate::scan::compare::{Unexamined, examine};
+use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image, repo_digest};
 
 /// The value of `--report` that means the attested scan.
 const ATTESTATION: &str = "attestation";
@@ -152,9 +153,8 @@ impl<'a> Finder<'a> {
         let registry = &opened.session.registry;
         let report = attested_report(&opened.verifier, registry, evidence, image, opened.now).await?;
         let mut scan = report.scan.scan;
-        let name = format!("{}@{}", evidence.reference.repository, image.digest);
-        scan.subject.repo_digests = vec![name.clone()];
-        scan.subject.name = name;
+        scan.subject.name = format!("{}@{}", evidence.reference.repository, image.digest);
+        scan.subject.repo_digests = vec![repo_digest(evidence, loaded.base_proof(), image)];
         scan.subject.architecture = image.named_platform().map(|platform| platform.architecture.clone());
         let source = FindingSource::Attestation {
             digest: report.attestation,
@@ -176,7 +176,8 @@ impl<'a> Finder<'a> {
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
-        let target = ScanTarget::new(evidence, image, registry, self.directory.path()).await?;
+        let target =
+            ScanTarget::new(evidence, loaded.base_proof(), image, registry, self.directory.path()).await?;
         let access = self.access(evidence).await?;
         let progress = self.printer.progress();
         progress.program(Some(format!("{} scans {reference}", scanner.name())));
@@ -193,6 +194,7 @@ impl<'a> Finder<'a> {
         loaded.check(&subjects(&reports))?;
         let (loaded, mut application, source) = self.decided(loaded, reports, source);
         scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
+        scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }
 
@@ -215,6 +217,20 @@ impl<'a> Finder<'a> {
 
     fn opened_for(&self, is_for_all: bool) -> &Opened<'a> {
         self.for_all.as_ref().filter(|_| is_for_all).unwrap_or(&self.opened)
+    }
+
+    /// What is compared of an image: of the platform that is scanned, or of the only one.
+    ///
+    /// # Errors
+    ///
+    /// If the reference cannot be resolved to one image.
+    pub(super) async fn examine(&mut self, reference: &Reference) -> Result<ComparedImage, Diagnostic> {
+        match self.opened.examine(reference).await {
+            Err(Unexamined::NoImage(_)) if self.applying.sources.platform.is_none() => {
+                Ok(self.for_all().await?.examine(reference).await?)
+            }
+            examined => Ok(examined?),
+        }
     }
 
     /// What verifies images of all platforms.
@@ -260,6 +276,12 @@ impl<'a> Finder<'a> {
             logins,
             offline: false,
         })
+    }
+}
+
+impl Opened<'_> {
+    async fn examine(&self, reference: &Reference) -> Result<ComparedImage, Unexamined> {
+        examine(&self.verifier, &self.session.registry, reference, self.now).await
     }
 }
 

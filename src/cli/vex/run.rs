@@ -78,7 +78,7 @@ pub(in crate::cli) struct Application {
     pub(in crate::cli) rules: Rules,
     /// What could not be used, and leaves the decisions as they are.
     problems: Vec<Diagnostic>,
-    /// What could not be used, so that statements that change a decision may be missing.
+    /// What could not be used, so that statements that change a decision, or findings, may be missing.
     incomplete: Vec<Diagnostic>,
 }
 
@@ -247,6 +247,11 @@ impl Application {
     /// Adds what a reader of the findings should know.
     pub(in crate::cli) fn add_problem(&mut self, problem: Diagnostic) {
         self.problems.push(problem);
+    }
+
+    /// Adds why findings may be missing.
+    pub(in crate::cli) fn add_incomplete(&mut self, problem: Diagnostic) {
+        self.incomplete.push(problem);
     }
 
     /// What could not be used, as people read it.

@@ -28,4 +28,5 @@ pub use loaded::Loaded;
 pub use options::VexOptions;
 pub use problem::{Effect, Problem};
 pub use report_subject::ReportSubject;
+pub(crate) use sbom::{Package as SbomPackage, Packages as SbomPackages};
 pub use unverified_files::{UnverifiedFile, read_unverified};

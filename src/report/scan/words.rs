@@ -32,7 +32,7 @@ impl ScannedImage<'_> {
     }
 
     /// Where its findings come from, in a line.
-    pub(super) fn origin(&self) -> Option<String> {
+    pub(in crate::report) fn origin(&self) -> Option<String> {
         let now = self.result.as_ref().ok()?.rules.now;
         Some(self.source.as_ref()?.line(now))
     }
@@ -49,7 +49,7 @@ impl ScannedImage<'_> {
     }
 
     /// The findings of each severity, the most severe first: before and after statements are applied.
-    pub(super) fn severities(&self) -> [Severities; 2] {
+    pub(in crate::report) fn severities(&self) -> [Severities; 2] {
         let mut all = [Severities::default(); 2];
         let Ok(run) = &self.result else { return all };
         for found in run.findings() {
@@ -69,7 +69,16 @@ fn is_kept(decision: &Decision) -> bool {
 
 /// The number of findings of each severity.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Severities([usize; Severity::ALL.len()]);
+pub(in crate::report) struct Severities([usize; Severity::ALL.len()]);
+
+impl<'a> FromIterator<&'a Finding> for Severities {
+    fn from_iter<T: IntoIterator<Item = &'a Finding>>(findings: T) -> Self {
+        findings.into_iter().fold(Self::default(), |mut all, finding| {
+            all.add(finding);
+            all
+        })
+    }
+}
 
 impl Severities {
     fn add(&mut self, finding: &Finding) {
@@ -80,13 +89,18 @@ impl Severities {
     }
 
     /// The number of findings of this severity.
-    pub(super) fn of(self, severity: Severity) -> usize {
+    pub(in crate::report) fn of(self, severity: Severity) -> usize {
         let at = Severity::ALL.iter().position(|one| *one == severity);
         at.and_then(|at| self.0.get(at)).copied().unwrap_or_default()
     }
 
+    /// The number of all findings.
+    pub(in crate::report) fn total(self) -> usize {
+        self.0.iter().sum()
+    }
+
     /// `2 critical, 5 high, 9 low`.
-    pub(super) fn words(self) -> String {
+    pub(in crate::report) fn words(self) -> String {
         let each = Severity::ALL.iter().rev().filter(|severity| self.of(**severity) > 0);
         let words: Vec<String> =
             each.map(|severity| format!("{} {}", self.of(*severity), severity.id())).collect();

@@ -53,6 +53,11 @@ impl AppliedRun<'_> {
         }
     }
 
+    /// The counts of the verdict: `2 of 4 findings remain; none count (severity high or above)`.
+    pub(in crate::report) fn verdict_counts(&self) -> String {
+        verdict::counts(self)
+    }
+
     /// Explains the decisions about these findings, for people.
     pub fn explain(&self, findings: &[DecidedFinding<'_>], style: Style) -> String {
         explain::explain(findings, self, style)

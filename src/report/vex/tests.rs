@@ -331,6 +331,13 @@ nearest statement: vex.json#1
     assert!(text.contains(expected), "{text}");
     let part = NearMissPart::Namespace { statement: String::new(), found: "@acme".to_owned() };
     assert_eq!(wording::Difference::of(&part).line(), "namespace: statement (none), found @acme");
+    // Where a statement decides, no other one is the answer.
+    let decided = Decision { near_miss: unmatched().near_miss, ..ruled(1, Status::Affected, Vec::new()) };
+    let findings = vec![(finding("CVE-3", "pkg:npm/table@7.1.0", Severity::Low), decided)];
+    let fixture = Fixture::new(findings, Gate::default());
+    let found: Vec<_> = fixture.run().findings().collect();
+    let text = fixture.run().explain(&found, Style::default());
+    assert!(text.contains("decided by vex.json#1") && !text.contains("nearest statement"), "{text}");
 }
 
 #[test]
@@ -401,7 +408,7 @@ fn missing_statements_are_no_pass_in_any_format() {
     let run = fixture.run();
     assert_eq!(run.exit(), Exit::BadProof);
     let last = run.table(Listed::All, Style::default()).lines().last().map(ToOwned::to_owned).unwrap();
-    assert!(last.starts_with("fail") && last.ends_with("statements may be missing"), "{last}");
+    assert!(last.starts_with("fail") && last.ends_with("the result is incomplete"), "{last}");
     let json = assert_valid("vex-apply-1.json", &run.json());
     assert_eq!((&json["verdict"], &json["exitCode"]), (&"fail".into(), &4.into()));
     let sarif: Value = serde_json::from_str(&run.pipeline(PipelineFormat::Sarif)).unwrap();

@@ -34,7 +34,7 @@ pub(in crate::report) fn counts(run: &AppliedRun<'_>) -> String {
         1 => "; 1 subject was not scanned".to_owned(),
         subjects => format!("; {subjects} subjects were not scanned"),
     };
-    let incomplete = if run.incomplete.is_empty() { "" } else { "; statements may be missing" };
+    let incomplete = if run.incomplete.is_empty() { "" } else { "; the result is incomplete" };
     head + &gate + &not_scanned + incomplete
 }
 

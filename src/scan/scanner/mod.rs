@@ -66,6 +66,8 @@ pub struct ScannedReport {
     pub database: Option<Timestamp>,
     /// What a reader of the findings should know.
     pub problems: Vec<Diagnostic>,
+    /// Why findings may be missing.
+    pub incomplete: Vec<Diagnostic>,
 }
 
 impl ScannerKind {
@@ -102,32 +104,35 @@ impl Scanner {
     /// [`Error::Failed`] if the scanner fails, [`Error::Report`] if what it prints is no report, [`Error::Failed`] too if
     /// the report is about another image than it got.
     pub async fn scan(&self, target: &ScanTarget, access: &Access) -> Result<ScannedReport, Error> {
-        let mut scanned = self.scan_as(target, access, None).await?;
-        if scanned.scans.iter().any(|scan| is_unknown(scan)) {
-            match Base::of_label(target.hardened_distribution.as_ref()) {
-                Some(base) => {
-                    scanned = self.scan_as(target, access, Some(&base)).await?;
-                    for scan in &mut scanned.scans {
-                        hardened_distribution::map_back(scan, &base);
-                    }
-                    scanned.problems.push(Diagnostic::new(
-                        Code::SCAN_DISTRIBUTION,
-                        format!(
-                            "{} does not know the distribution of the image, which was scanned as {}",
-                            self.title(),
-                            base.name()
-                        ),
-                    ));
-                }
-                None => scanned.problems.push(Diagnostic::new(
-                    Code::SCAN_DISTRIBUTION,
-                    format!(
-                        "{} knows no distribution of the image, so findings in packages of an operating system may \
-                         be missing",
-                        self.title()
-                    ),
-                )),
+        let (mut scanned, messages) = self.scan_as(target, access, None).await?;
+        if !scanned.scans.iter().any(is_unknown) {
+            return Ok(scanned);
+        }
+        let Some(base) = Base::of_label(target.hardened_distribution.as_ref()) else {
+            let what = format!(
+                "{} knows no distribution of the image, so findings in packages of an operating system may be missing",
+                self.title()
+            );
+            let diagnostic = Diagnostic::new(Code::SCAN_DISTRIBUTION, what);
+            // An image without an operating system has no distribution either.
+            match target.claims_hardened || says_unknown(&messages) {
+                true => scanned.incomplete.push(diagnostic),
+                false => scanned.problems.push(diagnostic),
             }
+            return Ok(scanned);
+        };
+        (scanned, _) = self.scan_as(target, access, Some(&base)).await?;
+        let what = format!(
+            "{} does not know the distribution of the image, which was scanned as {}",
+            self.title(),
+            base.name()
+        );
+        match scanned.scans.iter().any(is_unknown) {
+            true => scanned.incomplete.push(Diagnostic::new(Code::SCAN_DISTRIBUTION, what)),
+            false => scanned.problems.push(Diagnostic::new(Code::SCAN_DISTRIBUTION, what)),
+        }
+        for scan in &mut scanned.scans {
+            hardened_distribution::map_back(scan, &base);
         }
         Ok(scanned)
     }
@@ -137,7 +142,7 @@ impl Scanner {
         target: &ScanTarget,
         access: &Access,
         base: Option<&Base>,
-    ) -> Result<ScannedReport, Error> {
+    ) -> Result<(ScannedReport, Vec<u8>), Error> {
         let directory = &access.directory;
         let empty = directory.join("empty.yaml");
         let written = tokio::fs::write(&empty, b"").await;
@@ -160,7 +165,8 @@ impl Scanner {
         for scan in &mut scans {
             self.bind(scan, target)?;
         }
-        Ok(ScannedReport { report, scans, database, problems: Vec::new() })
+        let (problems, incomplete) = (Vec::new(), Vec::new());
+        Ok((ScannedReport { report, scans, database, problems, incomplete }, messages))
     }
 
     /// A command that runs it in `directory`, with no variable of this program.
@@ -196,7 +202,7 @@ impl Scanner {
         if let Form::Layout(_) = target.form {
             subject.kind = ScannedKind::Image;
             subject.name.clone_from(&target.reference);
-            subject.repo_digests = vec![target.reference.clone()];
+            subject.repo_digests = vec![target.repo_digest.clone()];
         }
         Ok(())
     }
@@ -219,6 +225,15 @@ impl Scanner {
 /// Whether the scanner recognised no distribution, or one that it has no data for.
 fn is_unknown(scan: &Scan) -> bool {
     scan.subject.distribution.as_ref().is_none_or(|(name, _)| name.is_empty() || name == "dhi")
+}
+
+/// Whether a scanner says that it could not match packages, since it does not know their distribution. It can only make a
+/// result less certain.
+fn says_unknown(messages: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(messages);
+    ["unable to determine the os distribution", "distro type could not be determined"]
+        .iter()
+        .any(|known| text.to_ascii_lowercase().contains(known))
 }
 
 /// The lines of messages that are shown.

@@ -12,7 +12,7 @@ use crate::vex::matching::vulnerability::{Key, keys_of_finding};
 pub(super) struct Baseline<'a>(BTreeMap<PackageKey<'a>, BTreeSet<Key>>);
 
 /// A package without its version and qualifiers: type, namespace, name, subpath.
-type PackageKey<'a> = (&'a str, &'a str, &'a str, &'a str);
+pub(in crate::vex) type PackageKey<'a> = (&'a str, &'a str, &'a str, &'a str);
 
 impl<'a> Baseline<'a> {
     /// Of these findings.
@@ -31,7 +31,7 @@ impl<'a> Baseline<'a> {
     }
 }
 
-fn package_key(finding: &Finding) -> PackageKey<'_> {
+pub(in crate::vex) fn package_key(finding: &Finding) -> PackageKey<'_> {
     let package = &finding.package;
     match &package.purl {
         Some(purl) => (

@@ -15,10 +15,7 @@ use std::io;
 use crate::diagnostic::IoCause;
 use crate::limits::{Exceeded, Limits};
 use crate::registry::limits::{ARCHIVE_NAME, LINK_DEPTH};
-
-/// The block size, to which headers and content are padded.
-const BLOCK: u64 = 512;
-const BLOCK_LENGTH: usize = 512;
+use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 
 /// An open archive, with the offsets of the layout's files.
 #[derive(Debug)]
@@ -53,27 +50,6 @@ pub(super) enum TarError {
     },
     Limit(Exceeded),
 }
-
-/// The extended headers before an entry.
-#[derive(Debug, Default)]
-struct ExtendedHeaders {
-    long_name: Option<Vec<u8>>,
-    long_link: bool,
-    pax: bool,
-    path: Option<Vec<u8>>,
-    size: Option<u64>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    File,
-    Directory,
-    Link,
-    Device,
-}
-
-/// One header, its checksum verified.
-struct Header([u8; BLOCK_LENGTH]);
 
 impl From<io::Error> for TarError {
     fn from(error: io::Error) -> Self {
@@ -131,7 +107,7 @@ impl Tar {
                 }
                 _ => {
                     let known = std::mem::take(&mut extended);
-                    let name = header.name(known).map_err(|cause| at_byte(&cause, at))?;
+                    let name = header.name(&known).map_err(|cause| at_byte(&cause, at))?;
                     let kind = header.kind(&name, size).map_err(|cause| at_byte(&cause, at))?;
                     tar.record_entry(&name, kind, Entry { offset: content, size })?;
                 }
@@ -191,11 +167,10 @@ impl Tar {
             }
             return Ok(None);
         }
-        let header = Header(block);
-        match (header.is_intact(), at) {
-            (true, _) => Ok(Some(header)),
-            (false, 0) => Err(refused("it is not a tar archive")),
-            (false, _) => Err(at_byte("a header's checksum is wrong", at)),
+        match (Header::new(block), at) {
+            (Some(header), _) => Ok(Some(header)),
+            (None, 0) => Err(refused("it is not a tar archive")),
+            (None, _) => Err(at_byte("a header's checksum is wrong", at)),
         }
     }
 
@@ -259,7 +234,7 @@ impl Tar {
                 path.push(b'/');
             }
         }
-        if kind == Kind::Link {
+        if kind.is_link() {
             if parts.len() > LINK_DEPTH {
                 return Err(refused(format!("its entry `{}` is a link too deep in folders", escaped(name))));
             }
@@ -284,234 +259,8 @@ impl Tar {
     }
 }
 
-impl Kind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::File => "a file",
-            Self::Directory => "a directory",
-            Self::Link => "a link",
-            Self::Device => "a device",
-        }
-    }
-}
-
-impl Header {
-    fn field(&self, from: usize, length: usize) -> &[u8] {
-        self.0.get(from..from + length).unwrap_or_default()
-    }
-
-    fn flag(&self) -> u8 {
-        self.field(156, 1).first().copied().unwrap_or_default()
-    }
-
-    /// Whether the checksum is correct. The checksum field itself counts as spaces.
-    fn is_intact(&self) -> bool {
-        let sum: u64 = self
-            .0
-            .iter()
-            .enumerate()
-            .map(|(at, byte)| u64::from(if (148..156).contains(&at) { b' ' } else { *byte }))
-            .sum();
-        number(self.field(148, 8)).is_ok_and(|written| written == sum)
-    }
-
-    /// The number of content bytes. A pax header may have a size that does not fit into the header. If both have a size
-    /// and they differ, tar readers disagree, so that is an error.
-    fn size(&self, extended: &ExtendedHeaders) -> Result<u64, String> {
-        const FITS: u64 = 1 << 33;
-        let in_header = number(self.field(124, 12))?;
-        match extended.size {
-            _ if matches!(self.flag(), b'x' | b'g' | b'L' | b'K') => Ok(in_header),
-            Some(size) if size == in_header || size >= FITS && in_header == 0 => Ok(size),
-            Some(size) => Err(format!(
-                "the entry has two sizes, {in_header} in its header and {size} in its pax header"
-            )),
-            None => Ok(in_header),
-        }
-    }
-
-    /// The prefix of the name, which only the POSIX format has. Other formats have other fields at this offset, which
-    /// some readers take for a prefix; the prefix of `star` is shorter.
-    fn prefix(&self) -> Result<&[u8], String> {
-        let field = self.field(345, 155);
-        let is_posix = self.field(257, 8) == b"ustar\x0000";
-        let is_star = self.field(508, 4) == b"tar\0" && !self.field(345, 131).contains(&0);
-        if is_posix && !is_star {
-            Ok(until_zero(field))
-        } else if is_zero(field) {
-            Ok(&[])
-        } else {
-            Err("the entry has a prefix that tar readers interpret differently".to_owned())
-        }
-    }
-
-    /// The full name, from an extended header or from this header.
-    fn name(&self, extended: ExtendedHeaders) -> Result<Vec<u8>, String> {
-        let name = match (extended.path, extended.long_name) {
-            (Some(_), Some(_)) => return Err("the entry has a long name twice".to_owned()),
-            (Some(name), None) | (None, Some(name)) => name,
-            (None, None) => {
-                let (prefix, name) = (self.prefix()?, until_zero(self.field(0, 100)));
-                if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() }
-            }
-        };
-        match name.as_slice() {
-            [] => Err("the entry has no name".to_owned()),
-            name if name.contains(&0) => Err("the entry has a zero byte in its name".to_owned()),
-            _ => Ok(name),
-        }
-    }
-
-    fn kind(&self, name: &[u8], size: u64) -> Result<Kind, String> {
-        let kind = match self.flag() {
-            // Before POSIX, a trailing slash marked a directory.
-            0 | b'0' | b'7' if name.ends_with(b"/") => Kind::Directory,
-            0 | b'0' | b'7' => Kind::File,
-            b'5' => Kind::Directory,
-            b'1' | b'2' => Kind::Link,
-            b'3' | b'4' | b'6' => Kind::Device,
-            b'S' => return Err("the entry is sparse, which is not supported".to_owned()),
-            other => {
-                return Err(format!(
-                    "the entry has an unsupported type, `{}`",
-                    char::from(other).escape_default()
-                ));
-            }
-        };
-        // Some tar readers skip such content, others read it as headers.
-        if kind != Kind::File && size != 0 {
-            return Err(format!("the entry is {} and has content", kind.as_str()));
-        }
-        Ok(kind)
-    }
-}
-
-impl ExtendedHeaders {
-    fn is_empty(&self) -> bool {
-        !self.pax && !self.long_link && self.long_name.is_none()
-    }
-
-    /// Adds an extended header. Each entry can have one of each kind.
-    fn add(&mut self, flag: u8, mut bytes: Vec<u8>) -> Result<(), String> {
-        match flag {
-            b'L' => {
-                if bytes.last() == Some(&0) {
-                    bytes.pop();
-                }
-                if self.long_name.replace(bytes).is_some() {
-                    return Err("the entry has a long name twice".to_owned());
-                }
-            }
-            b'K' => {
-                if std::mem::replace(&mut self.long_link, true) {
-                    return Err("the entry has a long link twice".to_owned());
-                }
-            }
-            b'x' => {
-                if std::mem::replace(&mut self.pax, true) {
-                    return Err("the entry has two pax headers".to_owned());
-                }
-                for (key, value) in records(&bytes)? {
-                    self.record(key, value)?;
-                }
-            }
-            _ => {
-                // A global header applies to all later entries. Comments are common; names and sizes would be
-                // ambiguous.
-                for (key, _) in records(&bytes)? {
-                    if matches!(key, b"path" | b"size" | b"linkpath") || key.starts_with(b"GNU.sparse.") {
-                        return Err(format!("a global pax header sets `{}` for all entries", escaped(key)));
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn record(&mut self, key: &[u8], value: &[u8]) -> Result<(), String> {
-        let check_first = |is_repeated: bool| {
-            if is_repeated { Err("a pax header sets a name twice".to_owned()) } else { Ok(()) }
-        };
-        match key {
-            b"path" => check_first(self.path.replace(value.to_vec()).is_some()),
-            b"size" => {
-                let size = decimal(value).ok_or("the size in a pax header is not a number")?;
-                check_first(self.size.replace(size).is_some())
-            }
-            key if key.starts_with(b"GNU.sparse.") => {
-                Err("the entry is sparse, which is not supported".to_owned())
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-/// The key and value of a pax record.
-type Record<'a> = (&'a [u8], &'a [u8]);
-
-/// Parses the records of a pax header: `LENGTH KEY=VALUE\n`. The length includes itself.
-fn records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, String> {
-    let bad = || "a pax header is damaged".to_owned();
-    let mut records = Vec::new();
-    while !bytes.is_empty() {
-        let space = bytes.iter().take(20).position(|byte| *byte == b' ').ok_or_else(bad)?;
-        let length = bytes.get(..space).and_then(decimal).ok_or_else(bad)?;
-        let length = usize::try_from(length).map_err(|_| bad())?;
-        let (record, rest) = bytes.split_at_checked(length).ok_or_else(bad)?;
-        let record = record.get(space + 1..).and_then(|record| record.strip_suffix(b"\n")).ok_or_else(bad)?;
-        let equals = record.iter().position(|byte| *byte == b'=').ok_or_else(bad)?;
-        let (key, value) = record.split_at(equals);
-        records.push((key, value.strip_prefix(b"=").ok_or_else(bad)?));
-        bytes = rest;
-    }
-    Ok(records)
-}
-
-/// A number in a header: octal, or GNU's base 256, which has the first bit set.
-fn number(field: &[u8]) -> Result<u64, String> {
-    let bad = || "a number in a header is damaged".to_owned();
-    if let [first @ 0x80..=0xff, rest @ ..] = field {
-        // The second bit is the sign, so negative numbers overflow here.
-        return rest.iter().try_fold(u64::from(first & 0x7f), |sum, byte| {
-            sum.checked_mul(256).and_then(|sum| sum.checked_add(u64::from(*byte))).ok_or_else(bad)
-        });
-    }
-    let digits = until_zero(field);
-    // Some readers skip zero bytes before the digits.
-    let after = field.get(digits.len()..).unwrap_or_default();
-    if after.iter().any(|byte| !matches!(byte, 0 | b' ')) {
-        return Err(bad());
-    }
-    let digits = digits.trim_ascii();
-    digits.iter().try_fold(0_u64, |sum, byte| match byte {
-        b'0'..=b'7' => {
-            sum.checked_mul(8).and_then(|sum| sum.checked_add(u64::from(byte - b'0'))).ok_or_else(bad)
-        }
-        _ => Err(bad()),
-    })
-}
-
-fn decimal(bytes: &[u8]) -> Option<u64> {
-    let digits = bytes.iter().all(u8::is_ascii_digit);
-    std::str::from_utf8(bytes).ok().filter(|_| digits)?.parse().ok()
-}
-
-/// The bytes before the first zero byte.
-fn until_zero(field: &[u8]) -> &[u8] {
-    field.split(|byte| *byte == 0).next().unwrap_or_default()
-}
-
-/// The beginning of a name, with control characters escaped.
-fn escaped(name: &[u8]) -> String {
-    String::from_utf8_lossy(name.get(..name.len().min(200)).unwrap_or(name)).escape_debug().to_string()
-}
-
 fn is_layout_file(name: &[u8]) -> bool {
     matches!(name, b"oci-layout" | b"index.json")
-}
-
-fn is_zero(block: &[u8]) -> bool {
-    block.iter().all(|byte| *byte == 0)
 }
 
 fn at_byte(cause: &str, at: u64) -> TarError {
