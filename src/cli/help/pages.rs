@@ -155,7 +155,6 @@ pub(super) const PAGES: &[Page] = &[
             "platform",
             "policy",
             "key",
-            "attestor-key",
             "namespace",
             "exceptions",
             "offline",
