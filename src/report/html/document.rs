@@ -77,7 +77,7 @@ impl Document<'_> {
             html.says(Tag::Span, &[class("headline")], self.headline);
         });
         let mut about = self.about.clone();
-        about.say("page of", in_words(self.time));
+        about.say("made at", in_words(self.time));
         about.write(html);
         let contents: Vec<_> = self.contents.iter().filter(|(_, _, count)| *count != Some(0)).collect();
         if contents.len() > 1 {

@@ -53,12 +53,14 @@ fn headline(run: &ScanRun<'_>) -> String {
 
 /// What is known about an image, and where its findings come from.
 fn of_image(image: &ScannedImage<'_>, facts: &mut Facts) {
-    let whole = match (image.evidence, image.digest) {
-        (Some(evidence), Some(digest)) => object(evidence.asked(), digest),
-        (None, Some(digest)) if !image.reference.contains('@') => format!("{}@{digest}", image.reference),
-        _ => image.reference.clone(),
-    };
-    facts.code("image", whole);
+    if let Some(digest) = image.digest {
+        let whole = match image.evidence {
+            Some(evidence) => object(evidence.asked(), digest),
+            None if image.reference.contains('@') => image.reference.clone(),
+            None => format!("{}@{digest}", image.reference),
+        };
+        facts.code("image", whole);
+    }
     facts.say("it is", image.claim().unwrap_or_default());
     let day = |time: Option<Timestamp>| time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
     match &image.source {
