@@ -1,13 +1,15 @@
 //! Renders the result of an admission check: each image with its uses and the verdict of `dhi verify`. Every format
 //! lists what was not judged.
 
+use jiff::Timestamp;
+
 use super::json;
 use super::result::Admission;
 use super::table::{self, Table};
 use super::uses::Use;
 use crate::report::{
-    Errors, Frame, Image, LastLine, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run, Style,
-    digests,
+    Errors, Frame, Image, LastLine, Location, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run,
+    Style, VerdictPage, digests,
 };
 
 /// A judged image with its uses.
@@ -29,6 +31,7 @@ enum Format<'a> {
     Table(Table),
     Json { any: bool },
     Pipeline(Pipeline<'a>),
+    Html(VerdictPage),
     Digests,
     Errors(Errors, Style),
 }
@@ -47,6 +50,11 @@ impl<'a> AdmissionRenderer<'a> {
     /// A pipeline format.
     pub fn pipeline(run: Run<'a>, format: PipelineFormat) -> Self {
         Self { run, format: Format::Pipeline(Pipeline::new(format, run.texts)) }
+    }
+
+    /// The page for people: one file that loads nothing, made at `time`.
+    pub fn html(run: Run<'a>, time: Timestamp) -> Self {
+        Self { run, format: Format::Html(VerdictPage::new(time)) }
     }
 
     /// One line for each image that passed: the reference with the digest of what was verified.
@@ -82,6 +90,10 @@ impl Renderer for AdmissionRenderer<'_> {
                 let places = uses.iter().filter_map(|one| one.place.location()).collect();
                 pipeline.add(&ReportItem { places, ..self.run.item(image) })
             }
+            Format::Html(page) => {
+                let places: Vec<Location> = uses.iter().filter_map(|one| one.place.location()).collect();
+                page.add(image, &places, &self.run)
+            }
             Format::Digests => [digests::line(image), String::new()],
             Format::Errors(errors, _) => {
                 errors.add(image);
@@ -112,6 +124,18 @@ impl Renderer for AdmissionRenderer<'_> {
                 let tally = &end.tally();
                 let last = LastLine { tally, policy: self.run.policy, objects: Some(end.objects) };
                 let Frame([before, between, after]) = pipeline.finish(last);
+                Frame([before, first + &between, second + &after])
+            }
+            Format::Html(page) => {
+                let [mut first, mut second] = Parts::default();
+                for item in end.items(self.run.policy.as_str()) {
+                    let [one, other] = page.add_item(&item, self.run.texts);
+                    first.push_str(&one);
+                    second.push_str(&other);
+                }
+                let tally = &end.tally();
+                let last = LastLine { tally, policy: self.run.policy, objects: Some(end.objects) };
+                let Frame([before, between, after]) = page.finish(&end.exceptions, &self.run, last);
                 Frame([before, first + &between, second + &after])
             }
         }

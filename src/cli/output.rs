@@ -186,16 +186,11 @@ impl OutputArguments {
         resolve: bool,
         printer: &Printer,
     ) -> Result<Results<AdmissionRenderer<'a>>, Diagnostic> {
-        if self.has(Format::Html) {
-            let text = "write `--output markdown=FILE`, or verify the images with `dhi verify`".to_owned();
-            let what = "images of manifests have no HTML page";
-            return Err(
-                Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
-            );
-        }
+        let time = self.page_time()?;
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => AdmissionRenderer::pipeline(run, pipeline),
             (Format::Json, _) => AdmissionRenderer::json(run),
+            (Format::Html, _) => AdmissionRenderer::html(run, time),
             (Format::Digest, _) => AdmissionRenderer::digests(run),
             _ => AdmissionRenderer::table(run, style),
         };

@@ -52,6 +52,7 @@ pub use cosign::{Cosign, comment, quoted};
 pub(crate) use errors::Errors;
 pub use finding::{Severity, render_diagnostic};
 pub use hints::{ErrorPage, HintTexts};
+pub use html::VerdictPage;
 pub use image::{AppliedException, Image, RequestedReference, Run};
 pub use item::{ItemResult, Location, ReportItem};
 pub use json::base_json;

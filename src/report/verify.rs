@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 
 use super::errors::Errors;
-use super::html::VerifyPage;
+use super::html::VerdictPage;
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
 use super::verify_table::{Layout, VerifyTable};
-use super::{AppliedException, Cosign, Image, LastLine, Run, Style, comment, digests, json};
+use super::{AppliedException, Cosign, Image, LastLine, Location, Run, Style, comment, digests, json};
 use crate::evidence::{Tally, VerdictSource};
 
 /// A rendering in one format.
@@ -21,7 +21,7 @@ enum Format<'a> {
     Table(VerifyTable),
     Json,
     Pipeline(Pipeline<'a>),
-    Html(VerifyPage),
+    Html(VerdictPage),
     Cosign(&'a Cosign<'a>),
     Digests,
     Errors(Errors),
@@ -66,7 +66,7 @@ impl<'a> VerifyRenderer<'a> {
 
     /// The page for people: one file that loads nothing, made at `time`.
     pub fn html(run: Run<'a>, time: Timestamp) -> Self {
-        Self { run, format: Format::Html(VerifyPage::new(time)), any: false }
+        Self { run, format: Format::Html(VerdictPage::new(time)), any: false }
     }
 
     /// The equivalent cosign commands.
@@ -106,7 +106,11 @@ impl Renderer for VerifyRenderer<'_> {
             Format::Table(table) => table.add(image, &self.run),
             Format::Json => json::image(image, self.run.texts, first),
             Format::Pipeline(pipeline) => return pipeline.add(&self.run.item(image)),
-            Format::Html(page) => return page.add(image, &self.run),
+            Format::Html(page) => {
+                let places: Vec<Location> =
+                    image.place.as_ref().or(self.run.location).cloned().into_iter().collect();
+                return page.add(image, &places, &self.run);
+            }
             Format::Cosign(cosign) => commands(image, cosign),
             Format::Digests => digests::line(image),
             Format::Errors(errors) => {

@@ -184,10 +184,23 @@ fn only_a_page_needs_a_valid_time() {
 }
 
 #[test]
-fn images_of_manifests_have_no_page() {
+fn images_of_manifests_have_a_page_with_their_lines() {
     let env = TestEnv::new();
-    let manifest = env.write("pod.yaml", "apiVersion: v1\nkind: Pod\nspec: {containers: [{image: a}]}\n");
-    let refused = env.dhi(&["admit", "check", &manifest, "--output", "html=page.html"]);
-    assert_eq!(refused.code, 2);
-    assert!(refused.stderr.contains("images of manifests have no HTML page"), "{}", refused.stderr);
+    let manifest = env.write(
+        "pod.yaml",
+        "apiVersion: v1\nkind: Pod\nspec:\n  containers:\n  - image: oci:fixtures/none\n  - image: 'a b'\n",
+    );
+    let page = env.file("page.html");
+    let checked = env.dhi(&["admit", "check", "--offline", &manifest, "--output", &format!("html={page}")]);
+    assert_ne!(checked.code, 0);
+    let page = std::fs::read_to_string(page).unwrap();
+    check_structure("admit", &page);
+    let page = parsed(&page);
+    let items: Vec<String> = page
+        .descendants()
+        .filter(|node| node.attribute("data-verdict").is_some_and(|verdict| verdict != "pass"))
+        .map(text)
+        .collect();
+    assert!(items.iter().any(|item| item.contains("pod.yaml:5")), "{items:?}");
+    assert!(items.iter().any(|item| item.contains("pod.yaml:6")), "{items:?}");
 }

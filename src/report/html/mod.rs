@@ -19,8 +19,8 @@ mod shown;
 mod sources;
 mod subject;
 mod tables;
-mod verify;
+mod verdicts;
 mod writer;
 
 pub(super) use applied::applied;
-pub(super) use verify::VerifyPage;
+pub use verdicts::VerdictPage;

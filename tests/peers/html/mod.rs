@@ -379,6 +379,8 @@ fn a_printed_page_has_the_details_and_no_filters() {
     assert_eq!(color, "rgb(255, 255, 255)");
     let details = "document.querySelector('.item details .facts').getBoundingClientRect().height > 0";
     assert_eq!(browser.evaluate(details), true);
+    let width = "document.querySelector('.why > div').getBoundingClientRect().width > 300";
+    assert_eq!(browser.evaluate(width), true);
     let pdf = browser.call("Page.printToPDF", &json!({ "printBackground": false }));
     assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi"), "no PDF");
 }

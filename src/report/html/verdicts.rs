@@ -1,5 +1,5 @@
-//! The page of `dhi verify`: the verdict over all images, then each image with its findings, evidence, base, checks, and
-//! what was not checked.
+//! The page of verdicts: the one over all images, then each image with its findings, evidence, base, checks, and what was
+//! not checked.
 
 use jiff::Timestamp;
 
@@ -12,44 +12,72 @@ use super::tables::table;
 use super::writer::{Anchor, Attribute, FixedName, Html, Tag, class};
 use crate::evidence::{Check, ConclusionKind, Outcome, Verdict, VerdictSource};
 use crate::report::columns::{Cell, Tone};
-use crate::report::item::{findings, skipped};
+use crate::report::item::{ReportItem, findings, skipped};
 use crate::report::parts::{Frame, Parts};
 use crate::report::platform_rows::without_own_attestations;
 use crate::report::table::{age, object};
-use crate::report::{AppliedException, Image, LastLine, RequestedReference, Run, Severity};
+use crate::report::{
+    AppliedException, HintTexts, Image, LastLine, Location, RequestedReference, Run, Severity,
+};
 
 const IMAGES: Anchor = Anchor::of("images");
 const EXCEPTIONS: Anchor = Anchor::of("exceptions");
 
-/// The page of a run under construction. Images are added one by one.
-pub(in crate::report) struct VerifyPage {
+/// A page of verdicts under construction. Images are added one by one.
+pub struct VerdictPage {
     time: Timestamp,
     images: usize,
 }
 
-impl VerifyPage {
+impl VerdictPage {
     /// A page that is made at `time`.
-    pub(in crate::report) fn new(time: Timestamp) -> Self {
+    pub fn new(time: Timestamp) -> Self {
         Self { time, images: 0 }
     }
 
-    /// The entry of an image in the list of all images, and its section.
-    pub(in crate::report) fn add(&mut self, image: &Image, run: &Run<'_>) -> Parts {
+    /// The entry of an image in the list of all images, and its section. `places` are the lines of files that use it.
+    pub fn add(&mut self, image: &Image, places: &[Location], run: &Run<'_>) -> Parts {
+        let (kind, name) = (image.conclusion().kind(), name(image));
+        self.part((kind, &image.reference.to_string(), &claim(image)), &name, places, |html| {
+            match &image.result {
+                Err(found) => diagnostic(html, Severity::Error, found, &[], run.texts),
+                Ok((source, verdict)) => {
+                    html.says(Tag::P, &[class("claim")], &claim(image));
+                    judged(html, image, (source, verdict), run);
+                }
+            }
+        })
+    }
+
+    /// The entry and the section of an item that has no evidence: a text of a manifest that was not judged.
+    pub fn add_item(&mut self, item: &ReportItem<'_>, texts: &dyn HintTexts) -> Parts {
+        let (kind, claim) = (item.conclusion.kind(), item.claim_text());
+        self.part((kind, &item.reference, &claim), &item.reference, &item.places, |html| {
+            for found in item.findings() {
+                let severity = Severity::of(found.outcome);
+                diagnostic(html, severity, &found.diagnostic, &found.scopes, texts);
+            }
+            lines(html, &item.not_checked());
+        })
+    }
+
+    fn part(
+        &mut self,
+        (kind, short, claim): (ConclusionKind, &str, &str),
+        name: &str,
+        places: &[Location],
+        inner: impl FnOnce(&mut Html),
+    ) -> Parts {
         self.images += 1;
         let anchor = Anchor::nth("image", self.images);
         let [mut entry, mut whole] = [Html::default(), Html::default()];
-        self::entry(&mut entry, image, anchor);
-        section(&mut whole, image, run, anchor);
+        self::entry(&mut entry, (kind, short, claim), anchor);
+        section(&mut whole, (kind, name), places, anchor, inner);
         [entry.into_text(), whole.into_text()]
     }
 
     /// The page around all images.
-    pub(in crate::report) fn finish(
-        &self,
-        exceptions: &[AppliedException],
-        run: &Run<'_>,
-        last: LastLine<'_>,
-    ) -> Frame {
+    pub fn finish(&self, exceptions: &[AppliedException], run: &Run<'_>, last: LastLine<'_>) -> Frame {
         let mut about = Facts::default();
         about.code("policy", last.policy.as_str());
         let keys: Vec<&str> = run.trust.keys.iter().map(|key| key.name.as_str()).collect();
@@ -104,40 +132,41 @@ fn claim(image: &Image) -> String {
 }
 
 /// The line of an image in the list.
-fn entry(html: &mut Html, image: &Image, anchor: Anchor) {
+fn entry(html: &mut Html, (kind, name, claim): (ConclusionKind, &str, &str), anchor: Anchor) {
     html.line();
     html.element(Tag::Li, &[], |html| {
-        verdict(html, image.conclusion().kind());
-        html.element(Tag::A, &[Attribute::To(anchor)], |html| html.name(&image.reference.to_string()));
+        verdict(html, kind);
+        html.element(Tag::A, &[Attribute::To(anchor)], |html| html.name(name));
         html.sentence(" ");
-        html.says(Tag::Span, &[class("muted")], &claim(image));
+        html.says(Tag::Span, &[class("muted")], claim);
     });
 }
 
 /// Everything about an image.
-fn section(html: &mut Html, image: &Image, run: &Run<'_>, anchor: Anchor) {
-    let conclusion = image.conclusion();
-    let word = match conclusion.kind() {
-        ConclusionKind::Pass => "pass",
-        ConclusionKind::Fail => "fail",
-        ConclusionKind::Unknown => "unknown",
-        ConclusionKind::NotJudged => "not judged",
-    };
-    let attributes =
-        [class("item image"), Attribute::Fixed(FixedName::DataVerdict, word), Attribute::LabelledBy(anchor)];
+fn section(
+    html: &mut Html,
+    (kind, name): (ConclusionKind, &str),
+    places: &[Location],
+    anchor: Anchor,
+    inner: impl FnOnce(&mut Html),
+) {
+    let attributes = [
+        class("item image"),
+        Attribute::Fixed(FixedName::DataVerdict, kind.as_str()),
+        Attribute::LabelledBy(anchor),
+    ];
     html.line();
     html.element(Tag::Section, &attributes, |html| {
         html.element(Tag::H2, &[Attribute::Id(anchor)], |html| {
-            verdict(html, conclusion.kind());
-            html.code(&name(image));
+            verdict(html, kind);
+            html.code(name);
         });
-        match &image.result {
-            Err(found) => diagnostic(html, Severity::Error, found, &[], run.texts),
-            Ok((source, verdict)) => {
-                html.says(Tag::P, &[class("claim")], &claim(image));
-                judged(html, image, (source, verdict), run);
-            }
+        if !places.is_empty() {
+            let places: Vec<String> =
+                places.iter().map(|place| format!("{}:{}", place.file, place.line)).collect();
+            html.says(Tag::P, &[class("muted")], &format!("used in {}", places.join(", ")));
         }
+        inner(html);
     });
 }
 
