@@ -6,13 +6,14 @@ mod output;
 mod signals;
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::OutputFiles;
 use super::printer::Printer;
 use super::selection::reference;
 use super::vex::gates::{GateArguments, SeverityName};
-use super::vex::output::{Destination, Format, Output, Pieces};
+use super::vex::output::{Destination, Format, Output, Pieces, page_time};
 use super::vex::reports;
 use super::vex::run::{Application, ApplyingArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
@@ -86,6 +87,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let written = &arguments.references;
     let outputs = arguments.output.outputs(written.len())?;
     check_files(&outputs, written)?;
+    let page_time = page_time(&outputs)?;
     arguments.gate.check()?;
     let baseline = arguments.baseline()?;
     let references: Vec<Reference> =
@@ -144,7 +146,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         let compared = other.as_ref().zip(run.images.first()).and_then(|((from, comparing), to)| {
             comparing.rendering(output.format, [from, to], style(output, printer))
         });
-        let written = match compared.or_else(|| rendering(output, &run, how, printer)) {
+        let written = match compared.or_else(|| rendering(output, &run, (how, page_time), printer)) {
             Some(text) => output.to.write(output.format, &text, printer),
             None => write_reports(written, &images, &output.to, printer),
         };
@@ -276,7 +278,12 @@ fn style(output: &Output, printer: &Printer) -> Style {
 }
 
 /// The text of a rendering; `None` for the reports themselves.
-fn rendering(output: &Output, run: &ScanRun<'_>, how: ScanTable, printer: &Printer) -> Option<String> {
+fn rendering(
+    output: &Output,
+    run: &ScanRun<'_>,
+    (how, page_time): (ScanTable, Timestamp),
+    printer: &Printer,
+) -> Option<String> {
     let style = style(output, printer);
     match output.format {
         Format::Report => None,
@@ -286,5 +293,6 @@ fn rendering(output: &Output, run: &ScanRun<'_>, how: ScanTable, printer: &Print
         Format::Junit => Some(run.pipeline(PipelineFormat::Junit)),
         Format::Github => Some(run.pipeline(PipelineFormat::Github)),
         Format::Markdown => Some(run.pipeline(PipelineFormat::Markdown)),
+        Format::Html => Some(run.html(page_time)),
     }
 }

@@ -51,6 +51,11 @@ impl Cell {
     pub(super) fn text(&self) -> &str {
         &self.text
     }
+
+    /// Its colour.
+    pub(super) fn tone(&self) -> Tone {
+        self.tone
+    }
 }
 
 impl From<String> for Cell {

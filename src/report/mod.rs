@@ -15,6 +15,7 @@ mod finding;
 mod folding;
 mod github;
 mod hints;
+mod html;
 mod image;
 mod item;
 pub(crate) mod json;

@@ -111,7 +111,7 @@ impl Sarif {
     /// The document around notifications and results, with the rules of all results.
     pub(super) fn frame(&self, last: LastLine<'_>, texts: &dyn HintTexts) -> Frame {
         let exit = last.tally.exit();
-        let text = json::text(&Document::of(Run {
+        let text = json::text(&Document::of([Run {
             tool: Tool::with_rules(self.rules.iter().map(|code| Rule::new(*code, texts)).collect()),
             invocations: [Invocation {
                 execution_successful: !exit.is_open() && !matches!(exit, Exit::Usage | Exit::Bug),
@@ -125,7 +125,7 @@ impl Sarif {
                 policy: last.policy.as_str(),
                 counts: json::Counts::new(last.tally),
             },
-        }));
+        }]));
         let (before, rest) = json::around(&text, "toolExecutionNotifications", self.notifications);
         let (between, after) = json::around(&rest, "results", self.results);
         Frame([before, between, after])

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::oci::Digest;
 
 /// The schema of the document.
-pub(super) const SCHEMA: &str =
+const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The characters that are not escaped in the path of a relative reference. A colon is escaped: before the first `/` it
@@ -19,19 +19,19 @@ pub(super) const SCHEMA: &str =
 const PATH: &AsciiSet =
     &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'@');
 
-/// A document with one run.
+/// A document with these runs.
 #[derive(Serialize)]
 pub(super) struct Document<R> {
     version: &'static str,
     #[serde(rename = "$schema")]
     schema: &'static str,
-    runs: [R; 1],
+    runs: R,
 }
 
 impl<R> Document<R> {
-    /// The document of this run.
-    pub(super) fn of(run: R) -> Self {
-        Self { version: "2.1.0", schema: SCHEMA, runs: [run] }
+    /// The document of these runs, a list. It is empty where the runs are inserted.
+    pub(super) fn of(runs: R) -> Self {
+        Self { version: "2.1.0", schema: SCHEMA, runs }
     }
 }
 

@@ -17,6 +17,7 @@ mod docs;
 mod events;
 mod fixtures;
 mod flags;
+mod html;
 mod index;
 mod keys;
 mod keys_update;

@@ -81,7 +81,7 @@ fn every_command_of_a_pipeline_is_accepted() {
                 continue;
             }
             std::fs::write(&log, "").unwrap();
-            let mut shell = env.program("sh");
+            let mut shell = env.program("bash");
             shell.args(["-c", &script]).current_dir(env.home()).env("PATH", &path);
             shell.env("IMAGE", "registry.example.com/acme/api:1").env("GITHUB_STEP_SUMMARY", "summary.md");
             let shell = run(&mut shell);

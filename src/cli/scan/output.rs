@@ -10,7 +10,7 @@ use crate::diagnostic::Diagnostic;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
-    /// table, json, sarif, junit, github, markdown, report
+    /// table, json, sarif, junit, github, markdown, html, report
     ///
     /// `report` is the scanner's own format, with the decisions. SARIF has a run for each image, without suppressed findings.
     #[arg(long, value_enum, hide_possible_values = true)]

@@ -7,17 +7,19 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::super::output::{OutputFiles, cannot_write_stdout};
 use super::super::output_argument::format_and_file;
 use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
+use super::super::source_date::document_time;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(in crate::cli) struct OutputArguments {
-    /// report, table, json, sarif, junit, github, markdown
+    /// report, table, json, sarif, junit, github, markdown, html
     ///
     /// `report` is the scanner's own format. By default the report, and a table on standard error. For several reports, the table.
     #[arg(long, value_enum, hide_possible_values = true)]
@@ -61,6 +63,8 @@ pub(in crate::cli) enum Format {
     Github,
     /// For the summary of a GitHub Actions step
     Markdown,
+    /// One page that loads nothing, to look at, print or send
+    Html,
 }
 
 /// One output of the run.
@@ -172,6 +176,17 @@ pub(in crate::cli) fn outputs(
     Ok(outputs)
 }
 
+/// When pages are made.
+///
+/// # Errors
+///
+/// `usage/arguments` if the variable with the time is malformed, and a page is among the outputs.
+pub(in crate::cli) fn page_time(outputs: &[Output]) -> Result<Timestamp, Diagnostic> {
+    // Only a page has a time, so nothing else fails at a malformed variable.
+    let has_page = outputs.iter().any(|output| output.format == Format::Html);
+    if has_page { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
+}
+
 fn usage(what: &str, text: &str) -> Diagnostic {
     Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text: text.to_owned() })
 }
@@ -187,7 +202,7 @@ impl Format {
     fn data(self, text: &str) -> Data<'_> {
         match self {
             Self::Json | Self::Sarif => Data::Json(text),
-            Self::Junit => Data::Xml(text),
+            Self::Junit | Self::Html => Data::Xml(text),
             Self::Report | Self::Table | Self::Github | Self::Markdown => Data::Text(text),
         }
     }

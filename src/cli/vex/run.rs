@@ -1,6 +1,8 @@
 //! One run that applies VEX to reports: everything that the flags name is read and verified, then each finding is
 //! decided.
 
+use std::sync::Arc;
+
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use jiff::Timestamp;
@@ -13,11 +15,12 @@ use super::super::selection::{reference, repository};
 use super::super::session::Session;
 use super::super::trust::TrustArguments;
 use super::super::verifier::build;
+use super::repo;
 use super::reports::{self, Report};
 use super::rules::RuleArguments;
 use super::sources::{ImageArguments, SourceArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, VexOptions};
+use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
 use crate::gate::{Verifier, VerifierBuilder};
 use crate::oci::{Platform, Reference, Repository};
 use crate::report::AppliedRun;
@@ -95,15 +98,22 @@ impl ApplyingArguments {
         files: &[String],
         printer: &Printer,
     ) -> Result<Application, Diagnostic> {
-        let options = self.options(image.image.as_deref().map(reference).transpose()?);
+        let mut options = self.options(image.image.as_deref().map(reference).transpose()?);
         let opened = self.open(self.sources.platform.as_ref(), printer).await?;
+        let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
         let read = {
             let files = files.to_vec();
             tokio::task::spawn_blocking(move || reports::read_all(&files))
         };
-        // Reports and documents are large. Only the check of an image needs the reports first.
-        let (reports, mut loaded) = if options.image.is_some() {
+        // Reports and documents are large. Only the check of an image and the look-up of packages need the reports first.
+        let (reports, mut loaded) = if options.image.is_some() || !repositories.is_empty() {
             let reports = joined(read.await)?;
+            if !repositories.is_empty() {
+                let copies = Arc::new(self.access.vex_repositories(&opened.session)?);
+                let packages = opened.verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
+                let profile = self.rules.rules(opened.now).profile;
+                options.repositories = Some(RepositoryLookup { copies, repositories, packages, profile });
+            }
             let loaded = opened.load(&options, &subjects(&reports)).await?;
             (reports, loaded)
         } else {
@@ -141,6 +151,7 @@ impl ApplyingArguments {
         VexOptions {
             image,
             paths: vex.clone(),
+            repositories: None,
             trust_unsigned: trust_unsigned.clone(),
             max_age: *max_vex_age,
             priority: source_priority.clone(),

@@ -5,17 +5,16 @@ use jiff::Timestamp;
 use super::error::Error;
 use super::loaded::Loaded;
 use super::max_age::refuse_if_old;
-use super::named_sources::NamedSources;
+use super::named_sources::{FoundBy, NamedSources};
 use super::options::VexOptions;
 use super::passed_over::PassedOver;
 use super::problem::Problem;
 use super::report_subject::ReportSubject;
-use super::{file_sources, files, image_sources};
+use super::repository_alias::alias;
+use super::{file_sources, files, image_sources, repository_sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::Verifier;
 use crate::registry::{Registry, with_byte_budget};
-use crate::verify::Alias;
-use crate::vex::RepositoryAlias;
 
 impl Verifier {
     /// Loads the VEX that `options` names. `now` is the time of the run, `reports` are the reports that it will be
@@ -24,7 +23,8 @@ impl Verifier {
     /// 1. Files are read.
     /// 2. The image is resolved and compared with the reports.
     /// 3. Its VEX attestations and those of its proven base are verified.
-    /// 4. Documents that are trusted by name, or too old, are marked.
+    /// 4. Of VEX repositories, the documents that are listed for packages of the reports are read.
+    /// 5. Documents that are trusted by name, or too old, are marked.
     ///
     /// # Errors
     ///
@@ -49,7 +49,8 @@ impl Verifier {
         for file in &files {
             match file_sources::documents(file, &trust, limits, &mut problems) {
                 Ok(documents) => {
-                    let given = documents.into_iter().map(|document| (document, Some(file.given.clone())));
+                    let found = FoundBy::Path(file.given.clone());
+                    let given = documents.into_iter().map(|document| (document, found.clone()));
                     of_files.extend(given);
                 }
                 Err(error) => passed_over.add(file, error)?,
@@ -68,14 +69,30 @@ impl Verifier {
         let mut all = Vec::new();
         if let Some(image) = &mut image {
             problems.append(&mut image.problems);
-            all.extend(std::mem::take(&mut image.documents).into_iter().map(|document| (document, None)));
+            all.extend(
+                std::mem::take(&mut image.documents).into_iter().map(|document| (document, FoundBy::Image)),
+            );
         }
         all.extend(of_files);
-        let mut named = NamedSources::new(all, &options.paths);
+        let repositories = options.repositories.as_ref();
+        let mut of_repositories = Vec::new();
+        if let Some(lookup) = repositories {
+            let loaded = repository_sources::load(lookup, &trust, limits, now).await?;
+            problems.extend(loaded.problems);
+            of_repositories = loaded.documents.iter().map(|(_, repository)| repository.clone()).collect();
+            let found = loaded.documents.into_iter();
+            all.extend(found.map(|(document, repository)| (document, FoundBy::Repository(repository))));
+        }
+        let entries = repositories.map(|lookup| lookup.repositories.as_slice()).unwrap_or_default();
+        let names: Vec<String> = entries.iter().map(|entry| entry.name.to_string()).collect();
+        let mut named = NamedSources::new(all, &options.paths, &names);
         named.trust(&options.trust_unsigned)?;
         named.order(&options.priority)?;
         let mut documents = named.into_documents();
         problems.extend(file_sources::unsigned(&files, &documents));
+        let start = documents.len().saturating_sub(of_repositories.len());
+        let of_repositories = documents.iter().skip(start).zip(of_repositories.iter().map(String::as_str));
+        problems.extend(repository_sources::unsigned(entries, of_repositories));
         if let Some(max_age) = options.max_age {
             for document in &mut documents {
                 refuse_if_old(document, max_age, now);
@@ -84,8 +101,4 @@ impl Verifier {
         let aliases = self.base_options().aliases.iter().map(alias).collect();
         Ok(Loaded { documents, problems, image, aliases, assume_hardened: options.assume_hardened })
     }
-}
-
-fn alias(alias: &Alias) -> RepositoryAlias {
-    RepositoryAlias { mirror: alias.copy.to_string(), original: alias.original.to_string() }
 }

@@ -15,7 +15,7 @@ impl ScannedImage<'_> {
     }
 
     /// What is proven about the image, in a line.
-    pub(super) fn claim(&self) -> Option<String> {
+    pub(in crate::report) fn claim(&self) -> Option<String> {
         let platforms = &self.base?.platforms;
         let platform = platforms.first()?;
         // One line about several images holds for each of them.
@@ -38,7 +38,7 @@ impl ScannedImage<'_> {
     }
 
     /// What of its findings is not shown and not counted, in a line.
-    pub(super) fn left_out(&self) -> Option<String> {
+    pub(in crate::report) fn left_out(&self) -> Option<String> {
         let number = self.other_severities;
         (number > 0).then(|| {
             format!(
@@ -133,7 +133,7 @@ impl FindingSource {
 }
 
 /// The verdict over all images: `1 of 3 images passes; 1 fails, 1 unknown`.
-pub(super) fn summary(images: &[ScannedImage<'_>]) -> String {
+pub(in crate::report) fn summary(images: &[ScannedImage<'_>]) -> String {
     let of = |kind: ConclusionKind| images.iter().filter(|image| image.kind() == kind).count();
     let [passed, failed] = [ConclusionKind::Pass, ConclusionKind::Fail].map(of);
     let unknown = images.len() - passed - failed;
@@ -146,7 +146,7 @@ pub(super) fn summary(images: &[ScannedImage<'_>]) -> String {
 }
 
 /// The gravest conclusion.
-pub(super) fn kind(images: &[ScannedImage<'_>]) -> ConclusionKind {
+pub(in crate::report) fn kind(images: &[ScannedImage<'_>]) -> ConclusionKind {
     let exit = images.iter().map(ScannedImage::exit).max().unwrap_or(crate::diagnostic::Exit::Pass);
     Conclusion::of(exit).kind()
 }

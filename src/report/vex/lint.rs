@@ -128,7 +128,7 @@ impl LintRun<'_> {
             };
             results.push_str(&element(&result, RESULTS, results.is_empty()));
         }
-        let document = text(&SarifDocument::of(Run { tool: Tool::with_rules(rules), results: [] }));
+        let document = text(&SarifDocument::of([Run { tool: Tool::with_rules(rules), results: [] }]));
         let (before, after) = around(&document, "results", !results.is_empty());
         [before, results, after].concat()
     }

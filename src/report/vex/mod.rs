@@ -10,20 +10,22 @@ pub(super) mod junit;
 mod lint;
 pub(super) mod markdown;
 mod record;
-mod row;
+pub(super) mod row;
 pub(super) mod run;
 pub(super) mod sarif;
-mod sources;
+pub(super) mod sources;
 pub(super) mod table;
 pub(super) mod verdict;
-mod warnings;
+pub(super) mod warnings;
 pub(super) mod wording;
 
 pub use lint::LintRun;
 pub use run::{AppliedRun, DecidedFinding};
 pub use table::Listed;
 
-use super::{PipelineFormat, Style};
+use jiff::Timestamp;
+
+use super::{PipelineFormat, Style, html};
 
 impl AppliedRun<'_> {
     /// The table for people.
@@ -34,6 +36,11 @@ impl AppliedRun<'_> {
     /// The JSON document: `docs/schemas/vex-apply-1.json`.
     pub fn json(&self) -> String {
         json::json(self)
+    }
+
+    /// The page for people: one file that loads nothing, made at `time`.
+    pub fn html(&self, time: Timestamp) -> String {
+        html::applied(*self, time)
     }
 
     /// A pipeline format.

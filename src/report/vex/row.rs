@@ -12,7 +12,7 @@ pub(super) const HEADER: [&str; 9] =
 pub(super) const ALWAYS: usize = 2;
 
 /// The cells of one finding. An empty text has no value.
-pub(super) struct Row {
+pub(in crate::report) struct Row {
     /// The package with its version.
     pub(super) package: String,
     /// The id that the scanner reports.
@@ -24,19 +24,19 @@ pub(super) struct Row {
     /// What makes it count for the gate: `severity`.
     pub(super) gate: String,
     /// The status of the statement that decided.
-    pub(super) status: &'static str,
+    pub(in crate::report) status: &'static str,
     /// The reason of the statement that decided, or why none did.
-    pub(super) reason: String,
+    pub(in crate::report) reason: String,
     /// The statement that decided, or else the one that came closest.
-    pub(super) statement: String,
+    pub(in crate::report) statement: String,
     /// Who signed it.
-    pub(super) signer: String,
+    pub(in crate::report) signer: String,
     /// Whether its source is verified.
-    is_verified: bool,
+    pub(in crate::report) is_verified: bool,
 }
 
 impl Row {
-    pub(super) fn new(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Self {
+    pub(in crate::report) fn new(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Self {
         let (finding, decision, statements) = (found.finding, found.decision, run.statements());
         let closest = decision.near_miss.as_ref().map(|near| near.statement);
         let ruling = decision.ruling.as_ref();

@@ -12,25 +12,15 @@ use super::row::Row;
 use super::run::{AppliedRun, DecidedFinding, PlacedScan};
 use super::verdict;
 use super::warnings;
-use crate::oci::Digest;
 use crate::report::json::{around, element, text};
-use crate::report::sarif_document::{Location, Message, SCHEMA};
+use crate::report::sarif_document::{Document, Fingerprints, Location, Message, Tool};
 use crate::report::style::printable;
 use crate::vex::{Finding, Fix, Severity};
 
 #[derive(Serialize)]
-struct Document {
-    version: &'static str,
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    /// Empty: the runs are inserted.
-    runs: [(); 0],
-}
-
-#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Run {
-    tool: Tool,
+    tool: Tool<Rule>,
     #[serde(skip_serializing_if = "Option::is_none")]
     automation_details: Option<AutomationDetails>,
     invocations: [Invocation; 1],
@@ -43,18 +33,6 @@ struct Run {
 #[derive(Serialize)]
 struct AutomationDetails {
     id: String,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +120,7 @@ pub(super) fn sarif(run: &AppliedRun<'_>) -> String {
 
 /// A document of these runs.
 pub(in crate::report) fn document(runs: &[String]) -> String {
-    let document = text(&Document { schema: SCHEMA, version: "2.1.0", runs: [] });
+    let document = text(&Document::of([(); 0]));
     let (before, after) = around(&document, "runs", !runs.is_empty());
     [before, runs.concat(), after].concat()
 }
@@ -161,12 +139,10 @@ pub(in crate::report) fn run_text(run: &AppliedRun<'_>, category: Option<&str>, 
         _ => listed.iter().for_each(|(_, found)| rules.add(found.finding)),
     }
     let mut results = String::new();
-    let mut hashes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut fingerprints = Fingerprints::default();
     for (scan, found) in &listed {
-        let hash = fingerprint(found);
-        let count = hashes.entry(hash.clone()).or_default();
-        *count += 1;
-        let result = SarifResult::new(found, scan, format!("{hash}:{count}"), &rules, run);
+        let fingerprint = fingerprints.next(&[&found.finding.id, &package_name(found)]);
+        let result = SarifResult::new(found, scan, fingerprint, &rules, run);
         results.push_str(&element(&result, RESULT, results.is_empty()));
     }
     let counts = run.counts();
@@ -177,9 +153,7 @@ pub(in crate::report) fn run_text(run: &AppliedRun<'_>, category: Option<&str>, 
         )),
     });
     let run = Run {
-        tool: Tool {
-            driver: Driver { name: "dhi", version: env!("CARGO_PKG_VERSION"), rules: rules.rendered() },
-        },
+        tool: Tool::with_rules(rules.rendered()),
         automation_details: category.map(|id| AutomationDetails { id: id.to_owned() }),
         invocations: [Invocation {
             execution_successful: run.incomplete.is_empty(),
@@ -306,15 +280,12 @@ impl SarifResult {
     }
 }
 
-/// The hash that identifies a finding, also in another version of the package.
-fn fingerprint(found: &DecidedFinding<'_>) -> String {
+/// The name of the package of a finding, without its version: the fingerprint stays the same in another one.
+fn package_name(found: &DecidedFinding<'_>) -> String {
     let package = &found.finding.package;
     let named = package.purl.as_ref().map(|purl| {
         [purl.kind(), purl.namespace().unwrap_or_default(), purl.name(), purl.subpath().unwrap_or_default()]
             .join("\0")
     });
-    let named = named.unwrap_or_else(|| package.name.clone());
-    let mut hash = Digest::of([&found.finding.id, named.as_str()].join("\0").as_bytes()).hex();
-    hash.truncate(16);
-    hash
+    named.unwrap_or_else(|| package.name.clone())
 }

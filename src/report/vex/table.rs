@@ -98,7 +98,7 @@ pub(in crate::report) fn counted(counts: Counts) -> String {
 }
 
 /// The findings grouped by package. The package with the most severe finding is first.
-pub(super) fn by_package<'a>(mut found: Vec<DecidedFinding<'a>>) -> Vec<Vec<DecidedFinding<'a>>> {
+pub(in crate::report) fn by_package<'a>(mut found: Vec<DecidedFinding<'a>>) -> Vec<Vec<DecidedFinding<'a>>> {
     let key = |one: &DecidedFinding<'a>| (one.package(), one.finding.package.purl.as_ref());
     found.sort_by_cached_key(|one| key(one));
     let mut groups: Vec<Vec<DecidedFinding<'a>>> =

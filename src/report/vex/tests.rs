@@ -1,4 +1,5 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use roxmltree::Document as Xml;
 use serde_json::Value;
@@ -77,6 +78,7 @@ impl Fixture {
             ("sarif", run.pipeline(PipelineFormat::Sarif)),
             ("json", run.json()),
             ("explain json", run.explain_json(&findings)),
+            ("html", run.html(self.rules.now)),
         ]
     }
 }
@@ -329,6 +331,13 @@ nearest statement: vex.json#1
     assert!(text.contains(expected), "{text}");
     let part = NearMissPart::Namespace { statement: String::new(), found: "@acme".to_owned() };
     assert_eq!(wording::Difference::of(&part).line(), "namespace: statement (none), found @acme");
+    // Where a statement decides, no other one is the answer.
+    let decided = Decision { near_miss: unmatched().near_miss, ..ruled(1, Status::Affected, Vec::new()) };
+    let findings = vec![(finding("CVE-3", "pkg:npm/table@7.1.0", Severity::Low), decided)];
+    let fixture = Fixture::new(findings, Gate::default());
+    let found: Vec<_> = fixture.run().findings().collect();
+    let text = fixture.run().explain(&found, Style::default());
+    assert!(text.contains("decided by vex.json#1") && !text.contains("nearest statement"), "{text}");
 }
 
 #[test]
@@ -458,6 +467,18 @@ fn outside_code(markdown: &str) -> String {
     outside.replace('|', "")
 }
 
+/// The kinds of elements of a page, with the names of their attributes.
+fn elements(page: &str) -> BTreeSet<String> {
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let page = Xml::parse_with_options(page, options).unwrap();
+    let elements = page.descendants().filter(roxmltree::Node::is_element);
+    let named = elements.map(|node| {
+        let attributes: Vec<&str> = node.attributes().map(|attribute| attribute.name()).collect();
+        format!("{} {}", node.tag_name().name(), attributes.join(" "))
+    });
+    named.collect()
+}
+
 #[test]
 fn external_text_cannot_add_lines_or_markup() {
     let evil = "a\r\n::error::x\u{1b}[2J\u{202e}</testcase>|`<b>`| @all\u{2028}";
@@ -507,6 +528,7 @@ fn external_text_cannot_add_lines_or_markup() {
                     "{text}"
                 );
             }
+            "html" => assert_eq!(elements(&text).difference(&elements(&plain)).count(), 0, "{text}"),
             "json" | "explain json" | "sarif" => {
                 serde_json::from_str::<Value>(&text).unwrap();
             }

@@ -53,7 +53,7 @@ fn conditions(gate: &Gate) -> String {
 }
 
 /// `33 suppressed by 2 documents that dhi-2 signed, 0 by documents that are not verified`.
-pub(super) fn suppressed_by(run: &AppliedRun<'_>) -> Option<String> {
+pub(in crate::report) fn suppressed_by(run: &AppliedRun<'_>) -> Option<String> {
     let uses = uses(run);
     let mut signers = BTreeSet::new();
     let (mut signed, mut documents, mut unsigned) = (0, 0, 0);
@@ -82,7 +82,7 @@ pub(super) fn suppressed_by(run: &AppliedRun<'_>) -> Option<String> {
 }
 
 /// What the gate left out, in words.
-pub(super) fn remarks(run: &AppliedRun<'_>) -> Vec<String> {
+pub(in crate::report) fn remarks(run: &AppliedRun<'_>) -> Vec<String> {
     let GateResult { in_baseline, without_fix, without_severity, not_scanned, is_set, .. } = run.result;
     let not_counted = [
         (*without_severity, "without a known severity, which is below every threshold"),

@@ -93,6 +93,7 @@ fn names_the_image_by_the_digest_of_the_report() {
     let product_of_image = format!("pkg:oci/app@{DIGEST}");
     let (grype, all) = exported(&applied, Target::Grype);
     assert_eq!(product(&grype[0]), (product_of_image.as_str(), Some("pkg:deb/debian/libc6@1:2.41-12")));
+    assert_eq!(grype[0]["status_notes"], "from vex.json#0");
     assert_eq!(all.lacking, []);
     // Trivy has the epoch as a qualifier.
     let (trivy, all) = exported(&applied, Target::Trivy);
