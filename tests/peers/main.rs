@@ -38,6 +38,7 @@ mod push;
 mod readers;
 mod refusals;
 mod rekor;
+mod scan;
 mod selection;
 mod signed;
 mod signing;
