@@ -88,6 +88,8 @@ pub mod registry;
 #[cfg_attr(doc, doc(hidden))]
 pub mod report;
 #[cfg_attr(doc, doc(hidden))]
+pub mod scan;
+#[cfg_attr(doc, doc(hidden))]
 pub mod sign;
 #[cfg_attr(doc, doc(hidden))]
 pub mod trust;

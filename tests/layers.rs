@@ -696,7 +696,7 @@ fn built_modules_and_folders_match() {
         planted("oci", "trust").contains(&"`trust` is built, but there is no `src/trust`".to_owned()),
         "{folders:?}"
     );
-    assert_eq!(planted("scan", ""), ["`scan` is for later, but there is a `src/scan`"]);
+    assert_eq!(planted("mirror", ""), ["`mirror` is for later, but there is a `src/mirror`"]);
 }
 
 #[test]

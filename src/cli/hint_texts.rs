@@ -109,7 +109,7 @@ impl HintTexts for CommandHints {
                     .into()
             }
             Remedy::SignFileWithBundle { signature, file } => format!(
-                "the signature must be a Sigstore bundle: `cosign sign-blob --key KEY --bundle {} {}`",
+                "sign the file: `cosign sign-blob --key KEY --bundle {} {}`",
                 quoted(signature),
                 quoted(file)
             )
@@ -543,6 +543,9 @@ impl HintTexts for CommandHints {
             }
             Remedy::NameAttestation => "name one by `--predicate-type`, `--platform` or its digest".into(),
 
+            Remedy::InstallScanner => {
+                "install Grype or Trivy, name one with `--scanner PATH`, or give a report: `--report FILE`".into()
+            }
             Remedy::ExplainFinding { finding, report } => {
                 let command = format!("dhi vex explain {} {}", quoted(finding), quoted(report));
                 format!("`{command}`, with the same options, shows why a finding stays").into()
@@ -603,7 +606,7 @@ mod tests {
     use crate::cli::tests::{Exception, code, comments, only_allowed};
 
     /// Files outside of `cli` whose code names options: which options, and why.
-    const ALLOWED: [Exception; 2] = [
+    const ALLOWED: [Exception; 3] = [
         (
             "report/cosign.rs",
             &[
@@ -618,6 +621,26 @@ mod tests {
                 "--type",
             ],
             "the options of cosign, in the commands that this renderer writes",
+        ),
+        (
+            "scan/scanner/command.rs",
+            &[
+                "--config",
+                "--distro",
+                "--format",
+                "--image-src",
+                "--input",
+                "--list-all-pkgs",
+                "--no-progress",
+                "--offline-scan",
+                "--output",
+                "--platform",
+                "--scanners",
+                "--scope",
+                "--skip-db-update",
+                "--skip-java-db-update",
+            ],
+            "the options of the scanners that this file runs",
         ),
         (
             "trust_store/vex_repository/git.rs",

@@ -6,7 +6,7 @@ use crate::diagnostic::FACT;
 use crate::limits::{Amount, Limit, Limits};
 
 /// The limits that modules declare as constants, with a heading for each group. A test fails if a module is missing.
-const LIMITS: [(&str, &[Limit]); 13] = [
+const LIMITS: [(&str, &[Limit]); 14] = [
     ("Failures", DIAGNOSTIC),
     ("JSON and text from outside", crate::oci::limits::LIMITS),
     ("YAML", crate::yaml::limits::LIMITS),
@@ -19,6 +19,7 @@ const LIMITS: [(&str, &[Limit]); 13] = [
     ("Signing", crate::sign::limits::LIMITS),
     ("VEX sources", crate::gate::limits::LIMITS),
     ("Manifests", crate::admission::limits::LIMITS),
+    ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];
 
@@ -72,10 +73,12 @@ mod tests {
 
     /// The constants outside `limits.rs` that look like limits, with the reason why `docs/limits.md` does not list
     /// them.
-    const NO_LIMITS: [Exception; 46] = [
+    const NO_LIMITS: [Exception; 52] = [
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
         ("diagnostic/mod.rs", &["FACT"], "`diagnostic` imports nothing; `DIAGNOSTIC` lists it"),
+        ("gate/vex/files.rs", &["NAMED"], "the layout of a message"),
+        ("gate/vex/passed_over.rs", &["ONE_BY_ONE"], "the layout of a message"),
         ("limits/mod.rs", &["KIB", "MIB"], "units"),
         ("registry/cache/store.rs", &["DAY", "PRIVATE"], "the time between two prunings, mode bits"),
         ("registry/directory/entry.rs", &["PRIVATE"], "mode bits"),
@@ -83,7 +86,6 @@ mod tests {
         ("registry/directory/temp_file.rs", &["RANDOM_LENGTH"], "the length of a generated name"),
         ("registry/directory/unix.rs", &["SHARED"], "mode bits"),
         ("registry/layout/files.rs", &["DIRECTORIES", "FILES"], "mode bits"),
-        ("registry/layout/tar/header.rs", &["BLOCK", "BLOCK_LENGTH", "FITS"], "sizes of the format"),
         ("registry/layout/tar/mod.rs", &["PIECE"], "the size of the pieces that are compared"),
         ("registry/remote/auth.rs", &["EXPIRY_MARGIN"], "the time before the end of a token"),
         ("registry/remote/push.rs", &["FIRST_WAIT", "MAX_WAIT"], "waits"),
@@ -93,8 +95,12 @@ mod tests {
             "which texts count as secrets, and steps of the search",
         ),
         ("registry/secrets/mod.rs", &["LINE"], "which texts count as secrets"),
+        ("registry/tar_header.rs", &["BLOCK", "BLOCK_LENGTH", "FITS"], "sizes of the format"),
         ("registry/transport/retry.rs", &["FIRST_WAIT"], "a wait"),
         ("report/columns.rs", &["GAP"], "the layout of a page"),
+        ("report/compare/changes.rs", &["LISTED"], "the layout of a page"),
+        ("report/compare/facts.rs", &["SHOWN"], "the layout of a page"),
+        ("report/compare/json.rs", &["SCHEMA_VERSION"], "a version"),
         ("report/folding.rs", &["SHOWN"], "the layout of a page"),
         ("report/github.rs", &["MAX_PASSED_NAMES", "SHOWN"], "the layout of a page"),
         ("report/json/base.rs", &["SCHEMA_VERSION"], "a version"),
@@ -109,6 +115,7 @@ mod tests {
         ("report/vex/table.rs", &["IDLE_SOURCES"], "the layout of a page"),
         ("report/vex/warnings.rs", &["SHOWN"], "the layout of a page"),
         ("report/wrap.rs", &["BELOW"], "the layout of a page"),
+        ("scan/compare/permissions.rs", &["SET_GROUP", "SET_USER", "STICKY"], "mode bits"),
         ("trust/keyring.rs", &["DHI_2_NOT_BEFORE"], "a date"),
         ("trust/root.rs", &["STALE_DAYS"], "the age of a warning"),
         ("trust_store/data.rs", &["PRIVATE"], "mode bits"),

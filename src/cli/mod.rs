@@ -36,6 +36,7 @@ mod progress;
 mod progress_display;
 mod references;
 mod registry_options;
+mod scan;
 mod selection;
 mod session;
 mod shell_words;
@@ -106,6 +107,8 @@ enum Command {
     /// Apply VEX to reports of scanners, and read and write VEX documents
     #[command(subcommand)]
     Vex(vex::Command),
+    /// Scan images, apply verified VEX, and gate what remains
+    Scan(Box<scan::Arguments>),
     /// List and update trusted keys, and generate a key to sign with
     #[command(subcommand)]
     Keys(keys::Command),
@@ -172,6 +175,7 @@ fn run(printer: &Printer) -> Exit {
             Command::Sign(arguments) => sign::run(*arguments, printer).await,
             Command::Admit(command) => admit::run(command, printer).await,
             Command::Vex(command) => vex::run(command, printer).await,
+            Command::Scan(arguments) => scan::run(*arguments, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,
             Command::Cache(command) => cache::run(command, printer),
             Command::Completion(arguments) => completion::run(&arguments, printer),

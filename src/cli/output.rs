@@ -5,12 +5,14 @@ use std::io::{self, Read as _, Seek, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use tempfile::SpooledTempFile;
 
 use super::output_argument::format_and_file;
 use super::output_file::{write_file, write_result};
 use super::printer::{Data, Printer, STDOUT, file_of};
 use super::references::References;
+use super::source_date::document_time;
 use crate::admission::AdmissionRenderer;
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::registry::write_remedy;
@@ -22,7 +24,7 @@ const IN_MEMORY: usize = 1 << 20;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
-    /// table, json, sarif, junit, github, markdown, digest
+    /// table, json, sarif, junit, github, markdown, html, digest
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
 
@@ -56,6 +58,8 @@ enum Format {
     Github,
     /// For the summary of a GitHub Actions step, or a comment
     Markdown,
+    /// One page that loads nothing, to look at, print or send
+    Html,
     /// Each image that passed as `REF@DIGEST`, a line each; findings go to standard error
     Digest,
 }
@@ -70,7 +74,7 @@ impl Format {
     fn syntax(self) -> Syntax {
         match self {
             Self::Json | Self::Sarif => Syntax::Json,
-            Self::Junit => Syntax::Xml,
+            Self::Junit | Self::Html => Syntax::Xml,
             Self::Table | Self::Github | Self::Markdown | Self::Digest => Syntax::Text,
         }
     }
@@ -78,7 +82,7 @@ impl Format {
     /// The format as a pipeline format, if it is one.
     fn pipeline(self) -> Option<PipelineFormat> {
         match self {
-            Self::Table | Self::Json | Self::Digest => None,
+            Self::Table | Self::Json | Self::Html | Self::Digest => None,
             Self::Sarif => Some(PipelineFormat::Sarif),
             Self::Junit => Some(PipelineFormat::Junit),
             Self::Github => Some(PipelineFormat::Github),
@@ -123,6 +127,18 @@ impl OutputArguments {
         }
     }
 
+    /// Whether a result is rendered in this format.
+    fn has(&self, format: Format) -> bool {
+        let named = self.output.iter().filter_map(|output| Format::of(output));
+        self.format == format || named.into_iter().any(|(named, _)| named == format)
+    }
+
+    /// When pages are made.
+    fn page_time(&self) -> Result<Timestamp, Diagnostic> {
+        // Only a page has a time, so nothing else fails at a malformed variable.
+        if self.has(Format::Html) { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
+    }
+
     /// Whether findings go to standard error, since standard output has no place for them.
     fn shows_only_errors(&self) -> bool {
         self.quiet || self.format == Format::Digest
@@ -138,10 +154,12 @@ impl OutputArguments {
         other_files: &[String],
         printer: &Printer,
     ) -> Result<Results<VerifyRenderer<'a>>, Diagnostic> {
+        let time = self.page_time()?;
         let layout = Layout::for_references(references.texts(), printer.is_verbose(), self.explain);
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => VerifyRenderer::pipeline(run, pipeline),
             (Format::Json, _) => VerifyRenderer::json(run),
+            (Format::Html, _) => VerifyRenderer::html(run, time),
             (Format::Digest, _) => VerifyRenderer::digests(run),
             _ => VerifyRenderer::table(run, layout, style),
         };
@@ -168,6 +186,13 @@ impl OutputArguments {
         resolve: bool,
         printer: &Printer,
     ) -> Result<Results<AdmissionRenderer<'a>>, Diagnostic> {
+        if self.has(Format::Html) {
+            let text = "write `--output markdown=FILE`, or verify the images with `dhi verify`".to_owned();
+            let what = "images of manifests have no HTML page";
+            return Err(
+                Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
+            );
+        }
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => AdmissionRenderer::pipeline(run, pipeline),
             (Format::Json, _) => AdmissionRenderer::json(run),

@@ -9,7 +9,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use super::printer::{Data, Printer};
+use super::printer::{Data, Printer, copy};
 use crate::diagnostic::{Code, Diagnostic, IoCause};
 use crate::registry::write_remedy;
 
@@ -42,7 +42,7 @@ fn is_step_summary(path: &Path) -> bool {
 
 fn append(path: &Path, text: &mut impl Read) -> io::Result<()> {
     let mut file = std::fs::OpenOptions::new().create(true).append(true).open(path)?;
-    io::copy(text, &mut file).map(drop)
+    copy(text, &mut file)
 }
 
 /// The error for a file that cannot be written.
@@ -57,12 +57,12 @@ fn replace(path: &Path, text: &mut impl Read) -> io::Result<()> {
     let existing = path.metadata().ok();
     if existing.as_ref().is_some_and(|metadata| !metadata.is_file()) {
         let mut file = std::fs::OpenOptions::new().write(true).open(path)?;
-        return io::copy(text, &mut file).map(drop);
+        return copy(text, &mut file);
     }
     // A link is kept: the file that it names is replaced.
     let target = if existing.is_some() { path.canonicalize()? } else { path.to_owned() };
     let mut file = temporary(&target, READABLE)?;
-    io::copy(text, &mut file)?;
+    copy(text, &mut file)?;
     if let Some(existing) = existing {
         file.as_file().set_permissions(existing.permissions())?;
     }

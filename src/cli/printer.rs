@@ -3,7 +3,7 @@
 //! No output contains a secret of the run, in whatever form a registry repeated it. Raw data is the exception.
 
 use std::borrow::Cow;
-use std::io::{IsTerminal, Read, Write};
+use std::io::{BufReader, IsTerminal, Read, Write};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -34,6 +34,9 @@ pub(super) enum Data<'a> {
 
 /// The file name that means standard output.
 pub(super) const STDOUT: &str = "-";
+
+/// How many bytes are written at once.
+const COPY_BUFFER: usize = 128 * 1024;
 
 /// The file that an option names, or `None` for standard output.
 pub(super) fn file_of(output: Option<&Path>) -> Option<&Path> {
@@ -169,7 +172,7 @@ impl Printer {
     pub(super) fn data(&self, shown: &mut impl Read) -> std::io::Result<()> {
         let copy = || {
             let mut stdout = std::io::stdout().lock();
-            std::io::copy(shown, &mut stdout).and_then(|_| stdout.flush())
+            copy(shown, &mut stdout).and_then(|()| stdout.flush())
         };
         match self.messages.line.during_output(&mut std::io::stderr(), copy) {
             Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(()),
@@ -357,6 +360,11 @@ fn push_without_query(shown: &mut String, word: &str, from: usize) {
     let text = query.trim_end_matches(|c: char| c.is_whitespace() || "'\"`:,;.)".contains(c));
     shown.push_str(kept);
     shown.push_str(query.strip_prefix(text).unwrap_or_default());
+}
+
+/// Copies in large parts: reports have many megabytes.
+pub(super) fn copy(text: &mut impl Read, to: &mut impl Write) -> std::io::Result<()> {
+    std::io::copy(&mut BufReader::with_capacity(COPY_BUFFER, text), to).map(drop)
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What a run waits for, and how much of it is done. [`super::progress_display`] shows it.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::registry::Waits;
+use crate::registry::mutex::lock;
 use crate::verify;
 
 /// What a run waits for, and how much of it is done.
@@ -11,6 +13,7 @@ pub(super) struct Progress {
     waits: Waits,
     attestations: Count,
     images: Count,
+    program: Mutex<Option<String>>,
 }
 
 #[derive(Default)]
@@ -42,9 +45,17 @@ impl Progress {
         self.images.done.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// What another program does now; `None` if none runs.
+    pub(super) fn program(&self, what: Option<String>) {
+        *lock(&self.program) = what;
+    }
+
     /// `registry.example.com: 12 of 31 attestations`. `None` if nothing is waited for.
     pub(super) fn text(&self) -> Option<String> {
         // The number of attestations grows while further images are read, that of the images does not.
+        if let Some(what) = lock(&self.program).clone() {
+            return Some(what);
+        }
         let count = self.images.text(1, "images").or_else(|| self.attestations.text(0, "attestations"));
         match (self.waits.host(), count) {
             (Some(host), Some(count)) => Some(format!("{host}: {count}")),

@@ -94,6 +94,7 @@ fn restore_terminal_on_interrupt(printer: &Printer) {
     tokio::spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {
             remove_line();
+            crate::scan::stop_all();
             #[expect(clippy::exit, reason = "a command that blocks cannot return")]
             std::process::exit(INTERRUPTED);
         }

@@ -129,6 +129,13 @@ impl RegistryArguments {
         Ok(self.plain(&self.config()?))
     }
 
+    /// The hosts whose certificate is not checked.
+    pub(super) fn insecure_hosts(&self) -> Result<Vec<String>, Diagnostic> {
+        let config = self.config()?;
+        let in_file = config.hosts.iter().filter(|host| host.insecure).map(|host| host.name.clone());
+        Ok(self.insecure.iter().cloned().chain(in_file).collect())
+    }
+
     fn plain(&self, config: &Config) -> Vec<String> {
         let in_file = config.hosts.iter().filter(|host| host.plain_http).map(|host| host.name.clone());
         self.plain_http.iter().cloned().chain(in_file).collect()

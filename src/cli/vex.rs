@@ -4,14 +4,14 @@ mod apply;
 mod create;
 mod explain;
 mod export;
-mod gates;
+pub(super) mod gates;
 mod get;
 mod lint;
-mod output;
+pub(super) mod output;
 mod repo;
-mod reports;
+pub(super) mod reports;
 mod rules;
-mod run;
+pub(super) mod run;
 mod sources;
 
 use clap::Subcommand;

@@ -515,6 +515,8 @@ pub enum Remedy {
     },
 
     // Findings.
+    /// Install a scanner, or give the report of one.
+    InstallScanner,
     /// Ask why a finding of a report is kept.
     ExplainFinding {
         /// The id of the finding.

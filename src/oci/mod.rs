@@ -24,7 +24,7 @@ mod untrusted_text;
 pub use codes::CODES;
 pub use config::ImageConfig;
 pub use descriptor::Descriptor;
-pub use digest::Digest;
+pub use digest::{Digest, Hasher};
 pub use encoding::Encoding;
 pub use image_id::ImageId;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};

@@ -32,6 +32,7 @@ mod secret;
 mod secrets;
 mod site;
 pub(crate) mod subprocess;
+pub(crate) mod tar_header;
 pub(crate) mod transport;
 pub(crate) mod urls;
 mod withheld;

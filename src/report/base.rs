@@ -19,7 +19,7 @@ pub fn base(evidence: &Evidence, proof: &BaseProof, texts: &dyn HintTexts, style
     let mut sections = vec![object_line(evidence.asked(), evidence.root.digest, style)];
     sections.extend(local_image::line(evidence).map(|line| style.lines(&style.text(&line), 2)));
     let rows: Vec<[Cell; 5]> = proof.platforms.iter().map(answer_row).collect();
-    sections.push(filled_columns(["PLATFORM", "ANSWER", "BASE", "LAYERS", "PROOF"], &rows, 2, style));
+    sections.push(filled_columns(["PLATFORM", "ANSWER", "BASE", "LAYERS", "PROOF"], rows, 2, style));
     let candidates: Vec<Vec<Cell>> = proof.platforms.iter().flat_map(candidate_rows).collect();
     if !candidates.is_empty() {
         sections.push(columns(["PLATFORM", "CANDIDATE", "NAMED BY", "RESULT"], candidates, style));

@@ -51,6 +51,11 @@ impl Cell {
     pub(super) fn text(&self) -> &str {
         &self.text
     }
+
+    /// Its colour.
+    pub(super) fn tone(&self) -> Tone {
+        self.tone
+    }
 }
 
 impl From<String> for Cell {
@@ -93,18 +98,20 @@ pub(crate) fn columns<C: Into<Cell>>(
 /// shown even so. A cell without a value is shown as `-`.
 pub(super) fn filled_columns<const N: usize>(
     header: [&str; N],
-    rows: &[[Cell; N]],
+    rows: Vec<[Cell; N]>,
     always: usize,
     style: Style,
 ) -> String {
-    let is_shown = |column: usize| {
-        column < always || rows.iter().any(|row| row.get(column).is_some_and(|cell| !cell.text.is_empty()))
-    };
-    let shown: Vec<usize> = (0..N).filter(|column| is_shown(*column)).collect();
-    let names: Vec<&str> = shown.iter().filter_map(|column| header.get(*column).copied()).collect();
-    let rows = rows.iter().map(|row| {
-        let cells = shown.iter().filter_map(|column| row.get(*column));
-        cells.map(|cell| if cell.text.is_empty() { "-".into() } else { cell.clone() }).collect::<Vec<Cell>>()
+    let mut is_shown = [false; N];
+    for (column, is_shown) in is_shown.iter_mut().enumerate() {
+        let is_filled = |row: &[Cell; N]| row.get(column).is_some_and(|cell| !cell.text.is_empty());
+        *is_shown = column < always || rows.iter().any(is_filled);
+    }
+    let names = header.into_iter().zip(is_shown).filter_map(|(name, is_shown)| is_shown.then_some(name));
+    // The cells are moved: a large report has hundreds of thousands of them.
+    let rows = rows.into_iter().map(|row| {
+        let cells = row.into_iter().zip(is_shown).filter_map(|(cell, is_shown)| is_shown.then_some(cell));
+        cells.map(|cell| if cell.text.is_empty() { "-".into() } else { cell }).collect::<Vec<Cell>>()
     });
     columns(names, rows, style)
 }

@@ -86,7 +86,7 @@ impl Cosign<'_> {
             SignatureFormat::SimpleSigning => words.push("--experimental-oci11".to_owned()),
             // cosign 2 searches for bundles only with this flag, cosign 3 also without it.
             SignatureFormat::Bundle => words.push("--new-bundle-format".to_owned()),
-            SignatureFormat::Envelope => {}
+            SignatureFormat::Envelope | SignatureFormat::Detached => {}
         }
         let proven = facts.log().is_proven() && self.trust.log != LogPolicy::Skip;
         if !proven {

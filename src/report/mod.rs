@@ -7,6 +7,7 @@
 mod attestations;
 mod base;
 pub(crate) mod columns;
+mod compare;
 mod cosign;
 pub(crate) mod digests;
 mod errors;
@@ -14,6 +15,7 @@ mod finding;
 mod folding;
 mod github;
 mod hints;
+mod html;
 mod image;
 mod item;
 pub(crate) mod json;
@@ -29,6 +31,8 @@ mod pipeline;
 mod platform_rows;
 pub(crate) mod remarks;
 mod sarif;
+mod sarif_document;
+mod scan;
 mod signed;
 mod style;
 pub(crate) mod table;
@@ -40,6 +44,10 @@ mod wrap;
 
 pub use attestations::{list, list_json};
 pub use base::base;
+pub use compare::{
+    Attested, ComparedImage, ComparedLayer, Comparison, Databases, Files, ImageUser, Package, PrivilegedFile,
+    Program, Runtime, Writable, WritableBy, WritablePath,
+};
 pub use cosign::{Cosign, comment, quoted};
 pub(crate) use errors::Errors;
 pub use finding::{Severity, render_diagnostic};
@@ -52,6 +60,7 @@ pub use last_line::LastLine;
 pub use page::render as page;
 pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
+pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;
 pub use table::{age, verdict};

@@ -16,12 +16,14 @@ use crate::evidence::{
 use crate::oci::Digest;
 use crate::trust::{self, Quorum};
 
-const HEADER: [&str; 7] = ["PLATFORM", "ATTESTATIONS", "SIGNED BY", "LOG", "BASE", "LAYERS", "PROOF"];
+/// The names of the cells.
+pub(super) const HEADER: [&str; 7] =
+    ["PLATFORM", "ATTESTATIONS", "SIGNED BY", "LOG", "BASE", "LAYERS", "PROOF"];
 /// The columns that are shown even if they have no value.
-const ALWAYS: usize = 2;
+pub(super) const ALWAYS: usize = 2;
 
 /// The cells of one row. An empty cell has no value.
-type Row = [Cell; HEADER.len()];
+pub(super) type Row = [Cell; HEADER.len()];
 
 /// The table of the root and all images.
 pub(super) fn table(
@@ -30,23 +32,35 @@ pub(super) fn table(
     verdict: &Verdict,
     style: Style,
 ) -> String {
-    let mut rows = vec![root_row(evidence, verdict)];
+    filled_columns(HEADER, rows(evidence, base, &verdict.checks), ALWAYS, style)
+}
+
+/// The rows of the root and all images.
+pub(super) fn rows(evidence: &Evidence, base: Option<&BaseProof>, checks: &[Check]) -> Vec<Row> {
+    let mut rows = vec![root_row(evidence, checks)];
     for (key, platform) in evidence.images() {
         let proof = base.and_then(|base| base.platforms.iter().find(|proof| proof.key == key));
-        rows.push(image_row(key, platform, evidence.root.digest, proof, verdict));
+        rows.push(image_row(key, platform, evidence.root.digest, proof, checks));
     }
-    filled_columns(HEADER, &rows, ALWAYS, style)
+    rows
 }
 
 /// The table of an accepted summary.
 pub(super) fn of_summary(accepted: &AcceptedVsa, style: Style) -> String {
-    let row = vec![
+    columns(SUMMARY_HEADER, [summary_row(accepted).to_vec()], style)
+}
+
+/// The names of the cells of an accepted summary.
+pub(super) const SUMMARY_HEADER: [&str; 4] = ["SUMMARY", "SIGNED BY", "VERIFIED", "LOG POLICY"];
+
+/// The cells of an accepted summary.
+pub(super) fn summary_row(accepted: &AcceptedVsa) -> [String; SUMMARY_HEADER.len()] {
+    [
         accepted.attestation.short(),
         accepted.signer.clone(),
         format!("{:.0}", accepted.time),
         accepted.verification.log_policy.clone(),
-    ];
-    columns(["SUMMARY", "SIGNED BY", "VERIFIED", "LOG POLICY"], [row], style)
+    ]
 }
 
 /// The line about images that pass by their base and have no attestation, so that none was checked.
@@ -77,11 +91,11 @@ fn image_row(
     platform: &PlatformEvidence,
     root: Digest,
     proof: Option<&PlatformBase>,
-    verdict: &Verdict,
+    checks: &[Check],
 ) -> Row {
     let verified: Vec<&Quorum> = platform.verified(root).map(|(_, attested)| attested.signatures()).collect();
     let failed = Failed::of(platform.judged(root).filter_map(|(_, outcome)| outcome.err()));
-    let found = excused(counts(platform, root), verdict, |subject| platform_of(subject) == Some(key));
+    let found = excused(counts(platform, root), checks, |subject| platform_of(subject) == Some(key));
     let [on, layers, how] = proof.map(base_cells).unwrap_or_default();
     [platform.label().into(), found, signers(&verified, &failed), logs(&verified, &failed), on, layers, how]
 }
@@ -98,8 +112,8 @@ fn platform_of(subject: &CheckSubject) -> Option<PlatformKey> {
 }
 
 /// The cell, with the findings about these subjects that do not count.
-fn excused(cell: Cell, verdict: &Verdict, is_about: impl Fn(&CheckSubject) -> bool) -> Cell {
-    let checks = verdict.checks.iter().filter(|check| check.excused.is_some() && is_about(&check.subject));
+fn excused(cell: Cell, checks: &[Check], is_about: impl Fn(&CheckSubject) -> bool) -> Cell {
+    let checks = checks.iter().filter(|check| check.excused.is_some() && is_about(&check.subject));
     let excuses = Excuses::of(&checks.cloned().collect::<Vec<Check>>());
     if excuses.is_empty() { cell } else { cell.and(&format!(" ({excuses})"), Tone::Warning) }
 }
@@ -123,7 +137,7 @@ fn counts(platform: &PlatformEvidence, root: Digest) -> Cell {
 }
 
 /// The row of the root, with the attestations about the index.
-fn root_row(evidence: &Evidence, verdict: &Verdict) -> Row {
+fn root_row(evidence: &Evidence, checks: &[Check]) -> Row {
     let name = if evidence.root.is_index { "index" } else { "manifest" };
     let (about, root) = (&evidence.about_index, evidence.root.digest);
     let verified: Vec<&Quorum> = about.verified(root).map(|(_, attested)| attested.signatures()).collect();
@@ -147,7 +161,7 @@ fn root_row(evidence: &Evidence, verdict: &Verdict) -> Row {
         _ => logs(&all, &failed),
     };
     let is_about = |subject: &CheckSubject| platform_of(subject).is_none();
-    let found = excused(Cell::new(state, tone), verdict, is_about);
+    let found = excused(Cell::new(state, tone), checks, is_about);
     let [on, layers, how] = Default::default();
     [name.into(), found, signers(&all, &failed), log, on, layers, how]
 }

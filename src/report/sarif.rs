@@ -5,27 +5,17 @@
 
 use std::collections::BTreeMap;
 
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 
 use super::finding::{Severity, render_diagnostic};
 use super::item::{ItemResult, Location as Place, ReportItem};
 use super::json;
 use super::parts::Frame;
+use super::sarif_document::{Document, Fingerprints, Location, Message, Tool};
 use super::style::{Style, printable};
 use super::{ErrorPage, HintTexts, LastLine};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{ConclusionKind, Excused, Outcome};
-use crate::oci::Digest;
-
-/// The schema of the document.
-pub(super) const SCHEMA: &str =
-    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
-
-/// The characters that are not escaped in the path of a relative reference. A colon is escaped: before the first `/` it
-/// would end a scheme (RFC 3986, 4.2), and uploads with another scheme than `file` are refused.
-const PATH: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/').remove(b'@');
 
 /// Indentation of a notification and of a result.
 const COLUMNS: [usize; 2] = [12, 8];
@@ -37,8 +27,7 @@ pub(super) struct Sarif {
     results: bool,
     /// The codes of the results, in the order of their first result.
     rules: Vec<Code>,
-    /// The number of results for each hash of a fingerprint.
-    hashes: BTreeMap<String, usize>,
+    fingerprints: Fingerprints,
 }
 
 impl Sarif {
@@ -97,10 +86,8 @@ impl Sarif {
             self.rules.push(code);
             self.rules.len() - 1
         });
-        let hash = fingerprint(item, code, found);
-        let count = self.hashes.entry(hash.clone()).or_default();
-        *count += 1;
-        let result = SarifResult::new(item, rule, found, format!("{hash}:{count}"), texts);
+        let parts = [&item.reference, code.as_str(), found.check, found.scope.unwrap_or_default()];
+        let result = SarifResult::new(item, rule, found, self.fingerprints.next(&parts), texts);
         json::element(&result, COLUMNS[1], !std::mem::replace(&mut self.results, true))
     }
 
@@ -124,31 +111,21 @@ impl Sarif {
     /// The document around notifications and results, with the rules of all results.
     pub(super) fn frame(&self, last: LastLine<'_>, texts: &dyn HintTexts) -> Frame {
         let exit = last.tally.exit();
-        let text = json::text(&Document {
-            schema: SCHEMA,
-            version: "2.1.0",
-            runs: [Run {
-                tool: Tool {
-                    driver: Driver {
-                        name: "dhi",
-                        version: env!("CARGO_PKG_VERSION"),
-                        rules: self.rules.iter().map(|code| Rule::new(*code, texts)).collect(),
-                    },
-                },
-                invocations: [Invocation {
-                    execution_successful: !exit.is_open() && !matches!(exit, Exit::Usage | Exit::Bug),
-                    exit_code: exit.code(),
-                    tool_execution_notifications: [],
-                }],
-                results: [],
-                properties: RunProperties {
-                    verdict: last.tally.conclusion().kind().id(),
-                    excused: json::ExcusesJson::of(&last.tally.conclusion()),
-                    policy: last.policy.as_str(),
-                    counts: json::Counts::new(last.tally),
-                },
+        let text = json::text(&Document::of([Run {
+            tool: Tool::with_rules(self.rules.iter().map(|code| Rule::new(*code, texts)).collect()),
+            invocations: [Invocation {
+                execution_successful: !exit.is_open() && !matches!(exit, Exit::Usage | Exit::Bug),
+                exit_code: exit.code(),
+                tool_execution_notifications: [],
             }],
-        });
+            results: [],
+            properties: RunProperties {
+                verdict: last.tally.conclusion().kind().id(),
+                excused: json::ExcusesJson::of(&last.tally.conclusion()),
+                policy: last.policy.as_str(),
+                counts: json::Counts::new(last.tally),
+            },
+        }]));
         let (before, rest) = json::around(&text, "toolExecutionNotifications", self.notifications);
         let (between, after) = json::around(&rest, "results", self.results);
         Frame([before, between, after])
@@ -172,16 +149,8 @@ impl<'a> ItemFinding<'a> {
 }
 
 #[derive(Serialize)]
-struct Document {
-    version: &'static str,
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    runs: [Run; 1],
-}
-
-#[derive(Serialize)]
 struct Run {
-    tool: Tool,
+    tool: Tool<Rule>,
     invocations: [Invocation; 1],
     /// Empty: the results are inserted one by one.
     results: [(); 0],
@@ -195,18 +164,6 @@ struct RunProperties {
     excused: Option<json::ExcusesJson>,
     policy: &'static str,
     counts: json::Counts,
-}
-
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    rules: Vec<Rule>,
 }
 
 /// One error id.
@@ -397,102 +354,6 @@ impl<'a> SarifResult<'a> {
 
 /// The hash that identifies a finding, also after the tag moved to another digest and after the line moved. GitHub
 /// reads it, with the number of the finding among equal ones, as `primaryLocationLineHash`.
-fn fingerprint(item: &ReportItem<'_>, code: Code, found: &ItemFinding<'_>) -> String {
-    let parts = [&item.reference, code.as_str(), found.check, found.scope.unwrap_or_default()].join("\0");
-    let mut hash = Digest::of(parts.as_bytes()).hex();
-    hash.truncate(16);
-    hash
-}
-
-/// A `message` or `multiformatMessageString`.
-#[derive(Clone, Serialize)]
-pub(super) struct Message {
-    text: String,
-}
-
-impl Message {
-    /// Escapes placeholders (SARIF 2.1.0, 3.11.5) and links (3.11.6) in the text.
-    pub(super) fn new(text: &str) -> Self {
-        Self { text: text.replace("](", "]\\u{28}").replace('{', "{{").replace('}', "}}") }
-    }
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Location {
-    physical_location: PhysicalLocation,
-    logical_locations: [LogicalLocation; 1],
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct PhysicalLocation {
-    artifact_location: ArtifactLocation,
-    region: Region,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct ArtifactLocation {
-    uri: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    uri_base_id: Option<&'static str>,
-}
-
-impl ArtifactLocation {
-    /// A file: relative to the root of the sources, which code scanning knows as `%SRCROOT%`, or an absolute path.
-    fn file(path: &str) -> Self {
-        let encoded = |path: &str| utf8_percent_encode(path, PATH).to_string();
-        match path.strip_prefix('/') {
-            Some(absolute) => Self { uri: format!("file:///{}", encoded(absolute)), uri_base_id: None },
-            None => {
-                let relative = path.trim_start_matches("./");
-                Self { uri: encoded(relative), uri_base_id: Some("%SRCROOT%") }
-            }
-        }
-    }
-
-    /// The reference as a relative path, since viewers of source code need a path. It names no file.
-    fn reference(reference: &str) -> Self {
-        Self { uri: utf8_percent_encode(reference, PATH).to_string(), uri_base_id: None }
-    }
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: usize,
-}
-
-#[derive(Clone, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct LogicalLocation {
-    fully_qualified_name: String,
-    kind: &'static str,
-}
-
-impl Location {
-    /// A line of a file, and the thing there.
-    pub(super) fn of_line(file: &str, line: usize, name: String) -> Self {
-        Self {
-            physical_location: PhysicalLocation {
-                artifact_location: ArtifactLocation::file(file),
-                region: Region { start_line: line.max(1) },
-            },
-            logical_locations: [LogicalLocation { fully_qualified_name: name, kind: "resource" }],
-        }
-    }
-
-    /// A thing that has no file: a reference, a path in an image. Viewers of source code need a path and a line.
-    pub(super) fn of_resource(path: &str, name: String) -> Self {
-        let artifact_location = ArtifactLocation::reference(path);
-        Self {
-            physical_location: PhysicalLocation { artifact_location, region: Region { start_line: 1 } },
-            logical_locations: [LogicalLocation { fully_qualified_name: name, kind: "resource" }],
-        }
-    }
-}
-
 /// The lines that name the item; without any, the reference.
 fn locations(item: &ReportItem<'_>) -> Vec<Location> {
     if item.places.is_empty() {
@@ -500,34 +361,4 @@ fn locations(item: &ReportItem<'_>) -> Vec<Location> {
     }
     let places = item.places.iter();
     places.map(|place: &Place| Location::of_line(&place.file, place.line, item.reference.clone())).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn links_and_placeholders_are_escaped_in_messages() {
-        let Message { text } = Message::new("see [here](https://evil.example) or {0}");
-        assert_eq!(text, "see [here]\\u{{28}}https://evil.example) or {{0}}");
-    }
-
-    #[test]
-    fn reference_is_encoded_as_a_relative_path() {
-        let encoded = |text: &str| ArtifactLocation::reference(text).uri;
-        assert_eq!(encoded("localhost:5000/a b:1@sha256:0"), "localhost%3A5000/a%20b%3A1@sha256%3A0");
-        assert_eq!(encoded("x?y#z%"), "x%3Fy%23z%25");
-    }
-
-    #[test]
-    fn files_are_relative_to_the_root_of_the_sources() {
-        let file = |path: &str| {
-            let ArtifactLocation { uri, uri_base_id } = ArtifactLocation::file(path);
-            (uri, uri_base_id)
-        };
-        let relative = |uri: &str| (uri.to_owned(), Some("%SRCROOT%"));
-        assert_eq!(file("deploy/my app.yaml"), relative("deploy/my%20app.yaml"));
-        assert_eq!(file("./deploy/a:b.yaml"), relative("deploy/a%3Ab.yaml"));
-        assert_eq!(file("/srv/a.yaml"), ("file:///srv/a.yaml".to_owned(), None));
-    }
 }

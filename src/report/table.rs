@@ -66,12 +66,16 @@ pub(crate) fn image(image: &Image, run: &Run<'_>, parts: BlockParts, style: Styl
 
 /// The line of an object: its reference with its whole digest, which pulls exactly it.
 pub(super) fn object_line(reference: &Reference, digest: Digest, style: Style) -> String {
-    let text = match &reference.repository {
+    style.lines(&style.strong(&style.text(&object(reference, digest))), 2)
+}
+
+/// The reference of an object with its whole digest.
+pub(super) fn object(reference: &Reference, digest: Digest) -> String {
+    match &reference.repository {
         // The digest is that of the registry that the engine pulled from.
         Repository::Local(_) => format!("{reference}  {digest}"),
         _ => Reference { digest: Some(digest), ..reference.clone() }.to_string(),
-    };
-    style.lines(&style.strong(&style.text(&text)), 2)
+    }
 }
 
 /// The verdict about one reference as a line: `unknown  NAME`.

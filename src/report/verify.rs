@@ -1,6 +1,9 @@
 //! The rendering of `dhi verify` in each of its formats.
 
+use jiff::Timestamp;
+
 use super::errors::Errors;
+use super::html::VerifyPage;
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
 use super::verify_table::{Layout, VerifyTable};
@@ -18,6 +21,7 @@ enum Format<'a> {
     Table(VerifyTable),
     Json,
     Pipeline(Pipeline<'a>),
+    Html(VerifyPage),
     Cosign(&'a Cosign<'a>),
     Digests,
     Errors(Errors),
@@ -60,6 +64,11 @@ impl<'a> VerifyRenderer<'a> {
         Self { run, format: Format::Pipeline(Pipeline::new(format, run.texts)), any: false }
     }
 
+    /// The page for people: one file that loads nothing, made at `time`.
+    pub fn html(run: Run<'a>, time: Timestamp) -> Self {
+        Self { run, format: Format::Html(VerifyPage::new(time)), any: false }
+    }
+
     /// The equivalent cosign commands.
     pub fn cosign(run: Run<'a>, cosign: &'a Cosign<'a>) -> Self {
         Self { run, format: Format::Cosign(cosign), any: false }
@@ -87,7 +96,7 @@ impl Renderer for VerifyRenderer<'_> {
     fn streams(&self) -> bool {
         match &self.format {
             Format::Table(_) | Format::Cosign(_) | Format::Digests => true,
-            Format::Json | Format::Errors(_) | Format::Pipeline(_) => false,
+            Format::Json | Format::Errors(_) | Format::Pipeline(_) | Format::Html(_) => false,
         }
     }
 
@@ -97,6 +106,7 @@ impl Renderer for VerifyRenderer<'_> {
             Format::Table(table) => table.add(image, &self.run),
             Format::Json => json::image(image, self.run.texts, first),
             Format::Pipeline(pipeline) => return pipeline.add(&self.run.item(image)),
+            Format::Html(page) => return page.add(image, &self.run),
             Format::Cosign(cosign) => commands(image, cosign),
             Format::Digests => digests::line(image),
             Format::Errors(errors) => {
@@ -117,6 +127,7 @@ impl Renderer for VerifyRenderer<'_> {
             }
             Format::Json => json::frame(&self.run, end.exceptions, end.tally, self.any),
             Format::Pipeline(pipeline) => pipeline.finish(last),
+            Format::Html(page) => page.finish(end.exceptions, &self.run, last),
         }
     }
 }

@@ -66,6 +66,8 @@ struct Material {
     timestamp_verification_data: Option<Timestamps>,
 }
 
+/// The hint is an unsigned claim, but its type is checked: protobuf's JSON form has no other, and other readers refuse
+/// it.
 #[derive(Deserialize)]
 struct KeyHint {
     hint: Option<String>,
@@ -308,6 +310,29 @@ fn check_message_digest(digest: Option<&MessageDigest>, artifact: &Artifact<'_>)
             }
             let signed = hex::encode(digest.digest.as_bytes());
             Err(Error::SubjectMismatch { signed, expected: artifact.digest() })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A bundle with this `publicKey`.
+    fn bundle(public_key: &str) -> Result<Bundle, Error> {
+        let text = format!(
+            r#"{{"mediaType":"application/vnd.dev.sigstore.bundle.v0.3+json","verificationMaterial":{{"publicKey":{public_key}}},"messageSignature":{{"signature":"MEUC"}}}}"#
+        );
+        Bundle::parse(&Bytes::from(text), &Limits::default())
+    }
+
+    #[test]
+    fn a_hint_is_text_or_absent_as_in_protobuf_json() {
+        for written in [r#"{"hint":"EYul"}"#, r#"{"hint":""}"#, r#"{"hint":null}"#, "{}", r#"{"other":1}"#] {
+            bundle(written).unwrap();
+        }
+        for refused in [r#"{"hint":1}"#, r#"{"hint":["EYul"]}"#, r#"{"hint":{}}"#, "1", r#""EYul""#] {
+            assert!(matches!(bundle(refused), Err(Error::Unreadable { .. })), "{refused}");
         }
     }
 }

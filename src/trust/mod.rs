@@ -84,6 +84,7 @@ mod certificate;
 mod codes;
 #[cfg(doctest)]
 mod compile_fail;
+mod detached;
 mod dsse;
 mod endorsement_refusal;
 mod envelope;

@@ -331,7 +331,7 @@ impl Trust {
         // The timestamps of cosign's annotations are over other bytes, which the library does not support.
         let (timestamps, mut times) = match candidate.format {
             SignatureFormat::Bundle => (candidate.timestamps.as_slice(), Vec::new()),
-            SignatureFormat::SimpleSigning | SignatureFormat::Envelope => {
+            SignatureFormat::SimpleSigning | SignatureFormat::Envelope | SignatureFormat::Detached => {
                 (&[][..], candidate.times(&self.root)?)
             }
         };

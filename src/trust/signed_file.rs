@@ -1,11 +1,62 @@
-//! Sigstore bundles in files: the signature of a file beside it, as `cosign sign-blob` writes it, and attestations.
+//! Signatures in files: that of a file beside it, as `cosign sign-blob` writes it, and attestations in bundles.
 //!
 //! A signature counts only for the bytes of the file that are at hand. A bundle that names a trusted key which did not
 //! sign is a bad proof: nothing but the bundle tells whose signature it should be.
 
-use super::{Artifact, Bundle, Error, ImageSignature, SignedStatement, Trust, Verified};
+use bytes::Bytes;
+use sigstore_verify::types::MediaType;
+
+use super::log::LogEntries;
+use super::signature::{Candidate, Content};
+use super::{
+    Artifact, Bundle, Error, ImageSignature, SignatureFormat, SignedStatement, Trust, Verified, detached,
+};
+use crate::limits::Limits;
 
 impl Trust {
+    /// Verifies the file `signature` as a signature of a file with this content: a Sigstore bundle, or the signature
+    /// alone, in base64 or as bytes. Pass the result to [`Trust::quorum`] with the digest of the content.
+    ///
+    /// A signature alone names no key and has no log entry, so it never counts where a log entry is required, and a
+    /// changed file cannot be told from the signature of another key.
+    ///
+    /// # Errors
+    ///
+    /// For a bundle, those of [`Bundle::parse`] and [`Trust::verify_file`]. For a signature alone, [`Error::Unreadable`]
+    /// if the file has text that is not base64, or nothing, [`Error::WrongKey`] if no trusted key signed these bytes,
+    /// [`Error::LogMissing`] if a log entry is required, and [`Error::KeyOutsideWindow`].
+    pub fn verify_signature_file(
+        &self,
+        signature: &Bytes,
+        content: &[u8],
+        limits: &Limits,
+    ) -> Result<Verified<ImageSignature>, Error> {
+        // JSON begins with a brace, base64 has none. DER begins with 0x30, so raw bytes of ECDSA are never taken for JSON.
+        if signature.trim_ascii_start().starts_with(b"{") {
+            return self.verify_file(&Bundle::parse(signature, limits)?, content);
+        }
+        let signature = detached::read(signature);
+        // 64 random bytes and more are never UTF-8 in practice, so text, or an empty file, is no signature.
+        if std::str::from_utf8(&signature).is_ok() {
+            let cause = "it is neither a Sigstore bundle nor a signature in base64 or DER".to_owned();
+            return Err(Error::Unreadable { cause });
+        }
+        let artifact = Artifact::of_bytes(content);
+        let candidate = Candidate {
+            format: SignatureFormat::Detached,
+            content: Content::Message { signature, digest: None },
+            artifact,
+            certificate: None,
+            entries: LogEntries::Absent,
+            timestamps: Vec::new(),
+            timestamped: None,
+            version: MediaType::Bundle0_1,
+        };
+        let author = self.match_signer(&candidate)?;
+        let facts = self.prove(&candidate, &author, None)?;
+        Ok(Verified::new(ImageSignature { digest: artifact.digest(), predicate_type: None }, facts))
+    }
+
     /// Verifies `bundle` as a signature of a file with this content. Pass the result to [`Trust::quorum`] with the
     /// digest of the content.
     ///
@@ -115,6 +166,41 @@ mod tests {
         let none = Trust { keys: Keyring::default(), ..trust };
         let error = none.verify_file(&bundle(SIGNATURE), DOCUMENT).unwrap_err();
         assert!(matches!(error, Error::WrongKey { .. }), "{error}");
+    }
+
+    /// The signature in the bundle, alone and in base64.
+    fn alone() -> String {
+        let bundle: serde_json::Value = serde_json::from_str(SIGNATURE).unwrap();
+        bundle["messageSignature"]["signature"].as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn a_signature_alone_counts_without_a_log_entry() {
+        use base64::Engine;
+        let with = |log, file: &[u8], content: &[u8]| {
+            trust(log).verify_signature_file(&Bytes::copy_from_slice(file), content, &Limits::default())
+        };
+        let text = alone();
+        let der = base64::engine::general_purpose::STANDARD.decode(&text).unwrap();
+        for file in [text.as_bytes(), format!("{text}\n").as_bytes(), &der] {
+            let verified = with(LogPolicy::VerifyIfPresent, file, DOCUMENT).unwrap();
+            assert!(verified.facts().signer().is_dhi());
+            assert!(!verified.facts().log().is_proven());
+            assert_eq!(verified.facts().format(), SignatureFormat::Detached);
+            assert_eq!(verified.value().digest(), Digest::of(DOCUMENT));
+            // Nothing tells whose signature it is, once the file is changed.
+            let changed = [DOCUMENT, b"\n"].concat();
+            let error = with(LogPolicy::VerifyIfPresent, file, &changed).unwrap_err();
+            assert!(matches!(error, Error::WrongKey { .. }), "{error}");
+            let error = with(LogPolicy::Require, file, DOCUMENT).unwrap_err();
+            assert!(matches!(error, Error::LogMissing { .. }), "{error}");
+        }
+        assert!(with(LogPolicy::Require, SIGNATURE.as_bytes(), DOCUMENT).is_ok());
+        let pgp = "-----BEGIN PGP SIGNATURE-----\niQEz\n-----END PGP SIGNATURE-----\n";
+        for unreadable in ["", "\n", "not base64", pgp, "{}", "[]"] {
+            let error = with(LogPolicy::VerifyIfPresent, unreadable.as_bytes(), DOCUMENT).unwrap_err();
+            assert!(matches!(error, Error::Unreadable { .. }), "{unreadable}: {error}");
+        }
     }
 
     /// The bundle with the digest of `content` in `messageDigest`.

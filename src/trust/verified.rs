@@ -126,6 +126,8 @@ pub enum SignatureFormat {
     Bundle,
     /// A DSSE envelope, under cosign's `.att` tag or as a referrer.
     Envelope,
+    /// The signature of a file alone, in a file beside it.
+    Detached,
 }
 
 impl SignatureFormat {
@@ -135,6 +137,7 @@ impl SignatureFormat {
             Self::SimpleSigning => "simple-signing",
             Self::Bundle => "bundle",
             Self::Envelope => "dsse",
+            Self::Detached => "detached",
         }
     }
 }

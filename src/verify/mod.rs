@@ -10,6 +10,7 @@ mod about_index;
 mod attestations;
 mod base;
 mod build_record;
+mod decompression;
 mod enveloped;
 mod error;
 mod failure;
@@ -32,6 +33,7 @@ mod walk;
 
 pub use base::{Alias, BaseOptions, base};
 pub use build_record::unsigned_statement;
+pub(crate) use decompression::decompressed;
 pub use error::Error;
 pub use memory::Memory;
 pub use options::{CosignTags, KeepStatements, Options, Progress, Scope};

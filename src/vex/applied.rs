@@ -1,7 +1,7 @@
 //! The result of a run: reports, their findings, and the decision about each. Gates, renderers and the writer of
 //! reports read it.
 
-use super::{Decision, Finding, ImageFacts, Outcome, Scan, StatementSet};
+use super::{Decision, Finding, ImageFacts, Outcome, Scan, Severity, StatementSet};
 
 /// The result for all reports of a run.
 #[derive(Clone, Debug)]
@@ -30,6 +30,23 @@ pub struct AppliedScan {
     pub facts: ImageFacts,
     /// One decision for each finding, in the same order.
     pub decisions: Vec<Decision>,
+}
+
+impl Applied {
+    /// Keeps only findings of these severities, and returns the number of the others.
+    pub fn keep_severities(&mut self, severities: &[Severity]) -> usize {
+        let mut removed = 0;
+        for scan in self.reports.iter_mut().flat_map(|report| &mut report.scans) {
+            let before = scan.scan.findings.len();
+            let findings = std::mem::take(&mut scan.scan.findings);
+            let decisions = std::mem::take(&mut scan.decisions);
+            let decided = findings.into_iter().zip(decisions);
+            (scan.scan.findings, scan.decisions) =
+                decided.filter(|(finding, _)| severities.contains(&finding.severity)).unzip();
+            removed += before - scan.scan.findings.len();
+        }
+        removed
+    }
 }
 
 impl AppliedScan {

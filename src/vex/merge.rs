@@ -32,7 +32,7 @@ impl<'a> MergeSource<'a> {
     /// A document of a source.
     pub fn of(sourced: &'a SourcedDocument) -> Self {
         let SourcedDocument { source, document } = sourced;
-        Self { document, digest: source.digest, is_dhi: decide::is_dhi(sourced) }
+        Self { document, digest: source.digest.get(), is_dhi: decide::is_dhi(sourced) }
     }
 }
 
@@ -188,7 +188,7 @@ mod tests {
         let sources: Vec<_> = sources
             .map(|(document, text)| MergeSource {
                 document,
-                digest: Digest::of(text.as_bytes()),
+                digest: Digest::of(text.as_bytes()).into(),
                 is_dhi: false,
             })
             .collect();
@@ -256,7 +256,7 @@ mod tests {
         let source = Source {
             name: "x".to_owned(),
             kind: SourceKind::File,
-            digest: Digest::of(text.as_bytes()),
+            digest: Digest::of(text.as_bytes()).into(),
             trust: SourceTrust::TrustedByUser,
             priority: 0,
         };

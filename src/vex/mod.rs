@@ -17,8 +17,10 @@ pub mod decision;
 pub mod document;
 pub mod engines;
 pub mod error;
+mod exactness;
 pub mod export;
 pub mod finding;
+pub mod finding_changes;
 pub mod gating;
 pub mod image_facts;
 mod json_reader;
@@ -45,12 +47,13 @@ pub use decision::{
 };
 pub use error::Error;
 pub use finding::{Finding, Fix, FoundPackage, Origin, Severity, SourcePackage};
+pub use finding_changes::{FindingChange, FindingChanges, InOther, finding_changes};
 pub use gating::{Cause, Counting, Gate, GateResult, Position};
 pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage};
 pub use package_url::PackageUrl;
 pub use rules::Rules;
 pub use scanned::{Graph, Scan, Scanned, ScannedKind};
-pub use source::{Source, SourceKind, SourceTrust, VerifiedBy};
+pub use source::{LazyDigest, Source, SourceKind, SourceTrust, VerifiedBy};
 pub use statement::{
     Component, Document, DocumentFormat, Identity, Justification, Product, Products, Remark, Statement,
     Status, UnreadProducts, Validity, Vulnerability,

@@ -1,6 +1,7 @@
 //! What a scanner scanned, and the packages that it found to depend on each other.
 
 use super::{Finding, PackageUrl};
+use crate::oci::Digest;
 
 /// One scan: a subject and its findings. A report has one, or one for each image of a cluster.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,6 +45,24 @@ pub struct Scanned {
     pub purl: Option<PackageUrl>,
     /// `serialNumber` and `version` of a CycloneDX report.
     pub bom: Option<(String, String)>,
+}
+
+impl Scanned {
+    /// The references that the report may have for it.
+    pub fn references(&self) -> impl Iterator<Item = &str> {
+        self.repo_digests.iter().chain(&self.tags).chain([&self.name]).map(String::as_str)
+    }
+
+    /// Those of its references that have a digest, each with the digest.
+    pub fn digests(&self) -> impl Iterator<Item = (&str, Digest)> {
+        self.references().filter_map(|reference| Some((reference, digest_in(reference)?)))
+    }
+}
+
+/// The digest in a reference. Its case does not count.
+pub fn digest_in(reference: &str) -> Option<Digest> {
+    let (_, digest) = reference.rsplit_once('@')?;
+    digest.to_ascii_lowercase().parse().ok()
 }
 
 /// What kind of thing was scanned.

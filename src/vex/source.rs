@@ -1,5 +1,8 @@
 //! Where a VEX document comes from, and whether its statements may suppress findings.
 
+use std::sync::OnceLock;
+
+use bytes::Bytes;
 use jiff::Timestamp;
 
 use crate::oci::Digest;
@@ -14,11 +17,37 @@ pub struct Source {
     /// What kind of source it is.
     pub kind: SourceKind,
     /// SHA-256 of the bytes of the document.
-    pub digest: Digest,
+    pub digest: LazyDigest,
     /// Whether its statements may suppress findings.
     pub trust: SourceTrust,
     /// Position of its group in the order of priority; lower is asked first.
     pub priority: usize,
+}
+
+/// A digest that is computed when it is first asked for: documents have many megabytes, and most runs show no digest.
+#[derive(Clone, Debug)]
+pub struct LazyDigest {
+    bytes: Bytes,
+    digest: OnceLock<Digest>,
+}
+
+impl LazyDigest {
+    /// The SHA-256 digest of `bytes`.
+    pub fn of(bytes: Bytes) -> Self {
+        Self { bytes, digest: OnceLock::new() }
+    }
+
+    /// The digest.
+    pub fn get(&self) -> Digest {
+        *self.digest.get_or_init(|| Digest::of(&self.bytes))
+    }
+}
+
+impl From<Digest> for LazyDigest {
+    /// A digest that is known already.
+    fn from(digest: Digest) -> Self {
+        Self { bytes: Bytes::new(), digest: OnceLock::from(digest) }
+    }
 }
 
 /// What kind of source it is.

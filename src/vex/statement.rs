@@ -112,6 +112,8 @@ pub struct Statement {
     pub has_own_time: bool,
     /// Whether the document calls the finding a false positive (CycloneDX), which needs no other reason.
     pub is_false_positive: bool,
+    /// Whether its status is CSAF's `first_fixed`, which not every scanner takes for `fixed`.
+    pub is_first_fixed: bool,
     /// Whether it may suppress, by the rules of its format.
     pub validity: Validity,
     /// The products. Empty: the subjects of the attestation around the document.

@@ -28,6 +28,7 @@ mod classic;
 mod copies;
 mod fixture;
 mod forms;
+mod html;
 mod index;
 mod inherited;
 mod key_types;

@@ -42,7 +42,7 @@ pub(crate) fn trusted(documents: Vec<Document>) -> StatementSet {
         source: Source {
             name: number.to_string(),
             kind: SourceKind::File,
-            digest: Digest::of(number.to_string().as_bytes()),
+            digest: Digest::of(number.to_string().as_bytes()).into(),
             trust: SourceTrust::TrustedByUser,
             priority: 0,
         },

@@ -8,6 +8,7 @@ pub(crate) mod env;
 pub(crate) mod http;
 pub(crate) mod keyring;
 pub(crate) mod layout;
+pub(crate) mod pages;
 pub(crate) mod peers;
 pub(crate) mod registry;
 pub(crate) mod rekor;

@@ -24,6 +24,7 @@ pub const CATALOGUE: Catalogue = Catalogue::new(&[
     crate::vex::CODES,
     crate::sign::CODES,
     crate::admission::CODES,
+    crate::scan::CODES,
     super::CODES,
 ]);
 

@@ -586,6 +586,39 @@ pages! {
               `--trust-unsigned` if you trust where it comes from.",
         example: "dhi vex apply report.json --vex vex.json",
     }
+    SCAN_NO_SCANNER {
+        cause: "Neither Grype nor Trivy is in a directory of `PATH`, or the program that `--scanner` names does not \
+              exist or is another program.",
+        checked: "Nothing. No image was requested.",
+        remedy: "Install one of the two, name it with `--scanner PATH`, or give a report with `--report FILE`.",
+        example: "dhi scan --scanner ./missing dhi.io/python:3.13",
+    }
+    SCAN_FAILED {
+        cause: "The scanner cannot get the image or its vulnerability database, it was stopped after 30 minutes, or \
+              its report is about another image than it was given.",
+        checked: "The image was resolved, and its evidence was collected. Its findings are not known.",
+        remedy: "Read the messages of the scanner. Run its update of the database by itself, such as \
+              `grype db update`, or scan with a report: `--report FILE`.",
+        example: "dhi scan registry.example.com/private/api:1.0",
+    }
+    SCAN_FILES {
+        cause: "A layer is damaged, is not what the configuration declares, or has entries that engines unpack \
+              differently; or the image is for another system than Linux, or is no container image; or its user is \
+              not in `/etc/passwd`.",
+        checked: "The image was verified, and its manifest and configuration are compared. Facts about its files are \
+              shown as unknown.",
+        remedy: "Build the image again, with a tool that writes layers as the OCI image specification describes.",
+        example: "dhi scan registry.example.com/acme/api:2 --compare registry.example.com/acme/api:1",
+    }
+    SCAN_DISTRIBUTION {
+        cause: "The file `/etc/os-release` of the image names a distribution that the scanner has no data for, such as \
+              `ID=dhi`, or the image has no such file, as images without an operating system.",
+        checked: "All packages that the scanner found. If the image names the distribution that it is built from, it \
+              was scanned as that one; if not, packages of an operating system were not matched.",
+        remedy: "For an image without an operating system this is no problem. Otherwise use a version of the scanner \
+              that knows the distribution, or `--report attestation`.",
+        example: "dhi scan registry.example.com/acme/minimal:1",
+    }
     ADMIT_INPUT {
         cause: "The path does not exist, the file is not UTF-8, the directory has no manifests, or the \
               first command of the pipe failed and wrote nothing.",

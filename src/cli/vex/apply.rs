@@ -1,12 +1,14 @@
 //! `dhi vex apply`: applies VEX to reports of scanners, writes them again, and gates what remains.
 
 use clap::Args;
+use jiff::Timestamp;
 
 use super::super::printer::Printer;
 use super::gates::GateArguments;
-use super::output::{Destination, Format, Output, OutputArguments, Pieces};
+use super::output::{Destination, Format, Output, OutputArguments, Pieces, page_time};
 use super::reports;
 use super::run::{Application, ApplyingArguments};
+use super::sources::ImageArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{AppliedRun, Listed, PipelineFormat};
 use crate::vex::Scan;
@@ -24,6 +26,9 @@ pub(in crate::cli) struct Arguments {
     reports: Vec<String>,
 
     #[command(flatten)]
+    image: ImageArguments,
+
+    #[command(flatten)]
     applying: ApplyingArguments,
 
     #[command(flatten)]
@@ -34,13 +39,14 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { reports: files, applying, gate: gating, output } = arguments;
+    let Arguments { reports: files, image, applying, gate: gating, output } = arguments;
     output.apply_quiet(printer);
     let outputs = output.outputs(files.len())?;
     OutputArguments::check_files(&outputs, &files)?;
     gating.check()?;
     let baseline = gating.baseline.as_deref().map(baseline).transpose()?;
-    let application = applying.apply(&files, printer).await?;
+    let page_time = page_time(&outputs)?;
+    let application = applying.apply(&image, &files, printer).await?;
     let gate = gating.gate(application.rules.require_verified);
     let result = judge(&application.applied, &gate, baseline.as_deref());
     let run = application.run(&gate, &result);
@@ -63,7 +69,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let listed = if output.show_suppressed { Listed::All } else { Listed::Remaining };
     let mut failures = Vec::new();
     for Output { format, to } in &outputs {
-        let written = match rendering(*format, to, run, listed, printer) {
+        let written = match rendering(*format, to, run, (listed, page_time), printer) {
             Some(text) => to.write(*format, &text, printer),
             None => write_reports(&application, &rewritten, to, printer),
         };
@@ -103,7 +109,7 @@ fn rendering(
     format: Format,
     to: &Destination,
     run: AppliedRun<'_>,
-    listed: Listed,
+    (listed, page_time): (Listed, Timestamp),
     printer: &Printer,
 ) -> Option<String> {
     let style = match to {
@@ -119,5 +125,6 @@ fn rendering(
         Format::Junit => Some(run.pipeline(PipelineFormat::Junit)),
         Format::Github => Some(run.pipeline(PipelineFormat::Github)),
         Format::Markdown => Some(run.pipeline(PipelineFormat::Markdown)),
+        Format::Html => Some(run.html(page_time)),
     }
 }

@@ -69,7 +69,8 @@ struct StatementArguments {
 
     /// Product: a package URL, or an image (repeatable)
     ///
-    /// An image is `NAME[:TAG][@DIGEST]`. With a digest, the statement is about this image alone.
+    /// An image is `NAME[:TAG][@DIGEST]`; a name without a slash needs a tag or a digest. With a digest, the statement is
+    /// about this image alone.
     #[arg(long, value_name = "PURL|REF", required = true)]
     product: Vec<String>,
 
@@ -184,7 +185,7 @@ fn with_hint(error: &CreateError) -> Diagnostic {
         CreateError::AliasesOfSeveral => "run the command once for each vulnerability",
         CreateError::Id(_) => "write an IRI such as `https://acme.example/vex/1`",
         CreateError::Product { .. } | CreateError::Form { .. } => {
-            "write a package URL such as `pkg:deb/debian/libc6@2.41-12`, or an image as a product"
+            "write a package URL such as `pkg:deb/debian/libc6@2.41-12`, or an image such as `docker.io/library/redis:8`"
         }
         CreateError::OlderTime { .. } => "leave out `--timestamp`, or give a later time",
         CreateError::NotAmendable { .. } => "leave FILE out to write a new document",

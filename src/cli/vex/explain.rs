@@ -9,6 +9,7 @@ use super::super::output::write;
 use super::super::output_argument::file_or_stdout;
 use super::super::printer::{Data, Printer};
 use super::run::ApplyingArguments;
+use super::sources::ImageArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::report::DecidedFinding;
 use crate::vex::gating::judge;
@@ -28,6 +29,9 @@ pub(in crate::cli) struct Arguments {
     /// Only in this package: a name or a package URL
     #[arg(long, value_name = "PACKAGE")]
     package: Option<String>,
+
+    #[command(flatten)]
+    image: ImageArguments,
 
     #[command(flatten)]
     applying: ApplyingArguments,
@@ -50,8 +54,8 @@ enum ExplainFormat {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { finding, reports, package, applying, format, output } = arguments;
-    let application = applying.apply(&reports, printer).await?;
+    let Arguments { finding, reports, package, image, applying, format, output } = arguments;
+    let application = applying.apply(&image, &reports, printer).await?;
     let gate = Gate::default();
     let result = judge(&application.applied, &gate, None);
     let run = application.run(&gate, &result);

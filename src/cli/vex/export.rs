@@ -13,6 +13,7 @@ use super::super::printer::{Data, Printer, file_of};
 use super::super::source_date::document_time;
 use super::super::trust::time;
 use super::run::ApplyingArguments;
+use super::sources::ImageArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::quote_untrusted;
 use crate::vex::export::{Lacking, LackingWhy, Target, export};
@@ -47,6 +48,9 @@ pub(in crate::cli) struct Arguments {
     timestamp: Option<Timestamp>,
 
     #[command(flatten)]
+    image: ImageArguments,
+
+    #[command(flatten)]
     applying: ApplyingArguments,
 
     /// Write to FILE instead of standard output
@@ -65,14 +69,14 @@ enum TargetName {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { report, target, author, timestamp, applying, output } = arguments;
+    let Arguments { report, target, author, timestamp, image, applying, output } = arguments;
     let time = timestamp.map_or_else(document_time, Ok)?;
     let target = match target {
         TargetName::Grype => Target::Grype,
         TargetName::Trivy => Target::Trivy,
         TargetName::Scout => Target::Scout,
     };
-    let application = applying.apply(&[report], printer).await?;
+    let application = applying.apply(&image, &[report], printer).await?;
     for problem in application.diagnostics() {
         printer.diagnostic_as_warning(problem);
     }

@@ -9,30 +9,30 @@ use crate::vex::{Gate, Severity, Status};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Gate")]
-pub(super) struct GateArguments {
+pub(in crate::cli) struct GateArguments {
     /// Fail if a finding of this severity or above remains
     ///
     /// negligible, low, medium, high, critical. A finding without a known severity is below all of them; `unknown` counts
     /// every finding.
     #[arg(long, value_enum, value_name = "SEVERITY", hide_possible_values = true, ignore_case = true)]
-    pub(super) fail_on: Option<SeverityName>,
+    pub(in crate::cli) fail_on: Option<SeverityName>,
 
     /// Fail if a finding with this status remains: affected, under_investigation (repeatable)
     #[arg(long, value_enum, value_name = "STATUS", hide_possible_values = true)]
-    pub(super) fail_on_status: Vec<StatusName>,
+    pub(in crate::cli) fail_on_status: Vec<StatusName>,
 
     /// Count only findings with a fixed version
     #[arg(long, alias = "ignore-unfixed")]
-    pub(super) only_fixed: bool,
+    pub(in crate::cli) only_fixed: bool,
 
     /// Count only findings that are new since this report
     #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath)]
-    pub(super) baseline: Option<PathBuf>,
+    pub(in crate::cli) baseline: Option<PathBuf>,
 }
 
 /// The thresholds of `--fail-on`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum SeverityName {
+pub(in crate::cli) enum SeverityName {
     /// All, also those without a known severity
     Unknown,
     /// Negligible and above
@@ -49,7 +49,7 @@ pub(super) enum SeverityName {
 
 /// The statuses that keep a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum StatusName {
+pub(in crate::cli) enum StatusName {
     /// A statement confirms that the product is affected
     #[value(name = "affected")]
     Affected,
@@ -60,7 +60,7 @@ pub(super) enum StatusName {
 
 impl StatusName {
     /// The status.
-    pub(super) fn status(self) -> Status {
+    pub(in crate::cli) fn status(self) -> Status {
         match self {
             Self::Affected => Status::Affected,
             Self::UnderInvestigation => Status::UnderInvestigation,
@@ -74,7 +74,7 @@ impl GateArguments {
     /// # Errors
     ///
     /// `usage/arguments`.
-    pub(super) fn check(&self) -> Result<(), Diagnostic> {
+    pub(in crate::cli) fn check(&self) -> Result<(), Diagnostic> {
         let restricts = match (self.only_fixed, &self.baseline) {
             (true, _) => "--only-fixed",
             (false, Some(_)) => "--baseline",
@@ -89,7 +89,7 @@ impl GateArguments {
     }
 
     /// The gate.
-    pub(super) fn gate(&self, require_verified: bool) -> Gate {
+    pub(in crate::cli) fn gate(&self, require_verified: bool) -> Gate {
         Gate {
             fail_on: self.fail_on.map(SeverityName::severity),
             fail_on_status: self.fail_on_status.iter().map(|status| status.status()).collect(),
@@ -100,7 +100,8 @@ impl GateArguments {
 }
 
 impl SeverityName {
-    fn severity(self) -> Severity {
+    /// The severity.
+    pub(in crate::cli) fn severity(self) -> Severity {
         match self {
             Self::Unknown => Severity::Unknown,
             Self::Negligible => Severity::Negligible,

@@ -7,17 +7,19 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 
 use super::super::output::{OutputFiles, cannot_write_stdout};
 use super::super::output_argument::format_and_file;
 use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
+use super::super::source_date::document_time;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
-pub(super) struct OutputArguments {
-    /// report, table, json, sarif, junit, github, markdown
+pub(in crate::cli) struct OutputArguments {
+    /// report, table, json, sarif, junit, github, markdown, html
     ///
     /// `report` is the scanner's own format. By default the report, and a table on standard error. For several reports, the table.
     #[arg(long, value_enum, hide_possible_values = true)]
@@ -46,7 +48,7 @@ pub(super) struct OutputArguments {
 
 /// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Format {
+pub(in crate::cli) enum Format {
     /// The report in its own format, with the decisions
     Report,
     /// For people
@@ -61,20 +63,22 @@ pub(super) enum Format {
     Github,
     /// For the summary of a GitHub Actions step
     Markdown,
+    /// One page that loads nothing, to look at, print or send
+    Html,
 }
 
 /// One output of the run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Output {
+pub(in crate::cli) struct Output {
     /// What is written.
-    pub(super) format: Format,
+    pub(in crate::cli) format: Format,
     /// Where.
-    pub(super) to: Destination,
+    pub(in crate::cli) to: Destination,
 }
 
 /// Where an output goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Destination {
+pub(in crate::cli) enum Destination {
     Stdout,
     Stderr,
     File(PathBuf),
@@ -86,43 +90,9 @@ impl OutputArguments {
     /// # Errors
     ///
     /// `usage/arguments` if several reports would be written to one place.
-    pub(super) fn outputs(&self, reports: usize) -> Result<Vec<Output>, Diagnostic> {
-        let is_one = reports == 1;
-        let format = self.format.unwrap_or(if is_one { Format::Report } else { Format::Table });
-        let mut outputs = Vec::new();
-        let mut to_stdout = true;
-        for written in &self.output {
-            if written == STDOUT {
-                continue;
-            }
-            let (format, file) = match Format::of(written) {
-                Some(named) => named,
-                None => {
-                    to_stdout = false;
-                    // A file without format is for the reports, unless a format is chosen.
-                    (self.format.unwrap_or(Format::Report), written.as_str())
-                }
-            };
-            outputs.push(Output { format, to: Destination::File(PathBuf::from(file)) });
-        }
-        let to_stdout = to_stdout || self.output.iter().any(|written| written == STDOUT);
-        if to_stdout && format == Format::Report && !is_one {
-            let what = format!("{reports} reports cannot be written to standard output");
-            return Err(usage(&what, "write them to a directory with `--output DIR`"));
-        }
-        if to_stdout {
-            outputs.push(Output { format, to: Destination::Stdout });
-        }
-        let table = |to| Output { format: Format::Table, to };
-        if self.quiet {
-            return Ok(outputs);
-        }
-        match (to_stdout, format) {
-            (false, _) => outputs.push(table(Destination::Stdout)),
-            (true, Format::Report) => outputs.push(table(Destination::Stderr)),
-            (true, _) => {}
-        }
-        Ok(outputs)
+    pub(in crate::cli) fn outputs(&self, reports: usize) -> Result<Vec<Output>, Diagnostic> {
+        let default = if reports == 1 { Format::Report } else { Format::Table };
+        outputs(self.format, default, &self.output, self.quiet, reports)
     }
 
     /// Refuses results that would replace each other: two outputs in one file, or two reports of one name.
@@ -130,7 +100,7 @@ impl OutputArguments {
     /// # Errors
     ///
     /// `usage/arguments`.
-    pub(super) fn check_files(outputs: &[Output], reports: &[String]) -> Result<(), Diagnostic> {
+    pub(in crate::cli) fn check_files(outputs: &[Output], reports: &[String]) -> Result<(), Diagnostic> {
         let mut files = OutputFiles::default();
         for Output { format, to } in outputs {
             if *format != Format::Report {
@@ -149,11 +119,72 @@ impl OutputArguments {
     }
 
     /// Makes the run print nothing but errors, if that is requested.
-    pub(super) fn apply_quiet(&self, printer: &Printer) {
+    pub(in crate::cli) fn apply_quiet(&self, printer: &Printer) {
         if self.quiet {
             printer.print_only_errors();
         }
     }
+}
+
+/// All outputs of a run over this many reports. `format` is what the user chose for standard output, `default` what is
+/// written there without a choice, and `written` the values of `--output`. A file without a format is for the reports,
+/// unless a format is chosen.
+///
+/// # Errors
+///
+/// `usage/arguments` if several reports would be written to one place.
+pub(in crate::cli) fn outputs(
+    format: Option<Format>,
+    default: Format,
+    written: &[String],
+    quiet: bool,
+    reports: usize,
+) -> Result<Vec<Output>, Diagnostic> {
+    let of_stdout = format.unwrap_or(default);
+    let mut outputs = Vec::new();
+    let mut to_stdout = true;
+    for written in written {
+        if written == STDOUT {
+            continue;
+        }
+        let (format, file) = match Format::of(written) {
+            Some(named) => named,
+            None => {
+                to_stdout = false;
+                (format.unwrap_or(Format::Report), written.as_str())
+            }
+        };
+        outputs.push(Output { format, to: Destination::File(PathBuf::from(file)) });
+    }
+    let to_stdout = to_stdout || written.iter().any(|written| written == STDOUT);
+    if to_stdout && of_stdout == Format::Report && reports != 1 {
+        let what = format!("{reports} reports cannot be written to standard output");
+        return Err(usage(&what, "write them to a directory with `--output DIR`"));
+    }
+    if to_stdout {
+        outputs.push(Output { format: of_stdout, to: Destination::Stdout });
+    }
+    let table = |to| Output { format: Format::Table, to };
+    if quiet {
+        return Ok(outputs);
+    }
+    match (to_stdout, of_stdout) {
+        (false, _) => outputs.push(table(Destination::Stdout)),
+        (true, Format::Report) => outputs.push(table(Destination::Stderr)),
+        (true, _) => {}
+    }
+    Ok(outputs)
+}
+
+/// When pages are made.
+///
+/// # Errors
+///
+/// `usage/arguments` if the variable with the time is malformed, and a page is among the outputs.
+pub(in crate::cli) fn page_time(outputs: &[Output]) -> Result<Timestamp, Diagnostic> {
+    // Only a page has a time, so nothing else fails at a malformed variable.
+    let has_page = outputs.iter().any(|output| output.format == Format::Html);
+    if has_page { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
 }
 
 fn usage(what: &str, text: &str) -> Diagnostic {
@@ -171,7 +202,7 @@ impl Format {
     fn data(self, text: &str) -> Data<'_> {
         match self {
             Self::Json | Self::Sarif => Data::Json(text),
-            Self::Junit => Data::Xml(text),
+            Self::Junit | Self::Html => Data::Xml(text),
             Self::Report | Self::Table | Self::Github | Self::Markdown => Data::Text(text),
         }
     }
@@ -179,13 +210,22 @@ impl Format {
 
 impl Destination {
     /// Writes a rendering.
-    pub(super) fn write(&self, format: Format, text: &str, printer: &Printer) -> Result<(), Diagnostic> {
+    pub(in crate::cli) fn write(
+        &self,
+        format: Format,
+        text: &str,
+        printer: &Printer,
+    ) -> Result<(), Diagnostic> {
         let redacted = printer.redacted(format.data(text));
         self.write_bytes(&mut &*redacted, printer)
     }
 
     /// Writes bytes as they are.
-    pub(super) fn write_bytes(&self, bytes: &mut impl Read, printer: &Printer) -> Result<(), Diagnostic> {
+    pub(in crate::cli) fn write_bytes(
+        &self,
+        bytes: &mut impl Read,
+        printer: &Printer,
+    ) -> Result<(), Diagnostic> {
         match self {
             Self::Stdout => printer.data(bytes).map_err(|error| cannot_write_stdout(&error)),
             Self::Stderr => {
@@ -201,7 +241,7 @@ impl Destination {
     /// # Errors
     ///
     /// `usage/arguments` if the destination is no directory, or the report has no file name.
-    pub(super) fn for_report(&self, report: &str, reports: usize) -> Result<Self, Diagnostic> {
+    pub(in crate::cli) fn for_report(&self, report: &str, reports: usize) -> Result<Self, Diagnostic> {
         let Self::File(path) = self else { return Ok(self.clone()) };
         let is_directory = path.is_dir();
         if reports == 1 && !is_directory {
@@ -220,14 +260,14 @@ impl Destination {
 }
 
 /// Reads pieces one after another.
-pub(super) struct Pieces<'a, I> {
+pub(in crate::cli) struct Pieces<'a, I> {
     pieces: I,
     current: &'a [u8],
 }
 
 impl<'a, I: Iterator<Item = &'a [u8]>> Pieces<'a, I> {
     /// A reader of all pieces.
-    pub(super) fn new(pieces: I) -> Self {
+    pub(in crate::cli) fn new(pieces: I) -> Self {
         Self { pieces, current: &[] }
     }
 }

@@ -14,13 +14,13 @@ use crate::vex::limits::REPORT;
 use crate::vex::scan_report::{self, ScanReport};
 
 /// A report as read.
-pub(super) struct Report {
+pub(in crate::cli) struct Report {
     /// Its name as the user gave it; `<stdin>` for standard input.
-    pub(super) name: String,
+    pub(in crate::cli) name: String,
     /// Its text and where its findings are.
-    pub(super) report: ScanReport,
+    pub(in crate::cli) report: ScanReport,
     /// What it reports.
-    pub(super) scans: Vec<Scan>,
+    pub(in crate::cli) scans: Vec<Scan>,
 }
 
 /// Reads all reports. Nothing is written before all of them are read.
@@ -28,7 +28,7 @@ pub(super) struct Report {
 /// # Errors
 ///
 /// `vex/report` for a file that cannot be read or is no report of a known scanner.
-pub(super) fn read_all(files: &[String]) -> Result<Vec<Report>, Diagnostic> {
+pub(in crate::cli) fn read_all(files: &[String]) -> Result<Vec<Report>, Diagnostic> {
     if files.iter().filter(|file| *file == STDOUT).count() > 1 {
         let text = "name `-` once".to_owned();
         let what = "standard input can be read only once";
@@ -38,7 +38,7 @@ pub(super) fn read_all(files: &[String]) -> Result<Vec<Report>, Diagnostic> {
 }
 
 /// Reads one report.
-pub(super) fn read(file: &str) -> Result<Report, Diagnostic> {
+pub(in crate::cli) fn read(file: &str) -> Result<Report, Diagnostic> {
     let (name, bytes) = if file == STDOUT {
         ("<stdin>".to_owned(), bytes(std::io::stdin().lock()))
     } else {

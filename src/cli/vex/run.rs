@@ -12,16 +12,17 @@ use super::super::hint_texts::CommandHints;
 use super::super::printer::Printer;
 use super::super::registry_options::RegistryArguments;
 use super::super::selection::{reference, repository};
+use super::super::session::Session;
 use super::super::trust::TrustArguments;
 use super::super::verifier::build;
 use super::repo;
 use super::reports::{self, Report};
 use super::rules::RuleArguments;
-use super::sources::SourceArguments;
+use super::sources::{ImageArguments, SourceArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
 use crate::gate::{Verifier, VerifierBuilder};
-use crate::oci::Repository;
+use crate::oci::{Platform, Reference, Repository};
 use crate::report::AppliedRun;
 use crate::vex::decide::decide;
 use crate::vex::scan_report::ScanReport;
@@ -29,9 +30,9 @@ use crate::vex::{Applied, AppliedReport, AppliedScan, Gate, GateResult, Rules, S
 
 /// The flags of every command that applies VEX to reports.
 #[derive(Debug, Args)]
-pub(super) struct ApplyingArguments {
+pub(in crate::cli) struct ApplyingArguments {
     #[command(flatten)]
-    pub(super) sources: SourceArguments,
+    pub(in crate::cli) sources: SourceArguments,
 
     #[command(flatten)]
     rules: RuleArguments,
@@ -57,20 +58,30 @@ pub(super) struct ApplyingArguments {
     trust: TrustArguments,
 
     #[command(flatten)]
-    access: RegistryArguments,
+    pub(in crate::cli) access: RegistryArguments,
+}
+
+/// Everything that a run needs to load VEX: what is trusted, and the registries.
+pub(in crate::cli) struct Opened<'a> {
+    /// What is trusted and what is verified.
+    pub(in crate::cli) verifier: Verifier,
+    /// The registries.
+    pub(in crate::cli) session: Session<'a>,
+    /// The time of the run.
+    pub(in crate::cli) now: Timestamp,
 }
 
 /// The result of applying VEX to reports.
-pub(super) struct Application {
+pub(in crate::cli) struct Application {
     /// The reports as read, in the order given.
-    pub(super) reports: Vec<ScanReport>,
+    pub(in crate::cli) reports: Vec<ScanReport>,
     /// The decisions.
-    pub(super) applied: Applied,
+    pub(in crate::cli) applied: Applied,
     /// The rules.
-    pub(super) rules: Rules,
+    pub(in crate::cli) rules: Rules,
     /// What could not be used, and leaves the decisions as they are.
     problems: Vec<Diagnostic>,
-    /// What could not be used, so that statements that change a decision may be missing.
+    /// What could not be used, so that statements that change a decision, or findings, may be missing.
     incomplete: Vec<Diagnostic>,
 }
 
@@ -81,56 +92,90 @@ impl ApplyingArguments {
     ///
     /// The error of an input that cannot be read, of a report about another image, or of an image that cannot be
     /// resolved. Everything else that could not be used is part of the result.
-    pub(super) async fn apply(&self, files: &[String], printer: &Printer) -> Result<Application, Diagnostic> {
-        let now = self.trust.effective_time.unwrap_or_else(Timestamp::now);
-        let mut options = self.options()?;
-        let session = self.access.session(printer)?;
-        let builder = Verifier::builder()
-            .limits(session.limits.clone())
-            .offline(session.is_offline())
-            .progress(printer.progress().clone());
-        let verifier = build(self.trust.add_to(self.add_to(builder), &session).await?)?;
-        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
-        let repositories = repo::chosen(&self.sources.vex_repo, &session.limits)?;
+    pub(super) async fn apply(
+        &self,
+        image: &ImageArguments,
+        files: &[String],
+        printer: &Printer,
+    ) -> Result<Application, Diagnostic> {
+        let mut options = self.options(image.image.as_deref().map(reference).transpose()?);
+        let opened = self.open(self.sources.platform.as_ref(), printer).await?;
+        let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
         let read = {
             let files = files.to_vec();
             tokio::task::spawn_blocking(move || reports::read_all(&files))
         };
         // Reports and documents are large. Only the check of an image and the look-up of packages need the reports first.
-        let (reports, loaded) = if options.image.is_some() || !repositories.is_empty() {
+        let (reports, mut loaded) = if options.image.is_some() || !repositories.is_empty() {
             let reports = joined(read.await)?;
             if !repositories.is_empty() {
-                let copies = Arc::new(self.access.vex_repositories(&session)?);
-                let packages = verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
-                let profile = self.rules.rules(now).profile;
+                let copies = Arc::new(self.access.vex_repositories(&opened.session)?);
+                let packages = opened.verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
+                let profile = self.rules.rules(opened.now).profile;
                 options.repositories = Some(RepositoryLookup { copies, repositories, packages, profile });
             }
-            let subjects = subjects(&reports);
-            let loaded = verifier.load_vex(&session.registry, &options, &subjects, now).await?;
+            let loaded = opened.load(&options, &subjects(&reports)).await?;
             (reports, loaded)
         } else {
-            let loaded = verifier.load_vex(&session.registry, &options, &[], now).await;
+            let loaded = opened.load(&options, &[]).await;
             (joined(read.await)?, loaded?)
         };
-        Ok(decided(reports, loaded, self.rules.rules(now)))
+        Ok(self.decided(reports, &mut loaded, opened.now))
     }
 
-    fn options(&self) -> Result<VexOptions, Diagnostic> {
-        let SourceArguments { image, vex, trust_unsigned, max_vex_age, source_priority, .. } = &self.sources;
-        Ok(VexOptions {
-            image: image.as_deref().map(reference).transpose()?,
+    /// Reads what is trusted, and opens the registries. Only images for `platform` are verified.
+    ///
+    /// # Errors
+    ///
+    /// The error of a file that cannot be read, or of options that contradict each other.
+    pub(in crate::cli) async fn open<'a>(
+        &self,
+        platform: Option<&Platform>,
+        printer: &'a Printer,
+    ) -> Result<Opened<'a>, Diagnostic> {
+        let now = self.trust.effective_time.unwrap_or_else(Timestamp::now);
+        let session = self.access.session(printer)?;
+        let builder = Verifier::builder()
+            .limits(session.limits.clone())
+            .offline(session.is_offline())
+            .progress(printer.progress().clone());
+        let builder = platform.into_iter().cloned().fold(self.add_to(builder), VerifierBuilder::platform);
+        let verifier = build(self.trust.add_to(builder, &session).await?)?;
+        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
+        Ok(Opened { verifier, session, now })
+    }
+
+    /// Which VEX is loaded for an image.
+    pub(in crate::cli) fn options(&self, image: Option<Reference>) -> VexOptions {
+        let SourceArguments { vex, trust_unsigned, max_vex_age, source_priority, .. } = &self.sources;
+        VexOptions {
+            image,
             paths: vex.clone(),
             repositories: None,
             trust_unsigned: trust_unsigned.clone(),
             max_age: *max_vex_age,
             priority: source_priority.clone(),
             assume_hardened: self.rules.assume_dhi,
-        })
+        }
+    }
+
+    /// Whether suppressions without proof fail the gate.
+    pub(in crate::cli) fn requires_verified(&self) -> bool {
+        self.rules.rules(Timestamp::UNIX_EPOCH).require_verified
+    }
+
+    /// Decides each finding of the reports.
+    pub(in crate::cli) fn decided(
+        &self,
+        reports: Vec<Report>,
+        loaded: &mut Loaded,
+        now: Timestamp,
+    ) -> Application {
+        decided(reports, loaded, self.rules.rules(now))
     }
 
     /// Adds what is verified about the image to `builder`.
     fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
-        let builder = self.sources.platform.iter().cloned().fold(builder, VerifierBuilder::platform);
         let builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
         let builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
         let builder = self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations);
@@ -143,13 +188,29 @@ fn joined<E>(read: Result<Result<Vec<Report>, Diagnostic>, E>) -> Result<Vec<Rep
     read.unwrap_or_else(|_| Err(Diagnostic::new(Code::BUG_INTERNAL, "the reader of reports ended")))
 }
 
+impl Opened<'_> {
+    /// Loads and verifies VEX.
+    ///
+    /// # Errors
+    ///
+    /// The error of a document that cannot be read, of a report about another image, or of an image that cannot be
+    /// resolved.
+    pub(in crate::cli) async fn load(
+        &self,
+        options: &VexOptions,
+        reports: &[ReportSubject<'_>],
+    ) -> Result<Loaded, Diagnostic> {
+        Ok(self.verifier.load_vex(&self.session.registry, options, reports, self.now).await?)
+    }
+}
+
 /// What each scan says it is about.
-fn subjects(reports: &[Report]) -> Vec<ReportSubject<'_>> {
+pub(in crate::cli) fn subjects(reports: &[Report]) -> Vec<ReportSubject<'_>> {
     let scans = reports.iter().flat_map(|report| report.scans.iter().map(move |scan| (report, scan)));
     scans.map(|(report, scan)| ReportSubject { report: &report.name, subject: &scan.subject }).collect()
 }
 
-fn decided(reports: Vec<Report>, mut loaded: Loaded, rules: Rules) -> Application {
+fn decided(reports: Vec<Report>, loaded: &mut Loaded, rules: Rules) -> Application {
     let statements = StatementSet::new(std::mem::take(&mut loaded.documents));
     let mut texts = Vec::new();
     let mut applied = Vec::new();
@@ -165,8 +226,9 @@ fn decided(reports: Vec<Report>, mut loaded: Loaded, rules: Rules) -> Applicatio
         texts.push(report);
         applied.push(AppliedReport { name, scans });
     }
-    let (incomplete, problems): (Vec<Problem>, Vec<Problem>) =
-        loaded.problems.into_iter().partition(|problem| problem.effect == Effect::Incomplete);
+    let (incomplete, problems): (Vec<Problem>, Vec<Problem>) = std::mem::take(&mut loaded.problems)
+        .into_iter()
+        .partition(|problem| problem.effect == Effect::Incomplete);
     let diagnostics =
         |problems: Vec<Problem>| problems.into_iter().map(|problem| problem.diagnostic).collect();
     let applied = Applied { reports: applied, statements };
@@ -181,7 +243,7 @@ fn decided(reports: Vec<Report>, mut loaded: Loaded, rules: Rules) -> Applicatio
 
 impl Application {
     /// The result with a gate, as renderers read it.
-    pub(super) fn run<'a>(&'a self, gate: &'a Gate, result: &'a GateResult) -> AppliedRun<'a> {
+    pub(in crate::cli) fn run<'a>(&'a self, gate: &'a Gate, result: &'a GateResult) -> AppliedRun<'a> {
         AppliedRun {
             applied: &self.applied,
             rules: &self.rules,
@@ -191,6 +253,16 @@ impl Application {
             incomplete: &self.incomplete,
             texts: &CommandHints,
         }
+    }
+
+    /// Adds what a reader of the findings should know.
+    pub(in crate::cli) fn add_problem(&mut self, problem: Diagnostic) {
+        self.problems.push(problem);
+    }
+
+    /// Adds why findings may be missing.
+    pub(in crate::cli) fn add_incomplete(&mut self, problem: Diagnostic) {
+        self.incomplete.push(problem);
     }
 
     /// What could not be used, as people read it.

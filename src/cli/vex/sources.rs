@@ -10,18 +10,23 @@ use super::super::duration::positive_duration;
 use super::super::selection::parsed;
 use crate::oci::Platform;
 
+/// The scanned image, where a report is given.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "VEX")]
-pub(super) struct SourceArguments {
+pub(super) struct ImageArguments {
     /// The scanned image, whose VEX attestations apply
     ///
     /// They are fetched and verified, with those of the base image for packages that come from it.
     #[arg(long, value_name = "REF", add = super::super::completion::references())]
     pub(super) image: Option<String>,
+}
 
+#[derive(Debug, Args)]
+#[command(next_help_heading = "VEX")]
+pub(in crate::cli) struct SourceArguments {
     /// Platform of the scanned image, if the report does not name it
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>)]
-    pub(super) platform: Option<Platform>,
+    pub(in crate::cli) platform: Option<Platform>,
 
     /// VEX document, or directory of documents
     ///

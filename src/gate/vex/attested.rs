@@ -17,7 +17,9 @@ use crate::oci::{Digest, Repository};
 use crate::registry::Registry;
 use crate::verify::Options;
 use crate::vex::document;
-use crate::vex::{Document, DocumentFormat, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
+use crate::vex::{
+    Document, DocumentFormat, LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy,
+};
 
 /// Whether attestations of an object are those of the image or of its base.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -106,7 +108,7 @@ impl AttestedDocuments {
             Ok(document) if document.statements.is_empty() && !is_vex(predicate_type) => {}
             Ok(document) => {
                 let trust = SourceTrust::Verified(VerifiedBy::of_quorum(attested.signatures()));
-                self.add(document, whole.digest(), attestation.digest, trust, of, about);
+                self.add(document, whole.digest().into(), attestation.digest, trust, of, about);
             }
             Err(_) if !is_vex(predicate_type) => {}
             Err(diagnostic) => self.problems.push(Problem::incomplete(diagnostic)),
@@ -153,14 +155,14 @@ impl AttestedDocuments {
         // What cannot be read is reported already.
         let Some(statement) = statement else { return };
         if let Ok(document) = read(&statement, about) {
-            self.add(document, Digest::of(&statement), attestation, trust, of, about);
+            self.add(document, LazyDigest::of(statement.clone()), attestation, trust, of, about);
         }
     }
 
     fn add(
         &mut self,
         document: Document,
-        digest: Digest,
+        digest: LazyDigest,
         attestation: Digest,
         trust: SourceTrust,
         of: Of,

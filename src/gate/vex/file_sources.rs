@@ -7,19 +7,18 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use bytes::Bytes;
-use serde_json::value::RawValue;
 
 use super::error::Error;
 use super::files::VexFile;
+use super::json_lines::values;
 use super::problem::Problem;
 use crate::attestation::PredicateFacts;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Limits;
 use crate::oci::Digest;
 use crate::trust::{self, Artifact, Bundle, EnvelopeLayer, Quorum, SignedStatement, Trust, Verified};
-use crate::vex;
 use crate::vex::document::{self, Shape};
-use crate::vex::{Document, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
+use crate::vex::{Document, LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, VerifiedBy};
 
 /// The documents in `file`, and what is wrong with its signatures.
 ///
@@ -33,11 +32,11 @@ pub(super) fn documents(
     problems: &mut Vec<Problem>,
 ) -> Result<Vec<SourcedDocument>, Error> {
     let name = format!("`{}`", file.name);
-    let sourced = |document, trust, bytes: &[u8]| SourcedDocument {
+    let sourced = |document, trust, bytes: &Bytes| SourcedDocument {
         source: Source {
             name: file.name.clone(),
             kind: SourceKind::File,
-            digest: Digest::of(bytes),
+            digest: LazyDigest::of(bytes.clone()),
             trust,
             priority: 0,
         },
@@ -51,26 +50,10 @@ pub(super) fn documents(
         }
         return Ok(documents);
     }
-    // The documents are read first: an unreadable file is an error, whoever signed it.
+    // The documents are read first: an unreadable file is an error, signed or not.
     let documents = document::read(&file.content, &name)?;
     let trust = trust_of(file, &name, trust, limits, problems);
     Ok(documents.into_iter().map(|document| sourced(document, trust.clone(), &file.content)).collect())
-}
-
-/// Says that a file of a directory is not VEX. Each other error stays one: the file may be VEX that keeps findings.
-///
-/// # Errors
-///
-/// `error`, if the user named the file, or if it may be VEX.
-pub(super) fn passed_over(file: &VexFile, error: Error) -> Result<String, Error> {
-    match &error {
-        Error::Document(vex::Error::Shape { cause, .. })
-            if file.is_listed && values(&file.content).len() == 1 =>
-        {
-            Ok(format!("`{}` is not read: {cause}", file.name))
-        }
-        _ => Err(error),
-    }
 }
 
 /// The problem that nobody signed these files, for those of whose `documents` one is neither verified nor trusted by
@@ -111,19 +94,6 @@ fn is_attestation(file: &VexFile) -> bool {
     matches!(document::shape(&file.content), Shape::Envelope | Shape::Bundle)
 }
 
-/// The JSON values in a file with one of them on each line. A file that is not such a sequence is one value, whose
-/// reader then names the error.
-fn values(content: &Bytes) -> Vec<Bytes> {
-    let values: Result<Vec<&RawValue>, _> =
-        serde_json::Deserializer::from_slice(content).into_iter::<&RawValue>().collect();
-    match values {
-        Ok(values) if values.len() > 1 => {
-            values.into_iter().map(|value| content.slice_ref(value.get().as_bytes())).collect()
-        }
-        _ => vec![content.clone()],
-    }
-}
-
 /// What the signatures beside a file are worth.
 fn trust_of(
     file: &VexFile,
@@ -134,17 +104,15 @@ fn trust_of(
 ) -> SourceTrust {
     let (mut verified, mut failed) = (Vec::new(), Vec::new());
     for signature in &file.signatures {
-        let checked = Bundle::parse(&signature.content, limits)
-            .and_then(|bundle| trust.verify_file(&bundle, &file.content));
-        match checked {
+        match trust.verify_signature_file(&signature.content, &file.content, limits) {
             Ok(good) => verified.push(good),
             Err(error) => failed.push((signature.name.as_str(), error)),
         }
     }
-    if let Some(signed) = trust.quorum(Digest::of(&file.content), &verified) {
-        return SourceTrust::Verified(VerifiedBy::of_quorum(signed.signatures()));
-    }
     if !verified.is_empty() {
+        if let Some(signed) = trust.quorum(Digest::of(&file.content), &verified) {
+            return SourceTrust::Verified(VerifiedBy::of_quorum(signed.signatures()));
+        }
         let facts: Vec<_> = verified.iter().map(Verified::facts).collect();
         failed.push((name, trust.threshold_error(&facts)));
     }

@@ -1,6 +1,7 @@
 //! Reads VEX files and directories of them, within limits, with the signatures beside each file. A link that leads
 //! out of a directory is never followed.
 
+use std::fmt;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -40,21 +41,56 @@ pub(super) struct SignatureFile {
     pub(super) content: Bytes,
 }
 
-/// A path in a directory that was not read.
+/// What of a directory was not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Unread {
-    /// The path.
-    pub(super) path: String,
+pub(super) enum Unread {
+    /// A path, with the reason.
+    Path { path: String, reason: &'static str },
+    /// Files that do not have the name of a document.
+    OtherNames(NotRead),
+}
+
+/// Files of a directory that were not read for one reason.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct NotRead {
+    /// The directory as the user gave it.
+    pub(super) directory: String,
+    /// The paths of the files. Not empty.
+    pub(super) files: Vec<String>,
     /// The reason.
     pub(super) reason: &'static str,
+}
+
+/// How many files of one kind are named.
+const NAMED: usize = 3;
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Path { path, reason } => write!(f, "`{path}` is not read: {reason}"),
+            Self::OtherNames(files) => files.fmt(f),
+        }
+    }
+}
+
+/// The number of the files, and the first names.
+impl fmt::Display for NotRead {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { directory, files, reason } = self;
+        let named: Vec<String> = files.iter().take(NAMED).map(|file| format!("`{file}`")).collect();
+        let (count, are) = (files.len(), if files.len() == 1 { "file is" } else { "files are" });
+        let rest = if count > NAMED { ", …" } else { "" };
+        write!(f, "`{directory}`: {count} {are} not read ({reason}): {}{rest}", named.join(", "))
+    }
 }
 
 const LEADS_OUT: &str = "a link out of the directory, which is not followed";
 const IRREGULAR: &str = "neither a file nor a directory, so it is not opened";
 const EMPTY: &str = "it has no file `*.json`";
+const OTHER_NAME: &str = "not named `*.json`";
 
-/// Reads `paths` in their order: files, and in directories all files `*.json`, sorted. The second list has the paths
-/// in directories that were not read.
+/// Reads `paths` in their order: files, and in directories all files `*.json`, sorted. The second list has what of
+/// directories was not read.
 ///
 /// # Errors
 ///
@@ -88,6 +124,7 @@ impl Reader {
     fn directory(&mut self, given: &Path) -> Result<(), Error> {
         let root = fs::canonicalize(given).map_err(|error| failed(given, &error))?;
         let mut files = Vec::new();
+        let mut others = Vec::new();
         let mut directories = vec![given.to_owned()];
         while let Some(directory) = directories.pop() {
             let entries = fs::read_dir(&directory).map_err(|error| failed(&directory, &error))?;
@@ -102,7 +139,10 @@ impl Reader {
                 let kind = entry.file_type().map_err(|error| failed(&path, &error))?;
                 if kind.is_dir() {
                     directories.push(path);
+                } else if is_signature(&path) {
+                    // It is read with its document.
                 } else if !is_document(&path) {
+                    others.push(show(&path));
                 } else if kind.is_symlink() {
                     self.add_link(path, &root, &mut files)?;
                 } else {
@@ -111,7 +151,12 @@ impl Reader {
             }
         }
         if files.is_empty() {
-            self.unread.push(Unread { path: show(given), reason: EMPTY });
+            self.unread.push(Unread::Path { path: show(given), reason: EMPTY });
+        }
+        if !others.is_empty() {
+            others.sort();
+            let others = NotRead { directory: show(given), files: others, reason: OTHER_NAME };
+            self.unread.push(Unread::OtherNames(others));
         }
         files.sort();
         for file in files {
@@ -128,7 +173,7 @@ impl Reader {
         if target.starts_with(root) {
             self.add_if_regular(path, target.is_file(), files);
         } else {
-            self.unread.push(Unread { path: show(&path), reason: LEADS_OUT });
+            self.unread.push(Unread::Path { path: show(&path), reason: LEADS_OUT });
         }
         Ok(())
     }
@@ -137,7 +182,7 @@ impl Reader {
     fn add_if_regular(&mut self, path: PathBuf, is_file: bool, files: &mut Vec<PathBuf>) {
         match is_file {
             true => files.push(path),
-            false => self.unread.push(Unread { path: show(&path), reason: IRREGULAR }),
+            false => self.unread.push(Unread::Path { path: show(&path), reason: IRREGULAR }),
         }
     }
 
@@ -183,13 +228,19 @@ impl Reader {
     }
 }
 
-/// Whether a file of a directory is read: its name ends with `.json`, and it is not the signature of another file.
+/// Whether the name of a file ends with `.json`.
 fn is_document(path: &Path) -> bool {
     let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    let is_json =
-        name.len() > 5 && name.get(name.len() - 5..).is_some_and(|end| end.eq_ignore_ascii_case(".json"));
+    name.len() > 5 && name.get(name.len() - 5..).is_some_and(|end| end.eq_ignore_ascii_case(".json"))
+}
+
+/// Whether a file is the signature of a document beside it.
+fn is_signature(path: &Path) -> bool {
+    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
     let signed = SIGNATURES.iter().find_map(|end| name.strip_suffix(end));
-    is_json && !signed.is_some_and(|signed| path.with_file_name(signed).is_file())
+    signed
+        .map(|signed| path.with_file_name(signed))
+        .is_some_and(|signed| is_document(&signed) && signed.is_file())
 }
 
 fn with_end(path: &Path, end: &str) -> PathBuf {

@@ -7,6 +7,7 @@ use super::loaded::Loaded;
 use super::max_age::refuse_if_old;
 use super::named_sources::{FoundBy, NamedSources};
 use super::options::VexOptions;
+use super::passed_over::PassedOver;
 use super::problem::Problem;
 use super::report_subject::ReportSubject;
 use super::repository_alias::alias;
@@ -41,12 +42,10 @@ impl Verifier {
         let (files, unread) = files::read(&options.paths)?;
         let mut problems: Vec<Problem> = unread
             .into_iter()
-            .map(|unread| {
-                let what = format!("`{}` is not read: {}", unread.path, unread.reason);
-                Problem::not_used(Diagnostic::new(Code::VEX_DOCUMENT, what))
-            })
+            .map(|unread| Problem::not_used(Diagnostic::new(Code::VEX_DOCUMENT, unread.to_string())))
             .collect();
         let mut of_files = Vec::new();
+        let mut passed_over = PassedOver::default();
         for file in &files {
             match file_sources::documents(file, &trust, limits, &mut problems) {
                 Ok(documents) => {
@@ -54,12 +53,11 @@ impl Verifier {
                     let given = documents.into_iter().map(|document| (document, found.clone()));
                     of_files.extend(given);
                 }
-                Err(error) => {
-                    let what = file_sources::passed_over(file, error)?;
-                    problems.push(Problem::not_used(Diagnostic::new(Code::VEX_DOCUMENT, what)));
-                }
+                Err(error) => passed_over.add(file, error)?,
             }
         }
+        let passed_over = passed_over.messages().map(|what| Diagnostic::new(Code::VEX_DOCUMENT, what));
+        problems.extend(passed_over.map(Problem::not_used));
         let mut image = match &options.image {
             // One budget of bytes covers the image and its bases.
             Some(image) => {

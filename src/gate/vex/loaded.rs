@@ -1,10 +1,11 @@
 //! The loaded VEX, and what is known about the image that a report is about.
 
 use super::attested::{self, SignedAttestation};
+use super::error::Error;
 use super::image_sources::ImageSources;
 use super::origins;
 use super::problem::Problem;
-use super::report_subject;
+use super::report_subject::{self, ReportSubject};
 use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure};
 use crate::oci::{Digest, Platform};
 use crate::vex::{
@@ -53,6 +54,18 @@ impl Loaded {
                     .iter()
                     .map(|image| image.as_ref().map_or(Origin::Unproven, |image| image.origin(package))),
             );
+        }
+    }
+
+    /// Refuses reports of another image than the one that was verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherImage`] for the first report of another image.
+    pub fn check(&self, reports: &[ReportSubject<'_>]) -> Result<(), Error> {
+        match &self.image {
+            Some(image) => report_subject::check(&image.evidence, &image.evidence.reference, reports),
+            None => Ok(()),
         }
     }
 

@@ -7,7 +7,7 @@
 //! error: it may be misspelled, and the caller relies on it. So is a name of several attestations, or of a file and a
 //! repository: others may have written one of them.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::error::Error;
 use crate::oci::Digest;
@@ -86,7 +86,7 @@ impl<'a> NamedSources<'a> {
 
     fn check(&self, names: &[String]) -> Result<(), Error> {
         let is_known = |name: &str| {
-            self.paths.iter().any(|path| path == Path::new(name))
+            self.paths.iter().any(|path| is_path(path, name))
                 || self.repositories.iter().any(|repository| repository == name)
                 || self.documents.iter().any(|(document, found)| is_called(document, found, name))
         };
@@ -94,9 +94,9 @@ impl<'a> NamedSources<'a> {
             let called = self.documents.iter().filter(|(document, found)| is_called(document, found, name));
             let called: Vec<&(SourcedDocument, FoundBy)> = called.collect();
             let first = called.first().map(|(document, found)| kind(document, found));
-            let is_path = self.paths.iter().any(|path| path == Path::new(name));
+            let is_file = self.paths.iter().any(|path| is_path(path, name));
             let is_repository = self.repositories.iter().any(|repository| repository == name);
-            if is_path && is_repository
+            if is_file && is_repository
                 || called.iter().any(|(document, found)| Some(kind(document, found)) != first)
             {
                 let sources = called.iter().map(|(document, _)| document.source.name.clone()).collect();
@@ -155,9 +155,35 @@ fn is_called(document: &SourcedDocument, found: &FoundBy, name: &str) -> bool {
     document.source.name == name
         || match found {
             FoundBy::Image => false,
-            FoundBy::Path(given) => {
-                Path::new(&document.source.name) == Path::new(name) || given == Path::new(name)
-            }
+            FoundBy::Path(given) => is_path(Path::new(&document.source.name), name) || is_path(given, name),
             FoundBy::Repository(repository) => repository == name,
         }
+}
+
+/// Whether `name` is this path as text: `./vex.json` is `vex.json`. `..` is not resolved, because behind a link it leads
+/// to another directory.
+fn is_path(path: &Path, name: &str) -> bool {
+    let plain = |path: &Path| -> PathBuf {
+        path.components().filter(|part| !matches!(part, Component::CurDir)).collect()
+    };
+    plain(path) == plain(Path::new(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_path_is_compared_without_its_dots() {
+        for (path, name) in
+            [("vex.json", "./vex.json"), ("./vex.json", "vex.json"), ("a/b", "./a/.//b/"), ("/a/b", "/a/./b")]
+        {
+            assert!(is_path(Path::new(path), name), "{path} {name}");
+        }
+        for (path, name) in
+            [("vex.json", "a/../vex.json"), ("../a", "a"), ("a", "/a"), ("a/b", "b"), ("a", "A"), ("a", "")]
+        {
+            assert!(!is_path(Path::new(path), name), "{path} {name}");
+        }
+    }
 }

@@ -2,9 +2,10 @@
 
 use super::error::Error;
 use crate::evidence::Evidence;
-use crate::oci::{Digest, Manifest, Platform, Reference, Version};
+use crate::oci::{Digest, Manifest, Reference, Version};
 use crate::registry::Registry;
 use crate::vex::Scanned;
+use crate::vex::matching::fits;
 
 /// What a report says it is about.
 #[derive(Clone, Copy, Debug)]
@@ -18,18 +19,7 @@ pub struct ReportSubject<'a> {
 impl ReportSubject<'_> {
     /// Whether the report names a digest of an image. If not, only the caller tells which image it is about.
     pub fn names_digest(&self) -> bool {
-        !self.references().is_empty()
-    }
-
-    /// The references with a digest in the report, each with the digest.
-    fn references(&self) -> Vec<(String, Digest)> {
-        let Scanned { repo_digests, tags, name, .. } = self.subject;
-        let texts = repo_digests.iter().chain(tags).chain([name]);
-        let with_digest = texts.filter_map(|text| {
-            let (_, digest) = text.rsplit_once('@')?;
-            Some((text.clone(), digest.to_ascii_lowercase().parse().ok()?))
-        });
-        with_digest.collect()
+        self.subject.digests().next().is_some()
     }
 
     /// Whether one of these digests is that of the scanned image. The digest of the manifest that Grype computes can
@@ -37,8 +27,8 @@ impl ReportSubject<'_> {
     fn is_about(&self, known: &[Digest]) -> bool {
         let computed =
             self.subject.manifest_digest.as_deref().and_then(|digest| digest.parse::<Digest>().ok());
-        let named = self.references().into_iter().map(|(_, digest)| digest).chain(computed);
-        named.into_iter().any(|digest| known.contains(&digest))
+        let mut named = self.subject.digests().map(|(_, digest)| digest).chain(computed);
+        named.any(|digest| known.contains(&digest))
     }
 
     fn other_image(&self, image: &Reference, digest: Digest, unread: Option<String>) -> Error {
@@ -46,7 +36,7 @@ impl ReportSubject<'_> {
             report: self.report.to_owned(),
             image: image.to_string(),
             digest: digest.to_string(),
-            reported: self.references().into_iter().map(|(reference, _)| reference).collect(),
+            reported: self.subject.digests().map(|(reference, _)| reference.to_owned()).collect(),
             unread,
         }
     }
@@ -108,8 +98,7 @@ pub(super) fn check(
     }
 }
 
-/// Positions of the images that the subject may be: those whose digest it names, else those of its architecture, else
-/// all.
+/// Positions of the images that the subject may be: those whose digest it names, else those of its platform, else all.
 pub(super) fn images_of(evidence: &Evidence, subject: &Scanned) -> Vec<usize> {
     let report = ReportSubject { report: "", subject };
     let positions = |is_it: &dyn Fn(usize) -> bool| -> Vec<usize> {
@@ -120,16 +109,9 @@ pub(super) fn images_of(evidence: &Evidence, subject: &Scanned) -> Vec<usize> {
     if !named.is_empty() {
         return named;
     }
-    let architecture = subject.architecture.as_deref().map(architecture);
-    let of_architecture = positions(&|position| {
+    let of_platform = positions(&|position| {
         let platform = evidence.platforms.get(position).and_then(|platform| platform.named_platform());
-        platform.is_some_and(|platform| Some(platform.normalized().architecture) == architecture)
+        subject.architecture.as_deref().zip(platform).is_some_and(|(reported, image)| fits(reported, image))
     });
-    if of_architecture.is_empty() { positions(&|_| true) } else { of_architecture }
-}
-
-/// The name of an architecture in images: that of `amd64`, `x86_64` or `linux/amd64`.
-fn architecture(text: &str) -> String {
-    let architecture = text.split('/').nth(1).unwrap_or(text).to_owned();
-    Platform { architecture, ..Platform::default() }.normalized().architecture
+    if of_platform.is_empty() { positions(&|_| true) } else { of_platform }
 }

@@ -11,16 +11,20 @@ use crate::vex::PackageUrl;
 
 /// A package of an SBOM: type, namespace, name and version.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-struct Package {
-    kind: String,
-    namespace: Option<String>,
-    name: String,
-    version: String,
+pub(crate) struct Package {
+    /// The package URL type.
+    pub(crate) kind: String,
+    /// The namespace.
+    pub(crate) namespace: Option<String>,
+    /// The name.
+    pub(crate) name: String,
+    /// The version, with its epoch.
+    pub(crate) version: String,
 }
 
 /// The packages of SBOMs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Packages(HashSet<Package>);
+pub(crate) struct Packages(HashSet<Package>);
 
 #[derive(Deserialize)]
 struct Spdx {
@@ -58,7 +62,7 @@ struct CycloneDxComponent {
 impl Packages {
     /// Adds the packages of a predicate in SPDX 2 or CycloneDX. Returns whether it is one of these. Without packages,
     /// nothing is proven to be in the image.
-    pub(super) fn add(&mut self, predicate: &str) -> bool {
+    pub(crate) fn add(&mut self, predicate: &str) -> bool {
         if let Ok(spdx) = serde_json::from_str::<Spdx>(predicate) {
             let references = spdx.packages.into_iter().flat_map(|package| package.external_refs);
             let purls = references.filter(|reference| reference.reference_type == "purl");
@@ -73,6 +77,11 @@ impl Packages {
             components.extend(component.components);
         }
         true
+    }
+
+    /// All of them, in no order.
+    pub(crate) fn into_iter(self) -> impl Iterator<Item = Package> {
+        self.0.into_iter()
     }
 
     /// Whether the package is among them, with its version.

@@ -8,14 +8,13 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::Error;
-use super::file_sources::passed_over;
 use super::files::{self, VexFile};
 use super::max_age::refuse_if_old;
+use super::passed_over::PassedOver;
 use super::problem::Effect;
 use super::repository_files::{self, Listed, RepositoryFiles, RepositoryLookup};
 use crate::diagnostic::Diagnostic;
-use crate::oci::Digest;
-use crate::vex::{Source, SourceKind, SourceTrust, SourcedDocument, document};
+use crate::vex::{LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, document};
 
 /// A VEX file whose proofs were not looked at.
 #[derive(Clone, Debug)]
@@ -39,15 +38,16 @@ pub fn read_unverified(
     now: Timestamp,
 ) -> Result<(Vec<UnverifiedFile>, Vec<String>), Error> {
     let (files, unread) = files::read(paths)?;
-    let unread = unread.into_iter().map(|unread| format!("`{}` is not read: {}", unread.path, unread.reason));
-    let mut unread: Vec<String> = unread.collect();
+    let mut unread: Vec<String> = unread.iter().map(ToString::to_string).collect();
+    let mut passed_over = PassedOver::default();
     let mut unverified = Vec::new();
     for file in files {
         match unverified_file(&file, &SourceKind::File, max_age, now) {
             Ok(file) => unverified.push(file),
-            Err(error) => unread.push(passed_over(&file, error)?),
+            Err(error) => passed_over.add(&file, error)?,
         }
     }
+    unread.extend(passed_over.messages());
     Ok((unverified, unread))
 }
 
@@ -95,7 +95,7 @@ fn unverified_file(
         let source = Source {
             name: file.name.clone(),
             kind: kind.clone(),
-            digest: Digest::of(&file.content),
+            digest: LazyDigest::of(file.content.clone()),
             trust: SourceTrust::TrustedByUser,
             priority: 0,
         };

@@ -8,6 +8,8 @@ use std::collections::HashMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+
 use super::credential_helper;
 use super::login::Login;
 use super::login_file::LoginFile;
@@ -106,6 +108,29 @@ impl Credentials {
             }
             _ => credentials,
         })
+    }
+
+    /// The text of a login file in Docker's form with the login of `name` alone, for another program. `None`: there is no
+    /// login. Its secrets are added to `secrets`.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Helper`] if a credential helper fails.
+    pub async fn login_file(&self, name: &RemoteName, secrets: &Secrets) -> Result<Option<String>, Error> {
+        let Some(login) = self.get(name).await? else { return Ok(None) };
+        login.add_to_secrets(secrets);
+        let entry = match &login {
+            Login::Basic { username, password } => {
+                let pair = format!("{username}:{}", password.expose());
+                let pair = base64::engine::general_purpose::STANDARD.encode(pair);
+                secrets.add(&pair);
+                serde_json::json!({ "auth": pair })
+            }
+            Login::IdentityToken(token) => serde_json::json!({ "identitytoken": token.expose() }),
+            Login::RegistryToken(token) => serde_json::json!({ "registrytoken": token.expose() }),
+        };
+        let host = if name.host() == DOCKER_HUB { DOCKER_HUB_KEY } else { name.host() };
+        Ok(Some(serde_json::json!({ "auths": { host: entry } }).to_string()))
     }
 
     /// Adds all logins to `secrets` that are known without running a credential helper.

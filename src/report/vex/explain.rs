@@ -42,8 +42,10 @@ fn answers(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Option<EngineAns
 fn sections(found: &DecidedFinding<'_>, run: &AppliedRun<'_>, style: Style) -> Vec<String> {
     let decision = found.decision;
     let mut sections = vec![head(found, run, style)];
-    sections.extend(decision.ruling.as_ref().map(|ruling| ruled(ruling, run, style)));
-    sections.extend(decision.near_miss.as_ref().map(|near| nearest(near, run, style)));
+    match (&decision.ruling, &decision.near_miss) {
+        (Some(ruling), _) => sections.push(ruled(ruling, run, style)),
+        (None, near) => sections.extend(near.as_ref().map(|near| nearest(near, run, style))),
+    }
     sections.push(considered(&decision.considered, run, style));
     sections.extend(answers(found, run).map(|answers| scanners(&answers, run, style)));
     let warned: String = decision
@@ -126,7 +128,7 @@ fn ruled(ruling: &Ruling, run: &AppliedRun<'_>, style: Style) -> String {
         ("accepted as equal", equivalences.join("; ")),
         ("signed by", signer(&document.source.trust)),
         ("author", text(&document.document.author)),
-        ("document", document.source.digest.to_string()),
+        ("document", document.source.digest.get().to_string()),
         ("statement id", text(&statement.id)),
     ];
     style.lines(&title, 2) + &shown(&facts, style)

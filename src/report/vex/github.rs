@@ -12,8 +12,26 @@ use crate::report::github::{SHOWN, line};
 use crate::report::style::{Style, printable};
 use crate::report::{Severity, render_diagnostic};
 
+/// The commands of one run.
+pub(in crate::report) struct Annotations {
+    /// Its errors.
+    pub(in crate::report) errors: Vec<String>,
+    /// Its warnings.
+    pub(in crate::report) warnings: Vec<String>,
+    /// The lines of its notice.
+    pub(in crate::report) notice: Vec<String>,
+}
+
 /// Renders the commands.
 pub(super) fn github(run: &AppliedRun<'_>) -> String {
+    let Annotations { errors, warnings, notice } = annotations(run);
+    let title = verdict::kind(run).as_str();
+    let notice = line("notice", None, title, &printable_lines(&notice));
+    limited("error", &errors) + &limited("warning", &warnings) + &notice
+}
+
+/// The commands of one run, not limited.
+pub(in crate::report) fn annotations(run: &AppliedRun<'_>) -> Annotations {
     let (counting, others): (Vec<_>, Vec<_>) = run
         .findings()
         .filter(|found| !found.is_suppressed() || !found.causes.is_empty())
@@ -36,12 +54,11 @@ pub(super) fn github(run: &AppliedRun<'_>) -> String {
     let mut lines: Vec<String> = vec![verdict::counts(run)];
     lines.extend(verdict::suppressed_by(run));
     lines.extend(verdict::remarks(run));
-    let title = verdict::kind(run).as_str();
-    let notice = line("notice", None, title, &printable_lines(&lines));
-    limited("error", &errors) + &limited("warning", &warnings) + &notice
+    Annotations { errors, warnings, notice: lines }
 }
 
-fn printable_lines(lines: &[String]) -> String {
+/// Lines that hold no command.
+pub(in crate::report) fn printable_lines(lines: &[String]) -> String {
     lines.iter().map(|line| printable(line)).collect::<Vec<_>>().join("\n")
 }
 
@@ -56,7 +73,7 @@ fn command(kind: &str, found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Stri
 }
 
 /// The commands, with one that counts those that GitHub does not show.
-fn limited(kind: &str, commands: &[String]) -> String {
+pub(in crate::report) fn limited(kind: &str, commands: &[String]) -> String {
     // Ten are shown as they are.
     if commands.len() <= SHOWN + 1 {
         return commands.concat();

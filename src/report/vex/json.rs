@@ -241,7 +241,7 @@ impl<'a> SourceJson<'a> {
             name: &source.name,
             kind,
             attestation: attestation.map(ToString::to_string),
-            document: source.digest.to_string(),
+            document: source.digest.get().to_string(),
             format: match document.format {
                 DocumentFormat::OpenVex => "openvex",
                 DocumentFormat::OpenVexOld => "openvex-0.0.1",

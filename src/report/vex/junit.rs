@@ -28,27 +28,44 @@ struct Case {
     end: End,
 }
 
-struct Suite {
+/// The suite of one scan.
+pub(in crate::report) struct Suite {
     name: String,
     cases: Vec<Case>,
 }
 
 /// Renders the document.
 pub(super) fn junit(run: &AppliedRun<'_>) -> String {
-    let mut names = Names::default();
-    let mut suites: Vec<Suite> = run.scans().map(|scan| Suite::new(&scan, run, &mut names)).collect();
+    let name = format!("dhi: {}  {}", verdict::kind(run).as_str(), verdict::counts(run));
+    document(&name, &suites(run, &mut Names::default()))
+}
+
+/// The suites of one run.
+pub(in crate::report) fn suites(run: &AppliedRun<'_>, names: &mut Names) -> Vec<Suite> {
+    let mut suites: Vec<Suite> = run.scans().map(|scan| Suite::new(&scan, run, names)).collect();
     if !run.incomplete.is_empty() {
-        suites.push(Suite::of_sources(run, &mut names));
+        suites.push(Suite::of_sources(run, names));
     }
+    suites
+}
+
+/// A document of these suites.
+pub(in crate::report) fn document(name: &str, suites: &[Suite]) -> String {
     let mut writer = Writer::new_with_indent(Vec::new(), b' ', 2);
     // Writing to memory does not fail.
-    let written = write(&suites, run, &mut writer).ok();
+    let written = write(name, suites, &mut writer).ok();
     let mut text = written.and_then(|()| String::from_utf8(writer.into_inner()).ok()).unwrap_or_default();
     text.push('\n');
     text
 }
 
 impl Suite {
+    /// The suite of an image that was not scanned.
+    pub(in crate::report) fn broken(name: &str, case: &str, message: &str, names: &mut Names) -> Self {
+        let case = Case { name: case.to_owned(), end: End::Broken(printable(message)) };
+        Self { name: names.unique(safe(name)), cases: vec![case] }
+    }
+
     fn new(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, names: &mut Names) -> Self {
         let mut cases: Vec<Case> = scan.findings(run.result).map(|found| Case::new(&found, run)).collect();
         if let Some(cause) = &scan.applied.scan.not_scanned {
@@ -105,14 +122,13 @@ impl Case {
     }
 }
 
-fn write(suites: &[Suite], run: &AppliedRun<'_>, writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
+fn write(name: &str, suites: &[Suite], writer: &mut Writer<Vec<u8>>) -> io::Result<()> {
     let sum = |count: fn(&Suite) -> usize| suites.iter().map(count).sum::<usize>().to_string();
-    let name = format!("dhi: {}  {}", verdict::kind(run).as_str(), verdict::counts(run));
     writer.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
     writer
         .create_element("testsuites")
         .with_attributes([
-            ("name", safe(&name).as_str()),
+            ("name", safe(name).as_str()),
             ("tests", &sum(|suite| suite.cases.len())),
             ("failures", &sum(Suite::failures)),
             ("errors", &sum(Suite::errors)),

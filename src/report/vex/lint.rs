@@ -10,7 +10,7 @@ use crate::oci::Digest;
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, columns};
 use crate::report::json::{around, element, text};
-use crate::report::sarif::{Location, Message, SCHEMA};
+use crate::report::sarif_document::{Document as SarifDocument, Fingerprints, Location, Message, Tool};
 use crate::report::style::printable;
 use crate::vex::lint::{Breadth, FormFault, LintFinding, LintKind, LintLevel};
 use crate::vex::{Remark, StatementRef, StatementSet};
@@ -70,7 +70,7 @@ impl LintRun<'_> {
     pub fn json(&self) -> String {
         let documents = self.statements.documents().iter().map(|sourced| DocumentJson {
             name: &sourced.source.name,
-            digest: sourced.source.digest,
+            digest: sourced.source.digest.get(),
             statements: sourced.document.statements.len(),
         });
         let findings = self.findings.iter().map(|finding| FindingJson {
@@ -101,7 +101,7 @@ impl LintRun<'_> {
     pub fn sarif(&self) -> String {
         let mut rules: Vec<Rule> = Vec::new();
         let mut results = String::new();
-        let mut hashes: BTreeMap<String, usize> = BTreeMap::new();
+        let mut fingerprints = Fingerprints::default();
         for finding in self.findings {
             let id = format!("vex-lint/{}", finding.kind.id());
             let rule_index = rules.iter().position(|rule| rule.id == id).unwrap_or_else(|| {
@@ -109,9 +109,7 @@ impl LintRun<'_> {
                 rules.push(Rule { id: id.clone(), short_description });
                 rules.len() - 1
             });
-            let hash = self.fingerprint(finding);
-            let number = hashes.entry(hash.clone()).or_default();
-            *number += 1;
+            let fingerprint = self.fingerprint(finding, &mut fingerprints);
             let message = match self.vulnerability(finding) {
                 Some(vulnerability) => format!("{vulnerability}: {}", self.message(finding)),
                 None => self.message(finding),
@@ -126,19 +124,11 @@ impl LintRun<'_> {
                     self.line(finding).unwrap_or(1),
                     self.place(finding),
                 )],
-                partial_fingerprints: BTreeMap::from([(
-                    "primaryLocationLineHash",
-                    format!("{hash}:{number}"),
-                )]),
+                partial_fingerprints: BTreeMap::from([("primaryLocationLineHash", fingerprint)]),
             };
             results.push_str(&element(&result, RESULTS, results.is_empty()));
         }
-        let driver = Driver { name: "dhi", version: env!("CARGO_PKG_VERSION"), rules };
-        let document = text(&Sarif {
-            version: "2.1.0",
-            schema: SCHEMA,
-            runs: [Run { tool: Tool { driver }, results: [] }],
-        });
+        let document = text(&SarifDocument::of([Run { tool: Tool::with_rules(rules), results: [] }]));
         let (before, after) = around(&document, "results", !results.is_empty());
         [before, results, after].concat()
     }
@@ -187,18 +177,20 @@ impl LintRun<'_> {
         vulnerability.name.clone().or_else(|| vulnerability.iri.clone())
     }
 
-    /// The hash that identifies a finding, also after the order of statements changed.
-    fn fingerprint(&self, finding: &LintFinding) -> String {
+    /// The fingerprint that identifies a finding, also after the order of statements changed.
+    fn fingerprint(&self, finding: &LintFinding, fingerprints: &mut Fingerprints) -> String {
         let vulnerability = self.vulnerability(finding).unwrap_or_default();
         let product = finding.statement.and_then(|index| {
             let at = StatementRef { source: finding.source, index };
             let product = self.statements.get(at)?.1.products.get().first()?;
             Some(format!("{:?}", product.component))
         });
-        let parts = [self.file(finding), finding.kind.id(), &vulnerability, &product.unwrap_or_default()];
-        let mut hash = Digest::of(parts.join("\0").as_bytes()).hex();
-        hash.truncate(16);
-        hash
+        fingerprints.next(&[
+            self.file(finding),
+            finding.kind.id(),
+            &vulnerability,
+            &product.unwrap_or_default(),
+        ])
     }
 
     /// The finding in words.
@@ -362,30 +354,10 @@ struct OtherJson {
 }
 
 #[derive(Serialize)]
-struct Sarif {
-    version: &'static str,
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    runs: [Run; 1],
-}
-
-#[derive(Serialize)]
 struct Run {
-    tool: Tool,
+    tool: Tool<Rule>,
     /// Empty: the results are inserted one by one.
     results: [(); 0],
-}
-
-#[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    rules: Vec<Rule>,
 }
 
 #[derive(Serialize)]

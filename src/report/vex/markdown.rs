@@ -18,7 +18,12 @@ use crate::report::style::printable;
 /// Renders the document.
 pub(super) fn markdown(run: &AppliedRun<'_>) -> String {
     let title = format!("{}  {}", verdict::kind(run).as_str(), verdict::counts(run));
-    let mut out = format!("## dhi: {title}\n");
+    format!("## dhi: {title}\n{}", body(run))
+}
+
+/// Everything below the title.
+pub(in crate::report) fn body(run: &AppliedRun<'_>) -> String {
+    let mut out = String::new();
     for scan in run.scans() {
         of_scan(&scan, run, &mut out);
     }
@@ -56,15 +61,24 @@ fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, out: &mut String) {
 }
 
 fn rows(found: Vec<DecidedFinding<'_>>, run: &AppliedRun<'_>) -> String {
-    let mut out = "| package | finding | severity | gate | status | reason | statement | signed by |\n\
-                   |---|---|---|---|---|---|---|---|\n"
-        .to_owned();
-    for one in by_package(found).into_iter().flatten() {
-        let row = Row::new(&one, run);
+    let rows: Vec<Row> = by_package(found).into_iter().flatten().map(|one| Row::new(&one, run)).collect();
+    // As in the table, a column without any value is left out.
+    let has_origin = rows.iter().any(|row| !row.origin.is_empty());
+    let (title, line) = if has_origin { (" from |", "---|") } else { ("", "") };
+    let mut out = format!(
+        "| package | finding | severity |{title} gate | status | reason | statement | signed by |\n\
+         |---|---|---|{line}---|---|---|---|---|\n"
+    );
+    for row in rows {
+        let from = match (has_origin, row.origin) {
+            (false, _) => String::new(),
+            (true, "") => " - |".to_owned(),
+            (true, origin) => format!(" {origin} |"),
+        };
         let gate = if row.gate.is_empty() { String::new() } else { format!("**{}**", row.gate) };
         let _ = writeln!(
             out,
-            "| {} | {} | {} | {gate} | {} | {} | {} | {} |",
+            "| {} | {} | {} |{from} {gate} | {} | {} | {} | {} |",
             cell(&row.package),
             cell(&row.finding),
             row.severity,

@@ -4,26 +4,28 @@
 //! suppressed has its statement and signer.
 
 mod explain;
-mod github;
+pub(super) mod github;
 mod json;
-mod junit;
+pub(super) mod junit;
 mod lint;
-mod markdown;
+pub(super) mod markdown;
 mod record;
-mod row;
-mod run;
-mod sarif;
-mod sources;
-mod table;
-mod verdict;
-mod warnings;
-mod wording;
+pub(super) mod row;
+pub(super) mod run;
+pub(super) mod sarif;
+pub(super) mod sources;
+pub(super) mod table;
+pub(super) mod verdict;
+pub(super) mod warnings;
+pub(super) mod wording;
 
 pub use lint::LintRun;
 pub use run::{AppliedRun, DecidedFinding};
 pub use table::Listed;
 
-use super::{PipelineFormat, Style};
+use jiff::Timestamp;
+
+use super::{PipelineFormat, Style, html};
 
 impl AppliedRun<'_> {
     /// The table for people.
@@ -36,6 +38,11 @@ impl AppliedRun<'_> {
         json::json(self)
     }
 
+    /// The page for people: one file that loads nothing, made at `time`.
+    pub fn html(&self, time: Timestamp) -> String {
+        html::applied(*self, time)
+    }
+
     /// A pipeline format.
     pub fn pipeline(&self, format: PipelineFormat) -> String {
         match format {
@@ -44,6 +51,11 @@ impl AppliedRun<'_> {
             PipelineFormat::Github => github::github(self),
             PipelineFormat::Markdown => markdown::markdown(self),
         }
+    }
+
+    /// The counts of the verdict: `2 of 4 findings remain; none count (severity high or above)`.
+    pub(in crate::report) fn verdict_counts(&self) -> String {
+        verdict::counts(self)
     }
 
     /// Explains the decisions about these findings, for people.

@@ -235,7 +235,7 @@ impl<'a> StatementJson<'a> {
     fn new(statement: StatementRef, document: &'a SourcedDocument, named: &'a Statement) -> Self {
         Self {
             source: &document.source.name,
-            document: document.source.digest.to_string(),
+            document: document.source.digest.get().to_string(),
             index: statement.index,
             id: named.id.as_deref(),
         }

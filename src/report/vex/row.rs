@@ -3,38 +3,40 @@
 use super::run::{AppliedRun, DecidedFinding};
 use super::wording::{self, inapplicable, label, why_kept};
 use crate::report::columns::{Cell, Tone};
-use crate::vex::{SourceTrust, StatementRef};
+use crate::vex::{HardenedStatus, Origin, SourceTrust, StatementRef};
 
 /// The names of the cells.
-pub(super) const HEADER: [&str; 8] =
-    ["PACKAGE", "FINDING", "SEVERITY", "GATE", "STATUS", "REASON", "STATEMENT", "SIGNED BY"];
+pub(super) const HEADER: [&str; 9] =
+    ["PACKAGE", "FINDING", "SEVERITY", "FROM", "GATE", "STATUS", "REASON", "STATEMENT", "SIGNED BY"];
 /// The columns that are shown even if they have no value.
 pub(super) const ALWAYS: usize = 2;
 
 /// The cells of one finding. An empty text has no value.
-pub(super) struct Row {
+pub(in crate::report) struct Row {
     /// The package with its version.
     pub(super) package: String,
     /// The id that the scanner reports.
     pub(super) finding: String,
     /// The severity.
     pub(super) severity: &'static str,
+    /// Where the package comes from: `base`, `added`, or `unknown` in an image whose base is proven.
+    pub(super) origin: &'static str,
     /// What makes it count for the gate: `severity`.
     pub(super) gate: String,
     /// The status of the statement that decided.
-    pub(super) status: &'static str,
+    pub(in crate::report) status: &'static str,
     /// The reason of the statement that decided, or why none did.
-    pub(super) reason: String,
+    pub(in crate::report) reason: String,
     /// The statement that decided, or else the one that came closest.
-    pub(super) statement: String,
+    pub(in crate::report) statement: String,
     /// Who signed it.
-    pub(super) signer: String,
+    pub(in crate::report) signer: String,
     /// Whether its source is verified.
-    is_verified: bool,
+    pub(in crate::report) is_verified: bool,
 }
 
 impl Row {
-    pub(super) fn new(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Self {
+    pub(in crate::report) fn new(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> Self {
         let (finding, decision, statements) = (found.finding, found.decision, run.statements());
         let closest = decision.near_miss.as_ref().map(|near| near.statement);
         let ruling = decision.ruling.as_ref();
@@ -46,6 +48,7 @@ impl Row {
             package: found.package(),
             finding: finding.id.clone(),
             severity: finding.severity.id(),
+            origin: origin(found, run),
             gate: found.causes.iter().map(|cause| cause.id()).collect::<Vec<_>>().join(", "),
             status: ruling.map_or("", |ruling| ruling.status.as_str()),
             reason: reason(found, run),
@@ -62,6 +65,7 @@ impl Row {
             self.package.as_str().into(),
             Cell::whole(self.finding.as_str()),
             self.severity.into(),
+            self.origin.into(),
             Cell::new(self.gate.as_str(), Tone::Bad),
             self.status.into(),
             self.reason.as_str().into(),
@@ -80,6 +84,20 @@ impl Row {
             (false, false) => format!(" ({statement}, {signer})"),
         };
         format!("{finding} of {package} ({severity}): {}{by}", said.join(": "))
+    }
+}
+
+/// Where the package comes from. Empty in an image without a proven base, which tells nothing about packages.
+fn origin(found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> &'static str {
+    let scan = run.applied.reports.get(found.position.report);
+    let scan = scan.and_then(|report| report.scans.get(found.position.scan));
+    match found.finding.package.origin {
+        Origin::Base => "base",
+        Origin::Added => "added",
+        Origin::Unproven if scan.is_some_and(|scan| scan.facts.hardened == HardenedStatus::BuiltOn) => {
+            "unknown"
+        }
+        Origin::Unproven => "",
     }
 }
 

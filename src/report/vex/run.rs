@@ -41,24 +41,24 @@ pub struct DecidedFinding<'a> {
 
 /// A scan with its position and its report.
 #[derive(Clone, Copy)]
-pub(super) struct PlacedScan<'a> {
+pub(in crate::report) struct PlacedScan<'a> {
     /// Position of the report.
-    pub(super) report: usize,
+    pub(in crate::report) report: usize,
     /// Position of the scan in it.
-    pub(super) scan: usize,
+    pub(in crate::report) scan: usize,
     /// The report.
-    pub(super) of: &'a AppliedReport,
+    pub(in crate::report) of: &'a AppliedReport,
     /// The scan.
-    pub(super) applied: &'a AppliedScan,
+    pub(in crate::report) applied: &'a AppliedScan,
 }
 
 /// How many findings there are, and what became of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Counts {
+pub(in crate::report) struct Counts {
     /// Findings that were judged.
-    pub(super) findings: usize,
+    pub(in crate::report) findings: usize,
     /// Those that are suppressed.
-    pub(super) suppressed: usize,
+    pub(in crate::report) suppressed: usize,
     /// Entries that a report already lists as suppressed. They are left alone.
     pub(super) suppressed_before: usize,
     /// Subjects that were not scanned.
@@ -72,7 +72,7 @@ impl<'a> AppliedRun<'a> {
     }
 
     /// Every scan, in the order of reports.
-    pub(super) fn scans(self) -> impl Iterator<Item = PlacedScan<'a>> {
+    pub(in crate::report) fn scans(self) -> impl Iterator<Item = PlacedScan<'a>> {
         self.applied.reports.iter().enumerate().flat_map(|(report, of)| {
             let scans = of.scans.iter().enumerate();
             scans.map(move |(scan, applied)| PlacedScan { report, scan, of, applied })
@@ -80,7 +80,7 @@ impl<'a> AppliedRun<'a> {
     }
 
     /// All statements of the run.
-    pub(super) fn statements(&self) -> &'a StatementSet {
+    pub(in crate::report) fn statements(&self) -> &'a StatementSet {
         &self.applied.statements
     }
 
@@ -91,14 +91,17 @@ impl<'a> AppliedRun<'a> {
     }
 
     /// The counts over all scans.
-    pub(super) fn counts(&self) -> Counts {
+    pub(in crate::report) fn counts(&self) -> Counts {
         self.scans().map(|scan| scan.counts()).fold(Counts::default(), Counts::plus)
     }
 }
 
 impl<'a> PlacedScan<'a> {
     /// Its findings.
-    pub(super) fn findings(self, result: &'a GateResult) -> impl Iterator<Item = DecidedFinding<'a>> {
+    pub(in crate::report) fn findings(
+        self,
+        result: &'a GateResult,
+    ) -> impl Iterator<Item = DecidedFinding<'a>> {
         let Self { report, scan, applied, .. } = self;
         applied.decided().enumerate().map(move |(at, (finding, decision))| {
             let position = Position { report, scan, finding: at };
@@ -107,7 +110,7 @@ impl<'a> PlacedScan<'a> {
     }
 
     /// Its counts.
-    pub(super) fn counts(&self) -> Counts {
+    pub(in crate::report) fn counts(&self) -> Counts {
         let scan = &self.applied.scan;
         Counts {
             findings: scan.findings.len(),
@@ -118,7 +121,7 @@ impl<'a> PlacedScan<'a> {
     }
 
     /// What was scanned, as people name it: the report, the use in a cluster, the name in the report.
-    pub(super) fn name(&self) -> String {
+    pub(in crate::report) fn name(&self) -> String {
         let subject = &self.applied.scan.subject;
         let scanned = subject.resource.as_ref().unwrap_or(&subject.name);
         if scanned.is_empty() { self.of.name.clone() } else { format!("{}: {scanned}", self.of.name) }
@@ -127,7 +130,7 @@ impl<'a> PlacedScan<'a> {
 
 impl DecidedFinding<'_> {
     /// Whether it is suppressed.
-    pub(super) fn is_suppressed(&self) -> bool {
+    pub(in crate::report) fn is_suppressed(&self) -> bool {
         is_suppressed(self.decision)
     }
 
@@ -143,7 +146,7 @@ impl DecidedFinding<'_> {
 
 impl Counts {
     /// Those that remain.
-    pub(super) fn remaining(self) -> usize {
+    pub(in crate::report) fn remaining(self) -> usize {
         self.findings.saturating_sub(self.suppressed)
     }
 

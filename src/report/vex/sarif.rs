@@ -3,6 +3,7 @@
 //! A suppressed finding is no result, since code scanning does not honour suppressions of open alerts. Its rule stays,
 //! and so does an empty list of results: an upload without the list is refused and closes no alert.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
@@ -11,39 +12,27 @@ use super::row::Row;
 use super::run::{AppliedRun, DecidedFinding, PlacedScan};
 use super::verdict;
 use super::warnings;
-use crate::oci::Digest;
 use crate::report::json::{around, element, text};
-use crate::report::sarif::{Location, Message, SCHEMA};
+use crate::report::sarif_document::{Document, Fingerprints, Location, Message, Tool};
 use crate::report::style::printable;
 use crate::vex::{Finding, Fix, Severity};
 
 #[derive(Serialize)]
-struct Document {
-    version: &'static str,
-    #[serde(rename = "$schema")]
-    schema: &'static str,
-    runs: [Run; 1],
-}
-
-#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Run {
-    tool: Tool,
+    tool: Tool<Rule>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    automation_details: Option<AutomationDetails>,
     invocations: [Invocation; 1],
     /// Empty: the results are inserted one by one.
     results: [(); 0],
     properties: RunProperties,
 }
 
+/// What the results are about, so that those of several runs in one file are kept apart.
 #[derive(Serialize)]
-struct Tool {
-    driver: Driver,
-}
-
-#[derive(Serialize)]
-struct Driver {
-    name: &'static str,
-    version: &'static str,
-    rules: Vec<Rule>,
+struct AutomationDetails {
+    id: String,
 }
 
 #[derive(Serialize)]
@@ -118,47 +107,84 @@ struct Rules {
     positions: BTreeMap<String, usize>,
 }
 
+/// The results of a run that GitHub accepts. Of more, it accepts none.
+const RESULTS: usize = 25_000;
+/// Indentation of a run, and of a result in it.
+const RUN: usize = 4;
+const RESULT: usize = 8;
+
 /// Renders the document, which ends with a line feed.
 pub(super) fn sarif(run: &AppliedRun<'_>) -> String {
+    document(&[run_text(run, None, true)])
+}
+
+/// A document of these runs.
+pub(in crate::report) fn document(runs: &[String]) -> String {
+    let document = text(&Document::of([(); 0]));
+    let (before, after) = around(&document, "runs", !runs.is_empty());
+    [before, runs.concat(), after].concat()
+}
+
+/// One run as an element of the list of runs. `category` keeps its alerts apart from those of other runs.
+pub(in crate::report) fn run_text(run: &AppliedRun<'_>, category: Option<&str>, is_first: bool) -> String {
+    let remaining: Vec<(PlacedScan<'_>, DecidedFinding<'_>)> = run
+        .scans()
+        .flat_map(|scan| scan.findings(run.result).map(move |found| (scan, found)))
+        .filter(|(_, found)| !found.is_suppressed())
+        .collect();
+    let (listed, left_out) = most_severe(remaining, RESULTS);
     let mut rules = Rules::default();
-    for found in run.findings() {
-        rules.add(found.finding);
+    match left_out {
+        0 => run.findings().for_each(|found| rules.add(found.finding)),
+        _ => listed.iter().for_each(|(_, found)| rules.add(found.finding)),
     }
     let mut results = String::new();
-    let mut hashes: BTreeMap<String, usize> = BTreeMap::new();
-    for scan in run.scans() {
-        for found in scan.findings(run.result).filter(|found| !found.is_suppressed()) {
-            let hash = fingerprint(&found);
-            let count = hashes.entry(hash.clone()).or_default();
-            *count += 1;
-            let result = SarifResult::new(&found, &scan, format!("{hash}:{count}"), &rules, run);
-            results.push_str(&element(&result, 8, results.is_empty()));
-        }
+    let mut fingerprints = Fingerprints::default();
+    for (scan, found) in &listed {
+        let fingerprint = fingerprints.next(&[&found.finding.id, &package_name(found)]);
+        let result = SarifResult::new(found, scan, fingerprint, &rules, run);
+        results.push_str(&element(&result, RESULT, results.is_empty()));
     }
     let counts = run.counts();
-    let document = text(&Document {
-        schema: SCHEMA,
-        version: "2.1.0",
-        runs: [Run {
-            tool: Tool {
-                driver: Driver { name: "dhi", version: env!("CARGO_PKG_VERSION"), rules: rules.rendered() },
-            },
-            invocations: [Invocation {
-                execution_successful: run.incomplete.is_empty(),
-                exit_code: run.exit().code(),
-                tool_execution_notifications: notifications(run),
-            }],
-            results: [],
-            properties: RunProperties {
-                verdict: verdict::kind(run).id(),
-                findings: counts.findings,
-                suppressed: counts.suppressed,
-                remaining: counts.remaining(),
-            },
-        }],
+    let left_out = (left_out > 0).then(|| Notification {
+        level: "warning",
+        message: Message::new(&format!(
+            "{left_out} findings are left out, the least severe ones: GitHub accepts {RESULTS} results of a run"
+        )),
     });
-    let (before, after) = around(&document, "results", !results.is_empty());
+    let run = Run {
+        tool: Tool::with_rules(rules.rendered()),
+        automation_details: category.map(|id| AutomationDetails { id: id.to_owned() }),
+        invocations: [Invocation {
+            execution_successful: run.incomplete.is_empty(),
+            exit_code: run.exit().code(),
+            tool_execution_notifications: notifications(run).into_iter().chain(left_out).collect(),
+        }],
+        results: [],
+        properties: RunProperties {
+            verdict: verdict::kind(run).id(),
+            findings: counts.findings,
+            suppressed: counts.suppressed,
+            remaining: counts.remaining(),
+        },
+    };
+    let run = element(&run, RUN, is_first);
+    let (before, after) = around(&run, "results", !results.is_empty());
     [before, results, after].concat()
+}
+
+/// The most severe findings, in their order, and how many others there are.
+fn most_severe<'a>(
+    mut found: Vec<(PlacedScan<'a>, DecidedFinding<'a>)>,
+    bound: usize,
+) -> (Vec<(PlacedScan<'a>, DecidedFinding<'a>)>, usize) {
+    let left_out = found.len().saturating_sub(bound);
+    if left_out > 0 {
+        found.sort_by_key(|(_, found)| (found.causes.is_empty(), Reverse(found.finding.severity)));
+        found.truncate(bound);
+        found.sort_by_key(|(_, found)| found.position);
+    }
+    (found, left_out)
 }
 
 /// What a reader must know besides the results: problems of sources, warnings, and what was not scanned.
@@ -254,15 +280,12 @@ impl SarifResult {
     }
 }
 
-/// The hash that identifies a finding, also in another version of the package.
-fn fingerprint(found: &DecidedFinding<'_>) -> String {
+/// The name of the package of a finding, without its version: the fingerprint stays the same in another one.
+fn package_name(found: &DecidedFinding<'_>) -> String {
     let package = &found.finding.package;
     let named = package.purl.as_ref().map(|purl| {
         [purl.kind(), purl.namespace().unwrap_or_default(), purl.name(), purl.subpath().unwrap_or_default()]
             .join("\0")
     });
-    let named = named.unwrap_or_else(|| package.name.clone());
-    let mut hash = Digest::of([&found.finding.id, named.as_str()].join("\0").as_bytes()).hex();
-    hash.truncate(16);
-    hash
+    named.unwrap_or_else(|| package.name.clone())
 }

@@ -10,19 +10,19 @@ use super::wording::{count, mistrust};
 use crate::vex::{Outcome, SourcedDocument};
 
 /// A source, and what it did.
-pub(super) struct SourceUse<'a> {
+pub(in crate::report) struct SourceUse<'a> {
     /// The source and its document.
-    pub(super) of: &'a SourcedDocument,
+    pub(in crate::report) of: &'a SourcedDocument,
     /// The findings that it suppresses.
-    pub(super) suppressed: usize,
+    pub(in crate::report) suppressed: usize,
     /// The findings that it keeps.
-    pub(super) kept: usize,
+    pub(in crate::report) kept: usize,
     /// Whether one of its statements is about the vulnerability of a finding.
     pub(super) is_near: bool,
 }
 
 /// All sources, in their order.
-pub(super) fn uses<'a>(run: &AppliedRun<'a>) -> Vec<SourceUse<'a>> {
+pub(in crate::report) fn uses<'a>(run: &AppliedRun<'a>) -> Vec<SourceUse<'a>> {
     let documents = run.statements().documents().iter();
     let mut uses: Vec<SourceUse<'a>> =
         documents.map(|of| SourceUse { of, suppressed: 0, kept: 0, is_near: false }).collect();
@@ -49,12 +49,12 @@ pub(super) fn uses<'a>(run: &AppliedRun<'a>) -> Vec<SourceUse<'a>> {
 
 impl SourceUse<'_> {
     /// The number of its statements.
-    pub(super) fn statements(&self) -> usize {
+    pub(in crate::report) fn statements(&self) -> usize {
         self.of.document.statements.len()
     }
 
     /// Why it did nothing, and what its reader remarked. Empty if there is nothing to say.
-    pub(super) fn remarks(&self) -> Vec<String> {
+    pub(in crate::report) fn remarks(&self) -> Vec<String> {
         let mut remarks: Vec<String> = self.of.document.remarks.iter().map(ToString::to_string).collect();
         let mistrusted = mistrust(&self.of.source.trust);
         let is_unused = mistrusted.is_none() && !self.is_near && self.statements() > 0;

@@ -28,19 +28,43 @@ pub enum Listed {
 }
 
 /// Renders the table.
-pub(super) fn table(run: &AppliedRun<'_>, listed: Listed, style: Style) -> String {
-    let mut sections: Vec<String> = run.scans().flat_map(|scan| of_scan(&scan, run, listed, style)).collect();
-    sections.extend(of_sources(run, style));
-    let warned: String = warnings::lines(run).iter().map(|line| style.lines(&style.text(line), 2)).collect();
-    sections.extend((!warned.is_empty()).then_some(warned));
-    sections.extend(problems(run, style));
-    sections.push(end(run, style));
+pub(in crate::report) fn table(run: &AppliedRun<'_>, listed: Listed, style: Style) -> String {
+    let named = |scan: PlacedScan<'_>| {
+        let name = style.lines(&style.strong(&style.text(&scan.name())), 2);
+        of_scan(&scan, name, run, listed, style)
+    };
+    let mut sections: Vec<String> = run.scans().flat_map(named).collect();
+    sections.extend(sections_of_run(run, style));
+    sections.push(end(run, explain_hint(run), style));
     sections.join("\n")
 }
 
+/// The table of an image that the caller names. Its hints name no report.
+pub(in crate::report) fn of_image(run: &AppliedRun<'_>, listed: Listed, style: Style) -> String {
+    let mut sections: Vec<String> =
+        run.scans().flat_map(|scan| of_scan(&scan, String::new(), run, listed, style)).collect();
+    sections.extend(sections_of_run(run, style));
+    sections.push(end(run, None, style));
+    sections.join("\n")
+}
+
+/// The sources, the warnings and the problems.
+fn sections_of_run(run: &AppliedRun<'_>, style: Style) -> Vec<String> {
+    let mut sections = of_sources(run, style);
+    let warned: String = warnings::lines(run).iter().map(|line| style.lines(&style.text(line), 2)).collect();
+    sections.extend((!warned.is_empty()).then_some(warned));
+    sections.extend(problems(run, style));
+    sections
+}
+
 /// The head of a scan with its counts, and its findings.
-fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, listed: Listed, style: Style) -> Vec<String> {
-    let name = style.lines(&style.strong(&style.text(&scan.name())), 2);
+fn of_scan(
+    scan: &PlacedScan<'_>,
+    name: String,
+    run: &AppliedRun<'_>,
+    listed: Listed,
+    style: Style,
+) -> Vec<String> {
     let state = match &scan.applied.scan.not_scanned {
         Some(cause) => style.warning(&format!("not scanned: {}", style.text(cause))),
         None => counted(scan.counts()),
@@ -61,7 +85,7 @@ fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, listed: Listed, style: S
 }
 
 /// `37 findings, 33 suppressed, 4 remain`.
-pub(super) fn counted(counts: Counts) -> String {
+pub(in crate::report) fn counted(counts: Counts) -> String {
     let remaining = counts.remaining();
     let verb = if remaining == 1 { "remains" } else { "remain" };
     let findings = count(counts.findings, "finding");
@@ -74,13 +98,13 @@ pub(super) fn counted(counts: Counts) -> String {
 }
 
 /// The findings grouped by package. The package with the most severe finding is first.
-pub(super) fn by_package<'a>(mut found: Vec<DecidedFinding<'a>>) -> Vec<Vec<DecidedFinding<'a>>> {
-    let key = |one: &DecidedFinding<'a>| (one.package(), one.finding.package.purl.clone());
-    found.sort_by_cached_key(key);
+pub(in crate::report) fn by_package<'a>(mut found: Vec<DecidedFinding<'a>>) -> Vec<Vec<DecidedFinding<'a>>> {
+    let key = |one: &DecidedFinding<'a>| (one.package(), one.finding.package.purl.as_ref());
+    found.sort_by_cached_key(|one| key(one));
     let mut groups: Vec<Vec<DecidedFinding<'a>>> =
         found.chunk_by(|one, other| key(one) == key(other)).map(<[_]>::to_vec).collect();
     for group in &mut groups {
-        group.sort_by_key(|one| (std::cmp::Reverse(one.finding.severity), one.finding.id.clone()));
+        group.sort_by_key(|one| (std::cmp::Reverse(one.finding.severity), &one.finding.id));
     }
     let gravest = |group: &[DecidedFinding<'_>]| group.iter().map(|one| one.finding.severity).max();
     groups.sort_by_key(|group| std::cmp::Reverse(gravest(group)));
@@ -99,7 +123,7 @@ fn grouped(found: Vec<DecidedFinding<'_>>, run: &AppliedRun<'_>, style: Style) -
             rows.push(cells);
         }
     }
-    filled_columns(HEADER, &rows, ALWAYS, style)
+    filled_columns(HEADER, rows, ALWAYS, style)
 }
 
 /// The sources with what each did, then their remarks.
@@ -149,7 +173,7 @@ fn source_row(one: &SourceUse<'_>, run: &AppliedRun<'_>) -> Vec<Cell> {
 }
 
 /// `2026-01-02 (30 days ago)`.
-pub(super) fn dated(then: Timestamp, now: Timestamp) -> String {
+pub(in crate::report) fn dated(then: Timestamp, now: Timestamp) -> String {
     let day = then.strftime("%Y-%m-%d");
     match usize::try_from(age_in_days(then, now)) {
         Err(_) => format!("{day} (in the future)"),
@@ -174,12 +198,12 @@ fn explain_hint(run: &AppliedRun<'_>) -> Option<String> {
 }
 
 /// Who suppresses how many findings, then the verdict.
-fn end(run: &AppliedRun<'_>, style: Style) -> String {
+fn end(run: &AppliedRun<'_>, hint: Option<String>, style: Style) -> String {
     let mut out = String::new();
     for line in verdict::suppressed_by(run).into_iter().chain(verdict::remarks(run)) {
         out.push_str(&style.lines(&style.text(&line), 2));
     }
-    if let Some(hint) = explain_hint(run) {
+    if let Some(hint) = hint {
         out.push_str(&style.lines(&format!("{} {}", style.hint("hint:"), style.text(&hint)), 6));
     }
     if !out.is_empty() {

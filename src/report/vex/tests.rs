@@ -1,19 +1,19 @@
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use roxmltree::Document as Xml;
 use serde_json::Value;
 
 use super::*;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::oci::Digest;
 use crate::report::{ErrorPage, HintTexts};
 use crate::vex::gating::judge;
 use crate::vex::{
     Applied, AppliedReport, AppliedScan, ComponentGrade, Considered, Decision, Document, DocumentFormat,
-    Finding, Fix, FoundPackage, Gate, GateResult, Grade, Inapplicable, Justification, NearMiss, NearMissPart,
-    Outcome, PackageUrl, ProductGrade, Products, Profile, Remark, Rules, Ruling, Scan, Scanned, Severity,
-    Source, SourceKind, SourceTrust, SourcedDocument, Statement, StatementRef, StatementSet, Status,
-    Validity, Vulnerability, Warning,
+    Finding, Fix, FoundPackage, Gate, GateResult, Grade, Inapplicable, Justification, LazyDigest, NearMiss,
+    NearMissPart, Outcome, PackageUrl, ProductGrade, Products, Profile, Remark, Rules, Ruling, Scan, Scanned,
+    Severity, Source, SourceKind, SourceTrust, SourcedDocument, Statement, StatementRef, StatementSet,
+    Status, Validity, Vulnerability, Warning,
 };
 
 struct Hints;
@@ -78,6 +78,7 @@ impl Fixture {
             ("sarif", run.pipeline(PipelineFormat::Sarif)),
             ("json", run.json()),
             ("explain json", run.explain_json(&findings)),
+            ("html", run.html(self.rules.now)),
         ]
     }
 }
@@ -95,6 +96,7 @@ fn statement(status: Status, notes: Option<&str>) -> Statement {
         timestamp: Some("2026-02-01T00:00:00Z".parse().unwrap()),
         has_own_time: true,
         is_false_positive: false,
+        is_first_fixed: false,
         validity: Validity::Valid,
         products: Products::new(Vec::new()),
     }
@@ -110,7 +112,7 @@ fn document(
         source: Source {
             name: name.to_owned(),
             kind: SourceKind::File,
-            digest: Digest::of(name.as_bytes()),
+            digest: LazyDigest::of(name.to_owned().into()),
             trust,
             priority: 0,
         },
@@ -329,6 +331,13 @@ nearest statement: vex.json#1
     assert!(text.contains(expected), "{text}");
     let part = NearMissPart::Namespace { statement: String::new(), found: "@acme".to_owned() };
     assert_eq!(wording::Difference::of(&part).line(), "namespace: statement (none), found @acme");
+    // Where a statement decides, no other one is the answer.
+    let decided = Decision { near_miss: unmatched().near_miss, ..ruled(1, Status::Affected, Vec::new()) };
+    let findings = vec![(finding("CVE-3", "pkg:npm/table@7.1.0", Severity::Low), decided)];
+    let fixture = Fixture::new(findings, Gate::default());
+    let found: Vec<_> = fixture.run().findings().collect();
+    let text = fixture.run().explain(&found, Style::default());
+    assert!(text.contains("decided by vex.json#1") && !text.contains("nearest statement"), "{text}");
 }
 
 #[test]
@@ -399,7 +408,7 @@ fn missing_statements_are_no_pass_in_any_format() {
     let run = fixture.run();
     assert_eq!(run.exit(), Exit::BadProof);
     let last = run.table(Listed::All, Style::default()).lines().last().map(ToOwned::to_owned).unwrap();
-    assert!(last.starts_with("fail") && last.ends_with("statements may be missing"), "{last}");
+    assert!(last.starts_with("fail") && last.ends_with("the result is incomplete"), "{last}");
     let json = assert_valid("vex-apply-1.json", &run.json());
     assert_eq!((&json["verdict"], &json["exitCode"]), (&"fail".into(), &4.into()));
     let sarif: Value = serde_json::from_str(&run.pipeline(PipelineFormat::Sarif)).unwrap();
@@ -458,6 +467,18 @@ fn outside_code(markdown: &str) -> String {
     outside.replace('|', "")
 }
 
+/// The kinds of elements of a page, with the names of their attributes.
+fn elements(page: &str) -> BTreeSet<String> {
+    let options = roxmltree::ParsingOptions { allow_dtd: true, ..Default::default() };
+    let page = Xml::parse_with_options(page, options).unwrap();
+    let elements = page.descendants().filter(roxmltree::Node::is_element);
+    let named = elements.map(|node| {
+        let attributes: Vec<&str> = node.attributes().map(|attribute| attribute.name()).collect();
+        format!("{} {}", node.tag_name().name(), attributes.join(" "))
+    });
+    named.collect()
+}
+
 #[test]
 fn external_text_cannot_add_lines_or_markup() {
     let evil = "a\r\n::error::x\u{1b}[2J\u{202e}</testcase>|`<b>`| @all\u{2028}";
@@ -507,6 +528,7 @@ fn external_text_cannot_add_lines_or_markup() {
                     "{text}"
                 );
             }
+            "html" => assert_eq!(elements(&text).difference(&elements(&plain)).count(), 0, "{text}"),
             "json" | "explain json" | "sarif" => {
                 serde_json::from_str::<Value>(&text).unwrap();
             }

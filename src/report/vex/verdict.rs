@@ -9,12 +9,12 @@ use crate::evidence::{Conclusion, ConclusionKind};
 use crate::vex::{Gate, GateResult, Severity, SourceTrust};
 
 /// The conclusion of the run.
-pub(super) fn kind(run: &AppliedRun<'_>) -> ConclusionKind {
+pub(in crate::report) fn kind(run: &AppliedRun<'_>) -> ConclusionKind {
     Conclusion::of(run.exit()).kind()
 }
 
 /// `2 of 4 remaining findings count (severity high or above); 37 findings, 33 suppressed`.
-pub(super) fn counts(run: &AppliedRun<'_>) -> String {
+pub(in crate::report) fn counts(run: &AppliedRun<'_>) -> String {
     let counts = run.counts();
     let remaining = counts.remaining();
     let of = format!("{} of {}", remaining, count(counts.findings, "finding"));
@@ -34,7 +34,7 @@ pub(super) fn counts(run: &AppliedRun<'_>) -> String {
         1 => "; 1 subject was not scanned".to_owned(),
         subjects => format!("; {subjects} subjects were not scanned"),
     };
-    let incomplete = if run.incomplete.is_empty() { "" } else { "; statements may be missing" };
+    let incomplete = if run.incomplete.is_empty() { "" } else { "; the result is incomplete" };
     head + &gate + &not_scanned + incomplete
 }
 
@@ -53,7 +53,7 @@ fn conditions(gate: &Gate) -> String {
 }
 
 /// `33 suppressed by 2 documents that dhi-2 signed, 0 by documents that are not verified`.
-pub(super) fn suppressed_by(run: &AppliedRun<'_>) -> Option<String> {
+pub(in crate::report) fn suppressed_by(run: &AppliedRun<'_>) -> Option<String> {
     let uses = uses(run);
     let mut signers = BTreeSet::new();
     let (mut signed, mut documents, mut unsigned) = (0, 0, 0);
@@ -82,7 +82,7 @@ pub(super) fn suppressed_by(run: &AppliedRun<'_>) -> Option<String> {
 }
 
 /// What the gate left out, in words.
-pub(super) fn remarks(run: &AppliedRun<'_>) -> Vec<String> {
+pub(in crate::report) fn remarks(run: &AppliedRun<'_>) -> Vec<String> {
     let GateResult { in_baseline, without_fix, without_severity, not_scanned, is_set, .. } = run.result;
     let not_counted = [
         (*without_severity, "without a known severity, which is below every threshold"),

@@ -18,7 +18,7 @@ struct Kind {
 }
 
 /// The first warnings of each kind with the findings that they are about, and how many more there are.
-pub(super) fn lines(run: &AppliedRun<'_>) -> Vec<String> {
+pub(in crate::report) fn lines(run: &AppliedRun<'_>) -> Vec<String> {
     let mut kinds: Vec<Kind> = Vec::new();
     for found in run.findings() {
         for warning in &found.decision.warnings {

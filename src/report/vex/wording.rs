@@ -11,14 +11,14 @@ use crate::vex::{
 const NONE: &str = "(none)";
 
 /// A statement as reports name it: `SOURCE#INDEX`.
-pub(super) fn label(statement: StatementRef, statements: &StatementSet) -> String {
+pub(in crate::report) fn label(statement: StatementRef, statements: &StatementSet) -> String {
     let source = statements.documents().get(statement.source);
     let name = source.map_or("unknown", |document| document.source.name.as_str());
     format!("{name}#{}", statement.index)
 }
 
 /// Who signed a source, or that no signature of it was verified.
-pub(super) fn signer(trust: &SourceTrust) -> String {
+pub(in crate::report) fn signer(trust: &SourceTrust) -> String {
     match trust {
         SourceTrust::Verified(by) => by.signers().join(", "),
         SourceTrust::TrustedByUser => "not verified, trusted by you".to_owned(),
@@ -111,7 +111,7 @@ pub(super) fn inapplicable(reason: Inapplicable) -> &'static str {
 
 /// A part of a statement that differs from what was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Difference {
+pub(in crate::report) struct Difference {
     /// The part: `version`, `qualifier distro`.
     pub(super) part: String,
     /// Its values in the statement and in the report, if the part has values. Empty: there is none.
@@ -120,7 +120,7 @@ pub(super) struct Difference {
 
 impl Difference {
     /// The difference in words.
-    pub(super) fn of(part: &NearMissPart) -> Self {
+    pub(in crate::report) fn of(part: &NearMissPart) -> Self {
         let values = |part: &str, statement: &str, found: &str| Self {
             part: part.to_owned(),
             values: Some((statement.to_owned(), found.to_owned())),
@@ -164,7 +164,7 @@ impl Difference {
     }
 
     /// `version: statement 1.22.4, found v1.22.4`.
-    pub(super) fn line(&self) -> String {
+    pub(in crate::report) fn line(&self) -> String {
         match &self.values {
             Some((statement, found)) => {
                 format!("{}: statement {}, found {}", self.part, value(statement), value(found))
@@ -180,7 +180,7 @@ pub(super) fn value(text: &str) -> &str {
 }
 
 /// A difference in writing that did not count.
-pub(super) fn equivalence(equivalence: Equivalence) -> &'static str {
+pub(in crate::report) fn equivalence(equivalence: Equivalence) -> &'static str {
     match equivalence {
         Equivalence::Epoch => "the epoch of the version is written in another place",
         Equivalence::Architecture => "another name of the architecture",
@@ -193,7 +193,7 @@ pub(super) fn equivalence(equivalence: Equivalence) -> &'static str {
 }
 
 /// What to know about a decision.
-pub(super) fn warning(warning: &Warning, statements: &StatementSet) -> String {
+pub(in crate::report) fn warning(warning: &Warning, statements: &StatementSet) -> String {
     match warning {
         Warning::ShadowedSuppression { older, newer, inherited_time } => {
             let time = if *inherited_time {
@@ -260,7 +260,7 @@ fn dated(statement: StatementRef, statements: &StatementSet) -> String {
 }
 
 /// Why a finding counts for the gate.
-pub(super) fn causes(causes: &[Cause]) -> String {
+pub(in crate::report) fn causes(causes: &[Cause]) -> String {
     let words = causes.iter().map(|cause| match cause {
         Cause::Severity(Severity::Unknown) => "no known severity".to_owned(),
         Cause::Severity(severity) => format!("severity {}", severity.id()),
@@ -284,6 +284,6 @@ pub(super) fn fix(fix: &Fix) -> String {
 }
 
 /// `1 finding`, `2 findings`.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub(in crate::report) fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
 }

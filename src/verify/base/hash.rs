@@ -12,11 +12,8 @@ use crate::evidence::{Candidate, CandidateOutcome, Failure, LayerFailure, LayerP
 use crate::limits::Exceeded;
 use crate::oci::Digest;
 
-use super::super::limits::ZSTD_WINDOW;
+use super::super::decompression::decompressed;
 use super::search::Search;
-
-const GZIP: [u8; 2] = [0x1f, 0x8b];
-const ZSTD: [u8; 4] = [0x28, 0xb5, 0x2f, 0xfd];
 
 impl Search<'_> {
     /// Hashes every layer that a proof needs, once for all candidates.
@@ -86,20 +83,10 @@ enum Unreadable {
     Broken(String),
 }
 
-/// The digest of the uncompressed bytes, with the hash algorithm of `like`. The first bytes tell the compression, as
-/// for container engines.
+/// The digest of the uncompressed bytes, with the hash algorithm of `like`.
 fn uncompressed(bytes: &Bytes, like: Digest, limit: u64) -> Result<Digest, Unreadable> {
-    if bytes.starts_with(&GZIP) {
-        // Several gzip members in a row are one stream.
-        return hash(flate2::bufread::MultiGzDecoder::new(bytes.as_ref()), like, limit);
-    }
-    if bytes.starts_with(&ZSTD) {
-        let mut decoder = zstd::stream::read::Decoder::with_buffer(bytes.as_ref())
-            .map_err(|error| Unreadable::Broken(error.to_string()))?;
-        decoder.window_log_max(ZSTD_WINDOW.ilog2()).map_err(|error| Unreadable::Broken(error.to_string()))?;
-        return hash(decoder, like, limit);
-    }
-    hash(bytes.as_ref(), like, limit)
+    let reader = decompressed(bytes).map_err(|error| Unreadable::Broken(error.to_string()))?;
+    hash(reader, like, limit)
 }
 
 fn hash(mut reader: impl Read, like: Digest, limit: u64) -> Result<Digest, Unreadable> {

@@ -20,7 +20,7 @@ use crate::vex::{Document, DocumentFormat};
 /// A member without a value.
 const NULL: &str = "null";
 
-/// Where the parts of a document lie that are changed.
+/// Where the changed parts of a document are.
 #[derive(Debug, Default)]
 struct Places {
     /// The first member.
@@ -163,8 +163,7 @@ impl Places {
         let version =
             written.trim_matches('"').parse::<u64>().ok().and_then(|version| version.checked_add(1));
         let Some(version) = version else {
-            let fault =
-                Fault { at: span.start, cause: format!("the version {written} is not a whole number") };
+            let fault = Fault::new(span.start, format!("the version {written} is not a whole number"));
             return Err(origin.locate(fault).into());
         };
         edits.replace(span.clone(), version.to_string());

@@ -72,6 +72,7 @@ impl NewStatements {
             timestamp: None,
             has_own_time: true,
             is_false_positive: false,
+            is_first_fixed: false,
             validity: Validity::Valid,
             products: Products::default(),
         };

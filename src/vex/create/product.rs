@@ -35,6 +35,10 @@ fn image(text: &str) -> Result<String, CreateError> {
     if text.starts_with("cpe:") {
         return Err(CreateError::Form { text: text.to_owned(), fault: FormFault::Cpe });
     }
+    // A word alone is rather the name of a package than that of an image on Docker Hub.
+    if !text.contains(['/', ':', '@']) {
+        return Err(refused("it is neither a package URL nor an image with a repository, a tag or a digest"));
+    }
     let reference: Reference =
         text.parse().map_err(|error: crate::oci::Error| refused(&error.to_string()))?;
     let Repository::Remote(repository) = &reference.repository else {

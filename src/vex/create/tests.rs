@@ -113,6 +113,7 @@ fn what_cannot_match_or_is_not_valid_is_refused() {
     assert!(matches!(form("pkg:npm"), CreateError::Document(Error::PackageUrl { .. })));
     assert!(matches!(form("Unknown Product"), CreateError::Product { .. }));
     assert!(matches!(form("oci:layout:1.0"), CreateError::Product { .. }));
+    assert!(matches!(form("openssl"), CreateError::Product { .. }));
     assert_eq!(refused(&|content| content.products.clear()), CreateError::NoProduct);
     let error = refused(&|content| content.subcomponents = vec!["libc6".to_owned()]);
     assert_eq!(

@@ -1,16 +1,17 @@
 //! Whether one statement applies to one finding (R4, R11, R13), and if not, why.
 //!
 //! Invariant: a statement that suppresses counts only if its source may suppress. A statement that keeps counts if its
-//! source may suppress, or could if it were newer: whoever wrote it is proven. Statements of unverified sources never
+//! source may suppress, or could if it were newer: its author is proven. Statements of unverified sources never
 //! count, so nobody can hide or withdraw the statement of another by a document without proof.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::binding::DocumentSubject;
-use super::context::{Context, Place};
+use super::context::Context;
 use super::fit::{Fit, RestsOn};
 use super::guard;
+use super::image_matches::Place;
 use crate::vex::matching::{ImageMatch, PackageMatch, closeness};
 use crate::vex::package_index::{FoldedName, is_image_type};
 use crate::vex::{
@@ -321,15 +322,14 @@ pub(super) fn subcomponent(
     if product.subcomponents.is_empty() {
         return Ok(None);
     }
-    let mut best: Option<(Fit, PackageMatch)> = None;
+    let mut best: Option<PackageMatch> = None;
     let mut closest: Option<Miss> = None;
     let near = product.subcomponents.iter().filter(|component| FoldedName::can_be_any_of(names, component));
     for component in near {
         match context.package(component, package) {
             Ok(found) => {
-                let fit = of_component(&found);
-                if best.as_ref().is_none_or(|(other, _)| fit.by_exactness(other).is_lt()) {
-                    best = Some((fit, found));
+                if best.as_ref().is_none_or(|other| found.rank() < other.rank()) {
+                    best = Some(found);
                 }
             }
             // Of a component with another name, the name is all there is to tell.
@@ -341,24 +341,13 @@ pub(super) fn subcomponent(
             Err(_) => {}
         }
     }
-    if let Some((_, found)) = best {
+    if let Some(found) = best {
         return Ok(Some(found));
     }
     Err(closest.unwrap_or_else(|| Miss {
         component: written(Some(&product.component)),
         part: NearMissPart::SubcomponentNotListed,
     }))
-}
-
-fn of_component(found: &PackageMatch) -> Fit {
-    Fit {
-        grade: Grade { product: ProductGrade::Package(found.grade), component: None },
-        equivalences: Vec::new(),
-        product: String::new(),
-        subcomponent: None,
-        is_base: false,
-        rests_on: RestsOn::default(),
-    }
 }
 
 /// Whether a component has the package URL of a package. All others are compared with the image in explanations.

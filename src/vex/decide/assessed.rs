@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::applicability::Applicability;
-use super::precedence::{Candidate, effective_time};
+use super::precedence::Candidate;
 use crate::vex::{Considered, Inapplicable, SourcedDocument, Statement, StatementRef, Warning, limits};
 
 /// A statement, and what it is worth.
@@ -55,7 +55,7 @@ pub(super) fn ignored_status(
     assessed: &[Assessed<'_>],
     now: Timestamp,
 ) -> Option<Warning> {
-    let time = |statement: &Statement| effective_time(statement, now);
+    let time = |statement: &Statement| statement.effective_time(now);
     let is_unknown =
         |one: &&Assessed<'_>| one.applicability.inapplicable() == Some(Inapplicable::UnknownStatus);
     let unknown = assessed.iter().filter(is_unknown);

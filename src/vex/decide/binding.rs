@@ -6,6 +6,7 @@
 
 use crate::oci::Digest;
 use crate::vex::matching::{contains, scanned_image};
+use crate::vex::scanned::digest_in;
 use crate::vex::{ImageFacts, NearMissPart, Scanned, ScannedKind, SourcedDocument, VerifiedImage};
 
 /// How a report and the image that this run verified belong together.
@@ -47,9 +48,7 @@ pub(in crate::vex) enum DocumentSubject {
 impl<'a> Binding<'a> {
     /// Compares the digests that the report names with those that were verified.
     pub(in crate::vex) fn new(subject: &'a Scanned, facts: &'a ImageFacts) -> Self {
-        let references = subject.repo_digests.iter().chain(&subject.tags).chain([&subject.name]);
-        let named: Vec<String> =
-            references.filter_map(|reference| digest_in(reference)).map(str::to_ascii_lowercase).collect();
+        let named: Vec<String> = subject.digests().map(|(_, digest)| digest.to_string()).collect();
         let verified = facts.verified.as_ref();
         let image = verified.and_then(|verified| scanned_image(verified, subject, &named));
         let bound = match verified {
@@ -92,8 +91,8 @@ impl<'a> Binding<'a> {
         }
         // A run may know the bases of several platforms. Only those of the scanned image are among the references.
         let is_base = |subject: &String| {
-            let digests = facts.base_references.iter().filter_map(|reference| digest_in(reference));
-            digests.into_iter().any(|digest| digest.eq_ignore_ascii_case(subject))
+            let mut digests = facts.base_references.iter().filter_map(|reference| digest_in(reference));
+            digests.any(|digest| is(&digest, subject))
         };
         let of_base: Vec<&String> = subjects.iter().filter(|subject| is_base(subject)).collect();
         if !of_base.is_empty() {
@@ -165,12 +164,6 @@ fn with_digests<'d>(
         }
     }
     references
-}
-
-/// The digest in a reference.
-fn digest_in(reference: &str) -> Option<&str> {
-    let (_, digest) = reference.rsplit_once('@')?;
-    digest.parse::<Digest>().is_ok().then_some(digest)
 }
 
 /// The repository in a reference, as written.

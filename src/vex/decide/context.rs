@@ -1,11 +1,10 @@
-//! What all decisions of one scan share: its facts, what each document is about, and the matches of images, which
-//! many statements repeat.
+//! What all decisions of one scan share: its facts, and what each document is about.
 
-use std::cell::RefCell;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use super::author;
 use super::binding::{self, Binding, DocumentSubject};
+use super::image_matches::{ImageMatches, Place};
 use crate::vex::matching::{self, ImageIdentity, ImageMatch, PackageMatch};
 use crate::vex::package_index::FoldedName;
 use crate::vex::{
@@ -23,32 +22,14 @@ pub(super) struct Context<'a> {
     /// Whether the name of the repository is that of a hardened image. It proves nothing.
     pub(super) has_dhi_name: bool,
     documents: Vec<DocumentFacts>,
-    scanned: ImageIdentity,
-    base: Option<ImageIdentity>,
+    images: ImageMatches<'a>,
     root_names: Option<BTreeSet<FoldedName>>,
-    matches: RefCell<HashMap<(Place, &'a str), KnownMatch>>,
 }
-
-/// How a product matched before.
-type KnownMatch = Result<ImageMatch, NearMissPart>;
 
 /// What is known about a document.
 struct DocumentFacts {
     subject: DocumentSubject,
-    /// The identity of the subject, if the document is an attestation about the scanned image or its base.
-    identity: Option<ImageIdentity>,
     is_dhi: bool,
-}
-
-/// What a product is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(super) enum Place {
-    /// The scanned image or source.
-    Scanned,
-    /// The proven base image.
-    Base,
-    /// The subject of the attestation that is the document at this position.
-    Subject(usize),
 }
 
 impl<'a> Context<'a> {
@@ -62,28 +43,27 @@ impl<'a> Context<'a> {
         let binding = Binding::new(&scan.subject, facts);
         // A subject has the digests of its attestation. What a verified index would add to them is no subject.
         let facts_of_subjects = ImageFacts { verified: None, ..facts.clone() };
-        let documents = statements.documents().iter().map(|sourced| {
-            let subject = binding.subject_of(sourced, facts);
-            let identity = match &subject {
-                DocumentSubject::Image(image) | DocumentSubject::Base(image) => {
-                    Some(ImageIdentity::new(image, &facts_of_subjects))
-                }
-                DocumentSubject::None | DocumentSubject::Other(_) => None,
-            };
-            DocumentFacts { subject, identity, is_dhi: author::is_dhi(sourced) }
+        let documents = statements.documents().iter().map(|sourced| DocumentFacts {
+            subject: binding.subject_of(sourced, facts),
+            is_dhi: author::is_dhi(sourced),
+        });
+        let documents: Vec<DocumentFacts> = documents.collect();
+        let identity = |image: &Scanned| ImageIdentity::new(image, &facts_of_subjects);
+        let subjects = documents.iter().map(|document| match &document.subject {
+            DocumentSubject::Image(image) | DocumentSubject::Base(image) => Some(identity(image)),
+            DocumentSubject::None | DocumentSubject::Other(_) => None,
         });
         let scanned = ImageIdentity::new(&scan.subject, facts);
+        let base = binding::base_image(facts).map(|base| identity(&base));
         Self {
-            documents: documents.collect(),
             scan,
             facts,
             statements,
             rules,
             has_dhi_name: has_dhi_name(&scanned, &scan.subject, facts),
-            base: binding::base_image(facts).map(|base| ImageIdentity::new(&base, &facts_of_subjects)),
-            scanned,
             root_names: scan.subject.purl.as_ref().map(|purl| BTreeSet::from([FoldedName::of(purl.name())])),
-            matches: RefCell::default(),
+            images: ImageMatches::new(scanned, base, subjects.collect()),
+            documents,
             binding,
         }
     }
@@ -130,34 +110,12 @@ impl<'a> Context<'a> {
 
     /// Whether there is a proven base image to compare products with.
     pub(super) fn has_base(&self) -> bool {
-        self.base.is_some()
+        self.images.has_base()
     }
 
     /// Compares a component with an image.
     pub(super) fn image(&self, component: &'a Component, place: Place) -> Result<ImageMatch, NearMissPart> {
-        let text = match component.identities.as_slice() {
-            // A range matches by other rules than a package URL of the same text.
-            [Identity::Purl { text, is_range: false, .. } | Identity::Text(text)] => Some(text.as_str()),
-            _ => None,
-        };
-        let Some(text) = text else { return self.compare(component, place) };
-        if let Some(known) = self.matches.borrow().get(&(place, text)) {
-            return known.clone();
-        }
-        let found = self.compare(component, place);
-        self.matches.borrow_mut().insert((place, text), found.clone());
-        found
-    }
-
-    fn compare(&self, component: &Component, place: Place) -> Result<ImageMatch, NearMissPart> {
-        let identity = match place {
-            Place::Scanned => Some(&self.scanned),
-            Place::Base => self.base.as_ref(),
-            Place::Subject(document) => {
-                self.documents.get(document).and_then(|document| document.identity.as_ref())
-            }
-        };
-        identity.map_or(Err(NearMissPart::ProductsWithoutSubject), |identity| identity.compare(component))
+        self.images.compare(component, place)
     }
 
     /// Compares a component with a package.
@@ -175,8 +133,7 @@ impl<'a> Context<'a> {
 /// Whether a repository name in the report is that of a hardened image, or an alias of one. The rules for names of
 /// images decide it.
 fn has_dhi_name(scanned: &ImageIdentity, subject: &Scanned, facts: &ImageFacts) -> bool {
-    let references = subject.repo_digests.iter().chain(&subject.tags).chain([&subject.name]);
-    let repositories = references.filter_map(|reference| binding::name_in(reference));
+    let repositories = subject.references().filter_map(binding::name_in);
     let originals = facts.aliases.iter().map(|alias| alias.original.as_str());
     let names: BTreeSet<&str> =
         repositories.chain(originals).filter_map(|repository| repository.rsplit('/').next()).collect();

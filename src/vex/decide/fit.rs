@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use crate::vex::{ComponentGrade, Equivalence, Grade, ProductGrade};
+use crate::vex::{Equivalence, Grade};
 
 /// A product of a statement that matches, with the subcomponent that matches.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,42 +33,9 @@ pub(super) struct RestsOn {
 }
 
 impl Fit {
-    /// Orders matches of one statement: the more exact one is less. The order is total on grades, so the order of
-    /// products only chooses among texts.
+    /// Orders matches of one statement: the more exact one is less. Of equal ones, the order of products chooses among
+    /// texts only.
     pub(super) fn by_exactness(&self, other: &Self) -> Ordering {
-        exactness(self.grade).cmp(&exactness(other.grade))
-    }
-}
-
-fn exactness(grade: Grade) -> (u8, u8, u8) {
-    let (class, product) = product_exactness(grade.product);
-    let (component_class, component) = grade.component.map_or((0, 0), component_exactness);
-    (class.max(component_class), product, component)
-}
-
-/// A class (exact, by tag or source, any version, weak), and the order in all classes.
-fn product_exactness(grade: ProductGrade) -> (u8, u8) {
-    match grade {
-        ProductGrade::ImageDigest => (0, 0),
-        ProductGrade::AttestationSubject => (0, 1),
-        ProductGrade::Package(component) => {
-            let (class, order) = component_exactness(component);
-            (class, 2 + order)
-        }
-        ProductGrade::Scanned => (0, 10),
-        ProductGrade::ImageTag => (1, 11),
-        ProductGrade::ImageAny => (2, 12),
-        ProductGrade::ImageNameOnly => (3, 13),
-        ProductGrade::Ancestor => (0, 14),
-    }
-}
-
-fn component_exactness(grade: ComponentGrade) -> (u8, u8) {
-    match grade {
-        ComponentGrade::Package => (0, 0),
-        ComponentGrade::Source => (1, 1),
-        ComponentGrade::PackageAnyVersion => (2, 2),
-        ComponentGrade::SourceAnyVersion => (2, 3),
-        ComponentGrade::PackageName => (3, 4),
+        self.grade.exactness().cmp(&other.grade.exactness())
     }
 }

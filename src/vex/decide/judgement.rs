@@ -8,7 +8,7 @@ use super::applicability::{self, Applicability, Miss};
 use super::assessed::{self, Assessed, ignored_status};
 use super::context::Context;
 use super::graph::Ancestors;
-use super::precedence::{self, Candidate, effective_time};
+use super::precedence::{self, Candidate};
 use crate::vex::matching::{Key, closeness};
 use crate::vex::package_index::FoldedName;
 use crate::vex::{
@@ -102,7 +102,7 @@ fn explain(context: &Context<'_>, judgement: &mut Judgement<'_>, assessed: &[Ass
     let decided = judgement.winner.is_some();
     let misses = misses.filter(|(assessed, _)| !decided || assessed.statement.status.suppresses());
     let closest = misses.min_by_key(|(assessed, miss)| {
-        let time = effective_time(assessed.statement, context.rules.now);
+        let time = assessed.statement.effective_time(context.rules.now);
         Reverse((assessed.statement.status.suppresses(), closeness(&miss.part), time, assessed.at))
     });
     if let Some((assessed, Miss { component, part })) = closest {
@@ -175,7 +175,7 @@ fn ignored_keeping(
     if !winner.statement.status.suppresses() {
         return None;
     }
-    let time = |statement: &Statement| effective_time(statement, context.rules.now);
+    let time = |statement: &Statement| statement.effective_time(context.rules.now);
     let ignored = assessed.iter().filter(|assessed| {
         let is_unproven = matches!(
             assessed.applicability.inapplicable(),

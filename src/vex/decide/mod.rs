@@ -18,6 +18,7 @@ mod context;
 mod fit;
 mod graph;
 mod guard;
+mod image_matches;
 mod judgement;
 mod precedence;
 #[cfg(test)]
@@ -29,7 +30,6 @@ pub(in crate::vex) use author::is_dhi;
 use context::Context;
 use graph::Ancestors;
 use judgement::{Judgement, judge};
-pub(in crate::vex) use precedence::effective_time;
 
 use super::matching::vulnerability::{keys_of_finding, names_own_id};
 use super::{

@@ -3,13 +3,10 @@
 //! Invariant: the outcome depends on sources, times and statuses only. Positions decide between equal statuses alone,
 //! so the order of documents and statements changes the statement that is shown and never the outcome.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::fit::Fit;
 use crate::vex::{Statement, StatementRef, Status, Warning};
-
-/// How far in the future a time may be before it counts as none: clocks and time zones differ.
-const AHEAD: SignedDuration = SignedDuration::from_hours(24);
 
 /// A statement that applies to a finding.
 #[derive(Clone, Debug)]
@@ -22,13 +19,6 @@ pub(super) struct Candidate<'a> {
     pub(super) priority: usize,
     /// How it applies.
     pub(super) fit: Fit,
-}
-
-/// The time that counts for a statement. `None` is the oldest.
-pub(in crate::vex) fn effective_time(statement: &Statement, now: Timestamp) -> Option<Timestamp> {
-    // An overflow can only be at the end of all times, where no statement is ahead.
-    let latest = now.checked_add(AHEAD).unwrap_or(Timestamp::MAX);
-    statement.timestamp.filter(|time| *time <= latest)
 }
 
 /// By how much a status wins over others of the same time.
@@ -54,7 +44,7 @@ pub(super) fn winner<'c, 'a>(
     now: Timestamp,
 ) -> Option<(&'c Candidate<'a>, bool)> {
     let group = candidates.iter().map(|candidate| candidate.priority).min()?;
-    let time = |candidate: &Candidate<'_>| effective_time(candidate.statement, now);
+    let time = |candidate: &Candidate<'_>| candidate.statement.effective_time(now);
     let in_group = || candidates.iter().filter(|candidate| candidate.priority == group);
     let winner = in_group()
         .max_by_key(|candidate| (time(candidate), weight(candidate.statement.status), candidate.at))?;
@@ -69,14 +59,14 @@ pub(super) fn warnings(winner: &Candidate<'_>, candidates: &[Candidate<'_>], now
     let suppresses = winner.statement.status.suppresses();
     let newest = |candidates: &mut dyn Iterator<Item = &Candidate<'_>>| {
         candidates
-            .max_by_key(|candidate| (effective_time(candidate.statement, now), candidate.at))
+            .max_by_key(|candidate| (candidate.statement.effective_time(now), candidate.at))
             .map(|candidate| candidate.at)
     };
     let contrary =
         || candidates.iter().filter(|candidate| candidate.statement.status.suppresses() != suppresses);
     let older = newest(&mut contrary().filter(|candidate| {
         candidate.priority == winner.priority
-            && effective_time(candidate.statement, now) < effective_time(winner.statement, now)
+            && candidate.statement.effective_time(now) < winner.statement.effective_time(now)
     }));
     let mut warnings = Vec::new();
     warnings.extend(older.map(|older| {

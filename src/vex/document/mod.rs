@@ -15,6 +15,7 @@ pub(in crate::vex) mod identities;
 mod open_vex;
 pub(in crate::vex) mod origin;
 mod shape;
+mod statement_count;
 #[cfg(test)]
 mod tests;
 mod validation;

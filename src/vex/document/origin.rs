@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 
+use crate::limits::Exceeded;
 use crate::oci::Encoding;
 use crate::vex::Error;
 use crate::vex::json_reader::Fault;
@@ -47,7 +48,12 @@ impl<'a> Origin<'a> {
 
     /// The error for a fault in the text.
     pub(in crate::vex) fn locate(&self, fault: Fault) -> Error {
-        place(self.name, self.text.get(..fault.at).unwrap_or(self.text), fault.cause)
+        match fault.limit {
+            Some(Exceeded { measured, limit }) => {
+                Error::Limit(Exceeded { measured: format!("{}: {measured}", self.name), limit })
+            }
+            None => place(self.name, self.text.get(..fault.at).unwrap_or(self.text), fault.cause),
+        }
     }
 
     /// The error for a text that is no VEX document.

@@ -43,11 +43,20 @@ const DECISIVE: [(&str, Format); 10] = [
     ("bomFormat", Format::CycloneDx),
 ];
 
+/// How many bytes of a large text are looked at first.
+const BEGIN: usize = 4096;
+
 /// The shape of a text in UTF-8, with or without a byte order mark. Of several documents, that of the first. The text
 /// is not checked.
 pub fn shape(bytes: &[u8]) -> Shape {
-    let Ok(text) = std::str::from_utf8(bytes) else { return Shape::Unknown };
-    match format(text.strip_prefix(MARK).unwrap_or(text)) {
+    // The first members decide nearly always. To validate a large text as UTF-8 takes time.
+    let begin = bytes.get(..BEGIN).and_then(|begin| begin.utf8_chunks().next()).map(|chunk| chunk.valid());
+    let found = begin.and_then(|begin| format(begin.strip_prefix(MARK).unwrap_or(begin)));
+    let whole = || {
+        let text = std::str::from_utf8(bytes).ok()?;
+        format(text.strip_prefix(MARK).unwrap_or(text))
+    };
+    match found.or_else(whole) {
         Some(Format::Attestation(shape)) => shape,
         Some(_) => Shape::Document,
         None => Shape::Unknown,
@@ -91,5 +100,12 @@ mod tests {
             assert_eq!(shape(text.as_bytes()), expected, "{text}");
         }
         assert_eq!(shape(b"{\0\"\0"), Shape::Unknown);
+        for padding in [1, BEGIN - 8, BEGIN, 3 * BEGIN] {
+            // The character of two bytes stands on every place relative to the end of the first part.
+            for name in ["x", "xx", "é", "xé"] {
+                let large = format!(r#"{{"{name}":"{}","predicateType":""}}"#, "é".repeat(padding));
+                assert_eq!(shape(large.as_bytes()), Shape::Statement, "{padding} {name}");
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::diagnostic::ToDiagnostic;
 use crate::oci::Encoding;
 use crate::vex::{DocumentFormat, Identity, Justification, Remark, Statement, Status, Validity};
 
@@ -539,8 +540,36 @@ fn csaf_groups_cannot_multiply_reasons_without_end() {
     let flags = vec![json!({ "label": "x", "group_ids": ["g"] }); 1500];
     let tree = json!({ "product_groups": [{ "group_id": "g", "product_ids": ids }] });
     let text = json!({ "document": { "csaf_version": "2.0" }, "product_tree": tree, "vulnerabilities": [{ "flags": flags }] });
-    let error = read_text(&text.to_string()).unwrap_err().to_string();
-    assert!(error.contains("name more than 4194304 products"), "{error}");
+    let error = read_text(&text.to_string()).unwrap_err();
+    assert!(matches!(error, Error::Limit(_)), "{error}");
+    assert!(
+        error.to_string().ends_with("remediations name is over the limit of 4194304 products"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_document_with_too_many_statements_exceeds_a_limit() {
+    use crate::vex::limits::STATEMENTS;
+    let of = |start: &str, one: &str, end: &str| {
+        format!("{start}{}{one}{end}", format!("{one},").repeat(STATEMENTS))
+    };
+    let open_vex = r#"{"vulnerability":{"name":"C"},"status":"fixed"}"#;
+    let cyclone_dx = r#"{"id":"C","analysis":{"state":"resolved"}}"#;
+    for text in [
+        of(r#"{"statements":["#, open_vex, "]}"),
+        of(r#"{"document":{"csaf_version":"2.0"},"vulnerabilities":["#, "{}", "]}"),
+        of(r#"{"bomFormat":"CycloneDX","specVersion":"1.6","vulnerabilities":["#, cyclone_dx, "]}"),
+    ] {
+        let error = read_text(&text).unwrap_err();
+        let head = text.get(..20).unwrap();
+        assert_eq!(error.to_diagnostic().code.as_str(), "limits/exceeded", "{head}");
+        let said = error.to_string();
+        assert!(
+            said.ends_with("the number of its statements is over the limit of 262144 statements"),
+            "{said}"
+        );
+    }
 }
 
 fn affects(affects: &Value) -> Vec<Vec<String>> {

@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 use super::*;
 use crate::oci::Digest;
 use crate::vex::{
-    DocumentFormat, Finding, Fix, FoundPackage, Graph, ImageFacts, Inapplicable, Justification, Outcome,
-    PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, Source, SourceKind, SourceTrust,
+    DocumentFormat, Finding, Fix, FoundPackage, Graph, ImageFacts, Inapplicable, Justification, LazyDigest,
+    Outcome, PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, Source, SourceKind, SourceTrust,
     SourcedDocument, Status, Warning, document,
 };
 
@@ -23,7 +23,7 @@ fn statements(documents: &[Value], trust: &SourceTrust, kind: &SourceKind) -> St
         let source = Source {
             name: "vex.json".to_owned(),
             kind: kind.clone(),
-            digest: Digest::of(&bytes),
+            digest: LazyDigest::of(bytes.clone()),
             trust: trust.clone(),
             priority: 0,
         };
@@ -346,6 +346,25 @@ fn csaf_is_read_by_package_urls_as_each_scanner_reads_it() {
     // After OpenVEX, it knows no package URLs of CSAF.
     let EngineAnswers { grype, .. } = answer(&scan(Some(PACKAGE)), &[openvex(&[]), first]);
     assert_eq!((grype.outcome, grype.why), (EngineOutcome::Kept, EngineWhy::NoStatement));
+}
+
+/// Trivy's `CSAF.match` looks at two lists, Grype's `matchesVexStatus` at all.
+#[test]
+fn first_fixed_of_csaf_is_fixed_for_grype_alone() {
+    let outcomes = |status: Value| {
+        let EngineAnswers { grype, trivy } = answer(&scan(Some(PACKAGE)), &[csaf(&status, &json!([]))]);
+        [grype.outcome, trivy.outcome]
+    };
+    let (suppressed, kept) = (EngineOutcome::Suppressed, EngineOutcome::Kept);
+    assert_eq!(outcomes(json!({"fixed": ["TABLE"]})), [suppressed; 2]);
+    assert_eq!(outcomes(json!({"first_fixed": ["TABLE"]})), [suppressed, kept]);
+    // In both lists, it is fixed, whichever list is first.
+    for both in [
+        json!({"first_fixed": ["TABLE"], "fixed": ["TABLE"]}),
+        json!({"fixed": ["TABLE"], "first_fixed": ["TABLE"]}),
+    ] {
+        assert_eq!(outcomes(both)[1], suppressed);
+    }
 }
 
 #[test]

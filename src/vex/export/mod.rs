@@ -18,8 +18,8 @@ use jiff::Timestamp;
 use super::engines::{self, EngineAnswer, EngineOutcome};
 use super::written_open_vex::{WrittenDocument, WrittenStatement};
 use super::{
-    Applied, AppliedScan, Decision, Finding, Outcome, Ruling, Scan, Source, SourceKind, SourceTrust,
-    SourcedDocument, StatementSet, document,
+    Applied, AppliedScan, Decision, Finding, LazyDigest, Outcome, Ruling, Scan, Source, SourceKind,
+    SourceTrust, SourcedDocument, StatementSet, document,
 };
 use crate::oci::Digest;
 use naming::Named;
@@ -194,7 +194,7 @@ fn answers(
     let source = Source {
         name: "export".to_owned(),
         kind: SourceKind::File,
-        digest: Digest::of(&bytes),
+        digest: LazyDigest::of(bytes.clone()),
         trust: SourceTrust::TrustedByUser,
         priority: 0,
     };

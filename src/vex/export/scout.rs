@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::vex::engines::repo_digest::without_tag;
+use crate::vex::matching::of_source;
 use crate::vex::{Finding, PackageUrl, Scan, ScannedKind};
 
 /// The product and the package in it.
@@ -107,21 +108,12 @@ fn package(scan: &Scan, finding: &Finding, purl: &PackageUrl) -> Option<PackageU
     }
     let source = finding.package.sources.first().filter(|_| !finding.package.is_source);
     let name = package_name(finding, purl);
-    let version =
-        source.and_then(|source| source.version.as_deref()).or_else(|| purl.version().map(without_rebuild));
+    let version = source
+        .and_then(|source| source.version.as_deref())
+        .or_else(|| purl.version().map(|version| of_source(purl.kind(), version)));
     let named = PackageUrl::new(purl.kind(), purl.namespace(), name, version).ok()?;
     let (system, release) = distribution(scan, purl).unwrap_or_default();
     named.with_qualifier("os_name", &system).ok()?.with_qualifier("os_version", &release).ok()
-}
-
-/// The version of the source package of a binary package that was built again (`+b1`).
-fn without_rebuild(version: &str) -> &str {
-    match version.rsplit_once("+b") {
-        Some((version, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            version
-        }
-        _ => version,
-    }
 }
 
 fn distribution(scan: &Scan, purl: &PackageUrl) -> Option<(String, String)> {

@@ -27,7 +27,7 @@ impl Content {
         time: Timestamp,
     ) -> Option<Self> {
         let (sourced, statement) = statements.get(ruling.statement)?;
-        let origin = format!("{}, statement {}", sourced.source.name, ruling.statement.index + 1);
+        let origin = format!("{}#{}", sourced.source.name, ruling.statement.index);
         let status_notes = match &statement.status_notes {
             Some(notes) => format!("{notes} (from {origin})"),
             None => format!("from {origin}"),

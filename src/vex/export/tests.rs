@@ -2,8 +2,8 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::vex::{
-    Fix, FoundPackage, ImageFacts, PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity, SourcePackage,
-    decide::decide, engines::EngineWhy,
+    Fix, FoundPackage, ImageFacts, LazyDigest, PackageUrl, Profile, Rules, Scanned, ScannedKind, Severity,
+    SourcePackage, decide::decide, engines::EngineWhy,
 };
 
 const DIGEST: &str = "sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
@@ -54,7 +54,7 @@ fn applied(subject: Scanned, findings: Vec<Finding>, statements: &[Value]) -> Ap
     let source = Source {
         name: "vex.json".to_owned(),
         kind: SourceKind::File,
-        digest: Digest::of(&bytes),
+        digest: LazyDigest::of(bytes.clone()),
         trust: SourceTrust::TrustedByUser,
         priority: 0,
     };
@@ -93,6 +93,7 @@ fn names_the_image_by_the_digest_of_the_report() {
     let product_of_image = format!("pkg:oci/app@{DIGEST}");
     let (grype, all) = exported(&applied, Target::Grype);
     assert_eq!(product(&grype[0]), (product_of_image.as_str(), Some("pkg:deb/debian/libc6@1:2.41-12")));
+    assert_eq!(grype[0]["status_notes"], "from vex.json#0");
     assert_eq!(all.lacking, []);
     // Trivy has the epoch as a qualifier.
     let (trivy, all) = exported(&applied, Target::Trivy);

@@ -11,6 +11,7 @@ use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 
+use crate::limits::Exceeded;
 use crate::oci::limits::JSON_DEPTH;
 
 /// An object with more members than this finds names that occur twice by a set.
@@ -23,6 +24,8 @@ pub(in crate::vex) struct Fault {
     pub(in crate::vex) at: usize,
     /// What is wrong.
     pub(in crate::vex) cause: String,
+    /// The limit, if one was exceeded.
+    pub(in crate::vex) limit: Option<Exceeded>,
 }
 
 /// The kind of a value.
@@ -77,7 +80,7 @@ impl<'a> Reader<'a> {
     /// A fault at the next value.
     pub(in crate::vex) fn fault(&mut self, cause: impl Into<String>) -> Fault {
         self.skip_white_space();
-        Fault { at: self.at, cause: cause.into() }
+        Fault::new(self.at, cause)
     }
 
     /// Reads the members of an object that are in `known`, each with `each`, which must read the value. Others are
@@ -230,7 +233,7 @@ impl<'a> Reader<'a> {
             set.contains(name)
         };
         if is_twice {
-            return Err(Fault { at, cause: format!("member `{name}` occurs twice in one object") });
+            return Err(Fault::new(at, format!("member `{name}` occurs twice in one object")));
         }
         Ok(())
     }
@@ -419,7 +422,7 @@ mod tests {
             ("[\"a", 3, "the text ends within a string"),
             ("[1 x]", 3, "expected `,` or `]`"),
         ] {
-            assert_eq!(check(text), Err(Fault { at, cause: cause.to_owned() }), "{text}");
+            assert_eq!(check(text), Err(Fault::new(at, cause)), "{text}");
         }
         assert_eq!(Reader::new(" []").string().unwrap_err().cause, "expected a string, found a list");
     }

@@ -66,7 +66,7 @@ impl<'a> Reader<'a> {
         {
             return Ok(());
         }
-        Err(Fault { at: start, cause: "this is not a number".to_owned() })
+        Err(Fault::new(start, "this is not a number"))
     }
 
     fn skip_digits(&mut self) -> bool {
@@ -95,10 +95,9 @@ impl<'a> Reader<'a> {
                     self.skip_escape()?;
                 }
                 Some(_) => {
-                    let cause = "a string has a control character that is not escaped".to_owned();
-                    return Err(Fault { at: self.at, cause });
+                    return Err(Fault::new(self.at, "a string has a control character that is not escaped"));
                 }
-                None => return Err(Fault { at: self.at, cause: "the text ends within a string".to_owned() }),
+                None => return Err(Fault::new(self.at, "the text ends within a string")),
             }
         }
     }
@@ -134,7 +133,7 @@ impl<'a> Reader<'a> {
             _ => 0,
         };
         if length == 0 {
-            return Err(Fault { at, cause: "a string has an escape that is not valid".to_owned() });
+            return Err(Fault::new(at, "a string has an escape that is not valid"));
         }
         self.at += length;
         Ok(())

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::{Fault, Kind, Reader};
+use crate::limits::Exceeded;
 
 impl<'a> Reader<'a> {
     /// A reader of a text that may begin with a byte order mark.
@@ -106,9 +107,20 @@ impl<'a> Reader<'a> {
 }
 
 impl Fault {
+    /// A fault at this position.
+    pub(in crate::vex) fn new(at: usize, cause: impl Into<String>) -> Self {
+        Self { at, cause: cause.into(), limit: None }
+    }
+
     /// A member is missing in the object at this position.
     pub(in crate::vex) fn missing(at: usize, name: &str) -> Self {
-        Self { at, cause: format!("member `{name}` is missing") }
+        Self::new(at, format!("member `{name}` is missing"))
+    }
+
+    /// The text has more of something than the limit. `measured` is what exceeds it.
+    pub(in crate::vex) fn exceeded(at: usize, measured: &str, limit: usize, unit: &str) -> Self {
+        let exceeded = Exceeded::new(measured, limit, unit);
+        Self { at, cause: exceeded.to_string(), limit: Some(exceeded) }
     }
 }
 

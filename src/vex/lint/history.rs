@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use jiff::Timestamp;
 
 use super::kind::LintKind;
-use crate::vex::decide::effective_time;
 use crate::vex::matching::Key;
 use crate::vex::matching::vulnerability::keys_of_statement;
 use crate::vex::{Component, Document, Identity, Statement, StatementRef, StatementSet, Status, Validity};
@@ -65,7 +64,7 @@ impl<'a> History<'a> {
             let valid = |(_, statement): &(usize, &Statement)| counts(statement.validity);
             for (index, statement) in sourced.document.statements.iter().enumerate().filter(valid) {
                 let at = StatementRef { source, index };
-                let time = effective_time(statement, now);
+                let time = statement.effective_time(now);
                 for key in keys_of_statement(&statement.vulnerability) {
                     for target in targets(&sourced.document, statement) {
                         about
@@ -83,7 +82,7 @@ impl<'a> History<'a> {
     pub(super) fn of(&self, at: StatementRef) -> Option<LintKind> {
         let (sourced, statement) = self.statements.get(at).filter(|(_, own)| counts(own.validity))?;
         let key = keys_of_statement(&statement.vulnerability).into_iter().next()?;
-        let time = effective_time(statement, self.now);
+        let time = statement.effective_time(self.now);
         let mut contradicting = None;
         let mut newer = None;
         let mut is_overruled = true;

@@ -98,9 +98,11 @@ fn begins_as_package_url(text: &str) -> bool {
     text.split_once(':').is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("pkg"))
 }
 
-/// Whether a version has the form of a range: `<7.2`, `>=1, <2`, `^1.0`, `vers:npm/…`, `*`.
+/// Whether a version has the form of a range: `<7.2`, `>=1, <2`, `^1.0`, `vers:npm/…`, `*`, `1.x`.
 fn is_range_text(version: &str) -> bool {
-    version.starts_with(['<', '>', '=', '!', '^', '*', '~'])
+    let has_wildcard = version.split('.').skip(1).any(|part| matches!(part, "x" | "X" | "*"));
+    has_wildcard
+        || version.starts_with(['<', '>', '=', '!', '^', '*', '~'])
         || version.starts_with("vers:")
         || version.contains("||")
         || version.contains(',')

@@ -24,7 +24,7 @@ fn with_trust(documents: &[&str], trust: &SourceTrust) -> StatementSet {
             let source = Source {
                 name: "vex.json".to_owned(),
                 kind: SourceKind::File,
-                digest: Digest::of(text.as_bytes()),
+                digest: Digest::of(text.as_bytes()).into(),
                 trust: trust.clone(),
                 priority: 0,
             };
@@ -143,6 +143,10 @@ fn forms_that_match_nothing_are_named() {
         ("pkg:npm/router@<7.2", FormFault::Range),
         ("pkg:npm/router@vers:npm%2F%3E%3D1", FormFault::Range),
         ("pkg:npm/router@1,2", FormFault::Range),
+        ("pkg:npm/router@*", FormFault::Range),
+        ("pkg:npm/router@1.x", FormFault::Range),
+        ("pkg:npm/router@1.X.0", FormFault::Range),
+        ("pkg:npm/router@1.2.*", FormFault::Range),
         // bugs-vex 01.
         ("pkg:npm/%40acme%2Ftable@7.29.7", FormFault::NamespaceInName),
         ("pkg:composer/acme%2Fhttp-core@8.1.0", FormFault::NamespaceInName),

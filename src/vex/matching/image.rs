@@ -9,6 +9,7 @@ use super::image_name::{ImageName, ImageText};
 use super::image_product::{ImageProduct, Place, Reading};
 use super::purl::{self, Target};
 use super::verified_index::{contains, scanned_image};
+use crate::vex::exactness::Exactness;
 use crate::vex::{
     Component, Equivalence, Identity, ImageFacts, NearMissPart, PackageUrl, ProductGrade, Scanned,
     ScannedKind,
@@ -252,15 +253,8 @@ fn matched(grade: ProductGrade, equivalences: Vec<Equivalence>, written: &str) -
     ImageMatch { grade, equivalences, written: written.to_owned() }
 }
 
-fn rank(found: &ImageMatch) -> (u8, usize, &str) {
-    let grade = match found.grade {
-        ProductGrade::ImageDigest => 0,
-        ProductGrade::Scanned => 1,
-        ProductGrade::ImageTag => 2,
-        ProductGrade::ImageAny => 3,
-        _ => 4,
-    };
-    (grade, found.equivalences.len(), &found.written)
+fn rank(found: &ImageMatch) -> (Exactness, usize, &str) {
+    (found.grade.exactness(), found.equivalences.len(), &found.written)
 }
 
 /// The digests that a verified index adds to those that the report names.

@@ -3,7 +3,8 @@
 use super::closest;
 use super::distribution::has_distribution;
 use super::purl::{self, Target};
-use super::version::Version;
+use super::version::{Version, of_source};
+use crate::vex::exactness::Exactness;
 use crate::vex::{
     Component, ComponentGrade, Equivalence, FoundPackage, Identity, NearMissPart, PackageUrl, SourcePackage,
 };
@@ -35,7 +36,7 @@ pub fn package(
     for identity in &component.identities {
         match identity_matches(identity, package, distribution) {
             Ok(found) => {
-                if best.as_ref().is_none_or(|best| rank(&found) < rank(best)) {
+                if best.as_ref().is_none_or(|best| found.rank() < best.rank()) {
                     best = Some(found);
                 }
             }
@@ -45,15 +46,11 @@ pub fn package(
     best.ok_or_else(|| closest(misses).unwrap_or(NearMissPart::NoForm { statement: String::new() }))
 }
 
-fn rank(found: &PackageMatch) -> (u8, usize, &str) {
-    let grade = match found.grade {
-        ComponentGrade::Package => 0,
-        ComponentGrade::PackageAnyVersion => 1,
-        ComponentGrade::Source => 2,
-        ComponentGrade::SourceAnyVersion => 3,
-        ComponentGrade::PackageName => 4,
-    };
-    (grade, found.equivalences.len(), &found.written)
+impl PackageMatch {
+    /// Of several matches, the least counts: the most exact one, whatever their order is.
+    pub(in crate::vex) fn rank(&self) -> (Exactness, usize, &str) {
+        (self.grade.exactness(), self.equivalences.len(), &self.written)
+    }
 }
 
 fn identity_matches(
@@ -159,22 +156,9 @@ fn source_version<'a>(source: &'a SourcePackage, binary: &Target<'a>) -> Version
     match &source.version {
         Some(version) => Version { text: Some(version), epoch: None },
         None => Version {
-            text: binary.version.text.map(|version| match binary.kind {
-                "deb" => without_rebuild(version),
-                _ => version,
-            }),
+            text: binary.version.text.map(|version| of_source(binary.kind, version)),
             ..binary.version
         },
-    }
-}
-
-/// `1.10.0-4` of `1.10.0-4+b1`: Debian rebuilds a binary package from the same source under such a number.
-fn without_rebuild(version: &str) -> &str {
-    match version.rsplit_once("+b") {
-        Some((source, number)) if !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit()) => {
-            source
-        }
-        _ => version,
     }
 }
 

@@ -40,7 +40,7 @@ pub fn contains(verified: &VerifiedImage, digest: &str) -> bool {
 
 /// Whether an image is for the platform of a report: `arm64`, `arm/v7`, `linux/amd64`, `linux/arm/v7`. What the report
 /// does not name fits.
-fn fits(reported: &str, image: &Platform) -> bool {
+pub fn fits(reported: &str, image: &Platform) -> bool {
     let is_variant = |part: &str| part.starts_with('v');
     let (os, architecture, variant) = match reported.split('/').collect::<Vec<_>>().as_slice() {
         [architecture, variant] if is_variant(variant) => (None, *architecture, Some(*variant)),

@@ -5,6 +5,15 @@ use crate::vex::{NearMissPart, PackageUrl};
 /// Types whose versions have an epoch: `1:2.3`, or `2.3` with the qualifier `epoch=1`.
 const WITH_EPOCH: [&str; 3] = ["alpm", "deb", "rpm"];
 
+/// The version of the source package that a binary package of this version was built from: `1.10.0-4` of
+/// `1.10.0-4+b1`. Debian rebuilds a binary package from the same source under such a number.
+pub(in crate::vex) fn of_source<'a>(kind: &str, version: &'a str) -> &'a str {
+    match version.rsplit_once("+b") {
+        Some((source, number)) if kind == "deb" && is_number(number) => source,
+        _ => version,
+    }
+}
+
 /// A version, and the epoch that a qualifier gives it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Version<'a> {

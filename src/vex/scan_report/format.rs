@@ -22,6 +22,8 @@ pub enum ReportFormat {
     CycloneDx,
     /// OSV-Scanner's own JSON.
     OsvScanner,
+    /// The predicate of an attestation. It can only be read.
+    Attested,
 }
 
 impl ReportFormat {
@@ -35,6 +37,7 @@ impl ReportFormat {
             Self::Sarif => "SARIF",
             Self::CycloneDx => "CycloneDX JSON",
             Self::OsvScanner => "OSV-Scanner JSON",
+            Self::Attested => "attested scan",
         }
     }
 }

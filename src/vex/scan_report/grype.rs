@@ -18,7 +18,7 @@ use crate::vex::{
     SourcePackage, StatementSet,
 };
 
-/// Where the matches of a report lie.
+/// Where the matches of a report are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places {
     /// Where the member `matches` begins.
@@ -29,7 +29,7 @@ pub(super) struct Places {
     ignored: Option<Ignored>,
 }
 
-/// Where the member `ignoredMatches` lies.
+/// Where the member `ignoredMatches` is.
 #[derive(Clone, Debug)]
 struct Ignored {
     member: usize,
@@ -52,10 +52,8 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                     findings.push(read_match(json)?);
                     Ok(())
                 })?;
-                let matches = matches.ok_or_else(|| Fault {
-                    at: json.position(),
-                    cause: "expected a list in `matches`".to_owned(),
-                })?;
+                let matches = matches
+                    .ok_or_else(|| Fault::new(json.position(), "expected a list in `matches`".to_owned()))?;
                 places = Some((member, json.position(), matches));
             }
             "ignoredMatches" => {

@@ -4,6 +4,7 @@
 //! the same: unknown members, their order, numbers, white space, line ends and a byte order mark. Without decisions the
 //! report is the same byte for byte, and applying the same decisions to the result changes nothing.
 
+mod attested;
 mod cyclonedx;
 mod format;
 mod grype;
@@ -19,6 +20,7 @@ mod verdict;
 
 use bytes::Bytes;
 
+pub use attested::{AttestedScan, is_scan, read_attested};
 pub use format::ReportFormat;
 pub use sarif::vulnerability_of_rule;
 
@@ -38,7 +40,7 @@ pub struct ScanReport {
     places: Places,
 }
 
-/// Where the findings of a report lie.
+/// Where the findings of a report are.
 #[derive(Clone, Debug)]
 enum Places {
     Grype(grype::Places),
@@ -48,6 +50,8 @@ enum Places {
     Sarif(sarif::Places),
     CycloneDx(cyclonedx::Places),
     OsvScanner(osv_scanner::Places),
+    /// A predicate, which is signed.
+    Attested,
 }
 
 /// How decisions are written.
@@ -81,7 +85,7 @@ pub fn read(text: Bytes, name: &str) -> Result<(ScanReport, Vec<Scan>), Error> {
     }
     let report = std::str::from_utf8(&text).map_err(|error| {
         let valid = String::from_utf8_lossy(text.get(..error.valid_up_to()).unwrap_or_default());
-        fault_at(name, &valid, &Fault { at: valid.len(), cause: "it is not UTF-8".to_owned() })
+        fault_at(name, &valid, &Fault::new(valid.len(), "it is not UTF-8"))
     })?;
     let fault = |fault: Fault| fault_at(name, report, &fault);
     let format = match format::shape(report).map_err(fault)? {
@@ -105,6 +109,8 @@ pub fn read(text: Bytes, name: &str) -> Result<(ScanReport, Vec<Scan>), Error> {
         ReportFormat::OsvScanner => {
             osv_scanner::read(&mut json).map(|(places, scans)| (Places::OsvScanner(places), scans))
         }
+        // No shape has this format.
+        ReportFormat::Attested => Err(json.fault("it is an attestation")),
     }
     .map_err(fault)?;
     if !json.is_at_end() {
@@ -136,6 +142,7 @@ impl ScanReport {
             Places::Sarif(_) => ReportFormat::Sarif,
             Places::CycloneDx(_) => ReportFormat::CycloneDx,
             Places::OsvScanner(_) => ReportFormat::OsvScanner,
+            Places::Attested => ReportFormat::Attested,
         }
     }
 
@@ -180,8 +187,8 @@ impl ScanReport {
             }
             Places::CycloneDx(places) => cyclonedx::write(places, text, report, statements),
             Places::OsvScanner(places) => osv_scanner::write(places, report, statements),
-            Places::TrivyList => {
-                let format = ReportFormat::TrivyList.as_str();
+            Places::TrivyList | Places::Attested => {
+                let format = self.format().as_str();
                 return Err(Error::ReadOnlyReport { report: self.name.clone(), format });
             }
         };

@@ -87,7 +87,7 @@ pub(super) const RULES: [Rule; 11] = [
     },
     Rule {
         what: "bundles: `verificationMaterial` with a hint at the key and no log entry",
-        why: "a hint chooses no key: all that were given are tried; no log proof is demanded",
+        why: "a hint chooses no key: all that were given are tried, but it must be text; no log proof is demanded",
         applies: |job, kind, place| {
             kind == "bundle"
                 && place.starts_with("/verificationMaterial")

@@ -33,7 +33,7 @@ fn tables(situation: &Situation, style: Style) -> Vec<Rendered> {
 }
 
 /// Digests and IDs of keys as one letter: the keys of some situations are new in each run.
-fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
     let mut out = String::new();
     let mut rest = text;

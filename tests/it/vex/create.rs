@@ -149,6 +149,10 @@ fn what_is_not_valid_is_refused_with_the_flags_that_correct_it() {
         &["`pkg:npm/router@<7.2` would match nothing", "range"],
     );
     refused(&[&fixed[..], &["Unknown Product"]].concat(), &["`Unknown Product` is not a product"]);
+    refused(
+        &[&fixed[..], &["openssl"]].concat(),
+        &["`openssl` is not a product", "hint: write a package URL"],
+    );
     let known = env.write("known.json", r#"{"timestamp":"2027-01-01T00:00:00Z","statements":[]}"#);
     refused(&[&[known.as_str()], &ONE[..]].concat(), &["before 2027-01-01T00:00:00Z", "known.json"]);
     let csaf = env.write("csaf.json", r#"{"document":{"csaf_version":"2.0"}}"#);

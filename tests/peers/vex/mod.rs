@@ -1,6 +1,7 @@
 //! The model of Grype against the real one, and exported documents in its hands.
 
 mod grype;
+mod signed_files;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -62,7 +63,7 @@ fn trusted(texts: &[String]) -> StatementSet {
             source: Source {
                 name: "vex.json".to_owned(),
                 kind: SourceKind::File,
-                digest: Digest::of(&bytes),
+                digest: Digest::of(&bytes).into(),
                 trust: SourceTrust::TrustedByUser,
                 priority: 0,
             },

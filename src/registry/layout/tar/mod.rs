@@ -6,7 +6,6 @@
 //! Source: POSIX ustar and pax, GNU's long names and base-256 numbers.
 
 mod error;
-mod header;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -17,10 +16,10 @@ use std::io;
 
 pub(crate) use self::error::TarError;
 use self::error::{at_byte, refused};
-use self::header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 pub(crate) use self::stream::{StreamBounds, read_files};
 use crate::limits::{Exceeded, Limits};
 use crate::registry::limits::{ARCHIVE_NAME, LINK_DEPTH};
+use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 
 /// An open archive, with the offsets of the layout's files.
 #[derive(Debug)]
@@ -86,7 +85,7 @@ impl Tar {
                 }
                 _ => {
                     let known = std::mem::take(&mut extended);
-                    let name = header.name(known).map_err(|cause| at_byte(&cause, at))?;
+                    let name = header.name(&known).map_err(|cause| at_byte(&cause, at))?;
                     let kind = header.kind(&name, size).map_err(|cause| at_byte(&cause, at))?;
                     tar.record_entry(&name, kind, Entry { offset: content, size })?;
                 }
@@ -146,11 +145,10 @@ impl Tar {
             }
             return Ok(None);
         }
-        let header = Header(block);
-        match (header.is_intact(), at) {
-            (true, _) => Ok(Some(header)),
-            (false, 0) => Err(refused("it is not a tar archive")),
-            (false, _) => Err(at_byte("a header's checksum is wrong", at)),
+        match (Header::new(block), at) {
+            (Some(header), _) => Ok(Some(header)),
+            (None, 0) => Err(refused("it is not a tar archive")),
+            (None, _) => Err(at_byte("a header's checksum is wrong", at)),
         }
     }
 
@@ -214,7 +212,7 @@ impl Tar {
                 path.push(b'/');
             }
         }
-        if kind == Kind::Link {
+        if kind.is_link() {
             if parts.len() > LINK_DEPTH {
                 return Err(refused(format!("its entry `{}` is a link too deep in folders", escaped(name))));
             }

@@ -6,8 +6,8 @@
 use std::io::{self, Read};
 
 use super::error::{CUT_OFF, TarError, at_byte, refused};
-use super::header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 use crate::limits::Exceeded;
+use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 
 /// The bounds of one archive that is read from a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ pub(crate) fn read_files(
                 extended.add(flag, bytes).map_err(wrong)?;
             }
             _ => {
-                let name = header.name(std::mem::take(&mut extended)).map_err(wrong)?;
+                let name = header.name(&std::mem::take(&mut extended)).map_err(wrong)?;
                 let kind = header.kind(&name, size).map_err(wrong)?;
                 match path(&name, kind, bounds.parts)? {
                     Some(path) => stream.content(size, |content| file(&path, size, content))?,
@@ -94,7 +94,9 @@ fn path(name: &[u8], kind: Kind, most: usize) -> Result<Option<String>, TarError
     match kind {
         Kind::Directory => Ok(None),
         Kind::File => Ok(String::from_utf8(parts.join(&b'/')).ok()),
-        Kind::Link | Kind::Device => Err(refused(format!("{} is {}", entry(), kind.as_str()))),
+        Kind::HardLink | Kind::SymbolicLink | Kind::Device => {
+            Err(refused(format!("{} is {}", entry(), kind.as_str())))
+        }
     }
 }
 
@@ -118,11 +120,10 @@ impl<R: Read> Stream<R> {
         if is_zero(&block) {
             return self.end_mark(at).map(|()| None);
         }
-        let header = Header(block);
-        match (header.is_intact(), at) {
-            (true, _) => Ok(Some((header, at))),
-            (false, 0) => Err(refused("it is not a tar archive")),
-            (false, _) => Err(at_byte("a header's checksum is wrong", at)),
+        match (Header::new(block), at) {
+            (Some(header), _) => Ok(Some((header, at))),
+            (None, 0) => Err(refused("it is not a tar archive")),
+            (None, _) => Err(at_byte("a header's checksum is wrong", at)),
         }
     }
 

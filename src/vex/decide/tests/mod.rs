@@ -60,6 +60,7 @@ fn statement(status: Status, day: u8, products: &[&str]) -> Statement {
         action_statement: None,
         status_notes: None,
         is_false_positive: false,
+        is_first_fixed: false,
         timestamp: Some(time(&format!("2026-01-{day:02}T00:00:00Z"))),
         has_own_time: true,
         validity: Validity::Valid,
@@ -78,7 +79,7 @@ fn document(statements: Vec<Statement>) -> SourcedDocument {
         source: Source {
             name: "a.json".to_owned(),
             kind: SourceKind::File,
-            digest: Digest::of(b""),
+            digest: Digest::of(b"").into(),
             trust: SourceTrust::TrustedByUser,
             priority: 0,
         },

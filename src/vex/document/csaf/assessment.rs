@@ -11,7 +11,8 @@ use crate::vex::limits::CSAF_TEXTS;
 use crate::vex::{Justification, Status, Vulnerability};
 
 /// The lists of `product_status`. `recommended` names versions to update to. It counts, as `affected`, only for a
-/// product that no other list has: then it is no reason to suppress.
+/// product that no other list has: then it is no reason to suppress. `first_fixed` counts only for a product that
+/// `fixed` does not have: scanners read `fixed` alike.
 const LISTS: [(&str, Status); 8] = [
     ("known_affected", Status::Affected),
     ("first_affected", Status::Affected),
@@ -49,6 +50,7 @@ struct Note {
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Group {
     pub(super) status: Status,
+    pub(super) is_first_fixed: bool,
     pub(super) justification: Option<Justification>,
     pub(super) unknown_justification: Option<String>,
     pub(super) impact_statement: Option<String>,
@@ -106,11 +108,15 @@ impl Assessment {
         let others = self.lists.iter().filter(|list| !is_recommended(list));
         let with_status: HashSet<&str> =
             others.clone().flat_map(|(_, ids)| ids).map(String::as_str).collect();
+        let fixed = self.lists.iter().filter(|(list, _)| *list == "fixed").flat_map(|(_, ids)| ids);
+        let fixed: HashSet<&str> = fixed.map(String::as_str).collect();
         for (list, ids) in others.chain(self.lists.iter().filter(is_recommended)) {
             let Some((_, status)) = LISTS.iter().find(|(name, _)| name == list) else { continue };
             let is_recommendation = *list == "recommended";
+            let is_first_fixed = *list == "first_fixed";
             for id in ids {
-                let is_shadowed = is_recommendation && with_status.contains(id.as_str());
+                let is_shadowed = is_recommendation && with_status.contains(id.as_str())
+                    || is_first_fixed && fixed.contains(id.as_str());
                 if is_shadowed || !listed.insert((id, *status)) {
                     continue;
                 }
@@ -120,6 +126,7 @@ impl Assessment {
                 let justification = labels.iter().find_map(|label| Justification::parse(label));
                 let group = Group {
                     status: *status,
+                    is_first_fixed,
                     justification,
                     unknown_justification: labels
                         .first()

@@ -8,10 +8,11 @@ mod product_tree;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::statement_count;
 use super::validation::validity;
 use crate::oci::quote_untrusted;
 use crate::vex::json_reader::{Fault, Reader};
-use crate::vex::limits::{CSAF_REASONS, STATEMENTS};
+use crate::vex::limits::CSAF_REASONS;
 use crate::vex::{Document, DocumentFormat, Product, Products, Remark, Statement, UnreadProducts};
 use assessment::{Assessment, TooManyReasons};
 use product_tree::ProductTree;
@@ -62,9 +63,8 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
         }),
         "product_tree" => tree.read(reader),
         _ => reader.optional_array(|reader| {
-            if assessments.len() == STATEMENTS {
-                return Err(reader.fault(format!("the document has more than {STATEMENTS} vulnerabilities")));
-            }
+            // Each has a statement, or says nothing.
+            statement_count::check(assessments.len() + 1, reader)?;
             assessments.push(Assessment::read(reader)?);
             Ok(())
         }),
@@ -77,13 +77,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
     let mut reasons = CSAF_REASONS;
     for assessment in assessments {
         let Ok(statements) = statements(assessment, &tree, &mut document, &mut reasons) else {
-            let cause = format!("flags, threats and remediations name more than {CSAF_REASONS} products");
-            return Err(reader.fault(cause));
+            let measured = "the number of products that its flags, threats and remediations name";
+            return Err(Fault::exceeded(reader.position(), measured, CSAF_REASONS, "products"));
         };
         document.statements.extend(statements);
-        if document.statements.len() > STATEMENTS {
-            return Err(reader.fault(format!("the document has more than {STATEMENTS} statements")));
-        }
+        statement_count::check(document.statements.len(), reader)?;
     }
     if document.statements.is_empty() {
         document.remarks.push(Remark::NoStatements);
@@ -142,6 +140,7 @@ fn statements(
             timestamp: document.timestamp,
             has_own_time: false,
             is_false_positive: false,
+            is_first_fixed: group.is_first_fixed,
             products: Products::unread(Arc::new(ProductIds { ids, tree: Arc::clone(tree) })),
         }
     };

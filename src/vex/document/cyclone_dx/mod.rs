@@ -9,10 +9,10 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use super::statement_count;
 use super::validation::validity;
 use crate::oci::quote_untrusted;
 use crate::vex::json_reader::{Fault, Reader};
-use crate::vex::limits::STATEMENTS;
 use crate::vex::{Document, DocumentFormat, Product, Products, Remark, Statement, UnreadProducts};
 use analysis::Entry;
 use bom::{Affected, Bom};
@@ -74,11 +74,10 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Result<Option<Document>, Fault> {
             "components" => bom.read_components(reader)?,
             _ => reader.optional_array(|reader| {
                 let entry = Entry::read(reader)?;
-                if entry.state.is_some() && entries.len() == STATEMENTS {
-                    return Err(reader.fault(format!("the document has more than {STATEMENTS} statements")));
+                if entry.state.is_some() {
+                    entries.push(entry);
                 }
-                entries.extend(entry.state.is_some().then_some(entry));
-                Ok(())
+                statement_count::check(entries.len(), reader)
             })?,
         }
         Ok(())
@@ -151,6 +150,7 @@ fn statement(mut entry: Entry, document: &Document, newest: Option<Timestamp>, b
         validity: validity(&entry.vulnerability, entry.status(), has_reason),
         status: entry.status(),
         is_false_positive: entry.is_false_positive(),
+        is_first_fixed: false,
         justification: reason.justification,
         unknown_justification: reason.unknown_justification,
         impact_statement: reason.impact_statement,

@@ -10,10 +10,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use jiff::Timestamp;
 
+use super::statement_count;
 use super::validation::validity;
 use crate::oci::quote_untrusted;
 use crate::vex::json_reader::{Fault, Kind, Reader};
-use crate::vex::limits::STATEMENTS;
 use crate::vex::{Document, DocumentFormat, Justification, Remark, Statement, Status, Vulnerability};
 
 const DOCUMENT: [&str; 6] = ["@context", "@id", "author", "timestamp", "version", "statements"];
@@ -60,11 +60,7 @@ pub(super) fn read(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<Option<Docu
             "statements" => {
                 has_statements = true;
                 reader.optional_array(|reader| {
-                    if document.statements.len() == STATEMENTS {
-                        return Err(
-                            reader.fault(format!("the document has more than {STATEMENTS} statements"))
-                        );
-                    }
+                    statement_count::check(document.statements.len() + 1, reader)?;
                     let (statement, format) = statement(reader, bytes)?;
                     if document.statements.is_empty() {
                         document.format = format;
@@ -145,6 +141,7 @@ fn statement(reader: &mut Reader<'_>, bytes: &Bytes) -> Result<(Statement, Docum
         has_own_time: time.is_some(),
         timestamp: time,
         is_false_positive: false,
+        is_first_fixed: false,
         products: products::unread(bytes, products, subcomponents),
     };
     Ok((statement, format))
@@ -180,6 +177,6 @@ fn timestamp(reader: &mut Reader<'_>) -> Result<Option<Timestamp>, Fault> {
     let Some(text) = reader.optional_string()? else { return Ok(None) };
     text.parse().map(Some).map_err(|_| {
         let text = quote_untrusted(&text);
-        Fault { at, cause: format!("{text} is not a time as in RFC 3339, such as `2026-01-31T09:00:00Z`") }
+        Fault::new(at, format!("{text} is not a time as in RFC 3339, such as `2026-01-31T09:00:00Z`"))
     })
 }

@@ -202,8 +202,9 @@ struct Asked<'a> {
     bom_ref: Option<&'a str>,
 }
 
+/// Of CSAF's lists, Trivy reads `known_not_affected` and `fixed`.
 fn suppresses(one: &Candidate<'_>) -> bool {
-    one.statement.status.suppresses()
+    one.statement.status.suppresses() && !one.statement.is_first_fixed
 }
 
 /// Whether a product lists a subcomponent, or none.

@@ -35,7 +35,7 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
                 let at = json.next_position();
                 if json.string_if_any()?.as_deref() != Some("CycloneDX") {
                     let cause = "expected `CycloneDX` in `bomFormat`".to_owned();
-                    return Err(Fault { at, cause });
+                    return Err(Fault::new(at, cause));
                 }
             }
             "serialNumber" => serial = json.optional_string()?.map(String::from),

@@ -1,10 +1,10 @@
-//! Where the vulnerabilities of a report lie, with what is edited in them.
+//! Where the vulnerabilities of a report are, with what is edited in them.
 
 use std::ops::Range;
 
 use crate::vex::scan_report::parts::Parts;
 
-/// Where the vulnerabilities of a report lie.
+/// Where the vulnerabilities of a report are.
 #[derive(Clone, Debug, Default)]
 pub(in crate::vex::scan_report) struct Places {
     pub(super) vulnerabilities: Parts,

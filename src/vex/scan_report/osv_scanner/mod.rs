@@ -18,7 +18,7 @@ use super::verdict::Verdict;
 use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{AppliedReport, Finding, FoundPackage, Scan, Scanned, ScannedKind, Severity, StatementSet};
 
-/// Where the packages of a report lie.
+/// Where the packages of a report are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places(Vec<PackagePlace>);
 

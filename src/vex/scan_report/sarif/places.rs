@@ -1,4 +1,4 @@
-//! Where the results of a report lie, with their suppressions.
+//! Where the results of a report are, with their suppressions.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use crate::vex::scan_report::parts::Parts;
 /// The property of a suppression that names the statement. It marks the entries of this program.
 pub(super) const STATEMENT: &str = "dhi:vex:statement";
 
-/// Where the results of a report lie: those of each run.
+/// Where the results of a report are: those of each run.
 #[derive(Clone, Debug, Default)]
 pub(in crate::vex::scan_report) struct Places(pub(super) Vec<RunPlace>);
 
@@ -21,7 +21,7 @@ impl Places {
     }
 }
 
-/// Where the results of a run lie.
+/// Where the results of a run are.
 #[derive(Clone, Debug, Default)]
 pub(super) struct RunPlace {
     pub(super) results: Parts,

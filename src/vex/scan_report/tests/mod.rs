@@ -56,6 +56,7 @@ fn statement(status: Status, justification: Option<Justification>, text: Option<
         timestamp: None,
         has_own_time: false,
         is_false_positive: false,
+        is_first_fixed: false,
         validity: Validity::Valid,
         products: Products::default(),
     }
@@ -77,7 +78,7 @@ fn statements_of(statements: Vec<Statement>) -> StatementSet {
     let source = Source {
         name: "vex.json".to_owned(),
         kind: SourceKind::File,
-        digest: Digest::of(b"vex"),
+        digest: Digest::of(b"vex").into(),
         trust: SourceTrust::TrustedByUser,
         priority: 0,
     };

@@ -14,7 +14,7 @@ use crate::vex::{Scan, Scanned, ScannedKind};
 use self::result::{PackageIndex, ResultPlace, TrivyResult};
 pub(super) use self::write::write;
 
-/// Where the results of a report lie: those of each scan.
+/// Where the results of a report are: those of each scan.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Places(Vec<Vec<ResultPlace>>);
 

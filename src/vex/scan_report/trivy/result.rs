@@ -19,7 +19,7 @@ pub(super) struct TrivyResult {
     pub(super) packages: Vec<Package>,
 }
 
-/// Where a result lies in the text.
+/// Where a result is in the text.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ResultPlace {
     /// Where it begins.

@@ -85,7 +85,7 @@ fn append(edits: &mut Edits, member: &MemberPlace, text: &str, layout: &Layout, 
     }
 }
 
-/// A finding with the status that VEX gives it. It lies one level deeper than before.
+/// A finding with the status that VEX gives it. It is one level deeper than before.
 fn modified_finding(text: &str, span: &Range<usize>, layout: &Layout, verdict: &Verdict<'_>) -> Vec<Piece> {
     let start = Start::of(text, span.start);
     let statement = match (verdict.justification, verdict.text) {

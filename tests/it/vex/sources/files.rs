@@ -10,7 +10,7 @@ use super::{OPENVEX, Situation, package, vex};
 use crate::support::base::statement;
 use crate::support::env::{TestEnv, project};
 use crate::support::test_sigstore::Sigstore;
-use crate::support::test_sigstore::key::Key;
+use crate::support::test_sigstore::key::{Key, base64};
 use crate::support::test_sigstore::signed::{Content, Signed, Signer, Version};
 
 fn signer(key: &Key) -> Signer {
@@ -40,7 +40,8 @@ fn an_unsigned_file_suppresses_nothing_until_it_is_named() {
         let applied = situation.apply_files(&[given], |_| {});
         applied.assert_kept(&format!("vex/unsigned: `{file}` is not signed"));
         applied.assert_kept("Unverified");
-        for named in [&file, given, &format!("{given}/")] {
+        let dotted = file.replace("/vex/", "/./vex/.//");
+        for named in [&file, given, &dotted, &format!("{given}/")] {
             if named.ends_with(".json/") {
                 continue;
             }
@@ -108,7 +109,7 @@ fn a_signature_beside_a_file_counts_for_this_file_alone() {
         write(signature(other, &content));
         situation.apply_files(&[&file], |_| {}).assert_kept("trust/wrong-key");
         let cut = signature(key, &content);
-        for unreadable in [&cut[..cut.len() / 2], "MEUCIQDw"] {
+        for unreadable in [&cut[..cut.len() / 2], "", "untrusted comment: signature from minisign"] {
             write(unreadable.to_owned());
             situation.apply_files(&[&file], |_| {}).assert_kept("the signature cannot be read");
         }
@@ -125,6 +126,35 @@ fn a_signature_beside_a_file_counts_for_this_file_alone() {
     situation.apply_files(&[&file], |_| {}).assert_kept("does not verify with the key that it names");
     // Trust by name does not lift a bad proof.
     situation.apply_files(&[&file], trusting(&[&file])).assert_kept("ProofFailed");
+}
+
+/// As `cosign sign-blob --output-signature` and `openssl dgst -sign` write it.
+#[test]
+fn a_signature_alone_beside_a_file_counts() {
+    let (situation, env) = (Situation::new(), TestEnv::new());
+    let (key, other) = (&situation.fixture.key, &situation.fixture.other);
+    let content = vex(&[package()]).to_string();
+    let file = env.write("app.json", &content);
+    let companion = format!("{file}.sig");
+    let write = |signature: &[u8]| std::fs::write(&companion, signature).unwrap();
+    let der = key.sign(content.as_bytes());
+    for signature in [der.clone(), base64(&der).into_bytes(), format!("{}\n", base64(&der)).into_bytes()] {
+        write(&signature);
+        let applied = situation.apply_files(&[&file], |_| {});
+        applied.assert_suppressed();
+        assert_eq!(applied.problems, [""; 0]);
+        // The document was changed after it was signed.
+        std::fs::write(&file, format!("{content}\n")).unwrap();
+        let applied = situation.apply_files(&[&file], |_| {});
+        applied.assert_kept("trust/wrong-key");
+        applied.assert_kept("Unverified");
+        std::fs::write(&file, &content).unwrap();
+    }
+    let cut = &der[..der.len() - 1];
+    for bad in [key.sign(b"another file"), other.sign(content.as_bytes()), cut.to_vec(), key.sign(b"")] {
+        write(base64(&bad).as_bytes());
+        situation.apply_files(&[&file], |_| {}).assert_kept("trust/wrong-key");
+    }
 }
 
 /// A document and its signature as Docker publishes them, by the key that is trusted if none is given.
@@ -267,6 +297,14 @@ fn a_directory_is_read_in_order_and_no_link_leads_out_of_it() {
         env.file("vex/out.json")
     );
     assert!(said.contains(&link.as_str()), "{said:#?}");
+    let (directory, text) = (env.file("vex"), env.file("vex/readme.txt"));
+    // A link to a directory is not followed either.
+    let others = format!(
+        "`{directory}`: 2 files are not read (not named `*.json`): `{}`, `{text}`",
+        env.file("vex/parent")
+    );
+    #[cfg(unix)]
+    assert!(said.contains(&others.as_str()), "{said:#?}");
     // A directory without documents is said too.
     std::fs::create_dir(env.path("empty")).unwrap();
     let loaded = load(&[env.path("empty")]).unwrap();
@@ -313,6 +351,18 @@ fn a_file_of_a_directory_that_is_no_vex_is_passed_over() {
     applied.assert_suppressed();
     assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
     assert!(applied.problems[0].contains(&format!("`{index}` is not read: ")), "{:#?}", applied.problems);
+    // Many are one problem.
+    let others: Vec<String> = (0..5).map(|at| env.write(&format!("vex/sbom-{at}.json"), "{}")).collect();
+    let applied = situation.apply_files(&[&directory], |_| {});
+    applied.assert_suppressed();
+    let said = format!(
+        "`{directory}`: 6 files are not read (not VEX): `{index}`, `{}`, `{}`, ",
+        others[0], others[1]
+    );
+    assert_eq!(applied.problems.len(), 1, "{:#?}", applied.problems);
+    assert!(applied.problems[0].contains(&said), "{:#?}", applied.problems);
+    env.dhi(&["vex", "lint", &directory]).assert(0, &said);
+    others.iter().for_each(|file| std::fs::remove_file(file).unwrap());
     // Lint goes on too. A document that is cut off is an error in a directory as well.
     env.dhi(&["vex", "lint", &directory]).assert(0, &format!("`{index}` is not read: "));
     env.write("vex/cut.json", &content[..content.len() - 3]);

@@ -1,56 +1,81 @@
-//! The headers of tar archives: names, sizes and kinds of entries.
+//! Headers of tar archives: layouts and layers are read with the same rules.
 //!
-//! A header that two tar readers could interpret differently is an error.
+//! A header that two tar readers could interpret differently is refused.
 //!
 //! Source: POSIX ustar and pax, GNU's long names and base-256 numbers.
 
 /// The block size, to which headers and content are padded.
-pub(super) const BLOCK: u64 = 512;
-pub(super) const BLOCK_LENGTH: usize = 512;
+pub(crate) const BLOCK: u64 = 512;
+/// The same as a length.
+pub(crate) const BLOCK_LENGTH: usize = 512;
 
 /// The extended headers before an entry.
 #[derive(Debug, Default)]
-pub(super) struct ExtendedHeaders {
+pub(crate) struct ExtendedHeaders {
     long_name: Option<Vec<u8>>,
-    long_link: bool,
+    long_link: Option<Vec<u8>>,
     pax: bool,
     path: Option<Vec<u8>>,
+    link_path: Option<Vec<u8>>,
     size: Option<u64>,
+    user: Option<u64>,
+    group: Option<u64>,
+    capabilities: bool,
 }
 
+/// The kind of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
+    /// A regular file.
     File,
+    /// A directory.
     Directory,
-    Link,
+    /// Another name of a file.
+    HardLink,
+    /// A symbolic link.
+    SymbolicLink,
+    /// A device or pipe.
     Device,
 }
 
 /// One header, its checksum verified.
-pub(super) struct Header(pub(super) [u8; BLOCK_LENGTH]);
+pub(crate) struct Header([u8; BLOCK_LENGTH]);
 
 impl Kind {
-    pub(super) fn as_str(self) -> &'static str {
+    /// Its name in errors.
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::File => "a file",
             Self::Directory => "a directory",
-            Self::Link => "a link",
+            Self::HardLink | Self::SymbolicLink => "a link",
             Self::Device => "a device",
         }
+    }
+
+    /// Whether it is a link of either kind.
+    pub(crate) fn is_link(self) -> bool {
+        matches!(self, Self::HardLink | Self::SymbolicLink)
     }
 }
 
 impl Header {
+    /// The header in `block`. `None` if its checksum is wrong.
+    pub(crate) fn new(block: [u8; BLOCK_LENGTH]) -> Option<Self> {
+        let header = Self(block);
+        header.is_intact().then_some(header)
+    }
+
     fn field(&self, from: usize, length: usize) -> &[u8] {
         self.0.get(from..from + length).unwrap_or_default()
     }
 
-    pub(super) fn flag(&self) -> u8 {
+    /// The type of the entry.
+    pub(crate) fn flag(&self) -> u8 {
         self.field(156, 1).first().copied().unwrap_or_default()
     }
 
     /// Whether the checksum is correct. The checksum field itself counts as spaces.
-    pub(super) fn is_intact(&self) -> bool {
+    fn is_intact(&self) -> bool {
         let sum: u64 = self
             .0
             .iter()
@@ -62,7 +87,7 @@ impl Header {
 
     /// The number of content bytes. A pax header may have a size that does not fit into the header. If both have a size
     /// and they differ, tar readers disagree, so that is an error.
-    pub(super) fn size(&self, extended: &ExtendedHeaders) -> Result<u64, String> {
+    pub(crate) fn size(&self, extended: &ExtendedHeaders) -> Result<u64, String> {
         const FITS: u64 = 1 << 33;
         let in_header = number(self.field(124, 12))?;
         match extended.size {
@@ -91,10 +116,10 @@ impl Header {
     }
 
     /// The full name, from an extended header or from this header.
-    pub(super) fn name(&self, extended: ExtendedHeaders) -> Result<Vec<u8>, String> {
-        let name = match (extended.path, extended.long_name) {
+    pub(crate) fn name(&self, extended: &ExtendedHeaders) -> Result<Vec<u8>, String> {
+        let name = match (&extended.path, &extended.long_name) {
             (Some(_), Some(_)) => return Err("the entry has a long name twice".to_owned()),
-            (Some(name), None) | (None, Some(name)) => name,
+            (Some(name), None) | (None, Some(name)) => name.clone(),
             (None, None) => {
                 let (prefix, name) = (self.prefix()?, until_zero(self.field(0, 100)));
                 if prefix.is_empty() { name.to_vec() } else { [prefix, b"/", name].concat() }
@@ -107,13 +132,41 @@ impl Header {
         }
     }
 
-    pub(super) fn kind(&self, name: &[u8], size: u64) -> Result<Kind, String> {
+    /// The target of a link.
+    pub(crate) fn link_target(&self, extended: &ExtendedHeaders) -> Result<Vec<u8>, String> {
+        let target = match (&extended.link_path, &extended.long_link) {
+            (Some(_), Some(_)) => return Err("the entry has a long link twice".to_owned()),
+            (Some(target), None) | (None, Some(target)) => target.clone(),
+            (None, None) => until_zero(self.field(157, 100)).to_vec(),
+        };
+        match target.as_slice() {
+            [] => Err("the entry is a link without a target".to_owned()),
+            target if target.contains(&0) => Err("the entry has a zero byte in its link".to_owned()),
+            _ => Ok(target),
+        }
+    }
+
+    /// The permission bits, with set-user-ID, set-group-ID and sticky.
+    pub(crate) fn mode(&self) -> Result<u16, String> {
+        u16::try_from(number(self.field(100, 8))? & 0o7777).map_err(|_| "a mode is damaged".to_owned())
+    }
+
+    /// The IDs of the user and of the group that own the entry.
+    pub(crate) fn owner(&self, extended: &ExtendedHeaders) -> Result<(u64, u64), String> {
+        let user = extended.user.map_or_else(|| number(self.field(108, 8)), Ok)?;
+        let group = extended.group.map_or_else(|| number(self.field(116, 8)), Ok)?;
+        Ok((user, group))
+    }
+
+    /// The kind of the entry.
+    pub(crate) fn kind(&self, name: &[u8], size: u64) -> Result<Kind, String> {
         let kind = match self.flag() {
             // Before POSIX, a trailing slash marked a directory.
             0 | b'0' | b'7' if name.ends_with(b"/") => Kind::Directory,
             0 | b'0' | b'7' => Kind::File,
             b'5' => Kind::Directory,
-            b'1' | b'2' => Kind::Link,
+            b'1' => Kind::HardLink,
+            b'2' => Kind::SymbolicLink,
             b'3' | b'4' | b'6' => Kind::Device,
             b'S' => return Err("the entry is sparse, which is not supported".to_owned()),
             other => {
@@ -132,12 +185,18 @@ impl Header {
 }
 
 impl ExtendedHeaders {
-    pub(super) fn is_empty(&self) -> bool {
-        !self.pax && !self.long_link && self.long_name.is_none()
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.pax && self.long_link.is_none() && self.long_name.is_none()
+    }
+
+    /// Whether the file has capabilities, which it gives to the process that runs it.
+    pub(crate) fn has_capabilities(&self) -> bool {
+        self.capabilities
     }
 
     /// Adds an extended header. Each entry can have one of each kind.
-    pub(super) fn add(&mut self, flag: u8, mut bytes: Vec<u8>) -> Result<(), String> {
+    pub(crate) fn add(&mut self, flag: u8, mut bytes: Vec<u8>) -> Result<(), String> {
         match flag {
             b'L' => {
                 if bytes.last() == Some(&0) {
@@ -148,7 +207,10 @@ impl ExtendedHeaders {
                 }
             }
             b'K' => {
-                if std::mem::replace(&mut self.long_link, true) {
+                if bytes.last() == Some(&0) {
+                    bytes.pop();
+                }
+                if self.long_link.replace(bytes).is_some() {
                     return Err("the entry has a long link twice".to_owned());
                 }
             }
@@ -179,9 +241,22 @@ impl ExtendedHeaders {
         };
         match key {
             b"path" => check_first(self.path.replace(value.to_vec()).is_some()),
+            b"linkpath" => check_first(self.link_path.replace(value.to_vec()).is_some()),
             b"size" => {
                 let size = decimal(value).ok_or("the size in a pax header is not a number")?;
                 check_first(self.size.replace(size).is_some())
+            }
+            b"uid" => {
+                let user = decimal(value).ok_or("the user in a pax header is not a number")?;
+                check_first(self.user.replace(user).is_some())
+            }
+            b"gid" => {
+                let group = decimal(value).ok_or("the group in a pax header is not a number")?;
+                check_first(self.group.replace(group).is_some())
+            }
+            b"SCHILY.xattr.security.capability" => {
+                self.capabilities = true;
+                Ok(())
             }
             key if key.starts_with(b"GNU.sparse.") => {
                 Err("the entry is sparse, which is not supported".to_owned())
@@ -247,10 +322,11 @@ fn until_zero(field: &[u8]) -> &[u8] {
 }
 
 /// The beginning of a name, with control characters escaped.
-pub(super) fn escaped(name: &[u8]) -> String {
+pub(crate) fn escaped(name: &[u8]) -> String {
     String::from_utf8_lossy(name.get(..name.len().min(200)).unwrap_or(name)).escape_debug().to_string()
 }
 
-pub(super) fn is_zero(block: &[u8]) -> bool {
+/// Whether it is part of the end mark.
+pub(crate) fn is_zero(block: &[u8]) -> bool {
     block.iter().all(|byte| *byte == 0)
 }

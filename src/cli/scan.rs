@@ -1,0 +1,298 @@
+//! `dhi scan`: findings of images, with verified VEX applied, and a gate on what remains.
+
+mod compare;
+mod findings;
+mod output;
+mod signals;
+
+use clap::Args;
+use jiff::Timestamp;
+
+use super::hint_texts::CommandHints;
+use super::output::OutputFiles;
+use super::printer::Printer;
+use super::selection::reference;
+use super::vex::gates::{GateArguments, SeverityName};
+use super::vex::output::{Destination, Format, Output, Pieces, page_time};
+use super::vex::reports;
+use super::vex::run::{Application, ApplyingArguments};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::gate::vex::Loaded;
+use crate::oci::Reference;
+use crate::report::{
+    FindingSource, Listed, PipelineFormat, SARIF_RUNS, ScanRun, ScanTable, ScannedImage, Style,
+};
+use crate::vex::gating::judge;
+use crate::vex::scan_report::{Rewritten, WriteOptions};
+use crate::vex::{Gate, GateResult, Scan, Severity};
+use compare::{CompareArguments, Comparing};
+use findings::{Finder, FindingArguments};
+use output::OutputArguments;
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+The image is resolved and verified first, and the scanner gets it by digest. Without `--platform`, the image for this
+machine is scanned.
+The exit code is 0 if no gate is set or it passes, and 1 if it fails; never 1 for an error. It is 2 if an input cannot
+be read or no scanner is installed, 3 if an image or the attested scan does not exist, 6 if the scanner fails, and that
+of `dhi verify` if VEX attestations of the image cannot be read, or their proof is bad. For several images, the most
+severe one counts.")]
+pub(super) struct Arguments {
+    /// Images: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
+    #[arg(required = true, value_name = "REF", add = super::completion::references())]
+    references: Vec<String>,
+
+    #[command(flatten)]
+    compare: CompareArguments,
+
+    #[command(flatten)]
+    findings: FindingArguments,
+
+    /// Show and count only findings of these severities
+    ///
+    /// unknown, negligible, low, medium, high, critical. The others are counted in a line. A report that is written
+    /// has all.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SEVERITY",
+        value_delimiter = ',',
+        hide_possible_values = true,
+        ignore_case = true
+    )]
+    severity: Vec<SeverityName>,
+
+    #[command(flatten)]
+    applying: ApplyingArguments,
+
+    #[command(flatten)]
+    gate: GateArguments,
+
+    #[command(flatten)]
+    output: OutputArguments,
+}
+
+/// Everything about one image whose findings are known.
+struct Found {
+    loaded: Loaded,
+    application: Application,
+    source: FindingSource,
+    rewritten: Vec<Rewritten>,
+    other_severities: usize,
+    result: GateResult,
+}
+
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+    arguments.output.apply_quiet(printer);
+    let written = &arguments.references;
+    let outputs = arguments.output.outputs(written.len())?;
+    check_files(&outputs, written)?;
+    let page_time = page_time(&outputs)?;
+    arguments.gate.check()?;
+    let baseline = arguments.baseline()?;
+    let references: Vec<Reference> =
+        written.iter().map(|text| reference(text)).collect::<Result<_, Diagnostic>>()?;
+    let compared = arguments.compare.reference(written.len())?;
+    let mut given = arguments.findings.read(written.len() + usize::from(compared.is_some()))?;
+    let _signals = signals::stop_scanners_on_signals();
+    let mut finder = Finder::open(&arguments.findings, &arguments.applying, &given, printer).await?;
+    let severities: Vec<Severity> = arguments.severity.iter().map(|name| name.severity()).collect();
+    let gate = arguments.gate.gate(arguments.applying.requires_verified());
+    let writes_reports = outputs.iter().any(|output| output.format == Format::Report);
+
+    printer.progress().images(given.len());
+    let given_of_compared = compared.as_ref().and_then(|_| given.pop());
+    let mut images = Vec::new();
+    for (reference, given) in references.iter().zip(given) {
+        let found = finder.find(reference, given).await.and_then(|found| {
+            let mut found = Found::new(found);
+            found.judge(&severities, &gate, baseline.as_deref(), writes_reports).map(|()| found)
+        });
+        printer.progress().image_done();
+        images.push(found);
+    }
+    // Nothing in the image that it is compared with makes the run fail.
+    let no_gate = Gate::default();
+    let mut other = None;
+    if let (Some(to), Some((from, given))) = (references.first(), compared.zip(given_of_compared)) {
+        let found = finder.find(&from, given).await.and_then(|found| {
+            let mut found = Found::new(found);
+            found.judge(&severities, &no_gate, None, false).map(|()| found)
+        });
+        printer.progress().image_done();
+        other = Some((found, Comparing::new(&mut finder, &from, to).await?));
+    }
+    let shows_table = outputs.iter().any(|output| output.format == Format::Table);
+    if !shows_table {
+        let all = images.iter().chain(other.iter().map(|(found, _)| found));
+        all.filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
+    }
+    let other = other.as_ref().map(|(found, comparing)| (scanned("", found, &no_gate), comparing));
+    let run = ScanRun {
+        images: written.iter().zip(&images).map(|(name, found)| scanned(name, found, &gate)).collect(),
+        texts: &CommandHints,
+    };
+    if run.images.len() > SARIF_RUNS && outputs.iter().any(|output| output.format == Format::Sarif) {
+        let what = format!("GitHub accepts {SARIF_RUNS} runs in one SARIF file, and each image is one");
+        printer.warning(&what);
+    }
+    let how = ScanTable {
+        listed: if arguments.output.show_suppressed { Listed::All } else { Listed::Remaining },
+        all_images: printer.is_verbose(),
+        style: Style::default(),
+    };
+    let mut failures = Vec::new();
+    for output in &outputs {
+        let compared = other.as_ref().zip(run.images.first()).and_then(|((from, comparing), to)| {
+            comparing.rendering(output.format, [from, to], style(output, printer))
+        });
+        let written = match compared.or_else(|| rendering(output, &run, (how, page_time), printer)) {
+            Some(text) => output.to.write(output.format, &text, printer),
+            None => write_reports(written, &images, &output.to, printer),
+        };
+        failures.extend(written.err());
+    }
+    let exit = other.map_or(Exit::Pass, |(from, _)| from.exit());
+    Ok(printer.report_failures(run.exit().max(exit), failures))
+}
+
+impl Arguments {
+    /// The findings of an earlier report of the image.
+    fn baseline(&self) -> Result<Option<Vec<Scan>>, Diagnostic> {
+        let Some(file) = &self.gate.baseline else { return Ok(None) };
+        if self.references.len() > 1 {
+            let text = "scan one image for each baseline".to_owned();
+            let what = "`--baseline` is a report about one image, and several are scanned";
+            return Err(
+                Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
+            );
+        }
+        reports::read(&file.to_string_lossy()).map(|report| Some(report.scans))
+    }
+}
+
+impl Found {
+    fn new((loaded, application, source): (Loaded, Application, FindingSource)) -> Self {
+        let result = GateResult::default();
+        Self { loaded, application, source, rewritten: Vec::new(), other_severities: 0, result }
+    }
+
+    /// Writes the decisions into the reports, if that is asked for, then judges the findings of these severities.
+    fn judge(
+        &mut self,
+        severities: &[Severity],
+        gate: &Gate,
+        baseline: Option<&[Scan]>,
+        writes_reports: bool,
+    ) -> Result<(), Diagnostic> {
+        let Application { reports, applied, .. } = &mut self.application;
+        if writes_reports {
+            let each = reports.iter().zip(&applied.reports);
+            let written = each.map(|(report, decided)| {
+                Ok(report.rewrite(decided, &applied.statements, &WriteOptions::default())?)
+            });
+            self.rewritten = written.collect::<Result<_, Diagnostic>>()?;
+        }
+        if !severities.is_empty() {
+            self.other_severities = applied.keep_severities(severities);
+        }
+        self.result = judge(applied, gate, baseline);
+        Ok(())
+    }
+}
+
+fn scanned<'a>(name: &str, found: &'a Result<Found, Diagnostic>, gate: &'a Gate) -> ScannedImage<'a> {
+    match found {
+        Ok(found) => {
+            let evidence = found.loaded.evidence();
+            ScannedImage {
+                reference: name.to_owned(),
+                digest: evidence.map(|evidence| evidence.root.digest),
+                source: Some(found.source.clone()),
+                evidence,
+                base: found.loaded.base_proof(),
+                other_severities: found.other_severities,
+                result: Ok(found.application.run(gate, &found.result)),
+            }
+        }
+        Err(diagnostic) => ScannedImage {
+            reference: name.to_owned(),
+            digest: None,
+            source: None,
+            evidence: None,
+            base: None,
+            other_severities: 0,
+            result: Err(diagnostic),
+        },
+    }
+}
+
+/// Refuses outputs that would replace each other.
+fn check_files(outputs: &[Output], references: &[String]) -> Result<(), Diagnostic> {
+    let mut files = OutputFiles::default();
+    for Output { format, to } in outputs {
+        if *format != Format::Report {
+            if let Destination::File(path) = to {
+                files.add(path)?;
+            }
+            continue;
+        }
+        for reference in references {
+            if let Destination::File(path) = to.for_report(&report_name(reference), references.len())? {
+                files.add(&path)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The file name of the report about an image, in a directory.
+fn report_name(reference: &str) -> String {
+    let name =
+        reference.chars().map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '_' });
+    format!("{}.json", name.collect::<String>().trim_start_matches('.'))
+}
+
+fn write_reports(
+    references: &[String],
+    images: &[Result<Found, Diagnostic>],
+    to: &Destination,
+    printer: &Printer,
+) -> Result<(), Diagnostic> {
+    for (reference, found) in references.iter().zip(images) {
+        let Ok(found) = found else { continue };
+        let to = to.for_report(&report_name(reference), images.len())?;
+        for report in &found.rewritten {
+            to.write_bytes(&mut Pieces::new(report.pieces()), printer)?;
+        }
+    }
+    Ok(())
+}
+
+fn style(output: &Output, printer: &Printer) -> Style {
+    match output.to {
+        Destination::Stdout => printer.style(),
+        Destination::Stderr => printer.stderr_style(),
+        Destination::File(_) => Style::default(),
+    }
+}
+
+/// The text of a rendering; `None` for the reports themselves.
+fn rendering(
+    output: &Output,
+    run: &ScanRun<'_>,
+    (how, page_time): (ScanTable, Timestamp),
+    printer: &Printer,
+) -> Option<String> {
+    let style = style(output, printer);
+    match output.format {
+        Format::Report => None,
+        Format::Table => Some(run.table(ScanTable { style, ..how })),
+        Format::Json => Some(run.json()),
+        Format::Sarif => Some(run.pipeline(PipelineFormat::Sarif)),
+        Format::Junit => Some(run.pipeline(PipelineFormat::Junit)),
+        Format::Github => Some(run.pipeline(PipelineFormat::Github)),
+        Format::Markdown => Some(run.pipeline(PipelineFormat::Markdown)),
+        Format::Html => Some(run.html(page_time)),
+    }
+}

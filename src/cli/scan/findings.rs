@@ -1,0 +1,306 @@
+//! Where the findings of an image come from: a scanner, a report in a file, or the attested scan of the image.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+use super::super::printer::Printer;
+use super::super::vex::reports::{self, Report};
+use super::super::vex::run::{Application, ApplyingArguments, Opened, subjects};
+use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
+use crate::evidence::{Evidence, PlatformEvidence};
+use crate::gate::vex::Loaded;
+use crate::oci::{Platform, Reference, Repository};
+use crate::registry::Credentials;
+use crate::report::{ComparedImage, FindingSource};
+use crate::scan::compare::{Unexamined, examine};
+use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image, repo_digest};
+
+/// The value of `--report` that means the attested scan.
+const ATTESTATION: &str = "attestation";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Findings")]
+pub(super) struct FindingArguments {
+    /// Scanner: grype, trivy, or the path of one
+    ///
+    /// By default Grype, else Trivy, whichever is in `PATH`.
+    #[arg(long, value_name = "SCANNER", value_parser = NonEmptyStringValueParser::new(), conflicts_with = "report")]
+    scanner: Option<String>,
+
+    /// Report of a scanner about the image, or `attestation`
+    ///
+    /// `attestation` is the verified vulnerability scan that is attached to the image. For several images, one report for
+    /// each, in their order.
+    #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath)]
+    report: Vec<String>,
+}
+
+/// Where the findings of one image come from.
+pub(super) enum Given {
+    /// A scanner that is run.
+    Scanner,
+    /// A report that was read.
+    Report(Box<Report>),
+    /// The attested scan of the image.
+    Attestation,
+}
+
+impl FindingArguments {
+    /// Where the findings of each image come from. Reports are read.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` if not every image has a report, `vex/report` for one that cannot be read.
+    pub(super) fn read(&self, images: usize) -> Result<Vec<Given>, Diagnostic> {
+        if self.report.is_empty() {
+            return Ok((0..images).map(|_| Given::Scanner).collect());
+        }
+        // One word is enough for all images.
+        let only_attested = matches!(self.report.as_slice(), [only] if only == ATTESTATION);
+        if only_attested {
+            return Ok((0..images).map(|_| Given::Attestation).collect());
+        }
+        if self.report.len() != images {
+            let what = format!("{images} images need as many reports, and {} are given", self.report.len());
+            let text = "give `--report` once for each image, in their order".to_owned();
+            return Err(
+                Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
+            );
+        }
+        let files: Vec<String> =
+            self.report.iter().filter(|report| *report != ATTESTATION).cloned().collect();
+        let mut read = reports::read_all(&files)?.into_iter();
+        let given = self.report.iter().map(|report| match report.as_str() {
+            ATTESTATION => Some(Given::Attestation),
+            _ => read.next().map(|report| Given::Report(Box::new(report))),
+        });
+        Ok(given.flatten().collect())
+    }
+}
+
+/// Finds the findings of images, and decides about them.
+pub(super) struct Finder<'a> {
+    applying: &'a ApplyingArguments,
+    printer: &'a Printer,
+    /// For the platform that is scanned: the one that the user names, or that of this machine.
+    opened: Opened<'a>,
+    /// For images without that platform, and reports that name none.
+    for_all: Option<Opened<'a>>,
+    scanner: Option<Scanner>,
+    directory: tempfile::TempDir,
+}
+
+type Found = (Loaded, Application, FindingSource);
+
+impl<'a> Finder<'a> {
+    /// Opens the registries, and finds the scanner if one is needed.
+    ///
+    /// # Errors
+    ///
+    /// The error of options that contradict each other, or `scan/no-scanner`.
+    pub(super) async fn open(
+        arguments: &FindingArguments,
+        applying: &'a ApplyingArguments,
+        given: &[Given],
+        printer: &'a Printer,
+    ) -> Result<Self, Diagnostic> {
+        let directory = tempfile::tempdir().map_err(|error| {
+            let what = format!("no temporary directory can be made: {}", IoCause(&error));
+            Diagnostic::new(Code::OUTPUT_WRITE, what).remedy(Remedy::ChooseTemporaryDirectory)
+        })?;
+        let scanner = if given.iter().any(|given| matches!(given, Given::Scanner)) {
+            let path: OsString = std::env::var_os("PATH").unwrap_or_default();
+            Some(Scanner::find(arguments.scanner.as_deref(), &path, directory.path()).await?)
+        } else {
+            None
+        };
+        let named = applying.sources.platform.clone();
+        let opened = applying.open(Some(&named.unwrap_or_else(own_platform)), printer).await?;
+        Ok(Self { applying, printer, opened, for_all: None, scanner, directory })
+    }
+
+    /// The findings of one image with the decisions about them.
+    ///
+    /// # Errors
+    ///
+    /// Why its findings are not known.
+    pub(super) async fn find(&mut self, reference: &Reference, given: Given) -> Result<Found, Diagnostic> {
+        match given {
+            Given::Report(report) => self.in_report(reference, *report).await,
+            Given::Attestation => self.attested(reference).await,
+            Given::Scanner => self.scanned(reference).await,
+        }
+    }
+
+    async fn in_report(&mut self, reference: &Reference, report: Report) -> Result<Found, Diagnostic> {
+        let source = FindingSource::File { name: report.name.clone() };
+        let options = self.applying.options(Some(reference.clone()));
+        let reports = vec![report];
+        // The report may be about any platform.
+        let has_platform = self.applying.sources.platform.is_some();
+        let opened = if has_platform { &self.opened } else { self.for_all().await? };
+        let mut loaded = opened.load(&options, &subjects(&reports)).await?;
+        let application = self.applying.decided(reports, &mut loaded, self.opened.now);
+        Ok((loaded, application, source))
+    }
+
+    async fn attested(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
+        let (loaded, is_for_all) = self.load(reference).await?;
+        let opened = self.opened_for(is_for_all);
+        let (evidence, image) = chosen(&loaded)?;
+        let registry = &opened.session.registry;
+        let report = attested_report(&opened.verifier, registry, evidence, image, opened.now).await?;
+        let mut scan = report.scan.scan;
+        scan.subject.name = format!("{}@{}", evidence.reference.repository, image.digest);
+        scan.subject.repo_digests = vec![repo_digest(evidence, loaded.base_proof(), image)];
+        scan.subject.architecture = image.named_platform().map(|platform| platform.architecture.clone());
+        let source = FindingSource::Attestation {
+            digest: report.attestation,
+            predicate_type: report.predicate_type,
+            signers: report.signers,
+            scanner: report.scan.scanner,
+            time: report.scan.time,
+        };
+        let name = format!("attested scan {}", report.attestation.short());
+        let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
+        Ok(self.decided(loaded, reports, source))
+    }
+
+    async fn scanned(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
+        let Some(scanner) = self.scanner.clone() else {
+            return Err(Diagnostic::new(Code::BUG_INTERNAL, "no scanner was looked for"));
+        };
+        let (loaded, is_for_all) = self.load(reference).await?;
+        let opened = self.opened_for(is_for_all);
+        let (evidence, image) = chosen(&loaded)?;
+        let registry = &opened.session.registry;
+        let target =
+            ScanTarget::new(evidence, loaded.base_proof(), image, registry, self.directory.path()).await?;
+        let access = self.access(evidence).await?;
+        let progress = self.printer.progress();
+        progress.program(Some(format!("{} scans {reference}", scanner.name())));
+        let scanned = scanner.scan(&target, &access).await;
+        progress.program(None);
+        let scanned = scanned?;
+        let source = FindingSource::Scanner {
+            name: scanner.name(),
+            version: scanner.version().to_owned(),
+            database: scanned.database,
+        };
+        let name = format!("{} {}", scanner.name(), scanner.version());
+        let reports = vec![Report { name, report: scanned.report, scans: scanned.scans }];
+        loaded.check(&subjects(&reports))?;
+        let (loaded, mut application, source) = self.decided(loaded, reports, source);
+        scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
+        scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
+        Ok((loaded, application, source))
+    }
+
+    fn decided(&self, mut loaded: Loaded, reports: Vec<Report>, source: FindingSource) -> Found {
+        let application = self.applying.decided(reports, &mut loaded, self.opened.now);
+        (loaded, application, source)
+    }
+
+    /// Loads the VEX of the image for the platform; of all its platforms if it has none for this machine and the user
+    /// names none. Whether it is of all.
+    async fn load(&mut self, reference: &Reference) -> Result<(Loaded, bool), Diagnostic> {
+        let options = self.applying.options(Some(reference.clone()));
+        let loaded = self.opened.load(&options, &[]).await?;
+        let has_image = loaded.evidence().is_some_and(|evidence| !evidence.platforms.is_empty());
+        if has_image || self.applying.sources.platform.is_some() {
+            return Ok((loaded, false));
+        }
+        Ok((self.for_all().await?.load(&options, &[]).await?, true))
+    }
+
+    fn opened_for(&self, is_for_all: bool) -> &Opened<'a> {
+        self.for_all.as_ref().filter(|_| is_for_all).unwrap_or(&self.opened)
+    }
+
+    /// What is compared of an image: of the platform that is scanned, or of the only one.
+    ///
+    /// # Errors
+    ///
+    /// If the reference cannot be resolved to one image.
+    pub(super) async fn examine(&mut self, reference: &Reference) -> Result<ComparedImage, Diagnostic> {
+        match self.opened.examine(reference).await {
+            Err(Unexamined::NoImage(_)) if self.applying.sources.platform.is_none() => {
+                Ok(self.for_all().await?.examine(reference).await?)
+            }
+            examined => Ok(examined?),
+        }
+    }
+
+    /// What verifies images of all platforms.
+    async fn for_all(&mut self) -> Result<&Opened<'a>, Diagnostic> {
+        let opened = match self.for_all.take() {
+            Some(opened) => opened,
+            None => self.applying.open(None, self.printer).await?,
+        };
+        Ok(self.for_all.insert(opened))
+    }
+
+    /// What the scanner may use.
+    async fn access(&self, evidence: &Evidence) -> Result<Access, Diagnostic> {
+        let arguments = &self.applying.access;
+        let Repository::Remote(name) = &evidence.reference.repository else {
+            let directory = self.directory.path().to_owned();
+            return Ok(Access { directory, offline: arguments.offline, ..Access::default() });
+        };
+        if arguments.offline {
+            let what = "a scanner needs the network for an image of a registry, and `--offline` forbids it";
+            let text = "scan a layout: `oci:DIR`, or give a report with `--report FILE`".to_owned();
+            return Err(
+                Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
+            );
+        }
+        let credentials = Credentials::load()?;
+        let login = credentials.login_file(name, self.printer.secrets()).await?;
+        let logins = match login {
+            Some(text) => {
+                let directory = self.directory.path().join("logins");
+                write_login(&directory, &text).map_err(|error| {
+                    let what = format!("`{}` cannot be written: {}", directory.display(), IoCause(&error));
+                    Diagnostic::new(Code::OUTPUT_WRITE, what)
+                })?;
+                Some(directory)
+            }
+            None => None,
+        };
+        Ok(Access {
+            directory: self.directory.path().to_owned(),
+            plain_http: arguments.plain_hosts()?,
+            insecure: arguments.insecure_hosts()?,
+            logins,
+            offline: false,
+        })
+    }
+}
+
+impl Opened<'_> {
+    async fn examine(&self, reference: &Reference) -> Result<ComparedImage, Unexamined> {
+        examine(&self.verifier, &self.session.registry, reference, self.now).await
+    }
+}
+
+/// Writes a login file that only this user can read: the directory above is theirs alone.
+fn write_login(directory: &std::path::Path, text: &str) -> std::io::Result<()> {
+    std::fs::create_dir_all(directory)?;
+    std::fs::write(directory.join("config.json"), text)
+}
+
+/// The only image that can be scanned.
+fn chosen(loaded: &Loaded) -> Result<(&Evidence, &PlatformEvidence), Diagnostic> {
+    let Some(evidence) = loaded.evidence() else {
+        return Err(Diagnostic::new(Code::BUG_INTERNAL, "no image was resolved"));
+    };
+    Ok((evidence, chosen_image(evidence)?))
+}
+
+/// The platform of this machine, as images name it.
+fn own_platform() -> Platform {
+    let architecture = std::env::consts::ARCH.to_owned();
+    Platform { os: "linux".to_owned(), architecture, variant: None }.normalized()
+}
