@@ -140,7 +140,7 @@ fn said(image: &Reference, arguments: &Arguments, loaded: &Loaded, printer: &Pri
     let mut exit = Exit::Pass;
     for problem in &loaded.problems {
         match problem.effect {
-            Effect::NotUsed | Effect::OldCopy => printer.diagnostic_as_warning(&problem.diagnostic),
+            Effect::NotUsed | Effect::None => printer.diagnostic_as_warning(&problem.diagnostic),
             Effect::Incomplete => {
                 printer.diagnostic(&problem.diagnostic);
                 exit = exit.max(problem.diagnostic.exit());

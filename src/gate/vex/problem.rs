@@ -16,8 +16,8 @@ pub struct Problem {
 pub enum Effect {
     /// A source suppresses nothing, because no trusted signer stands for it.
     NotUsed,
-    /// A source is used as it was when it was last fetched.
-    OldCopy,
+    /// None: a source is used as it was last fetched, or is used and not stored.
+    None,
     /// Statements of trusted signers may be missing: a proof is bad, or something could not be fetched. A newer statement
     /// among them could overrule one that was used.
     Incomplete,
@@ -28,8 +28,8 @@ impl Problem {
         Self { diagnostic, effect: Effect::NotUsed }
     }
 
-    pub(super) fn old_copy(diagnostic: Diagnostic) -> Self {
-        Self { diagnostic, effect: Effect::OldCopy }
+    pub(super) fn without_effect(diagnostic: Diagnostic) -> Self {
+        Self { diagnostic, effect: Effect::None }
     }
 
     pub(super) fn incomplete(diagnostic: Diagnostic) -> Self {

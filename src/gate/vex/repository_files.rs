@@ -70,6 +70,8 @@ pub(super) async fn read(lookup: &RepositoryLookup, which: Listed, now: Timestam
         match open(lookup, entry, position, now).await {
             Ok((files, index)) => {
                 found.problems.extend(old_copy(&files, entry, now));
+                let not_stored = files.files.not_stored.as_ref();
+                found.problems.extend(not_stored.map(|error| Problem::without_effect(error.to_diagnostic())));
                 opened.push(files);
                 indexes.push(index);
             }
@@ -242,5 +244,5 @@ fn old_copy(opened: &Opened<'_>, entry: &RepositoryEntry, now: Timestamp) -> Opt
     };
     let what =
         format!("VEX repository `{}`: its copy of {} ({age} old) is used", entry.name, opened.files.updated);
-    Some(Problem::old_copy(Diagnostic::new(Code::VEX_REPOSITORY_UNAVAILABLE, what).fact("cause", why)))
+    Some(Problem::without_effect(Diagnostic::new(Code::VEX_REPOSITORY_UNAVAILABLE, what).fact("cause", why)))
 }

@@ -42,7 +42,7 @@ pub fn read_unverified(
     let mut passed_over = PassedOver::default();
     let mut unverified = Vec::new();
     for file in files {
-        match unverified_file(&file, SourceKind::File, max_age, now) {
+        match unverified_file(&file, &SourceKind::File, max_age, now) {
             Ok(file) => unverified.push(file),
             Err(error) => passed_over.add(&file, error)?,
         }
@@ -69,13 +69,13 @@ pub async fn read_unverified_repositories(
         match problem.effect {
             Effect::Incomplete => return Err(problem.diagnostic),
             // Only copies are read, so their age is what the user expects.
-            Effect::OldCopy => {}
+            Effect::None => {}
             Effect::NotUsed => unread.push(problem.diagnostic.message),
         }
     }
     let mut unverified = Vec::new();
     for (_, file) in files {
-        match unverified_file(&file, SourceKind::Repository, max_age, now) {
+        match unverified_file(&file, &SourceKind::Repository, max_age, now) {
             Ok(file) => unverified.push(file),
             Err(error) => unread.push(error.to_string()),
         }
@@ -86,7 +86,7 @@ pub async fn read_unverified_repositories(
 /// The documents in a file.
 fn unverified_file(
     file: &VexFile,
-    kind: SourceKind,
+    kind: &SourceKind,
     max_age: Option<SignedDuration>,
     now: Timestamp,
 ) -> Result<UnverifiedFile, Error> {

@@ -1,5 +1,6 @@
 //! The copies of VEX repositories: used while they are fresh, updated when their interval is over.
 
+use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +13,7 @@ use super::fetched::Fetched;
 use super::git::GitFetch;
 use super::http::HttpFetch;
 use super::list::RepositoryEntry;
-use super::pack::{FileError, INDEX, Pack, PackReader};
+use super::pack::{FileError, INDEX, PackReader};
 use super::record::Record;
 use super::url::Kind;
 use crate::diagnostic::IoCause;
@@ -58,6 +59,8 @@ pub struct OpenRepository {
     pub is_new: bool,
     /// Why an older copy is used: the update failed, or the network is forbidden.
     pub not_updated: Option<RepositoryError>,
+    /// Why the content of this run is not stored.
+    pub not_stored: Option<RepositoryError>,
 }
 
 impl OpenRepository {
@@ -80,7 +83,8 @@ impl OpenRepository {
     }
 
     fn of_copy(copy: Copy, not_updated: Option<RepositoryError>) -> Self {
-        Self { files: copy.files, updated: copy.record.updated, is_new: false, not_updated }
+        let Copy { files, record } = copy;
+        Self { files, updated: record.updated, is_new: false, not_updated, not_stored: None }
     }
 }
 
@@ -109,7 +113,7 @@ impl VexRepositories {
     }
 
     /// Opens a repository. Its copy is updated as `refresh` says. If that fails, the last copy is used, and the result
-    /// says why.
+    /// says why. Content that cannot be stored is used too.
     ///
     /// # Errors
     ///
@@ -120,7 +124,11 @@ impl VexRepositories {
         refresh: Refresh,
         now: Timestamp,
     ) -> Result<OpenRepository, RepositoryError> {
-        let directory = self.directory_of(entry)?;
+        let (directory, mut not_stored) = match self.directory_of(entry) {
+            Ok(directory) => (directory, None),
+            Err(error) if self.transport.is_some() => (None, Some(error)),
+            Err(error) => return Err(error),
+        };
         let read = || directory.as_ref().and_then(|directory| copy::read(directory, entry.url.as_str()));
         let known = read();
         let Some(transport) = &self.transport else {
@@ -138,17 +146,28 @@ impl VexRepositories {
             return Ok(OpenRepository::of_copy(copy, None));
         }
         let lock = match &directory {
-            Some(directory) => self.lock(entry, directory).await.map(Some),
-            None => Ok(None),
+            Some(directory) => Some(self.lock(directory).await),
+            None => None,
         };
-        let known = read();
-        let _lock = match (lock, known.as_ref()) {
-            (Ok(lock), _) => lock,
-            (Err(error), Some(_)) if refresh != Refresh::Anew => {
-                return known.map(|copy| OpenRepository::of_copy(copy, Some(error.clone()))).ok_or(error);
+        let mut known = read();
+        let _lock = match lock {
+            None => None,
+            Some(Ok(lock)) => Some(lock),
+            Some(Err(error)) => {
+                let is_busy = matches!(error, NotLocked::Busy);
+                let error = self.lock_error(entry, &error);
+                known = match known {
+                    Some(copy) if is_busy && refresh != Refresh::Anew => {
+                        return Ok(OpenRepository::of_copy(copy, Some(error)));
+                    }
+                    known => known,
+                };
+                // Without the lock nothing is written.
+                not_stored = Some(error);
+                None
             }
-            (Err(error), _) => return Err(error),
         };
+        let to = directory.as_ref().filter(|_| not_stored.is_none());
         // Another process may have updated it while this one waited for the lock.
         let is_updated = |copy: &Copy| refresh == Refresh::IfDue && Some(copy.record.checked) != before;
         let known = match known {
@@ -161,11 +180,10 @@ impl VexRepositories {
         match (fetched, known) {
             (Ok(Fetched::Unchanged { manifest }), Some(copy)) => {
                 let record = Record { manifest, checked: now, ..copy.record };
-                if let Some(directory) = &directory {
-                    copy::write_record(directory, &record)
-                        .map_err(|error| self.copy_error(entry, &IoCause(&error).to_string()))?;
-                }
-                Ok(OpenRepository::of_copy(Copy { record, files: copy.files }, None))
+                let written = to.map(|directory| copy::write_record(directory, &record));
+                let not_stored = self.not_stored(entry, not_stored, written);
+                let copy = Copy { record, files: copy.files };
+                Ok(OpenRepository { not_stored, ..OpenRepository::of_copy(copy, None) })
             }
             // It is asked for only with a copy.
             (Ok(Fetched::Unchanged { .. }), None) => Err(self.copy_error(entry, "there is none")),
@@ -179,7 +197,13 @@ impl VexRepositories {
                     checked: now,
                     manifest,
                 };
-                self.store(entry, directory.as_ref(), &record, &pack)
+                let written = to.map(|directory| copy::write(directory, &record, &pack));
+                let not_stored = self.not_stored(entry, not_stored, written);
+                let files = PackReader::of_bytes(&pack).map_err(|cause| RepositoryError::Damaged {
+                    repository: entry.name.to_string(),
+                    cause,
+                })?;
+                Ok(OpenRepository { files, updated: now, is_new: true, not_updated: None, not_stored })
             }
             (Err(error), Some(copy)) => Ok(OpenRepository::of_copy(copy, Some(error))),
             (Err(error), None) => Err(error),
@@ -192,7 +216,7 @@ impl VexRepositories {
     ///
     /// [`RepositoryError::Copy`]
     pub fn remove_copy(&self, entry: &RepositoryEntry) -> Result<(), RepositoryError> {
-        let failed = |error: std::io::Error| self.copy_error(entry, &IoCause(&error).to_string());
+        let failed = |error: io::Error| self.copy_error(entry, &IoCause(&error).to_string());
         let Some(location) = &self.directory else { return Ok(()) };
         let Some(parent) = location.open().map_err(failed)? else { return Ok(()) };
         match parent.open_child(directory_name(entry)).map_err(failed)? {
@@ -235,25 +259,20 @@ impl VexRepositories {
         }
     }
 
-    fn store(
+    /// Why content is not stored: the reason that is known, or that of a failed write.
+    fn not_stored(
         &self,
         entry: &RepositoryEntry,
-        directory: Option<&Directory>,
-        record: &Record,
-        pack: &Pack,
-    ) -> Result<OpenRepository, RepositoryError> {
-        if let Some(directory) = directory {
-            copy::write(directory, record, pack)
-                .map_err(|error| self.copy_error(entry, &IoCause(&error).to_string()))?;
-        }
-        let files = PackReader::of_bytes(pack)
-            .map_err(|cause| RepositoryError::Damaged { repository: entry.name.to_string(), cause })?;
-        Ok(OpenRepository { files, updated: record.updated, is_new: true, not_updated: None })
+        known: Option<RepositoryError>,
+        written: Option<io::Result<()>>,
+    ) -> Option<RepositoryError> {
+        let failed = written.and_then(Result::err);
+        known.or_else(|| failed.map(|error| self.copy_error(entry, &IoCause(&error).to_string())))
     }
 
     /// The directory of a copy. Without the network it is not created.
     fn directory_of(&self, entry: &RepositoryEntry) -> Result<Option<Directory>, RepositoryError> {
-        let failed = |error: std::io::Error| self.copy_error(entry, &IoCause(&error).to_string());
+        let failed = |error: io::Error| self.copy_error(entry, &IoCause(&error).to_string());
         let Some(location) = &self.directory else { return Ok(None) };
         let name = directory_name(entry);
         if self.transport.is_none() {
@@ -267,19 +286,20 @@ impl VexRepositories {
         parent.ensure_private_child(name).map(Some).map_err(failed)
     }
 
-    async fn lock(&self, entry: &RepositoryEntry, directory: &Directory) -> Result<Lock, RepositoryError> {
-        let file = directory
-            .lock_file(LOCK)
-            .map_err(|error| self.copy_error(entry, &IoCause(&error).to_string()))?;
-        match Lock::take(file, self.limits.lock_wait).await {
-            Ok(lock) => Ok(lock),
-            Err(NotLocked::Busy) => {
-                let seconds = self.limits.lock_wait.as_secs();
-                let cause = format!("another process has been updating it for more than {seconds} s");
-                Err(self.copy_error(entry, &cause))
-            }
-            Err(NotLocked::Failed(error)) => Err(self.copy_error(entry, &IoCause(&error).to_string())),
-        }
+    async fn lock(&self, directory: &Directory) -> Result<Lock, NotLocked> {
+        let file = directory.lock_file(LOCK).map_err(NotLocked::Failed)?;
+        Lock::take(file, self.limits.lock_wait).await
+    }
+
+    fn lock_error(&self, entry: &RepositoryEntry, error: &NotLocked) -> RepositoryError {
+        let seconds = self.limits.lock_wait.as_secs();
+        self.copy_error(
+            entry,
+            &match error {
+                NotLocked::Busy => format!("another process has been updating it for more than {seconds} s"),
+                NotLocked::Failed(error) => IoCause(error).to_string(),
+            },
+        )
     }
 
     fn copy_error(&self, entry: &RepositoryEntry, cause: &str) -> RepositoryError {

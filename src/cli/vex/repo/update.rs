@@ -44,6 +44,11 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         let failed = match opened {
             Ok(opened) => match opened.not_updated {
                 None => {
+                    if let Some(error) = opened.not_stored {
+                        printer.diagnostic(&error.to_diagnostic());
+                        exit = exit.max(error.to_diagnostic().exit());
+                        continue;
+                    }
                     let what = if opened.is_new { "updated" } else { "unchanged" };
                     let text = format!("{what}  {}  of {}\n", entry.name, opened.updated);
                     write_data(Data::Text(&text), printer)?;

@@ -167,3 +167,23 @@ fn a_moved_archive_is_found_by_the_new_manifest() {
         [format!("404 {ARCHIVE}"), format!("200 {MANIFEST}"), format!("200 {moved}")]
     );
 }
+
+#[test]
+fn content_that_cannot_be_stored_is_used() {
+    let fixture = Fixture::new();
+    let file = fixture.env.write("file", "");
+    let run = fixture.apply(&[TRUSTED.as_slice(), &["--cache-dir", &file]].concat());
+    assert_suppressed(&run, 0, 1);
+    let problems = run.json()["problems"].to_string();
+    assert!(problems.contains("its copy in"), "{problems}");
+    fixture.env.dhi(&["vex", "repo", "update", "--cache-dir", &file]).assert(6, "its copy in");
+    // A directory in which nothing can be written, with a copy whose interval is over.
+    fixture.change(|site| site.interval = "0s");
+    fixture.env.dhi(&["vex", "repo", "update"]).assert(0, "updated");
+    let lock = fixture.copy().join("lock");
+    std::fs::remove_file(&lock).unwrap();
+    std::fs::create_dir(&lock).unwrap();
+    let run = fixture.apply(&TRUSTED);
+    assert_suppressed(&run, 0, 1);
+    assert!(run.json()["problems"].to_string().contains("its copy in"), "{}", run.stdout);
+}
