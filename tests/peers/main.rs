@@ -25,6 +25,7 @@ mod base;
 mod build_records;
 mod charts;
 mod classic;
+mod compared_files;
 mod copies;
 mod fixture;
 mod forms;
