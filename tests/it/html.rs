@@ -123,6 +123,38 @@ fn pages_have_a_sound_structure() {
 }
 
 #[test]
+fn a_page_of_scans_has_all_images_evidence_and_layers() {
+    let env = TestEnv::new();
+    let (image, other) = ("oci:fixtures/python:3.13", "oci:fixtures/bad/wrong-key");
+    let trust = ["--key", KEY, "--trusted-root", ROOT, "--effective-time", "2026-10-01T00:00:00Z"];
+    let scan = |images: &[&str]| {
+        let reports = images.iter().flat_map(|_| ["--report", "fixtures/vex/grype.json"]);
+        let reports: Vec<&str> = reports.collect();
+        let fixed = ["scan", "--platform", "linux/amd64", "--format", "html"];
+        env.dhi(&[fixed.as_slice(), &trust, images, &reports].concat())
+    };
+    let one = scan(&[image]);
+    check_structure("one image", &one.stdout);
+    for part in [
+        "3 of 5 findings remain",
+        "Docker Hardened Image",
+        "Layers of linux/amd64",
+        "of the hardened image itself",
+    ] {
+        assert!(one.stdout.contains(part), "{part}: {}", one.stdout);
+    }
+    let both = scan(&[image, other]);
+    check_structure("two images", &both.stdout);
+    let page = parsed(&both.stdout);
+    let images = elements(&page, "ul").find(|list| list.attribute("class") == Some("images")).unwrap();
+    assert_eq!(images.children().filter(|child| child.has_tag_name("li")).count(), 2);
+    // The report is about another image than the second one, whose findings are thus unknown.
+    let incomplete = elements(&page, "h2").find(|head| head.attribute("id") == Some("incomplete")).unwrap();
+    assert!(text(incomplete.parent().unwrap()).contains("vex/other-image"), "{}", both.stdout);
+    assert_eq!(page.descendants().filter(|node| node.attribute("data-list").is_some()).count(), 5);
+}
+
+#[test]
 fn a_page_has_the_verdict_and_counts_of_the_other_formats() {
     for situation in situations() {
         let page = of_verdict(situation);

@@ -33,7 +33,7 @@ pub(crate) fn report(findings: usize) -> Value {
             },
         })
     });
-    around(matches.collect())
+    around(&matches.collect::<Vec<_>>())
 }
 
 /// A document with a statement about three of every four findings of [`report`].
@@ -54,7 +54,7 @@ pub(crate) fn document(findings: usize) -> Value {
         statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         statement
     });
-    openvex(statements.collect())
+    openvex(&statements.collect::<Vec<_>>())
 }
 
 /// A report and a document with text of `hostile` in every field that a page shows.
@@ -85,7 +85,7 @@ pub(crate) fn hostile(hostile: &str) -> (Value, Value) {
         statement.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         statement
     };
-    let mut document = openvex(vec![
+    let mut document = openvex(&[
         statement("CVE-2026-1001", json!({ "status": "not_affected", "impact_statement": hostile })),
         statement("CVE-2026-1002", json!({ "status": "affected", "action_statement": hostile })),
         json!({
@@ -95,7 +95,7 @@ pub(crate) fn hostile(hostile: &str) -> (Value, Value) {
     ]);
     document["author"] = hostile.into();
     document["@id"] = hostile.into();
-    let mut report = around(matches.to_vec());
+    let mut report = around(&matches);
     report["source"]["target"]["userInput"] = hostile.into();
     report["source"]["target"]["repoDigests"] = json!([hostile]);
     (report, document)
@@ -105,7 +105,7 @@ fn id(at: usize) -> String {
     format!("CVE-2026-{}", 10_000 + at)
 }
 
-fn around(matches: Vec<Value>) -> Value {
+fn around(matches: &[Value]) -> Value {
     let digest = format!("registry.example/shop@sha256:{}", "5".repeat(64));
     json!({
         "matches": matches,
@@ -117,7 +117,7 @@ fn around(matches: Vec<Value>) -> Value {
     })
 }
 
-fn openvex(statements: Vec<Value>) -> Value {
+fn openvex(statements: &[Value]) -> Value {
     json!({
         "@context": "https://openvex.dev/ns/v0.2.0", "@id": "https://example.com/vex/1", "author": "Acme",
         "timestamp": "2026-09-01T00:00:00Z", "version": 1, "statements": statements,
