@@ -142,6 +142,7 @@ impl<'a> Finder<'a> {
         let has_platform = self.applying.sources.platform.is_some();
         let opened = if has_platform { &self.opened } else { self.for_all().await? };
         let mut loaded = opened.load(&options, &subjects(&reports)).await?;
+        opened.add_repositories(&mut loaded, &options, &reports).await?;
         let application = self.applying.decided(reports, &mut loaded, self.opened.now);
         Ok((loaded, application, source))
     }
@@ -165,7 +166,7 @@ impl<'a> Finder<'a> {
         };
         let name = format!("attested scan {}", report.attestation.short());
         let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
-        Ok(self.decided(loaded, reports, source))
+        self.decided(loaded, reports, source).await
     }
 
     async fn scanned(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
@@ -192,15 +193,22 @@ impl<'a> Finder<'a> {
         let name = format!("{} {}", scanner.name(), scanner.version());
         let reports = vec![Report { name, report: scanned.report, scans: scanned.scans }];
         loaded.check(&subjects(&reports))?;
-        let (loaded, mut application, source) = self.decided(loaded, reports, source);
+        let (loaded, mut application, source) = self.decided(loaded, reports, source).await?;
         scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
         scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }
 
-    fn decided(&self, mut loaded: Loaded, reports: Vec<Report>, source: FindingSource) -> Found {
+    async fn decided(
+        &self,
+        mut loaded: Loaded,
+        reports: Vec<Report>,
+        source: FindingSource,
+    ) -> Result<Found, Diagnostic> {
+        let options = self.applying.options(None);
+        self.opened.add_repositories(&mut loaded, &options, &reports).await?;
         let application = self.applying.decided(reports, &mut loaded, self.opened.now);
-        (loaded, application, source)
+        Ok((loaded, application, source))
     }
 
     /// Loads the VEX of the image for the platform; of all its platforms if it has none for this machine and the user

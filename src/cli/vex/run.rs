@@ -69,6 +69,8 @@ pub(in crate::cli) struct Opened<'a> {
     pub(in crate::cli) session: Session<'a>,
     /// The time of the run.
     pub(in crate::cli) now: Timestamp,
+    /// The VEX repositories that the user chose.
+    repositories: Option<RepositoryLookup>,
 }
 
 /// The result of applying VEX to reports.
@@ -98,28 +100,22 @@ impl ApplyingArguments {
         files: &[String],
         printer: &Printer,
     ) -> Result<Application, Diagnostic> {
-        let mut options = self.options(image.image.as_deref().map(reference).transpose()?);
+        let options = self.options(image.image.as_deref().map(reference).transpose()?);
         let opened = self.open(self.sources.platform.as_ref(), printer).await?;
-        let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
         let read = {
             let files = files.to_vec();
             tokio::task::spawn_blocking(move || reports::read_all(&files))
         };
-        // Reports and documents are large. Only the check of an image and the look-up of packages need the reports first.
-        let (reports, mut loaded) = if options.image.is_some() || !repositories.is_empty() {
+        // Reports and documents are large. Only the check of an image needs the reports first.
+        let (reports, mut loaded) = if options.image.is_some() {
             let reports = joined(read.await)?;
-            if !repositories.is_empty() {
-                let copies = Arc::new(self.access.vex_repositories(&opened.session)?);
-                let packages = opened.verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
-                let profile = self.rules.rules(opened.now).profile;
-                options.repositories = Some(RepositoryLookup { copies, repositories, packages, profile });
-            }
             let loaded = opened.load(&options, &subjects(&reports)).await?;
             (reports, loaded)
         } else {
             let loaded = opened.load(&options, &[]).await;
             (joined(read.await)?, loaded?)
         };
+        opened.add_repositories(&mut loaded, &options, &reports).await?;
         Ok(self.decided(reports, &mut loaded, opened.now))
     }
 
@@ -141,8 +137,16 @@ impl ApplyingArguments {
             .progress(printer.progress().clone());
         let builder = platform.into_iter().cloned().fold(self.add_to(builder), VerifierBuilder::platform);
         let verifier = build(self.trust.add_to(builder, &session).await?)?;
+        let chosen = repo::chosen(&self.sources.vex_repo, &session.limits)?;
+        let repositories = if chosen.is_empty() {
+            None
+        } else {
+            let copies = Arc::new(self.access.vex_repositories(&session)?);
+            let profile = self.rules.rules(now).profile;
+            Some(RepositoryLookup { copies, repositories: chosen, profile })
+        };
         let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
-        Ok(Opened { verifier, session, now })
+        Ok(Opened { verifier, session, now, repositories })
     }
 
     /// Which VEX is loaded for an image.
@@ -189,7 +193,7 @@ fn joined<E>(read: Result<Result<Vec<Report>, Diagnostic>, E>) -> Result<Vec<Rep
 }
 
 impl Opened<'_> {
-    /// Loads and verifies VEX.
+    /// Loads and verifies VEX, without what VEX repositories list.
     ///
     /// # Errors
     ///
@@ -200,7 +204,28 @@ impl Opened<'_> {
         options: &VexOptions,
         reports: &[ReportSubject<'_>],
     ) -> Result<Loaded, Diagnostic> {
-        Ok(self.verifier.load_vex(&self.session.registry, options, reports, self.now).await?)
+        let options = self.with_repositories(options);
+        Ok(self.verifier.load_vex(&self.session.registry, &options, reports, self.now).await?)
+    }
+
+    /// Adds what VEX repositories list for packages of these reports.
+    ///
+    /// # Errors
+    ///
+    /// The error of a key that cannot be used.
+    pub(in crate::cli) async fn add_repositories(
+        &self,
+        loaded: &mut Loaded,
+        options: &VexOptions,
+        reports: &[Report],
+    ) -> Result<(), Diagnostic> {
+        let options = self.with_repositories(options);
+        let scans = reports.iter().flat_map(|report| &report.scans);
+        Ok(self.verifier.add_vex_repositories(loaded, &options, scans, self.now).await?)
+    }
+
+    fn with_repositories(&self, options: &VexOptions) -> VexOptions {
+        VexOptions { repositories: self.repositories.clone(), ..options.clone() }
     }
 }
 

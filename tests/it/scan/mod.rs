@@ -3,6 +3,7 @@
 mod compare;
 mod formats;
 mod reports;
+mod repositories;
 #[cfg(unix)]
 mod scanners;
 #[cfg(target_os = "linux")]
