@@ -137,19 +137,20 @@ impl<'a> Finder<'a> {
 
     async fn in_report(&mut self, reference: &Reference, report: Report) -> Result<Found, Diagnostic> {
         let source = FindingSource::File { name: report.name.clone() };
-        let (applying, mut options) = (self.applying, self.applying.options(Some(reference.clone())));
+        let applying = self.applying;
         let reports = vec![report];
         // The report may be about any platform.
         let has_platform = applying.sources.platform.is_some();
         let opened = if has_platform { &self.opened } else { self.for_all().await? };
-        options.repositories = applying.repository_lookup(opened, &reports)?;
+        let options = applying.options(Some(reference.clone()), opened)?;
         let mut loaded = opened.load(&options, &subjects(&reports)).await?;
+        opened.add_repositories(&mut loaded, &options, &reports).await?;
         let application = self.applying.decided(reports, &mut loaded, self.opened.now);
         Ok((loaded, application, source))
     }
 
     async fn attested(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
-        let (loaded, is_for_all) = self.load(reference).await?;
+        let (loaded, options, is_for_all) = self.load(reference).await?;
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
@@ -167,15 +168,14 @@ impl<'a> Finder<'a> {
         };
         let name = format!("attested scan {}", report.attestation.short());
         let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
-        let loaded = self.with_repositories(loaded, reference, is_for_all, &reports).await?;
-        Ok(self.decided(loaded, reports, source))
+        self.decided(loaded, &options, reports, source).await
     }
 
     async fn scanned(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
         let Some(scanner) = self.scanner.clone() else {
             return Err(Diagnostic::new(Code::BUG_INTERNAL, "no scanner was looked for"));
         };
-        let (loaded, is_for_all) = self.load(reference).await?;
+        let (loaded, options, is_for_all) = self.load(reference).await?;
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
@@ -195,48 +195,36 @@ impl<'a> Finder<'a> {
         let name = format!("{} {}", scanner.name(), scanner.version());
         let reports = vec![Report { name, report: scanned.report, scans: scanned.scans }];
         loaded.check(&subjects(&reports))?;
-        let loaded = self.with_repositories(loaded, reference, is_for_all, &reports).await?;
-        let (loaded, mut application, source) = self.decided(loaded, reports, source);
+        let (loaded, mut application, source) = self.decided(loaded, &options, reports, source).await?;
         scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
         scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }
 
-    fn decided(&self, mut loaded: Loaded, reports: Vec<Report>, source: FindingSource) -> Found {
+    async fn decided(
+        &self,
+        mut loaded: Loaded,
+        options: &VexOptions,
+        reports: Vec<Report>,
+        source: FindingSource,
+    ) -> Result<Found, Diagnostic> {
+        // What the repositories are asked is known only after the scan.
+        self.opened.add_repositories(&mut loaded, options, &reports).await?;
         let application = self.applying.decided(reports, &mut loaded, self.opened.now);
-        (loaded, application, source)
+        Ok((loaded, application, source))
     }
 
     /// Loads the VEX of the image for the platform; of all its platforms if it has none for this machine and the user
-    /// names none. Whether it is of all.
-    async fn load(&mut self, reference: &Reference) -> Result<(Loaded, bool), Diagnostic> {
-        let mut options = self.applying.options(Some(reference.clone()));
-        if self.applying.uses_repositories() {
-            // The names of sources may be those of repositories, which can be asked only about what was found.
-            options.trust_unsigned.clear();
-            options.priority.clear();
-        }
+    /// names none. Returns the options, and whether it is of all.
+    async fn load(&mut self, reference: &Reference) -> Result<(Loaded, VexOptions, bool), Diagnostic> {
+        let options = self.applying.options(Some(reference.clone()), &self.opened)?;
         let loaded = self.opened.load(&options, &[]).await?;
         let has_image = loaded.evidence().is_some_and(|evidence| !evidence.platforms.is_empty());
         if has_image || self.applying.sources.platform.is_some() {
-            return Ok((loaded, false));
+            return Ok((loaded, options, false));
         }
-        Ok((self.for_all().await?.load(&options, &[]).await?, true))
-    }
-
-    /// The VEX of the image, with that of repositories about the packages that were found, if repositories are asked.
-    async fn with_repositories(
-        &self,
-        loaded: Loaded,
-        reference: &Reference,
-        is_for_all: bool,
-        reports: &[Report],
-    ) -> Result<Loaded, Diagnostic> {
-        let opened = self.opened_for(is_for_all);
-        let Some(lookup) = self.applying.repository_lookup(opened, reports)? else { return Ok(loaded) };
-        let options =
-            VexOptions { repositories: Some(lookup), ..self.applying.options(Some(reference.clone())) };
-        opened.load(&options, &subjects(reports)).await
+        let loaded = self.for_all().await?.load(&options, &[]).await?;
+        Ok((loaded, options, true))
     }
 
     fn opened_for(&self, is_for_all: bool) -> &Opened<'a> {

@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::report::LintRun;
 use crate::vex::lint::{lint, statement_lines};
 use crate::vex::repository::lookups;
-use crate::vex::{Profile, Scan, StatementSet};
+use crate::vex::{Profile, StatementSet};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -73,10 +73,13 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         .map_err(|error| error.to_diagnostic())?;
     let reports = reports::read_all(&arguments.report)?;
     let scans: Vec<_> = reports.into_iter().flat_map(|report| report.scans).collect();
-    if let Some(lookup) = lookup(arguments, &scans)? {
-        let listed =
-            read_unverified_repositories(&lookup, arguments.report.is_empty(), arguments.max_vex_age, now)
-                .await?;
+    let repositories = chosen(&arguments.vex_repo, &Limits::default())?;
+    if !repositories.is_empty() {
+        let copies = Arc::new(arguments.copies.stored()?);
+        let lookup = RepositoryLookup { copies, repositories, profile: Profile::Dhi };
+        let packages: Vec<_> = scans.iter().flat_map(|scan| lookups(scan, &[])).collect();
+        let packages = (!arguments.report.is_empty()).then_some(packages.as_slice());
+        let listed = read_unverified_repositories(&lookup, packages, arguments.max_vex_age, now).await?;
         files.extend(listed.0);
         unread.extend(listed.1);
     }
@@ -93,17 +96,6 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         Format::Sarif => write_data(Data::Json(&run.sarif()), printer)?,
     }
     Ok(if run.has_fault() { Exit::Fail } else { Exit::Pass })
-}
-
-/// What is read of VEX repositories.
-fn lookup(arguments: &Arguments, scans: &[Scan]) -> Result<Option<RepositoryLookup>, Diagnostic> {
-    let repositories = chosen(&arguments.vex_repo, &Limits::default())?;
-    if repositories.is_empty() {
-        return Ok(None);
-    }
-    let packages = scans.iter().flat_map(|scan| lookups(scan, &[])).collect();
-    let copies = Arc::new(arguments.copies.stored()?);
-    Ok(Some(RepositoryLookup { copies, repositories, packages, profile: Profile::Dhi }))
 }
 
 /// For each document in a file, the lines of its statements. Empty if not each of them has one.

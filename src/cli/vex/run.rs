@@ -62,62 +62,56 @@ impl ApplyingArguments {
         files: &[String],
         printer: &Printer,
     ) -> Result<Application, Diagnostic> {
-        let mut options = self.options(image.image.as_deref().map(reference).transpose()?);
         let opened = self.verifying.open(self.sources.platform.as_slice(), printer).await?;
+        let options = self.options(image.image.as_deref().map(reference).transpose()?, &opened)?;
         let read = {
             let files = files.to_vec();
             tokio::task::spawn_blocking(move || reports::read_all(&files))
         };
-        // Reports and documents are large. Only the check of an image and the look-up of packages need the reports first.
-        let (reports, mut loaded) = if options.image.is_some() || self.uses_repositories() {
+        // Reports and documents are large. Only the check of an image needs the reports first.
+        let (reports, mut loaded) = if options.image.is_some() {
             let reports = joined(read.await)?;
-            options.repositories = self.repository_lookup(&opened, &reports)?;
             let loaded = opened.load(&options, &subjects(&reports)).await?;
             (reports, loaded)
         } else {
             let loaded = opened.load(&options, &[]).await;
             (joined(read.await)?, loaded?)
         };
+        opened.add_repositories(&mut loaded, &options, &reports).await?;
         Ok(self.decided(reports, &mut loaded, opened.now))
     }
 
-    /// Whether VEX repositories are asked.
-    pub(in crate::cli) fn uses_repositories(&self) -> bool {
-        !self.sources.vex_repo.is_empty()
-    }
-
-    /// What the VEX repositories are asked about the packages of these reports. `None`: none is asked.
+    /// Which VEX is loaded for an image.
     ///
     /// # Errors
     ///
     /// The error of the list of repositories, and of a name that is not in it.
-    pub(in crate::cli) fn repository_lookup(
+    pub(in crate::cli) fn options(
         &self,
+        image: Option<Reference>,
         opened: &Opened<'_>,
-        reports: &[Report],
-    ) -> Result<Option<RepositoryLookup>, Diagnostic> {
+    ) -> Result<VexOptions, Diagnostic> {
+        let SourceArguments { vex, trust_unsigned, max_vex_age, source_priority, .. } = &self.sources;
+        Ok(VexOptions {
+            image,
+            paths: vex.clone(),
+            repositories: self.repositories(opened)?,
+            trust_unsigned: trust_unsigned.clone(),
+            max_age: *max_vex_age,
+            priority: source_priority.clone(),
+            assume_hardened: self.rules.assume_dhi,
+        })
+    }
+
+    /// The VEX repositories that the user chose. `None`: none.
+    fn repositories(&self, opened: &Opened<'_>) -> Result<Option<RepositoryLookup>, Diagnostic> {
         let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
         if repositories.is_empty() {
             return Ok(None);
         }
         let copies = Arc::new(self.verifying.access.vex_repositories(&opened.session)?);
-        let packages = opened.verifier.vex_lookups(reports.iter().flat_map(|report| &report.scans));
         let profile = self.rules.rules(opened.now).profile;
-        Ok(Some(RepositoryLookup { copies, repositories, packages, profile }))
-    }
-
-    /// Which VEX is loaded for an image, besides that of repositories.
-    pub(in crate::cli) fn options(&self, image: Option<Reference>) -> VexOptions {
-        let SourceArguments { vex, trust_unsigned, max_vex_age, source_priority, .. } = &self.sources;
-        VexOptions {
-            image,
-            paths: vex.clone(),
-            repositories: None,
-            trust_unsigned: trust_unsigned.clone(),
-            max_age: *max_vex_age,
-            priority: source_priority.clone(),
-            assume_hardened: self.rules.assume_dhi,
-        }
+        Ok(Some(RepositoryLookup { copies, repositories, profile }))
     }
 
     /// Whether suppressions without proof fail the gate.

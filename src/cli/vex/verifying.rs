@@ -11,6 +11,7 @@ use super::super::selection::repository;
 use super::super::session::Session;
 use super::super::trust::TrustArguments;
 use super::super::verifier::build;
+use super::reports::Report;
 use crate::diagnostic::Diagnostic;
 use crate::gate::vex::{Loaded, ReportSubject, VexOptions};
 use crate::gate::{Verifier, VerifierBuilder};
@@ -81,7 +82,7 @@ impl VerifyingArguments {
 }
 
 impl Opened<'_> {
-    /// Loads and verifies VEX.
+    /// Loads and verifies VEX, without what VEX repositories list.
     ///
     /// # Errors
     ///
@@ -93,5 +94,20 @@ impl Opened<'_> {
         reports: &[ReportSubject<'_>],
     ) -> Result<Loaded, Diagnostic> {
         Ok(self.verifier.load_vex(&self.session.registry, options, reports, self.now).await?)
+    }
+
+    /// Adds what VEX repositories list for packages of these reports.
+    ///
+    /// # Errors
+    ///
+    /// The error of a key that cannot be used.
+    pub(in crate::cli) async fn add_repositories(
+        &self,
+        loaded: &mut Loaded,
+        options: &VexOptions,
+        reports: &[Report],
+    ) -> Result<(), Diagnostic> {
+        let scans = reports.iter().flat_map(|report| &report.scans);
+        Ok(self.verifier.add_vex_repositories(loaded, options, scans, self.now).await?)
     }
 }

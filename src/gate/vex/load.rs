@@ -10,21 +10,22 @@ use super::options::VexOptions;
 use super::passed_over::PassedOver;
 use super::problem::Problem;
 use super::report_subject::ReportSubject;
-use super::repository_alias::alias;
-use super::{file_sources, files, image_sources, repository_sources};
+use super::repository_files::RepositoryLookup;
+use super::{file_sources, files, image_sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::Verifier;
 use crate::registry::{Registry, with_byte_budget};
+use crate::verify::Alias;
+use crate::vex::RepositoryAlias;
 
 impl Verifier {
     /// Loads the VEX that `options` names. `now` is the time of the run, `reports` are the reports that it will be
-    /// applied to.
+    /// applied to. What VEX repositories list is added by [`Verifier::add_vex_repositories`].
     ///
     /// 1. Files are read.
     /// 2. The image is resolved and compared with the reports.
     /// 3. Its VEX attestations and those of its proven base are verified.
-    /// 4. Of VEX repositories, the documents that are listed for packages of the reports are read.
-    /// 5. Documents that are trusted by name, or too old, are marked.
+    /// 4. Documents that are trusted by name, or too old, are marked.
     ///
     /// # Errors
     ///
@@ -74,25 +75,14 @@ impl Verifier {
             );
         }
         all.extend(of_files);
-        let repositories = options.repositories.as_ref();
-        let mut of_repositories = Vec::new();
-        if let Some(lookup) = repositories {
-            let loaded = repository_sources::load(lookup, &trust, limits, now).await?;
-            problems.extend(loaded.problems);
-            of_repositories = loaded.documents.iter().map(|(_, repository)| repository.clone()).collect();
-            let found = loaded.documents.into_iter();
-            all.extend(found.map(|(document, repository)| (document, FoundBy::Repository(repository))));
-        }
-        let entries = repositories.map(|lookup| lookup.repositories.as_slice()).unwrap_or_default();
-        let names: Vec<String> = entries.iter().map(|entry| entry.name.to_string()).collect();
+        let names = options.repositories.as_ref().map(RepositoryLookup::names).unwrap_or_default();
         let mut named = NamedSources::new(all, &options.paths, &names);
-        named.trust(&options.trust_unsigned)?;
-        named.order(&options.priority)?;
+        named.check(&options.trust_unsigned)?;
+        named.check(&options.priority)?;
+        named.trust(&options.trust_unsigned);
+        named.order(&options.priority);
         let mut documents = named.into_documents();
         problems.extend(file_sources::unsigned(&files, &documents));
-        let start = documents.len().saturating_sub(of_repositories.len());
-        let of_repositories = documents.iter().skip(start).zip(of_repositories.iter().map(String::as_str));
-        problems.extend(repository_sources::unsigned(entries, of_repositories));
         if let Some(max_age) = options.max_age {
             for document in &mut documents {
                 refuse_if_old(document, max_age, now);
@@ -101,4 +91,8 @@ impl Verifier {
         let aliases = self.base_options().aliases.iter().map(alias).collect();
         Ok(Loaded { documents, problems, image, aliases, assume_hardened: options.assume_hardened })
     }
+}
+
+fn alias(alias: &Alias) -> RepositoryAlias {
+    RepositoryAlias { mirror: alias.copy.to_string(), original: alias.original.to_string() }
 }

@@ -18,7 +18,6 @@ mod origins;
 mod passed_over;
 mod problem;
 mod report_subject;
-mod repository_alias;
 mod repository_files;
 mod repository_sources;
 mod sbom;

@@ -55,39 +55,33 @@ impl<'a> NamedSources<'a> {
     }
 
     /// Trusts unsigned documents of these sources. A bad signature stays bad.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownSource`], [`Error::AmbiguousSource`]
-    pub(super) fn trust(&mut self, names: &[String]) -> Result<(), Error> {
-        self.check(names)?;
+    pub(super) fn trust(&mut self, names: &[String]) {
         for (document, found) in &mut self.documents {
             let is_named = names.iter().any(|name| is_called(document, found, name));
             if is_named && matches!(document.source.trust, SourceTrust::Unverified) {
                 document.source.trust = SourceTrust::TrustedByUser;
             }
         }
-        Ok(())
     }
 
     /// Sets the priority of each document: the position of its source among `names`. All others follow.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::UnknownSource`], [`Error::AmbiguousSource`]
-    pub(super) fn order(&mut self, names: &[String]) -> Result<(), Error> {
-        self.check(names)?;
+    pub(super) fn order(&mut self, names: &[String]) {
         for (document, found) in &mut self.documents {
             let position = names.iter().position(|name| is_called(document, found, name));
             document.source.priority = position.unwrap_or(names.len());
         }
-        Ok(())
     }
 
-    fn check(&self, names: &[String]) -> Result<(), Error> {
+    /// Refuses names that are those of no source or of several. A document of a repository is not known before packages
+    /// are looked up, so a name that begins with that of its repository is accepted.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownSource`], [`Error::AmbiguousSource`]
+    pub(super) fn check(&self, names: &[String]) -> Result<(), Error> {
         let is_known = |name: &str| {
             self.paths.iter().any(|path| is_path(path, name))
-                || self.repositories.iter().any(|repository| repository == name)
+                || self.is_of_repository(name)
                 || self.documents.iter().any(|(document, found)| is_called(document, found, name))
         };
         for name in names {
@@ -95,8 +89,7 @@ impl<'a> NamedSources<'a> {
             let called: Vec<&(SourcedDocument, FoundBy)> = called.collect();
             let first = called.first().map(|(document, found)| kind(document, found));
             let is_file = self.paths.iter().any(|path| is_path(path, name));
-            let is_repository = self.repositories.iter().any(|repository| repository == name);
-            if is_file && is_repository
+            if self.is_of_repository(name) && (is_file || !called.is_empty())
                 || called.iter().any(|(document, found)| Some(kind(document, found)) != first)
             {
                 let sources = called.iter().map(|(document, _)| document.source.name.clone()).collect();
@@ -113,6 +106,13 @@ impl<'a> NamedSources<'a> {
             }
         }
         Err(Error::UnknownSource { named: unknown.clone(), known })
+    }
+
+    /// Whether it is the name of a repository, or begins as that of a document in one.
+    fn is_of_repository(&self, name: &str) -> bool {
+        let mut rests =
+            self.repositories.iter().filter_map(|repository| name.strip_prefix(repository.as_str()));
+        rests.any(|rest| rest.is_empty() || rest.starts_with(": "))
     }
 
     pub(super) fn into_documents(self) -> Vec<SourcedDocument> {

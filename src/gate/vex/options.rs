@@ -14,7 +14,7 @@ pub struct VexOptions {
     pub image: Option<Reference>,
     /// Files, and directories of files.
     pub paths: Vec<PathBuf>,
-    /// VEX repositories, and what is looked up in them.
+    /// VEX repositories.
     pub repositories: Option<RepositoryLookup>,
     /// Sources that may suppress findings without a signature, by name. A bad signature stays bad.
     pub trust_unsigned: Vec<String>,

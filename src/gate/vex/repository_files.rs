@@ -22,26 +22,22 @@ use crate::trust_store::vex_repository::{
 use crate::vex::repository::{ListedDocument, Repository, documents};
 use crate::vex::{PackageUrl, Profile};
 
-/// The VEX repositories of a run, and what is looked up in them.
+/// The VEX repositories of a run.
 #[derive(Clone, Debug)]
 pub struct RepositoryLookup {
     /// The copies.
     pub copies: Arc<VexRepositories>,
     /// The repositories, in the order of their priority.
     pub repositories: Vec<RepositoryEntry>,
-    /// The packages of the reports ([`Verifier::vex_lookups`]).
-    pub packages: Vec<PackageUrl>,
     /// The profile: that of Trivy asks only the first repository that lists a package.
     pub profile: Profile,
 }
 
-/// Which listed documents are read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Listed {
-    /// Those of the packages that are looked up.
-    ForPackages,
-    /// All.
-    All,
+impl RepositoryLookup {
+    /// The names of the repositories.
+    pub(super) fn names(&self) -> Vec<String> {
+        self.repositories.iter().map(|entry| entry.name.to_string()).collect()
+    }
 }
 
 /// The files of repositories.
@@ -61,15 +57,15 @@ struct Opened<'a> {
     is_anew: bool,
 }
 
-/// Reads listed documents of `lookup`.
-pub(super) async fn read(lookup: &RepositoryLookup, which: Listed, now: Timestamp) -> RepositoryFiles {
+/// Reads the documents that are listed for these packages. `None`: all.
+pub(super) async fn read(lookup: &RepositoryLookup, packages: Option<&[PackageUrl]>) -> RepositoryFiles {
     let mut found = RepositoryFiles::default();
     let mut opened = Vec::new();
     let mut indexes = Vec::new();
     for (position, entry) in lookup.repositories.iter().enumerate() {
-        match open(lookup, entry, position, now).await {
+        match open(lookup, entry, position).await {
             Ok((files, index)) => {
-                found.problems.extend(old_copy(&files, entry, now));
+                found.problems.extend(old_copy(&files, entry));
                 let not_stored = files.files.not_stored.as_ref();
                 found.problems.extend(not_stored.map(|error| Problem::without_effect(error.to_diagnostic())));
                 opened.push(files);
@@ -78,12 +74,12 @@ pub(super) async fn read(lookup: &RepositoryLookup, which: Listed, now: Timestam
             Err(problem) => found.problems.push(problem),
         }
     }
-    let listed: Vec<(usize, &ListedDocument)> = match which {
-        Listed::ForPackages => {
+    let listed: Vec<(usize, &ListedDocument)> = match packages {
+        Some(packages) => {
             let of = |package| documents(&indexes, package, lookup.profile);
-            lookup.packages.iter().flat_map(of).collect()
+            packages.iter().flat_map(of).collect()
         }
-        Listed::All => {
+        None => {
             let numbered = indexes.iter().enumerate();
             numbered.flat_map(|(at, index)| index.all_documents().map(move |listed| (at, listed))).collect()
         }
@@ -106,7 +102,7 @@ pub(super) async fn read(lookup: &RepositoryLookup, which: Listed, now: Timestam
     let mut budget = Budget::default();
     for (at, path) in paths {
         let Some(repository) = opened.get_mut(at) else { continue };
-        match repository.read(lookup, path, now, &mut budget).await {
+        match repository.read(lookup, path, &mut budget).await {
             Ok(file) => found.files.push((repository.position, file)),
             Err(problem) => found.problems.push(problem),
         }
@@ -119,14 +115,13 @@ async fn open<'a>(
     lookup: &RepositoryLookup,
     entry: &'a RepositoryEntry,
     position: usize,
-    now: Timestamp,
 ) -> Result<(Opened<'a>, Repository), Problem> {
     let unavailable = |error: RepositoryError| Problem::incomplete(error.to_diagnostic());
-    let files = lookup.copies.open(entry, Refresh::IfDue, now).await.map_err(unavailable)?;
+    let files = lookup.copies.open(entry, Refresh::IfDue).await.map_err(unavailable)?;
     let mut opened = Opened { entry, position, files, is_anew: false };
     let index = match opened.files.index() {
         Err(FileError::Damaged(_)) => {
-            opened.fetch_anew(lookup, now).await.map_err(unavailable)?;
+            opened.fetch_anew(lookup).await.map_err(unavailable)?;
             opened.files.index()
         }
         index => index,
@@ -164,7 +159,6 @@ impl Opened<'_> {
         &mut self,
         lookup: &RepositoryLookup,
         path: &str,
-        now: Timestamp,
         budget: &mut Budget,
     ) -> Result<VexFile, Problem> {
         let name = format!("{}: {path}", self.entry.name);
@@ -174,14 +168,14 @@ impl Opened<'_> {
         if budget.files > VEX_FILES {
             return Err(exceeded(Exceeded::new("the number of VEX files", VEX_FILES, "files")));
         }
-        let content = self.file(lookup, path, now).await?.ok_or_else(|| {
+        let content = self.file(lookup, path).await?.ok_or_else(|| {
             let what = format!("{} is listed, and the repository does not have it", quote_untrusted(&name));
             Problem::not_used(Diagnostic::new(Code::VEX_DOCUMENT, what))
         })?;
         budget.spend(&content).map_err(exceeded)?;
         let mut signatures = Vec::new();
         for end in SIGNATURES {
-            if let Some(content) = self.file(lookup, &format!("{path}{end}"), now).await? {
+            if let Some(content) = self.file(lookup, &format!("{path}{end}")).await? {
                 budget.spend(&content).map_err(exceeded)?;
                 signatures.push(SignatureFile { name: format!("{name}{end}"), content });
             }
@@ -195,16 +189,11 @@ impl Opened<'_> {
         })
     }
 
-    async fn file(
-        &mut self,
-        lookup: &RepositoryLookup,
-        path: &str,
-        now: Timestamp,
-    ) -> Result<Option<Bytes>, Problem> {
+    async fn file(&mut self, lookup: &RepositoryLookup, path: &str) -> Result<Option<Bytes>, Problem> {
         let unavailable = |error: RepositoryError| Problem::incomplete(error.to_diagnostic());
         let mut read = self.files.file(path);
         if matches!(read, Err(FileError::Damaged(_))) && !self.is_anew {
-            self.fetch_anew(lookup, now).await.map_err(unavailable)?;
+            self.fetch_anew(lookup).await.map_err(unavailable)?;
             read = self.files.file(path);
         }
         match read {
@@ -214,9 +203,9 @@ impl Opened<'_> {
         }
     }
 
-    async fn fetch_anew(&mut self, lookup: &RepositoryLookup, now: Timestamp) -> Result<(), RepositoryError> {
+    async fn fetch_anew(&mut self, lookup: &RepositoryLookup) -> Result<(), RepositoryError> {
         self.is_anew = true;
-        self.files = lookup.copies.open(self.entry, Refresh::Anew, now).await?;
+        self.files = lookup.copies.open(self.entry, Refresh::Anew).await?;
         Ok(())
     }
 }
@@ -230,9 +219,9 @@ fn damaged(entry: &RepositoryEntry, error: &FileError) -> RepositoryError {
 }
 
 /// The problem that an older copy is used, with its age.
-fn old_copy(opened: &Opened<'_>, entry: &RepositoryEntry, now: Timestamp) -> Option<Problem> {
+fn old_copy(opened: &Opened<'_>, entry: &RepositoryEntry) -> Option<Problem> {
     let cause = opened.files.not_updated.as_ref()?;
-    let seconds = now.duration_since(opened.files.updated).as_secs().max(0);
+    let seconds = Timestamp::now().duration_since(opened.files.updated).as_secs().max(0);
     let age = match seconds {
         0..3600 => format!("{} min", seconds / 60),
         3600..172_800 => format!("{} h", seconds / 3600),

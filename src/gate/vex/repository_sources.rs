@@ -8,9 +8,12 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use super::file_sources;
+use super::loaded::Loaded;
+use super::max_age::refuse_if_old;
+use super::named_sources::{FoundBy, NamedSources};
+use super::options::VexOptions;
 use super::problem::Problem;
-use super::repository_alias::alias;
-use super::repository_files::{self, Listed, RepositoryFiles, RepositoryLookup};
+use super::repository_files::{self, RepositoryFiles, RepositoryLookup};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::gate::Verifier;
 use crate::limits::Limits;
@@ -21,40 +24,69 @@ use crate::vex::repository::lookups;
 use crate::vex::{PackageUrl, RepositoryAlias, Scan, SourceKind, SourceTrust, SourcedDocument};
 
 /// The documents of repositories.
-#[derive(Debug, Default)]
-pub(super) struct RepositoryDocuments {
+#[derive(Debug)]
+struct RepositoryDocuments {
     /// Each document, with the name of its repository.
-    pub(super) documents: Vec<(SourcedDocument, String)>,
-    pub(super) problems: Vec<Problem>,
+    documents: Vec<(SourcedDocument, String)>,
+    problems: Vec<Problem>,
 }
 
 impl Verifier {
-    /// The packages that VEX repositories are asked about, for these scans.
-    pub fn vex_lookups<'a>(&self, scans: impl Iterator<Item = &'a Scan>) -> Vec<PackageUrl> {
-        let aliases: Vec<RepositoryAlias> = self.base_options().aliases.iter().map(alias).collect();
-        let mut packages: Vec<PackageUrl> = Vec::new();
-        let mut seen = HashSet::new();
-        for package in scans.flat_map(|scan| lookups(scan, &aliases)) {
-            if seen.insert(package.to_string()) {
-                packages.push(package);
+    /// Adds to `loaded` the documents that the VEX repositories of `options` list for packages of these scans. They are
+    /// trusted, ordered and bounded in age as `options` says.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::RepositoryKeys`] if the keys of a repository cannot be used.
+    pub async fn add_vex_repositories<'a>(
+        &self,
+        loaded: &mut Loaded,
+        options: &VexOptions,
+        scans: impl Iterator<Item = &'a Scan>,
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let Some(lookup) = &options.repositories else { return Ok(()) };
+        let packages = packages(scans, &loaded.aliases);
+        let found = load(lookup, &packages, &self.trust_at(now), self.limits()).await?;
+        let (documents, of): (Vec<_>, Vec<String>) = found.documents.into_iter().unzip();
+        let documents = documents.into_iter().zip(of.iter().cloned().map(FoundBy::Repository)).collect();
+        let names = lookup.names();
+        let mut named = NamedSources::new(documents, &options.paths, &names);
+        named.trust(&options.trust_unsigned);
+        named.order(&options.priority);
+        let mut documents = named.into_documents();
+        loaded.problems.extend(found.problems);
+        let of = documents.iter().zip(of.iter().map(String::as_str));
+        loaded.problems.extend(unsigned(&lookup.repositories, of));
+        if let Some(max_age) = options.max_age {
+            for document in &mut documents {
+                refuse_if_old(document, max_age, now);
             }
         }
-        packages
+        loaded.documents.extend(documents);
+        Ok(())
     }
 }
 
-/// Loads the documents of `lookup`.
+/// The packages that repositories are asked about, each once.
+fn packages<'a>(scans: impl Iterator<Item = &'a Scan>, aliases: &[RepositoryAlias]) -> Vec<PackageUrl> {
+    let mut seen = HashSet::new();
+    let all = scans.flat_map(|scan| lookups(scan, aliases));
+    all.filter(|package| seen.insert(package.to_string())).collect()
+}
+
+/// Loads the documents that are listed for these packages.
 ///
 /// # Errors
 ///
 /// [`Error::RepositoryKeys`] if the keys of a repository cannot be used.
-pub(super) async fn load(
+async fn load(
     lookup: &RepositoryLookup,
+    packages: &[PackageUrl],
     trust: &Trust,
     limits: &Limits,
-    now: Timestamp,
 ) -> Result<RepositoryDocuments, Error> {
-    let RepositoryFiles { files, problems } = repository_files::read(lookup, Listed::ForPackages, now).await;
+    let RepositoryFiles { files, problems } = repository_files::read(lookup, Some(packages)).await;
     let mut loaded = RepositoryDocuments { documents: Vec::new(), problems };
     for (position, file) in files {
         let Some(entry) = lookup.repositories.get(position) else { continue };
@@ -98,7 +130,7 @@ fn repository_trust(entry: &RepositoryEntry, trust: &Trust) -> Result<Trust, Err
 
 /// The problem that nobody signed documents of a repository, for those of whose `documents` one is neither verified nor
 /// trusted by the user.
-pub(super) fn unsigned<'a>(
+fn unsigned<'a>(
     repositories: &[RepositoryEntry],
     documents: impl Iterator<Item = (&'a SourcedDocument, &'a str)>,
 ) -> Vec<Problem> {

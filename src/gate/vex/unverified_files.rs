@@ -12,9 +12,9 @@ use super::files::{self, VexFile};
 use super::max_age::refuse_if_old;
 use super::passed_over::PassedOver;
 use super::problem::Effect;
-use super::repository_files::{self, Listed, RepositoryFiles, RepositoryLookup};
+use super::repository_files::{self, RepositoryFiles, RepositoryLookup};
 use crate::diagnostic::Diagnostic;
-use crate::vex::{LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, document};
+use crate::vex::{LazyDigest, PackageUrl, Source, SourceKind, SourceTrust, SourcedDocument, document};
 
 /// A VEX file whose proofs were not looked at.
 #[derive(Clone, Debug)]
@@ -51,19 +51,18 @@ pub fn read_unverified(
     Ok((unverified, unread))
 }
 
-/// As [`read_unverified`], for the documents that VEX repositories list: `all`, or those for the packages of `lookup`.
+/// As [`read_unverified`], for the documents that VEX repositories list for these packages. `None`: all.
 ///
 /// # Errors
 ///
 /// The diagnostic of a repository that cannot be read.
 pub async fn read_unverified_repositories(
     lookup: &RepositoryLookup,
-    all: bool,
+    packages: Option<&[PackageUrl]>,
     max_age: Option<SignedDuration>,
     now: Timestamp,
 ) -> Result<(Vec<UnverifiedFile>, Vec<String>), Diagnostic> {
-    let which = if all { Listed::All } else { Listed::ForPackages };
-    let RepositoryFiles { files, problems } = repository_files::read(lookup, which, now).await;
+    let RepositoryFiles { files, problems } = repository_files::read(lookup, packages).await;
     let mut unread = Vec::new();
     for problem in problems {
         match problem.effect {

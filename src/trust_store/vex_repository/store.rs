@@ -122,8 +122,8 @@ impl VexRepositories {
         &self,
         entry: &RepositoryEntry,
         refresh: Refresh,
-        now: Timestamp,
     ) -> Result<OpenRepository, RepositoryError> {
+        let now = Timestamp::now();
         let (directory, mut not_stored) = match self.directory_of(entry) {
             Ok(directory) => (directory, None),
             Err(error) if self.transport.is_some() => (None, Some(error)),

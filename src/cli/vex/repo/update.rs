@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::super::super::output::write_data;
 use super::super::super::printer::{Data, Printer};
@@ -39,8 +38,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let copies = arguments.copies.updated(&session)?;
     let mut exit = Exit::Pass;
     for entry in &repositories {
-        let now = Timestamp::now();
-        let opened = copies.open(entry, Refresh::Now, now).await;
+        let opened = copies.open(entry, Refresh::Now).await;
         let failed = match opened {
             Ok(opened) => match opened.not_updated {
                 None => {
