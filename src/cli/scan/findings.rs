@@ -164,7 +164,10 @@ impl<'a> Finder<'a> {
         };
         let name = format!("attested scan {}", report.attestation.short());
         let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
-        Ok(self.decided(loaded, reports, source))
+        let (loaded, mut application, source) = self.decided(loaded, reports, source);
+        report.problems.into_iter().for_each(|problem| application.add_problem(problem));
+        report.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
+        Ok((loaded, application, source))
     }
 
     async fn scanned(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
