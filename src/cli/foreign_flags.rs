@@ -200,7 +200,7 @@ const FOREIGN: &[Foreign] = &[
     row(
         &["--severity", "--ignore-unfixed", "--scanners", "--only-severity", "--only-fixed"],
         SELECT,
-        "`dhi` verifies signatures and attestations and scans nothing; `--predicate-type vuln` selects scan results",
+        "findings are judged by `dhi scan`; `--predicate-type vuln` selects attested scans",
     ),
     row(&["--vex-location", "--vex"], SELECT, "VEX documents are attestations: `--predicate-type openvex`"),
     // Manifests: kubectl, helm, docker compose.

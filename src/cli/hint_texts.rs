@@ -119,6 +119,20 @@ impl HintTexts for CommandHints {
                 quoted(source)
             )
             .into(),
+            Remedy::AddVexRepository => "add one, such as that of Docker Hardened Images: `dhi vex repo add dhi \
+                                         https://github.com/docker-hardened-images/advisories`".into(),
+            Remedy::RemoveVexRepository { name } => {
+                format!("choose another name, or remove it first: `dhi vex repo remove {}`", quoted(name)).into()
+            }
+            Remedy::UpdateVexRepository { name } => {
+                format!("fetch it where there is a network: `dhi vex repo update {}`", quoted(name)).into()
+            }
+            Remedy::LogInToVexRepository { name } => format!(
+                "log in to its host (`docker login HOST`), or add it with a token: `dhi vex repo add {} URL \
+                 --token-env VARIABLE`",
+                quoted(name)
+            )
+            .into(),
             Remedy::NameScannedImage { reference } => {
                 format!("name the image that was scanned: `--image {}`", quoted(reference)).into()
             }
@@ -592,7 +606,7 @@ mod tests {
     use crate::cli::tests::{Exception, code, comments, only_allowed};
 
     /// Files outside of `cli` whose code names options: which options, and why.
-    const ALLOWED: [Exception; 2] = [
+    const ALLOWED: [Exception; 3] = [
         (
             "report/cosign.rs",
             &[
@@ -627,6 +641,21 @@ mod tests {
                 "--skip-java-db-update",
             ],
             "the options of the scanners that this file runs",
+        ),
+        (
+            "trust_store/vex_repository/git.rs",
+            &[
+                "--bare",
+                "--depth",
+                "--format",
+                "--git-dir",
+                "--no-tags",
+                "--quiet",
+                "--single-branch",
+                "--template",
+                "--verify",
+            ],
+            "the options of git",
         ),
     ];
 

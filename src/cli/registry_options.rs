@@ -17,6 +17,7 @@ use crate::registry::{
     self, CaCertificates, Cache, CachedRegistry, ClientCertificate, Credentials, Engine, EngineError,
     LayoutRegistry, Mirror, RemoteRegistry, Router, Tls, Transport,
 };
+use crate::trust_store::vex_repository::VexRepositories;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Access")]
@@ -169,6 +170,18 @@ impl RegistryArguments {
         };
         let layout = LayoutRegistry::new(limits.clone());
         Ok(Router::new(Box::new(CachedRegistry::new(remote, cache)), layout).with_engine(engine))
+    }
+
+    /// The copies of VEX repositories, in the directory of the cache. They are fetched with the transport of the session,
+    /// and with the logins of registries.
+    pub(super) fn vex_repositories<R, T>(
+        &self,
+        session: &Session<'_, R, T>,
+    ) -> Result<VexRepositories, Diagnostic> {
+        let directory = self.cache_dir.clone().filter(|path| is_set(path)).or(self.config()?.cache_dir);
+        let transport = session.transport.clone();
+        let copies = VexRepositories::new(directory, transport, Credentials::load()?, session.limits.clone());
+        Ok(if self.no_cache { copies.without_copies() } else { copies })
     }
 
     /// Checks that `repository` can be written to.

@@ -32,14 +32,13 @@ pub(super) const WEAKER: [&str; 8] = [
 const TYPING_ERROR: usize = 2;
 
 /// Commands of other programs, and what to run instead.
-const FOREIGN_COMMANDS: [(&str, &str); 9] = [
+const FOREIGN_COMMANDS: [(&str, &str); 8] = [
     ("download", "dhi attest get"),
     ("generate-key-pair", "dhi keys generate"),
     ("initialize", "dhi keys update --sigstore"),
     ("inspect", "dhi attest list"),
     ("login", "docker login"),
     ("public-key", "dhi keys list"),
-    ("scan", "dhi verify"),
     ("tree", "dhi attest list --all"),
     ("verify-attestation", "dhi verify"),
 ];
@@ -397,7 +396,7 @@ mod tests {
                 "dhi verify --output 'sarf=my file' x",
                 Code::USAGE_INVALID_VALUE,
                 "invalid value `sarf=my file` for `--output [FORMAT=]FILE`: `sarf` is not a format (table, json, \
-                 sarif, junit, github, markdown, digest)",
+                 sarif, junit, github, markdown, html, digest)",
                 "did you mean `'sarif=my file'`? for a file of that name write `'./sarf=my file'`",
             ),
             (

@@ -8,10 +8,12 @@ pub(super) mod gates;
 mod get;
 mod lint;
 pub(super) mod output;
+mod repo;
 pub(super) mod reports;
 mod rules;
 pub(super) mod run;
 mod sources;
+pub(super) mod verifying;
 
 use clap::Subcommand;
 
@@ -32,6 +34,9 @@ pub(super) enum Command {
     Get(Box<get::Arguments>),
     /// Check VEX documents: what is not valid, cannot match, matches too much or does nothing
     Lint(lint::Arguments),
+    /// List, add, fetch and remove VEX repositories
+    #[command(subcommand)]
+    Repo(repo::Command),
 }
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
@@ -41,6 +46,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
         Command::Export(arguments) => export::run(*arguments, printer).await,
         Command::Get(arguments) => get::run(*arguments, printer).await,
-        Command::Lint(arguments) => lint::run(&arguments, printer),
+        Command::Lint(arguments) => lint::run(&arguments, printer).await,
+        Command::Repo(command) => repo::run(command, printer).await,
     }
 }

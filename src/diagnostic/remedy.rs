@@ -102,6 +102,23 @@ pub enum Remedy {
         /// Its name.
         source: String,
     },
+    /// Add a VEX repository to the user's list.
+    AddVexRepository,
+    /// Remove the VEX repository of this name first, or choose another name.
+    RemoveVexRepository {
+        /// Its name.
+        name: String,
+    },
+    /// Fetch a VEX repository while there is a network.
+    UpdateVexRepository {
+        /// Its name.
+        name: String,
+    },
+    /// Give the login of a VEX repository.
+    LogInToVexRepository {
+        /// Its name.
+        name: String,
+    },
     /// Name the image that the report is about.
     NameScannedImage {
         /// The image, by digest.

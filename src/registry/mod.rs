@@ -45,10 +45,12 @@ pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
 pub use file_lock::LockDir;
 pub use layout::{LayoutRegistry, resolve_layout_path};
+pub(crate) use layout::{StreamBounds, TarError, read_files};
 pub(crate) use open::open_nonblocking;
 #[cfg(feature = "cli")]
 pub(crate) use open::open_settings;
 pub use push::{Push, Referrer};
+pub(crate) use remote::SiteLogin;
 #[cfg(feature = "cli")]
 pub(crate) use remote::parse_registry_host;
 pub use remote::{Credentials, Login, Mirror, Options, RemoteRegistry};

@@ -65,11 +65,10 @@ pub async fn attested_report(
             Ok(attested) => match read(attestation.digest, attested) {
                 None => {}
                 Some(Err(error)) => refused = Some(error),
-                Some(Ok(report)) => {
-                    if best.as_ref().is_none_or(|best| best.scan.time < report.scan.time) {
-                        best = Some(report);
-                    }
+                Some(Ok(report)) if best.as_ref().is_none_or(|best| best.scan.time < report.scan.time) => {
+                    best = Some(report);
                 }
+                Some(Ok(_)) => {}
             },
             Err(failure) if claimed.is_none_or(is_scan) => {
                 let diagnostic = failure.to_diagnostic().fact("attestation", attestation.digest);

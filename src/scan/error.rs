@@ -126,7 +126,7 @@ impl ToDiagnostic for Error {
                 let diagnostic = platforms
                     .iter()
                     .fold(diagnostic, |diagnostic, platform| diagnostic.fact("platform", platform));
-                let first = platforms.first().map(|platform| platform.to_string());
+                let first = platforms.first().map(ToString::to_string);
                 diagnostic.maybe_remedy(first.map(|platform| Remedy::ChoosePlatform { platform }))
             }
             Self::NoAttestation { reference, image } => Diagnostic::new(Code::ATTEST_NONE, self.to_string())

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-/// The bytes of the signature in a file: base64, as `cosign sign-blob --output-signature` writes it, or raw bytes, as
+/// The bytes of the signature in a file: base64, as `cosign sign-blob` writes it, or raw bytes, as
 /// `openssl dgst -sign` does. Whether they are a signature is decided only by verifying it.
 pub(super) fn read(file: &[u8]) -> Vec<u8> {
     let text: Vec<u8> = file.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();

@@ -1,9 +1,28 @@
 //! The fixed limits of the module `trust_store`. Those that callers set, such as the size of a manifest, are in
 //! [`crate::limits::Limits`].
 
+use std::time::Duration;
+
 use crate::limits::limits;
 
 limits! {
     TUF_ROOTS: u32 = 32, Count, "versions of a TUF repository's root in one update";
     TUF_ROLES: u32 = 8, Count, "roles of a TUF repository that are searched for one file";
+    VEX_MANIFEST: u64 = 1 << 20, Bytes, "the manifest of one VEX repository";
+    VEX_VERSIONS: usize = 64, Count, "versions of one VEX repository";
+    VEX_LOCATIONS: usize = 16, Count, "locations of one version of a VEX repository";
+    VEX_ARCHIVE: u64 = 128 << 20, Bytes, "the archive of one VEX repository, as it is fetched";
+    VEX_UNPACKED: u64 = 1 << 30, Bytes, "the archive of one VEX repository, unpacked";
+    VEX_KEPT: u64 = 512 << 20, Bytes, "documents and signatures that are kept of one VEX repository";
+    VEX_ARCHIVE_ENTRIES: usize = 131_072, Count, "entries of the archive of one VEX repository, extended headers counted too";
+    VEX_PATH_PARTS: usize = 32, Count, "parts of the path of one entry in the archive of a VEX repository";
+    VEX_GIT_FILES: u64 = 512 << 20, Bytes, "what git stores while it fetches one VEX repository";
+    VEX_FETCH_TIME: Duration = Duration::from_secs(600), Time, "time to fetch one VEX repository from one location";
+    VEX_ARCHIVE_HEADER: u64 = 256 << 10, Bytes, "one extended header in the archive of a VEX repository";
+    VEX_PACK_HEADER: u64 = 64 << 20, Bytes, "the list of files in the copy of one VEX repository";
+    VEX_RECORD: u64 = 2 << 20, Bytes, "the record of the copy of one VEX repository";
+    VEX_GIT_ANSWER: u64 = 64 << 10, Bytes, "one answer of git that is no content, and its messages";
+    VEX_NAME: usize = 128, Bytes, "the name of one VEX repository";
+    VEX_LIST: usize = 256, Count, "VEX repositories of one user";
+    VEX_TAG: usize = 1024, Bytes, "one entity tag that is remembered";
 }

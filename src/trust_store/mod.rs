@@ -1,5 +1,5 @@
 //! Key files, keyrings and trusted roots: read from files, variables, URLs and TUF repositories, and stored for the
-//! user.
+//! user; and copies of VEX repositories.
 //!
 //! Everything that is read is bounded. The content is not interpreted here.
 
@@ -10,6 +10,7 @@ mod fetch;
 pub mod limits;
 mod source;
 mod tuf;
+pub mod vex_repository;
 
 pub use codes::CODES;
 pub use data::{DataDirectory, DataLock};

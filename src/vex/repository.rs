@@ -8,7 +8,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde_json::{Map, Value};
 
-use super::{Error, PackageUrl, Profile};
+use super::{Error, PackageUrl, Profile, RepositoryAlias, Scan};
+use crate::oci::reference::RemoteName;
 use crate::oci::{json, quote_untrusted};
 
 /// A repository: its name and its index.
@@ -109,6 +110,11 @@ impl Repository {
         })
     }
 
+    /// All documents that it lists, in the order of the index.
+    pub fn all_documents(&self) -> impl Iterator<Item = &ListedDocument> {
+        self.entries.iter().map(|entry| &entry.listed)
+    }
+
     /// The document that Trivy finds: by the text of the id as it encodes it. Of several, the last.
     fn document_of_trivy(&self, id: &str) -> Option<&ListedDocument> {
         self.entries.iter().rev().find(|entry| entry.id == id).map(|entry| &entry.listed)
@@ -130,6 +136,82 @@ pub fn documents<'a>(
         return listed.next().into_iter().collect();
     }
     numbered.flat_map(|(at, one)| one.documents(package).map(move |listed| (at, listed))).collect()
+}
+
+/// The package URLs that indexes are searched for, so that every document is found that may be about a finding of a scan:
+/// the packages of the findings and their source packages, the packages that depend on them, and the scanned image under
+/// each of its names.
+pub fn lookups(scan: &Scan, aliases: &[RepositoryAlias]) -> Vec<PackageUrl> {
+    let mut found = BTreeSet::new();
+    let mut lookups = Vec::new();
+    let mut add = |purl: PackageUrl| {
+        if found.insert(keys(&purl)) {
+            lookups.push(purl);
+        }
+    };
+    for finding in &scan.findings {
+        let Some(purl) = &finding.package.purl else { continue };
+        add(purl.clone());
+        let source = |name| PackageUrl::new(purl.kind(), purl.namespace(), name, None);
+        let sources = finding.package.sources.iter().filter_map(|one| source(&one.name).ok());
+        sources.for_each(&mut add);
+    }
+    ancestors(scan).into_iter().cloned().for_each(&mut add);
+    scan.subject.purl.clone().into_iter().for_each(&mut add);
+    image_names(scan, aliases).iter().filter_map(|name| image_purl(name)).for_each(&mut add);
+    lookups
+}
+
+/// The packages that depend on a package with a finding, directly or through others.
+fn ancestors(scan: &Scan) -> Vec<&PackageUrl> {
+    let Some(graph) = &scan.graph else { return Vec::new() };
+    let mut open: Vec<usize> = scan.findings.iter().filter_map(|finding| finding.package.node).collect();
+    let mut seen: BTreeSet<usize> = open.iter().copied().collect();
+    while let Some(node) = open.pop() {
+        let parents = graph.parents.get(node).into_iter().flatten();
+        open.extend(parents.filter(|parent| seen.insert(**parent)));
+    }
+    seen.into_iter().filter_map(|node| graph.nodes.get(node)?.as_ref()).collect()
+}
+
+/// The names of the scanned image. Docker Hub and hardened images have several, and aliases of the user add more.
+fn image_names(scan: &Scan, aliases: &[RepositoryAlias]) -> BTreeSet<String> {
+    let subject = &scan.subject;
+    let texts = subject.tags.iter().chain(&subject.repo_digests).chain([&subject.name]);
+    let repository = |text: &str| {
+        let name = text.split_once('@').map_or(text, |(name, _)| name);
+        let name = match name.rsplit_once(':') {
+            Some((name, tag)) if !tag.contains('/') => name,
+            _ => name,
+        };
+        Some(RemoteName::parse(name).ok()?.to_string())
+    };
+    let mut names: BTreeSet<String> = texts.filter_map(|text| repository(text)).collect();
+    for alias in aliases {
+        if let (Some(mirror), Some(original)) = (repository(&alias.mirror), repository(&alias.original)) {
+            if names.contains(&mirror) {
+                names.insert(original);
+            } else if names.contains(&original) {
+                names.insert(mirror);
+            }
+        }
+    }
+    let of_hardened = |name: &String| {
+        let hardened = name.strip_prefix("docker.io/dhi/").map(|path| format!("dhi.io/{path}"));
+        hardened.or_else(|| Some(format!("docker.io/dhi/{}", name.strip_prefix("dhi.io/")?)))
+    };
+    let others: Vec<String> = names.iter().filter_map(of_hardened).collect();
+    names.extend(others);
+    let on_hub = |name: &String| Some(format!("index.docker.io/{}", name.strip_prefix("docker.io/")?));
+    let others: Vec<String> = names.iter().filter_map(on_hub).collect();
+    names.extend(others);
+    names
+}
+
+/// The package URL of every image of a repository.
+fn image_purl(repository: &str) -> Option<PackageUrl> {
+    let (_, last) = repository.rsplit_once('/')?;
+    PackageUrl::new("oci", None, last, None).ok()?.with_qualifier("repository_url", repository).ok()
 }
 
 /// What an index is searched for by Trivy: the package URL without version, qualifiers and subpath, but for the
@@ -251,6 +333,83 @@ mod tests {
             let path = &found[0].1.path;
             assert!(matches!(path, Err(Error::LocationOutsideRepository { .. })), "{location}: {path:?}");
         }
+    }
+
+    #[test]
+    fn findings_are_looked_up_by_source_package_ancestors_and_image() {
+        let purl = |text: &str| PackageUrl::parse(text).unwrap();
+        let finding = |text: &str, source: Option<&str>, node| crate::vex::Finding {
+            id: "CVE-2026-1".to_owned(),
+            aliases: Vec::new(),
+            package: crate::vex::FoundPackage {
+                purl: Some(purl(text)),
+                sources: source
+                    .map(|name| crate::vex::SourcePackage { name: name.to_owned(), version: None })
+                    .into_iter()
+                    .collect(),
+                node,
+                ..crate::vex::FoundPackage::default()
+            },
+            severity: crate::vex::Severity::High,
+            fix: crate::vex::Fix::Unknown,
+            published: None,
+            known_exploited: None,
+            scores: Vec::new(),
+            epss: None,
+        };
+        let graph = crate::vex::Graph {
+            nodes: vec![
+                None,
+                Some(purl("pkg:npm/app@1")),
+                Some(purl("pkg:npm/a@1")),
+                Some(purl("pkg:npm/other@1")),
+            ],
+            parents: vec![vec![], vec![0], vec![1, 2], vec![0]],
+            root: 0,
+        };
+        let subject = crate::vex::Scanned {
+            tags: vec!["mirror.example:5000/python:3.13".to_owned()],
+            ..crate::vex::Scanned::default()
+        };
+        let scan = Scan {
+            subject,
+            findings: vec![
+                finding("pkg:deb/debian/libssl3t64@3.5?arch=amd64", Some("openssl"), None),
+                finding("pkg:deb/debian/libssl3t64@3.6", Some("openssl"), None),
+                finding("pkg:npm/a@1", None, Some(2)),
+            ],
+            suppressed_before: 0,
+            graph: Some(graph),
+            not_scanned: None,
+        };
+        let alias = RepositoryAlias {
+            mirror: "mirror.example:5000/python".to_owned(),
+            original: "dhi.io/python".to_owned(),
+        };
+        let found: Vec<String> =
+            lookups(&scan, &[alias]).iter().map(|purl| purl.unversioned().to_string()).collect();
+        assert_eq!(
+            found,
+            ["pkg:deb/debian/libssl3t64", "pkg:deb/debian/openssl", "pkg:npm/a", "pkg:npm/app"]
+                .into_iter()
+                .chain(["pkg:oci/python"; 4])
+                .collect::<Vec<_>>()
+        );
+        let images: Vec<_> = lookups(&scan, &[])
+            .iter()
+            .filter_map(|one| Some(one.qualifier("repository_url")?.to_owned()))
+            .collect();
+        assert_eq!(images, ["mirror.example:5000/python"]);
+        let hardened =
+            repository(r#"[{"id": "pkg:oci/python?repository_url=dhi.io", "location": "a.json"}]"#);
+        let with_alias = lookups(
+            &scan,
+            &[RepositoryAlias {
+                mirror: "mirror.example:5000/python".to_owned(),
+                original: "dhi.io/python".to_owned(),
+            }],
+        );
+        assert!(with_alias.iter().any(|purl| hardened.documents(purl).next().is_some()));
     }
 
     #[test]

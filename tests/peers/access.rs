@@ -11,7 +11,7 @@ use crate::verify::{ATTESTED_ONLY, Verdict, command, verify, verify_attested};
 /// `ada` with the password `correct horse`, bcrypt of cost 4.
 pub(crate) const USERS: &str = "ada:$2y$04$abcdefghijklmnopqrstuujydOTSfIH/d5oUHpsygqV5X9xJLQc6e\n";
 /// Base64 of `ada:correct horse`.
-const RIGHT: &str = "YWRhOmNvcnJlY3QgaG9yc2U=";
+pub(crate) const RIGHT: &str = "YWRhOmNvcnJlY3QgaG9yc2U=";
 /// Base64 of `ada:wrong horse`.
 const WRONG: &str = "YWRhOndyb25nIGhvcnNl";
 

@@ -7,6 +7,7 @@ pub(crate) mod base;
 pub(crate) mod env;
 pub(crate) mod http;
 pub(crate) mod keyring;
+pub(crate) mod layered_image;
 pub(crate) mod layout;
 pub(crate) mod pages;
 pub(crate) mod peers;

@@ -556,6 +556,23 @@ pages! {
         remedy: "Report it to the owner of the repository. Use its documents as files in the meantime.",
         example: "dhi vex apply report.json --vex pkg/deb/debian/bash/bash.vex.json",
     }
+    VEX_REPOSITORY_UNAVAILABLE {
+        cause: "The host does not answer or does not have what it lists, the archive is cut off, too large \
+              or leads out of itself, git fails, or the network is forbidden and there is no copy.",
+        checked: "Every location of the manifest was tried. There is no copy of the repository, so its \
+              statements are missing. If there is one, it stays as it was and is used, with a warning.",
+        remedy: "Run it again, or fetch the repository where there is a network: `dhi vex repo update NAME`. \
+              If its content is unusable, tell its publisher.",
+        example: "dhi vex apply report.json --vex-repo dhi --offline",
+    }
+    VEX_REPOSITORY_DENIED {
+        cause: "The repository is private, the login is missing, expired or refused, or the variable that \
+              should hold it is not set.",
+        checked: "The login was sent only to the host of the repository's own address.",
+        remedy: "Log in to that host (`docker login HOST`), or remove the repository and add it again with \
+              `--token-env VARIABLE`, or with `--username` and `--password-env`.",
+        example: "dhi vex repo update team",
+    }
     VEX_NO_FINDING {
         cause: "The id is misspelled, the scanner reports the vulnerability under another id, or it did not find it.",
         checked: "The ids and aliases of all findings of the reports were compared.",

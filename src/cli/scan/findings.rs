@@ -7,10 +7,11 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::super::printer::Printer;
 use super::super::vex::reports::{self, Report};
-use super::super::vex::run::{Application, ApplyingArguments, Opened, subjects};
+use super::super::vex::run::{Application, ApplyingArguments, subjects};
+use super::super::vex::verifying::Opened;
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::evidence::{Evidence, PlatformEvidence};
-use crate::gate::vex::Loaded;
+use crate::gate::vex::{Loaded, VexOptions};
 use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Credentials;
 use crate::report::{ComparedImage, FindingSource};
@@ -117,7 +118,7 @@ impl<'a> Finder<'a> {
             None
         };
         let named = applying.sources.platform.clone();
-        let opened = applying.open(Some(&named.unwrap_or_else(own_platform)), printer).await?;
+        let opened = applying.verifying.open(&[named.unwrap_or_else(own_platform)], printer).await?;
         Ok(Self { applying, printer, opened, for_all: None, scanner, directory })
     }
 
@@ -136,18 +137,20 @@ impl<'a> Finder<'a> {
 
     async fn in_report(&mut self, reference: &Reference, report: Report) -> Result<Found, Diagnostic> {
         let source = FindingSource::File { name: report.name.clone() };
-        let options = self.applying.options(Some(reference.clone()));
+        let applying = self.applying;
         let reports = vec![report];
         // The report may be about any platform.
-        let has_platform = self.applying.sources.platform.is_some();
+        let has_platform = applying.sources.platform.is_some();
         let opened = if has_platform { &self.opened } else { self.for_all().await? };
+        let options = applying.options(Some(reference.clone()), opened)?;
         let mut loaded = opened.load(&options, &subjects(&reports)).await?;
+        opened.add_repositories(&mut loaded, &options, &reports).await?;
         let application = self.applying.decided(reports, &mut loaded, self.opened.now);
         Ok((loaded, application, source))
     }
 
     async fn attested(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
-        let (loaded, is_for_all) = self.load(reference).await?;
+        let (loaded, options, is_for_all) = self.load(reference).await?;
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
@@ -165,14 +168,14 @@ impl<'a> Finder<'a> {
         };
         let name = format!("attested scan {}", report.attestation.short());
         let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
-        Ok(self.decided(loaded, reports, source))
+        self.decided(loaded, &options, reports, source).await
     }
 
     async fn scanned(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
         let Some(scanner) = self.scanner.clone() else {
             return Err(Diagnostic::new(Code::BUG_INTERNAL, "no scanner was looked for"));
         };
-        let (loaded, is_for_all) = self.load(reference).await?;
+        let (loaded, options, is_for_all) = self.load(reference).await?;
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
@@ -192,27 +195,36 @@ impl<'a> Finder<'a> {
         let name = format!("{} {}", scanner.name(), scanner.version());
         let reports = vec![Report { name, report: scanned.report, scans: scanned.scans }];
         loaded.check(&subjects(&reports))?;
-        let (loaded, mut application, source) = self.decided(loaded, reports, source);
+        let (loaded, mut application, source) = self.decided(loaded, &options, reports, source).await?;
         scanned.problems.into_iter().for_each(|problem| application.add_problem(problem));
         scanned.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }
 
-    fn decided(&self, mut loaded: Loaded, reports: Vec<Report>, source: FindingSource) -> Found {
+    async fn decided(
+        &self,
+        mut loaded: Loaded,
+        options: &VexOptions,
+        reports: Vec<Report>,
+        source: FindingSource,
+    ) -> Result<Found, Diagnostic> {
+        // What the repositories are asked is known only after the scan.
+        self.opened.add_repositories(&mut loaded, options, &reports).await?;
         let application = self.applying.decided(reports, &mut loaded, self.opened.now);
-        (loaded, application, source)
+        Ok((loaded, application, source))
     }
 
     /// Loads the VEX of the image for the platform; of all its platforms if it has none for this machine and the user
-    /// names none. Whether it is of all.
-    async fn load(&mut self, reference: &Reference) -> Result<(Loaded, bool), Diagnostic> {
-        let options = self.applying.options(Some(reference.clone()));
+    /// names none. Returns the options, and whether it is of all.
+    async fn load(&mut self, reference: &Reference) -> Result<(Loaded, VexOptions, bool), Diagnostic> {
+        let options = self.applying.options(Some(reference.clone()), &self.opened)?;
         let loaded = self.opened.load(&options, &[]).await?;
         let has_image = loaded.evidence().is_some_and(|evidence| !evidence.platforms.is_empty());
         if has_image || self.applying.sources.platform.is_some() {
-            return Ok((loaded, false));
+            return Ok((loaded, options, false));
         }
-        Ok((self.for_all().await?.load(&options, &[]).await?, true))
+        let loaded = self.for_all().await?.load(&options, &[]).await?;
+        Ok((loaded, options, true))
     }
 
     fn opened_for(&self, is_for_all: bool) -> &Opened<'a> {
@@ -237,14 +249,14 @@ impl<'a> Finder<'a> {
     async fn for_all(&mut self) -> Result<&Opened<'a>, Diagnostic> {
         let opened = match self.for_all.take() {
             Some(opened) => opened,
-            None => self.applying.open(None, self.printer).await?,
+            None => self.applying.verifying.open(&[], self.printer).await?,
         };
         Ok(self.for_all.insert(opened))
     }
 
     /// What the scanner may use.
     async fn access(&self, evidence: &Evidence) -> Result<Access, Diagnostic> {
-        let arguments = &self.applying.access;
+        let arguments = &self.applying.verifying.access;
         let Repository::Remote(name) = &evidence.reference.repository else {
             let directory = self.directory.path().to_owned();
             return Ok(Access { directory, offline: arguments.offline, ..Access::default() });

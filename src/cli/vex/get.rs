@@ -5,24 +5,18 @@
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
-use jiff::Timestamp;
 
-use super::super::base::BaseArguments;
 use super::super::output::write;
 use super::super::output_argument::file_name;
 use super::super::printer::{Data, Printer, STDOUT};
-use super::super::registry_options::RegistryArguments;
-use super::super::selection::{parsed, reference, repository};
+use super::super::selection::{parsed, reference};
 use super::super::session::Session;
 use super::super::source_date::document_time;
-use super::super::trust::TrustArguments;
-use super::super::verifier::build;
+use super::verifying::VerifyingArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::PlatformEvidence;
 use crate::gate::vex::{Effect, Loaded, SignedAttestation, VexOptions};
-use crate::gate::{Verifier, VerifierBuilder};
-use crate::oci::{Digest, Platform, Reference, Repository};
+use crate::oci::{Digest, Platform, Reference};
 use crate::report;
 use crate::vex::merge::{MergeSource, merge};
 use crate::vex::{SourceKind, SourcedDocument};
@@ -51,28 +45,8 @@ pub(in crate::cli) struct Arguments {
     #[arg(long)]
     verify: bool,
 
-    /// Accept customizations of ORG
-    ///
-    /// An image that this organisation customized counts as a hardened image. Repeatable.
-    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = NonEmptyStringValueParser::new())]
-    namespace: Vec<String>,
-
-    /// Require this name in the signed payloads, such as `dhi/python`
-    #[arg(long, value_name = "NAME")]
-    signed_name: Option<String>,
-
-    /// Read attestations and signatures only from REPO
-    #[arg(long, value_name = "REPO", value_parser = repository)]
-    attestations: Option<Repository>,
-
     #[command(flatten)]
-    base: BaseArguments,
-
-    #[command(flatten)]
-    trust: TrustArguments,
-
-    #[command(flatten)]
-    access: RegistryArguments,
+    verifying: VerifyingArguments,
 
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_parser = output, help_heading = "Output")]
@@ -105,8 +79,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         printer.note(&line(document));
     }
     if arguments.verify {
-        let plain_hosts = arguments.access.plain_hosts()?;
-        let cosign = arguments.trust.cosign(&session.trust, &plain_hosts);
+        let plain_hosts = arguments.verifying.access.plain_hosts()?;
+        let cosign = arguments.verifying.trust.cosign(&session.trust, &plain_hosts);
         for SignedAttestation { attestation, attested } in signed(&loaded, &documents) {
             printer.note(&format!(
                 "verified: {}, log {}",
@@ -155,21 +129,9 @@ impl Arguments {
         platforms: &[Platform],
         printer: &'a Printer,
     ) -> Result<(Loaded, Session<'a>), Diagnostic> {
-        let now = self.trust.effective_time.unwrap_or_else(Timestamp::now);
-        let session = self.access.session(printer)?;
-        let mut builder = Verifier::builder()
-            .limits(session.limits.clone())
-            .offline(session.is_offline())
-            .progress(printer.progress().clone());
-        builder = platforms.iter().cloned().fold(builder, VerifierBuilder::platform);
-        builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
-        builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
-        builder = self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations);
-        let verifier = build(self.trust.add_to(self.base.add_to(builder), &session).await?)?;
-        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
+        let opened = self.verifying.open(platforms, printer).await?;
         let options = VexOptions { image: Some(image.clone()), ..VexOptions::default() };
-        let loaded = verifier.load_vex(&session.registry, &options, &[], now).await?;
-        Ok((loaded, session))
+        Ok((opened.load(&options, &[]).await?, opened.session))
     }
 }
 
@@ -178,7 +140,7 @@ fn said(image: &Reference, arguments: &Arguments, loaded: &Loaded, printer: &Pri
     let mut exit = Exit::Pass;
     for problem in &loaded.problems {
         match problem.effect {
-            Effect::NotUsed => printer.diagnostic_as_warning(&problem.diagnostic),
+            Effect::NotUsed | Effect::None => printer.diagnostic_as_warning(&problem.diagnostic),
             Effect::Incomplete => {
                 printer.diagnostic(&problem.diagnostic);
                 exit = exit.max(problem.diagnostic.exit());

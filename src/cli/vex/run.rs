@@ -1,25 +1,22 @@
 //! One run that applies VEX to reports: everything that the flags name is read and verified, then each finding is
 //! decided.
 
+use std::sync::Arc;
+
 use clap::Args;
-use clap::builder::NonEmptyStringValueParser;
 use jiff::Timestamp;
 
-use super::super::base::BaseArguments;
 use super::super::hint_texts::CommandHints;
 use super::super::printer::Printer;
-use super::super::registry_options::RegistryArguments;
-use super::super::selection::{reference, repository};
-use super::super::session::Session;
-use super::super::trust::TrustArguments;
-use super::super::verifier::build;
+use super::super::selection::reference;
+use super::repo;
 use super::reports::{self, Report};
 use super::rules::RuleArguments;
 use super::sources::{ImageArguments, SourceArguments};
+use super::verifying::{Opened, VerifyingArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, VexOptions};
-use crate::gate::{Verifier, VerifierBuilder};
-use crate::oci::{Platform, Reference, Repository};
+use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
+use crate::oci::Reference;
 use crate::report::AppliedRun;
 use crate::vex::decide::decide;
 use crate::vex::scan_report::ScanReport;
@@ -34,38 +31,8 @@ pub(in crate::cli) struct ApplyingArguments {
     #[command(flatten)]
     rules: RuleArguments,
 
-    /// Accept customizations of ORG
-    ///
-    /// An image that this organisation customized counts as a hardened image. Repeatable.
-    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = NonEmptyStringValueParser::new())]
-    namespace: Vec<String>,
-
-    /// Require this name in the signed payloads, such as `dhi/python`
-    #[arg(long, value_name = "NAME")]
-    signed_name: Option<String>,
-
-    /// Read attestations and signatures only from REPO
-    #[arg(long, value_name = "REPO", value_parser = repository)]
-    attestations: Option<Repository>,
-
     #[command(flatten)]
-    base: BaseArguments,
-
-    #[command(flatten)]
-    trust: TrustArguments,
-
-    #[command(flatten)]
-    pub(in crate::cli) access: RegistryArguments,
-}
-
-/// Everything that a run needs to load VEX: what is trusted, and the registries.
-pub(in crate::cli) struct Opened<'a> {
-    /// What is trusted and what is verified.
-    pub(in crate::cli) verifier: Verifier,
-    /// The registries.
-    pub(in crate::cli) session: Session<'a>,
-    /// The time of the run.
-    pub(in crate::cli) now: Timestamp,
+    pub(in crate::cli) verifying: VerifyingArguments,
 }
 
 /// The result of applying VEX to reports.
@@ -95,8 +62,8 @@ impl ApplyingArguments {
         files: &[String],
         printer: &Printer,
     ) -> Result<Application, Diagnostic> {
-        let options = self.options(image.image.as_deref().map(reference).transpose()?);
-        let opened = self.open(self.sources.platform.as_ref(), printer).await?;
+        let opened = self.verifying.open(self.sources.platform.as_slice(), printer).await?;
+        let options = self.options(image.image.as_deref().map(reference).transpose()?, &opened)?;
         let read = {
             let files = files.to_vec();
             tokio::task::spawn_blocking(move || reports::read_all(&files))
@@ -110,42 +77,41 @@ impl ApplyingArguments {
             let loaded = opened.load(&options, &[]).await;
             (joined(read.await)?, loaded?)
         };
+        opened.add_repositories(&mut loaded, &options, &reports).await?;
         Ok(self.decided(reports, &mut loaded, opened.now))
     }
 
-    /// Reads what is trusted, and opens the registries. Only images for `platform` are verified.
+    /// Which VEX is loaded for an image.
     ///
     /// # Errors
     ///
-    /// The error of a file that cannot be read, or of options that contradict each other.
-    pub(in crate::cli) async fn open<'a>(
+    /// The error of the list of repositories, and of a name that is not in it.
+    pub(in crate::cli) fn options(
         &self,
-        platform: Option<&Platform>,
-        printer: &'a Printer,
-    ) -> Result<Opened<'a>, Diagnostic> {
-        let now = self.trust.effective_time.unwrap_or_else(Timestamp::now);
-        let session = self.access.session(printer)?;
-        let builder = Verifier::builder()
-            .limits(session.limits.clone())
-            .offline(session.is_offline())
-            .progress(printer.progress().clone());
-        let builder = platform.into_iter().cloned().fold(self.add_to(builder), VerifierBuilder::platform);
-        let verifier = build(self.trust.add_to(builder, &session).await?)?;
-        let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
-        Ok(Opened { verifier, session, now })
-    }
-
-    /// Which VEX is loaded for an image.
-    pub(in crate::cli) fn options(&self, image: Option<Reference>) -> VexOptions {
+        image: Option<Reference>,
+        opened: &Opened<'_>,
+    ) -> Result<VexOptions, Diagnostic> {
         let SourceArguments { vex, trust_unsigned, max_vex_age, source_priority, .. } = &self.sources;
-        VexOptions {
+        Ok(VexOptions {
             image,
             paths: vex.clone(),
+            repositories: self.repositories(opened)?,
             trust_unsigned: trust_unsigned.clone(),
             max_age: *max_vex_age,
             priority: source_priority.clone(),
             assume_hardened: self.rules.assume_dhi,
+        })
+    }
+
+    /// The VEX repositories that the user chose. `None`: none.
+    fn repositories(&self, opened: &Opened<'_>) -> Result<Option<RepositoryLookup>, Diagnostic> {
+        let repositories = repo::chosen(&self.sources.vex_repo, &opened.session.limits)?;
+        if repositories.is_empty() {
+            return Ok(None);
         }
+        let copies = Arc::new(self.verifying.access.vex_repositories(&opened.session)?);
+        let profile = self.rules.rules(opened.now).profile;
+        Ok(Some(RepositoryLookup { copies, repositories, profile }))
     }
 
     /// Whether suppressions without proof fail the gate.
@@ -162,35 +128,11 @@ impl ApplyingArguments {
     ) -> Application {
         decided(reports, loaded, self.rules.rules(now))
     }
-
-    /// Adds what is verified about the image to `builder`.
-    fn add_to(&self, builder: VerifierBuilder) -> VerifierBuilder {
-        let builder = self.namespace.iter().cloned().fold(builder, VerifierBuilder::namespace);
-        let builder = self.signed_name.iter().cloned().fold(builder, VerifierBuilder::signed_name);
-        let builder = self.attestations.iter().cloned().fold(builder, VerifierBuilder::attestations);
-        self.base.add_to(builder)
-    }
 }
 
 /// The reports that another thread read.
 fn joined<E>(read: Result<Result<Vec<Report>, Diagnostic>, E>) -> Result<Vec<Report>, Diagnostic> {
     read.unwrap_or_else(|_| Err(Diagnostic::new(Code::BUG_INTERNAL, "the reader of reports ended")))
-}
-
-impl Opened<'_> {
-    /// Loads and verifies VEX.
-    ///
-    /// # Errors
-    ///
-    /// The error of a document that cannot be read, of a report about another image, or of an image that cannot be
-    /// resolved.
-    pub(in crate::cli) async fn load(
-        &self,
-        options: &VexOptions,
-        reports: &[ReportSubject<'_>],
-    ) -> Result<Loaded, Diagnostic> {
-        Ok(self.verifier.load_vex(&self.session.registry, options, reports, self.now).await?)
-    }
 }
 
 /// What each scan says it is about.

@@ -35,9 +35,17 @@ pub(in crate::cli) struct SourceArguments {
     #[arg(long, value_name = "FILE|DIR", value_hint = clap::ValueHint::AnyPath)]
     pub(super) vex: Vec<PathBuf>,
 
+    /// VEX repository of `dhi vex repo`, or `all`
+    ///
+    /// Repeatable. The documents that it lists for packages of the reports apply, if they are signed or if `--trust-unsigned`
+    /// names the repository.
+    #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    pub(super) vex_repo: Vec<String>,
+
     /// Accept unsigned documents of this source
     ///
-    /// Repeatable. NAME is a file or directory as `--vex` names it, or the name of a source in the output. Every output shows it.
+    /// Repeatable. NAME is a file or directory as `--vex` names it, a VEX repository, or the name of a source in the output.
+    /// Every output shows it.
     #[arg(long, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub(super) trust_unsigned: Vec<String>,
 

@@ -4,7 +4,7 @@ use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence;
 use crate::limits::Exceeded;
 use crate::oci::Reference;
-use crate::{verify, vex};
+use crate::{trust, verify, vex};
 
 /// Why VEX cannot be loaded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -54,6 +54,9 @@ pub enum Error {
         /// Why it is unknown whether the image contains one of these.
         unread: Option<String>,
     },
+    /// The keys of a VEX repository cannot be used.
+    #[error(transparent)]
+    RepositoryKeys(#[from] trust::Error),
     /// A name is that of no source.
     #[error("no VEX source is called `{named}`")]
     UnknownSource {
@@ -80,6 +83,7 @@ impl ToDiagnostic for Error {
             Self::Document(error) => error.to_diagnostic(),
             Self::Image { reference, error } => error.diagnostic_for(reference),
             Self::LocalImage(other) => other.to_diagnostic(),
+            Self::RepositoryKeys(error) => error.to_diagnostic(),
             Self::OtherImage { digest, reported, unread, .. } => {
                 let diagnostic =
                     Diagnostic::new(Code::VEX_OTHER_IMAGE, self.to_string()).fact("image", digest);

@@ -15,7 +15,7 @@ use crate::limits::{Exceeded, ReadError, read_whole};
 use crate::registry::open_nonblocking;
 
 /// The ends of the names of signatures beside a file.
-const SIGNATURES: [&str; 2] = [".sig", ".sigstore.json"];
+pub(super) const SIGNATURES: [&str; 2] = [".sig", ".sigstore.json"];
 
 /// A file with VEX.
 #[derive(Clone, Debug, PartialEq, Eq)]

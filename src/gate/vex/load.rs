@@ -5,11 +5,12 @@ use jiff::Timestamp;
 use super::error::Error;
 use super::loaded::Loaded;
 use super::max_age::refuse_if_old;
-use super::named_sources::NamedSources;
+use super::named_sources::{FoundBy, NamedSources};
 use super::options::VexOptions;
 use super::passed_over::PassedOver;
 use super::problem::Problem;
 use super::report_subject::ReportSubject;
+use super::repository_files::RepositoryLookup;
 use super::{file_sources, files, image_sources};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::Verifier;
@@ -19,7 +20,7 @@ use crate::vex::RepositoryAlias;
 
 impl Verifier {
     /// Loads the VEX that `options` names. `now` is the time of the run, `reports` are the reports that it will be
-    /// applied to.
+    /// applied to. What VEX repositories list is added by [`Verifier::add_vex_repositories`].
     ///
     /// 1. Files are read.
     /// 2. The image is resolved and compared with the reports.
@@ -49,7 +50,8 @@ impl Verifier {
         for file in &files {
             match file_sources::documents(file, &trust, limits, &mut problems) {
                 Ok(documents) => {
-                    let given = documents.into_iter().map(|document| (document, Some(file.given.clone())));
+                    let found = FoundBy::Path(file.given.clone());
+                    let given = documents.into_iter().map(|document| (document, found.clone()));
                     of_files.extend(given);
                 }
                 Err(error) => passed_over.add(file, error)?,
@@ -68,12 +70,17 @@ impl Verifier {
         let mut all = Vec::new();
         if let Some(image) = &mut image {
             problems.append(&mut image.problems);
-            all.extend(std::mem::take(&mut image.documents).into_iter().map(|document| (document, None)));
+            all.extend(
+                std::mem::take(&mut image.documents).into_iter().map(|document| (document, FoundBy::Image)),
+            );
         }
         all.extend(of_files);
-        let mut named = NamedSources::new(all, &options.paths);
-        named.trust(&options.trust_unsigned)?;
-        named.order(&options.priority)?;
+        let names = options.repositories.as_ref().map(RepositoryLookup::names).unwrap_or_default();
+        let mut named = NamedSources::new(all, &options.paths, &names);
+        named.check(&options.trust_unsigned)?;
+        named.check(&options.priority)?;
+        named.trust(&options.trust_unsigned);
+        named.order(&options.priority);
         let mut documents = named.into_documents();
         problems.extend(file_sources::unsigned(&files, &documents));
         if let Some(max_age) = options.max_age {

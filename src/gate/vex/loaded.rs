@@ -16,7 +16,8 @@ use crate::vex::{
 /// The loaded VEX, and what is known about the image.
 #[derive(Debug)]
 pub struct Loaded {
-    /// The documents, those of the image first, then those of its base, then files in the order given.
+    /// The documents, those of the image first, then those of its base, then files in the order given, then those of
+    /// repositories.
     pub documents: Vec<SourcedDocument>,
     /// What could not be used.
     pub problems: Vec<Problem>,

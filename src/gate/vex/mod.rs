@@ -1,4 +1,4 @@
-//! Loads VEX: the attestations of an image and of its base, and files, each with who signed it.
+//! Loads VEX: the attestations of an image and of its base, files, and documents of repositories, each with who signed it.
 //!
 //! Invariant: statements may suppress findings only if a trusted signer signed exactly the bytes they were read from, or
 //! if the caller names their source as trusted. A bad proof is never lifted. What could not be used is a [`Problem`].
@@ -18,6 +18,8 @@ mod origins;
 mod passed_over;
 mod problem;
 mod report_subject;
+mod repository_files;
+mod repository_sources;
 mod sbom;
 mod unverified;
 mod unverified_files;
@@ -28,5 +30,6 @@ pub use loaded::Loaded;
 pub use options::VexOptions;
 pub use problem::{Effect, Problem};
 pub use report_subject::ReportSubject;
+pub use repository_files::RepositoryLookup;
 pub(crate) use sbom::{Package as SbomPackage, Packages as SbomPackages};
-pub use unverified_files::{UnverifiedFile, read_unverified};
+pub use unverified_files::{UnverifiedFile, read_unverified, read_unverified_repositories};

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use jiff::SignedDuration;
 
+use super::repository_files::RepositoryLookup;
 use crate::oci::Reference;
 
 /// Which VEX is loaded, and what of it may suppress findings.
@@ -13,6 +14,8 @@ pub struct VexOptions {
     pub image: Option<Reference>,
     /// Files, and directories of files.
     pub paths: Vec<PathBuf>,
+    /// VEX repositories.
+    pub repositories: Option<RepositoryLookup>,
     /// Sources that may suppress findings without a signature, by name. A bad signature stays bad.
     pub trust_unsigned: Vec<String>,
     /// The maximum age of the newest statement of a document. Older documents suppress nothing.

@@ -16,6 +16,8 @@ pub struct Problem {
 pub enum Effect {
     /// A source suppresses nothing, because no trusted signer stands for it.
     NotUsed,
+    /// None: a source is used as it was last fetched, or is used and not stored.
+    None,
     /// Statements of trusted signers may be missing: a proof is bad, or something could not be fetched. A newer statement
     /// among them could overrule one that was used.
     Incomplete,
@@ -24,6 +26,10 @@ pub enum Effect {
 impl Problem {
     pub(super) fn not_used(diagnostic: Diagnostic) -> Self {
         Self { diagnostic, effect: Effect::NotUsed }
+    }
+
+    pub(super) fn without_effect(diagnostic: Diagnostic) -> Self {
+        Self { diagnostic, effect: Effect::None }
     }
 
     pub(super) fn incomplete(diagnostic: Diagnostic) -> Self {

@@ -8,10 +8,13 @@ use bytes::Bytes;
 use jiff::{SignedDuration, Timestamp};
 
 use super::error::Error;
-use super::files;
+use super::files::{self, VexFile};
 use super::max_age::refuse_if_old;
 use super::passed_over::PassedOver;
-use crate::vex::{LazyDigest, Source, SourceKind, SourceTrust, SourcedDocument, document};
+use super::problem::Effect;
+use super::repository_files::{self, RepositoryFiles, RepositoryLookup};
+use crate::diagnostic::Diagnostic;
+use crate::vex::{LazyDigest, PackageUrl, Source, SourceKind, SourceTrust, SourcedDocument, document};
 
 /// A VEX file whose proofs were not looked at.
 #[derive(Clone, Debug)]
@@ -39,29 +42,67 @@ pub fn read_unverified(
     let mut passed_over = PassedOver::default();
     let mut unverified = Vec::new();
     for file in files {
-        let documents = match document::read(&file.content, &format!("`{}`", file.name)) {
-            Ok(documents) => documents,
-            Err(error) => {
-                passed_over.add(&file, error.into())?;
-                continue;
-            }
-        };
-        let documents = documents.into_iter().map(|document| {
-            let source = Source {
-                name: file.name.clone(),
-                kind: SourceKind::File,
-                digest: LazyDigest::of(file.content.clone()),
-                trust: SourceTrust::TrustedByUser,
-                priority: 0,
-            };
-            let mut sourced = SourcedDocument { source, document };
-            if let Some(max_age) = max_age {
-                refuse_if_old(&mut sourced, max_age, now);
-            }
-            sourced
-        });
-        unverified.push(UnverifiedFile { documents: documents.collect(), content: file.content });
+        match unverified_file(&file, &SourceKind::File, max_age, now) {
+            Ok(file) => unverified.push(file),
+            Err(error) => passed_over.add(&file, error)?,
+        }
     }
     unread.extend(passed_over.messages());
     Ok((unverified, unread))
+}
+
+/// As [`read_unverified`], for the documents that VEX repositories list for these packages. `None`: all.
+///
+/// # Errors
+///
+/// The diagnostic of a repository that cannot be read.
+pub async fn read_unverified_repositories(
+    lookup: &RepositoryLookup,
+    packages: Option<&[PackageUrl]>,
+    max_age: Option<SignedDuration>,
+    now: Timestamp,
+) -> Result<(Vec<UnverifiedFile>, Vec<String>), Diagnostic> {
+    let RepositoryFiles { files, problems } = repository_files::read(lookup, packages).await;
+    let mut unread = Vec::new();
+    for problem in problems {
+        match problem.effect {
+            Effect::Incomplete => return Err(problem.diagnostic),
+            // Only copies are read, so their age is what the user expects.
+            Effect::None => {}
+            Effect::NotUsed => unread.push(problem.diagnostic.message),
+        }
+    }
+    let mut unverified = Vec::new();
+    for (_, file) in files {
+        match unverified_file(&file, &SourceKind::Repository, max_age, now) {
+            Ok(file) => unverified.push(file),
+            Err(error) => unread.push(error.to_string()),
+        }
+    }
+    Ok((unverified, unread))
+}
+
+/// The documents in a file.
+fn unverified_file(
+    file: &VexFile,
+    kind: &SourceKind,
+    max_age: Option<SignedDuration>,
+    now: Timestamp,
+) -> Result<UnverifiedFile, Error> {
+    let documents = document::read(&file.content, &format!("`{}`", file.name))?;
+    let documents = documents.into_iter().map(|document| {
+        let source = Source {
+            name: file.name.clone(),
+            kind: kind.clone(),
+            digest: LazyDigest::of(file.content.clone()),
+            trust: SourceTrust::TrustedByUser,
+            priority: 0,
+        };
+        let mut sourced = SourcedDocument { source, document };
+        if let Some(max_age) = max_age {
+            refuse_if_old(&mut sourced, max_age, now);
+        }
+        sourced
+    });
+    Ok(UnverifiedFile { documents: documents.collect(), content: file.content.clone() })
 }

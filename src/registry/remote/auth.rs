@@ -340,14 +340,14 @@ fn without_scopes(scheme: Scheme) -> Scheme {
     }
 }
 
-fn bearer_header(token: &Secret, logged_in: bool) -> Option<Authorization> {
+pub(super) fn bearer_header(token: &Secret, logged_in: bool) -> Option<Authorization> {
     let mut header = HeaderValue::try_from(format!("Bearer {}", token.expose())).ok()?;
     header.set_sensitive(true);
     Some(Authorization { header, secrets: vec![token.clone()], logged_in })
 }
 
 /// The header for basic authentication. `None` if the login is a token.
-fn basic_header(login: &Login) -> Option<Authorization> {
+pub(super) fn basic_header(login: &Login) -> Option<Authorization> {
     let Login::Basic { username, password } = login else { return None };
     let pair = STANDARD.encode(format!("{username}:{}", password.expose()));
     let mut header = HeaderValue::try_from(format!("Basic {pair}")).ok()?;
@@ -411,6 +411,7 @@ async fn fetch_token(
         profile: Profile { attempts, ..TOKEN },
         may_send_login: trusted,
         expected: Expected::AtMost(http.limits.token),
+        if_none_match: None,
     };
     let answer = http
         .send_with_retries(&request)

@@ -221,6 +221,31 @@ mod tests {
         Login::Basic { username: username.to_owned(), password: Secret::new(password) }
     }
 
+    #[tokio::test]
+    async fn a_login_file_has_one_login() {
+        let file = r#"{"auths":{"a.io":{"auth":"bWU6cGFzc3dvcmQtb2YtYQ=="},"b.io":{"identitytoken":"token-of-b"},
+            "https://index.docker.io/v1/":{"auth":"bWU6cGFzc3dvcmQtb2YtaHVi"}}}"#;
+        let credentials = Credentials::from_json(file.as_bytes(), "file").unwrap();
+        let secrets = Secrets::default();
+        let written = async |name: &str| {
+            let name = RemoteName::parse(name).unwrap();
+            credentials.login_file(&name, &secrets).await.unwrap()
+        };
+        assert_eq!(
+            written("a.io/x").await.unwrap(),
+            r#"{"auths":{"a.io":{"auth":"bWU6cGFzc3dvcmQtb2YtYQ=="}}}"#
+        );
+        assert_eq!(written("b.io/x").await.unwrap(), r#"{"auths":{"b.io":{"identitytoken":"token-of-b"}}}"#);
+        let hub = written("docker.io/library/x").await.unwrap();
+        assert_eq!(hub, r#"{"auths":{"https://index.docker.io/v1/":{"auth":"bWU6cGFzc3dvcmQtb2YtaHVi"}}}"#);
+        assert_eq!(written("c.io/x").await, None);
+        let shown = secrets.redact("password-of-a token-of-b bWU6cGFzc3dvcmQtb2YtaHVi");
+        assert!(
+            !shown.contains("password") && !shown.contains("token") && !shown.contains("bWU6"),
+            "{shown}"
+        );
+    }
+
     #[test]
     fn login_files_are_found_where_docker_finds_them() {
         let home = tempfile::tempdir().unwrap();

@@ -20,6 +20,7 @@ mod push;
 mod realm;
 mod referrers;
 mod retry_error;
+mod site_login;
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -34,6 +35,7 @@ pub use login::Login;
 pub use mirrors::Mirror;
 #[cfg(feature = "cli")]
 pub(crate) use mirrors::parse_registry_host;
+pub(crate) use site_login::SiteLogin;
 
 use self::auth::{Access, Auth};
 use self::mirrors::{Endpoint, Mirrors};
@@ -247,6 +249,7 @@ impl RemoteRegistry {
                 },
                 may_send_login: !request.cross_origin,
                 expected: request.expected,
+                if_none_match: None,
             };
             let answer = self
                 .http

@@ -4,7 +4,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use reqwest::header::{ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
+use reqwest::header::{
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH, LOCATION,
+};
 use reqwest::{Response, Url};
 use tokio::time::timeout_at;
 
@@ -245,6 +247,9 @@ impl Transport {
             .header(ACCEPT_ENCODING, "identity");
         if let Some(authorization) = request.authorization.filter(|_| !cross_origin) {
             builder = builder.header(AUTHORIZATION, authorization.header.clone());
+        }
+        if let Some(tag) = &request.if_none_match {
+            builder = builder.header(IF_NONE_MATCH, tag.clone());
         }
         if let Some(Payload { media_type, bytes }) = &request.payload {
             // `reqwest` omits the length of an empty body, but some registries demand it.

@@ -14,6 +14,7 @@
 mod anonymous;
 mod body;
 mod clients;
+mod conditional;
 mod connection_failure;
 mod download_rate;
 mod error;
@@ -29,6 +30,7 @@ pub(super) mod tls;
 mod unreachable_hosts;
 mod waits;
 
+pub(crate) use conditional::named_url;
 pub use connection_failure::ConnectionFailure;
 pub(crate) use error::TransportError;
 pub(super) use error::too_long;

@@ -86,6 +86,8 @@ pub(in crate::registry) struct HttpRequest<'a> {
     /// Whether credentials may be sent to the URL's host.
     pub(in crate::registry) may_send_login: bool,
     pub(in crate::registry) expected: Expected,
+    /// The entity tag of the content that the caller has. The host then answers 304 if its content has the same.
+    pub(in crate::registry) if_none_match: Option<HeaderValue>,
 }
 
 impl<'a> HttpRequest<'a> {
@@ -101,6 +103,7 @@ impl<'a> HttpRequest<'a> {
             profile,
             may_send_login: false,
             expected: Expected::Counted(bound),
+            if_none_match: None,
         }
     }
 }

@@ -37,3 +37,6 @@ impl ScanRun<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -149,7 +149,8 @@ pub(in crate::report) fn run_text(run: &AppliedRun<'_>, category: Option<&str>, 
     let left_out = (left_out > 0).then(|| Notification {
         level: "warning",
         message: Message::new(&format!(
-            "{left_out} findings are left out, the least severe ones: GitHub accepts {RESULTS} results of a run"
+            "{} left out, the least severe first: GitHub accepts {RESULTS} results of a run",
+            if left_out == 1 { "1 finding is".to_owned() } else { format!("{left_out} findings are") }
         )),
     });
     let run = Run {

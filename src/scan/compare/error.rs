@@ -138,6 +138,10 @@ pub enum EntryError {
     /// Symbolic links lead to each other.
     #[error("is below symbolic links that lead to each other")]
     LinkLoop,
+    /// It is a whiteout of something that its own layer adds, or it is below one. The result depends on the order and on
+    /// the engine.
+    #[error("is added and hidden by one layer, which engines unpack differently")]
+    HiddenByOwnLayer,
     /// It is a whiteout that names no file.
     #[error("is a whiteout that names no file")]
     Whiteout,

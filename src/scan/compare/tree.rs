@@ -5,9 +5,9 @@
 //! * Layers are applied in order, as container engines do. An entry that engines unpack differently is an error, and so
 //!   is one that leads out of the tree.
 //! * Nothing is written to disk. The number of nodes, the length of names and the depth of directories are bounded.
-//! * A whiteout hides what lower layers have, never what its own layer adds.
+//! * A whiteout hides what lower layers have. A layer that adds and hides one path is refused.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::error::{EntryError, LayerError};
 use crate::limits::Exceeded;
@@ -28,6 +28,8 @@ pub(super) struct Tree {
     nodes: Vec<Node>,
     /// The number of layers that were applied.
     layers: u32,
+    /// What whiteouts of the current layer hide: a directory, and a name in it.
+    hidden: BTreeSet<(NodeId, Box<[u8]>)>,
 }
 
 /// The position of a node. Hard links share one.
@@ -49,6 +51,8 @@ pub(super) struct Node {
     pub(super) content: Content,
     /// The layer that added or changed it.
     layer: u32,
+    /// Whether it is a directory that no entry of its layer names.
+    is_implied: bool,
 }
 
 /// What a node is.
@@ -125,8 +129,7 @@ enum Obstacle {
 
 impl Default for Tree {
     fn default() -> Self {
-        let root = Node { mode: 0o755, user: 0, group: 0, content: Content::directory(), layer: 0 };
-        Self { nodes: vec![root], layers: 0 }
+        Self { nodes: vec![Node::implied_directory(0)], layers: 0, hidden: BTreeSet::new() }
     }
 }
 
@@ -137,6 +140,11 @@ impl Content {
 }
 
 impl Node {
+    /// A directory that no entry names.
+    fn implied_directory(layer: u32) -> Self {
+        Self { mode: 0o755, user: 0, group: 0, content: Content::directory(), layer, is_implied: true }
+    }
+
     /// Whether anybody may execute it.
     pub(super) fn is_executable_file(&self) -> bool {
         matches!(self.content, Content::File(_)) && self.mode & 0o111 != 0
@@ -159,6 +167,7 @@ impl Tree {
     /// Begins the next layer.
     pub(super) fn begin_layer(&mut self) {
         self.layers += 1;
+        self.hidden.clear();
     }
 
     /// A node.
@@ -223,8 +232,7 @@ impl Tree {
                 let target = self.hard_link(&target).map_err(|obstacle| obstacle.error(&name))?;
                 // As engines do: mode and owner are those of the file itself.
                 self.change(target, mode, user, group);
-                self.set_child(parent, last, target);
-                return Ok(());
+                return self.set_child(parent, last, target).map_err(|obstacle| obstacle.error(&name));
             }
             EntryKind::File(file) => Content::File(file),
             EntryKind::Link(target) => {
@@ -233,10 +241,9 @@ impl Tree {
             }
             EntryKind::Device => Content::Device,
         };
-        let node = Node { mode, user, group, content, layer: self.layers };
+        let node = Node { mode, user, group, content, layer: self.layers, is_implied: false };
         let node = self.add(node).map_err(|obstacle| obstacle.error(&name))?;
-        self.set_child(parent, last, node);
-        Ok(())
+        self.set_child(parent, last, node).map_err(|obstacle| obstacle.error(&name))
     }
 
     /// The file that a hard link names. A file of a lower layer is copied for both names.
@@ -258,7 +265,7 @@ impl Tree {
         }
         let copy = Node { layer: self.layers, ..node.clone() };
         let copy = self.add(copy)?;
-        self.set_child(parent, last, copy);
+        self.set_child(parent, last, copy)?;
         Ok(copy)
     }
 
@@ -272,37 +279,49 @@ impl Tree {
         if matches!(hidden, b"" | b"." | b"..") {
             return Err(Obstacle::Entry(EntryError::Whiteout));
         }
-        let parent = match self.directory(above, Links::OfLayer(self.layers)) {
-            Ok(parent) => parent,
-            Err(Obstacle::Missing) => return Ok(()),
-            Err(other) => return Err(other),
-        };
+        // Engines make the directory of a whiteout too.
+        let parent = self.made_directory(above)?;
+        let ambiguous = || Obstacle::Entry(EntryError::HiddenByOwnLayer);
         if is_opaque {
-            self.keep_only_current(parent);
-        } else if let Some(child) = self.child(parent, hidden)
-            && !self.keep_only_current(child)
-            && let Some(Content::Directory(entries)) = self.content_mut(parent)
-        {
-            entries.remove(hidden);
+            // A second one is refused too: it would make the work quadratic.
+            let is_first = self.hidden.insert((parent, whiteout.into()));
+            return if is_first && self.hide_lower(parent) { Ok(()) } else { Err(ambiguous()) };
         }
+        if let Some(child) = self.child(parent, hidden) {
+            if self.has_current(child) {
+                return Err(ambiguous());
+            }
+            if let Some(Content::Directory(entries)) = self.content_mut(parent) {
+                entries.remove(hidden);
+            }
+        }
+        self.hidden.insert((parent, hidden.into()));
         Ok(())
     }
 
-    /// Removes everything below a node that the current layer did not add. Returns whether anything of the current
-    /// layer remains. The depth is bounded by [`FOLDERS`].
-    fn keep_only_current(&mut self, id: NodeId) -> bool {
-        let current = self.node(id).is_some_and(|node| node.layer == self.layers);
-        let entries = match self.content_mut(id) {
-            Some(Content::Directory(entries)) => std::mem::take(entries),
-            _ => return current,
-        };
-        let kept: BTreeMap<_, _> =
-            entries.into_iter().filter(|(_, child)| self.keep_only_current(*child)).collect();
-        let remains = current || !kept.is_empty();
-        if let Some(Content::Directory(entries)) = self.content_mut(id) {
-            *entries = kept;
+    /// Whether the current layer added or changed a node, or something below it. The depth is bounded by [`FOLDERS`].
+    fn has_current(&self, id: NodeId) -> bool {
+        self.node(id).is_some_and(|node| node.layer == self.layers)
+            || self.entries(id).any(|(_, child, _)| self.has_current(child))
+    }
+
+    /// Removes what lower layers have below a directory. Returns whether engines agree on what remains: some keep a
+    /// directory only if an entry of the current layer names it.
+    fn hide_lower(&mut self, id: NodeId) -> bool {
+        let entries: Vec<(Box<[u8]>, NodeId)> =
+            self.entries(id).map(|(name, child, _)| (name.into(), child)).collect();
+        let mut is_agreed = true;
+        for (name, child) in entries {
+            if !self.has_current(child) {
+                if let Some(Content::Directory(entries)) = self.content_mut(id) {
+                    entries.remove(&name);
+                }
+                continue;
+            }
+            let named = self.node(child).is_some_and(|node| node.layer == self.layers && !node.is_implied);
+            is_agreed &= named && self.hide_lower(child);
         }
-        remains
+        is_agreed
     }
 
     /// The directory with these names.
@@ -320,9 +339,8 @@ impl Tree {
         while let Some(name) = walk.open.pop_front() {
             match walk.step(self, &name) {
                 Err(Obstacle::Missing) => {
-                    let (content, layer) = (Content::directory(), self.layers);
-                    let made = self.add(Node { mode: 0o755, user: 0, group: 0, content, layer })?;
-                    self.set_child(walk.current(), &name, made);
+                    let made = self.add(Node::implied_directory(self.layers))?;
+                    self.set_child(walk.current(), &name, made)?;
                     walk.enter(&name, made)?;
                 }
                 other => other?,
@@ -346,10 +364,14 @@ impl Tree {
         self.nodes.get_mut(id).map(|node| &mut node.content)
     }
 
-    fn set_child(&mut self, id: NodeId, name: &[u8], child: NodeId) {
+    fn set_child(&mut self, id: NodeId, name: &[u8], child: NodeId) -> Result<(), Obstacle> {
+        if !self.hidden.is_empty() && self.hidden.contains(&(id, name.into())) {
+            return Err(Obstacle::Entry(EntryError::HiddenByOwnLayer));
+        }
         if let Some(Content::Directory(entries)) = self.content_mut(id) {
             entries.insert(name.into(), child);
         }
+        Ok(())
     }
 
     fn add(&mut self, node: Node) -> Result<NodeId, Obstacle> {
@@ -365,6 +387,7 @@ impl Tree {
         let layer = self.layers;
         if let Some(node) = self.nodes.get_mut(id) {
             (node.mode, node.user, node.group, node.layer) = (mode, user, group, layer);
+            node.is_implied = false;
         }
     }
 }

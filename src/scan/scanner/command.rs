@@ -9,7 +9,8 @@ use std::path::Path;
 
 use tokio::process::Command;
 
-use super::{Access, ScannerKind};
+use super::access::Access;
+use super::kind::ScannerKind;
 use crate::scan::hardened_distribution::Base;
 use crate::scan::image::{Form, ScanTarget};
 

@@ -5,8 +5,9 @@
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
+use super::Scanner;
+use super::kind::ScannerKind;
 use super::version::{self, Version};
-use super::{Scanner, ScannerKind};
 use crate::scan::error::Error;
 
 impl Scanner {

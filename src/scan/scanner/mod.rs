@@ -1,7 +1,9 @@
 //! An installed scanner: how it is found, which version it is, and one scan of one image.
 
+mod access;
 mod command;
 mod find;
+mod kind;
 mod version;
 
 use std::path::{Path, PathBuf};
@@ -9,6 +11,9 @@ use std::path::{Path, PathBuf};
 use bytes::Bytes;
 use jiff::Timestamp;
 use tokio::process::Command;
+
+pub use access::Access;
+use kind::ScannerKind;
 
 use super::error::Error;
 use super::hardened_distribution::{self, Base};
@@ -21,15 +26,6 @@ use crate::vex::limits::REPORT;
 use crate::vex::scan_report::{self, ScanReport};
 use crate::vex::{Scan, ScannedKind};
 
-/// The scanners that are known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ScannerKind {
-    /// Grype of Anchore.
-    Grype,
-    /// Trivy of Aqua Security.
-    Trivy,
-}
-
 /// A scanner that is installed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scanner {
@@ -38,21 +34,6 @@ pub struct Scanner {
     version: String,
     /// The time of its vulnerability database, if its version names it.
     database: Option<Timestamp>,
-}
-
-/// What a scanner may use to get an image and its database.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Access {
-    /// An empty directory in which the scanner runs, so that it reads no configuration of the project.
-    pub directory: PathBuf,
-    /// Hosts that are reached without TLS.
-    pub plain_http: Vec<String>,
-    /// Hosts whose certificate is not checked.
-    pub insecure: Vec<String>,
-    /// A directory with a login file in the form of Docker, which replaces that of the user.
-    pub logins: Option<PathBuf>,
-    /// Whether no network may be used.
-    pub offline: bool,
 }
 
 /// The report of a scan.
@@ -68,16 +49,6 @@ pub struct ScannedReport {
     pub problems: Vec<Diagnostic>,
     /// Why findings may be missing.
     pub incomplete: Vec<Diagnostic>,
-}
-
-impl ScannerKind {
-    /// Its name.
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Grype => "grype",
-            Self::Trivy => "trivy",
-        }
-    }
 }
 
 impl Scanner {

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use tokio::process::Command;
 
-use super::ScannerKind;
 use super::command::is_kept;
+use super::kind::ScannerKind;
 use crate::scan::error::Error;
 use crate::scan::limits::{SCANNER_MESSAGES, VERSION_ANSWER, VERSION_TIME};
 use crate::scan::running::{Bounds, Broken, run};

@@ -1,107 +1,17 @@
 //! `dhi scan REF --compare REF`: two images of layouts side by side, with reports about both.
 
-use dhi::oci::{Digest, media_type};
+use dhi::oci::Digest;
 use serde_json::{Value, json};
 
 use crate::support::env::{KEY, ROOT, Run, TestEnv, read};
+use crate::support::layered_image::{LayeredImage, layer};
 
-const LAYER: &str = "application/vnd.oci.image.layer.v1.tar";
 const HARDENED: &str = "oci:fixtures/python:3.13";
 const REPORT: &str = "fixtures/vex/grype.json";
 const NOW: [&str; 2] = ["--effective-time", "2026-10-01T00:00:00Z"];
 
-/// An entry of a layer: name, mode, owner and group, content. A name that ends with a slash is a directory.
-type Entry<'a> = (&'a str, u32, (u64, u64), &'a str);
-
-fn layer(entries: &[Entry<'_>]) -> Vec<u8> {
-    let mut builder = tar::Builder::new(Vec::new());
-    for (name, mode, (user, group), content) in entries {
-        let mut header = tar::Header::new_ustar();
-        header.set_entry_type(if name.ends_with('/') {
-            tar::EntryType::Directory
-        } else {
-            tar::EntryType::Regular
-        });
-        header.set_size(content.len() as u64);
-        header.set_mode(*mode);
-        header.set_uid(*user);
-        header.set_gid(*group);
-        header.set_mtime(0);
-        builder.append_data(&mut header, name, content.as_bytes()).unwrap();
-    }
-    builder.into_inner().unwrap()
-}
-
-/// A layout directory with one image, and its digest.
-struct Layout {
-    reference: String,
-    digest: String,
-    path: std::path::PathBuf,
-}
-
-impl Layout {
-    /// Writes an image for `linux/amd64` with these layers.
-    fn new(env: &TestEnv, name: &str, config: &Value, layers: &[Vec<u8>]) -> Self {
-        let digests: Vec<String> = layers.iter().map(|layer| Digest::of(layer).to_string()).collect();
-        Self::declaring(env, name, config, layers, &digests)
-    }
-
-    /// The same, with other digests of the uncompressed layers.
-    fn declaring(env: &TestEnv, name: &str, config: &Value, layers: &[Vec<u8>], diff_ids: &[String]) -> Self {
-        env.write(&format!("{name}/oci-layout"), r#"{"imageLayoutVersion":"1.0.0"}"#);
-        let blob = |kind: &str, bytes: &[u8]| {
-            let digest = Digest::of(bytes);
-            env.write(&format!("{name}/blobs/sha256/{}", digest.hex()), bytes);
-            json!({"mediaType": kind, "digest": digest, "size": bytes.len()})
-        };
-        let rootfs = json!({"type": "layers", "diff_ids": diff_ids});
-        let config = json!({"os": "linux", "architecture": "amd64", "config": config, "rootfs": rootfs});
-        let manifest = json!({
-            "schemaVersion": 2,
-            "mediaType": media_type::OCI_MANIFEST,
-            "config": blob(media_type::OCI_CONFIG, config.to_string().as_bytes()),
-            "layers": layers.iter().map(|layer| blob(LAYER, layer)).collect::<Vec<_>>(),
-        });
-        let mut entry = blob(media_type::OCI_MANIFEST, manifest.to_string().as_bytes());
-        entry["annotations"] = json!({"org.opencontainers.image.ref.name": "1"});
-        let digest = entry["digest"].as_str().unwrap().to_owned();
-        let index = json!({"schemaVersion": 2, "manifests": [entry]});
-        env.write(&format!("{name}/index.json"), index.to_string());
-        Self { reference: format!("oci:{}:1", env.file(name)), digest, path: env.path(name) }
-    }
-
-    /// A report of Grype about it.
-    fn report(&self, env: &TestEnv, name: &str, findings: &[(&str, &str, &str)]) -> String {
-        let matches: Vec<Value> = findings
-            .iter()
-            .map(|(id, severity, package)| {
-                json!({
-                    "vulnerability": {"id": id, "severity": severity, "fix": {"versions": [], "state": "not-fixed"}},
-                    "relatedVulnerabilities": [],
-                    "matchDetails": [],
-                    "artifact": {
-                        "name": package, "version": "1", "type": "deb", "locations": [],
-                        "purl": format!("pkg:deb/debian/{package}@1?distro=debian-13"), "upstreams": [],
-                    },
-                })
-            })
-            .collect();
-        let target = json!({
-            "userInput": "web:1", "manifestDigest": self.digest, "architecture": "amd64", "os": "linux",
-            "repoDigests": [format!("registry.example.com/web@{}", self.digest)],
-        });
-        let report = json!({
-            "matches": matches,
-            "source": {"type": "image", "target": target},
-            "distro": {"name": "debian", "version": "13", "idLike": []},
-            "descriptor": {"name": "grype", "version": "0.110.0"},
-        });
-        env.write(name, report.to_string())
-    }
-}
-
 /// An ordinary image: a shell, a package manager, a set-user-ID file, root.
-fn ordinary(env: &TestEnv) -> Layout {
+fn ordinary(env: &TestEnv) -> LayeredImage {
     let root = (0, 0);
     let dpkg = "Package: tar\nStatus: install ok installed\nVersion: 1.34\n\n\
                 Package: perl-base\nStatus: install ok installed\nVersion: 5.36\n";
@@ -123,7 +33,7 @@ fn ordinary(env: &TestEnv) -> Layout {
         ]),
     ];
     let config = json!({"Entrypoint": ["/usr/bin/bash", "-c"], "ExposedPorts": {"8080/tcp": {}}});
-    Layout::new(env, "ordinary", &config, &layers)
+    LayeredImage::new(env, "ordinary", &config, &layers)
 }
 
 fn compare(env: &TestEnv, to: &str, from: &str, reports: [&str; 2], more: &[&str]) -> Run {
@@ -196,8 +106,8 @@ fn writable_paths_are_those_of_the_configured_user() {
         ("var/log/web/", 0o775, (0, 50), ""),
         ("opt/open", 0o666, root, ""),
     ]);
-    let from = Layout::new(&env, "from", &json!({"User": "web"}), &[accounts.clone(), data.clone()]);
-    let to = Layout::new(&env, "to", &json!({"User": "web"}), &[accounts]);
+    let from = LayeredImage::new(&env, "from", &json!({"User": "web"}), &[accounts.clone(), data.clone()]);
+    let to = LayeredImage::new(&env, "to", &json!({"User": "web"}), &[accounts]);
     let reports = [to.report(&env, "to.json", &[]), from.report(&env, "from.json", &[])];
     let run =
         compare(&env, &to.reference, &from.reference, [&reports[0], &reports[1]], &["--format", "json"]);
@@ -225,26 +135,30 @@ fn a_layer_that_cannot_be_read_makes_files_unknown() {
         bytes[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
         bytes
     };
-    let from = Layout::new(&env, "good", &json!({}), std::slice::from_ref(&good));
+    let from = LayeredImage::new(&env, "good", &json!({}), std::slice::from_ref(&good));
     let report = from.report(&env, "from.json", &[]);
     let other = Digest::of(b"other").to_string();
     for (name, to, code) in [
-        ("escaping", Layout::new(&env, "escaping", &json!({}), &[good.clone(), escaping]), "scan/files"),
-        ("text", Layout::new(&env, "text", &json!({}), &[b"no tar".to_vec()]), "scan/files"),
+        (
+            "escaping",
+            LayeredImage::new(&env, "escaping", &json!({}), &[good.clone(), escaping]),
+            "scan/files",
+        ),
+        ("text", LayeredImage::new(&env, "text", &json!({}), &[b"no tar".to_vec()]), "scan/files"),
         (
             "declared",
-            Layout::declaring(&env, "declared", &json!({}), std::slice::from_ref(&good), &[other]),
+            LayeredImage::declaring(&env, "declared", &json!({}), std::slice::from_ref(&good), &[other]),
             "trust/tampered",
         ),
         (
             "fewer",
-            Layout::declaring(&env, "fewer", &json!({}), std::slice::from_ref(&good), &[]),
+            LayeredImage::declaring(&env, "fewer", &json!({}), std::slice::from_ref(&good), &[]),
             "scan/files",
         ),
         (
             "missing",
             {
-                let layout = Layout::new(&env, "missing", &json!({}), std::slice::from_ref(&good));
+                let layout = LayeredImage::new(&env, "missing", &json!({}), std::slice::from_ref(&good));
                 std::fs::remove_file(layout.path.join("blobs/sha256").join(Digest::of(&good).hex())).unwrap();
                 layout
             },
@@ -272,7 +186,7 @@ fn a_layer_that_cannot_be_read_makes_files_unknown() {
 fn the_gate_is_about_the_scanned_image_alone() {
     let env = TestEnv::new();
     let from = ordinary(&env);
-    let to = Layout::new(&env, "to", &json!({}), &[layer(&[("a", 0o644, (0, 0), "")])]);
+    let to = LayeredImage::new(&env, "to", &json!({}), &[layer(&[("a", 0o644, (0, 0), "")])]);
     let high = [("CVE-1", "High", "tar")];
     let of_from = from.report(&env, "from.json", &high);
     let of_to = to.report(&env, "to.json", &[("CVE-2", "Low", "tar")]);

@@ -48,7 +48,7 @@ fn the_json_document_has_its_schema() {
     }
     let document = both(&env, &["--format", "json"]).json();
     assert_eq!(document["images"][1]["error"]["code"], "registry/layout");
-    assert_eq!(document["images"][0]["found"]["high"], 1);
+    assert_eq!(document["images"][0]["found"]["high"], 2);
     // An error is on standard error too, since no table shows it.
     assert!(both(&env, &["--format", "json"]).stderr.contains("error[registry/layout]"));
 }

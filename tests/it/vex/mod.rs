@@ -6,5 +6,6 @@ mod gates;
 mod lint;
 mod output;
 mod reports;
+mod repositories;
 mod situation;
 mod sources;

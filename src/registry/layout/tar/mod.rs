@@ -5,6 +5,8 @@
 //!
 //! Source: POSIX ustar and pax, GNU's long names and base-256 numbers.
 
+mod error;
+mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +14,9 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 
-use crate::diagnostic::IoCause;
+pub(crate) use self::error::TarError;
+use self::error::{at_byte, refused};
+pub(crate) use self::stream::{StreamBounds, read_files};
 use crate::limits::{Exceeded, Limits};
 use crate::registry::limits::{ARCHIVE_NAME, LINK_DEPTH};
 use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
@@ -36,32 +40,6 @@ pub(super) struct Tar {
 pub(super) struct Entry {
     offset: u64,
     pub(super) size: u64,
-}
-
-/// Why an archive cannot be read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum TarError {
-    /// It is not a tar archive, or is damaged or ambiguous.
-    Refused(String),
-    /// It is compressed. `command` decompresses it.
-    Compressed {
-        by: &'static str,
-        command: &'static str,
-    },
-    Limit(Exceeded),
-}
-
-impl From<io::Error> for TarError {
-    fn from(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => refused("it changed while it was read"),
-            _ => Self::Refused(IoCause(&error).to_string()),
-        }
-    }
-}
-
-fn refused(cause: impl Into<String>) -> TarError {
-    TarError::Refused(cause.into())
 }
 
 impl Tar {
@@ -261,10 +239,6 @@ impl Tar {
 
 fn is_layout_file(name: &[u8]) -> bool {
     matches!(name, b"oci-layout" | b"index.json")
-}
-
-fn at_byte(cause: &str, at: u64) -> TarError {
-    refused(format!("{cause} (at byte {at})"))
 }
 
 #[cfg(unix)]

@@ -13,7 +13,7 @@ fn a_whiteout_hides_what_lower_layers_have() {
         // What names nothing hides nothing.
         (
             Layer::new().file("etc/.wh.c").file("no/.wh.a").file("etc/.wh..wh.plnk"),
-            vec!["etc/", "etc/a", "etc/b", "opt/", "opt/x/", "opt/x/one", "opt/x/two"],
+            vec!["etc/", "etc/a", "etc/b", "no/", "opt/", "opt/x/", "opt/x/one", "opt/x/two"],
         ),
     ] {
         assert_eq!(paths(&tree([lower(), upper])), expected);
@@ -21,18 +21,40 @@ fn a_whiteout_hides_what_lower_layers_have() {
 }
 
 #[test]
-fn a_whiteout_never_hides_what_its_own_layer_adds() {
+fn an_opaque_directory_keeps_what_its_own_layer_adds() {
     let lower = || Layer::new().file("opt/x/one").file("opt/y");
-    let expected = ["opt/", "opt/x/", "opt/x/new"];
+    let opaque = |layer: Layer| layer.file("opt/.wh..wh..opq");
     for upper in [
-        Layer::new().file("opt/.wh..wh..opq").file("opt/x/new"),
-        Layer::new().file("opt/x/new").file("opt/.wh..wh..opq"),
-        Layer::new().file(".wh.opt").file("opt/x/new"),
-        Layer::new().file("opt/x/new").file(".wh.opt"),
+        opaque(Layer::new()).file("opt/x/new").file("opt/z"),
+        opaque(Layer::new().directory("opt/x", 0o755, (0, 0)).file("opt/x/new").file("opt/z")),
+        opaque(Layer::new().file("opt/z").directory("opt/x", 0o755, (0, 0))).file("opt/x/new"),
     ] {
-        assert_eq!(paths(&tree([lower(), upper])), expected);
+        assert_eq!(paths(&tree([lower(), upper])), ["opt/", "opt/x/", "opt/x/new", "opt/z"]);
     }
-    let replaced = tree([lower(), Layer::new().text("etc/passwd", "new").file("etc/.wh.passwd")]);
+}
+
+#[test]
+fn a_layer_that_adds_and_hides_one_path_is_refused() {
+    let lower = || Layer::new().file("opt/x/one").file("opt/y").text("etc/passwd", "old");
+    for (upper, name) in [
+        // Some engines keep a directory only if an entry names it.
+        (Layer::new().file("opt/x/new").file("opt/.wh..wh..opq"), "opt/.wh..wh..opq"),
+        (Layer::new().file("opt/.wh..wh..opq").file("opt/.wh..wh..opq"), "opt/.wh..wh..opq"),
+        (Layer::new().file("opt/new/file").file("opt/.wh..wh..opq"), "opt/.wh..wh..opq"),
+        (Layer::new().file(".wh.opt").file("opt/x/new"), "opt/x/new"),
+        (Layer::new().file("opt/x/new").file(".wh.opt"), ".wh.opt"),
+        (Layer::new().text("etc/passwd", "new").file("etc/.wh.passwd"), "etc/.wh.passwd"),
+        (Layer::new().file("etc/.wh.passwd").text("etc/passwd", "new"), "etc/passwd"),
+        (Layer::new().file("etc/.wh.passwd").file("a").hard_link("etc/passwd", "a"), "etc/passwd"),
+    ] {
+        assert_eq!(
+            cause([lower(), upper]),
+            format!("its entry `{name}` is added and hidden by one layer, which engines unpack differently")
+        );
+    }
+    // In layers of their own both are clear.
+    let replaced =
+        tree([lower(), Layer::new().file("etc/.wh.passwd"), Layer::new().text("etc/passwd", "new")]);
     assert!(replaced.find(b"/etc/passwd").is_some());
 }
 

@@ -1,0 +1,288 @@
+//! Reads the files of a tar archive from a stream, in one pass, without unpacking it to disk.
+//!
+//! Invariant: an archive with an entry that leads out of it, a link or a device is refused whole, and so is one that ends
+//! before its end mark. Everything that is read counts against the bounds, whatever the headers say.
+
+use std::io::{self, Read};
+
+use super::error::{CUT_OFF, TarError, at_byte, refused};
+use crate::limits::Exceeded;
+use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
+
+/// The bounds of one archive that is read from a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct StreamBounds {
+    /// Bytes of the uncompressed archive.
+    pub(crate) bytes: u64,
+    /// Entries, extended headers included.
+    pub(crate) entries: usize,
+    /// Bytes of one extended header.
+    pub(crate) header: u64,
+    /// Parts of the path of one entry.
+    pub(crate) parts: usize,
+}
+
+/// Calls `file` with the path of each regular file, the number of its bytes, and its content. The path has neither empty
+/// parts nor `.` or `..`. Content that `file` does not read is passed over.
+///
+/// # Errors
+///
+/// [`TarError::Refused`] if the archive is damaged, ambiguous, cut off or leads out of itself, [`TarError::Limit`] if it
+/// exceeds a bound; the error of `file`.
+pub(crate) fn read_files(
+    from: impl Read,
+    bounds: &StreamBounds,
+    mut file: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), TarError>,
+) -> Result<(), TarError> {
+    let mut stream = Stream { from, read: 0, bound: bounds.bytes };
+    let mut extended = ExtendedHeaders::default();
+    let mut count = 0_usize;
+    while let Some((header, at)) = stream.header()? {
+        count += 1;
+        if count > bounds.entries {
+            let exceeded = Exceeded::new("the number of its entries", bounds.entries, "entries");
+            return Err(TarError::Limit(exceeded));
+        }
+        let wrong = |cause: String| at_byte(&cause, at);
+        let size = header.size(&extended).map_err(wrong)?;
+        match header.flag() {
+            flag @ (b'x' | b'g' | b'L' | b'K') => {
+                if size > bounds.header {
+                    let what = format!("an extended header of {size} bytes");
+                    return Err(TarError::Limit(Exceeded::new(what, bounds.header, "bytes")));
+                }
+                if flag == b'g' && !extended.is_empty() {
+                    let cause = "a global pax header is between another extended header and its entry";
+                    return Err(at_byte(cause, at));
+                }
+                let mut bytes = Vec::new();
+                stream.content(size, |content| match content.read_to_end(&mut bytes) {
+                    Ok(_) => Ok(()),
+                    Err(error) => Err(TarError::in_stream(&error)),
+                })?;
+                extended.add(flag, bytes).map_err(wrong)?;
+            }
+            _ => {
+                let name = header.name(&std::mem::take(&mut extended)).map_err(wrong)?;
+                let kind = header.kind(&name, size).map_err(wrong)?;
+                match path(&name, kind, bounds.parts)? {
+                    Some(path) => stream.content(size, |content| file(&path, size, content))?,
+                    None => stream.content(size, |_| Ok(()))?,
+                }
+            }
+        }
+    }
+    if !extended.is_empty() {
+        return Err(refused("it ends after an extended header"));
+    }
+    // The check value of a compressed stream is behind its last byte.
+    stream.drain()
+}
+
+/// The path of a file. `None` for a directory, and for a name that is not UTF-8.
+fn path(name: &[u8], kind: Kind, most: usize) -> Result<Option<String>, TarError> {
+    let entry = || format!("its entry `{}`", escaped(name));
+    let parts: Vec<&[u8]> =
+        name.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect();
+    if name.starts_with(b"/") || name.contains(&b'\\') || parts.contains(&b"..".as_slice()) {
+        return Err(refused(format!("{} leads out of it", entry())));
+    }
+    if parts.len() > most {
+        let what = format!("the path of {} with {} parts", entry(), parts.len());
+        return Err(TarError::Limit(Exceeded::new(what, most, "parts")));
+    }
+    match kind {
+        Kind::Directory => Ok(None),
+        Kind::File => Ok(String::from_utf8(parts.join(&b'/')).ok()),
+        Kind::HardLink | Kind::SymbolicLink | Kind::Device => {
+            Err(refused(format!("{} is {}", entry(), kind.as_str())))
+        }
+    }
+}
+
+/// A stream of blocks, with the number of bytes read.
+struct Stream<R> {
+    from: R,
+    read: u64,
+    bound: u64,
+}
+
+impl<R: Read> Stream<R> {
+    /// The next header, with its position. `None` at the end mark.
+    fn header(&mut self) -> Result<Option<(Header, u64)>, TarError> {
+        let at = self.read;
+        let mut block = [0; BLOCK_LENGTH];
+        self.fill(&mut block).map_err(|error| match (error.kind(), at) {
+            (io::ErrorKind::UnexpectedEof, 0) => refused("it is not a tar archive"),
+            _ => TarError::in_stream(&error),
+        })?;
+        self.count(BLOCK)?;
+        if is_zero(&block) {
+            return self.end_mark(at).map(|()| None);
+        }
+        match (Header::new(block), at) {
+            (Some(header), _) => Ok(Some((header, at))),
+            (None, 0) => Err(refused("it is not a tar archive")),
+            (None, _) => Err(at_byte("a header's checksum is wrong", at)),
+        }
+    }
+
+    /// Reads the second block of the end mark, which some writers omit.
+    fn end_mark(&mut self, at: u64) -> Result<(), TarError> {
+        let mut block = Vec::new();
+        let read = self
+            .from
+            .by_ref()
+            .take(BLOCK)
+            .read_to_end(&mut block)
+            .map_err(|error| TarError::in_stream(&error))?;
+        self.count(read as u64)?;
+        if is_zero(&block) { Ok(()) } else { Err(at_byte("a block of zeros is between entries", at)) }
+    }
+
+    /// Calls `read` with content of this size, and passes over the rest of it and its padding.
+    fn content(
+        &mut self,
+        size: u64,
+        read: impl FnOnce(&mut dyn Read) -> Result<(), TarError>,
+    ) -> Result<(), TarError> {
+        // Before anything is read, so that `read` is never given more than the bound allows.
+        self.count(size)?;
+        let mut content = self.from.by_ref().take(size);
+        read(&mut content)?;
+        io::copy(&mut content, &mut io::sink()).map_err(|error| TarError::in_stream(&error))?;
+        if content.limit() > 0 {
+            return Err(refused(CUT_OFF));
+        }
+        let padding = (BLOCK - size % BLOCK) % BLOCK;
+        self.count(padding)?;
+        let mut block = [0; BLOCK_LENGTH];
+        let length = usize::try_from(padding).unwrap_or_default();
+        self.fill(block.get_mut(..length).unwrap_or_default()).map_err(|error| TarError::in_stream(&error))
+    }
+
+    /// Reads the rest.
+    fn drain(&mut self) -> Result<(), TarError> {
+        let left = self.bound.saturating_sub(self.read);
+        let rest = io::copy(&mut self.from.by_ref().take(left.saturating_add(1)), &mut io::sink());
+        self.count(rest.map_err(|error| TarError::in_stream(&error))?)
+    }
+
+    fn fill(&mut self, block: &mut [u8]) -> io::Result<()> {
+        self.from.read_exact(block)
+    }
+
+    fn count(&mut self, bytes: u64) -> Result<(), TarError> {
+        self.read = self.read.saturating_add(bytes);
+        if self.read > self.bound {
+            return Err(TarError::Limit(Exceeded::new(
+                "the size of the unpacked archive",
+                self.bound,
+                "bytes",
+            )));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: StreamBounds = StreamBounds { bytes: 8192, entries: 8, header: 1024, parts: 3 };
+
+    fn archive(entries: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {
+        let mut builder = tar::Builder::new(Vec::new());
+        for (name, kind, content) in entries {
+            let mut header = tar::Header::new_ustar();
+            // `set_path` refuses what some of these tests need.
+            header.as_old_mut().name[..name.len()].copy_from_slice(name.as_bytes());
+            header.set_entry_type(*kind);
+            header.set_mode(0o644);
+            header.set_size(content.len() as u64);
+            header.set_cksum();
+            builder.append(&header, content.as_bytes()).unwrap();
+        }
+        builder.into_inner().unwrap()
+    }
+
+    fn read(archive: &[u8], bounds: StreamBounds) -> Result<Vec<(String, String)>, TarError> {
+        let mut files = Vec::new();
+        read_files(archive, &bounds, |path, size, content| {
+            let mut text = String::new();
+            content.read_to_string(&mut text).map_err(|error| TarError::in_stream(&error))?;
+            files.push((path.to_owned(), text, size));
+            Ok(())
+        })?;
+        assert!(files.iter().all(|(_, text, size)| text.len() as u64 == *size));
+        Ok(files.into_iter().map(|(path, text, _)| (path, text)).collect())
+    }
+
+    fn cause(archive: &[u8]) -> String {
+        match read(archive, BOUNDS) {
+            Err(TarError::Refused(cause)) => cause,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn files_are_read_in_their_order() {
+        use tar::EntryType;
+        let two = archive(&[
+            ("a/", EntryType::Directory, ""),
+            ("./a//b.json", EntryType::Regular, "{}"),
+            ("c", EntryType::Regular, ""),
+        ]);
+        let files = [("a/b.json", "{}"), ("c", "")].map(|(path, text)| (path.to_owned(), text.to_owned()));
+        assert_eq!(read(&two, BOUNDS), Ok(files.to_vec()));
+        // Content that nobody reads is passed over.
+        assert_eq!(read_files(&*two, &BOUNDS, |_, _, _| Ok(())), Ok(()));
+    }
+
+    #[test]
+    fn entries_that_lead_out_links_and_devices_are_refused() {
+        use tar::EntryType;
+        for (name, kind, expected) in [
+            ("../a", EntryType::Regular, "leads out of it"),
+            ("a/../../b", EntryType::Regular, "leads out of it"),
+            ("/etc/passwd", EntryType::Regular, "leads out of it"),
+            ("..\\a", EntryType::Regular, "leads out of it"),
+            ("a/..", EntryType::Directory, "leads out of it"),
+            ("a", EntryType::Symlink, "is a link"),
+            ("a", EntryType::Link, "is a link"),
+            ("a", EntryType::Char, "is a device"),
+            ("a", EntryType::Block, "is a device"),
+            ("a", EntryType::Fifo, "is a device"),
+        ] {
+            let cause = cause(&archive(&[("good", EntryType::Regular, "x"), (name, kind, "")]));
+            assert!(cause.contains(expected), "{name}: {cause}");
+        }
+    }
+
+    #[test]
+    fn each_truncation_is_refused() {
+        let whole =
+            archive(&[("a", tar::EntryType::Regular, "content"), ("b", tar::EntryType::Regular, "x")]);
+        // The last block may be missing: some writers omit it.
+        for length in 0..=whole.len() - 2 * BLOCK_LENGTH {
+            let cut = cause(&whole[..length]);
+            assert!(cut.contains("cut off") || cut.contains("not a tar archive"), "{length}: {cut}");
+        }
+        assert!(read(&whole[..whole.len() - BLOCK_LENGTH], BOUNDS).is_ok());
+    }
+
+    #[test]
+    fn each_bound_is_applied() {
+        let deep = archive(&[("a/b/c/d", tar::EntryType::Regular, "x")]);
+        let many: Vec<_> = (0..9).map(|_| ("a", tar::EntryType::Regular, "")).collect();
+        let large = archive(&[("a", tar::EntryType::Regular, &"x".repeat(9000))]);
+        for archive in [deep, archive(&many), large] {
+            let read = read(&archive, BOUNDS);
+            assert!(matches!(read, Err(TarError::Limit(_))), "{read:?}");
+        }
+        // Bytes behind the end mark count too.
+        let mut padded = archive(&[("a", tar::EntryType::Regular, "x")]);
+        padded.resize(9000, 0);
+        assert!(matches!(read(&padded, BOUNDS), Err(TarError::Limit(_))));
+    }
+}

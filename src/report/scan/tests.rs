@@ -1,0 +1,183 @@
+use std::borrow::Cow;
+
+use super::*;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::oci::Digest;
+use crate::report::{AppliedRun, ErrorPage, HintTexts, Listed, PipelineFormat, Style};
+use crate::vex::gating::judge;
+use crate::vex::{
+    Applied, AppliedReport, AppliedScan, Decision, Finding, Fix, FoundPackage, Gate, GateResult,
+    HardenedStatus, ImageFacts, Inapplicable, Origin, Outcome, Profile, Rules, Scan, Scanned, Severity,
+    StatementSet,
+};
+
+struct Hints;
+
+impl HintTexts for Hints {
+    fn remedy(&self, _: &Remedy) -> Cow<'static, str> {
+        "do this".into()
+    }
+
+    fn pages(&self) -> &[ErrorPage] {
+        &[]
+    }
+}
+
+/// The result for one image.
+struct Fixture {
+    applied: Applied,
+    rules: Rules,
+    gate: Gate,
+    result: GateResult,
+}
+
+impl Fixture {
+    /// Findings of these severities and origins. All remain.
+    fn new(findings: impl IntoIterator<Item = (Severity, Origin)>, fail_on: Option<Severity>) -> Self {
+        let finding = |(at, (severity, origin)): (usize, (Severity, Origin))| Finding {
+            id: format!("CVE-2026-{at}"),
+            aliases: Vec::new(),
+            package: FoundPackage { name: format!("package-{at}"), origin, ..FoundPackage::default() },
+            severity,
+            fix: Fix::Unknown,
+            published: None,
+            known_exploited: None,
+            scores: Vec::new(),
+            epss: None,
+        };
+        let findings: Vec<Finding> = findings.into_iter().enumerate().map(finding).collect();
+        let kept = Decision {
+            outcome: Outcome::Kept,
+            ruling: None,
+            reason: Some(Inapplicable::NoStatement),
+            conflict: false,
+            considered: Vec::new(),
+            near_miss: None,
+            warnings: Vec::new(),
+        };
+        let decisions = vec![kept; findings.len()];
+        let subject = Scanned { name: "registry.example/web:1".to_owned(), ..Scanned::default() };
+        let scan = Scan { subject, findings, suppressed_before: 0, graph: None, not_scanned: None };
+        let facts = ImageFacts { hardened: HardenedStatus::BuiltOn, ..ImageFacts::default() };
+        let scans = vec![AppliedScan { scan, facts, decisions }];
+        let reports = vec![AppliedReport { name: "grype 0.110.0".to_owned(), scans }];
+        let applied = Applied { reports, statements: StatementSet::new(Vec::new()) };
+        let gate = Gate { fail_on, ..Gate::default() };
+        let result = judge(&applied, &gate, None);
+        let now = "2026-03-01T00:00:00Z".parse().unwrap();
+        let rules = Rules { profile: Profile::Dhi, lenient: false, require_verified: false, now };
+        Self { applied, rules, gate, result }
+    }
+
+    fn image(&self, reference: &str) -> ScannedImage<'_> {
+        ScannedImage {
+            reference: reference.to_owned(),
+            digest: Some(Digest::of(reference.as_bytes())),
+            source: Some(FindingSource::Scanner {
+                name: "grype",
+                version: "0.110.0".to_owned(),
+                database: None,
+            }),
+            evidence: None,
+            base: None,
+            other_severities: 2,
+            result: Ok(AppliedRun {
+                applied: &self.applied,
+                rules: &self.rules,
+                gate: &self.gate,
+                result: &self.result,
+                problems: &[],
+                incomplete: &[],
+                texts: &Hints,
+            }),
+        }
+    }
+}
+
+fn failed<'a>(reference: &str, diagnostic: &'a Diagnostic) -> ScannedImage<'a> {
+    ScannedImage {
+        reference: reference.to_owned(),
+        digest: None,
+        source: None,
+        evidence: None,
+        base: None,
+        other_severities: 0,
+        result: Err(diagnostic),
+    }
+}
+
+fn three() -> [Fixture; 3] {
+    use Severity::{Critical, High, Low};
+    [
+        Fixture::new([(Low, Origin::Base)], Some(High)),
+        Fixture::new([(Critical, Origin::Added), (High, Origin::Unproven)], Some(High)),
+        Fixture::new([], Some(High)),
+    ]
+}
+
+#[test]
+fn findings_say_where_their_package_comes_from() {
+    let [_, second, _] = three();
+    let run = ScanRun { images: vec![second.image("registry.example/web:1")], texts: &Hints };
+    let table = run.table(ScanTable::default());
+    assert!(table.contains("  package-0  CVE-2026-0  critical  added    severity"), "{table}");
+    assert!(table.contains("  package-1  CVE-2026-1  high      unknown  severity"), "{table}");
+    assert!(table.contains("scanned with grype 0.110.0, database of unknown age"), "{table}");
+    assert!(table.contains("neither shown nor counted: 2 findings"), "{table}");
+    let markdown = run.pipeline(PipelineFormat::Markdown);
+    assert!(markdown.contains("| critical | added | **severity** |"), "{markdown}");
+}
+
+#[test]
+fn more_than_three_images_have_details_only_if_they_do_not_pass() {
+    let fixtures = three();
+    let diagnostic = Diagnostic::new(Code::VEX_REPORT, "no such\u{1b}[2J report");
+    let images = || {
+        let mut images: Vec<ScannedImage<'_>> =
+            fixtures.iter().enumerate().map(|(at, one)| one.image(&format!("r.example/a:{at}"))).collect();
+        images.push(failed("r.example/b:1", &diagnostic));
+        images
+    };
+    let run = ScanRun { images: images(), texts: &Hints };
+    let table = run.table(ScanTable::default());
+    let heads = |table: &str| table.lines().filter(|line| line.starts_with("r.example/")).count();
+    assert_eq!(heads(&table), 2, "{table}");
+    assert!(table.lines().nth(2).unwrap().ends_with("1 critical, 1 high  2"), "{table}");
+    assert!(table.ends_with("fail  2 of 4 images pass; 2 failed, 0 unknown\n"), "{table}");
+    let all = ScanTable { all_images: true, listed: Listed::All, style: Style::default() };
+    assert_eq!(heads(&run.table(all)), 4);
+    let documents =
+        [PipelineFormat::Sarif, PipelineFormat::Junit, PipelineFormat::Github, PipelineFormat::Markdown];
+    let documents = documents.map(|format| run.pipeline(format));
+    for document in documents.iter().chain([&table, &run.json()]) {
+        assert!(!document.contains('\u{1b}'), "{document}");
+    }
+    assert_eq!(run.exit(), crate::diagnostic::Exit::Usage);
+}
+
+#[test]
+fn sarif_keeps_the_most_severe_results_that_github_accepts() {
+    let low = (Severity::Low, Origin::Unproven);
+    let findings = std::iter::repeat_n(low, 25_000).chain([(Severity::High, Origin::Unproven)]);
+    let many = Fixture::new(findings, None);
+    let run = ScanRun { images: vec![many.image("r.example/a@sha256:00")], texts: &Hints };
+    let sarif: serde_json::Value = serde_json::from_str(&run.pipeline(PipelineFormat::Sarif)).unwrap();
+    let run = &sarif["runs"][0];
+    let results = run["results"].as_array().unwrap();
+    assert_eq!(results.len(), 25_000);
+    assert_eq!(results.last().unwrap()["ruleId"], "CVE-2026-25000");
+    assert_eq!(run["tool"]["driver"]["rules"].as_array().unwrap().len(), 25_000);
+    assert!(run["invocations"][0].to_string().contains("1 finding is left out"), "{}", run["invocations"]);
+    assert_eq!(run["automationDetails"]["id"], "dhi-scan/r.example/a/");
+}
+
+#[test]
+fn a_run_without_any_findings_that_are_known_has_no_results() {
+    let diagnostic = Diagnostic::new(Code::VEX_REPORT, "no report");
+    let run = ScanRun { images: vec![failed("r.example/b:1", &diagnostic)], texts: &Hints };
+    let sarif: serde_json::Value = serde_json::from_str(&run.pipeline(PipelineFormat::Sarif)).unwrap();
+    assert_eq!(sarif["runs"], serde_json::json!([]));
+    let json: serde_json::Value = serde_json::from_str(&run.json()).unwrap();
+    assert_eq!(json["images"][0]["error"]["code"], "vex/report");
+    assert!(json["images"][0].get("result").is_none(), "{json}");
+}
