@@ -188,7 +188,7 @@ mod tests {
         let sources: Vec<_> = sources
             .map(|(document, text)| MergeSource {
                 document,
-                digest: Digest::of(text.as_bytes()).into(),
+                digest: Digest::of(text.as_bytes()),
                 is_dhi: false,
             })
             .collect();
