@@ -179,8 +179,9 @@ impl<'a> Finder<'a> {
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
+        let (proof, base) = (loaded.base_proof(), loaded.base_image(image.digest));
         let target =
-            ScanTarget::new(evidence, loaded.base_proof(), image, registry, self.directory.path()).await?;
+            ScanTarget::new(evidence, proof, image, base, registry, self.directory.path()).await?;
         let access = self.access(evidence).await?;
         let progress = self.printer.progress();
         progress.program(Some(format!("{} scans {reference}", scanner.name())));
