@@ -176,8 +176,23 @@ mod tests {
             assert_eq!(Base::of_label(label).map(|base| base.name()).as_deref(), Some(name));
         }
         for label in [
-            "", "debian", "debian-", "debian-...", "debian-13.", "debian-1e1", "debian-999", "debian-13.1.2", "debian-trixie",
-            "alpine-3", "alpine-edge", "alpine-3.22.1.1", "wolfi-1", "Debian-13", "debian-13 ", "debian--13", "debian-\u{661}3",
+            "",
+            "debian",
+            "debian-",
+            "debian-...",
+            "debian-13.",
+            "debian-1e1",
+            "debian-999",
+            "debian-13.1.2",
+            "debian-trixie",
+            "alpine-3",
+            "alpine-edge",
+            "alpine-3.22.1.1",
+            "wolfi-1",
+            "Debian-13",
+            "debian-13 ",
+            "debian--13",
+            "debian-\u{661}3",
         ] {
             assert_eq!(Base::of_label(label), None, "{label}");
         }

@@ -138,7 +138,11 @@ fn answer<'a>(proof: Option<&'a BaseProof>, image: &PlatformEvidence) -> Option<
 
 /// The distribution that labels name. Those of a hardened image are proven. An image that is built on one can replace
 /// them, so those of its base count before its own.
-fn labelled(image: &PlatformEvidence, is_hardened: bool, base: Option<&PlatformEvidence>) -> Option<Labelled> {
+fn labelled(
+    image: &PlatformEvidence,
+    is_hardened: bool,
+    base: Option<&PlatformEvidence>,
+) -> Option<Labelled> {
     let named = |image: &PlatformEvidence| {
         Base::of_label(image.config.as_ref()?.labels.get("com.docker.dhi.distro")?)
     };

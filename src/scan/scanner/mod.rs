@@ -18,6 +18,7 @@ use kind::ScannerKind;
 use super::error::Error;
 use super::hardened_distribution::{self, Base, Labelled};
 use super::image::{Form, ScanTarget};
+use super::layout;
 use super::limits::{SCAN_TIME, SCANNER_MESSAGES};
 use super::running::{Bounds, Broken, Ended, run};
 use crate::diagnostic::{Code, Diagnostic, IoCause};
@@ -105,7 +106,10 @@ impl Scanner {
         );
         let diagnostic = Diagnostic::new(Code::SCAN_DISTRIBUTION, what);
         let cause = if !is_proven {
-            Some("anyone can write the label that names it, and nothing proves that the image is hardened".to_owned())
+            Some(
+                "anyone can write the label that names it, and nothing proves that the image is hardened"
+                    .to_owned(),
+            )
         } else if let Some(other) = named.iter().find(|release| !base.is_release(release)) {
             Some(format!("the image itself names the release {other}"))
         } else if scanned.scans.iter().any(is_unknown) || says_unknown(&messages) {
@@ -138,7 +142,11 @@ impl Scanner {
             path: empty.display().to_string(),
             cause: IoCause(&error).to_string(),
         })?;
+        // What a scanner unpacks is removed with its directory, even if it is killed.
+        let temporary = directory.join("temporary");
+        layout::make(&temporary).await?;
         let mut command = self.command(directory);
+        command.env("TMPDIR", &temporary);
         command::set_environment(&mut command, self.kind, target, access);
         command.args(command::arguments(self.kind, target, access, base, &empty));
         let bounds = Bounds { output: REPORT, messages: SCANNER_MESSAGES, time: SCAN_TIME };
