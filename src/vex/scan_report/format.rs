@@ -164,7 +164,7 @@ mod tests {
             r#"{"ClusterName":"c","Resources":[],"resources":[]}"#,
             r#"{"ClusterName":"c","Resources":[{"Kind":"Pod","results":[]}]}"#,
             r#"{"bomFormat":"CycloneDX","specVersion":"1.5","vulnerabilities":[],"Vulnerabilities":[]}"#,
-            r#"{"results":[],"rEsults":[]}"#,
+            r#"{"rEsults":[],"results":[]}"#,
             r#"{"runs":[{"tool":{},"results":[]}],"Runs":[]}"#,
         ] {
             let error = read(bytes::Bytes::from_static(text.as_bytes()), "r.json").unwrap_err();

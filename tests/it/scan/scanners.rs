@@ -134,7 +134,8 @@ fn a_label_that_nothing_proves_gives_no_pass() {
         report["distro"] = json!({"name": "", "version": "", "idLike": null});
         let grype = StandIn::grype(&env, &report);
         let grype = grype.then(&format!("case \"$*\" in *'--distro '*) cat {known}; exit 0;; esac"));
-        let run = grype.scan(&["oci:unsigned:1", "--fail-on", "low"]);
+        let image = format!("oci:{}:1", env.file("unsigned"));
+        let run = grype.scan(&[&image, "--fail-on", "low"]);
         run.assert(6, "scan/distribution");
         assert_eq!(grype.recorded("arguments").contains("--distro"), label != "debian-...", "{label}");
     }
@@ -150,8 +151,8 @@ fn packages_without_a_distribution_give_no_pass() {
     report["Metadata"]["OS"] = json!({"Family": "none", "Name": ""});
     report["Results"] = json!([{"Target": "x", "Class": "lang-pkgs", "Type": "gobinary"}]);
     let trivy = StandIn::trivy(&env, &report);
-    let arguments = ["oci:unsigned:1", "--scanner", "trivy", "--fail-on", "low"];
-    trivy.scan(&arguments).assert(6, "scan/distribution");
+    let image = format!("oci:{}:1", env.file("unsigned"));
+    trivy.scan(&[&image, "--scanner", "trivy", "--fail-on", "low"]).assert(6, "scan/distribution");
 }
 
 #[test]
