@@ -1,6 +1,7 @@
 //! `dhi scan`: findings of images, with verified VEX applied, and a gate on what remains.
 
 mod compare;
+mod directory;
 mod findings;
 mod output;
 mod signals;
@@ -26,6 +27,7 @@ use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
 use crate::vex::{Gate, GateResult, Scan, Severity};
 use compare::{CompareArguments, Comparing};
+use directory::ScanDirectory;
 use findings::{Finder, FindingArguments};
 use output::OutputArguments;
 
@@ -94,8 +96,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         written.iter().map(|text| reference(text)).collect::<Result<_, Diagnostic>>()?;
     let compared = arguments.compare.reference(written.len())?;
     let mut given = arguments.findings.read(written.len() + usize::from(compared.is_some()))?;
-    let _signals = signals::stop_scanners_on_signals();
-    let mut finder = Finder::open(&arguments.findings, &arguments.applying, &given, printer).await?;
+    let directory = ScanDirectory::new()?;
+    let _signals = signals::stop_scanners_on_signals(directory.path());
+    let mut finder =
+        Finder::open(&arguments.findings, &arguments.applying, &given, &directory, printer).await?;
     let severities: Vec<Severity> = arguments.severity.iter().map(|name| name.severity()).collect();
     let gate = arguments.gate.gate(arguments.applying.requires_verified());
     let writes_reports = outputs.iter().any(|output| output.format == Format::Report);

@@ -6,7 +6,7 @@ use super::image_sources::ImageSources;
 use super::origins;
 use super::problem::Problem;
 use super::report_subject::{self, ReportSubject};
-use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure};
+use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure, PlatformEvidence};
 use crate::oci::{Digest, Platform};
 use crate::vex::{
     FoundPackage, HardenedStatus, ImageFacts, Origin, RepositoryAlias, Scanned, SourcedDocument,
@@ -77,6 +77,11 @@ impl Loaded {
     /// What each platform of the image is built on.
     pub fn base_proof(&self) -> Option<&BaseProof> {
         self.image.as_ref().map(|image| &image.proof)
+    }
+
+    /// The image that this image is proven to be built on, as it was verified.
+    pub fn base_image(&self, image: Digest) -> Option<&PlatformEvidence> {
+        self.image.as_ref()?.base_image(image)
     }
 
     /// The verified attestations of the image and of its base whose statements were kept: all that may be VEX.

@@ -1,6 +1,8 @@
 //! Findings from reports and from attested scans.
 
-use super::{IMAGE, REPORT, scan};
+use serde_json::{Value, json};
+
+use super::{IMAGE, REPORT, digests, layouts, scan};
 use crate::support::env::{ROOT, TestEnv, read};
 
 #[test]
@@ -46,6 +48,65 @@ fn the_attested_scan_of_an_image_is_a_report() {
 }
 
 #[test]
+fn a_scan_that_does_not_verify_may_be_the_newest() {
+    let env = TestEnv::new();
+    let predicate_type = "https://in-toto.io/attestation/vulns/v0.1";
+    let changed = layouts::with_changed_attestation(&env, "changed", &digests().0, predicate_type);
+    let image = format!("oci:{}:3.13", env.file("changed"));
+    scan(&env, &[IMAGE, "--report", "attestation", "--format", "json"]).assert(0, "");
+    let run = scan(&env, &[&image, "--report", "attestation", "--format", "json"]);
+    run.assert(3, "");
+    let incomplete = run.json()["images"][0]["result"]["incomplete"].to_string();
+    assert!(incomplete.contains(&changed), "{incomplete}");
+}
+
+#[test]
+fn an_attested_scan_that_is_too_old_is_refused() {
+    let env = TestEnv::new();
+    let arguments = [IMAGE, "--report", "attestation", "--max-vex-age"];
+    scan(&env, &[&arguments, ["20d"].as_slice()].concat()).assert(0, "attested scan sha256:");
+    let run = scan(&env, &[&arguments, ["10d"].as_slice()].concat());
+    run.assert(6, "error[scan/old]: the attested scan sha256:");
+    run.assert(6, "was made at 2026-09-15T");
+}
+
+#[test]
+fn a_report_about_no_image_is_refused() {
+    let env = TestEnv::new();
+    let service = json!({
+        "Kind": "Service", "Name": "web", "Results": [{"Target": "x", "Class": "config", "Type": "kubernetes"}],
+    });
+    for resources in [json!([]), json!([service])] {
+        let report = env.write("r.json", json!({"ClusterName": "c", "Resources": resources}).to_string());
+        scan(&env, &[IMAGE, "--report", &report, "--fail-on", "low"]).assert(2, "error[vex/report]: `");
+    }
+}
+
+#[test]
+fn a_report_without_results_about_packages_is_no_pass() {
+    let env = TestEnv::new();
+    let (image, _) = digests();
+    let metadata = json!({"RepoDigests": [format!("dhi.io/python@{image}")]});
+    let secrets = json!([{"Target": "x", "Class": "secret"}]);
+    let trivy = |results: &Value| {
+        json!({
+            "SchemaVersion": 2, "ArtifactName": "x", "ArtifactType": "container_image", "Metadata": metadata,
+            "Results": results,
+        })
+    };
+    let cluster =
+        json!({"ClusterName": "c", "Resources": [{"Kind": "Pod", "Name": "x", "Metadata": [metadata]}]});
+    let packages = json!([{"Target": "x", "Class": "os-pkgs", "Type": "debian"}]);
+    for (report, code) in [(trivy(&json!([])), 1), (trivy(&secrets), 1), (cluster, 1), (trivy(&packages), 0)]
+    {
+        let file = env.write("r.json", report.to_string());
+        let run = scan(&env, &[IMAGE, "--report", &file, "--fail-on", "low"]);
+        run.assert(code, "");
+        assert_eq!(run.stdout.contains("not scanned"), code == 1, "{}", run.stdout);
+    }
+}
+
+#[test]
 fn an_image_without_attested_scan_has_no_findings() {
     let env = TestEnv::new();
     let arguments =
@@ -77,6 +138,6 @@ fn severities_that_are_not_asked_for_are_counted_in_words() {
     run.assert(1, "neither shown nor counted: 3 findings of severities that were not asked for");
     run.assert(1, "2 findings, 1 suppressed, 1 remains");
     let report = scan(&env, &[&arguments, ["--format", "report"].as_slice()].concat());
-    let written: serde_json::Value = serde_json::from_str(&report.stdout).unwrap();
+    let written: Value = serde_json::from_str(&report.stdout).unwrap();
     assert_eq!(written["matches"].as_array().unwrap().len(), 3, "the report has all findings");
 }
