@@ -21,14 +21,14 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::gate::vex::Loaded;
 use crate::oci::Reference;
 use crate::report::{
-    FindingSource, Listed, PipelineFormat, SARIF_RUNS, ScanRun, ScanTable, ScannedImage, Style,
+    FindingSource, Listed, PipelineFormat, SARIF_RUNS, ScanRun, ScanTable, ScannedImage, Shown, Style,
 };
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
 use crate::vex::{Gate, GateResult, Scan, Severity};
 use compare::{CompareArguments, Comparing};
 use directory::ScanDirectory;
-use findings::{Finder, FindingArguments};
+use findings::{Finder, FindingArguments, Given};
 use output::OutputArguments;
 
 #[derive(Debug, Args)]
@@ -50,10 +50,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     findings: FindingArguments,
 
-    /// Show and count only findings of these severities
+    /// Show only findings of these severities
     ///
-    /// unknown, negligible, low, medium, high, critical. The others are counted in a line. A report that is written
-    /// has all.
+    /// unknown, negligible, low, medium, high, critical. The gate judges all, and those that count for it are shown.
+    /// JSON, SARIF, JUnit, comparisons and written reports have all.
     #[arg(
         long,
         value_enum,
@@ -80,7 +80,6 @@ struct Found {
     application: Application,
     source: FindingSource,
     rewritten: Vec<Rewritten>,
-    other_severities: usize,
     result: GateResult,
 }
 
@@ -95,13 +94,26 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let references: Vec<Reference> =
         written.iter().map(|text| reference(text)).collect::<Result<_, Diagnostic>>()?;
     let compared = arguments.compare.reference(written.len())?;
+    if let (Some(reference), Some(baseline)) = (references.first(), &baseline)
+        && let Some(other) = other_baseline(reference, baseline)
+    {
+        let what = "what it has in common with this one is not new";
+        printer.note(&format!(
+            "the baseline is a report about `{other}`, another image than {reference}: {what}"
+        ));
+    }
     let mut given = arguments.findings.read(written.len() + usize::from(compared.is_some()))?;
     let directory = ScanDirectory::new()?;
     let _signals = signals::stop_scanners_on_signals(directory.path());
     let mut finder =
         Finder::open(&arguments.findings, &arguments.applying, &given, &directory, printer).await?;
     let severities: Vec<Severity> = arguments.severity.iter().map(|name| name.severity()).collect();
-    let gate = arguments.gate.gate(arguments.applying.requires_verified());
+    let shown = Shown { severities: &severities, only_fixed: arguments.gate.ignore_unfixed };
+    let gate = Gate {
+        // A scanner that this run starts gets no configuration that suppresses anything.
+        accepts_listed: given.iter().all(|given| matches!(given, Given::Scanner)),
+        ..arguments.gate.gate(arguments.applying.requires_verified())
+    };
     let writes_reports = outputs.iter().any(|output| output.format == Format::Report);
 
     printer.progress().images(given.len());
@@ -110,7 +122,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     for (reference, given) in references.iter().zip(given) {
         let found = finder.find(reference, given).await.and_then(|found| {
             let mut found = Found::new(found);
-            found.judge(&severities, &gate, baseline.as_deref(), writes_reports).map(|()| found)
+            found.judge(&gate, baseline.as_deref(), writes_reports).map(|()| found)
         });
         printer.progress().image_done();
         images.push(found);
@@ -121,7 +133,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     if let (Some(to), Some((from, given))) = (references.first(), compared.zip(given_of_compared)) {
         let found = finder.find(&from, given).await.and_then(|found| {
             let mut found = Found::new(found);
-            found.judge(&severities, &no_gate, None, false).map(|()| found)
+            found.judge(&no_gate, None, false).map(|()| found)
         });
         printer.progress().image_done();
         other = Some((found, Comparing::new(&mut finder, &from, to).await?));
@@ -131,9 +143,9 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         let all = images.iter().chain(other.iter().map(|(found, _)| found));
         all.filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
     }
-    let other = other.as_ref().map(|(found, comparing)| (scanned("", found, &no_gate), comparing));
+    let other = other.as_ref().map(|(found, comparing)| (scanned("", found, &no_gate, shown), comparing));
     let run = ScanRun {
-        images: written.iter().zip(&images).map(|(name, found)| scanned(name, found, &gate)).collect(),
+        images: written.iter().zip(&images).map(|(name, found)| scanned(name, found, &gate, shown)).collect(),
         texts: &CommandHints,
     };
     if run.images.len() > SARIF_RUNS && outputs.iter().any(|output| output.format == Format::Sarif) {
@@ -178,13 +190,12 @@ impl Arguments {
 impl Found {
     fn new((loaded, application, source): (Loaded, Application, FindingSource)) -> Self {
         let result = GateResult::default();
-        Self { loaded, application, source, rewritten: Vec::new(), other_severities: 0, result }
+        Self { loaded, application, source, rewritten: Vec::new(), result }
     }
 
-    /// Writes the decisions into the reports, if that is asked for, then judges the findings of these severities.
+    /// Writes the decisions into the reports, if that is asked for, then judges the findings.
     fn judge(
         &mut self,
-        severities: &[Severity],
         gate: &Gate,
         baseline: Option<&[Scan]>,
         writes_reports: bool,
@@ -197,15 +208,29 @@ impl Found {
             });
             self.rewritten = written.collect::<Result<_, Diagnostic>>()?;
         }
-        if !severities.is_empty() {
-            self.other_severities = applied.keep_severities(severities);
-        }
         self.result = judge(applied, gate, baseline);
         Ok(())
     }
 }
 
-fn scanned<'a>(name: &str, found: &'a Result<Found, Diagnostic>, gate: &'a Gate) -> ScannedImage<'a> {
+/// The image that a baseline names, if all its names are of other repositories. Tags and digests may differ.
+fn other_baseline(reference: &Reference, baseline: &[Scan]) -> Option<String> {
+    let mut names =
+        baseline.iter().flat_map(|scan| scan.subject.references()).filter(|name| !name.is_empty());
+    let is_same = |name: &str| {
+        name == reference.to_string()
+            || name.parse::<Reference>().is_ok_and(|named| named.repository == reference.repository)
+    };
+    let first = names.next()?;
+    (!is_same(first) && !names.any(is_same)).then(|| first.to_owned())
+}
+
+fn scanned<'a>(
+    name: &str,
+    found: &'a Result<Found, Diagnostic>,
+    gate: &'a Gate,
+    shown: Shown<'a>,
+) -> ScannedImage<'a> {
     match found {
         Ok(found) => {
             let evidence = found.loaded.evidence();
@@ -215,8 +240,7 @@ fn scanned<'a>(name: &str, found: &'a Result<Found, Diagnostic>, gate: &'a Gate)
                 source: Some(found.source.clone()),
                 evidence,
                 base: found.loaded.base_proof(),
-                other_severities: found.other_severities,
-                result: Ok(found.application.run(gate, &found.result)),
+                result: Ok(found.application.run(gate, &found.result, shown)),
             }
         }
         Err(diagnostic) => ScannedImage {
@@ -225,7 +249,6 @@ fn scanned<'a>(name: &str, found: &'a Result<Found, Diagnostic>, gate: &'a Gate)
             source: None,
             evidence: None,
             base: None,
-            other_severities: 0,
             result: Err(diagnostic),
         },
     }

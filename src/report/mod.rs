@@ -68,4 +68,4 @@ pub use table::{age, verdict};
 pub use tree::tree;
 pub use verify::{VerifyEnd, VerifyRenderer};
 pub use verify_table::Layout;
-pub use vex::{AppliedRun, DecidedFinding, LintRun, Listed};
+pub use vex::{AppliedRun, DecidedFinding, LintRun, Listed, Shown};

@@ -10,7 +10,7 @@ use super::reports;
 use super::run::{Application, ApplyingArguments};
 use super::sources::ImageArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::report::{AppliedRun, Listed, PipelineFormat};
+use crate::report::{AppliedRun, Listed, PipelineFormat, Shown};
 use crate::vex::Scan;
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
@@ -49,7 +49,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let application = applying.apply(&image, &files, printer).await?;
     let gate = gating.gate(application.rules.require_verified);
     let result = judge(&application.applied, &gate, baseline.as_deref());
-    let run = application.run(&gate, &result);
+    let shown = Shown { only_fixed: gating.ignore_unfixed, ..Shown::default() };
+    let run = application.run(&gate, &result, shown);
     let rewritten = if outputs.iter().any(|output| output.format == Format::Report) {
         rewrite(&application, WriteOptions { drop: output.drop })?
     } else {

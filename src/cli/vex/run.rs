@@ -17,7 +17,7 @@ use super::verifying::{Opened, VerifyingArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
 use crate::oci::Reference;
-use crate::report::AppliedRun;
+use crate::report::{AppliedRun, Shown};
 use crate::vex::decide::decide;
 use crate::vex::scan_report::ScanReport;
 use crate::vex::{Applied, AppliedReport, AppliedScan, Gate, GateResult, Rules, Scan, StatementSet};
@@ -174,12 +174,18 @@ fn decided(reports: Vec<Report>, loaded: &mut Loaded, rules: Rules) -> Applicati
 
 impl Application {
     /// The result with a gate, as renderers read it.
-    pub(in crate::cli) fn run<'a>(&'a self, gate: &'a Gate, result: &'a GateResult) -> AppliedRun<'a> {
+    pub(in crate::cli) fn run<'a>(
+        &'a self,
+        gate: &'a Gate,
+        result: &'a GateResult,
+        shown: Shown<'a>,
+    ) -> AppliedRun<'a> {
         AppliedRun {
             applied: &self.applied,
             rules: &self.rules,
             gate,
             result,
+            shown,
             problems: &self.problems,
             incomplete: &self.incomplete,
             texts: &CommandHints,

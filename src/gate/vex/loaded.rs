@@ -99,11 +99,13 @@ impl Loaded {
 fn verified(evidence: &Evidence) -> VerifiedImage {
     let contradicts = |failure: &Failure| matches!(failure, Failure::Platform { .. });
     let judged = evidence.platforms.iter().filter(|image| !image.failures.iter().any(contradicts));
+    let configs =
+        judged.clone().filter_map(|image| Some((image.config.as_ref()?.digest, image.digest))).collect();
     let judged = judged.map(|image| (image.digest, image.named_platform().cloned()));
     let others = evidence.passed_over.iter();
     let others = others.map(|entry| (entry.digest, Some(entry.platform.clone())));
     let images: Vec<(Digest, Option<Platform>)> = judged.chain(others).collect();
-    VerifiedImage { root: evidence.root.digest, images }
+    VerifiedImage { root: evidence.root.digest, images, configs }
 }
 
 /// What holds for each of several images. Images that differ prove nothing together.

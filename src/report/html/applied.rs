@@ -78,8 +78,9 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
     let Head { kind, headline, about, time, texts } = head;
     let runs = || subjects.iter().filter_map(Subject::run);
     let incomplete: Vec<(&Subject<'_>, &Diagnostic)> = subjects.iter().flat_map(incomplete).collect();
-    let number = |list: List| runs().flat_map(AppliedRun::findings).filter(|found| list.has(found)).count();
-    let (remaining, suppressed) = (number(List::Remaining), number(List::Suppressed));
+    let number =
+        |list: List| runs().map(|run| run.findings().filter(|found| list.has(found, &run)).count()).sum();
+    let (remaining, suppressed): (usize, usize) = (number(List::Remaining), number(List::Suppressed));
     let notes: Vec<String> =
         runs().flat_map(|run| verdict::remarks(&run).into_iter().chain(warnings::lines(&run))).collect();
     let problems: Vec<&Diagnostic> = runs().flat_map(|run| run.problems).collect();

@@ -27,7 +27,7 @@ pub(super) fn findings(html: &mut Html, subjects: &[Subject<'_>], list: List, ti
         for scan in run.scans() {
             number += 1;
             let name = subject.scan_name(&scan);
-            let found: Vec<_> = scan.findings(run.result).filter(|found| list.has(found)).collect();
+            let found: Vec<_> = scan.findings(run.result).filter(|found| list.has(found, &run)).collect();
             let all = found.len();
             let shown = gravest(found, left);
             left -= shown.len();

@@ -79,5 +79,4 @@ fn of_image(image: &ScannedImage<'_>, facts: &mut Facts) {
         }
         None => {}
     }
-    facts.say("left out", image.left_out().unwrap_or_default());
 }

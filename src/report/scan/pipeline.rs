@@ -76,8 +76,11 @@ pub(super) fn github(run: &ScanRun<'_>) -> String {
                 let mut one = annotations(applied);
                 errors.append(&mut one.errors);
                 warnings.append(&mut one.warnings);
-                let about = [image.origin(), image.left_out()].into_iter().flatten();
-                let about = about.chain(one.notice).map(|line| format!("{}: {line}", image.reference));
+                let about = image
+                    .origin()
+                    .into_iter()
+                    .chain(one.notice)
+                    .map(|line| format!("{}: {line}", image.reference));
                 lines.extend(about);
             }
             Err(diagnostic) => {
@@ -99,7 +102,7 @@ pub(super) fn markdown(run: &ScanRun<'_>) -> String {
         out.push_str(&row(image));
     }
     for image in &run.images {
-        let said = [image.claim(), image.origin(), image.left_out()].into_iter().flatten();
+        let said = [image.claim(), image.origin()].into_iter().flatten();
         let said: String = said.map(|line| format!("* {}\n", prose(&printable(&line)))).collect();
         let body = match &image.result {
             Ok(applied) => markdown::body(applied),
@@ -156,7 +159,6 @@ mod tests {
             source: None,
             evidence: None,
             base: None,
-            other_severities: 0,
             result: Err(&diagnostic),
         };
         let of = |references: &[&str]| {

@@ -34,7 +34,7 @@ pub(super) fn github(run: &AppliedRun<'_>) -> String {
 pub(in crate::report) fn annotations(run: &AppliedRun<'_>) -> Annotations {
     let (counting, others): (Vec<_>, Vec<_>) = run
         .findings()
-        .filter(|found| !found.is_suppressed() || !found.causes.is_empty())
+        .filter(|found| run.shows(found) && (!found.is_suppressed() || !found.causes.is_empty()))
         .partition(|found| !found.causes.is_empty());
     let diagnostic = |kind: &str, severity, problem: &Diagnostic| {
         let text = render_diagnostic(severity, problem, &[], run.texts, Style::default());
@@ -47,9 +47,11 @@ pub(in crate::report) fn annotations(run: &AppliedRun<'_>) -> Annotations {
         let text = format!("{}: not scanned: {}", printable(&scan.name()), printable(cause));
         Some(line(if run.result.is_set { "error" } else { "warning" }, None, "not scanned", &text))
     });
+    let unproven = verdict::unproven(run);
+    let unproven = unproven.iter().map(|(_, text)| line("error", None, "not verified", &printable(text)));
     let warnings = problems.chain(unscanned).chain(others.iter().map(|found| command("warning", found, run)));
     let counting = counting.iter().map(|found| command("error", found, run));
-    let errors: Vec<String> = incomplete.chain(counting).collect();
+    let errors: Vec<String> = incomplete.chain(unproven).chain(counting).collect();
     let warnings: Vec<String> = warnings.collect();
     let mut lines: Vec<String> = vec![verdict::counts(run)];
     lines.extend(verdict::suppressed_by(run));

@@ -73,6 +73,10 @@ impl Suite {
             let end = if run.result.is_set { End::Broken(message) } else { End::Skipped(message) };
             cases.push(Case { name: "scan".to_owned(), end });
         }
+        cases.extend(verdict::unproven_of(scan, run).into_iter().map(|(name, text)| Case {
+            name: name.to_owned(),
+            end: End::Failed { message: text.clone(), text },
+        }));
         let mut known = Names::default();
         for case in &mut cases {
             case.name = known.unique(std::mem::take(&mut case.name));

@@ -49,7 +49,7 @@ fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, out: &mut String) {
     };
     let _ = writeln!(out, "\n{}: {state}", cell(&scan.name()));
     let (suppressed, kept): (Vec<_>, Vec<_>) =
-        scan.findings(run.result).partition(DecidedFinding::is_suppressed);
+        scan.findings(run.result).filter(|found| run.shows(found)).partition(DecidedFinding::is_suppressed);
     if !kept.is_empty() {
         let _ = write!(out, "\n{}", rows(kept, run));
     }

@@ -20,7 +20,7 @@ pub(super) mod warnings;
 pub(super) mod wording;
 
 pub use lint::LintRun;
-pub use run::{AppliedRun, DecidedFinding};
+pub use run::{AppliedRun, DecidedFinding, Shown};
 pub use table::Listed;
 
 use jiff::Timestamp;

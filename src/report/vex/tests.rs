@@ -60,6 +60,7 @@ impl Fixture {
             rules: &self.rules,
             gate: &self.gate,
             result: &self.result,
+            shown: Shown::default(),
             problems: &self.problems,
             incomplete: &self.incomplete,
             texts: &Hints,
