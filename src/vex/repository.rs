@@ -4,11 +4,13 @@
 //! say about a vulnerability hides no other.
 //! Invariant: a document is only ever opened inside the directory of its repository ([`DocumentPath`]).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
+use super::limits::{REPOSITORY_INDEX, REPOSITORY_PACKAGES};
 use super::{Error, PackageUrl, Profile, RepositoryAlias, Scan};
+use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{json, quote_untrusted};
 
@@ -16,15 +18,23 @@ use crate::oci::{json, quote_untrusted};
 #[derive(Clone, Debug)]
 pub struct Repository {
     name: String,
-    entries: Vec<Entry>,
+    /// Each document once, in the order of the index.
+    documents: Vec<ListedDocument>,
+    /// Positions among the documents, in the order of the index.
     by_package: HashMap<Key, Vec<usize>>,
+    /// The document of the last entry with this id.
+    by_id: HashMap<String, usize>,
 }
 
-#[derive(Clone, Debug)]
+/// An entry of an index.
 struct Entry {
     id: String,
-    listed: ListedDocument,
+    location: String,
+    format: Option<String>,
 }
+
+/// The members of an object of an index, as they are written.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// A document that an index lists for a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,26 +79,51 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// [`Error::RepositoryIndex`] if it is no index. A location outside the repository is the error of its entry.
+    /// [`Error::RepositoryIndex`] if it is no index, [`Error::Limit`] if it is too large. A location outside the repository
+    /// is the error of its document.
     pub fn read(name: &str, index: &[u8]) -> Result<Self, Error> {
         let fail = |cause: String| Error::RepositoryIndex { repository: quote_untrusted(name), cause };
-        let index: Map<String, Value> =
-            json::parse(index, "the index").map_err(|error| fail(error.to_string()))?;
-        let packages = match member(&index, "packages").map_err(fail)? {
-            Some(Value::Array(packages)) => packages.as_slice(),
-            None | Some(Value::Null) => &[],
-            Some(_) => return Err(fail("its `packages` are not a list".to_owned())),
-        };
-        let entries: Vec<_> =
-            packages.iter().map(|package| entry(name, package)).collect::<Result<_, _>>().map_err(fail)?;
-        let mut by_package: HashMap<Key, Vec<usize>> = HashMap::new();
-        for (position, entry) in entries.iter().enumerate() {
-            // An id that is not a package URL names nothing.
-            for key in PackageUrl::parse(&entry.id).iter().flat_map(keys) {
-                by_package.entry(key).or_default().push(position);
-            }
+        if index.len() as u64 > REPOSITORY_INDEX {
+            let what = format!("the index of the VEX repository {}", quote_untrusted(name));
+            return Err(Error::Limit(Exceeded::new(what, REPOSITORY_INDEX, "bytes")));
         }
-        Ok(Self { name: name.to_owned(), entries, by_package })
+        let index: Members<'_> = json::parse(index, "the index").map_err(|error| fail(error.to_string()))?;
+        let packages: Option<Vec<&RawValue>> = match member(&index, "packages").map_err(fail)? {
+            Some(packages) => json::parse(packages.get().as_bytes(), "the packages")
+                .map_err(|_| fail("its `packages` are not a list".to_owned()))?,
+            None => None,
+        };
+        let packages = packages.unwrap_or_default();
+        if packages.len() > REPOSITORY_PACKAGES {
+            let what = format!("the packages in the index of the VEX repository {}", quote_untrusted(name));
+            return Err(Error::Limit(Exceeded::new(what, REPOSITORY_PACKAGES as u64, "packages")));
+        }
+        let mut repository = Self {
+            name: name.to_owned(),
+            documents: Vec::new(),
+            by_package: HashMap::new(),
+            by_id: HashMap::new(),
+        };
+        let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
+        for package in packages {
+            let Entry { id, location, format } = entry(package).map_err(fail)?;
+            let path = DocumentPath::parse(&location);
+            let written = path.as_ref().map_or(location.as_str(), DocumentPath::as_str).to_owned();
+            let position = *known.entry((written, format.clone())).or_insert_with(|| {
+                let path = path.ok_or_else(|| Error::LocationOutsideRepository {
+                    repository: quote_untrusted(name),
+                    location: quote_untrusted(&location),
+                });
+                repository.documents.push(ListedDocument { path, format });
+                repository.documents.len() - 1
+            });
+            // An id that is not a package URL names nothing.
+            for key in PackageUrl::parse(&id).iter().flat_map(keys) {
+                repository.by_package.entry(key).or_default().push(position);
+            }
+            repository.by_id.insert(id, position);
+        }
+        Ok(repository)
     }
 
     /// Its name.
@@ -100,24 +135,17 @@ impl Repository {
     fn documents(&self, package: &PackageUrl) -> impl Iterator<Item = &ListedDocument> {
         let positions: BTreeSet<usize> =
             keys(package).iter().flat_map(|key| self.by_package.get(key)).flatten().copied().collect();
-        let entries: Vec<_> =
-            positions.into_iter().filter_map(|position| self.entries.get(position)).collect();
-        let mut seen = Vec::new();
-        entries.into_iter().map(|entry| &entry.listed).filter(move |listed| {
-            let is_new = !seen.contains(listed);
-            seen.push(*listed);
-            is_new
-        })
+        positions.into_iter().filter_map(|position| self.documents.get(position))
     }
 
-    /// All documents that it lists, in the order of the index.
+    /// All documents that it lists, each once, in the order of the index.
     pub fn all_documents(&self) -> impl Iterator<Item = &ListedDocument> {
-        self.entries.iter().map(|entry| &entry.listed)
+        self.documents.iter()
     }
 
     /// The document that Trivy finds: by the text of the id as it encodes it. Of several, the last.
     fn document_of_trivy(&self, id: &str) -> Option<&ListedDocument> {
-        self.entries.iter().rev().find(|entry| entry.id == id).map(|entry| &entry.listed)
+        self.documents.get(*self.by_id.get(id)?)
     }
 }
 
@@ -243,26 +271,23 @@ fn keys(package: &PackageUrl) -> BTreeSet<Key> {
     }
 }
 
-fn entry(repository: &str, package: &Value) -> Result<Entry, String> {
-    let Value::Object(package) = package else { return Err("a package is not an object".to_owned()) };
-    let text = |name: &str| match member(package, name)? {
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        None | Some(Value::Null) => Ok(None),
-        Some(_) => Err(format!("the `{name}` of a package is not a text")),
+fn entry(package: &RawValue) -> Result<Entry, String> {
+    let package: Members<'_> = json::parse(package.get().as_bytes(), "a package")
+        .map_err(|_| "a package is not an object".to_owned())?;
+    let text = |name: &str| match member(&package, name)? {
+        Some(text) => json::parse::<Option<String>>(text.get().as_bytes(), name)
+            .map_err(|_| format!("the `{name}` of a package is not a text")),
+        None => Ok(None),
     };
     let id = text("id")?.ok_or("a package has no `id`")?;
     let location = text("location")?.ok_or("a package has no `location`")?;
-    let path = DocumentPath::parse(&location).ok_or_else(|| Error::LocationOutsideRepository {
-        repository: quote_untrusted(repository),
-        location: quote_untrusted(&location),
-    });
-    Ok(Entry { id, listed: ListedDocument { path, format: text("format")? } })
+    Ok(Entry { id, location, format: text("format")? })
 }
 
 /// A member, whatever the case of its name.
-fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a Value>, String> {
+fn member<'a>(object: &Members<'a>, name: &str) -> Result<Option<&'a RawValue>, String> {
     let mut found = object.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-    let first = found.next().map(|(_, value)| value);
+    let first = found.next().map(|(_, value)| *value);
     if found.next().is_some() {
         return Err(format!("`{name}` occurs twice, in different case"));
     }
@@ -425,6 +450,26 @@ mod tests {
             let read = Repository::read("first", index.as_bytes());
             assert!(matches!(read, Err(Error::RepositoryIndex { .. })), "{index}");
         }
-        assert!(Repository::read("first", br#"{"version": 1}"#).unwrap().entries.is_empty());
+        assert!(Repository::read("first", br#"{"version": 1}"#).unwrap().documents.is_empty());
+    }
+
+    #[test]
+    fn an_index_is_bounded() {
+        let packages = vec![r#"{"id":"pkg:npm/a","location":"a"}"#; REPOSITORY_PACKAGES + 1].join(",");
+        let read =
+            |packages: &str| Repository::read("first", format!(r#"{{"packages":[{packages}]}}"#).as_bytes());
+        assert!(matches!(read(&packages), Err(Error::Limit(_))));
+        let (_, within) = packages.split_once(',').unwrap();
+        assert_eq!(read(within).unwrap().documents.len(), 1);
+        let long = vec![b' '; usize::try_from(REPOSITORY_INDEX).unwrap() + 1];
+        assert!(matches!(Repository::read("first", &long), Err(Error::Limit(_))));
+    }
+
+    #[test]
+    fn a_package_of_every_entry_has_each_document_once() {
+        let entries = (0..REPOSITORY_PACKAGES).map(|n| format!(r#"{{"id":"pkg:npm/a","location":"{n}"}}"#));
+        let all = [repository(&format!("[{}]", entries.collect::<Vec<_>>().join(",")))];
+        let package = PackageUrl::parse("pkg:npm/a").unwrap();
+        assert_eq!(documents(&all, &package, Profile::Dhi).len(), REPOSITORY_PACKAGES);
     }
 }
