@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::value::RawValue;
 
 use super::limits::{REPOSITORY_INDEX, REPOSITORY_PACKAGES};
-use super::{Error, PackageUrl, Profile, RepositoryAlias, Scan};
+use super::{Error, ImageFacts, PackageUrl, Profile, Scan};
 use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{json, quote_untrusted};
@@ -167,9 +167,9 @@ pub fn documents<'a>(
 }
 
 /// The package URLs that indexes are searched for, so that every document is found that may be about a finding of a scan:
-/// the packages of the findings and their source packages, the packages that depend on them, and the scanned image under
-/// each of its names.
-pub fn lookups(scan: &Scan, aliases: &[RepositoryAlias]) -> Vec<PackageUrl> {
+/// the packages of the findings and their source packages, the packages that depend on them, and the scanned image and
+/// its proven base under each of their names.
+pub fn lookups(scan: &Scan, facts: &ImageFacts) -> Vec<PackageUrl> {
     let mut found = BTreeSet::new();
     let mut lookups = Vec::new();
     let mut add = |purl: PackageUrl| {
@@ -186,7 +186,7 @@ pub fn lookups(scan: &Scan, aliases: &[RepositoryAlias]) -> Vec<PackageUrl> {
     }
     ancestors(scan).into_iter().cloned().for_each(&mut add);
     scan.subject.purl.clone().into_iter().for_each(&mut add);
-    image_names(scan, aliases).iter().filter_map(|name| image_purl(name)).for_each(&mut add);
+    image_names(scan, facts).iter().filter_map(|name| image_purl(name)).for_each(&mut add);
     lookups
 }
 
@@ -202,10 +202,12 @@ fn ancestors(scan: &Scan) -> Vec<&PackageUrl> {
     seen.into_iter().filter_map(|node| graph.nodes.get(node)?.as_ref()).collect()
 }
 
-/// The names of the scanned image. Docker Hub and hardened images have several, and aliases of the user add more.
-fn image_names(scan: &Scan, aliases: &[RepositoryAlias]) -> BTreeSet<String> {
+/// The names of the scanned image and of its base. Docker Hub and hardened images have several, and aliases of the user
+/// add more.
+fn image_names(scan: &Scan, facts: &ImageFacts) -> BTreeSet<String> {
     let subject = &scan.subject;
     let texts = subject.tags.iter().chain(&subject.repo_digests).chain([&subject.name]);
+    let texts = texts.chain(&facts.base_references).chain(&facts.signed_as).chain(&facts.base_signed_as);
     let repository = |text: &str| {
         let name = text.split_once('@').map_or(text, |(name, _)| name);
         let name = match name.rsplit_once(':') {
@@ -215,7 +217,7 @@ fn image_names(scan: &Scan, aliases: &[RepositoryAlias]) -> BTreeSet<String> {
         Some(RemoteName::parse(name).ok()?.to_string())
     };
     let mut names: BTreeSet<String> = texts.filter_map(|text| repository(text)).collect();
-    for alias in aliases {
+    for alias in &facts.aliases {
         if let (Some(mirror), Some(original)) = (repository(&alias.mirror), repository(&alias.original)) {
             if names.contains(&mirror) {
                 names.insert(original);
@@ -407,12 +409,13 @@ mod tests {
             graph: Some(graph),
             not_scanned: None,
         };
-        let alias = RepositoryAlias {
+        let alias = crate::vex::RepositoryAlias {
             mirror: "mirror.example:5000/python".to_owned(),
             original: "dhi.io/python".to_owned(),
         };
+        let with_alias = ImageFacts { aliases: vec![alias], ..ImageFacts::default() };
         let found: Vec<String> =
-            lookups(&scan, &[alias]).iter().map(|purl| purl.unversioned().to_string()).collect();
+            lookups(&scan, &with_alias).iter().map(|purl| purl.unversioned().to_string()).collect();
         assert_eq!(
             found,
             ["pkg:deb/debian/libssl3t64", "pkg:deb/debian/openssl", "pkg:npm/a", "pkg:npm/app"]
@@ -420,21 +423,28 @@ mod tests {
                 .chain(["pkg:oci/python"; 4])
                 .collect::<Vec<_>>()
         );
-        let images: Vec<_> = lookups(&scan, &[])
+        let images: Vec<_> = lookups(&scan, &ImageFacts::default())
             .iter()
             .filter_map(|one| Some(one.qualifier("repository_url")?.to_owned()))
             .collect();
         assert_eq!(images, ["mirror.example:5000/python"]);
         let hardened =
             repository(r#"[{"id": "pkg:oci/python?repository_url=dhi.io", "location": "a.json"}]"#);
-        let with_alias = lookups(
-            &scan,
-            &[RepositoryAlias {
-                mirror: "mirror.example:5000/python".to_owned(),
-                original: "dhi.io/python".to_owned(),
-            }],
-        );
-        assert!(with_alias.iter().any(|purl| hardened.documents(purl).next().is_some()));
+        let signed_as = Some("dhi.io/python".to_owned());
+        for facts in [
+            with_alias,
+            ImageFacts { signed_as: signed_as.clone(), ..ImageFacts::default() },
+            ImageFacts { base_signed_as: signed_as, ..ImageFacts::default() },
+            ImageFacts {
+                base_references: vec![format!("dhi.io/python@sha256:{}", "a".repeat(64))],
+                ..ImageFacts::default()
+            },
+        ] {
+            let found = lookups(&scan, &facts);
+            assert!(found.iter().any(|purl| hardened.documents(purl).next().is_some()), "{facts:?}");
+        }
+        let found = lookups(&scan, &ImageFacts::default());
+        assert!(!found.iter().any(|purl| hardened.documents(purl).next().is_some()));
     }
 
     #[test]
@@ -455,12 +465,12 @@ mod tests {
 
     #[test]
     fn an_index_is_bounded() {
-        let packages = vec![r#"{"id":"pkg:npm/a","location":"a"}"#; REPOSITORY_PACKAGES + 1].join(",");
-        let read =
-            |packages: &str| Repository::read("first", format!(r#"{{"packages":[{packages}]}}"#).as_bytes());
-        assert!(matches!(read(&packages), Err(Error::Limit(_))));
-        let (_, within) = packages.split_once(',').unwrap();
-        assert_eq!(read(within).unwrap().documents.len(), 1);
+        let read = |packages: usize| {
+            let packages = vec![r#"{"id":"pkg:npm/a","location":"a"}"#; packages].join(",");
+            Repository::read("first", format!(r#"{{"packages":[{packages}]}}"#).as_bytes())
+        };
+        assert!(matches!(read(REPOSITORY_PACKAGES + 1), Err(Error::Limit(_))));
+        assert_eq!(read(REPOSITORY_PACKAGES).unwrap().documents.len(), 1);
         let long = vec![b' '; usize::try_from(REPOSITORY_INDEX).unwrap() + 1];
         assert!(matches!(Repository::read("first", &long), Err(Error::Limit(_))));
     }
