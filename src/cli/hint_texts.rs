@@ -133,6 +133,9 @@ impl HintTexts for CommandHints {
                 quoted(name)
             )
             .into(),
+            Remedy::SetLoginVariable { variable } => {
+                format!("set it in the environment: `export {variable}=…`").into()
+            }
             Remedy::NameScannedImage { reference } => {
                 format!("name the image that was scanned: `--image {}`", quoted(reference)).into()
             }

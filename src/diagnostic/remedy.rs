@@ -119,6 +119,11 @@ pub enum Remedy {
         /// Its name.
         name: String,
     },
+    /// Set the environment variable with a login.
+    SetLoginVariable {
+        /// Its name.
+        variable: String,
+    },
     /// Name the image that the report is about.
     NameScannedImage {
         /// The image, by digest.

@@ -160,6 +160,7 @@ mod tests {
             attestation: Digest::of(name.as_bytes()),
             predicate_type: predicate_type.to_owned(),
             signers: Vec::new(),
+            problems: Vec::new(),
             incomplete: Vec::new(),
         }
     }

@@ -18,6 +18,9 @@ limits! {
     VEX_PATH_PARTS: usize = 32, Count, "parts of the path of one entry in the archive of a VEX repository";
     VEX_GIT_FILES: u64 = 512 << 20, Bytes, "what git stores while it fetches one VEX repository";
     VEX_FETCH_TIME: Duration = Duration::from_secs(600), Time, "time to fetch one VEX repository from one location";
+    VEX_MANIFEST_TIME: Duration = Duration::from_secs(60), Time, "time to fetch the manifest of one VEX repository";
+    /// A publisher must not be able to stop updates.
+    VEX_INTERVAL: Duration = Duration::from_secs(7 * 24 * 60 * 60), Time, "time after which the copy of a VEX repository is updated, whatever its publisher says";
     VEX_ARCHIVE_HEADER: u64 = 256 << 10, Bytes, "one extended header in the archive of a VEX repository";
     VEX_PACK_HEADER: u64 = 64 << 20, Bytes, "the list of files in the copy of one VEX repository";
     VEX_RECORD: u64 = 2 << 20, Bytes, "the record of the copy of one VEX repository";

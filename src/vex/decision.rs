@@ -139,6 +139,8 @@ pub enum Equivalence {
     RepositoryUrl,
     /// Names of one registry, or an alias that the user gave.
     ImageAlias,
+    /// The name under which the DHI key signed the image, for a copy that is stored elsewhere.
+    SignedName,
     /// An alias of the vulnerability.
     VulnerabilityAlias,
     /// All vulnerabilities of an advisory.
@@ -440,6 +442,7 @@ impl Equivalence {
             Self::Distribution => "distro",
             Self::RepositoryUrl => "repository-url",
             Self::ImageAlias => "image-alias",
+            Self::SignedName => "signed-name",
             Self::VulnerabilityAlias => "vulnerability-alias",
             Self::Advisory => "advisory",
         }

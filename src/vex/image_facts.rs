@@ -12,6 +12,11 @@ pub struct ImageFacts {
     /// The image that it is proven to be built on, as whole references `NAME@ALGORITHM:HEX`: one for its manifest, and
     /// one for its index where that is known. Empty: none is proven.
     pub base_references: Vec<String>,
+    /// The repository of hardened images as which the DHI key signed it, if it is proven to be one: `dhi.io/bash`. The copy
+    /// may be stored elsewhere.
+    pub signed_as: Option<String>,
+    /// The same for the image that it is proven to be built on.
+    pub base_signed_as: Option<String>,
     /// Repositories that are the same: `registry.example.com/mirror/dhi-bash` and `dhi.io/bash`.
     pub aliases: Vec<RepositoryAlias>,
 }

@@ -11,5 +11,7 @@ limits! {
     DISTANT_STATEMENTS: usize = 32, Count, "statements about other packages that are listed beside one decision";
     CONSIDERED_STATEMENTS: usize = 256, Count, "statements that are listed beside one decision";
     PACKAGE_URL: usize = 4096, Count, "bytes of one package URL";
+    REPOSITORY_INDEX: u64 = 64 << 20, Bytes, "the index of one VEX repository";
+    REPOSITORY_PACKAGES: usize = 131_072, Count, "packages in the index of one VEX repository";
     REPORT: u64 = 1 << 30, Bytes, "one scanner report";
 }

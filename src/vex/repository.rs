@@ -4,11 +4,13 @@
 //! say about a vulnerability hides no other.
 //! Invariant: a document is only ever opened inside the directory of its repository ([`DocumentPath`]).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use serde_json::{Map, Value};
+use serde_json::value::RawValue;
 
-use super::{Error, PackageUrl, Profile, RepositoryAlias, Scan};
+use super::limits::{REPOSITORY_INDEX, REPOSITORY_PACKAGES};
+use super::{Error, ImageFacts, PackageUrl, Profile, Scan};
+use crate::limits::Exceeded;
 use crate::oci::reference::RemoteName;
 use crate::oci::{json, quote_untrusted};
 
@@ -16,15 +18,23 @@ use crate::oci::{json, quote_untrusted};
 #[derive(Clone, Debug)]
 pub struct Repository {
     name: String,
-    entries: Vec<Entry>,
+    /// Each document once, in the order of the index.
+    documents: Vec<ListedDocument>,
+    /// Positions among the documents, in the order of the index.
     by_package: HashMap<Key, Vec<usize>>,
+    /// The document of the last entry with this id.
+    by_id: HashMap<String, usize>,
 }
 
-#[derive(Clone, Debug)]
+/// An entry of an index.
 struct Entry {
     id: String,
-    listed: ListedDocument,
+    location: String,
+    format: Option<String>,
 }
+
+/// The members of an object of an index, as they are written.
+type Members<'a> = BTreeMap<String, &'a RawValue>;
 
 /// A document that an index lists for a package.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,26 +79,51 @@ impl Repository {
     ///
     /// # Errors
     ///
-    /// [`Error::RepositoryIndex`] if it is no index. A location outside the repository is the error of its entry.
+    /// [`Error::RepositoryIndex`] if it is no index, [`Error::Limit`] if it is too large. A location outside the repository
+    /// is the error of its document.
     pub fn read(name: &str, index: &[u8]) -> Result<Self, Error> {
         let fail = |cause: String| Error::RepositoryIndex { repository: quote_untrusted(name), cause };
-        let index: Map<String, Value> =
-            json::parse(index, "the index").map_err(|error| fail(error.to_string()))?;
-        let packages = match member(&index, "packages").map_err(fail)? {
-            Some(Value::Array(packages)) => packages.as_slice(),
-            None | Some(Value::Null) => &[],
-            Some(_) => return Err(fail("its `packages` are not a list".to_owned())),
-        };
-        let entries: Vec<_> =
-            packages.iter().map(|package| entry(name, package)).collect::<Result<_, _>>().map_err(fail)?;
-        let mut by_package: HashMap<Key, Vec<usize>> = HashMap::new();
-        for (position, entry) in entries.iter().enumerate() {
-            // An id that is not a package URL names nothing.
-            for key in PackageUrl::parse(&entry.id).iter().flat_map(keys) {
-                by_package.entry(key).or_default().push(position);
-            }
+        if index.len() as u64 > REPOSITORY_INDEX {
+            let what = format!("the index of the VEX repository {}", quote_untrusted(name));
+            return Err(Error::Limit(Exceeded::new(what, REPOSITORY_INDEX, "bytes")));
         }
-        Ok(Self { name: name.to_owned(), entries, by_package })
+        let index: Members<'_> = json::parse(index, "the index").map_err(|error| fail(error.to_string()))?;
+        let packages: Option<Vec<&RawValue>> = match member(&index, "packages").map_err(fail)? {
+            Some(packages) => json::parse(packages.get().as_bytes(), "the packages")
+                .map_err(|_| fail("its `packages` are not a list".to_owned()))?,
+            None => None,
+        };
+        let packages = packages.unwrap_or_default();
+        if packages.len() > REPOSITORY_PACKAGES {
+            let what = format!("the packages in the index of the VEX repository {}", quote_untrusted(name));
+            return Err(Error::Limit(Exceeded::new(what, REPOSITORY_PACKAGES as u64, "packages")));
+        }
+        let mut repository = Self {
+            name: name.to_owned(),
+            documents: Vec::new(),
+            by_package: HashMap::new(),
+            by_id: HashMap::new(),
+        };
+        let mut known: HashMap<(String, Option<String>), usize> = HashMap::new();
+        for package in packages {
+            let Entry { id, location, format } = entry(package).map_err(fail)?;
+            let path = DocumentPath::parse(&location);
+            let written = path.as_ref().map_or(location.as_str(), DocumentPath::as_str).to_owned();
+            let position = *known.entry((written, format.clone())).or_insert_with(|| {
+                let path = path.ok_or_else(|| Error::LocationOutsideRepository {
+                    repository: quote_untrusted(name),
+                    location: quote_untrusted(&location),
+                });
+                repository.documents.push(ListedDocument { path, format });
+                repository.documents.len() - 1
+            });
+            // An id that is not a package URL names nothing.
+            for key in PackageUrl::parse(&id).iter().flat_map(keys) {
+                repository.by_package.entry(key).or_default().push(position);
+            }
+            repository.by_id.insert(id, position);
+        }
+        Ok(repository)
     }
 
     /// Its name.
@@ -100,24 +135,17 @@ impl Repository {
     fn documents(&self, package: &PackageUrl) -> impl Iterator<Item = &ListedDocument> {
         let positions: BTreeSet<usize> =
             keys(package).iter().flat_map(|key| self.by_package.get(key)).flatten().copied().collect();
-        let entries: Vec<_> =
-            positions.into_iter().filter_map(|position| self.entries.get(position)).collect();
-        let mut seen = Vec::new();
-        entries.into_iter().map(|entry| &entry.listed).filter(move |listed| {
-            let is_new = !seen.contains(listed);
-            seen.push(*listed);
-            is_new
-        })
+        positions.into_iter().filter_map(|position| self.documents.get(position))
     }
 
-    /// All documents that it lists, in the order of the index.
+    /// All documents that it lists, each once, in the order of the index.
     pub fn all_documents(&self) -> impl Iterator<Item = &ListedDocument> {
-        self.entries.iter().map(|entry| &entry.listed)
+        self.documents.iter()
     }
 
     /// The document that Trivy finds: by the text of the id as it encodes it. Of several, the last.
     fn document_of_trivy(&self, id: &str) -> Option<&ListedDocument> {
-        self.entries.iter().rev().find(|entry| entry.id == id).map(|entry| &entry.listed)
+        self.documents.get(*self.by_id.get(id)?)
     }
 }
 
@@ -139,9 +167,9 @@ pub fn documents<'a>(
 }
 
 /// The package URLs that indexes are searched for, so that every document is found that may be about a finding of a scan:
-/// the packages of the findings and their source packages, the packages that depend on them, and the scanned image under
-/// each of its names.
-pub fn lookups(scan: &Scan, aliases: &[RepositoryAlias]) -> Vec<PackageUrl> {
+/// the packages of the findings and their source packages, the packages that depend on them, and the scanned image and
+/// its proven base under each of their names.
+pub fn lookups(scan: &Scan, facts: &ImageFacts) -> Vec<PackageUrl> {
     let mut found = BTreeSet::new();
     let mut lookups = Vec::new();
     let mut add = |purl: PackageUrl| {
@@ -158,7 +186,7 @@ pub fn lookups(scan: &Scan, aliases: &[RepositoryAlias]) -> Vec<PackageUrl> {
     }
     ancestors(scan).into_iter().cloned().for_each(&mut add);
     scan.subject.purl.clone().into_iter().for_each(&mut add);
-    image_names(scan, aliases).iter().filter_map(|name| image_purl(name)).for_each(&mut add);
+    image_names(scan, facts).iter().filter_map(|name| image_purl(name)).for_each(&mut add);
     lookups
 }
 
@@ -174,10 +202,12 @@ fn ancestors(scan: &Scan) -> Vec<&PackageUrl> {
     seen.into_iter().filter_map(|node| graph.nodes.get(node)?.as_ref()).collect()
 }
 
-/// The names of the scanned image. Docker Hub and hardened images have several, and aliases of the user add more.
-fn image_names(scan: &Scan, aliases: &[RepositoryAlias]) -> BTreeSet<String> {
+/// The names of the scanned image and of its base. Docker Hub and hardened images have several, and aliases of the user
+/// add more.
+fn image_names(scan: &Scan, facts: &ImageFacts) -> BTreeSet<String> {
     let subject = &scan.subject;
     let texts = subject.tags.iter().chain(&subject.repo_digests).chain([&subject.name]);
+    let texts = texts.chain(&facts.base_references).chain(&facts.signed_as).chain(&facts.base_signed_as);
     let repository = |text: &str| {
         let name = text.split_once('@').map_or(text, |(name, _)| name);
         let name = match name.rsplit_once(':') {
@@ -187,7 +217,7 @@ fn image_names(scan: &Scan, aliases: &[RepositoryAlias]) -> BTreeSet<String> {
         Some(RemoteName::parse(name).ok()?.to_string())
     };
     let mut names: BTreeSet<String> = texts.filter_map(|text| repository(text)).collect();
-    for alias in aliases {
+    for alias in &facts.aliases {
         if let (Some(mirror), Some(original)) = (repository(&alias.mirror), repository(&alias.original)) {
             if names.contains(&mirror) {
                 names.insert(original);
@@ -243,26 +273,23 @@ fn keys(package: &PackageUrl) -> BTreeSet<Key> {
     }
 }
 
-fn entry(repository: &str, package: &Value) -> Result<Entry, String> {
-    let Value::Object(package) = package else { return Err("a package is not an object".to_owned()) };
-    let text = |name: &str| match member(package, name)? {
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        None | Some(Value::Null) => Ok(None),
-        Some(_) => Err(format!("the `{name}` of a package is not a text")),
+fn entry(package: &RawValue) -> Result<Entry, String> {
+    let package: Members<'_> = json::parse(package.get().as_bytes(), "a package")
+        .map_err(|_| "a package is not an object".to_owned())?;
+    let text = |name: &str| match member(&package, name)? {
+        Some(text) => json::parse::<Option<String>>(text.get().as_bytes(), name)
+            .map_err(|_| format!("the `{name}` of a package is not a text")),
+        None => Ok(None),
     };
     let id = text("id")?.ok_or("a package has no `id`")?;
     let location = text("location")?.ok_or("a package has no `location`")?;
-    let path = DocumentPath::parse(&location).ok_or_else(|| Error::LocationOutsideRepository {
-        repository: quote_untrusted(repository),
-        location: quote_untrusted(&location),
-    });
-    Ok(Entry { id, listed: ListedDocument { path, format: text("format")? } })
+    Ok(Entry { id, location, format: text("format")? })
 }
 
 /// A member, whatever the case of its name.
-fn member<'a>(object: &'a Map<String, Value>, name: &str) -> Result<Option<&'a Value>, String> {
+fn member<'a>(object: &Members<'a>, name: &str) -> Result<Option<&'a RawValue>, String> {
     let mut found = object.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));
-    let first = found.next().map(|(_, value)| value);
+    let first = found.next().map(|(_, value)| *value);
     if found.next().is_some() {
         return Err(format!("`{name}` occurs twice, in different case"));
     }
@@ -382,12 +409,13 @@ mod tests {
             graph: Some(graph),
             not_scanned: None,
         };
-        let alias = RepositoryAlias {
+        let alias = crate::vex::RepositoryAlias {
             mirror: "mirror.example:5000/python".to_owned(),
             original: "dhi.io/python".to_owned(),
         };
+        let with_alias = ImageFacts { aliases: vec![alias], ..ImageFacts::default() };
         let found: Vec<String> =
-            lookups(&scan, &[alias]).iter().map(|purl| purl.unversioned().to_string()).collect();
+            lookups(&scan, &with_alias).iter().map(|purl| purl.unversioned().to_string()).collect();
         assert_eq!(
             found,
             ["pkg:deb/debian/libssl3t64", "pkg:deb/debian/openssl", "pkg:npm/a", "pkg:npm/app"]
@@ -395,21 +423,28 @@ mod tests {
                 .chain(["pkg:oci/python"; 4])
                 .collect::<Vec<_>>()
         );
-        let images: Vec<_> = lookups(&scan, &[])
+        let images: Vec<_> = lookups(&scan, &ImageFacts::default())
             .iter()
             .filter_map(|one| Some(one.qualifier("repository_url")?.to_owned()))
             .collect();
         assert_eq!(images, ["mirror.example:5000/python"]);
         let hardened =
             repository(r#"[{"id": "pkg:oci/python?repository_url=dhi.io", "location": "a.json"}]"#);
-        let with_alias = lookups(
-            &scan,
-            &[RepositoryAlias {
-                mirror: "mirror.example:5000/python".to_owned(),
-                original: "dhi.io/python".to_owned(),
-            }],
-        );
-        assert!(with_alias.iter().any(|purl| hardened.documents(purl).next().is_some()));
+        let signed_as = Some("dhi.io/python".to_owned());
+        for facts in [
+            with_alias,
+            ImageFacts { signed_as: signed_as.clone(), ..ImageFacts::default() },
+            ImageFacts { base_signed_as: signed_as, ..ImageFacts::default() },
+            ImageFacts {
+                base_references: vec![format!("dhi.io/python@sha256:{}", "a".repeat(64))],
+                ..ImageFacts::default()
+            },
+        ] {
+            let found = lookups(&scan, &facts);
+            assert!(found.iter().any(|purl| hardened.documents(purl).next().is_some()), "{facts:?}");
+        }
+        let found = lookups(&scan, &ImageFacts::default());
+        assert!(!found.iter().any(|purl| hardened.documents(purl).next().is_some()));
     }
 
     #[test]
@@ -425,6 +460,26 @@ mod tests {
             let read = Repository::read("first", index.as_bytes());
             assert!(matches!(read, Err(Error::RepositoryIndex { .. })), "{index}");
         }
-        assert!(Repository::read("first", br#"{"version": 1}"#).unwrap().entries.is_empty());
+        assert!(Repository::read("first", br#"{"version": 1}"#).unwrap().documents.is_empty());
+    }
+
+    #[test]
+    fn an_index_is_bounded() {
+        let read = |packages: usize| {
+            let packages = vec![r#"{"id":"pkg:npm/a","location":"a"}"#; packages].join(",");
+            Repository::read("first", format!(r#"{{"packages":[{packages}]}}"#).as_bytes())
+        };
+        assert!(matches!(read(REPOSITORY_PACKAGES + 1), Err(Error::Limit(_))));
+        assert_eq!(read(REPOSITORY_PACKAGES).unwrap().documents.len(), 1);
+        let long = vec![b' '; usize::try_from(REPOSITORY_INDEX).unwrap() + 1];
+        assert!(matches!(Repository::read("first", &long), Err(Error::Limit(_))));
+    }
+
+    #[test]
+    fn a_package_of_every_entry_has_each_document_once() {
+        let entries = (0..REPOSITORY_PACKAGES).map(|n| format!(r#"{{"id":"pkg:npm/a","location":"{n}"}}"#));
+        let all = [repository(&format!("[{}]", entries.collect::<Vec<_>>().join(",")))];
+        let package = PackageUrl::parse("pkg:npm/a").unwrap();
+        assert_eq!(documents(&all, &package, Profile::Dhi).len(), REPOSITORY_PACKAGES);
     }
 }

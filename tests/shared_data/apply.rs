@@ -180,6 +180,7 @@ fn facts(source: &CaseSource) -> ImageFacts {
         hardened,
         base_references: source.base_digests.clone(),
         aliases: source.same_as.iter().map(alias).collect(),
+        ..ImageFacts::default()
     }
 }
 

@@ -19,7 +19,7 @@ use crate::limits::Limits;
 use crate::report::LintRun;
 use crate::vex::lint::{lint, statement_lines};
 use crate::vex::repository::lookups;
-use crate::vex::{Profile, StatementSet};
+use crate::vex::{ImageFacts, Profile, StatementSet};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -77,7 +77,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     if !repositories.is_empty() {
         let copies = Arc::new(arguments.copies.stored()?);
         let lookup = RepositoryLookup { copies, repositories, profile: Profile::Dhi };
-        let packages: Vec<_> = scans.iter().flat_map(|scan| lookups(scan, &[])).collect();
+        let packages: Vec<_> = scans.iter().flat_map(|scan| lookups(scan, &ImageFacts::default())).collect();
         let packages = (!arguments.report.is_empty()).then_some(packages.as_slice());
         let listed = read_unverified_repositories(&lookup, packages, arguments.max_vex_age, now).await?;
         files.extend(listed.0);

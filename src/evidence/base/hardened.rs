@@ -16,7 +16,7 @@ use super::super::vsa_result::{VsaFailure, verifier_results};
 use super::claims::claims_dhi;
 use crate::attestation::is_provenance;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
-use crate::oci::reference::DOCKER_HUB;
+use crate::oci::reference::{DHI, DOCKER_HUB};
 use crate::oci::{Digest, Reference, Repository};
 use crate::trust::{ErrorMeaning, Role, SignatureFacts, SignedName, SignerId};
 
@@ -264,6 +264,14 @@ pub fn namespaces(reference: &Reference, given: &[String]) -> Vec<String> {
 }
 
 impl Hardened {
+    /// The repository of hardened images as which Docker's key signed it, if all its signatures have that one name:
+    /// `dhi.io/python`.
+    pub fn signed_as(&self) -> Option<String> {
+        let [only] = self.names.as_slice() else { return None };
+        let name = only.as_str().strip_prefix("dhi/").filter(|_| self.by_docker)?;
+        Some(format!("{DHI}/{name}"))
+    }
+
     /// Checks whether it may be a base: an image signed by Docker's key counts under `dhi/` and under these
     /// organizations.
     ///

@@ -134,6 +134,15 @@ impl ImageSources {
         Some(&platform.answer)
     }
 
+    /// The repository as which the DHI key signed the image at this position, and that of its proven base.
+    pub(super) fn signed_as(&self, position: usize) -> (Option<String>, Option<String>) {
+        match self.answer(position) {
+            Some(BaseAnswer::Dhi(hardened)) => (hardened.signed_as(), None),
+            Some(BaseAnswer::DhiBased(base)) => (None, base.hardened.signed_as()),
+            _ => (None, None),
+        }
+    }
+
     /// The proven base of the image at this position, as whole references: its manifest and its index.
     pub(super) fn base_references(&self, position: usize) -> Vec<String> {
         let Some(BaseAnswer::DhiBased(base)) = self.answer(position) else { return Vec::new() };

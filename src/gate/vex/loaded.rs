@@ -36,6 +36,12 @@ impl Loaded {
             facts.hardened = hardened(positions.iter().map(|position| image.answer(*position)));
             facts.base_references = positions.iter().flat_map(|one| image.base_references(*one)).collect();
             facts.base_references.dedup();
+            // A name counts if it is that of each image that the report may be about.
+            let mut names = positions.iter().map(|position| image.signed_as(*position));
+            let first = names.next().unwrap_or_default();
+            if names.all(|other| other == first) {
+                (facts.signed_as, facts.base_signed_as) = first;
+            }
         }
         if self.assume_hardened && facts.hardened != HardenedStatus::Hardened {
             facts.hardened = HardenedStatus::Assumed;

@@ -3,7 +3,7 @@
 //! Every repository is asked for every package, but for the profile of Trivy. A repository that cannot be had makes the
 //! run incomplete: its statements are missing. A listed document that is not there is not used, which is said.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 
 use super::files::{SIGNATURES, SignatureFile, VexFile};
 use super::problem::Problem;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::gate::limits::{VEX_BYTES, VEX_FILE, VEX_FILES};
 use crate::limits::Exceeded;
 use crate::oci::quote_untrusted;
@@ -66,6 +66,7 @@ pub(super) async fn read(lookup: &RepositoryLookup, packages: Option<&[PackageUr
         match open(lookup, entry, position).await {
             Ok((files, index)) => {
                 found.problems.extend(old_copy(&files, entry));
+                found.problems.extend(unchecked_copy(&files, entry));
                 let not_stored = files.files.not_stored.as_ref();
                 found.problems.extend(not_stored.map(|error| Problem::without_effect(error.to_diagnostic())));
                 opened.push(files);
@@ -85,29 +86,53 @@ pub(super) async fn read(lookup: &RepositoryLookup, packages: Option<&[PackageUr
         }
     };
     let mut paths = BTreeSet::new();
+    let mut outside: BTreeMap<usize, BTreeMap<String, Diagnostic>> = BTreeMap::new();
     for (at, document) in listed {
         match &document.path {
             Ok(path) => {
                 paths.insert((at, path.as_str()));
             }
             Err(error) => {
-                let problem = Problem::not_used(error.to_diagnostic());
-                if !found.problems.contains(&problem) {
-                    found.problems.push(problem);
-                }
+                outside.entry(at).or_default().insert(error.to_string(), error.to_diagnostic());
             }
         }
     }
+    found.problems.extend(outside.into_values().filter_map(one_for_all));
     // The order is that of the repositories, whatever the order of packages is.
     let mut budget = Budget::default();
+    let mut absent: BTreeMap<usize, BTreeMap<String, Diagnostic>> = BTreeMap::new();
     for (at, path) in paths {
         let Some(repository) = opened.get_mut(at) else { continue };
         match repository.read(lookup, path, &mut budget).await {
             Ok(file) => found.files.push((repository.position, file)),
-            Err(problem) => found.problems.push(problem),
+            Err(NotRead::Absent(diagnostic)) => {
+                absent.entry(at).or_default().insert(path.to_owned(), diagnostic);
+            }
+            Err(NotRead::Problem(problem)) => found.problems.push(problem),
+        }
+        // One problem stands for all files that are not read for that reason.
+        if budget.is_spent() {
+            break;
         }
     }
+    found.problems.extend(absent.into_values().filter_map(one_for_all));
     found
+}
+
+/// One problem for documents of a repository that are not used for the same reason: the first, and how many others.
+fn one_for_all(diagnostics: BTreeMap<String, Diagnostic>) -> Option<Problem> {
+    let others = diagnostics.len().saturating_sub(1);
+    let first = diagnostics.into_values().next()?;
+    let diagnostic = if others == 0 { first } else { first.fact("others", others) };
+    Some(Problem::not_used(diagnostic))
+}
+
+/// Why a document is not read.
+enum NotRead {
+    /// The repository does not have it.
+    Absent(Diagnostic),
+    /// Another reason.
+    Problem(Problem),
 }
 
 /// Opens a repository and its index. A copy whose index is damaged is fetched anew.
@@ -141,6 +166,11 @@ struct Budget {
 }
 
 impl Budget {
+    /// Whether nothing more is read.
+    fn is_spent(&self) -> bool {
+        self.files > VEX_FILES || self.bytes > VEX_BYTES
+    }
+
     fn spend(&mut self, bytes: &Bytes) -> Result<(), Exceeded> {
         self.bytes = self.bytes.saturating_add(bytes.len() as u64);
         if bytes.len() as u64 > VEX_FILE {
@@ -160,22 +190,25 @@ impl Opened<'_> {
         lookup: &RepositoryLookup,
         path: &str,
         budget: &mut Budget,
-    ) -> Result<VexFile, Problem> {
+    ) -> Result<VexFile, NotRead> {
         let name = format!("{}: {path}", self.entry.name);
-        let exceeded =
-            |exceeded: Exceeded| Problem::incomplete(exceeded.to_diagnostic().about(quote_untrusted(&name)));
+        let exceeded = |exceeded: Exceeded| {
+            NotRead::Problem(Problem::incomplete(exceeded.to_diagnostic().about(quote_untrusted(&name))))
+        };
         budget.files += 1;
         if budget.files > VEX_FILES {
             return Err(exceeded(Exceeded::new("the number of VEX files", VEX_FILES, "files")));
         }
-        let content = self.file(lookup, path).await?.ok_or_else(|| {
+        let content = self.file(lookup, path).await.map_err(NotRead::Problem)?.ok_or_else(|| {
             let what = format!("{} is listed, and the repository does not have it", quote_untrusted(&name));
-            Problem::not_used(Diagnostic::new(Code::VEX_DOCUMENT, what))
+            NotRead::Absent(Diagnostic::new(Code::VEX_DOCUMENT, what))
         })?;
         budget.spend(&content).map_err(exceeded)?;
         let mut signatures = Vec::new();
         for end in SIGNATURES {
-            if let Some(content) = self.file(lookup, &format!("{path}{end}")).await? {
+            if let Some(content) =
+                self.file(lookup, &format!("{path}{end}")).await.map_err(NotRead::Problem)?
+            {
                 budget.spend(&content).map_err(exceeded)?;
                 signatures.push(SignatureFile { name: format!("{name}{end}"), content });
             }
@@ -221,17 +254,43 @@ fn damaged(entry: &RepositoryEntry, error: &FileError) -> RepositoryError {
 /// The problem that an older copy is used, with its age.
 fn old_copy(opened: &Opened<'_>, entry: &RepositoryEntry) -> Option<Problem> {
     let cause = opened.files.not_updated.as_ref()?;
-    let seconds = Timestamp::now().duration_since(opened.files.updated).as_secs().max(0);
-    let age = match seconds {
-        0..3600 => format!("{} min", seconds / 60),
-        3600..172_800 => format!("{} h", seconds / 3600),
-        _ => format!("{} days", seconds / 86_400),
-    };
+    let age = age(opened.files.updated);
     let why = match cause {
         RepositoryError::Offline { .. } => "the network is forbidden".to_owned(),
         other => other.to_diagnostic().message,
     };
-    let what =
-        format!("VEX repository `{}`: its copy of {} ({age} old) is used", entry.name, opened.files.updated);
+    let what = format!(
+        "VEX repository `{}`: its copy of {:.0} ({age} old) is used",
+        entry.name, opened.files.updated
+    );
     Some(Problem::without_effect(Diagnostic::new(Code::VEX_REPOSITORY_UNAVAILABLE, what).fact("cause", why)))
+}
+
+/// The problem that a copy is used that was last compared with its origin more than a day ago, since the interval of the
+/// publisher is that long.
+fn unchecked_copy(opened: &Opened<'_>, entry: &RepositoryEntry) -> Option<Problem> {
+    const DAY: i64 = 86_400;
+    let files = &opened.files;
+    let passed = Timestamp::now().duration_since(files.checked).as_secs();
+    (files.not_updated.is_none() && passed > DAY).then(|| {
+        let what = format!(
+            "VEX repository `{}`: its copy of {:.0} was last compared with its origin {} ago, as its update interval \
+             allows",
+            entry.name,
+            files.updated,
+            age(files.checked)
+        );
+        let remedy = Remedy::UpdateVexRepository { name: entry.name.to_string() };
+        Problem::without_effect(Diagnostic::new(Code::VEX_REPOSITORY_UNAVAILABLE, what).remedy(remedy))
+    })
+}
+
+/// How long ago this is.
+fn age(time: Timestamp) -> String {
+    let seconds = Timestamp::now().duration_since(time).as_secs().max(0);
+    match seconds {
+        0..3600 => format!("{} min", seconds / 60),
+        3600..172_800 => format!("{} h", seconds / 3600),
+        _ => format!("{} days", seconds / 86_400),
+    }
 }

@@ -21,7 +21,7 @@ use crate::oci::quote_untrusted;
 use crate::trust::{Keyring, PublicKey, Threshold, Trust, TrustedKey};
 use crate::trust_store::vex_repository::{RepositoryEntry, RepositoryKey};
 use crate::vex::repository::lookups;
-use crate::vex::{PackageUrl, RepositoryAlias, Scan, SourceKind, SourceTrust, SourcedDocument};
+use crate::vex::{PackageUrl, Scan, SourceKind, SourceTrust, SourcedDocument};
 
 /// The documents of repositories.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl Verifier {
         now: Timestamp,
     ) -> Result<(), Error> {
         let Some(lookup) = &options.repositories else { return Ok(()) };
-        let packages = packages(scans, &loaded.aliases);
+        let packages = packages(scans, loaded);
         let found = load(lookup, &packages, &self.trust_at(now), self.limits()).await?;
         let (documents, of): (Vec<_>, Vec<String>) = found.documents.into_iter().unzip();
         let documents = documents.into_iter().zip(of.iter().cloned().map(FoundBy::Repository)).collect();
@@ -69,9 +69,9 @@ impl Verifier {
 }
 
 /// The packages that repositories are asked about, each once.
-fn packages<'a>(scans: impl Iterator<Item = &'a Scan>, aliases: &[RepositoryAlias]) -> Vec<PackageUrl> {
+fn packages<'a>(scans: impl Iterator<Item = &'a Scan>, loaded: &Loaded) -> Vec<PackageUrl> {
     let mut seen = HashSet::new();
-    let all = scans.flat_map(|scan| lookups(scan, aliases));
+    let all = scans.flat_map(|scan| lookups(scan, &loaded.facts(&scan.subject)));
     all.filter(|package| seen.insert(package.to_string())).collect()
 }
 

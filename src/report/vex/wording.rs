@@ -187,6 +187,7 @@ pub(in crate::report) fn equivalence(equivalence: Equivalence) -> &'static str {
         Equivalence::Distribution => "another spelling of the distribution, or a release that includes it",
         Equivalence::RepositoryUrl => "`repository_url` with or without the name of the image",
         Equivalence::ImageAlias => "another name of the registry, or an alias of the repository",
+        Equivalence::SignedName => "the name under which the DHI key signed the image",
         Equivalence::VulnerabilityAlias => "an alias of the vulnerability",
         Equivalence::Advisory => "all vulnerabilities of the advisory",
     }

@@ -32,6 +32,9 @@ pub enum RepositoryError {
         /// The names that exist.
         known: Vec<String>,
     },
+    /// The user has no repository.
+    #[error("there are no VEX repositories")]
+    Empty,
     /// The user has another repository of this name.
     #[error("there is a VEX repository `{name}` already: {url}")]
     Exists {
@@ -67,6 +70,14 @@ pub enum RepositoryError {
         what: String,
         /// The answer.
         cause: String,
+    },
+    /// The variable with the login of a repository is not set.
+    #[error("VEX repository `{repository}`: the variable `{variable}` with its login is not set")]
+    NoLogin {
+        /// Its name.
+        repository: String,
+        /// The environment variable.
+        variable: String,
     },
     /// What was fetched cannot be used.
     #[error("VEX repository `{repository}`: {what} cannot be used: {cause}")]
@@ -122,6 +133,7 @@ impl ToDiagnostic for RepositoryError {
         let text = self.to_string();
         match self {
             Self::Name { .. } | Self::Url { .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text),
+            Self::Empty => Diagnostic::new(Code::USAGE_ARGUMENTS, text).remedy(Remedy::AddVexRepository),
             Self::Exists { name, .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
                 .remedy(Remedy::RemoveVexRepository { name: name.clone() }),
             Self::Unknown { known, .. } => {
@@ -130,6 +142,8 @@ impl ToDiagnostic for RepositoryError {
                     known.iter().fold(diagnostic, |diagnostic, name| diagnostic.fact("repository", name));
                 diagnostic.maybe_remedy(known.is_empty().then_some(Remedy::AddVexRepository))
             }
+            Self::NoLogin { variable, .. } => Diagnostic::new(Code::VEX_REPOSITORY_DENIED, text)
+                .remedy(Remedy::SetLoginVariable { variable: variable.clone() }),
             Self::List { .. } => Diagnostic::new(Code::USAGE_CONFIG, text),
             Self::Denied { repository, .. } => Diagnostic::new(Code::VEX_REPOSITORY_DENIED, text)
                 .remedy(Remedy::LogInToVexRepository { name: repository.clone() }),

@@ -148,7 +148,7 @@ impl GitFetch<'_> {
             what: what.clone(),
             cause,
         };
-        pack.check_index().map_err(unusable)?;
+        pack.check_index(self.name()).map_err(unusable)?;
         let manifest = manifest(&pack).map_err(unusable)?;
         Ok(Fetched::Content {
             manifest: StoredManifest::new(manifest, self.now),

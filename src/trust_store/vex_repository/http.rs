@@ -14,7 +14,7 @@ use crate::limits::Exceeded;
 use crate::registry::transport::{HttpResponse, Profile, Redirects, StatusClass, TransportError, named_url};
 use crate::registry::urls::{DisplayUrl, Url};
 use crate::registry::{Credentials, SiteLogin, Transport};
-use crate::trust_store::limits::{VEX_ARCHIVE, VEX_FETCH_TIME, VEX_MANIFEST, VEX_TAG};
+use crate::trust_store::limits::{VEX_ARCHIVE, VEX_FETCH_TIME, VEX_MANIFEST, VEX_MANIFEST_TIME, VEX_TAG};
 
 const CONTENT: Profile = Profile {
     redirects: Redirects::Follow,
@@ -24,6 +24,7 @@ const CONTENT: Profile = Profile {
     time: Some(VEX_FETCH_TIME),
 };
 const UNLESS_UNCHANGED: Profile = Profile { success: &[200, 304], ..CONTENT };
+const MANIFEST: Profile = Profile { time: Some(VEX_MANIFEST_TIME), ..CONTENT };
 const NOT_MODIFIED: u16 = 304;
 
 /// One fetch of a repository.
@@ -68,7 +69,7 @@ impl HttpFetch<'_> {
 
     async fn manifest(&self, url: &Url) -> Result<StoredManifest, RepositoryError> {
         let what = format!("the manifest `{}`", DisplayUrl(url));
-        let answer = self.get(url, &what, VEX_MANIFEST, None).await?;
+        let answer = self.get(MANIFEST, url, &what, VEX_MANIFEST, None).await?;
         match Manifest::read(&answer.body) {
             Ok(manifest) => Ok(StoredManifest::new(manifest, self.now)),
             Err(cause) => Err(self.unusable(what, cause)),
@@ -108,8 +109,9 @@ impl HttpFetch<'_> {
         let what = format!("the archive `{}`", DisplayUrl(&url));
         archive::check_name(&url).map_err(|error| self.refused(what.clone(), error))?;
         let known = known.map(|copy| &copy.record).filter(|record| record.location == location);
-        let answer =
-            self.get(&url, &what, VEX_ARCHIVE, known.and_then(|record| record.tag.as_deref())).await?;
+        let tag = known.and_then(|record| record.tag.as_deref());
+        let profile = if tag.is_some() { UNLESS_UNCHANGED } else { CONTENT };
+        let answer = self.get(profile, &url, &what, VEX_ARCHIVE, tag).await?;
         if answer.status == NOT_MODIFIED {
             return Ok(Located::Unchanged);
         }
@@ -119,13 +121,14 @@ impl HttpFetch<'_> {
         let pack = unpacked
             .unwrap_or_else(|error| Err(ArchiveError::Refused(error.to_string())))
             .map_err(|error| self.refused(what.clone(), error))?;
-        pack.check_index().map_err(|cause| self.unusable(what, cause))?;
+        pack.check_index(self.name()).map_err(|cause| self.unusable(what, cause))?;
         Ok(Located::Archive { pack, tag })
     }
 
     /// Requests `url`. A login that is configured for the host is sent only after the host demands one.
     async fn get(
         &self,
+        profile: Profile,
         url: &Url,
         what: &str,
         bound: u64,
@@ -134,7 +137,7 @@ impl HttpFetch<'_> {
         let may_log_in = url.origin() == self.site.origin();
         let explicit =
             if may_log_in { self.repository.login.explicit(self.name(), self.transport)? } else { None };
-        let answer = self.send(url, what, bound, explicit.as_ref(), tag).await?;
+        let answer = self.send(profile, url, what, bound, explicit.as_ref(), tag).await?;
         let demands = matches!(answer.status, 401 | 403 | 404) && may_log_in && explicit.is_none();
         let configured = if demands {
             let login = &self.repository.login;
@@ -143,7 +146,7 @@ impl HttpFetch<'_> {
             None
         };
         let answer = match configured {
-            Some(login) => self.send(url, what, bound, Some(&login), tag).await?,
+            Some(login) => self.send(profile, url, what, bound, Some(&login), tag).await?,
             None => answer,
         };
         let repository = self.name().to_owned();
@@ -157,13 +160,13 @@ impl HttpFetch<'_> {
 
     async fn send(
         &self,
+        profile: Profile,
         url: &Url,
         what: &str,
         bound: u64,
         login: Option<&SiteLogin>,
         tag: Option<&str>,
     ) -> Result<HttpResponse, RepositoryError> {
-        let profile = if tag.is_some() { UNLESS_UNCHANGED } else { CONTENT };
         self.transport.get_if_changed(profile, url, bound, login, tag).await.map_err(|error| {
             let limit = |exceeded: Exceeded| RepositoryError::Limit {
                 repository: self.name().to_owned(),

@@ -147,15 +147,15 @@ impl RepositoryList {
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Unknown`], also for `all` of an empty list.
+    /// [`RepositoryError::Unknown`], and [`RepositoryError::Empty`] for `all` of an empty list.
     pub fn choose(&self, names: &[String]) -> Result<Vec<RepositoryEntry>, RepositoryError> {
         let is_all = |name: &String| name == "all";
         let is_known = |name: &String| self.entries.iter().any(|entry| entry.name.as_str() == name);
-        let unknown = |name: &&String| {
-            if is_all(name) { self.entries.is_empty() } else { !is_known(name) }
-        };
-        if let Some(name) = names.iter().find(unknown) {
+        if let Some(name) = names.iter().find(|name| !is_all(name) && !is_known(name)) {
             return Err(self.unknown(name));
+        }
+        if self.entries.is_empty() && !names.is_empty() {
+            return Err(RepositoryError::Empty);
         }
         let is_chosen =
             |entry: &&RepositoryEntry| names.iter().any(|name| is_all(name) || entry.name.as_str() == name);
@@ -217,7 +217,7 @@ mod tests {
         assert_eq!(names(&["all"]), ["b", "a", "c"]);
         assert!(matches!(list.choose(&["d".to_owned()]), Err(RepositoryError::Unknown { .. })));
         let none = RepositoryList::default();
-        assert!(matches!(none.choose(&["all".to_owned()]), Err(RepositoryError::Unknown { .. })));
+        assert_eq!(none.choose(&["all".to_owned()]), Err(RepositoryError::Empty));
     }
 
     #[test]

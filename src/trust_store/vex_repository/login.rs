@@ -34,7 +34,7 @@ impl LoginSource {
     ///
     /// # Errors
     ///
-    /// [`RepositoryError::Denied`] if the variable is not set.
+    /// [`RepositoryError::NoLogin`] if the variable is not set, [`RepositoryError::Denied`] if it cannot be sent.
     pub(super) fn explicit(
         &self,
         repository: &str,
@@ -47,7 +47,10 @@ impl LoginSource {
         };
         let secret = |variable: &str| match std::env::var(variable) {
             Ok(text) if !text.is_empty() => Ok(Secret::new(text)),
-            _ => Err(denied(variable, "it is not set")),
+            _ => Err(RepositoryError::NoLogin {
+                repository: repository.to_owned(),
+                variable: variable.to_owned(),
+            }),
         };
         let (variable, login) = match self {
             Self::Configured => return Ok(None),

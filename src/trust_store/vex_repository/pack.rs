@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::IoCause;
 use crate::oci::{Digest, json};
 use crate::trust_store::limits::{VEX_KEPT, VEX_PACK_HEADER};
+use crate::vex::repository::Repository;
 
 /// The index of a repository.
 pub(super) const INDEX: &str = "index.json";
@@ -92,16 +93,13 @@ impl PackBuilder {
 }
 
 impl Pack {
-    /// An error unless there is an index.
+    /// An error unless there is an index that can be read: content without one never takes the place of a copy.
     ///
     /// # Errors
     ///
-    /// A text that says so.
-    pub(super) fn check_index(&self) -> Result<(), String> {
-        match PackReader::of_bytes(self)?.files.contains_key(INDEX) {
-            true => Ok(()),
-            false => Err(format!("it has no `{INDEX}`")),
-        }
+    /// A text that says what is wrong with it.
+    pub(super) fn check_index(&self, repository: &str) -> Result<(), String> {
+        PackReader::of_bytes(self)?.check_index(repository)
     }
 }
 
@@ -149,6 +147,19 @@ impl PackReader {
     pub(super) fn check(&mut self) -> Result<(), FileError> {
         let paths: Vec<String> = self.files.keys().cloned().collect();
         paths.iter().try_for_each(|path| self.read(path).map(drop))
+    }
+
+    /// An error unless there is an index that can be read.
+    ///
+    /// # Errors
+    ///
+    /// A text that says what is wrong with it.
+    pub(super) fn check_index(&mut self, repository: &str) -> Result<(), String> {
+        let index = self.read(INDEX).map_err(|error| match error {
+            FileError::Absent => format!("it has no `{INDEX}`"),
+            FileError::Damaged(cause) => cause,
+        })?;
+        Repository::read(repository, &index).map(drop).map_err(|error| error.to_string())
     }
 
     /// Reads a file, and compares it with its digest.

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::manifest::Manifest;
 use crate::oci::json;
+use crate::trust_store::limits::VEX_INTERVAL;
 
 /// The record of a copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,9 +61,9 @@ impl Record {
         serde_json::to_vec(self).unwrap_or_default()
     }
 
-    /// Whether the update interval is not over.
+    /// Whether the update interval is not over. An interval over the limit counts as that limit.
     pub(super) fn is_fresh(&self, now: Timestamp) -> bool {
-        is_within(self.checked, Duration::from_secs(self.manifest.interval), now)
+        is_within(self.checked, Duration::from_secs(self.manifest.interval).min(VEX_INTERVAL), now)
     }
 }
 
@@ -102,6 +103,7 @@ mod tests {
         record.manifest.interval = 0;
         assert!(!record.is_fresh(checked));
         record.manifest.interval = u64::MAX;
-        assert!(record.is_fresh(time("2200-01-01T00:00:00Z")));
+        assert!(record.is_fresh(time("2026-11-07T23:59:59Z")));
+        assert!(!record.is_fresh(time("2026-11-08T00:00:00Z")));
     }
 }

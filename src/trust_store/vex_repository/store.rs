@@ -55,6 +55,8 @@ pub struct OpenRepository {
     files: PackReader,
     /// When the content was fetched.
     pub updated: Timestamp,
+    /// When it was last compared with its origin.
+    pub checked: Timestamp,
     /// Whether this run fetched it.
     pub is_new: bool,
     /// Why an older copy is used: the update failed, or the network is forbidden.
@@ -84,7 +86,8 @@ impl OpenRepository {
 
     fn of_copy(copy: Copy, not_updated: Option<RepositoryError>) -> Self {
         let Copy { files, record } = copy;
-        Self { files, updated: record.updated, is_new: false, not_updated, not_stored: None }
+        let Record { updated, checked, .. } = record;
+        Self { files, updated, checked, is_new: false, not_updated, not_stored: None }
     }
 }
 
@@ -174,8 +177,10 @@ impl VexRepositories {
             Some(copy) if is_updated(&copy) => return Ok(OpenRepository::of_copy(copy, None)),
             known => known.filter(|_| refresh != Refresh::Anew),
         };
-        // Only a host that is asked about content that is there may answer that it is unchanged.
-        let known = known.and_then(|mut copy| copy.files.check().is_ok().then_some(copy));
+        // Only a host that is asked about content that is there and usable may answer that it is unchanged.
+        let name = entry.name.as_str();
+        let is_usable = |files: &mut PackReader| files.check().is_ok() && files.check_index(name).is_ok();
+        let known = known.and_then(|mut copy| is_usable(&mut copy.files).then_some(copy));
         let fetched = self.fetch(entry, transport, directory.as_ref(), known.as_ref(), refresh, now).await;
         match (fetched, known) {
             (Ok(Fetched::Unchanged { manifest }), Some(copy)) => {
@@ -203,7 +208,8 @@ impl VexRepositories {
                     repository: entry.name.to_string(),
                     cause,
                 })?;
-                Ok(OpenRepository { files, updated: now, is_new: true, not_updated: None, not_stored })
+                let (updated, checked) = (now, now);
+                Ok(OpenRepository { files, updated, checked, is_new: true, not_updated: None, not_stored })
             }
             (Err(error), Some(copy)) => Ok(OpenRepository::of_copy(copy, Some(error))),
             (Err(error), None) => Err(error),

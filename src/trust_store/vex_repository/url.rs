@@ -90,6 +90,12 @@ impl RepositoryUrl {
         if !path.is_dir() {
             return Err(wrong("it is neither a URL nor a directory"));
         }
+        // A work tree, a linked work tree, or a bare repository.
+        let is_repository =
+            path.join(".git").exists() || (path.join("HEAD").is_file() && path.join("objects").is_dir());
+        if !is_repository {
+            return Err(wrong("the directory is no git repository"));
+        }
         let remote = Url::from_directory_path(&path).map_err(|()| wrong("the path cannot be a URL"))?;
         Ok(Self { text: remote.as_str().trim_end_matches('/').to_owned(), kind: Kind::Git { remote } })
     }
@@ -147,6 +153,11 @@ mod tests {
             assert_eq!(manifest_of(text), expected);
         }
         let scratch = tempfile::tempdir().unwrap();
+        let refused = RepositoryUrl::parse(scratch.path().to_str().unwrap());
+        assert!(
+            matches!(refused, Err(RepositoryError::Url { cause, .. }) if cause.contains("no git repository"))
+        );
+        std::fs::create_dir(scratch.path().join(".git")).unwrap();
         let stored = RepositoryUrl::parse(scratch.path().to_str().unwrap()).unwrap();
         assert!(stored.as_str().starts_with("file:///"), "{stored}");
         // What is stored is read back as the same address.

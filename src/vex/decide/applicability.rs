@@ -242,7 +242,11 @@ impl<'a> Search<'_, 'a, '_> {
         let is_package = names_package(&product.component);
         // Packages are named much more often than images, and are none but for the root of an SBOM.
         if !is_package || self.context.can_be_root(&product.component) {
-            match self.context.image(&product.component, Place::Scanned) {
+            let (image, base) = match self.context.is_signed_by_dhi(self.document) {
+                true => (Place::SignedImage, Place::SignedBase),
+                false => (Place::Scanned, Place::Base),
+            };
+            match self.context.image(&product.component, image) {
                 Ok(image) => self.add_image(image, false, product, fits, misses),
                 Err(part) if !is_package => {
                     misses.push(Miss { component: written(Some(&product.component)), part });
@@ -250,7 +254,7 @@ impl<'a> Search<'_, 'a, '_> {
                 Err(_) => {}
             }
             if self.context.has_base()
-                && let Ok(image) = self.context.image(&product.component, Place::Base)
+                && let Ok(image) = self.context.image(&product.component, base)
             {
                 self.add_image(image, true, product, fits, misses);
             }

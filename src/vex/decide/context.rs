@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::author;
-use super::binding::{self, Binding, DocumentSubject};
-use super::image_matches::{ImageMatches, Place};
+use super::binding::{self, Binding, Bound, DocumentSubject};
+use super::image_matches::{ImageMatches, Place, Signed};
 use crate::vex::matching::{self, ImageIdentity, ImageMatch, PackageMatch};
 use crate::vex::package_index::FoldedName;
 use crate::vex::{
@@ -48,13 +48,23 @@ impl<'a> Context<'a> {
             is_dhi: author::is_dhi(sourced),
         });
         let documents: Vec<DocumentFacts> = documents.collect();
-        let identity = |image: &Scanned| ImageIdentity::new(image, &facts_of_subjects);
-        let subjects = documents.iter().map(|document| match &document.subject {
-            DocumentSubject::Image(image) | DocumentSubject::Base(image) => Some(identity(image)),
-            DocumentSubject::None | DocumentSubject::Other(_) => None,
+        // What was proven of another image is no name of this one.
+        let is_proven = binding.bound() != Bound::No;
+        let signed_as = facts.signed_as.as_ref().filter(|_| is_proven);
+        let base_signed_as = facts.base_signed_as.as_ref().filter(|_| is_proven);
+        let identity = |image: &Scanned, signed_as| {
+            Signed::new(ImageIdentity::new(image, &facts_of_subjects), signed_as)
+        };
+        let subjects = documents.iter().zip(statements.documents()).map(|(document, sourced)| {
+            let image = match &document.subject {
+                DocumentSubject::Image(image) => identity(image, signed_as),
+                DocumentSubject::Base(image) => identity(image, base_signed_as),
+                DocumentSubject::None | DocumentSubject::Other(_) => return None,
+            };
+            Some(if sourced.source.trust.is_dhi() { image.by_dhi } else { image.by_others })
         });
         let scanned = ImageIdentity::new(&scan.subject, facts);
-        let base = binding::base_image(facts).map(|base| identity(&base));
+        let base = binding::base_image(facts).map(|base| identity(&base, base_signed_as));
         Self {
             scan,
             facts,
@@ -62,7 +72,7 @@ impl<'a> Context<'a> {
             rules,
             has_dhi_name: has_dhi_name(&scanned, &scan.subject, facts),
             root_names: scan.subject.purl.as_ref().map(|purl| BTreeSet::from([FoldedName::of(purl.name())])),
-            images: ImageMatches::new(scanned, base, subjects.collect()),
+            images: ImageMatches::new(Signed::new(scanned, signed_as), base, subjects.collect()),
             documents,
             binding,
         }

@@ -13,27 +13,44 @@ pub(super) enum Place {
     Scanned,
     /// The proven base image.
     Base,
+    /// The scanned image, also as what the DHI key signed it. Only for documents that this key signed.
+    SignedImage,
+    /// The same for the proven base image.
+    SignedBase,
     /// The subject of the attestation that is the document at this position.
     Subject(usize),
 }
 
 /// The images, and how products matched them before.
 pub(super) struct ImageMatches<'a> {
-    scanned: ImageIdentity,
-    base: Option<ImageIdentity>,
+    scanned: Signed,
+    base: Option<Signed>,
     /// The subject of each document that is an attestation about the scanned image or its base.
     subjects: Vec<Option<ImageIdentity>>,
     known: RefCell<HashMap<(Place, &'a str), Compared>>,
 }
 
+/// An image for documents of the DHI key, and for others.
+pub(super) struct Signed {
+    pub(super) by_dhi: ImageIdentity,
+    pub(super) by_others: ImageIdentity,
+}
+
+impl Signed {
+    /// `signed_as` is the repository as which the DHI key signed the image.
+    pub(super) fn new(image: ImageIdentity, signed_as: Option<&String>) -> Self {
+        let by_dhi = image.clone();
+        Self {
+            by_dhi: signed_as.into_iter().fold(by_dhi, |image, name| image.signed_as(name)),
+            by_others: image,
+        }
+    }
+}
+
 type Compared = Result<ImageMatch, NearMissPart>;
 
 impl<'a> ImageMatches<'a> {
-    pub(super) fn new(
-        scanned: ImageIdentity,
-        base: Option<ImageIdentity>,
-        subjects: Vec<Option<ImageIdentity>>,
-    ) -> Self {
+    pub(super) fn new(scanned: Signed, base: Option<Signed>, subjects: Vec<Option<ImageIdentity>>) -> Self {
         Self { scanned, base, subjects, known: RefCell::default() }
     }
 
@@ -60,8 +77,10 @@ impl<'a> ImageMatches<'a> {
 
     fn compare_anew(&self, component: &Component, place: Place) -> Compared {
         let identity = match place {
-            Place::Scanned => Some(&self.scanned),
-            Place::Base => self.base.as_ref(),
+            Place::Scanned => Some(&self.scanned.by_others),
+            Place::SignedImage => Some(&self.scanned.by_dhi),
+            Place::Base => self.base.as_ref().map(|base| &base.by_others),
+            Place::SignedBase => self.base.as_ref().map(|base| &base.by_dhi),
             Place::Subject(document) => self.subjects.get(document).and_then(Option::as_ref),
         };
         identity.map_or(Err(NearMissPart::ProductsWithoutSubject), |identity| identity.compare(component))

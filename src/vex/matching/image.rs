@@ -55,8 +55,8 @@ pub struct ImageIdentity {
 struct KnownName {
     name: ImageName,
     tags: Vec<String>,
-    /// Whether only an alias of the user says so.
-    is_alias: bool,
+    /// What says so, if it is not the report: an alias of the user, or the signature of the image.
+    by: Option<Equivalence>,
 }
 
 impl ImageIdentity {
@@ -81,7 +81,7 @@ impl ImageIdentity {
         for ImageText { name, tag, .. } in parsed {
             match images.iter_mut().find(|known| known.name.is_same(&name)) {
                 Some(known) => known.tags.extend(tag),
-                None => images.push(KnownName { name, tags: tag.into_iter().collect(), is_alias: false }),
+                None => images.push(KnownName { name, tags: tag.into_iter().collect(), by: None }),
             }
         }
         let aliases = aliases(&images, facts);
@@ -94,6 +94,15 @@ impl ImageIdentity {
             purl: subject.purl.clone(),
             bom: subject.bom.clone(),
         }
+    }
+
+    /// Adds the repository as which the DHI key signed the image. That proves no tag of it.
+    #[must_use]
+    pub fn signed_as(mut self, repository: &str) -> Self {
+        if let Some(name) = ImageName::parse(repository) {
+            self.images.push(KnownName { name, tags: Vec::new(), by: Some(Equivalence::SignedName) });
+        }
+        self
     }
 
     /// Whether a component is the scanned image, or what else was scanned. Of several identities that match, the most
@@ -219,27 +228,29 @@ impl ImageIdentity {
             return Some(Vec::new());
         }
         let mut tags = Vec::new();
-        let mut found: Option<(bool, bool)> = None;
+        let mut found: Option<(Option<Equivalence>, bool)> = None;
         for known in &self.images {
             let name = &known.name;
-            let (is_alias, is_parent) = match &product.place {
-                Place::Name(last) if last == name.last() => (known.is_alias, false),
+            let way = match &product.place {
+                Place::Name(last) if last == name.last() => (known.by, false),
                 Place::Repositories(readings) => {
                     let Some((named, reading)) = readings.iter().find(|(named, _)| named.is_same(name))
                     else {
                         continue;
                     };
-                    (known.is_alias || named.written() != name.written(), *reading == Reading::Parent)
+                    let is_alias = named.written() != name.written();
+                    let by = known.by.or(is_alias.then_some(Equivalence::ImageAlias));
+                    (by, *reading == Reading::Parent)
                 }
                 _ => continue,
             };
             tags.extend(&known.tags);
             // The plainest of several names counts.
-            found = Some(found.unwrap_or((true, true)).min((is_alias, is_parent)));
+            found = Some(found.map_or(way, |found| found.min(way)));
         }
-        let (is_alias, is_parent) = found?;
+        let (by, is_parent) = found?;
         equivalences.extend(is_parent.then_some(Equivalence::RepositoryUrl));
-        equivalences.extend(is_alias.then_some(Equivalence::ImageAlias));
+        equivalences.extend(by);
         Some(tags)
     }
 
@@ -282,7 +293,11 @@ fn aliases(images: &[KnownName], facts: &ImageFacts) -> Vec<KnownName> {
         };
         for (one, other) in [(&mirror, &original), (&original, &mirror)] {
             for known in images.iter().filter(|known| known.name.is_same(one)) {
-                found.push(KnownName { name: other.clone(), tags: known.tags.clone(), is_alias: true });
+                found.push(KnownName {
+                    name: other.clone(),
+                    tags: known.tags.clone(),
+                    by: Some(Equivalence::ImageAlias),
+                });
             }
         }
     }

@@ -26,7 +26,7 @@ pub(in crate::cli) struct Arguments {
 enum Format {
     /// For people
     Table,
-    /// For programs: `name`, `url`, `login`, `keys`, `updated`, `checked`
+    /// For programs: `name`, `url`, `login` (null without one of its own), `keys`, `updated`, `checked`
     Json,
 }
 
@@ -47,7 +47,8 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diag
             let rows = rows.iter().map(|(entry, times)| {
                 let keys: Vec<&str> = entry.keys.iter().map(|key| key.name.as_str()).collect();
                 let keys = if keys.is_empty() { "keys of the run".to_owned() } else { keys.join(", ") };
-                let fetched = times.map_or_else(|| "never".to_owned(), |(updated, _)| updated.to_string());
+                let fetched =
+                    times.map_or_else(|| "never".to_owned(), |(updated, _)| format!("{updated:.0}"));
                 vec![entry.name.to_string(), entry.url.to_string(), keys, login(&entry.login), fetched]
             });
             write_data(Data::Text(&columns(header, rows, printer.style())), printer)?;
@@ -64,6 +65,11 @@ fn login(login: &LoginSource) -> String {
     }
 }
 
+/// The login that is stored for a repository. `None`: it has none of its own, and that of its host is used on demand.
+fn own_login(login: &LoginSource) -> Option<&LoginSource> {
+    (*login != LoginSource::Configured).then_some(login)
+}
+
 fn json(rows: &[Row<'_>]) -> String {
     let repositories: Vec<_> = rows
         .iter()
@@ -76,7 +82,7 @@ fn json(rows: &[Row<'_>]) -> String {
             serde_json::json!({
                 "name": entry.name.as_str(),
                 "url": entry.url.as_str(),
-                "login": entry.login,
+                "login": own_login(&entry.login),
                 "keys": keys,
                 "updated": times.map(|(updated, _)| updated.to_string()),
                 "checked": times.map(|(_, checked)| checked.to_string()),

@@ -48,12 +48,12 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
                         continue;
                     }
                     let what = if opened.is_new { "updated" } else { "unchanged" };
-                    let text = format!("{what}  {}  of {}\n", entry.name, opened.updated);
+                    let text = format!("{what}  {}  of {:.0}\n", entry.name, opened.updated);
                     write_data(Data::Text(&text), printer)?;
                     continue;
                 }
                 Some(error) => {
-                    error.to_diagnostic().fact("copy", format_args!("of {}, kept", opened.updated))
+                    error.to_diagnostic().fact("copy", format_args!("of {:.0}, kept", opened.updated))
                 }
             },
             Err(error) => error.to_diagnostic(),

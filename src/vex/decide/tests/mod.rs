@@ -7,6 +7,7 @@ mod graphs;
 mod guard;
 mod precedence;
 mod properties;
+mod signed_name;
 mod vulnerabilities;
 
 use jiff::Timestamp;

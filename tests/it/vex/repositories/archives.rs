@@ -33,6 +33,8 @@ fn bad_archives() -> Vec<(&'static str, Vec<u8>)> {
         ("is a link", with("repo-main/evil.json", tar::EntryType::Link)),
         ("is a device", with("repo-main/evil.json", tar::EntryType::Char)),
         ("has no `index.json`", archive(&[("table.json", document("affected", "2026-02-01"))])),
+        ("`test` is not readable", archive(&[("index.json", "{\"packages\": [".to_owned())])),
+        ("are not a list", archive(&[("index.json", "{\"packages\": {}}".to_owned())])),
         ("not a tar archive", b"<html>Please log in</html>".to_vec()),
         ("`*.zip` are not read", b"PK\x03\x04".to_vec()),
     ]
@@ -133,4 +135,31 @@ fn a_document_that_cannot_be_read_is_not_used_and_said() {
     let run = fixture.apply(&["--vex-repo", "test"]);
     assert!(run.stdout.contains("vex/repository"), "{}", run.stdout);
     assert_suppressed(&run, 2, 0);
+}
+
+#[test]
+fn many_entries_of_one_package_give_one_problem_of_a_kind() {
+    let fixture = Fixture::new();
+    let entries = |location: &dyn Fn(usize) -> String| {
+        let entries = (0..50_000).map(|n| {
+            let location = location(n);
+            serde_json::json!({ "id": "pkg:npm/table", "location": location })
+        });
+        serde_json::json!({ "packages": entries.collect::<Vec<_>>() }).to_string()
+    };
+    for (location, code, word) in [
+        (&(|n| format!("../{n}.json")) as &dyn Fn(usize) -> String, 0, "\"others\":\"49999\""),
+        (&|n| format!("{n}.json"), 4, "limits/exceeded"),
+    ] {
+        fixture.change(|site| {
+            site.archive = archive(&[("index.json", entries(location))]);
+            site.tag = Some(format!("{word:?}"));
+        });
+        fixture.env.dhi(&["vex", "repo", "update"]).assert(0, "updated");
+        let run = fixture.apply(&TRUSTED);
+        assert_suppressed(&run, code, 0);
+        let problems = run.json()["problems"].as_array().unwrap().clone();
+        assert!(problems.len() <= 2, "{} problems", problems.len());
+        assert!(serde_json::to_string(&problems).unwrap().contains(word), "{problems:?}");
+    }
 }

@@ -16,9 +16,12 @@ fn repositories_are_added_listed_and_removed() {
     let list = env.dhi(&["vex", "repo", "list", "--format", "json"]).json();
     assert_eq!(list["repositories"][1]["name"], "test");
     assert_eq!(list["repositories"][1]["updated"], serde_json::Value::Null);
+    assert_eq!(list["repositories"][1]["login"], serde_json::Value::Null);
     assert_suppressed(&fixture.apply(&TRUSTED), 0, 1);
     let table = env.dhi(&["vex", "repo", "list"]);
     assert!(table.stdout.contains("acme/team") && table.stdout.contains("never"), "{}", table.stdout);
+    let fetched = table.stdout.split_whitespace().last().unwrap();
+    assert_eq!(fetched.len(), "2026-01-01T00:00:00Z".len(), "{fetched}");
     assert!(fixture.pack().exists());
     env.dhi(&["vex", "repo", "remove", "test"]).assert(0, "removed  test");
     let left = std::fs::read_dir(fixture.copy()).unwrap().map(|entry| entry.unwrap().file_name());
@@ -45,7 +48,10 @@ fn wrong_names_addresses_and_secrets_are_refused() {
     let secret = ["vex", "repo", "add", "a", "https://example.com", "--token-env", "ghp-hunter2"];
     assert_eq!(env.dhi(&secret).code, 2);
     assert!(!env.trust_store().join("vex-repositories.json").exists());
-    env.dhi(&["vex", "repo", "update"]).assert(2, "vex repo add");
+    let update = env.dhi(&["vex", "repo", "update"]);
+    update.assert(2, "there are no VEX repositories");
+    assert!(update.stderr.contains("vex repo add"), "{}", update.stderr);
+    env.dhi(&["vex", "repo", "add", "a", env.path("").to_str().unwrap()]).assert(2, "no git repository");
 }
 
 #[test]

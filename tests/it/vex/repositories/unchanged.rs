@@ -187,3 +187,31 @@ fn content_that_cannot_be_stored_is_used() {
     assert_suppressed(&run, 0, 1);
     assert!(run.json()["problems"].to_string().contains("its copy in"), "{}", run.stdout);
 }
+
+/// Sets when the only copy was compared with its origin.
+fn check_days_ago(fixture: &Fixture, days: i64) {
+    let file = fixture.copy().join("record.json");
+    let mut record: serde_json::Value = serde_json::from_slice(&std::fs::read(&file).unwrap()).unwrap();
+    let time = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24 * days + 1);
+    record["checked"] = time.to_string().into();
+    std::fs::write(file, record.to_string()).unwrap();
+}
+
+#[test]
+fn a_publisher_cannot_stop_updates() {
+    let fixture = Fixture::new();
+    fixture.change(|site| site.interval = "2000000h");
+    assert_suppressed(&fixture.apply(&TRUSTED), 0, 1);
+    fixture.requests();
+    check_days_ago(&fixture, 6);
+    let run = fixture.apply(&TRUSTED);
+    assert_suppressed(&run, 0, 1);
+    assert_eq!(fixture.requests(), [""; 0]);
+    let problems = run.json()["problems"].to_string();
+    assert!(problems.contains("was last compared with its origin 6 days ago"), "{problems}");
+    check_days_ago(&fixture, 7);
+    let run = fixture.apply(&TRUSTED);
+    assert_suppressed(&run, 0, 1);
+    assert!(!fixture.requests().is_empty());
+    assert_eq!(run.json()["problems"], serde_json::json!([]), "{}", run.stdout);
+}
