@@ -177,8 +177,8 @@ fn a_scan_that_does_not_verify_may_be_the_newest() {
     scan(&env, &[IMAGE, "--report", "attestation", "--format", "json"]).assert(0, "");
     let run = scan(&env, &[&image, "--report", "attestation", "--format", "json"]);
     run.assert(3, "");
-    let incomplete = run.json()["images"][0]["result"]["incomplete"].to_string();
-    assert!(incomplete.contains(&changed), "{incomplete}");
+    let problems = run.json()["images"][0]["result"]["problems"].to_string();
+    assert!(problems.contains(&changed) && problems.contains("trust/unsigned"), "{problems}");
 }
 
 #[test]

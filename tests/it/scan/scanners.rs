@@ -124,8 +124,8 @@ fn a_report_about_nothing_or_of_another_tool_is_no_result() {
 
 #[test]
 fn a_label_that_nothing_proves_gives_no_pass() {
-    let env = TestEnv::new();
     for label in ["debian-99", "debian-13", "debian-...", "alpine-3.20"] {
+        let env = TestEnv::new();
         let image = layouts::unsigned(&env, "unsigned", &json!({ "com.docker.dhi.distro": label }));
         let mut report = grype_report();
         report["source"]["target"]["manifestDigest"] = image.into();
