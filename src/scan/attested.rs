@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::error::Error;
 use crate::attestation::PredicateSelector;
-use crate::diagnostic::ToDiagnostic;
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
 use crate::evidence::{Attested, Evidence, PlatformEvidence};
 use crate::gate::Verifier;
 use crate::oci::{Digest, Reference};
@@ -24,6 +24,10 @@ pub struct AttestedReport {
     pub predicate_type: String,
     /// Who signed it.
     pub signers: Vec<String>,
+    /// Others that nobody trusted signed.
+    pub problems: Vec<Diagnostic>,
+    /// Others that are bad or cannot be read, and why there may be a newer one.
+    pub incomplete: Vec<Diagnostic>,
 }
 
 /// The newest vulnerability scan that is attested about `image`, which was verified as part of `known`. One that says
@@ -58,36 +62,39 @@ pub async fn attested_report(
         return Err(Error::NoAttestation { reference: known.reference.to_string(), image: image.digest });
     };
     let mut best: Option<AttestedReport> = None;
-    let mut refused = None;
+    let (mut unproven, mut refused) = (Vec::new(), Vec::new());
     for (attestation, outcome) in image.judged(root) {
         let claimed = attestation.predicate_type.as_deref();
         match outcome {
             Ok(attested) => match read(attestation.digest, attested) {
-                None => {}
-                Some(Err(error)) => refused = Some(error),
+                Some(Err(error)) => refused.push(error.to_diagnostic()),
                 Some(Ok(report)) if best.as_ref().is_none_or(|best| best.scan.time < report.scan.time) => {
                     best = Some(report);
                 }
-                Some(Ok(_)) => {}
+                Some(Ok(_)) | None => {}
             },
             Err(failure) if claimed.is_none_or(is_scan) => {
                 let diagnostic = failure.to_diagnostic().fact("attestation", attestation.digest);
-                refused =
-                    Some(Error::Attestation(Box::new(diagnostic.about("the attested vulnerability scan"))));
+                let diagnostic = diagnostic.about("the attested vulnerability scan");
+                if failure.is_only_unproven() {
+                    unproven.push(diagnostic);
+                } else {
+                    refused.push(diagnostic);
+                }
             }
             Err(_) => {}
         }
     }
-    if let Some(best) = best {
-        return Ok(best);
-    }
     // What is not known must not look like none.
-    let open = image.failures.iter().chain(image.unknown_lists.iter().map(|list| &list.failure)).next();
-    let open = open.map(|failure| Error::Attestation(Box::new(failure.to_diagnostic())));
-    Err(refused.or(open).unwrap_or_else(|| Error::NoAttestation {
-        reference: known.reference.to_string(),
-        image: image.digest,
-    }))
+    let open = image.failures.iter().chain(image.unknown_lists.iter().map(|list| &list.failure));
+    refused.extend(open.map(ToDiagnostic::to_diagnostic));
+    match best {
+        Some(best) => Ok(AttestedReport { problems: unproven, incomplete: refused, ..best }),
+        None => Err(match refused.into_iter().chain(unproven).next() {
+            Some(first) => Error::Attestation(Box::new(first)),
+            None => Error::NoAttestation { reference: known.reference.to_string(), image: image.digest },
+        }),
+    }
 }
 
 /// The scan of a verified attestation. `None` if it is of another type.
@@ -102,5 +109,7 @@ fn read(attestation: Digest, attested: &Attested) -> Option<Result<AttestedRepor
         attestation,
         predicate_type: predicate_type.clone(),
         signers: VerifiedBy::of_quorum(attested.signatures()).signers().to_vec(),
+        problems: Vec::new(),
+        incomplete: Vec::new(),
     }))
 }

@@ -37,8 +37,7 @@ fn categories(images: &[ScannedImage<'_>]) -> Vec<String> {
     let names: Vec<String> = images.iter().map(|image| repository(&image.reference)).collect();
     let category = |(name, image): (&String, &ScannedImage<'_>)| {
         let is_shared = names.iter().filter(|other| *other == name).count() > 1;
-        let tagged = image.reference.split_once('@').map_or(image.reference.as_str(), |(name, _)| name);
-        format!("dhi-scan/{}/", if is_shared { tagged } else { name })
+        format!("dhi-scan/{}/", if is_shared { without_digest(&image.reference) } else { name })
     };
     names.iter().zip(images).map(category).collect()
 }
@@ -46,8 +45,12 @@ fn categories(images: &[ScannedImage<'_>]) -> Vec<String> {
 fn repository(reference: &str) -> String {
     match reference.parse::<Reference>() {
         Ok(parsed) => parsed.repository.to_string(),
-        Err(_) => reference.to_owned(),
+        Err(_) => without_digest(reference).to_owned(),
     }
+}
+
+fn without_digest(reference: &str) -> &str {
+    reference.split_once('@').map_or(reference, |(name, _)| name)
 }
 
 pub(super) fn junit(run: &ScanRun<'_>) -> String {

@@ -6,11 +6,10 @@ mod find;
 mod kind;
 mod version;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use tokio::process::Command;
 
 pub use access::Access;
 use kind::ScannerKind;
@@ -121,7 +120,7 @@ impl Scanner {
             path: empty.display().to_string(),
             cause: IoCause(&error).to_string(),
         })?;
-        let mut command = self.command(directory);
+        let mut command = command::of_program(&self.program, directory);
         command::set_environment(&mut command, self.kind, target, access);
         command.args(command::arguments(self.kind, target, access, base, &empty));
         let bounds = Bounds { output: REPORT, messages: SCANNER_MESSAGES, time: SCAN_TIME };
@@ -138,18 +137,6 @@ impl Scanner {
         }
         let (problems, incomplete) = (Vec::new(), Vec::new());
         Ok((ScannedReport { report, scans, database, problems, incomplete }, messages))
-    }
-
-    /// A command that runs it in `directory`, with no variable of this program.
-    fn command(&self, directory: &Path) -> Command {
-        let mut command = Command::new(&self.program);
-        command.current_dir(directory).env("NO_COLOR", "1");
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| !command::is_kept(name)) {
-                command.env_remove(name);
-            }
-        }
-        command
     }
 
     /// Checks that a scan is about the image that the scanner got, and gives it the name of the image if it read a copy.
