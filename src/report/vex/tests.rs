@@ -78,7 +78,7 @@ impl Fixture {
             ("sarif", run.pipeline(PipelineFormat::Sarif)),
             ("json", run.json()),
             ("explain json", run.explain_json(&findings)),
-            ("html", run.html(self.rules.now)),
+            ("html", run.html(None, self.rules.now)),
         ]
     }
 }
