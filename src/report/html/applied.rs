@@ -11,11 +11,11 @@ use super::diagnostics::diagnostic;
 use super::document::{self, Document, section};
 use super::evidence::evidence;
 use super::facts::Facts;
-use super::findings::findings;
+use super::findings::{REMAINING_OF, findings};
 use super::page::Page;
 use super::sources::sources;
 use super::subject::{List, Subject};
-use super::writer::{Anchor, Html, Tag, class};
+use super::writer::{Anchor, Attribute, Html, Tag, class};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{ConclusionKind, not_judged};
 use crate::report::item::skipped;
@@ -198,14 +198,22 @@ pub(super) fn whole(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
 /// Each image with its verdict, its counts, and where its findings come from.
 fn images(html: &mut Html, subjects: &[Subject<'_>]) {
     html.element(Tag::Ul, &[class("images")], |html| {
+        let mut scans = 0;
         for subject in subjects {
+            let first = Anchor::nth(REMAINING_OF, scans + 1);
+            let number = subject.run().map_or(0, |run| run.scans().count());
+            scans += number;
             html.line();
             html.element(Tag::Li, &[], |html| {
                 if let Some(kind) = subject.kind {
                     document::verdict(html, kind);
                 }
                 html.element(Tag::Strong, &[], |html| {
-                    html.name(subject.image.as_deref().unwrap_or_default());
+                    let name = subject.image.as_deref().unwrap_or_default();
+                    match number {
+                        0 => html.name(name),
+                        _ => html.element(Tag::A, &[Attribute::To(first)], |html| html.name(name)),
+                    }
                 });
                 html.sentence(" ");
                 let text = match &subject.result {

@@ -16,6 +16,8 @@ use crate::vex::{Fix, Origin};
 
 /// The most rows of each list of a page. More are counted: a page with more than these is slow to open.
 pub(super) const ROWS: usize = 5000;
+/// The name of the parts with the findings of a scan that remain. They are numbered in the order of scans.
+pub(super) const REMAINING_OF: &str = "remaining-of";
 
 /// The findings of all subjects that are in `list`, grouped by package.
 pub(super) fn findings(html: &mut Html, subjects: &[Subject<'_>], list: List) {
@@ -70,7 +72,7 @@ fn of_scan(
 ) {
     let id = Anchor::nth(
         match list {
-            List::Remaining => "remaining-of",
+            List::Remaining => REMAINING_OF,
             List::Suppressed => "suppressed-of",
         },
         number,
