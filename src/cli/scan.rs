@@ -7,21 +7,20 @@ mod output;
 mod signals;
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::OutputFiles;
 use super::printer::Printer;
 use super::selection::reference;
 use super::vex::gates::{GateArguments, SeverityName};
-use super::vex::output::{Destination, Format, Output, Pieces, page_time};
+use super::vex::output::{Destination, Format, Output, Pieces, page};
 use super::vex::reports;
 use super::vex::run::{Application, ApplyingArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::gate::vex::Loaded;
 use crate::oci::Reference;
 use crate::report::{
-    FindingSource, Listed, PipelineFormat, SARIF_RUNS, ScanRun, ScanTable, ScannedImage, Shown, Style,
+    FindingSource, Listed, Page, PipelineFormat, SARIF_RUNS, ScanRun, ScanTable, ScannedImage, Shown, Style,
 };
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
@@ -33,11 +32,11 @@ use output::OutputArguments;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The image is resolved and verified first, and the scanner gets it by digest. Without `--platform`, the image for this
-machine is scanned.
-The exit code is 0 if no gate is set or it passes, and 1 if it fails; never 1 for an error. It is 2 if an input cannot
-be read or no scanner is installed, 3 if an image or the attested scan does not exist, 6 if the scanner fails, and that
-of `dhi verify` if VEX attestations of the image cannot be read, or their proof is bad. For several images, the most
+The image is resolved and verified first, and the scanner gets it by digest. Without `--platform`, the image for this \
+machine is scanned.\n\
+The exit code is 0 if no gate is set or it passes, and 1 if it fails; never 1 for an error. It is 2 if an input cannot \
+be read or no scanner is installed, 3 if an image or the attested scan does not exist, 6 if the scanner fails, and that \
+of `dhi verify` if VEX attestations of the image cannot be read, or their proof is bad. For several images, the most \
 severe one counts.")]
 pub(super) struct Arguments {
     /// Images: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
@@ -88,7 +87,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let written = &arguments.references;
     let outputs = arguments.output.outputs(written.len())?;
     check_files(&outputs, written)?;
-    let page_time = page_time(&outputs)?;
+    let page = page(&outputs, printer)?;
     arguments.gate.check()?;
     let baseline = arguments.baseline()?;
     let references: Vec<Reference> =
@@ -159,10 +158,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     };
     let mut failures = Vec::new();
     for output in &outputs {
-        let compared = other.as_ref().zip(run.images.first()).and_then(|((from, comparing), to)| {
-            comparing.rendering(output.format, [from, to], style(output, printer))
+        let compared = other.as_ref().and_then(|(from, comparing)| {
+            comparing.rendering(output.format, from, &run, (style(output, printer), &page))
         });
-        let written = match compared.or_else(|| rendering(output, &run, (how, page_time), printer)) {
+        let written = match compared.or_else(|| rendering(output, &run, (how, &page), printer)) {
             Some(text) => output.to.write(output.format, &text, printer),
             None => write_reports(written, &images, &output.to, printer),
         };
@@ -308,7 +307,7 @@ fn style(output: &Output, printer: &Printer) -> Style {
 fn rendering(
     output: &Output,
     run: &ScanRun<'_>,
-    (how, page_time): (ScanTable, Timestamp),
+    (how, page): (ScanTable, &Page),
     printer: &Printer,
 ) -> Option<String> {
     let style = style(output, printer);
@@ -320,6 +319,6 @@ fn rendering(
         Format::Junit => Some(run.pipeline(PipelineFormat::Junit)),
         Format::Github => Some(run.pipeline(PipelineFormat::Github)),
         Format::Markdown => Some(run.pipeline(PipelineFormat::Markdown)),
-        Format::Html => Some(run.html(page_time)),
+        Format::Html => Some(run.html(page.clone())),
     }
 }

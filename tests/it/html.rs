@@ -27,7 +27,7 @@ fn text(node: Node<'_, '_>) -> String {
 }
 
 fn of_verdict(situation: &Situation) -> String {
-    VerifyRenderer::html(situation.run(), "2026-10-01T00:00:00Z".parse().unwrap())
+    VerifyRenderer::html(situation.run(), "2026-10-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap())
         .render(&situation.images, &[])
 }
 

@@ -58,7 +58,7 @@ pub(super) fn junit(run: &ScanRun<'_>) -> String {
     let mut suites = Vec::new();
     for image in &run.images {
         match &image.result {
-            Ok(applied) => suites.extend(junit::suites(applied, &mut names)),
+            Ok(applied) => suites.extend(junit::suites(applied, Some(&image.reference), &mut names)),
             Err(diagnostic) => {
                 let code = diagnostic.code.as_str();
                 suites.push(Suite::broken(&image.reference, code, &diagnostic.message, &mut names));
@@ -73,7 +73,7 @@ pub(super) fn github(run: &ScanRun<'_>) -> String {
     for image in &run.images {
         match &image.result {
             Ok(applied) => {
-                let mut one = annotations(applied);
+                let mut one = annotations(applied, Some(&image.reference));
                 errors.append(&mut one.errors);
                 warnings.append(&mut one.warnings);
                 let about = image
@@ -97,7 +97,9 @@ pub(super) fn github(run: &ScanRun<'_>) -> String {
 
 pub(super) fn markdown(run: &ScanRun<'_>) -> String {
     let mut out = format!("## dhi scan: {}  {}\n\n", kind(&run.images).as_str(), summary(&run.images));
-    out.push_str("| verdict | image | found | suppressed | remain | count |\n|---|---|---|---|---|---|\n");
+    out.push_str(
+        "| verdict | image | found | suppressed | remain | for the gate |\n|---|---|---|---|---|---|\n",
+    );
     for image in &run.images {
         out.push_str(&row(image));
     }

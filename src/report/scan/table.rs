@@ -40,7 +40,7 @@ pub(super) fn table(run: &ScanRun<'_>, how: ScanTable) -> String {
 
 /// A row for each image.
 fn overview(images: &[ScannedImage<'_>], style: Style) -> String {
-    let header = ["VERDICT", "IMAGE", "FOUND", "SUPPRESSED", "REMAIN", "COUNT"];
+    let header = ["VERDICT", "IMAGE", "FOUND", "SUPPRESSED", "REMAIN", "FOR THE GATE"];
     columns(header, images.iter().map(row), style)
 }
 

@@ -205,6 +205,24 @@ fn more_than_three_images_have_details_only_if_they_do_not_pass() {
 }
 
 #[test]
+fn every_annotation_suite_and_page_names_its_image() {
+    let fixtures = three();
+    let [one, two] = ["registry.example/web:1", "registry.example/api:2"];
+    let run = ScanRun { images: vec![fixtures[0].image(one), fixtures[1].image(two)], texts: &Hints };
+    let annotations = run.pipeline(PipelineFormat::Github);
+    let of =
+        |image: &str| annotations.lines().filter(|line| line.contains(&format!("image: {image}"))).count();
+    assert_eq!([of(one), of(two)], [1, 2], "{annotations}");
+    let junit = run.pipeline(PipelineFormat::Junit);
+    for image in [one, two] {
+        assert!(junit.contains(&format!("<testsuite name=\"{image}: grype 0.110.0")), "{junit}");
+    }
+    let made: jiff::Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+    let page = ScanRun { images: vec![fixtures[0].image(one)], texts: &Hints }.html(made);
+    assert!(page.contains("<title>pass: registry.example/web:1: 1 of 1 finding remains"), "{page}");
+}
+
+#[test]
 fn sarif_keeps_the_most_severe_results_that_github_accepts() {
     let low = (Severity::Low, Origin::Unproven);
     let findings = std::iter::repeat_n(low, 25_000).chain([(Severity::High, Origin::Unproven)]);

@@ -1,6 +1,7 @@
 //! The result of applying statements to reports, as all formats read it.
 
 use crate::diagnostic::{Diagnostic, Exit};
+use crate::evidence::{BaseProof, Evidence};
 use crate::report::HintTexts;
 use crate::vex::{
     Applied, AppliedReport, AppliedScan, Cause, Decision, Finding, Fix, Gate, GateResult, Outcome, Position,
@@ -35,6 +36,15 @@ pub struct Shown<'a> {
     pub severities: &'a [Severity],
     /// Of those that remain, only findings with a fixed version.
     pub only_fixed: bool,
+}
+
+/// What was found about the image of a run, where VEX of it was loaded.
+#[derive(Clone, Copy)]
+pub struct ImageEvidence<'a> {
+    /// Its evidence.
+    pub evidence: &'a Evidence,
+    /// What each of its platforms is built on.
+    pub base: Option<&'a BaseProof>,
 }
 
 /// A finding with its decision.
