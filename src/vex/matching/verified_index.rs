@@ -8,8 +8,8 @@ use crate::oci::{Digest, Platform};
 use crate::vex::{Scanned, VerifiedImage};
 
 /// The digest of the scanned image among those of the verified index: the one that the report names, else the one that
-/// Grype computes, else the one with the image ID of the report, else the only one that fits the platform of the report. `named` are the digests that the report
-/// names, in lower case.
+/// Grype computes, else the one with the image ID of the report, else the only one that fits the platform of the report.
+/// `named` are the digests that the report names, in lower case.
 pub fn scanned_image(verified: &VerifiedImage, subject: &Scanned, named: &[String]) -> Option<String> {
     let digests = || verified.images.iter().map(|(digest, _)| digest.to_string());
     if let Some(image) = digests().find(|digest| named.contains(digest)) {
