@@ -155,6 +155,19 @@ fn a_page_of_scans_has_all_images_evidence_and_layers() {
 }
 
 #[test]
+fn a_compared_image_and_evidence_of_vex_apply_are_in_pages() {
+    let env = TestEnv::new();
+    let (image, report) = ("oci:fixtures/python:3.13", "fixtures/vex/grype.json");
+    let fixed = ["scan", image, "--compare", image, "--report", report, "--report", report];
+    let more = ["--platform", "linux/amd64", "--key", KEY, "--trusted-root", ROOT, "--format", "html"];
+    let compared = env.dhi(&[fixed.as_slice(), &more].concat());
+    check_structure("compared", &compared.stdout);
+    assert!(compared.stdout.contains("packages: 0 removed, 0 added, 0 changed"), "{}", compared.stdout);
+    let page = applied(&env, &["--format", "html"]);
+    assert!(page.stdout.contains("Layers of linux/amd64"), "{}", page.stdout);
+}
+
+#[test]
 fn a_page_has_the_verdict_and_counts_of_the_other_formats() {
     for situation in situations() {
         let page = of_verdict(situation);
