@@ -96,9 +96,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     if let (Some(reference), Some(baseline)) = (references.first(), &baseline)
         && let Some(other) = other_baseline(reference, baseline)
     {
-        let what = "what it has in common with this one is not new";
         printer.note(&format!(
-            "the baseline is a report about `{other}`, another image than {reference}: {what}"
+            "the baseline is a report about `{other}`: what it has in common with {reference} is not new"
         ));
     }
     let mut given = arguments.findings.read(written.len() + usize::from(compared.is_some()))?;
