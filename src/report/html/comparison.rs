@@ -1,18 +1,9 @@
 //! The part of a page that shows the scanned image side by side with another one.
 
 use super::diagnostics::diagnostic;
-use super::page::Page;
-use super::scan::scan;
 use super::tables::table;
 use super::writer::{Html, Tag, class};
-use crate::report::{Comparison, ScanRun};
-
-impl Comparison<'_> {
-    /// The page of the scan of the second image, with the comparison in it. It is one file that loads nothing.
-    pub fn html(&self, run: &ScanRun<'_>, page: impl Into<Page>) -> String {
-        scan(run, Some(self), page.into())
-    }
-}
+use crate::report::Comparison;
 
 /// Both images, the facts about them, what changed, and what is unknown.
 pub(super) fn comparison(html: &mut Html, compared: &Comparison<'_>) {

@@ -19,8 +19,15 @@ impl ScanRun<'_> {
     }
 }
 
+impl Comparison<'_> {
+    /// The page of the scan of the second image, with the comparison in it. It is one file that loads nothing.
+    pub fn html(&self, run: &ScanRun<'_>, page: impl Into<Page>) -> String {
+        scan(run, Some(self), page.into())
+    }
+}
+
 /// The page, with a comparison of its only image with another one.
-pub(super) fn scan(run: &ScanRun<'_>, compared: Option<&Comparison<'_>>, page: Page) -> String {
+fn scan(run: &ScanRun<'_>, compared: Option<&Comparison<'_>>, page: Page) -> String {
     let mut about = Facts::default();
     if let [image] = run.images.as_slice() {
         of_image(image, &mut about);
