@@ -5,12 +5,15 @@ use std::path::{Path, PathBuf};
 use super::Error;
 use super::layout;
 use crate::diagnostic::ToDiagnostic as _;
-use crate::evidence::{Evidence, Kind, PlatformEvidence};
+use crate::evidence::{BaseAnswer, BaseProof, Evidence, Kind, PlatformEvidence};
+use crate::oci::reference::DHI;
 use crate::oci::{Digest, Platform, Repository};
 use crate::registry::Registry;
 
 /// The repository that stands for a layout or archive in findings. It names no image.
 const NO_REPOSITORY: &str = "localhost/oci-layout";
+/// The namespace under which hardened images are signed.
+const HARDENED_NAMESPACE: &str = "dhi/";
 
 /// The image that a scanner gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -76,6 +79,7 @@ impl ScanTarget {
     /// [`Error::Registry`] if content cannot be read or has another digest, [`Error::Write`] if it cannot be written.
     pub async fn new(
         evidence: &Evidence,
+        proof: Option<&BaseProof>,
         image: &PlatformEvidence,
         registry: &dyn Registry,
         directory: &Path,
@@ -98,7 +102,7 @@ impl ScanTarget {
         });
         Ok(Self {
             reference: format!("{repository}@{}", image.digest),
-            repo_digest: repo_digest(evidence, image),
+            repo_digest: repo_digest(evidence, proof, image),
             digest: image.digest,
             config: config.map(|config| config.digest),
             platform: image.named_platform().cloned(),
@@ -109,12 +113,24 @@ impl ScanTarget {
     }
 }
 
-/// The image as findings name it: by its digest, in its repository. An image of a layout or archive has a name that no
-/// registry has. Under which name it is signed is part of what is known about it ([`crate::vex::ImageFacts`]).
-pub fn repo_digest(evidence: &Evidence, image: &PlatformEvidence) -> String {
-    match &evidence.reference.repository {
-        Repository::Remote(name) => format!("{name}@{}", image.digest),
-        _ => format!("{NO_REPOSITORY}@{}", image.digest),
+/// The image as findings name it: by its digest, in its repository. An image of a layout or archive that is proven to be
+/// hardened has the only name that it is signed under; another one has a name that no registry has.
+pub fn repo_digest(evidence: &Evidence, proof: Option<&BaseProof>, image: &PlatformEvidence) -> String {
+    if let Repository::Remote(name) = &evidence.reference.repository {
+        return format!("{name}@{}", image.digest);
+    }
+    let answers = proof.iter().flat_map(|proof| &proof.platforms);
+    let answer = answers.filter(|platform| platform.key.digest == image.digest).map(|one| &one.answer).next();
+    let signed = match answer {
+        Some(BaseAnswer::Dhi(hardened)) => match hardened.names.as_slice() {
+            [only] => only.as_str().strip_prefix(HARDENED_NAMESPACE),
+            _ => None,
+        },
+        _ => None,
+    };
+    match signed {
+        Some(name) => format!("{DHI}/{name}@{}", image.digest),
+        None => format!("{NO_REPOSITORY}@{}", image.digest),
     }
 }
 

@@ -157,7 +157,7 @@ impl<'a> Finder<'a> {
         let report = attested_report(&opened.verifier, registry, evidence, image, opened.now).await?;
         let mut scan = report.scan.scan;
         scan.subject.name = format!("{}@{}", evidence.reference.repository, image.digest);
-        scan.subject.repo_digests = vec![repo_digest(evidence, image)];
+        scan.subject.repo_digests = vec![repo_digest(evidence, loaded.base_proof(), image)];
         scan.subject.architecture = image.named_platform().map(|platform| platform.architecture.clone());
         let source = FindingSource::Attestation {
             digest: report.attestation,
@@ -179,7 +179,8 @@ impl<'a> Finder<'a> {
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
-        let target = ScanTarget::new(evidence, image, registry, self.directory.path()).await?;
+        let target =
+            ScanTarget::new(evidence, loaded.base_proof(), image, registry, self.directory.path()).await?;
         let access = self.access(evidence).await?;
         let progress = self.printer.progress();
         progress.program(Some(format!("{} scans {reference}", scanner.name())));
