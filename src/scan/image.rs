@@ -7,11 +7,14 @@ use super::hardened_distribution::{Base, Labelled};
 use super::layout;
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{BaseAnswer, BaseProof, Evidence, Kind, PlatformEvidence};
+use crate::oci::reference::DHI;
 use crate::oci::{Digest, Platform, Repository};
 use crate::registry::Registry;
 
 /// The repository that stands for a layout or archive in findings. It names no image.
 const NO_REPOSITORY: &str = "localhost/oci-layout";
+/// The namespace under which hardened images are signed.
+const HARDENED_NAMESPACE: &str = "dhi/";
 
 /// The image that a scanner gets.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -97,7 +100,7 @@ impl ScanTarget {
         let is_built_on_one = matches!(answer, Some(BaseAnswer::DhiBased(_)));
         Ok(Self {
             reference: format!("{repository}@{}", image.digest),
-            repo_digest: repo_digest(evidence, image),
+            repo_digest: repo_digest(evidence, proof, image),
             digest: image.digest,
             config: image.config.as_ref().map(|config| config.digest),
             platform: image.named_platform().cloned(),
@@ -108,12 +111,24 @@ impl ScanTarget {
     }
 }
 
-/// The image as findings name it: by its digest, in its repository. An image of a layout or archive has a name that no
-/// registry has. Under which name it is signed is part of what is known about it ([`crate::vex::ImageFacts`]).
-pub fn repo_digest(evidence: &Evidence, image: &PlatformEvidence) -> String {
-    match &evidence.reference.repository {
-        Repository::Remote(name) => format!("{name}@{}", image.digest),
-        _ => format!("{NO_REPOSITORY}@{}", image.digest),
+/// The image as findings name it: by its digest, in its repository. An image of a layout or archive that is proven to be
+/// hardened has the only name that it is signed under; another one has a name that no registry has.
+pub fn repo_digest(evidence: &Evidence, proof: Option<&BaseProof>, image: &PlatformEvidence) -> String {
+    if let Repository::Remote(name) = &evidence.reference.repository {
+        return format!("{name}@{}", image.digest);
+    }
+    let answers = proof.iter().flat_map(|proof| &proof.platforms);
+    let answer = answers.filter(|platform| platform.key.digest == image.digest).map(|one| &one.answer).next();
+    let signed = match answer {
+        Some(BaseAnswer::Dhi(hardened)) => match hardened.names.as_slice() {
+            [only] => only.as_str().strip_prefix(HARDENED_NAMESPACE),
+            _ => None,
+        },
+        _ => None,
+    };
+    match signed {
+        Some(name) => format!("{DHI}/{name}@{}", image.digest),
+        None => format!("{NO_REPOSITORY}@{}", image.digest),
     }
 }
 

@@ -160,7 +160,7 @@ impl<'a> Finder<'a> {
             attested_report(&opened.verifier, registry, evidence, image, max_age, opened.now).await?;
         let mut scan = report.scan.scan;
         scan.subject.name = format!("{}@{}", evidence.reference.repository, image.digest);
-        scan.subject.repo_digests = vec![repo_digest(evidence, image)];
+        scan.subject.repo_digests = vec![repo_digest(evidence, loaded.base_proof(), image)];
         scan.subject.architecture = image.named_platform().map(|platform| platform.architecture.clone());
         let source = FindingSource::Attestation {
             digest: report.attestation,
