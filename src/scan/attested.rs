@@ -27,9 +27,7 @@ pub struct AttestedReport {
     pub predicate_type: String,
     /// Who signed it.
     pub signers: Vec<String>,
-    /// Others that nobody trusted signed.
-    pub problems: Vec<Diagnostic>,
-    /// Others that are bad or cannot be read, and why there may be a newer one.
+    /// Why there may be a newer scan: others that do not verify or cannot be read.
     pub incomplete: Vec<Diagnostic>,
 }
 
@@ -66,7 +64,7 @@ pub async fn attested_report(
         return Err(Error::NoAttestation { reference: known.reference.to_string(), image: image.digest });
     };
     let mut scans = Vec::new();
-    let (mut unproven, mut refused) = (Vec::new(), Vec::new());
+    let mut refused = Vec::new();
     for (attestation, outcome) in image.judged(root) {
         let claimed = attestation.predicate_type.as_deref();
         match outcome {
@@ -77,12 +75,7 @@ pub async fn attested_report(
             },
             Err(failure) if claimed.is_none_or(is_scan) => {
                 let diagnostic = failure.to_diagnostic().fact("attestation", attestation.digest);
-                let diagnostic = diagnostic.about("the attested vulnerability scan");
-                if failure.is_only_unproven() {
-                    unproven.push(diagnostic);
-                } else {
-                    refused.push(diagnostic);
-                }
+                refused.push(diagnostic.about("the attested vulnerability scan"));
             }
             Err(_) => {}
         }
@@ -91,7 +84,7 @@ pub async fn attested_report(
     let open = image.failures.iter().chain(image.unknown_lists.iter().map(|list| &list.failure));
     refused.extend(open.map(ToDiagnostic::to_diagnostic));
     let Some(mut report) = newest(scans) else {
-        return Err(match refused.into_iter().chain(unproven).next() {
+        return Err(match refused.into_iter().next() {
             Some(first) => Error::Attestation(Box::new(first)),
             None => Error::NoAttestation { reference: known.reference.to_string(), image: image.digest },
         });
@@ -103,7 +96,6 @@ pub async fn attested_report(
         return Err(Error::OldAttestation { attestation: report.attestation, time, max_age });
     }
     report.incomplete.extend(refused);
-    report.problems = unproven;
     Ok(report)
 }
 
@@ -137,7 +129,6 @@ fn read(attestation: Digest, attested: &Attested) -> Option<Result<AttestedRepor
         attestation,
         predicate_type: predicate_type.clone(),
         signers: VerifiedBy::of_quorum(attested.signatures()).signers().to_vec(),
-        problems: Vec::new(),
         incomplete: Vec::new(),
     }))
 }
@@ -160,7 +151,6 @@ mod tests {
             attestation: Digest::of(name.as_bytes()),
             predicate_type: predicate_type.to_owned(),
             signers: Vec::new(),
-            problems: Vec::new(),
             incomplete: Vec::new(),
         }
     }

@@ -172,7 +172,6 @@ impl<'a> Finder<'a> {
         let name = format!("attested scan {}", report.attestation.short());
         let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
         let (loaded, mut application, source) = self.decided(loaded, &options, reports, source).await?;
-        report.problems.into_iter().for_each(|problem| application.add_problem(problem));
         report.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }

@@ -122,11 +122,12 @@ pub(super) async fn check_by_digest(
     reports: &[ReportSubject<'_>],
 ) -> Result<(), Error> {
     let Some(digest) = image.digest else { return Ok(()) };
-    // What the scanner computed may confirm the image, which is compared later.
-    let differs = |report: &&ReportSubject<'_>| {
-        report.subject.manifest_digest.is_none() && report.names_other(&[digest])
+    // What the scanner computed may confirm the image.
+    let differs = |report: &&ReportSubject<'_>, known: &[Digest]| {
+        let is_confirmed = read(&report.subject.manifest_digest).is_some_and(|one| known.contains(&one));
+        !is_confirmed && report.names_other(known)
     };
-    let Some(first) = reports.iter().find(differs) else { return Ok(()) };
+    let Some(first) = reports.iter().find(|report| differs(report, &[digest])) else { return Ok(()) };
     let content = match registry.manifest(&image.repository, &Version::Digest(digest)).await {
         Ok(content) => content,
         Err(error) => return Err(first.other_image(image, digest, Some(error.to_string()))),
@@ -140,7 +141,7 @@ pub(super) async fn check_by_digest(
         Ok(Manifest::Index(index)) => known.extend(index.manifests.iter().map(|entry| entry.digest)),
         Ok(Manifest::Image(_)) | Err(_) => {}
     }
-    match reports.iter().find(|report| differs(report) && report.names_other(&known)) {
+    match reports.iter().find(|report| differs(report, &known)) {
         Some(other) => Err(other.other_image(image, digest, None)),
         None => Ok(()),
     }

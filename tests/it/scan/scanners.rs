@@ -127,8 +127,10 @@ fn a_label_that_nothing_proves_gives_no_pass() {
     for label in ["debian-99", "debian-13", "debian-...", "alpine-3.20"] {
         let env = TestEnv::new();
         let image = layouts::unsigned(&env, "unsigned", &json!({ "com.docker.dhi.distro": label }));
+        let manifest = layouts::blob(&env, "unsigned", &image);
         let mut report = grype_report();
         report["source"]["target"]["manifestDigest"] = image.into();
+        report["source"]["target"]["imageID"] = manifest["config"]["digest"].clone();
         report["matches"] = json!([]);
         let known = env.write("known", report.to_string());
         report["distro"] = json!({"name": "", "version": "", "idLike": null});
