@@ -403,9 +403,9 @@ mod tests {
             let text = format!("{}{secret}{}", "a".repeat(most - 8), "b".repeat(20));
             let mut html = Html::new(&page);
             if most == NAME {
-                html.name(&text)
+                html.name(&text);
             } else {
-                html.sentence(&text)
+                html.sentence(&text);
             }
             html.meta(&[Attribute::Label(&text)]);
             assert!(!html.out.contains("hunter2"), "{}", html.out);
