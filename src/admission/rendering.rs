@@ -1,15 +1,13 @@
 //! Renders the result of an admission check: each image with its uses and the verdict of `dhi verify`. Every format
 //! lists what was not judged.
 
-use jiff::Timestamp;
-
 use super::json;
 use super::result::Admission;
 use super::table::{self, Table};
 use super::uses::Use;
 use crate::report::{
-    Errors, Frame, Image, LastLine, Location, Parts, Pipeline, PipelineFormat, Renderer, ReportItem, Run,
-    Style, VerdictPage, digests,
+    Errors, Frame, Image, LastLine, Location, Page, Parts, Pipeline, PipelineFormat, Renderer, ReportItem,
+    Run, Style, VerdictPage, digests,
 };
 
 /// A judged image with its uses.
@@ -52,9 +50,9 @@ impl<'a> AdmissionRenderer<'a> {
         Self { run, format: Format::Pipeline(Pipeline::new(format, run.texts)) }
     }
 
-    /// The page for people: one file that loads nothing, made at `time`.
-    pub fn html(run: Run<'a>, time: Timestamp) -> Self {
-        Self { run, format: Format::Html(VerdictPage::new(time)) }
+    /// The page for people: one file that loads nothing.
+    pub fn html(run: Run<'a>, page: impl Into<Page>) -> Self {
+        Self { run, format: Format::Html(VerdictPage::new(page.into())) }
     }
 
     /// One line for each image that passed: the reference with the digest of what was verified.

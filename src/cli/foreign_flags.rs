@@ -195,6 +195,11 @@ const FOREIGN: &[Foreign] = &[
         VERIFY,
         "omit it: the exit code is 0 only if everything passed (`dhi help exit-codes`)",
     ),
+    row(
+        &["--exit-code"],
+        &["scan", "vex apply"],
+        "set a gate: with `--fail-on SEVERITY` the exit code is 1 if a finding counts (`dhi help exit-codes`)",
+    ),
     row(&["--ignorefile", "--ignore-policy"], JUDGE, "excuse single findings with `--exceptions FILE`"),
     row(&["--verify"], &["verify", "attest list", "base"], "omit it: signatures are always verified"),
     row(

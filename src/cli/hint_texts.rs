@@ -549,6 +549,7 @@ impl HintTexts for CommandHints {
             Remedy::InstallScanner => {
                 "install Grype or Trivy, name one with `--scanner PATH`, or give a report: `--report FILE`".into()
             }
+            Remedy::CountUnknownSeverities => "count them with `--fail-on unknown`".into(),
             Remedy::ExplainFinding { finding, report } => {
                 let command = format!("dhi vex explain {} {}", quoted(finding), quoted(report));
                 format!("`{command}`, with the same options, shows why a finding stays").into()

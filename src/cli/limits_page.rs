@@ -79,6 +79,7 @@ mod tests {
         ("diagnostic/mod.rs", &["FACT"], "`diagnostic` imports nothing; `DIAGNOSTIC` lists it"),
         ("gate/vex/files.rs", &["NAMED"], "the layout of a message"),
         ("gate/vex/passed_over.rs", &["ONE_BY_ONE"], "the layout of a message"),
+        ("gate/vex/repository_files.rs", &["DAY"], "the age of a copy that is named"),
         ("limits/mod.rs", &["KIB", "MIB"], "units"),
         ("registry/cache/store.rs", &["DAY", "PRIVATE"], "the time between two prunings, mode bits"),
         ("registry/directory/entry.rs", &["PRIVATE"], "mode bits"),

@@ -16,7 +16,9 @@ use super::source_date::document_time;
 use crate::admission::AdmissionRenderer;
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
 use crate::registry::write_remedy;
-use crate::report::{Cosign, Frame, Layout, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer};
+use crate::report::{
+    Cosign, Frame, Layout, Page, Parts, PipelineFormat, Renderer, Run, Style, VerifyRenderer,
+};
 
 /// Bytes of one rendering that are kept in memory before a temporary file is used.
 const IN_MEMORY: usize = 1 << 20;
@@ -133,10 +135,11 @@ impl OutputArguments {
         self.format == format || named.into_iter().any(|(named, _)| named == format)
     }
 
-    /// When pages are made.
-    fn page_time(&self) -> Result<Timestamp, Diagnostic> {
+    /// How pages are made.
+    fn page(&self, printer: &Printer) -> Result<Page, Diagnostic> {
         // Only a page has a time, so nothing else fails at a malformed variable.
-        if self.has(Format::Html) { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
+        let time = if self.has(Format::Html) { document_time()? } else { Timestamp::UNIX_EPOCH };
+        Ok(printer.page(time))
     }
 
     /// Whether findings go to standard error, since standard output has no place for them.
@@ -154,12 +157,12 @@ impl OutputArguments {
         other_files: &[String],
         printer: &Printer,
     ) -> Result<Results<VerifyRenderer<'a>>, Diagnostic> {
-        let time = self.page_time()?;
+        let page = self.page(printer)?;
         let layout = Layout::for_references(references.texts(), printer.is_verbose(), self.explain);
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => VerifyRenderer::pipeline(run, pipeline),
             (Format::Json, _) => VerifyRenderer::json(run),
-            (Format::Html, _) => VerifyRenderer::html(run, time),
+            (Format::Html, _) => VerifyRenderer::html(run, page.clone()),
             (Format::Digest, _) => VerifyRenderer::digests(run),
             _ => VerifyRenderer::table(run, layout, style),
         };
@@ -186,11 +189,11 @@ impl OutputArguments {
         resolve: bool,
         printer: &Printer,
     ) -> Result<Results<AdmissionRenderer<'a>>, Diagnostic> {
-        let time = self.page_time()?;
+        let page = self.page(printer)?;
         let renderer = |format: Format, style| match (format, format.pipeline()) {
             (_, Some(pipeline)) => AdmissionRenderer::pipeline(run, pipeline),
             (Format::Json, _) => AdmissionRenderer::json(run),
-            (Format::Html, _) => AdmissionRenderer::html(run, time),
+            (Format::Html, _) => AdmissionRenderer::html(run, page.clone()),
             (Format::Digest, _) => AdmissionRenderer::digests(run),
             _ => AdmissionRenderer::table(run, style),
         };

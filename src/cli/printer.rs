@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::time::Instant;
 
 use clap::builder::StyledStr;
+use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::progress::Progress;
@@ -17,7 +18,7 @@ use super::status_line::StatusLine;
 use super::terminal;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::registry::{self, Secrets};
-use crate::report::{self, Severity, Style};
+use crate::report::{self, Page, Severity, Style};
 
 /// Data for other programs, by the way in which secrets are removed from it.
 #[derive(Clone, Copy, Debug)]
@@ -152,6 +153,12 @@ impl Printer {
     /// The secrets of this run. Code that learns a secret adds it here.
     pub(super) fn secrets(&self) -> &Secrets {
         &self.messages.secrets
+    }
+
+    /// How a page is made at `time`.
+    pub(super) fn page(&self, time: Timestamp) -> Page {
+        let secrets = self.secrets().clone();
+        Page::new(time, move |text| secrets.redact(text).into_owned())
     }
 
     /// Data without secrets.

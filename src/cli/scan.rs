@@ -1,41 +1,42 @@
 //! `dhi scan`: findings of images, with verified VEX applied, and a gate on what remains.
 
 mod compare;
+mod directory;
 mod findings;
 mod output;
 mod signals;
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::OutputFiles;
 use super::printer::Printer;
 use super::selection::reference;
 use super::vex::gates::{GateArguments, SeverityName};
-use super::vex::output::{Destination, Format, Output, Pieces, page_time};
+use super::vex::output::{Destination, Format, Output, Pieces, page};
 use super::vex::reports;
 use super::vex::run::{Application, ApplyingArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::gate::vex::Loaded;
 use crate::oci::Reference;
 use crate::report::{
-    FindingSource, Listed, PipelineFormat, SARIF_RUNS, ScanRun, ScanTable, ScannedImage, Style,
+    FindingSource, Listed, Page, PipelineFormat, SARIF_RUNS, ScanRun, ScanTable, ScannedImage, Shown, Style,
 };
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
 use crate::vex::{Gate, GateResult, Scan, Severity};
 use compare::{CompareArguments, Comparing};
-use findings::{Finder, FindingArguments};
+use directory::ScanDirectory;
+use findings::{Finder, FindingArguments, Given};
 use output::OutputArguments;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The image is resolved and verified first, and the scanner gets it by digest. Without `--platform`, the image for this
-machine is scanned.
-The exit code is 0 if no gate is set or it passes, and 1 if it fails; never 1 for an error. It is 2 if an input cannot
-be read or no scanner is installed, 3 if an image or the attested scan does not exist, 6 if the scanner fails, and that
-of `dhi verify` if VEX attestations of the image cannot be read, or their proof is bad. For several images, the most
+The image is resolved and verified first, and the scanner gets it by digest. Without `--platform`, the image for this \
+machine is scanned.\n\
+The exit code is 0 if no gate is set or it passes, and 1 if it fails; never 1 for an error. It is 2 if an input cannot \
+be read or no scanner is installed, 3 if an image or the attested scan does not exist, 6 if the scanner fails, and that \
+of `dhi verify` if VEX attestations of the image cannot be read, or their proof is bad. For several images, the most \
 severe one counts.")]
 pub(super) struct Arguments {
     /// Images: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`
@@ -48,10 +49,10 @@ pub(super) struct Arguments {
     #[command(flatten)]
     findings: FindingArguments,
 
-    /// Show and count only findings of these severities
+    /// Show only findings of these severities
     ///
-    /// unknown, negligible, low, medium, high, critical. The others are counted in a line. A report that is written
-    /// has all.
+    /// unknown, negligible, low, medium, high, critical. The gate judges all, and those that count for it are shown.
+    /// JSON, SARIF, JUnit, comparisons and written reports have all.
     #[arg(
         long,
         value_enum,
@@ -78,7 +79,6 @@ struct Found {
     application: Application,
     source: FindingSource,
     rewritten: Vec<Rewritten>,
-    other_severities: usize,
     result: GateResult,
 }
 
@@ -87,17 +87,31 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let written = &arguments.references;
     let outputs = arguments.output.outputs(written.len())?;
     check_files(&outputs, written)?;
-    let page_time = page_time(&outputs)?;
+    let page = page(&outputs, printer)?;
     arguments.gate.check()?;
     let baseline = arguments.baseline()?;
     let references: Vec<Reference> =
         written.iter().map(|text| reference(text)).collect::<Result<_, Diagnostic>>()?;
     let compared = arguments.compare.reference(written.len())?;
+    if let (Some(reference), Some(baseline)) = (references.first(), &baseline)
+        && let Some(other) = other_baseline(reference, baseline)
+    {
+        printer.note(&format!(
+            "the baseline is a report about `{other}`: what it has in common with {reference} is not new"
+        ));
+    }
     let mut given = arguments.findings.read(written.len() + usize::from(compared.is_some()))?;
-    let _signals = signals::stop_scanners_on_signals();
-    let mut finder = Finder::open(&arguments.findings, &arguments.applying, &given, printer).await?;
+    let directory = ScanDirectory::new()?;
+    let _signals = signals::stop_scanners_on_signals(directory.path());
+    let mut finder =
+        Finder::open(&arguments.findings, &arguments.applying, &given, &directory, printer).await?;
     let severities: Vec<Severity> = arguments.severity.iter().map(|name| name.severity()).collect();
-    let gate = arguments.gate.gate(arguments.applying.requires_verified());
+    let shown = Shown { severities: &severities, only_fixed: arguments.gate.ignore_unfixed };
+    let gate = Gate {
+        // A scanner that this run starts gets no configuration that suppresses anything.
+        accepts_listed: given.iter().all(|given| matches!(given, Given::Scanner)),
+        ..arguments.gate.gate(arguments.applying.requires_verified())
+    };
     let writes_reports = outputs.iter().any(|output| output.format == Format::Report);
 
     printer.progress().images(given.len());
@@ -106,7 +120,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     for (reference, given) in references.iter().zip(given) {
         let found = finder.find(reference, given).await.and_then(|found| {
             let mut found = Found::new(found);
-            found.judge(&severities, &gate, baseline.as_deref(), writes_reports).map(|()| found)
+            found.judge(&gate, baseline.as_deref(), writes_reports).map(|()| found)
         });
         printer.progress().image_done();
         images.push(found);
@@ -117,7 +131,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     if let (Some(to), Some((from, given))) = (references.first(), compared.zip(given_of_compared)) {
         let found = finder.find(&from, given).await.and_then(|found| {
             let mut found = Found::new(found);
-            found.judge(&severities, &no_gate, None, false).map(|()| found)
+            found.judge(&no_gate, None, false).map(|()| found)
         });
         printer.progress().image_done();
         other = Some((found, Comparing::new(&mut finder, &from, to).await?));
@@ -127,9 +141,9 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         let all = images.iter().chain(other.iter().map(|(found, _)| found));
         all.filter_map(|image| image.as_ref().err()).for_each(|error| printer.diagnostic(error));
     }
-    let other = other.as_ref().map(|(found, comparing)| (scanned("", found, &no_gate), comparing));
+    let other = other.as_ref().map(|(found, comparing)| (scanned("", found, &no_gate, shown), comparing));
     let run = ScanRun {
-        images: written.iter().zip(&images).map(|(name, found)| scanned(name, found, &gate)).collect(),
+        images: written.iter().zip(&images).map(|(name, found)| scanned(name, found, &gate, shown)).collect(),
         texts: &CommandHints,
     };
     if run.images.len() > SARIF_RUNS && outputs.iter().any(|output| output.format == Format::Sarif) {
@@ -143,10 +157,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     };
     let mut failures = Vec::new();
     for output in &outputs {
-        let compared = other.as_ref().zip(run.images.first()).and_then(|((from, comparing), to)| {
-            comparing.rendering(output.format, [from, to], style(output, printer))
+        let compared = other.as_ref().and_then(|(from, comparing)| {
+            comparing.rendering(output.format, from, &run, (style(output, printer), &page))
         });
-        let written = match compared.or_else(|| rendering(output, &run, (how, page_time), printer)) {
+        let written = match compared.or_else(|| rendering(output, &run, (how, &page), printer)) {
             Some(text) => output.to.write(output.format, &text, printer),
             None => write_reports(written, &images, &output.to, printer),
         };
@@ -174,13 +188,12 @@ impl Arguments {
 impl Found {
     fn new((loaded, application, source): (Loaded, Application, FindingSource)) -> Self {
         let result = GateResult::default();
-        Self { loaded, application, source, rewritten: Vec::new(), other_severities: 0, result }
+        Self { loaded, application, source, rewritten: Vec::new(), result }
     }
 
-    /// Writes the decisions into the reports, if that is asked for, then judges the findings of these severities.
+    /// Writes the decisions into the reports, if that is asked for, then judges the findings.
     fn judge(
         &mut self,
-        severities: &[Severity],
         gate: &Gate,
         baseline: Option<&[Scan]>,
         writes_reports: bool,
@@ -193,15 +206,29 @@ impl Found {
             });
             self.rewritten = written.collect::<Result<_, Diagnostic>>()?;
         }
-        if !severities.is_empty() {
-            self.other_severities = applied.keep_severities(severities);
-        }
         self.result = judge(applied, gate, baseline);
         Ok(())
     }
 }
 
-fn scanned<'a>(name: &str, found: &'a Result<Found, Diagnostic>, gate: &'a Gate) -> ScannedImage<'a> {
+/// The image that a baseline names, if all its names are of other repositories. Tags and digests may differ.
+fn other_baseline(reference: &Reference, baseline: &[Scan]) -> Option<String> {
+    let mut names =
+        baseline.iter().flat_map(|scan| scan.subject.references()).filter(|name| !name.is_empty());
+    let is_same = |name: &str| {
+        name == reference.to_string()
+            || name.parse::<Reference>().is_ok_and(|named| named.repository == reference.repository)
+    };
+    let first = names.next()?;
+    (!is_same(first) && !names.any(is_same)).then(|| first.to_owned())
+}
+
+fn scanned<'a>(
+    name: &str,
+    found: &'a Result<Found, Diagnostic>,
+    gate: &'a Gate,
+    shown: Shown<'a>,
+) -> ScannedImage<'a> {
     match found {
         Ok(found) => {
             let evidence = found.loaded.evidence();
@@ -211,8 +238,7 @@ fn scanned<'a>(name: &str, found: &'a Result<Found, Diagnostic>, gate: &'a Gate)
                 source: Some(found.source.clone()),
                 evidence,
                 base: found.loaded.base_proof(),
-                other_severities: found.other_severities,
-                result: Ok(found.application.run(gate, &found.result)),
+                result: Ok(found.application.run(gate, &found.result, shown)),
             }
         }
         Err(diagnostic) => ScannedImage {
@@ -221,7 +247,6 @@ fn scanned<'a>(name: &str, found: &'a Result<Found, Diagnostic>, gate: &'a Gate)
             source: None,
             evidence: None,
             base: None,
-            other_severities: 0,
             result: Err(diagnostic),
         },
     }
@@ -281,7 +306,7 @@ fn style(output: &Output, printer: &Printer) -> Style {
 fn rendering(
     output: &Output,
     run: &ScanRun<'_>,
-    (how, page_time): (ScanTable, Timestamp),
+    (how, page): (ScanTable, &Page),
     printer: &Printer,
 ) -> Option<String> {
     let style = style(output, printer);
@@ -293,6 +318,6 @@ fn rendering(
         Format::Junit => Some(run.pipeline(PipelineFormat::Junit)),
         Format::Github => Some(run.pipeline(PipelineFormat::Github)),
         Format::Markdown => Some(run.pipeline(PipelineFormat::Markdown)),
-        Format::Html => Some(run.html(page_time)),
+        Format::Html => Some(run.html(page.clone())),
     }
 }

@@ -522,6 +522,8 @@ pub enum Remedy {
     // Findings.
     /// Install a scanner, or give the report of one.
     InstallScanner,
+    /// Count findings without a known severity.
+    CountUnknownSeverities,
     /// Ask why a finding of a report is kept.
     ExplainFinding {
         /// The id of the finding.

@@ -1,13 +1,11 @@
 //! The rendering of `dhi verify` in each of its formats.
 
-use jiff::Timestamp;
-
 use super::errors::Errors;
 use super::html::VerdictPage;
 use super::parts::{Frame, Parts, Renderer};
 use super::pipeline::{Pipeline, PipelineFormat};
 use super::verify_table::{Layout, VerifyTable};
-use super::{AppliedException, Cosign, Image, LastLine, Location, Run, Style, comment, digests, json};
+use super::{AppliedException, Cosign, Image, LastLine, Location, Page, Run, Style, comment, digests, json};
 use crate::evidence::{Tally, VerdictSource};
 
 /// A rendering in one format.
@@ -64,9 +62,9 @@ impl<'a> VerifyRenderer<'a> {
         Self { run, format: Format::Pipeline(Pipeline::new(format, run.texts)), any: false }
     }
 
-    /// The page for people: one file that loads nothing, made at `time`.
-    pub fn html(run: Run<'a>, time: Timestamp) -> Self {
-        Self { run, format: Format::Html(VerdictPage::new(time)), any: false }
+    /// The page for people: one file that loads nothing.
+    pub fn html(run: Run<'a>, page: impl Into<Page>) -> Self {
+        Self { run, format: Format::Html(VerdictPage::new(page.into())), any: false }
     }
 
     /// The equivalent cosign commands.

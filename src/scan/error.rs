@@ -1,5 +1,7 @@
 //! Why there are no findings of an image.
 
+use jiff::{SignedDuration, Timestamp};
+
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Platform, Reference};
@@ -87,6 +89,16 @@ pub enum Error {
         /// Its digest.
         image: Digest,
     },
+    /// The newest attested scan is older than the caller accepts.
+    #[error("the attested scan {} {}, and at most {max_age:#} are accepted", attestation.short(), age(*time))]
+    OldAttestation {
+        /// The digest of the attestation.
+        attestation: Digest,
+        /// When it was made, if it says so.
+        time: Option<Timestamp>,
+        /// The age that is accepted.
+        max_age: SignedDuration,
+    },
     /// The attested list of vulnerabilities cannot be used.
     #[error("{}", .0.message)]
     Attestation(Box<Diagnostic>),
@@ -96,6 +108,11 @@ pub enum Error {
     /// The report is about another image.
     #[error(transparent)]
     Subject(#[from] gate::vex::Error),
+}
+
+/// What an attested scan says about its age.
+fn age(time: Option<Timestamp>) -> String {
+    time.map_or_else(|| "does not say when it was made".to_owned(), |time| format!("was made at {time}"))
 }
 
 impl ToDiagnostic for Error {
@@ -132,6 +149,9 @@ impl ToDiagnostic for Error {
             Self::NoAttestation { reference, image } => Diagnostic::new(Code::ATTEST_NONE, self.to_string())
                 .fact("image", image)
                 .remedy(Remedy::ListAttestations { reference: reference.clone() }),
+            Self::OldAttestation { attestation, .. } => {
+                Diagnostic::new(Code::SCAN_OLD, self.to_string()).fact("attestation", attestation)
+            }
             Self::Attestation(diagnostic) => (**diagnostic).clone(),
             Self::Report(error) => error.to_diagnostic(),
             Self::Subject(error) => error.to_diagnostic(),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Error;
+use super::hardened_distribution::{Base, Labelled};
 use super::layout;
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{BaseAnswer, BaseProof, Evidence, Kind, PlatformEvidence};
@@ -28,9 +29,9 @@ pub struct ScanTarget {
     pub config: Option<Digest>,
     /// Its platform, if it is known.
     pub platform: Option<Platform>,
-    /// The release of the distribution that its labels name: `debian`, `13`.
-    pub hardened_distribution: Option<(String, String)>,
-    /// Whether it claims to be hardened.
+    /// The distribution that its labels name.
+    pub(super) labelled: Option<Labelled>,
+    /// Whether it is hardened, is built on a hardened image, or claims one of the two.
     pub(super) claims_hardened: bool,
     pub(super) form: Form,
 }
@@ -72,7 +73,7 @@ pub fn chosen_image<'a>(evidence: &'a Evidence) -> Result<&'a PlatformEvidence, 
 
 impl ScanTarget {
     /// The target for `image` of `evidence`. An image of a layout or archive is copied into `directory`, where every
-    /// blob has the digest that the image names.
+    /// blob has the digest that the image names. `base` is the image that it is proven to be built on.
     ///
     /// # Errors
     ///
@@ -81,6 +82,7 @@ impl ScanTarget {
         evidence: &Evidence,
         proof: Option<&BaseProof>,
         image: &PlatformEvidence,
+        base: Option<&PlatformEvidence>,
         registry: &dyn Registry,
         directory: &Path,
     ) -> Result<Self, Error> {
@@ -93,21 +95,17 @@ impl ScanTarget {
                 Form::Layout(directory)
             }
         };
-        let config = image.config.as_ref();
-        let label = config.and_then(|config| config.labels.get("com.docker.dhi.distro"));
-        let hardened_distribution = label.and_then(|label| {
-            let (name, release) = label.split_once('-')?;
-            is_word(name, "").then_some(())?;
-            is_word(release, ".").then(|| (name.to_owned(), release.to_owned()))
-        });
+        let answer = answer(proof, image);
+        let is_hardened = matches!(answer, Some(BaseAnswer::Dhi(_)));
+        let is_built_on_one = matches!(answer, Some(BaseAnswer::DhiBased(_)));
         Ok(Self {
             reference: format!("{repository}@{}", image.digest),
             repo_digest: repo_digest(evidence, proof, image),
             digest: image.digest,
-            config: config.map(|config| config.digest),
+            config: image.config.as_ref().map(|config| config.digest),
             platform: image.named_platform().cloned(),
-            hardened_distribution,
-            claims_hardened: image.claims_dhi(),
+            labelled: labelled(image, is_hardened, base.filter(|_| is_built_on_one)),
+            claims_hardened: is_hardened || is_built_on_one || image.claims_dhi(),
             form,
         })
     }
@@ -119,9 +117,7 @@ pub fn repo_digest(evidence: &Evidence, proof: Option<&BaseProof>, image: &Platf
     if let Repository::Remote(name) = &evidence.reference.repository {
         return format!("{name}@{}", image.digest);
     }
-    let answers = proof.iter().flat_map(|proof| &proof.platforms);
-    let answer = answers.filter(|platform| platform.key.digest == image.digest).map(|one| &one.answer).next();
-    let signed = match answer {
+    let signed = match answer(proof, image) {
         Some(BaseAnswer::Dhi(hardened)) => match hardened.names.as_slice() {
             [only] => only.as_str().strip_prefix(HARDENED_NAMESPACE),
             _ => None,
@@ -134,8 +130,24 @@ pub fn repo_digest(evidence: &Evidence, proof: Option<&BaseProof>, image: &Platf
     }
 }
 
-/// Whether a part of a label is made of lower-case letters, digits and `others` alone.
-fn is_word(text: &str, others: &str) -> bool {
-    let is_known = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || others.contains(c);
-    !text.is_empty() && text.chars().all(is_known)
+/// What the image is, if it was answered.
+fn answer<'a>(proof: Option<&'a BaseProof>, image: &PlatformEvidence) -> Option<&'a BaseAnswer> {
+    let mut answers = proof.iter().flat_map(|proof| &proof.platforms);
+    answers.find(|platform| platform.key.digest == image.digest).map(|platform| &platform.answer)
+}
+
+/// The distribution that labels name. Those of a hardened image are proven. An image that is built on one can replace
+/// them, so those of its base count before its own.
+fn labelled(
+    image: &PlatformEvidence,
+    is_hardened: bool,
+    base: Option<&PlatformEvidence>,
+) -> Option<Labelled> {
+    let named = |image: &PlatformEvidence| {
+        Base::of_label(image.config.as_ref()?.labels.get("com.docker.dhi.distro")?)
+    };
+    match base.and_then(named) {
+        Some(base) => Some(Labelled { base, is_proven: true }),
+        None => named(image).map(|base| Labelled { base, is_proven: is_hardened }),
+    }
 }

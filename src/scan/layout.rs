@@ -22,6 +22,8 @@ pub(super) async fn write(
     directory: &Path,
 ) -> Result<(), Error> {
     let blobs = directory.join("blobs");
+    make(directory).await?;
+    make(&blobs).await?;
     let content = registry.manifest(repository, &Version::Digest(image.digest)).await?;
     let what = format!("manifest {}", image.digest);
     let manifest = match Manifest::parse(&content.bytes, content.media_type.as_deref()) {
@@ -48,8 +50,16 @@ pub(super) async fn write(
 
 async fn store(blobs: &Path, digest: &Digest, bytes: &[u8]) -> Result<(), Error> {
     let blobs = blobs.join(digest.algorithm());
-    tokio::fs::create_dir_all(&blobs).await.map_err(|error| failed(&blobs, &error))?;
+    make(&blobs).await?;
     put(&blobs.join(digest.hex()), bytes).await
+}
+
+/// Makes a directory. Its parent is not made, so that nothing is written again after the removal of all.
+pub(super) async fn make(directory: &Path) -> Result<(), Error> {
+    match tokio::fs::create_dir(directory).await {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(failed(directory, &error)),
+        _ => Ok(()),
+    }
 }
 
 async fn put(path: &Path, bytes: &[u8]) -> Result<(), Error> {

@@ -13,6 +13,9 @@ use tokio::process::Command;
 use crate::diagnostic::IoCause;
 use crate::registry::mutex::lock;
 
+/// How long output is read after the program ended, if something outside of its process group keeps it open.
+const READ_AFTER_END: Duration = Duration::from_secs(10);
+
 /// The process groups that run.
 static GROUPS: Mutex<Vec<u32>> = Mutex::new(Vec::new());
 
@@ -55,13 +58,18 @@ impl Group {
         lock(&GROUPS).extend(leader);
         Self(leader)
     }
+
+    /// Kills it.
+    fn end(&mut self) {
+        let Some(leader) = self.0.take() else { return };
+        lock(&GROUPS).retain(|group| *group != leader);
+        kill(leader);
+    }
 }
 
 impl Drop for Group {
     fn drop(&mut self) {
-        let Some(leader) = self.0 else { return };
-        lock(&GROUPS).retain(|group| *group != leader);
-        kill(leader);
+        self.end();
     }
 }
 
@@ -104,7 +112,7 @@ async fn wait(command: &mut Command, bounds: Bounds) -> Result<Ended, Broken> {
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| Broken::Failed(format!("it cannot be run: {}", IoCause(&error))))?;
-    let _group = Group::new(child.id());
+    let mut group = Group::new(child.id());
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
     let output = async {
         let mut output = Vec::new();
@@ -118,10 +126,26 @@ async fn wait(command: &mut Command, bounds: Bounds) -> Result<Ended, Broken> {
         }
     };
     let messages = async { Ok(end_of(stderr, bounds.messages).await) };
-    let (output, messages) = tokio::try_join!(output, messages)?;
-    let status = child.wait().await;
-    let status =
-        status.map_err(|error| Broken::Failed(format!("it cannot be waited for: {}", IoCause(&error))))?;
+    let mut texts = std::pin::pin!(async { tokio::try_join!(output, messages) });
+    let ended = |status: std::io::Result<ExitStatus>| {
+        status.map_err(|error| Broken::Failed(format!("it cannot be waited for: {}", IoCause(&error))))
+    };
+    let (status, (output, messages)) = tokio::select! {
+        texts = &mut texts => {
+            let texts = texts?;
+            (ended(child.wait().await)?, texts)
+        }
+        status = child.wait() => {
+            let status = ended(status)?;
+            // What it started and did not end may hold its output open.
+            group.end();
+            let texts = tokio::time::timeout(READ_AFTER_END, texts).await;
+            let texts = texts.map_err(|_| {
+                Broken::Failed("it ended, and another program keeps its output open".to_owned())
+            })?;
+            (status, texts?)
+        }
+    };
     Ok(Ended { status, output, messages })
 }
 
@@ -164,6 +188,13 @@ mod tests {
             (&b"found\n"[..], &b"3456789\n"[..])
         );
         assert_eq!(ended.status.code(), Some(3));
+    }
+
+    #[tokio::test]
+    async fn what_a_program_leaves_does_not_delay_it() {
+        let ended = run(&mut shell("sleep 600 & echo found"), BOUNDS).await.unwrap();
+        assert!(ended.status.success());
+        assert_eq!(ended.output, b"found\n");
     }
 
     #[tokio::test]

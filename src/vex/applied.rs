@@ -1,7 +1,8 @@
 //! The result of a run: reports, their findings, and the decision about each. Gates, renderers and the writer of
 //! reports read it.
 
-use super::{Decision, Finding, ImageFacts, Outcome, Scan, Severity, StatementSet};
+use super::decide::binding::is_unbound;
+use super::{Decision, Finding, ImageFacts, Outcome, Scan, StatementSet};
 
 /// The result for all reports of a run.
 #[derive(Clone, Debug)]
@@ -32,24 +33,13 @@ pub struct AppliedScan {
     pub decisions: Vec<Decision>,
 }
 
-impl Applied {
-    /// Keeps only findings of these severities, and returns the number of the others.
-    pub fn keep_severities(&mut self, severities: &[Severity]) -> usize {
-        let mut removed = 0;
-        for scan in self.reports.iter_mut().flat_map(|report| &mut report.scans) {
-            let before = scan.scan.findings.len();
-            let findings = std::mem::take(&mut scan.scan.findings);
-            let decisions = std::mem::take(&mut scan.decisions);
-            let decided = findings.into_iter().zip(decisions);
-            (scan.scan.findings, scan.decisions) =
-                decided.filter(|(finding, _)| severities.contains(&finding.severity)).unzip();
-            removed += before - scan.scan.findings.len();
-        }
-        removed
-    }
-}
-
 impl AppliedScan {
+    /// Whether the report names no digest that tells whether it is about the image that this run verified. Only the user
+    /// states it.
+    pub fn is_unbound(&self) -> bool {
+        is_unbound(&self.scan.subject, &self.facts)
+    }
+
     /// Each finding with its decision.
     pub fn decided(&self) -> impl Iterator<Item = (&Finding, &Decision)> {
         self.scan.findings.iter().zip(&self.decisions)

@@ -28,6 +28,8 @@ pub struct VerifiedImage {
     pub root: Digest,
     /// The images of the index, with their platforms. Only the root itself for an image without an index.
     pub images: Vec<(Digest, Option<Platform>)>,
+    /// The digests of image configurations, by which engines and scanners identify an image, each with its image.
+    pub configs: Vec<(Digest, Digest)>,
 }
 
 /// Whether the image is hardened or built on a hardened one.

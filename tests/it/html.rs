@@ -27,7 +27,7 @@ fn text(node: Node<'_, '_>) -> String {
 }
 
 fn of_verdict(situation: &Situation) -> String {
-    VerifyRenderer::html(situation.run(), "2026-10-01T00:00:00Z".parse().unwrap())
+    VerifyRenderer::html(situation.run(), "2026-10-01T00:00:00Z".parse::<jiff::Timestamp>().unwrap())
         .render(&situation.images, &[])
 }
 
@@ -152,6 +152,19 @@ fn a_page_of_scans_has_all_images_evidence_and_layers() {
     let incomplete = elements(&page, "h2").find(|head| head.attribute("id") == Some("incomplete")).unwrap();
     assert!(text(incomplete.parent().unwrap()).contains("vex/other-image"), "{}", both.stdout);
     assert_eq!(page.descendants().filter(|node| node.attribute("data-list").is_some()).count(), 5);
+}
+
+#[test]
+fn a_compared_image_and_evidence_of_vex_apply_are_in_pages() {
+    let env = TestEnv::new();
+    let (image, report) = ("oci:fixtures/python:3.13", "fixtures/vex/grype.json");
+    let fixed = ["scan", image, "--compare", image, "--report", report, "--report", report];
+    let more = ["--platform", "linux/amd64", "--key", KEY, "--trusted-root", ROOT, "--format", "html"];
+    let compared = env.dhi(&[fixed.as_slice(), &more].concat());
+    check_structure("compared", &compared.stdout);
+    assert!(compared.stdout.contains("packages: 0 removed, 0 added, 0 changed"), "{}", compared.stdout);
+    let page = applied(&env, &["--format", "html"]);
+    assert!(page.stdout.contains("Layers of linux/amd64"), "{}", page.stdout);
 }
 
 #[test]

@@ -613,11 +613,20 @@ pages! {
     SCAN_DISTRIBUTION {
         cause: "The file `/etc/os-release` of the image names a distribution that the scanner has no data for, such as \
               `ID=dhi`, or the image has no such file, as images without an operating system.",
-        checked: "All packages that the scanner found. If the image names the distribution that it is built from, it \
-              was scanned as that one; if not, packages of an operating system were not matched.",
+        checked: "All packages that the scanner found. If a label names the distribution that the image is built from, \
+              it was scanned as that one; if not, packages of an operating system were not matched. The result is \
+              complete only if evidence proves that the label is that of a hardened image.",
         remedy: "For an image without an operating system this is no problem. Otherwise use a version of the scanner \
               that knows the distribution, or `--report attestation`.",
         example: "dhi scan registry.example.com/acme/minimal:1",
+    }
+    SCAN_OLD {
+        cause: "`--max-vex-age` is given, and the newest attested scan is older or names no time; or the image has \
+              several attested scans that name none.",
+        checked: "The attestation was verified. If it is too old, its findings are not known to be all.",
+        remedy: "Scan the image with a scanner: `dhi scan REF` without `--report`. Or accept older scans with a longer \
+              `--max-vex-age`.",
+        example: "dhi scan dhi.io/python:3.13 --report attestation --max-vex-age 7d",
     }
     ADMIT_INPUT {
         cause: "The path does not exist, the file is not UTF-8, the directory has no manifests, or the \

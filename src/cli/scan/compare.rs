@@ -1,7 +1,7 @@
 //! `dhi scan REF --compare OTHER`: the scanned image side by side with another one.
 //!
-//! The gate is about the scanned image alone. Tables, Markdown and JSON show both images; every other format is about the
-//! scanned one.
+//! The gate is about the scanned image alone. Tables, Markdown, JSON and pages show both images; every other format is
+//! about the scanned one.
 
 use clap::Args;
 
@@ -11,7 +11,7 @@ use super::super::vex::output::Format;
 use super::findings::Finder;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::Reference;
-use crate::report::{ComparedImage, Comparison, ScannedImage, Style};
+use crate::report::{ComparedImage, Comparison, Page, ScanRun, ScannedImage, Style};
 
 /// The image that the scanned one is compared with.
 #[derive(Debug, Args)]
@@ -68,15 +68,18 @@ impl Comparing {
     pub(super) fn rendering(
         &self,
         format: Format,
-        findings: [&ScannedImage<'_>; 2],
-        style: Style,
+        found: &ScannedImage<'_>,
+        run: &ScanRun<'_>,
+        (style, page): (Style, &Page),
     ) -> Option<String> {
         let Self { from, to } = self;
-        let comparison = Comparison { from, to, findings: Some(findings), texts: &CommandHints };
+        let findings = run.images.first().map(|image| [found, image]);
+        let comparison = Comparison { from, to, findings, texts: &CommandHints };
         match format {
             Format::Table => Some(comparison.table(style)),
             Format::Json => Some(comparison.json()),
             Format::Markdown => Some(comparison.markdown()),
+            Format::Html => Some(comparison.html(run, page.clone())),
             _ => None,
         }
     }

@@ -9,7 +9,8 @@ use super::super::printer::Printer;
 use super::super::vex::reports::{self, Report};
 use super::super::vex::run::{Application, ApplyingArguments, subjects};
 use super::super::vex::verifying::Opened;
-use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy};
+use super::directory::ScanDirectory;
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::{Evidence, PlatformEvidence};
 use crate::gate::vex::{Loaded, VexOptions};
 use crate::oci::{Platform, Reference, Repository};
@@ -17,6 +18,8 @@ use crate::registry::Credentials;
 use crate::report::{ComparedImage, FindingSource};
 use crate::scan::compare::{Unexamined, examine};
 use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image, repo_digest};
+use crate::vex::scan_report::ReportFormat;
+use crate::vex::{Scan, ScannedKind};
 
 /// The value of `--report` that means the attested scan.
 const ATTESTATION: &str = "attestation";
@@ -90,7 +93,7 @@ pub(super) struct Finder<'a> {
     /// For images without that platform, and reports that name none.
     for_all: Option<Opened<'a>>,
     scanner: Option<Scanner>,
-    directory: tempfile::TempDir,
+    directory: &'a ScanDirectory,
 }
 
 type Found = (Loaded, Application, FindingSource);
@@ -105,12 +108,9 @@ impl<'a> Finder<'a> {
         arguments: &FindingArguments,
         applying: &'a ApplyingArguments,
         given: &[Given],
+        directory: &'a ScanDirectory,
         printer: &'a Printer,
     ) -> Result<Self, Diagnostic> {
-        let directory = tempfile::tempdir().map_err(|error| {
-            let what = format!("no temporary directory can be made: {}", IoCause(&error));
-            Diagnostic::new(Code::OUTPUT_WRITE, what).remedy(Remedy::ChooseTemporaryDirectory)
-        })?;
         let scanner = if given.iter().any(|given| matches!(given, Given::Scanner)) {
             let path: OsString = std::env::var_os("PATH").unwrap_or_default();
             Some(Scanner::find(arguments.scanner.as_deref(), &path, directory.path()).await?)
@@ -137,6 +137,7 @@ impl<'a> Finder<'a> {
 
     async fn in_report(&mut self, reference: &Reference, report: Report) -> Result<Found, Diagnostic> {
         let source = FindingSource::File { name: report.name.clone() };
+        check_subject(&report)?;
         let applying = self.applying;
         let reports = vec![report];
         // The report may be about any platform.
@@ -154,7 +155,9 @@ impl<'a> Finder<'a> {
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
-        let report = attested_report(&opened.verifier, registry, evidence, image, opened.now).await?;
+        let max_age = self.applying.sources.max_vex_age;
+        let report =
+            attested_report(&opened.verifier, registry, evidence, image, max_age, opened.now).await?;
         let mut scan = report.scan.scan;
         scan.subject.name = format!("{}@{}", evidence.reference.repository, image.digest);
         scan.subject.repo_digests = vec![repo_digest(evidence, loaded.base_proof(), image)];
@@ -168,7 +171,10 @@ impl<'a> Finder<'a> {
         };
         let name = format!("attested scan {}", report.attestation.short());
         let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
-        self.decided(loaded, &options, reports, source).await
+        let (loaded, mut application, source) = self.decided(loaded, &options, reports, source).await?;
+        report.problems.into_iter().for_each(|problem| application.add_problem(problem));
+        report.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
+        Ok((loaded, application, source))
     }
 
     async fn scanned(&mut self, reference: &Reference) -> Result<Found, Diagnostic> {
@@ -179,8 +185,8 @@ impl<'a> Finder<'a> {
         let opened = self.opened_for(is_for_all);
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
-        let target =
-            ScanTarget::new(evidence, loaded.base_proof(), image, registry, self.directory.path()).await?;
+        let (proof, base) = (loaded.base_proof(), loaded.base_image(image.digest));
+        let target = ScanTarget::new(evidence, proof, image, base, registry, self.directory.path()).await?;
         let access = self.access(evidence).await?;
         let progress = self.printer.progress();
         progress.program(Some(format!("{} scans {reference}", scanner.name())));
@@ -270,17 +276,7 @@ impl<'a> Finder<'a> {
         }
         let credentials = Credentials::load()?;
         let login = credentials.login_file(name, self.printer.secrets()).await?;
-        let logins = match login {
-            Some(text) => {
-                let directory = self.directory.path().join("logins");
-                write_login(&directory, &text).map_err(|error| {
-                    let what = format!("`{}` cannot be written: {}", directory.display(), IoCause(&error));
-                    Diagnostic::new(Code::OUTPUT_WRITE, what)
-                })?;
-                Some(directory)
-            }
-            None => None,
-        };
+        let logins = login.map(|text| self.directory.write_login(&text)).transpose()?;
         Ok(Access {
             directory: self.directory.path().to_owned(),
             plain_http: arguments.plain_hosts()?,
@@ -297,10 +293,16 @@ impl Opened<'_> {
     }
 }
 
-/// Writes a login file that only this user can read: the directory above is theirs alone.
-fn write_login(directory: &std::path::Path, text: &str) -> std::io::Result<()> {
-    std::fs::create_dir_all(directory)?;
-    std::fs::write(directory.join("config.json"), text)
+/// Refuses a report about nothing, such as one of a cluster without images: no finding in it would be bound to the image,
+/// and none would look like a pass.
+fn check_subject(report: &Report) -> Result<(), Diagnostic> {
+    let is_of_cluster = report.report.format() == ReportFormat::TrivyCluster;
+    let is_subject = |scan: &Scan| !is_of_cluster || scan.subject.kind == ScannedKind::Image;
+    if report.scans.iter().any(is_subject) {
+        return Ok(());
+    }
+    let what = format!("`{}` is about no image: it has no scan of one", report.name);
+    Err(Diagnostic::new(Code::VEX_REPORT, what))
 }
 
 /// The only image that can be scanned.

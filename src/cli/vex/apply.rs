@@ -1,24 +1,23 @@
 //! `dhi vex apply`: applies VEX to reports of scanners, writes them again, and gates what remains.
 
 use clap::Args;
-use jiff::Timestamp;
 
 use super::super::printer::Printer;
 use super::gates::GateArguments;
-use super::output::{Destination, Format, Output, OutputArguments, Pieces, page_time};
+use super::output::{Destination, Format, Output, OutputArguments, Pieces, page};
 use super::reports;
 use super::run::{Application, ApplyingArguments};
 use super::sources::ImageArguments;
 use crate::diagnostic::{Diagnostic, Exit};
-use crate::report::{AppliedRun, Listed, PipelineFormat};
+use crate::report::{AppliedRun, ImageEvidence, Listed, Page, PipelineFormat, Shown};
 use crate::vex::Scan;
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Reports of Grype, Trivy and OSV-Scanner in JSON, SARIF of Grype, Trivy and Scout, and CycloneDX are read.
-The exit code is 0 if no gate is set or it passes, 1 if it fails, 2 if an input cannot be read. It is
+Reports of Grype, Trivy and OSV-Scanner in JSON, SARIF of Grype, Trivy and Scout, and CycloneDX are read.\n\
+The exit code is 0 if no gate is set or it passes, 1 if it fails, 2 if an input cannot be read. It is \
 that of `dhi verify` if VEX attestations of the image cannot be read, or their proof is bad.")]
 pub(in crate::cli) struct Arguments {
     /// Report of a scanner, or `-` for standard input
@@ -45,11 +44,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     OutputArguments::check_files(&outputs, &files)?;
     gating.check()?;
     let baseline = gating.baseline.as_deref().map(baseline).transpose()?;
-    let page_time = page_time(&outputs)?;
+    let page = page(&outputs, printer)?;
     let application = applying.apply(&image, &files, printer).await?;
     let gate = gating.gate(application.rules.require_verified);
     let result = judge(&application.applied, &gate, baseline.as_deref());
-    let run = application.run(&gate, &result);
+    let shown = Shown { only_fixed: gating.ignore_unfixed, ..Shown::default() };
+    let run = application.run(&gate, &result, shown);
     let rewritten = if outputs.iter().any(|output| output.format == Format::Report) {
         rewrite(&application, WriteOptions { drop: output.drop })?
     } else {
@@ -69,7 +69,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let listed = if output.show_suppressed { Listed::All } else { Listed::Remaining };
     let mut failures = Vec::new();
     for Output { format, to } in &outputs {
-        let written = match rendering(*format, to, run, (listed, page_time), printer) {
+        let written = match rendering(*format, to, run, (listed, application.image(), &page), printer) {
             Some(text) => to.write(*format, &text, printer),
             None => write_reports(&application, &rewritten, to, printer),
         };
@@ -109,7 +109,7 @@ fn rendering(
     format: Format,
     to: &Destination,
     run: AppliedRun<'_>,
-    (listed, page_time): (Listed, Timestamp),
+    (listed, image, page): (Listed, Option<ImageEvidence<'_>>, &Page),
     printer: &Printer,
 ) -> Option<String> {
     let style = match to {
@@ -125,6 +125,6 @@ fn rendering(
         Format::Junit => Some(run.pipeline(PipelineFormat::Junit)),
         Format::Github => Some(run.pipeline(PipelineFormat::Github)),
         Format::Markdown => Some(run.pipeline(PipelineFormat::Markdown)),
-        Format::Html => Some(run.html(page_time)),
+        Format::Html => Some(run.html(image, page.clone())),
     }
 }

@@ -11,7 +11,7 @@ use super::super::printer::{Data, Printer};
 use super::run::ApplyingArguments;
 use super::sources::ImageArguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
-use crate::report::DecidedFinding;
+use crate::report::{DecidedFinding, Shown};
 use crate::vex::gating::judge;
 use crate::vex::matching::go_vex::purl_matches;
 use crate::vex::{Finding, Gate, PackageUrl};
@@ -58,7 +58,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let application = applying.apply(&image, &reports, printer).await?;
     let gate = Gate::default();
     let result = judge(&application.applied, &gate, None);
-    let run = application.run(&gate, &result);
+    let run = application.run(&gate, &result, Shown::default());
     let is_asked = |one: &DecidedFinding<'_>| {
         has_id(one.finding, &finding) && package.as_deref().is_none_or(|package| is_in(one.finding, package))
     };

@@ -22,8 +22,14 @@ pub(in crate::cli) struct GateArguments {
     pub(in crate::cli) fail_on_status: Vec<StatusName>,
 
     /// Count only findings with a fixed version
-    #[arg(long, alias = "ignore-unfixed")]
+    #[arg(long)]
     pub(in crate::cli) only_fixed: bool,
+
+    /// Neither show nor count findings without a fixed version
+    ///
+    /// Also without a gate. JSON, SARIF and JUnit have them.
+    #[arg(long)]
+    pub(in crate::cli) ignore_unfixed: bool,
 
     /// Count only findings that are new since this report
     #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath)]
@@ -93,8 +99,9 @@ impl GateArguments {
         Gate {
             fail_on: self.fail_on.map(SeverityName::severity),
             fail_on_status: self.fail_on_status.iter().map(|status| status.status()).collect(),
-            only_fixed: self.only_fixed,
+            only_fixed: self.only_fixed || self.ignore_unfixed,
             require_verified,
+            accepts_listed: false,
         }
     }
 }

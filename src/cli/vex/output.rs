@@ -15,6 +15,7 @@ use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
 use super::super::source_date::document_time;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::report::Page;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -161,7 +162,9 @@ pub(in crate::cli) fn outputs(
         let what = format!("{reports} reports cannot be written to standard output");
         return Err(usage(&what, "write them to a directory with `--output DIR`"));
     }
-    if to_stdout {
+    // Only a table that the user names by its format is printed by a quiet run.
+    let is_silent = quiet && format.is_none() && of_stdout == Format::Table;
+    if to_stdout && !is_silent {
         outputs.push(Output { format: of_stdout, to: Destination::Stdout });
     }
     let table = |to| Output { format: Format::Table, to };
@@ -176,15 +179,15 @@ pub(in crate::cli) fn outputs(
     Ok(outputs)
 }
 
-/// When pages are made.
+/// How pages are made.
 ///
 /// # Errors
 ///
 /// `usage/arguments` if the variable with the time is malformed, and a page is among the outputs.
-pub(in crate::cli) fn page_time(outputs: &[Output]) -> Result<Timestamp, Diagnostic> {
+pub(in crate::cli) fn page(outputs: &[Output], printer: &Printer) -> Result<Page, Diagnostic> {
     // Only a page has a time, so nothing else fails at a malformed variable.
     let has_page = outputs.iter().any(|output| output.format == Format::Html);
-    if has_page { document_time() } else { Ok(Timestamp::UNIX_EPOCH) }
+    Ok(printer.page(if has_page { document_time()? } else { Timestamp::UNIX_EPOCH }))
 }
 
 fn usage(what: &str, text: &str) -> Diagnostic {
@@ -281,5 +284,25 @@ impl<'a, I: Iterator<Item = &'a [u8]>> Read for Pieces<'a, I> {
             }
         }
         self.current.read(buffer)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn to_stdout(format: Option<Format>, default: Format, quiet: bool) -> Vec<Format> {
+        let written = ["html=page.html".to_owned()];
+        let all = outputs(format, default, &written, quiet, 1).unwrap();
+        all.iter().filter(|one| one.to == Destination::Stdout).map(|one| one.format).collect()
+    }
+
+    #[test]
+    fn a_quiet_run_prints_no_table_unless_it_is_named() {
+        assert_eq!(to_stdout(None, Format::Table, true), []);
+        assert_eq!(to_stdout(None, Format::Table, false), [Format::Table]);
+        assert_eq!(to_stdout(Some(Format::Table), Format::Table, true), [Format::Table]);
+        assert_eq!(to_stdout(Some(Format::Json), Format::Table, true), [Format::Json]);
+        assert_eq!(to_stdout(None, Format::Report, true), [Format::Report]);
     }
 }

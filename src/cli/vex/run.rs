@@ -17,7 +17,7 @@ use super::verifying::{Opened, VerifyingArguments};
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::gate::vex::{Effect, Loaded, Problem, ReportSubject, RepositoryLookup, VexOptions};
 use crate::oci::Reference;
-use crate::report::AppliedRun;
+use crate::report::{AppliedRun, ImageEvidence, Shown};
 use crate::vex::decide::decide;
 use crate::vex::scan_report::ScanReport;
 use crate::vex::{Applied, AppliedReport, AppliedScan, Gate, GateResult, Rules, Scan, StatementSet};
@@ -43,6 +43,8 @@ pub(in crate::cli) struct Application {
     pub(in crate::cli) applied: Applied,
     /// The rules.
     pub(in crate::cli) rules: Rules,
+    /// What was loaded, if the caller does not have it.
+    loaded: Option<Loaded>,
     /// What could not be used, and leaves the decisions as they are.
     problems: Vec<Diagnostic>,
     /// What could not be used, so that statements that change a decision, or findings, may be missing.
@@ -78,7 +80,8 @@ impl ApplyingArguments {
             (joined(read.await)?, loaded?)
         };
         opened.add_repositories(&mut loaded, &options, &reports).await?;
-        Ok(self.decided(reports, &mut loaded, opened.now))
+        let application = self.decided(reports, &mut loaded, opened.now);
+        Ok(Application { loaded: Some(loaded), ..application })
     }
 
     /// Which VEX is loaded for an image.
@@ -167,6 +170,7 @@ fn decided(reports: Vec<Report>, loaded: &mut Loaded, rules: Rules) -> Applicati
         reports: texts,
         applied,
         rules,
+        loaded: None,
         problems: diagnostics(problems),
         incomplete: diagnostics(incomplete),
     }
@@ -174,16 +178,28 @@ fn decided(reports: Vec<Report>, loaded: &mut Loaded, rules: Rules) -> Applicati
 
 impl Application {
     /// The result with a gate, as renderers read it.
-    pub(in crate::cli) fn run<'a>(&'a self, gate: &'a Gate, result: &'a GateResult) -> AppliedRun<'a> {
+    pub(in crate::cli) fn run<'a>(
+        &'a self,
+        gate: &'a Gate,
+        result: &'a GateResult,
+        shown: Shown<'a>,
+    ) -> AppliedRun<'a> {
         AppliedRun {
             applied: &self.applied,
             rules: &self.rules,
             gate,
             result,
+            shown,
             problems: &self.problems,
             incomplete: &self.incomplete,
             texts: &CommandHints,
         }
+    }
+
+    /// What was found about the image whose VEX was loaded.
+    pub(super) fn image(&self) -> Option<ImageEvidence<'_>> {
+        let loaded = self.loaded.as_ref()?;
+        Some(ImageEvidence { evidence: loaded.evidence()?, base: loaded.base_proof() })
     }
 
     /// Adds what a reader of the findings should know.

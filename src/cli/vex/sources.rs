@@ -53,7 +53,7 @@ pub(in crate::cli) struct SourceArguments {
     ///
     /// The age of a document is that of its newest statement.
     #[arg(long, value_name = "DURATION", value_parser = positive_duration)]
-    pub(super) max_vex_age: Option<SignedDuration>,
+    pub(in crate::cli) max_vex_age: Option<SignedDuration>,
 
     /// Sources in the order in which they decide: the first one with an applicable statement
     ///

@@ -14,7 +14,9 @@ use super::report_subject::{self, ReportSubject};
 use super::sbom::Packages;
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::ToDiagnostic;
-use crate::evidence::{Base, BaseAnswer, BaseProof, Evidence, Gap, NameRule, NotHardenedReason, namespaces};
+use crate::evidence::{
+    Base, BaseAnswer, BaseProof, Evidence, Gap, NameRule, NotHardenedReason, PlatformEvidence, namespaces,
+};
 use crate::gate::Verifier;
 use crate::oci::{Digest, Reference};
 use crate::registry::Registry;
@@ -117,6 +119,13 @@ impl ImageSources {
         let platform = self.proof.platforms.iter().find(|platform| platform.key.position == position)?;
         let BaseAnswer::DhiBased(base) = &platform.answer else { return None };
         self.bases.iter().find(|(known, _)| known.manifest == base.manifest)
+    }
+
+    /// The proven base of the image with this digest, as it was verified.
+    pub(super) fn base_image(&self, image: Digest) -> Option<&PlatformEvidence> {
+        let position = self.evidence.platforms.iter().position(|platform| platform.digest == image)?;
+        let (base, found) = self.base_of(position)?;
+        found.platforms.iter().find(|platform| platform.digest == base.manifest)
     }
 
     /// What the image at this position is, if it was answered.

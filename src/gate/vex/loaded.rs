@@ -6,7 +6,7 @@ use super::image_sources::ImageSources;
 use super::origins;
 use super::problem::Problem;
 use super::report_subject::{self, ReportSubject};
-use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure};
+use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure, PlatformEvidence};
 use crate::oci::{Digest, Platform};
 use crate::vex::{
     FoundPackage, HardenedStatus, ImageFacts, Origin, RepositoryAlias, Scanned, SourcedDocument,
@@ -85,6 +85,11 @@ impl Loaded {
         self.image.as_ref().map(|image| &image.proof)
     }
 
+    /// The image that this image is proven to be built on, as it was verified.
+    pub fn base_image(&self, image: Digest) -> Option<&PlatformEvidence> {
+        self.image.as_ref()?.base_image(image)
+    }
+
     /// The verified attestations of the image and of its base whose statements were kept: all that may be VEX.
     pub fn signed_attestations(&self) -> impl Iterator<Item = SignedAttestation<'_>> {
         let image = self.image.iter().flat_map(|image| {
@@ -100,11 +105,13 @@ impl Loaded {
 fn verified(evidence: &Evidence) -> VerifiedImage {
     let contradicts = |failure: &Failure| matches!(failure, Failure::Platform { .. });
     let judged = evidence.platforms.iter().filter(|image| !image.failures.iter().any(contradicts));
+    let configs =
+        judged.clone().filter_map(|image| Some((image.config.as_ref()?.digest, image.digest))).collect();
     let judged = judged.map(|image| (image.digest, image.named_platform().cloned()));
     let others = evidence.passed_over.iter();
     let others = others.map(|entry| (entry.digest, Some(entry.platform.clone())));
     let images: Vec<(Digest, Option<Platform>)> = judged.chain(others).collect();
-    VerifiedImage { root: evidence.root.digest, images }
+    VerifiedImage { root: evidence.root.digest, images, configs }
 }
 
 /// What holds for each of several images. Images that differ prove nothing together.

@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use crate::evidence::Evidence;
-use crate::oci::{Digest, Manifest, Reference, Version};
+use crate::oci::{Digest, Manifest, Platform, Reference, Version};
 use crate::registry::Registry;
 use crate::vex::Scanned;
 use crate::vex::matching::fits;
@@ -17,18 +17,41 @@ pub struct ReportSubject<'a> {
 }
 
 impl ReportSubject<'_> {
-    /// Whether the report names a digest of an image. If not, only the caller tells which image it is about.
-    pub fn names_digest(&self) -> bool {
-        self.subject.digests().next().is_some()
+    /// Whether the report names a digest that is none of these.
+    fn names_other(&self, known: &[Digest]) -> bool {
+        self.subject.digests().any(|(_, digest)| !known.contains(&digest))
     }
 
-    /// Whether one of these digests is that of the scanned image. The digest of the manifest that Grype computes can
-    /// confirm it.
-    fn is_about(&self, known: &[Digest]) -> bool {
-        let computed =
-            self.subject.manifest_digest.as_deref().and_then(|digest| digest.parse::<Digest>().ok());
-        let mut named = self.subject.digests().map(|(_, digest)| digest).chain(computed);
-        named.any(|digest| known.contains(&digest))
+    /// Whether the report is about another image than the one that is known. Every digest that it names counts. The
+    /// digest of the manifest that Grype computes may be one that no registry has: it can confirm an image, and a
+    /// digest that is not known says nothing. All tools compute the same digest of the configuration.
+    fn is_about_other(&self, known: &KnownImage) -> bool {
+        let (computed, id) = (read(&self.subject.manifest_digest), read(&self.subject.image_id));
+        let is_image = |digest: &Digest| known.images.contains(digest);
+        let is_other = |digest: &Digest| known.others.iter().any(|(other, _)| other == digest);
+        // An engine that stores indexes has their digest as the ID of the image.
+        let is_id = |id: &Digest| known.configs.contains(id) || is_image(id) || known.root == *id;
+        if id.is_some_and(|id| known.has_all_configs && !is_id(&id))
+            || computed.is_some_and(|one| is_other(&one))
+        {
+            return true;
+        }
+        let is_computed = computed.is_some_and(|digest| is_image(&digest));
+        let is_named = |digest: Digest| digest == known.root || is_image(&digest);
+        let mut named = self.subject.digests().map(|(_, digest)| digest);
+        // A digest that is not known may be that of an index which contains the confirmed image.
+        if named.any(|digest| is_other(&digest) || !(is_computed || is_named(digest))) {
+            return true;
+        }
+        let is_confirmed = is_computed || id.is_some_and(|id| known.configs.contains(&id));
+        !is_confirmed && self.is_for_other_platform(known)
+    }
+
+    /// Whether only images that were not asked for are for the platform that the report names.
+    fn is_for_other_platform(&self, known: &KnownImage) -> bool {
+        let Some(reported) = &self.subject.architecture else { return false };
+        !known.platforms.iter().any(|platform| fits(reported, platform))
+            && known.others.iter().any(|(_, platform)| fits(reported, platform))
     }
 
     fn other_image(&self, image: &Reference, digest: Digest, unread: Option<String>) -> Error {
@@ -36,8 +59,53 @@ impl ReportSubject<'_> {
             report: self.report.to_owned(),
             image: image.to_string(),
             digest: digest.to_string(),
-            reported: self.subject.digests().map(|(reference, _)| reference.to_owned()).collect(),
+            reported: self.reported(),
             unread,
+        }
+    }
+}
+
+impl ReportSubject<'_> {
+    /// What the report names: the digests in repositories, else those that the scanner computed.
+    fn reported(&self) -> Vec<String> {
+        let named: Vec<String> = self.subject.digests().map(|(reference, _)| reference.to_owned()).collect();
+        if !named.is_empty() {
+            return named;
+        }
+        let Scanned { manifest_digest, image_id, .. } = self.subject;
+        let manifest = manifest_digest.iter().map(|digest| format!("manifest {digest}"));
+        manifest.chain(image_id.iter().map(|id| format!("image ID {id}"))).collect()
+    }
+}
+
+/// What is known about the image that the caller names.
+struct KnownImage {
+    /// The digest of its root.
+    root: Digest,
+    /// The images that were asked for.
+    images: Vec<Digest>,
+    /// Their platforms, where they name one.
+    platforms: Vec<Platform>,
+    /// The digests of their configurations.
+    configs: Vec<Digest>,
+    /// Whether the configuration of each is known.
+    has_all_configs: bool,
+    /// Images of the index for platforms that were not asked for.
+    others: Vec<(Digest, Platform)>,
+}
+
+impl KnownImage {
+    fn new(evidence: &Evidence) -> Self {
+        let images = &evidence.platforms;
+        let configs: Vec<Digest> =
+            images.iter().filter_map(|image| Some(image.config.as_ref()?.digest)).collect();
+        Self {
+            root: evidence.root.digest,
+            images: images.iter().map(|image| image.digest).collect(),
+            platforms: images.iter().filter_map(|image| image.named_platform().cloned()).collect(),
+            has_all_configs: !images.is_empty() && configs.len() == images.len(),
+            configs,
+            others: evidence.passed_over.iter().map(|one| (one.digest, one.platform.clone())).collect(),
         }
     }
 }
@@ -54,7 +122,10 @@ pub(super) async fn check_by_digest(
     reports: &[ReportSubject<'_>],
 ) -> Result<(), Error> {
     let Some(digest) = image.digest else { return Ok(()) };
-    let differs = |report: &&ReportSubject<'_>| report.names_digest() && !report.is_about(&[digest]);
+    // What the scanner computed may confirm the image, which is compared later.
+    let differs = |report: &&ReportSubject<'_>| {
+        report.subject.manifest_digest.is_none() && report.names_other(&[digest])
+    };
     let Some(first) = reports.iter().find(differs) else { return Ok(()) };
     let content = match registry.manifest(&image.repository, &Version::Digest(digest)).await {
         Ok(content) => content,
@@ -69,7 +140,7 @@ pub(super) async fn check_by_digest(
         Ok(Manifest::Index(index)) => known.extend(index.manifests.iter().map(|entry| entry.digest)),
         Ok(Manifest::Image(_)) | Err(_) => {}
     }
-    match reports.iter().find(|report| report.names_digest() && !report.is_about(&known)) {
+    match reports.iter().find(|report| differs(report) && report.names_other(&known)) {
         Some(other) => Err(other.other_image(image, digest, None)),
         None => Ok(()),
     }
@@ -89,23 +160,27 @@ pub(super) fn check(
     image: &Reference,
     reports: &[ReportSubject<'_>],
 ) -> Result<(), Error> {
-    let images = evidence.platforms.iter().map(|platform| platform.digest);
-    let others = evidence.passed_over.iter().map(|entry| entry.digest);
-    let known: Vec<Digest> = std::iter::once(evidence.root.digest).chain(images).chain(others).collect();
-    match reports.iter().find(|report| report.names_digest() && !report.is_about(&known)) {
+    let known = KnownImage::new(evidence);
+    match reports.iter().find(|report| report.is_about_other(&known)) {
         Some(other) => Err(other.other_image(image, evidence.root.digest, None)),
         None => Ok(()),
     }
 }
 
-/// Positions of the images that the subject may be: those whose digest it names, else those of its platform, else all.
+/// Positions of the images that the subject may be: those whose digest or ID it names, else those of its platform, else all.
 pub(super) fn images_of(evidence: &Evidence, subject: &Scanned) -> Vec<usize> {
-    let report = ReportSubject { report: "", subject };
+    let (computed, id) = (read(&subject.manifest_digest), read(&subject.image_id));
+    let names =
+        |digest: Digest| computed == Some(digest) || subject.digests().any(|(_, named)| named == digest);
     let positions = |is_it: &dyn Fn(usize) -> bool| -> Vec<usize> {
         (0..evidence.platforms.len()).filter(|position| is_it(*position)).collect()
     };
-    let digest = |position: usize| evidence.platforms.get(position).map(|platform| platform.digest);
-    let named = positions(&|position| digest(position).is_some_and(|digest| report.is_about(&[digest])));
+    let named = positions(&|position| {
+        evidence.platforms.get(position).is_some_and(|image| {
+            let config = image.config.as_ref().map(|config| config.digest);
+            names(image.digest) || (config.is_some() && config == id)
+        })
+    });
     if !named.is_empty() {
         return named;
     }
@@ -114,4 +189,9 @@ pub(super) fn images_of(evidence: &Evidence, subject: &Scanned) -> Vec<usize> {
         subject.architecture.as_deref().zip(platform).is_some_and(|(reported, image)| fits(reported, image))
     });
     if of_platform.is_empty() { positions(&|_| true) } else { of_platform }
+}
+
+/// A digest as a report writes it. Its case does not count.
+fn read(text: &Option<String>) -> Option<Digest> {
+    text.as_ref()?.to_ascii_lowercase().parse().ok()
 }

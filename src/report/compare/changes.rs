@@ -31,7 +31,7 @@ impl<const N: usize> Rows<N> {
         self.rows.extend(rows.by_ref().take(LISTED));
         match rows.count() {
             0 => {}
-            more => self.more.push(format!("{more} more {what}")),
+            more => self.more.push(format!("{more} more {what}; the JSON document has all")),
         }
     }
 }

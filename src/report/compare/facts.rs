@@ -227,11 +227,7 @@ fn findings(image: &ScannedImage<'_>) -> Fact {
     }
     let [before, after] = image.severities();
     let suppressed = before.total().saturating_sub(after.total());
-    let left_out = match image.other_severities {
-        0 => String::new(),
-        others => format!(", {others} of other severities"),
-    };
-    Fact::known(format!("{}; {suppressed} suppressed{left_out}", severities(after)))
+    Fact::known(format!("{}; {suppressed} suppressed", severities(after)))
 }
 
 fn origin(image: &ScannedImage<'_>) -> Fact {

@@ -232,8 +232,6 @@ struct BySeverityJson {
 struct CountsJson {
     remaining: SeveritiesJson,
     suppressed: usize,
-    /// Findings of severities that were not asked for. They are in no other count.
-    other_severities: usize,
 }
 
 /// Renders the document, which ends with a line feed.
@@ -448,11 +446,7 @@ impl CountsJson {
     fn new(scanned: &ScannedImage<'_>) -> Option<Self> {
         scanned.result.as_ref().ok()?;
         let [before, after] = scanned.severities();
-        Some(Self {
-            remaining: counts(after),
-            suppressed: before.total().saturating_sub(after.total()),
-            other_severities: scanned.other_severities,
-        })
+        Some(Self { remaining: counts(after), suppressed: before.total().saturating_sub(after.total()) })
     }
 }
 

@@ -11,6 +11,7 @@ mod json;
 mod markdown;
 mod package_changes;
 mod table;
+mod tables;
 
 pub use comparison::Comparison;
 pub use image::{

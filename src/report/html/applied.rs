@@ -5,25 +5,28 @@
 
 use jiff::Timestamp;
 
+use super::comparison::comparison;
 use super::counts::counts;
 use super::diagnostics::diagnostic;
 use super::document::{self, Document, section};
 use super::evidence::evidence;
 use super::facts::Facts;
-use super::findings::findings;
+use super::findings::{REMAINING_OF, findings};
+use super::page::Page;
 use super::sources::sources;
 use super::subject::{List, Subject};
-use super::writer::{Anchor, Html, Tag, class};
+use super::writer::{Anchor, Attribute, Html, Tag, class};
 use crate::diagnostic::Diagnostic;
 use crate::evidence::{ConclusionKind, not_judged};
 use crate::report::item::skipped;
-use crate::report::vex::run::AppliedRun;
+use crate::report::vex::run::{AppliedRun, ImageEvidence};
 use crate::report::vex::{verdict, warnings};
-use crate::report::{HintTexts, Severity};
+use crate::report::{Comparison, HintTexts, Severity};
 
 const IMAGES: Anchor = Anchor::of("images");
 const INCOMPLETE: Anchor = Anchor::of("incomplete");
 const SEVERITIES: Anchor = Anchor::of("severities");
+const COMPARISON: Anchor = Anchor::of("comparison");
 const REMAINING: Anchor = Anchor::of("remaining");
 const SUPPRESSED: Anchor = Anchor::of("suppressed");
 const SOURCES: Anchor = Anchor::of("sources");
@@ -39,14 +42,20 @@ pub(super) struct Head<'a> {
     pub(super) headline: &'a str,
     /// What was judged.
     pub(super) about: Facts,
-    /// When the page is made.
-    pub(super) time: Timestamp,
+    /// What the only image is compared with.
+    pub(super) compared: Option<&'a Comparison<'a>>,
+    /// How the page is made.
+    pub(super) page: Page,
     /// The texts of hints.
     pub(super) texts: &'a dyn HintTexts,
 }
 
 /// The page of one run over reports.
-pub(in crate::report) fn applied(run: AppliedRun<'_>, time: Timestamp) -> String {
+pub(in crate::report) fn applied(
+    run: AppliedRun<'_>,
+    image: Option<ImageEvidence<'_>>,
+    page: Page,
+) -> String {
     let mut about = Facts::default();
     let mut named: Vec<String> = Vec::new();
     for scan in run.scans() {
@@ -61,25 +70,33 @@ pub(in crate::report) fn applied(run: AppliedRun<'_>, time: Timestamp) -> String
     about.code(if reports.len() == 1 { "report" } else { "reports" }, reports.join(", "));
     about.code("image, as the report names it", named.join(", "));
     let headline = verdict::counts(&run);
-    let head = Head { kind: verdict::kind(&run), headline: &headline, about, time, texts: run.texts };
+    let head = Head {
+        kind: verdict::kind(&run),
+        headline: &headline,
+        about,
+        compared: None,
+        page,
+        texts: run.texts,
+    };
     let subject = Subject {
         image: None,
         kind: None,
         facts: Facts::default(),
         result: Ok(run),
-        evidence: None,
-        base: None,
+        evidence: image.map(|image| image.evidence),
+        base: image.and_then(|image| image.base),
     };
-    page(head, &[subject])
+    whole(head, &[subject])
 }
 
 /// A page of findings.
-pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
-    let Head { kind, headline, about, time, texts } = head;
+pub(super) fn whole(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
+    let Head { kind, headline, mut about, compared, page: settings, texts } = head;
     let runs = || subjects.iter().filter_map(Subject::run);
     let incomplete: Vec<(&Subject<'_>, &Diagnostic)> = subjects.iter().flat_map(incomplete).collect();
-    let number = |list: List| runs().flat_map(AppliedRun::findings).filter(|found| list.has(found)).count();
-    let (remaining, suppressed) = (number(List::Remaining), number(List::Suppressed));
+    let number =
+        |list: List| runs().map(|run| run.findings().filter(|found| list.has(found, &run)).count()).sum();
+    let (remaining, suppressed): (usize, usize) = (number(List::Remaining), number(List::Suppressed));
     let notes: Vec<String> =
         runs().flat_map(|run| verdict::remarks(&run).into_iter().chain(warnings::lines(&run))).collect();
     let problems: Vec<&Diagnostic> = runs().flat_map(|run| run.problems).collect();
@@ -89,15 +106,27 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
         .filter_map(|subject| subject.evidence)
         .flat_map(|evidence| skipped(&not_judged(evidence)).collect::<Vec<_>>())
         .collect();
+    let day = |time: Timestamp| time.strftime("%Y-%m-%d").to_string();
+    let now = runs().map(|run| run.rules.now).next();
+    // Ages are those of the run, which may judge at another time than that of the page.
+    if let Some(now) = now.filter(|now| day(*now) != day(settings.time)) {
+        about.say("ages as of", day(now));
+    }
+    let names: Vec<&str> = match subjects {
+        [Subject { image: Some(image), .. }] => vec![image],
+        _ => runs().flat_map(|run| &run.applied.reports).map(|report| report.name.as_str()).collect(),
+    };
     let document = Document {
         kind,
         headline,
+        subject: if let [only] = names.as_slice() { only } else { "" },
         about,
-        time,
+        time: settings.time,
         contents: &[
             (IMAGES, "Images", Some(if subjects.len() > 1 { subjects.len() } else { 0 })),
             (INCOMPLETE, "Incomplete", Some(incomplete.len())),
             (SEVERITIES, "By severity", None),
+            (COMPARISON, "Comparison", compared.map_or(Some(0), |_| None)),
             (REMAINING, "Remaining", Some(remaining)),
             (SUPPRESSED, "Suppressed", Some(suppressed)),
             (SOURCES, "Sources", None),
@@ -106,7 +135,7 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
             (NOTES, "Notes and problems", Some(notes.len() + problems.len())),
         ],
     };
-    let mut html = Html::default();
+    let mut html = Html::new(&settings);
     document.write(&mut html, |html| {
         if subjects.len() > 1 {
             section(html, IMAGES, "Images", Some(subjects.len()), |html| images(html, subjects));
@@ -122,18 +151,21 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
             });
         }
         section(html, SEVERITIES, "Findings by severity", None, |html| counts(html, subjects));
+        if let Some(compared) = compared {
+            section(html, COMPARISON, "Comparison", None, |html| comparison(html, compared));
+        }
         section(html, REMAINING, "Findings that remain", Some(remaining), |html| {
             if remaining == 0 {
                 html.says(Tag::P, &[class("muted")], "None.");
             }
-            findings(html, subjects, List::Remaining, time);
+            findings(html, subjects, List::Remaining);
         });
         if suppressed > 0 {
             section(html, SUPPRESSED, "Suppressed findings", Some(suppressed), |html| {
-                findings(html, subjects, List::Suppressed, time);
+                findings(html, subjects, List::Suppressed);
             });
         }
-        section(html, SOURCES, "Sources of statements", None, |html| sources(html, subjects, time));
+        section(html, SOURCES, "Sources of statements", None, |html| sources(html, subjects));
         if !proven.is_empty() {
             section(html, EVIDENCE, "Evidence", None, |html| {
                 for subject in &proven {
@@ -167,14 +199,22 @@ pub(super) fn page(head: Head<'_>, subjects: &[Subject<'_>]) -> String {
 /// Each image with its verdict, its counts, and where its findings come from.
 fn images(html: &mut Html, subjects: &[Subject<'_>]) {
     html.element(Tag::Ul, &[class("images")], |html| {
+        let mut scans = 0;
         for subject in subjects {
+            let first = Anchor::nth(REMAINING_OF, scans + 1);
+            let number = subject.run().map_or(0, |run| run.scans().count());
+            scans += number;
             html.line();
             html.element(Tag::Li, &[], |html| {
                 if let Some(kind) = subject.kind {
                     document::verdict(html, kind);
                 }
                 html.element(Tag::Strong, &[], |html| {
-                    html.name(subject.image.as_deref().unwrap_or_default());
+                    let name = subject.image.as_deref().unwrap_or_default();
+                    match number {
+                        0 => html.name(name),
+                        _ => html.element(Tag::A, &[Attribute::To(first)], |html| html.name(name)),
+                    }
                 });
                 html.sentence(" ");
                 let text = match &subject.result {

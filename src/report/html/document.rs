@@ -25,6 +25,8 @@ pub(super) struct Document<'a> {
     pub(super) kind: ConclusionKind,
     /// The verdict in words.
     pub(super) headline: &'a str,
+    /// What the title names: an image, a report. Empty: only the verdict.
+    pub(super) subject: &'a str,
     /// What was judged: names and values.
     pub(super) about: Facts,
     /// When the page is made. A page does not ask the clock.
@@ -66,8 +68,15 @@ impl Document<'_> {
         html.meta(&named("referrer", "no-referrer"));
         html.meta(&named("color-scheme", "light dark"));
         html.meta(&named("generator", concat!("dhi ", env!("CARGO_PKG_VERSION"))));
-        let title = format!("{}: {}", self.kind.as_str(), self.headline);
-        html.element(Tag::Title, &[], |html| html.name(&title));
+        html.element(Tag::Title, &[], |html| {
+            html.name(self.kind.as_str());
+            html.name(": ");
+            if !self.subject.is_empty() {
+                html.name(self.subject);
+                html.name(": ");
+            }
+            html.name(self.headline);
+        });
         html.verbatim(VerbatimTag::Style, STYLE);
     }
 

@@ -16,9 +16,11 @@ use crate::vex::{Fix, Origin};
 
 /// The most rows of each list of a page. More are counted: a page with more than these is slow to open.
 pub(super) const ROWS: usize = 5000;
+/// The name of the parts with the findings of a scan that remain. They are numbered in the order of scans.
+pub(super) const REMAINING_OF: &str = "remaining-of";
 
 /// The findings of all subjects that are in `list`, grouped by package.
-pub(super) fn findings(html: &mut Html, subjects: &[Subject<'_>], list: List, time: Timestamp) {
+pub(super) fn findings(html: &mut Html, subjects: &[Subject<'_>], list: List) {
     let mut left = ROWS;
     let mut cut = 0;
     let mut number = 0;
@@ -27,7 +29,7 @@ pub(super) fn findings(html: &mut Html, subjects: &[Subject<'_>], list: List, ti
         for scan in run.scans() {
             number += 1;
             let name = subject.scan_name(&scan);
-            let found: Vec<_> = scan.findings(run.result).filter(|found| list.has(found)).collect();
+            let found: Vec<_> = scan.findings(run.result).filter(|found| list.has(found, &run)).collect();
             let all = found.len();
             let shown = gravest(found, left);
             left -= shown.len();
@@ -36,7 +38,7 @@ pub(super) fn findings(html: &mut Html, subjects: &[Subject<'_>], list: List, ti
                 let mut groups = by_package(shown);
                 groups.sort_by_key(|group| group.iter().all(|found| found.causes.is_empty()));
                 for group in groups {
-                    package(html, &group, &run, time);
+                    package(html, &group, &run);
                 }
             });
         }
@@ -70,7 +72,7 @@ fn of_scan(
 ) {
     let id = Anchor::nth(
         match list {
-            List::Remaining => "remaining-of",
+            List::Remaining => REMAINING_OF,
             List::Suppressed => "suppressed-of",
         },
         number,
@@ -91,7 +93,7 @@ fn of_scan(
 }
 
 /// The findings of one package.
-fn package(html: &mut Html, group: &[DecidedFinding<'_>], run: &AppliedRun<'_>, time: Timestamp) {
+fn package(html: &mut Html, group: &[DecidedFinding<'_>], run: &AppliedRun<'_>) {
     let Some(first) = group.first() else { return };
     html.line();
     html.element(Tag::Section, &[class("package")], |html| {
@@ -105,13 +107,13 @@ fn package(html: &mut Html, group: &[DecidedFinding<'_>], run: &AppliedRun<'_>, 
         html.element(Tag::Ul, &[class("findings")], |html| {
             for found in group {
                 html.line();
-                row(html, found, run, time);
+                row(html, found, run);
             }
         });
     });
 }
 
-fn row(html: &mut Html, found: &DecidedFinding<'_>, run: &AppliedRun<'_>, time: Timestamp) {
+fn row(html: &mut Html, found: &DecidedFinding<'_>, run: &AppliedRun<'_>) {
     let finding = found.finding;
     let status = found.decision.ruling.as_ref().map_or("none", |ruling| ruling.status.as_str());
     let attributes = [
@@ -130,7 +132,7 @@ fn row(html: &mut Html, found: &DecidedFinding<'_>, run: &AppliedRun<'_>, time: 
             html.element(Tag::Div, &[], |html| {
                 let shown = Row::new(found, run);
                 reason(html, found, &shown);
-                tags(html, found, &shown, time);
+                tags(html, found, &shown, run.rules.now);
             });
             details(html, found, run);
         });
@@ -146,7 +148,8 @@ fn id(html: &mut Html, id: &str) {
 
 /// The status and reason of the statement that decided. Without one: why none did.
 fn reason(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row) {
-    html.element(Tag::P, &[], |html| {
+    let is_unsaid = found.decision.ruling.is_none() && found.decision.near_miss.is_none();
+    html.element(Tag::P, &[class(if is_unsaid { "muted" } else { "plain" })], |html| {
         let head = match (&found.decision.ruling, &found.decision.near_miss) {
             (Some(_), _) => shown.status.replace('_', " "),
             (None, Some(_)) => "no statement applies".to_owned(),
@@ -161,7 +164,7 @@ fn reason(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row) {
 }
 
 /// The statement with its age and signer, the cause for the gate, fix, origin and warnings, in a few words each.
-fn tags(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, time: Timestamp) {
+fn tags(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, now: Timestamp) {
     let finding = found.finding;
     html.element(Tag::P, &[class("tags")], |html| {
         if !found.causes.is_empty() {
@@ -169,15 +172,13 @@ fn tags(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, time: Timestam
             html.says(Tag::Strong, &[class("bad")], &counts);
         }
         if !shown.statement.is_empty() {
-            html.element(Tag::Span, &[class("muted")], |html| statement(html, found, shown, time));
+            html.element(Tag::Span, &[class("muted")], |html| statement(html, found, shown, now));
         }
         match &finding.fix {
             Fix::Fixed(versions) if versions.is_empty() => html.says(Tag::Span, &[], "fixed"),
             Fix::Fixed(versions) => {
-                html.element(Tag::Span, &[], |html| {
-                    html.sentence("fixed in ");
-                    html.name(&versions.join(", "));
-                });
+                html.says(Tag::Strong, &[], "fixed in");
+                html.element(Tag::Strong, &[class("value")], |html| html.name(&versions.join(", ")));
             }
             Fix::NotFixed => html.says(Tag::Span, &[], "no fixed version"),
             Fix::WontFix => html.says(Tag::Span, &[], "will not be fixed"),
@@ -200,12 +201,12 @@ fn tags(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, time: Timestam
 }
 
 /// The statement that decided with its age, else the one that came closest; and who signed it.
-fn statement(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, time: Timestamp) {
+fn statement(html: &mut Html, found: &DecidedFinding<'_>, shown: &Row, now: Timestamp) {
     let ruling = found.decision.ruling.as_ref();
     html.sentence(if ruling.is_some() { "statement " } else { "nearest statement " });
     html.name(shown.statement.strip_prefix("nearest: ").unwrap_or(&shown.statement));
     let of = ruling.map(|ruling| match ruling.timestamp {
-        Some(then) => format!(" of {}", dated(then, time)),
+        Some(then) => format!(" of {}", dated(then, now)),
         None => " without a time".to_owned(),
     });
     html.sentence(&of.unwrap_or_default());

@@ -5,6 +5,7 @@
 //! and script, nothing else. The script only hides and unfolds what is there: a page is whole without it.
 
 mod applied;
+mod comparison;
 mod counts;
 mod details;
 mod diagnostics;
@@ -14,6 +15,7 @@ mod facts;
 mod findings;
 mod layers;
 mod link;
+mod page;
 mod scan;
 mod shown;
 mod sources;
@@ -23,4 +25,5 @@ mod verdicts;
 mod writer;
 
 pub(super) use applied::applied;
+pub use page::Page;
 pub use verdicts::VerdictPage;

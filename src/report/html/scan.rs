@@ -2,22 +2,32 @@
 
 use jiff::Timestamp;
 
-use super::applied::{Head, page};
+use super::applied::{Head, whole};
 use super::facts::Facts;
+use super::page::Page;
 use super::subject::Subject;
+use crate::report::Comparison;
 use crate::report::scan::words::{kind, summary};
 use crate::report::scan::{FindingSource, ScanRun, ScannedImage};
 use crate::report::table::object;
 use crate::report::vex::verdict;
 
 impl ScanRun<'_> {
-    /// The page for people: one file that loads nothing, made at `time`.
-    pub fn html(&self, time: Timestamp) -> String {
-        scan(self, time)
+    /// The page for people: one file that loads nothing.
+    pub fn html(&self, page: impl Into<Page>) -> String {
+        scan(self, None, page.into())
     }
 }
 
-fn scan(run: &ScanRun<'_>, time: Timestamp) -> String {
+impl Comparison<'_> {
+    /// The page of the scan of the second image, with the comparison in it. It is one file that loads nothing.
+    pub fn html(&self, run: &ScanRun<'_>, page: impl Into<Page>) -> String {
+        scan(run, Some(self), page.into())
+    }
+}
+
+/// The page, with a comparison of its only image with another one.
+fn scan(run: &ScanRun<'_>, compared: Option<&Comparison<'_>>, page: Page) -> String {
     let mut about = Facts::default();
     if let [image] = run.images.as_slice() {
         of_image(image, &mut about);
@@ -39,7 +49,8 @@ fn scan(run: &ScanRun<'_>, time: Timestamp) -> String {
             base: image.base,
         })
         .collect();
-    page(Head { kind: kind(&run.images), headline: &headline, about, time, texts: run.texts }, &subjects)
+    let (kind, headline) = (kind(&run.images), headline.as_str());
+    whole(Head { kind, headline, about, compared, page, texts: run.texts }, &subjects)
 }
 
 /// The counts of the only image, or how many images pass.
@@ -61,12 +72,12 @@ fn of_image(image: &ScannedImage<'_>, facts: &mut Facts) {
         };
         facts.code("image", whole);
     }
-    facts.say("it is", image.claim().unwrap_or_default());
+    facts.say("proven", image.claim().unwrap_or_default());
     let day = |time: Option<Timestamp>| time.map(|time| time.strftime("%Y-%m-%d %H:%M UTC").to_string());
     match &image.source {
         Some(FindingSource::Scanner { name, version, database }) => {
             facts.say("scanner", format!("{name} {version}"));
-            facts.say("its database is of", day(*database).unwrap_or_default());
+            facts.say("database", day(*database).unwrap_or_default());
         }
         Some(FindingSource::File { name }) => facts.code("report", name.clone()),
         Some(FindingSource::Attestation { digest, predicate_type, signers, scanner, time }) => {
@@ -79,5 +90,4 @@ fn of_image(image: &ScannedImage<'_>, facts: &mut Facts) {
         }
         None => {}
     }
-    facts.say("left out", image.left_out().unwrap_or_default());
 }

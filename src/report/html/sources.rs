@@ -1,7 +1,5 @@
 //! The sources of statements: what each did, who signed it, how old it is.
 
-use jiff::Timestamp;
-
 use super::subject::Subject;
 use super::tables::table;
 use super::writer::{Html, Tag, class};
@@ -17,17 +15,17 @@ use crate::vex::SourceTrust;
 const SOURCES: usize = 200;
 
 /// The sources of all subjects.
-pub(super) fn sources(html: &mut Html, subjects: &[Subject<'_>], time: Timestamp) {
+pub(super) fn sources(html: &mut Html, subjects: &[Subject<'_>]) {
     for subject in subjects {
         let Some(run) = subject.run() else { continue };
         if let Some(image) = subject.image.as_ref().filter(|_| subjects.len() > 1) {
             html.element(Tag::H3, &[], |html| html.code(image));
         }
-        of_run(html, &run, time);
+        of_run(html, &run);
     }
 }
 
-fn of_run(html: &mut Html, run: &AppliedRun<'_>, time: Timestamp) {
+fn of_run(html: &mut Html, run: &AppliedRun<'_>) {
     let mut uses = uses(run);
     if uses.is_empty() {
         html.says(Tag::P, &[class("warn")], "No VEX document was given or found.");
@@ -55,7 +53,7 @@ fn of_run(html: &mut Html, run: &AppliedRun<'_>, time: Timestamp) {
                 one.suppressed.to_string().into(),
                 one.kept.to_string().into(),
                 Cell::new(signer(trust), tone),
-                newest.map_or_else(|| "no time".to_owned(), |newest| dated(newest, time)).into(),
+                newest.map_or_else(|| "no time".to_owned(), |newest| dated(newest, run.rules.now)).into(),
                 one.of.source.digest.get().short().into(),
             ]
         })

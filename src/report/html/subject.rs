@@ -49,7 +49,7 @@ impl<'a> Subject<'a> {
 
 impl List {
     /// Whether a finding is in it.
-    pub(super) fn has(self, found: &DecidedFinding<'_>) -> bool {
-        found.is_suppressed() == (self == Self::Suppressed)
+    pub(super) fn has(self, found: &DecidedFinding<'_>, run: &AppliedRun<'_>) -> bool {
+        run.shows(found) && found.is_suppressed() == (self == Self::Suppressed)
     }
 }

@@ -1,13 +1,12 @@
 //! The page of verdicts: the one over all images, then each image with its findings, evidence, base, checks, and what was
 //! not checked.
 
-use jiff::Timestamp;
-
 use super::applied::lines;
 use super::diagnostics::diagnostic;
 use super::document::{Document, heading, verdict};
 use super::evidence::{evidence, summary};
 use super::facts::Facts;
+use super::page::Page;
 use super::tables::table;
 use super::writer::{Anchor, Attribute, FixedName, Html, Tag, class};
 use crate::evidence::{Check, ConclusionKind, Outcome, Verdict, VerdictSource};
@@ -25,14 +24,16 @@ const EXCEPTIONS: Anchor = Anchor::of("exceptions");
 
 /// A page of verdicts under construction. Images are added one by one.
 pub struct VerdictPage {
-    time: Timestamp,
+    page: Page,
     images: usize,
+    /// The image, if the page has one.
+    only: Option<String>,
 }
 
 impl VerdictPage {
-    /// A page that is made at `time`.
-    pub fn new(time: Timestamp) -> Self {
-        Self { time, images: 0 }
+    /// A page without images.
+    pub fn new(page: Page) -> Self {
+        Self { page, images: 0, only: None }
     }
 
     /// The entry of an image in the list of all images, and its section. `places` are the lines of files that use it.
@@ -69,8 +70,9 @@ impl VerdictPage {
         inner: impl FnOnce(&mut Html),
     ) -> Parts {
         self.images += 1;
+        self.only = (self.images == 1).then(|| short.to_owned());
         let anchor = Anchor::nth("image", self.images);
-        let [mut entry, mut whole] = [Html::default(), Html::default()];
+        let [mut entry, mut whole] = [Html::new(&self.page), Html::new(&self.page)];
         self::entry(&mut entry, (kind, short, claim), anchor);
         section(&mut whole, (kind, name), places, anchor, inner);
         [entry.into_text(), whole.into_text()]
@@ -91,14 +93,15 @@ impl VerdictPage {
         let document = Document {
             kind: conclusion.kind(),
             headline: &headline,
+            subject: self.only.as_deref().unwrap_or_default(),
             about,
-            time: self.time,
+            time: self.page.time,
             contents: &[
                 (IMAGES, "Images", Some(self.images)),
                 (EXCEPTIONS, "Exceptions", Some(exceptions.len())),
             ],
         };
-        let mut html = Html::default();
+        let mut html = Html::new(&self.page);
         document.write(&mut html, |html| {
             html.line();
             html.element(Tag::Section, &[Attribute::LabelledBy(IMAGES)], |html| {

@@ -10,11 +10,12 @@ use std::ops::Range;
 use jiff::Timestamp;
 
 use super::link::Link;
+use super::page::Page;
 use super::shown::{NAME, SENTENCE, cut, escape};
 
 /// HTML under construction. Elements are always closed.
-#[derive(Default)]
 pub(super) struct Html {
+    page: Page,
     out: String,
     slots: Vec<usize>,
 }
@@ -150,6 +151,11 @@ pub(super) const fn class(name: &'static str) -> Attribute<'static> {
 }
 
 impl Html {
+    /// Nothing yet.
+    pub(super) fn new(page: &Page) -> Self {
+        Self { page: page.clone(), out: String::new(), slots: Vec::new() }
+    }
+
     /// An element with what `inner` writes in it.
     pub(super) fn element(&mut self, tag: Tag, attributes: &[Attribute<'_>], inner: impl FnOnce(&mut Self)) {
         let name = tag.as_str();
@@ -168,7 +174,8 @@ impl Html {
 
     /// A sentence. What is between backticks is code.
     pub(super) fn sentence(&mut self, text: &str) {
-        let part = cut(text, SENTENCE);
+        let text = self.page.redacted(text, SENTENCE);
+        let part = cut(&text, SENTENCE);
         let mut rest = part.shown;
         while let Some((before, code, after)) = literal(rest) {
             escape(before, &mut self.out);
@@ -181,7 +188,8 @@ impl Html {
 
     /// A name: an id, a package, a reference.
     pub(super) fn name(&mut self, text: &str) {
-        let part = cut(text, NAME);
+        let text = self.page.redacted(text, NAME);
+        let part = cut(&text, NAME);
         escape(part.shown, &mut self.out);
         self.cut_mark(part.all);
     }
@@ -252,7 +260,8 @@ impl Html {
             }
             Attribute::Label(text) => {
                 // The text itself is not repeated in an attribute.
-                self.value("aria-label", cut(text, NAME).shown);
+                let text = self.page.redacted(text, NAME);
+                self.value("aria-label", cut(&text, NAME).shown);
                 Ok(())
             }
             Attribute::Content(text) => {
@@ -386,8 +395,26 @@ impl LengthName {
 mod tests {
     use super::*;
 
+    #[test]
+    fn secrets_are_removed_before_a_text_is_cut() {
+        let secret = "hunter2-hunter2";
+        let page = Page::new(Timestamp::UNIX_EPOCH, move |text| text.replace(secret, "***"));
+        for most in [NAME, SENTENCE] {
+            let text = format!("{}{secret}{}", "a".repeat(most - 8), "b".repeat(20));
+            let mut html = Html::new(&page);
+            if most == NAME {
+                html.name(&text)
+            } else {
+                html.sentence(&text)
+            }
+            html.meta(&[Attribute::Label(&text)]);
+            assert!(!html.out.contains("hunter2"), "{}", html.out);
+            assert!(html.out.contains("a***b"), "{}", html.out);
+        }
+    }
+
     fn html(write: impl FnOnce(&mut Html)) -> String {
-        let mut html = Html::default();
+        let mut html = Html::new(&Timestamp::UNIX_EPOCH.into());
         write(&mut html);
         html.into_text()
     }
@@ -426,7 +453,7 @@ mod tests {
 
     #[test]
     fn lists_are_inserted_at_their_places() {
-        let mut document = Html::default();
+        let mut document = Html::new(&Timestamp::UNIX_EPOCH.into());
         document.element(Tag::Main, &[], |html| {
             html.element(Tag::Ul, &[], Html::slot);
             html.element(Tag::Ol, &[], Html::slot);

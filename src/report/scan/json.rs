@@ -43,7 +43,7 @@ struct ImageJson<'a> {
     base: Option<BaseJson>,
     found: SeveritiesJson,
     remaining: SeveritiesJson,
-    other_severities: usize,
+    not_shown: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<DiagnosticJson>,
     /// Empty: the document is inserted.
@@ -129,7 +129,7 @@ impl<'a> ImageJson<'a> {
             base: image.base.map(|base| BaseJson { answer: base.answer() }),
             found: SeveritiesJson::new(before),
             remaining: SeveritiesJson::new(after),
-            other_severities: image.other_severities,
+            not_shown: image.not_shown(),
             error: image.result.as_ref().err().map(|error| DiagnosticJson::new(error, texts)),
             result: image.result.is_ok().then_some([]),
         }

@@ -37,8 +37,7 @@ fn categories(images: &[ScannedImage<'_>]) -> Vec<String> {
     let names: Vec<String> = images.iter().map(|image| repository(&image.reference)).collect();
     let category = |(name, image): (&String, &ScannedImage<'_>)| {
         let is_shared = names.iter().filter(|other| *other == name).count() > 1;
-        let tagged = image.reference.split_once('@').map_or(image.reference.as_str(), |(name, _)| name);
-        format!("dhi-scan/{}/", if is_shared { tagged } else { name })
+        format!("dhi-scan/{}/", if is_shared { without_digest(&image.reference) } else { name })
     };
     names.iter().zip(images).map(category).collect()
 }
@@ -46,8 +45,12 @@ fn categories(images: &[ScannedImage<'_>]) -> Vec<String> {
 fn repository(reference: &str) -> String {
     match reference.parse::<Reference>() {
         Ok(parsed) => parsed.repository.to_string(),
-        Err(_) => reference.to_owned(),
+        Err(_) => without_digest(reference).to_owned(),
     }
+}
+
+fn without_digest(reference: &str) -> &str {
+    reference.split_once('@').map_or(reference, |(name, _)| name)
 }
 
 pub(super) fn junit(run: &ScanRun<'_>) -> String {
@@ -55,7 +58,7 @@ pub(super) fn junit(run: &ScanRun<'_>) -> String {
     let mut suites = Vec::new();
     for image in &run.images {
         match &image.result {
-            Ok(applied) => suites.extend(junit::suites(applied, &mut names)),
+            Ok(applied) => suites.extend(junit::suites(applied, Some(&image.reference), &mut names)),
             Err(diagnostic) => {
                 let code = diagnostic.code.as_str();
                 suites.push(Suite::broken(&image.reference, code, &diagnostic.message, &mut names));
@@ -70,11 +73,14 @@ pub(super) fn github(run: &ScanRun<'_>) -> String {
     for image in &run.images {
         match &image.result {
             Ok(applied) => {
-                let mut one = annotations(applied);
+                let mut one = annotations(applied, Some(&image.reference));
                 errors.append(&mut one.errors);
                 warnings.append(&mut one.warnings);
-                let about = [image.origin(), image.left_out()].into_iter().flatten();
-                let about = about.chain(one.notice).map(|line| format!("{}: {line}", image.reference));
+                let about = image
+                    .origin()
+                    .into_iter()
+                    .chain(one.notice)
+                    .map(|line| format!("{}: {line}", image.reference));
                 lines.extend(about);
             }
             Err(diagnostic) => {
@@ -91,12 +97,14 @@ pub(super) fn github(run: &ScanRun<'_>) -> String {
 
 pub(super) fn markdown(run: &ScanRun<'_>) -> String {
     let mut out = format!("## dhi scan: {}  {}\n\n", kind(&run.images).as_str(), summary(&run.images));
-    out.push_str("| verdict | image | found | suppressed | remain | count |\n|---|---|---|---|---|---|\n");
+    out.push_str(
+        "| verdict | image | found | suppressed | remain | for the gate |\n|---|---|---|---|---|---|\n",
+    );
     for image in &run.images {
         out.push_str(&row(image));
     }
     for image in &run.images {
-        let said = [image.claim(), image.origin(), image.left_out()].into_iter().flatten();
+        let said = [image.claim(), image.origin()].into_iter().flatten();
         let said: String = said.map(|line| format!("* {}\n", prose(&printable(&line)))).collect();
         let body = match &image.result {
             Ok(applied) => markdown::body(applied),
@@ -153,7 +161,6 @@ mod tests {
             source: None,
             evidence: None,
             base: None,
-            other_severities: 0,
             result: Err(&diagnostic),
         };
         let of = |references: &[&str]| {

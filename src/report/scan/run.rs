@@ -27,8 +27,6 @@ pub struct ScannedImage<'a> {
     pub evidence: Option<&'a Evidence>,
     /// What each of its platforms is built on, where its VEX was loaded.
     pub base: Option<&'a BaseProof>,
-    /// How many findings have a severity that was not asked for. They are not in `result`.
-    pub other_severities: usize,
     /// Its findings with decisions and the gate, or why there are none.
     pub result: Result<AppliedRun<'a>, &'a Diagnostic>,
 }

@@ -40,7 +40,7 @@ pub(super) fn table(run: &ScanRun<'_>, how: ScanTable) -> String {
 
 /// A row for each image.
 fn overview(images: &[ScannedImage<'_>], style: Style) -> String {
-    let header = ["VERDICT", "IMAGE", "FOUND", "SUPPRESSED", "REMAIN", "COUNT"];
+    let header = ["VERDICT", "IMAGE", "FOUND", "SUPPRESSED", "REMAIN", "FOR THE GATE"];
     columns(header, images.iter().map(row), style)
 }
 
@@ -81,7 +81,7 @@ fn details(image: &ScannedImage<'_>, texts: &dyn HintTexts, how: ScanTable) -> S
         (Some(digest), Ok(reference)) => object_line(&reference, digest, style),
         _ => style.lines(&style.strong(&style.text(&image.reference)), 2),
     };
-    let said = [image.claim(), image.origin(), image.left_out()].into_iter().flatten();
+    let said = [image.claim(), image.origin()].into_iter().flatten();
     let head = name + &said.map(|line| style.lines(&style.text(&line), 2)).collect::<String>();
     match &image.result {
         Ok(run) => format!("{head}\n{}", table::of_image(run, how.listed, style)),

@@ -3,7 +3,7 @@ use std::borrow::Cow;
 use super::*;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::oci::Digest;
-use crate::report::{AppliedRun, ErrorPage, HintTexts, Listed, PipelineFormat, Style};
+use crate::report::{AppliedRun, ErrorPage, HintTexts, Listed, PipelineFormat, Shown, Style};
 use crate::vex::gating::judge;
 use crate::vex::{
     Applied, AppliedReport, AppliedScan, Decision, Finding, Fix, FoundPackage, Gate, GateResult,
@@ -29,6 +29,8 @@ struct Fixture {
     rules: Rules,
     gate: Gate,
     result: GateResult,
+    /// The severities that are shown. Empty: all.
+    severities: Vec<Severity>,
 }
 
 impl Fixture {
@@ -66,7 +68,7 @@ impl Fixture {
         let result = judge(&applied, &gate, None);
         let now = "2026-03-01T00:00:00Z".parse().unwrap();
         let rules = Rules { profile: Profile::Dhi, lenient: false, require_verified: false, now };
-        Self { applied, rules, gate, result }
+        Self { applied, rules, gate, result, severities: Vec::new() }
     }
 
     fn image(&self, reference: &str) -> ScannedImage<'_> {
@@ -80,12 +82,12 @@ impl Fixture {
             }),
             evidence: None,
             base: None,
-            other_severities: 2,
             result: Ok(AppliedRun {
                 applied: &self.applied,
                 rules: &self.rules,
                 gate: &self.gate,
                 result: &self.result,
+                shown: Shown { severities: &self.severities, only_fixed: false },
                 problems: &[],
                 incomplete: &[],
                 texts: &Hints,
@@ -101,7 +103,6 @@ fn failed<'a>(reference: &str, diagnostic: &'a Diagnostic) -> ScannedImage<'a> {
         source: None,
         evidence: None,
         base: None,
-        other_severities: 0,
         result: Err(diagnostic),
     }
 }
@@ -123,9 +124,57 @@ fn findings_say_where_their_package_comes_from() {
     assert!(table.contains("  package-0  CVE-2026-0  critical  added    severity"), "{table}");
     assert!(table.contains("  package-1  CVE-2026-1  high      unknown  severity"), "{table}");
     assert!(table.contains("scanned with grype 0.110.0, database of unknown age"), "{table}");
-    assert!(table.contains("neither shown nor counted: 2 findings"), "{table}");
     let markdown = run.pipeline(PipelineFormat::Markdown);
     assert!(markdown.contains("| critical | added | **severity** |"), "{markdown}");
+}
+
+/// A severity that was not asked for hides nothing that the gate judges, and no result of SARIF.
+#[test]
+fn severities_select_what_is_shown_and_nothing_else() {
+    use Severity::{Critical, High, Low, Medium};
+    let of = |fail_on| {
+        let findings = [Critical, High, Medium, Low].map(|severity| (severity, Origin::Unproven));
+        Fixture { severities: vec![High], ..Fixture::new(findings, fail_on) }
+    };
+    for (fail_on, listed) in [(None, [1].as_slice()), (Some(Critical), &[0, 1]), (Some(Medium), &[0, 1, 2])] {
+        let fixture = of(fail_on);
+        let run = ScanRun { images: vec![fixture.image("r.example/a:1")], texts: &Hints };
+        let (markdown, page) = (run.pipeline(PipelineFormat::Markdown), run.html(fixture.rules.now));
+        let (table, sarif) = (run.table(ScanTable::default()), run.pipeline(PipelineFormat::Sarif));
+        for at in 0..4 {
+            let id = format!("CVE-2026-{at}");
+            for shown in [&table, &markdown, &page] {
+                assert_eq!(shown.contains(&id), listed.contains(&at), "{fail_on:?} {id}\n{shown}");
+            }
+            assert!(sarif.contains(&format!("\"ruleId\": \"{id}\"")), "{sarif}");
+        }
+        let hidden = 4 - listed.len();
+        let verb = if hidden == 1 { "is" } else { "are" };
+        let last = table.lines().last().unwrap();
+        assert!(last.contains(&format!("4 of 4 findings remain, {hidden} {verb} not shown")), "{table}");
+        assert_eq!(run.exit().code(), u8::from(fail_on.is_some()));
+        let json: serde_json::Value = serde_json::from_str(&run.json()).unwrap();
+        assert_eq!(
+            (&json["images"][0]["remaining"]["low"], &json["images"][0]["notShown"]),
+            (&1.into(), &hidden.into())
+        );
+    }
+}
+
+#[test]
+fn a_threshold_that_nothing_can_reach_is_warned_of() {
+    let unknown = || [(Severity::Unknown, Origin::Unproven)];
+    for (fixture, warns) in [
+        (Fixture::new(unknown(), Some(Severity::High)), true),
+        (Fixture::new(unknown(), Some(Severity::Unknown)), false),
+        (Fixture::new(unknown(), None), false),
+        (Fixture::new([(Severity::Low, Origin::Unproven)], Some(Severity::High)), false),
+    ] {
+        let run = ScanRun { images: vec![fixture.image("r.example/a:1")], texts: &Hints };
+        let table = run.table(ScanTable::default());
+        assert_eq!(table.contains("so none reaches the threshold; do this"), warns, "{table}");
+        assert_eq!(table.lines().last().unwrap().contains("no gate is set"), fixture.gate.fail_on.is_none());
+    }
 }
 
 #[test]
@@ -153,6 +202,24 @@ fn more_than_three_images_have_details_only_if_they_do_not_pass() {
         assert!(!document.contains('\u{1b}'), "{document}");
     }
     assert_eq!(run.exit(), crate::diagnostic::Exit::Usage);
+}
+
+#[test]
+fn every_annotation_suite_and_page_names_its_image() {
+    let fixtures = three();
+    let [one, two] = ["registry.example/web:1", "registry.example/api:2"];
+    let run = ScanRun { images: vec![fixtures[0].image(one), fixtures[1].image(two)], texts: &Hints };
+    let annotations = run.pipeline(PipelineFormat::Github);
+    let of =
+        |image: &str| annotations.lines().filter(|line| line.contains(&format!("image: {image}"))).count();
+    assert_eq!([of(one), of(two)], [1, 2], "{annotations}");
+    let junit = run.pipeline(PipelineFormat::Junit);
+    for image in [one, two] {
+        assert!(junit.contains(&format!("<testsuite name=\"{image}: grype 0.110.0")), "{junit}");
+    }
+    let made: jiff::Timestamp = "2026-03-01T00:00:00Z".parse().unwrap();
+    let page = ScanRun { images: vec![fixtures[0].image(one)], texts: &Hints }.html(made);
+    assert!(page.contains("<title>pass: registry.example/web:1: 1 of 1 finding remains"), "{page}");
 }
 
 #[test]

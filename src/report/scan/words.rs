@@ -37,15 +37,9 @@ impl ScannedImage<'_> {
         Some(self.source.as_ref()?.line(now))
     }
 
-    /// What of its findings is not shown and not counted, in a line.
-    pub(in crate::report) fn left_out(&self) -> Option<String> {
-        let number = self.other_severities;
-        (number > 0).then(|| {
-            format!(
-                "neither shown nor counted: {} of severities that were not asked for",
-                count(number, "finding")
-            )
-        })
+    /// The number of findings that remain and are not shown.
+    pub(super) fn not_shown(&self) -> usize {
+        self.result.as_ref().map_or(0, |run| run.not_shown().count())
     }
 
     /// The findings of each severity, the most severe first: before and after statements are applied.
@@ -132,7 +126,7 @@ impl FindingSource {
     }
 }
 
-/// The verdict over all images: `1 of 3 images passes; 1 fails, 1 unknown`.
+/// The verdict over all images: `1 of 3 images passes; 1 failed, 1 unknown; no gate is set`.
 pub(in crate::report) fn summary(images: &[ScannedImage<'_>]) -> String {
     let of = |kind: ConclusionKind| images.iter().filter(|image| image.kind() == kind).count();
     let [passed, failed] = [ConclusionKind::Pass, ConclusionKind::Fail].map(of);
@@ -141,6 +135,10 @@ pub(in crate::report) fn summary(images: &[ScannedImage<'_>]) -> String {
     let mut line = format!("{passed} of {} {verb}", count(images.len(), "image"));
     if failed + unknown > 0 {
         line.push_str(&format!("; {failed} failed, {unknown} unknown"));
+    }
+    let has_gate = |image: &ScannedImage<'_>| image.result.as_ref().is_ok_and(|run| run.result.is_set);
+    if images.iter().any(|image| image.result.is_ok()) && !images.iter().any(has_gate) {
+        line.push_str("; no gate is set");
     }
     line
 }

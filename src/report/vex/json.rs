@@ -65,6 +65,8 @@ struct GateJson {
     without_severity: usize,
     without_fix: usize,
     in_baseline: usize,
+    unbound: usize,
+    suppressed_before: usize,
 }
 
 #[derive(Serialize)]
@@ -216,6 +218,8 @@ impl GateJson {
             without_severity: result.without_severity,
             without_fix: result.without_fix,
             in_baseline: result.in_baseline,
+            unbound: result.unbound,
+            suppressed_before: result.suppressed_before,
         }
     }
 }

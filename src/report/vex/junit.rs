@@ -37,14 +37,16 @@ pub(in crate::report) struct Suite {
 /// Renders the document.
 pub(super) fn junit(run: &AppliedRun<'_>) -> String {
     let name = format!("dhi: {}  {}", verdict::kind(run).as_str(), verdict::counts(run));
-    document(&name, &suites(run, &mut Names::default()))
+    document(&name, &suites(run, None, &mut Names::default()))
 }
 
-/// The suites of one run.
-pub(in crate::report) fn suites(run: &AppliedRun<'_>, names: &mut Names) -> Vec<Suite> {
-    let mut suites: Vec<Suite> = run.scans().map(|scan| Suite::new(&scan, run, names)).collect();
+/// The suites of one run. `image` is the image that the run is about, if it is about one.
+pub(in crate::report) fn suites(run: &AppliedRun<'_>, image: Option<&str>, names: &mut Names) -> Vec<Suite> {
+    let named = |name: &str| image.map_or_else(|| safe(name), |image| safe(&format!("{image}: {name}")));
+    let mut suites: Vec<Suite> =
+        run.scans().map(|scan| Suite::new(names.unique(named(&scan.name())), &scan, run)).collect();
     if !run.incomplete.is_empty() {
-        suites.push(Suite::of_sources(run, names));
+        suites.push(Suite::of_sources(names.unique(named("sources of VEX")), run));
     }
     suites
 }
@@ -66,28 +68,32 @@ impl Suite {
         Self { name: names.unique(safe(name)), cases: vec![case] }
     }
 
-    fn new(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, names: &mut Names) -> Self {
+    fn new(name: String, scan: &PlacedScan<'_>, run: &AppliedRun<'_>) -> Self {
         let mut cases: Vec<Case> = scan.findings(run.result).map(|found| Case::new(&found, run)).collect();
         if let Some(cause) = &scan.applied.scan.not_scanned {
             let message = format!("not scanned: {}", printable(cause));
             let end = if run.result.is_set { End::Broken(message) } else { End::Skipped(message) };
             cases.push(Case { name: "scan".to_owned(), end });
         }
+        cases.extend(verdict::unproven_of(scan, run).into_iter().map(|(name, text)| Case {
+            name: name.to_owned(),
+            end: End::Failed { message: text.clone(), text },
+        }));
         let mut known = Names::default();
         for case in &mut cases {
             case.name = known.unique(std::mem::take(&mut case.name));
         }
-        Self { name: names.unique(safe(&scan.name())), cases }
+        Self { name, cases }
     }
 
     /// What could not be read or verified, so that statements may be missing.
-    fn of_sources(run: &AppliedRun<'_>, names: &mut Names) -> Self {
+    fn of_sources(name: String, run: &AppliedRun<'_>) -> Self {
         let mut known = Names::default();
         let cases = run.incomplete.iter().map(|problem| Case {
             name: known.unique(problem.code.as_str().to_owned()),
             end: End::Broken(printable(&problem.message)),
         });
-        Self { cases: cases.collect(), name: names.unique("sources of VEX".to_owned()) }
+        Self { name, cases: cases.collect() }
     }
 
     fn count(&self, wanted: fn(&End) -> bool) -> usize {

@@ -49,7 +49,7 @@ fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, out: &mut String) {
     };
     let _ = writeln!(out, "\n{}: {state}", cell(&scan.name()));
     let (suppressed, kept): (Vec<_>, Vec<_>) =
-        scan.findings(run.result).partition(DecidedFinding::is_suppressed);
+        scan.findings(run.result).filter(|found| run.shows(found)).partition(DecidedFinding::is_suppressed);
     if !kept.is_empty() {
         let _ = write!(out, "\n{}", rows(kept, run));
     }
@@ -64,12 +64,22 @@ fn rows(found: Vec<DecidedFinding<'_>>, run: &AppliedRun<'_>) -> String {
     let rows: Vec<Row> = by_package(found).into_iter().flatten().map(|one| Row::new(&one, run)).collect();
     // As in the table, a column without any value is left out.
     let has_origin = rows.iter().any(|row| !row.origin.is_empty());
-    let (title, line) = if has_origin { (" from |", "---|") } else { ("", "") };
+    let has_fix = rows.iter().any(|row| !row.fix.is_empty());
+    let (mut title, mut line) = (String::new(), String::new());
+    for name in [has_fix.then_some("fixed in"), has_origin.then_some("from")].into_iter().flatten() {
+        let _ = write!(title, " {name} |");
+        line.push_str("---|");
+    }
     let mut out = format!(
         "| package | finding | severity |{title} gate | status | reason | statement | signed by |\n\
          |---|---|---|{line}---|---|---|---|---|\n"
     );
     for row in rows {
+        let fix = match (has_fix, row.fix.is_empty()) {
+            (false, _) => String::new(),
+            (true, true) => " - |".to_owned(),
+            (true, false) => format!(" {} |", cell(&row.fix)),
+        };
         let from = match (has_origin, row.origin) {
             (false, _) => String::new(),
             (true, "") => " - |".to_owned(),
@@ -78,7 +88,7 @@ fn rows(found: Vec<DecidedFinding<'_>>, run: &AppliedRun<'_>) -> String {
         let gate = if row.gate.is_empty() { String::new() } else { format!("**{}**", row.gate) };
         let _ = writeln!(
             out,
-            "| {} | {} | {} |{from} {gate} | {} | {} | {} | {} |",
+            "| {} | {} | {} |{fix}{from} {gate} | {} | {} | {} | {} |",
             cell(&row.package),
             cell(&row.finding),
             row.severity,

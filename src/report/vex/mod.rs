@@ -20,12 +20,10 @@ pub(super) mod warnings;
 pub(super) mod wording;
 
 pub use lint::LintRun;
-pub use run::{AppliedRun, DecidedFinding};
+pub use run::{AppliedRun, DecidedFinding, ImageEvidence, Shown};
 pub use table::Listed;
 
-use jiff::Timestamp;
-
-use super::{PipelineFormat, Style, html};
+use super::{Page, PipelineFormat, Style, html};
 
 impl AppliedRun<'_> {
     /// The table for people.
@@ -38,9 +36,9 @@ impl AppliedRun<'_> {
         json::json(self)
     }
 
-    /// The page for people: one file that loads nothing, made at `time`.
-    pub fn html(&self, time: Timestamp) -> String {
-        html::applied(*self, time)
+    /// The page for people: one file that loads nothing. `image` is the image that was verified for the run.
+    pub fn html(&self, image: Option<ImageEvidence<'_>>, page: impl Into<Page>) -> String {
+        html::applied(*self, image, page.into())
     }
 
     /// A pipeline format.

@@ -6,8 +6,18 @@ use crate::report::columns::{Cell, Tone};
 use crate::vex::{HardenedStatus, Origin, SourceTrust, StatementRef};
 
 /// The names of the cells.
-pub(super) const HEADER: [&str; 9] =
-    ["PACKAGE", "FINDING", "SEVERITY", "FROM", "GATE", "STATUS", "REASON", "STATEMENT", "SIGNED BY"];
+pub(super) const HEADER: [&str; 10] = [
+    "PACKAGE",
+    "FINDING",
+    "SEVERITY",
+    "FIXED IN",
+    "FROM",
+    "GATE",
+    "STATUS",
+    "REASON",
+    "STATEMENT",
+    "SIGNED BY",
+];
 /// The columns that are shown even if they have no value.
 pub(super) const ALWAYS: usize = 2;
 
@@ -19,6 +29,8 @@ pub(in crate::report) struct Row {
     pub(super) finding: String,
     /// The severity.
     pub(super) severity: &'static str,
+    /// The versions with a fix, or that there is none. Empty if the report does not say.
+    pub(super) fix: String,
     /// Where the package comes from: `base`, `added`, or `unknown` in an image whose base is proven.
     pub(super) origin: &'static str,
     /// What makes it count for the gate: `severity`.
@@ -48,6 +60,7 @@ impl Row {
             package: found.package(),
             finding: finding.id.clone(),
             severity: finding.severity.id(),
+            fix: wording::fix(&finding.fix),
             origin: origin(found, run),
             gate: found.causes.iter().map(|cause| cause.id()).collect::<Vec<_>>().join(", "),
             status: ruling.map_or("", |ruling| ruling.status.as_str()),
@@ -65,6 +78,7 @@ impl Row {
             self.package.as_str().into(),
             Cell::whole(self.finding.as_str()),
             self.severity.into(),
+            self.fix.as_str().into(),
             self.origin.into(),
             Cell::new(self.gate.as_str(), Tone::Bad),
             self.status.into(),

@@ -1,10 +1,11 @@
 //! The result of applying statements to reports, as all formats read it.
 
 use crate::diagnostic::{Diagnostic, Exit};
+use crate::evidence::{BaseProof, Evidence};
 use crate::report::HintTexts;
 use crate::vex::{
-    Applied, AppliedReport, AppliedScan, Cause, Decision, Finding, Gate, GateResult, Outcome, Position,
-    Rules, StatementSet,
+    Applied, AppliedReport, AppliedScan, Cause, Decision, Finding, Fix, Gate, GateResult, Outcome, Position,
+    Rules, Severity, StatementSet,
 };
 
 /// The result of a run, and what a rendering needs besides.
@@ -18,12 +19,32 @@ pub struct AppliedRun<'a> {
     pub gate: &'a Gate,
     /// Its result.
     pub result: &'a GateResult,
+    /// The findings that formats for people show.
+    pub shown: Shown<'a>,
     /// What is wrong with sources and reports, without being an error of the run.
     pub problems: &'a [Diagnostic],
     /// What could not be read or verified, so that statements that change a decision may be missing.
     pub incomplete: &'a [Diagnostic],
     /// The texts of hints.
     pub texts: &'a dyn HintTexts,
+}
+
+/// Which findings formats for people show. All are counted, and those that count for the gate are always shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Shown<'a> {
+    /// Only findings of these severities. Empty: of all.
+    pub severities: &'a [Severity],
+    /// Of those that remain, only findings with a fixed version.
+    pub only_fixed: bool,
+}
+
+/// What was found about the image of a run, where VEX of it was loaded.
+#[derive(Clone, Copy)]
+pub struct ImageEvidence<'a> {
+    /// Its evidence.
+    pub evidence: &'a Evidence,
+    /// What each of its platforms is built on.
+    pub base: Option<&'a BaseProof>,
 }
 
 /// A finding with its decision.
@@ -90,9 +111,29 @@ impl<'a> AppliedRun<'a> {
         incomplete.unwrap_or(Exit::Pass).max(self.result.exit())
     }
 
+    /// Whether formats for people show the finding.
+    pub(in crate::report) fn shows(&self, found: &DecidedFinding<'_>) -> bool {
+        !found.causes.is_empty() || (self.shown.has_severity(found) && self.shown.has_fix(found))
+    }
+
+    /// The findings that remain and are not shown.
+    pub(in crate::report) fn not_shown(self) -> impl Iterator<Item = DecidedFinding<'a>> {
+        self.findings().filter(move |found| !found.is_suppressed() && !self.shows(found))
+    }
+
     /// The counts over all scans.
     pub(in crate::report) fn counts(&self) -> Counts {
         self.scans().map(|scan| scan.counts()).fold(Counts::default(), Counts::plus)
+    }
+}
+
+impl Shown<'_> {
+    pub(super) fn has_severity(&self, found: &DecidedFinding<'_>) -> bool {
+        self.severities.is_empty() || self.severities.contains(&found.finding.severity)
+    }
+
+    fn has_fix(&self, found: &DecidedFinding<'_>) -> bool {
+        !self.only_fixed || found.is_suppressed() || matches!(found.finding.fix, Fix::Fixed(_))
     }
 }
 

@@ -71,7 +71,7 @@ fn of_scan(
     };
     let mut sections = vec![name + &style.lines(&state, 2)];
     let is_listed = |found: &DecidedFinding<'_>| {
-        listed == Listed::All || !found.is_suppressed() || !found.causes.is_empty()
+        run.shows(found) && (listed == Listed::All || !found.is_suppressed() || !found.causes.is_empty())
     };
     let (suppressed, kept): (Vec<_>, Vec<_>) =
         scan.findings(run.result).filter(is_listed).partition(DecidedFinding::is_suppressed);

@@ -60,6 +60,7 @@ impl Fixture {
             rules: &self.rules,
             gate: &self.gate,
             result: &self.result,
+            shown: Shown::default(),
             problems: &self.problems,
             incomplete: &self.incomplete,
             texts: &Hints,
@@ -78,7 +79,7 @@ impl Fixture {
             ("sarif", run.pipeline(PipelineFormat::Sarif)),
             ("json", run.json()),
             ("explain json", run.explain_json(&findings)),
-            ("html", run.html(self.rules.now)),
+            ("html", run.html(None, self.rules.now)),
         ]
     }
 }
@@ -265,14 +266,14 @@ grype.json: registry.example/web:1
 4 findings, 1 suppressed, 3 remain; 1 more was suppressed before and is left as it is
 
 Remaining (3)
-  PACKAGE         FINDING  SEVERITY  GATE      STATUS    REASON                                    STATEMENT            SIGNED BY
-  table 7.1.0     CVE-4    critical  severity  affected  update to 3.5.2                           vex.json#1           not verified, trusted by you
-                  CVE-3    low       -         affected  update to 3.5.2                           vex.json#1           not verified, trusted by you
-  stdlib v1.22.4  CVE-1    medium    -         -         version: statement 1.22.4, found v1.22.4  nearest: vex.json#1  not verified, trusted by you
+  PACKAGE         FINDING  SEVERITY  FIXED IN  GATE      STATUS    REASON                                    STATEMENT            SIGNED BY
+  table 7.1.0     CVE-4    critical  9         severity  affected  update to 3.5.2                           vex.json#1           not verified, trusted by you
+                  CVE-3    low       9         -         affected  update to 3.5.2                           vex.json#1           not verified, trusted by you
+  stdlib v1.22.4  CVE-1    medium    9         -         -         version: statement 1.22.4, found v1.22.4  nearest: vex.json#1  not verified, trusted by you
 
 Suppressed (1)
-  PACKAGE      FINDING  SEVERITY  STATUS        REASON                                                STATEMENT   SIGNED BY
-  table 7.1.0  CVE-2    high      not_affected  vulnerable_code_not_present: the parser is not built  vex.json#0  not verified, trusted by you
+  PACKAGE      FINDING  SEVERITY  FIXED IN  STATUS        REASON                                                STATEMENT   SIGNED BY
+  table 7.1.0  CVE-2    high      9         not_affected  vulnerable_code_not_present: the parser is not built  vex.json#0  not verified, trusted by you
 
   SOURCE         STATEMENTS  SUPPRESSES  KEEPS  SIGNED BY                     NEWEST STATEMENT
   vex.json       2           1           2      not verified, trusted by you  2026-02-01 (28 days ago)

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::run::AppliedRun;
+use super::run::{AppliedRun, PlacedScan};
 use super::sources::uses;
 use super::wording::count;
+use crate::diagnostic::Remedy;
 use crate::evidence::{Conclusion, ConclusionKind};
 use crate::vex::{Gate, GateResult, Severity, SourceTrust};
 
@@ -19,7 +20,12 @@ pub(in crate::report) fn counts(run: &AppliedRun<'_>) -> String {
     let remaining = counts.remaining();
     let of = format!("{} of {}", remaining, count(counts.findings, "finding"));
     let verb = if remaining == 1 { "remains" } else { "remain" };
-    let head = format!("{of} {verb}");
+    let not_shown = match run.not_shown().count() {
+        0 => String::new(),
+        1 => ", 1 is not shown".to_owned(),
+        number => format!(", {number} are not shown"),
+    };
+    let head = format!("{of} {verb}{not_shown}");
     let result = run.result;
     let gate = if result.is_set {
         let verb = if result.counting.len() == 1 { "counts" } else { "count" };
@@ -27,7 +33,16 @@ pub(in crate::report) fn counts(run: &AppliedRun<'_>) -> String {
             if result.counting.is_empty() { "none".to_owned() } else { result.counting.len().to_string() };
         format!("; {number} {verb} ({})", conditions(run.gate))
     } else {
-        String::new()
+        "; no gate is set".to_owned()
+    };
+    let unbound = match result.unbound {
+        0 => String::new(),
+        1 => "; 1 report is not proven to be about the image".to_owned(),
+        reports => format!("; {reports} reports are not proven to be about the image"),
+    };
+    let listed = match result.suppressed_before {
+        0 => String::new(),
+        entries => format!("; {} suppressed in a report without proof", count_entries(entries)),
     };
     let not_scanned = match counts.not_scanned {
         0 => String::new(),
@@ -35,7 +50,40 @@ pub(in crate::report) fn counts(run: &AppliedRun<'_>) -> String {
         subjects => format!("; {subjects} subjects were not scanned"),
     };
     let incomplete = if run.incomplete.is_empty() { "" } else { "; the result is incomplete" };
-    head + &gate + &not_scanned + incomplete
+    head + &gate + &unbound + &listed + &not_scanned + incomplete
+}
+
+fn count_entries(entries: usize) -> String {
+    if entries == 1 { "1 entry is".to_owned() } else { format!("{entries} entries are") }
+}
+
+/// What makes the gate fail besides findings, since nothing proves it: its name, and what it is.
+pub(in crate::report) fn unproven(run: &AppliedRun<'_>) -> Vec<(&'static str, String)> {
+    run.scans().flat_map(|scan| unproven_of(&scan, run)).collect()
+}
+
+/// The same of one scan.
+pub(in crate::report) fn unproven_of(
+    scan: &PlacedScan<'_>,
+    run: &AppliedRun<'_>,
+) -> Vec<(&'static str, String)> {
+    let gate = run.gate;
+    let is_unbound = gate.require_verified && scan.applied.is_unbound();
+    let entries =
+        if gate.require_verified && !gate.accepts_listed { scan.applied.scan.suppressed_before } else { 0 };
+    let listed = (entries > 0).then(|| {
+        let text = format!("{}: {} suppressed without proof", scan.name(), count_entries(entries));
+        ("suppressed in the report", text)
+    });
+    is_unbound.then(|| ("image of the report", unbound(scan))).into_iter().chain(listed).collect()
+}
+
+fn unbound(scan: &PlacedScan<'_>) -> String {
+    format!(
+        "{}: the report names no digest that proves which image it is about; that it is about the verified image is what \
+         you state",
+        scan.name()
+    )
 }
 
 /// What a finding must be to count: `severity high or above, with a fix`.
@@ -81,16 +129,36 @@ pub(in crate::report) fn suppressed_by(run: &AppliedRun<'_>) -> Option<String> {
     Some(format!("{by}, {unsigned} by documents that are not verified"))
 }
 
-/// What the gate left out, in words.
+/// What is not shown, what the gate left out, and what nothing proves, in words.
 pub(in crate::report) fn remarks(run: &AppliedRun<'_>) -> Vec<String> {
     let GateResult { in_baseline, without_fix, without_severity, not_scanned, is_set, .. } = run.result;
+    let remaining = run.counts().remaining();
+    let is_blind = *without_severity > 0 && *without_severity == remaining;
+    let others = run.not_shown().filter(|found| !run.shown.has_severity(found)).count();
+    let unfixed = run.not_shown().count() - others;
+    let not_shown = [
+        (others, "not shown, and counted", "of severities that were not asked for"),
+        (unfixed, "neither shown nor counted", "for which the report names no fixed version"),
+    ];
+    let without_fix = if run.shown.only_fixed { 0 } else { *without_fix };
     let not_counted = [
-        (*without_severity, "without a known severity, which is below every threshold"),
-        (*without_fix, "for which the report names no fixed version"),
+        (
+            if is_blind { 0 } else { *without_severity },
+            "without a known severity, which is below every threshold",
+        ),
+        (without_fix, "for which the report names no fixed version"),
         (*in_baseline, "in the baseline"),
     ];
-    let left_out = not_counted.into_iter().filter(|(number, _)| *number > 0);
-    let left_out = left_out.map(|(number, what)| format!("not counted: {} {what}", count(number, "finding")));
+    let not_counted = not_counted.map(|(number, what)| (number, "not counted", what));
+    let left_out = not_shown.into_iter().chain(not_counted).filter(|(number, ..)| *number > 0);
+    let left_out = left_out.map(|(number, how, what)| format!("{how}: {} {what}", count(number, "finding")));
     let unscanned = (*not_scanned > 0 && *is_set).then(|| "what was not scanned passes no gate".to_owned());
-    left_out.chain(unscanned).collect()
+    let blind = is_blind.then(|| {
+        let hint = run.texts.remedy(&Remedy::CountUnknownSeverities);
+        format!(
+            "warning: no finding that remains has a known severity, so none reaches the threshold; {hint}"
+        )
+    });
+    let unbound = run.scans().filter(|scan| scan.applied.is_unbound()).map(|scan| unbound(&scan));
+    left_out.chain(unscanned).chain(blind).chain(unbound).collect()
 }

@@ -65,11 +65,11 @@ pub(super) fn reason(statement: &Statement) -> String {
 
 /// Why a finding is kept although no statement keeps it: the statement that came closest, or that there is none.
 pub(super) fn why_kept(decision: &Decision) -> String {
-    let refused = decision.reason.map(inapplicable);
+    let refused = decision.reason.filter(|reason| *reason != Inapplicable::NoStatement).map(inapplicable);
     match (&decision.near_miss, refused) {
         (Some(near), _) => Difference::of(&near.part).line(),
+        (None, None) => "no statement".to_owned(),
         (None, Some(refused)) => refused.to_owned(),
-        (None, None) => inapplicable(Inapplicable::NoStatement).to_owned(),
     }
 }
 

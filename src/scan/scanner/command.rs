@@ -38,9 +38,21 @@ const KEPT: [&str; 17] = [
 ];
 
 /// Whether a scanner gets the variable.
-pub(super) fn is_kept(name: &str) -> bool {
+fn is_kept(name: &str) -> bool {
     let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
     !begins(&OWNED) || begins(&KEPT)
+}
+
+/// A command that runs a scanner in `directory`, without the variables that it does not get.
+pub(super) fn of_program(program: &Path, directory: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(directory).env("NO_COLOR", "1");
+    for (name, _) in std::env::vars_os() {
+        if name.to_str().is_some_and(|name| !is_kept(name)) {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// Sets the variables by which a scanner reaches the registry of the image.

@@ -1,5 +1,7 @@
 //! The scanners that are known.
 
+use crate::vex::scan_report::ReportFormat;
+
 /// The scanners that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::scan) enum ScannerKind {
@@ -15,6 +17,14 @@ impl ScannerKind {
         match self {
             Self::Grype => "grype",
             Self::Trivy => "trivy",
+        }
+    }
+
+    /// The format of its reports about an image.
+    pub(super) fn format(self) -> ReportFormat {
+        match self {
+            Self::Grype => ReportFormat::Grype,
+            Self::Trivy => ReportFormat::Trivy,
         }
     }
 }

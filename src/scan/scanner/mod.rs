@@ -6,18 +6,18 @@ mod find;
 mod kind;
 mod version;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use tokio::process::Command;
 
 pub use access::Access;
 use kind::ScannerKind;
 
 use super::error::Error;
-use super::hardened_distribution::{self, Base};
+use super::hardened_distribution::{self, Base, Labelled};
 use super::image::{Form, ScanTarget};
+use super::layout;
 use super::limits::{SCAN_TIME, SCANNER_MESSAGES};
 use super::running::{Bounds, Broken, Ended, run};
 use crate::diagnostic::{Code, Diagnostic, IoCause};
@@ -68,39 +68,59 @@ impl Scanner {
     }
 
     /// Scans an image. If the scanner does not know the distribution of a hardened image, the image is scanned again as
-    /// its base distribution, and the packages are mapped back.
+    /// its base distribution, and the packages are mapped back. Unless it is proven what that distribution is, the result
+    /// is incomplete.
     ///
     /// # Errors
     ///
     /// [`Error::Failed`] if the scanner fails, [`Error::Report`] if what it prints is no report, [`Error::Failed`] too if
-    /// the report is about another image than it got.
+    /// the report is about another image than it got, or is no report of this scanner.
     pub async fn scan(&self, target: &ScanTarget, access: &Access) -> Result<ScannedReport, Error> {
         let (mut scanned, messages) = self.scan_as(target, access, None).await?;
         if !scanned.scans.iter().any(is_unknown) {
             return Ok(scanned);
         }
-        let Some(base) = Base::of_label(target.hardened_distribution.as_ref()) else {
+        let Some(Labelled { base, is_proven }) = target.labelled.clone() else {
             let what = format!(
                 "{} knows no distribution of the image, so findings in packages of an operating system may be missing",
                 self.title()
             );
             let diagnostic = Diagnostic::new(Code::SCAN_DISTRIBUTION, what);
             // An image without an operating system has no distribution either.
-            match target.claims_hardened || says_unknown(&messages) {
+            match target.claims_hardened
+                || says_unknown(&messages)
+                || scanned.scans.iter().any(has_unknown_packages)
+            {
                 true => scanned.incomplete.push(diagnostic),
                 false => scanned.problems.push(diagnostic),
             }
             return Ok(scanned);
         };
-        (scanned, _) = self.scan_as(target, access, Some(&base)).await?;
+        let named: Vec<String> = scanned.scans.iter().filter_map(hardened_release).collect();
+        let (mut scanned, messages) = self.scan_as(target, access, Some(&base)).await?;
         let what = format!(
             "{} does not know the distribution of the image, which was scanned as {}",
             self.title(),
             base.name()
         );
-        match scanned.scans.iter().any(is_unknown) {
-            true => scanned.incomplete.push(Diagnostic::new(Code::SCAN_DISTRIBUTION, what)),
-            false => scanned.problems.push(Diagnostic::new(Code::SCAN_DISTRIBUTION, what)),
+        let diagnostic = Diagnostic::new(Code::SCAN_DISTRIBUTION, what);
+        let cause = if !is_proven {
+            Some(
+                "anyone can write the label that names it, and nothing proves that the image is hardened"
+                    .to_owned(),
+            )
+        } else if let Some(other) = named.iter().find(|release| !base.is_release(release)) {
+            Some(format!("the image itself names the release {other}"))
+        } else if scanned.scans.iter().any(is_unknown) || says_unknown(&messages) {
+            Some("it does not know that one either".to_owned())
+        } else if scanned.scans.iter().any(|scan| hardened_distribution::has_other_packages(scan, &base)) {
+            Some("it found packages of another distribution".to_owned())
+        } else {
+            None
+        };
+        match cause {
+            Some(cause) => scanned.incomplete.push(diagnostic.fact("cause", cause)),
+            None => scanned.problems.push(diagnostic),
         }
         for scan in &mut scanned.scans {
             hardened_distribution::map_back(scan, &base);
@@ -121,7 +141,11 @@ impl Scanner {
             path: empty.display().to_string(),
             cause: IoCause(&error).to_string(),
         })?;
-        let mut command = self.command(directory);
+        // What a scanner unpacks is removed with its directory, even if it is killed.
+        let temporary = directory.join("temporary");
+        layout::make(&temporary).await?;
+        let mut command = command::of_program(&self.program, directory);
+        command.env("TMPDIR", &temporary);
         command::set_environment(&mut command, self.kind, target, access);
         command.args(command::arguments(self.kind, target, access, base, &empty));
         let bounds = Bounds { output: REPORT, messages: SCANNER_MESSAGES, time: SCAN_TIME };
@@ -133,23 +157,20 @@ impl Scanner {
         let output = Bytes::from(output);
         let database = version::database_of_report(self.kind, &output).or(self.database);
         let (report, mut scans) = scan_report::read(output, &name)?;
+        let format = report.format();
+        if format != self.kind.format() {
+            let cause = format!("it prints {format} in place of {}", self.kind.format());
+            return Err(self.failed(&cause, &messages));
+        }
+        // Nothing would be bound to the image.
+        if scans.is_empty() {
+            return Err(self.failed("its report is about nothing", &messages));
+        }
         for scan in &mut scans {
             self.bind(scan, target)?;
         }
         let (problems, incomplete) = (Vec::new(), Vec::new());
         Ok((ScannedReport { report, scans, database, problems, incomplete }, messages))
-    }
-
-    /// A command that runs it in `directory`, with no variable of this program.
-    fn command(&self, directory: &Path) -> Command {
-        let mut command = Command::new(&self.program);
-        command.current_dir(directory).env("NO_COLOR", "1");
-        for (name, _) in std::env::vars_os() {
-            if name.to_str().is_some_and(|name| !command::is_kept(name)) {
-                command.env_remove(name);
-            }
-        }
-        command
     }
 
     /// Checks that a scan is about the image that the scanner got, and gives it the name of the image if it read a copy.
@@ -193,9 +214,24 @@ impl Scanner {
     }
 }
 
+/// What Trivy calls the distribution of packages if it recognises none.
+const NONE: &str = "none";
+
 /// Whether the scanner recognised no distribution, or one that it has no data for.
 fn is_unknown(scan: &Scan) -> bool {
-    scan.subject.distribution.as_ref().is_none_or(|(name, _)| name.is_empty() || name == "dhi")
+    let distribution = scan.subject.distribution.as_ref();
+    distribution.is_none_or(|(name, _)| matches!(name.as_str(), "" | NONE | hardened_distribution::ID))
+}
+
+/// Whether the scanner found packages of a distribution that it did not recognise.
+fn has_unknown_packages(scan: &Scan) -> bool {
+    scan.subject.distribution.as_ref().is_some_and(|(name, _)| name == NONE)
+}
+
+/// The release of `dhi` that the scanner read in the image.
+fn hardened_release(scan: &Scan) -> Option<String> {
+    let (name, release) = scan.subject.distribution.as_ref()?;
+    (name == hardened_distribution::ID && !release.is_empty()).then(|| release.clone())
 }
 
 /// Whether a scanner says that it could not match packages, since it does not know their distribution. It can only make a

@@ -4,9 +4,8 @@ use std::path::Path;
 
 use jiff::Timestamp;
 use serde::Deserialize;
-use tokio::process::Command;
 
-use super::command::is_kept;
+use super::command::of_program;
 use super::kind::ScannerKind;
 use crate::scan::error::Error;
 use crate::scan::limits::{SCANNER_MESSAGES, VERSION_ANSWER, VERSION_TIME};
@@ -66,13 +65,7 @@ pub(super) async fn of(
 }
 
 async fn answer(program: &Path, kind: ScannerKind, directory: &Path) -> Result<Version, String> {
-    let mut command = Command::new(program);
-    command.current_dir(directory);
-    for (name, _) in std::env::vars_os() {
-        if name.to_str().is_some_and(|name| !is_kept(name)) {
-            command.env_remove(name);
-        }
-    }
+    let mut command = of_program(program, directory);
     match kind {
         ScannerKind::Grype => {
             command.args(["version", "-o", "json"]).env("GRYPE_CHECK_FOR_APP_UPDATE", "false")

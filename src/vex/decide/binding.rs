@@ -5,16 +5,16 @@
 //! what a verified index says, and is no evidence by itself. Tags and names bind nothing.
 
 use crate::oci::Digest;
-use crate::vex::matching::{contains, scanned_image};
+use crate::vex::matching::{contains, image_of_config, scanned_image};
 use crate::vex::scanned::digest_in;
 use crate::vex::{ImageFacts, NearMissPart, Scanned, ScannedKind, SourcedDocument, VerifiedImage};
 
 /// How a report and the image that this run verified belong together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::vex) enum Bound {
-    /// The report names a digest of the verified image, or no image was verified.
+    /// All digests that the report names are of the verified image, or no image was verified.
     ByDigest,
-    /// The report names no digest. The user states that both belong together.
+    /// The report names no digest that can be compared. The user states that both belong together.
     ByUser,
     /// The report names other digests.
     No,
@@ -53,16 +53,7 @@ impl<'a> Binding<'a> {
         let image = verified.and_then(|verified| scanned_image(verified, subject, &named));
         let bound = match verified {
             None => Bound::ByDigest,
-            Some(verified) => {
-                let computed = subject.manifest_digest.iter().map(|digest| digest.to_ascii_lowercase());
-                if named.iter().cloned().chain(computed).any(|digest| contains(verified, &digest)) {
-                    Bound::ByDigest
-                } else if named.is_empty() {
-                    Bound::ByUser
-                } else {
-                    Bound::No
-                }
-            }
+            Some(verified) => of_report(subject, &named, verified),
         };
         Self { subject, named, verified, image, bound }
     }
@@ -137,6 +128,28 @@ impl<'a> Binding<'a> {
             ..subject.clone()
         }
     }
+}
+
+/// Compares what the report names with the verified image. An image ID is that of a verified configuration, or says
+/// nothing.
+fn of_report(subject: &Scanned, named: &[String], verified: &VerifiedImage) -> Bound {
+    let computed = subject.manifest_digest.as_ref().map(|digest| digest.to_ascii_lowercase());
+    let is_confirmed = computed.is_some_and(|digest| contains(verified, &digest));
+    let is_unreadable = |reference: &String| reference.contains('@') && digest_in(reference).is_none();
+    if !is_confirmed && !named.iter().all(|digest| contains(verified, digest)) {
+        Bound::No
+    } else if subject.repo_digests.iter().any(is_unreadable) {
+        Bound::ByUser
+    } else if is_confirmed || !named.is_empty() || image_of_config(verified, subject).is_some() {
+        Bound::ByDigest
+    } else {
+        Bound::ByUser
+    }
+}
+
+/// Whether a report names no digest that tells whether it is about the verified image.
+pub(in crate::vex) fn is_unbound(subject: &Scanned, facts: &ImageFacts) -> bool {
+    Binding::new(subject, facts).bound() == Bound::ByUser
 }
 
 /// The proven base image as the subject of statements.

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a gate is a function of findings and decisions alone, and unknown facts never weaken it silently. Every
 //! finding that a threshold, a fix or the baseline leaves out is counted, a subject that was not scanned does not pass,
-//! and a baseline excuses only what the same gate would have counted in it.
+//! what must be verified is not taken from a report, and a baseline excuses only what the same gate would have counted in it.
 
 pub(super) mod baseline;
 #[cfg(test)]
@@ -22,8 +22,12 @@ pub struct Gate {
     pub fail_on_status: Vec<Status>,
     /// Only findings for which the report names a fixed version count.
     pub only_fixed: bool,
-    /// Suppressed findings count if their decision rests on something that nobody verified.
+    /// Suppressed findings count if their decision rests on something that nobody verified. Reports that no digest binds
+    /// to the image do not pass, nor do those that list suppressed entries.
     pub require_verified: bool,
+    /// Entries that a report lists as suppressed are no configuration of a user, and pass: a scanner that runs without
+    /// any has rules of its own.
+    pub accepts_listed: bool,
 }
 
 /// The result of a gate.
@@ -41,6 +45,11 @@ pub struct GateResult {
     pub without_severity: usize,
     /// The number of subjects that were not scanned. They are never free of findings.
     pub not_scanned: usize,
+    /// The number of subjects whose report names no digest that tells whether it is about the verified image, if that
+    /// makes the gate fail.
+    pub unbound: usize,
+    /// The number of entries that reports already list as suppressed, if that makes the gate fail.
+    pub suppressed_before: usize,
 }
 
 /// A finding that counts.
@@ -138,7 +147,8 @@ impl Gate {
 impl GateResult {
     /// Whether the gate passes.
     pub fn passes(&self) -> bool {
-        self.counting.is_empty() && !(self.is_set && self.not_scanned > 0)
+        let is_unscanned = self.is_set && self.not_scanned > 0;
+        self.counting.is_empty() && !is_unscanned && self.unbound == 0 && self.suppressed_before == 0
     }
 
     /// The exit code of the gate.
@@ -164,6 +174,10 @@ pub fn judge(applied: &Applied, gate: &Gate, baseline: Option<&[Scan]>) -> GateR
     for (report, one) in applied.reports.iter().enumerate() {
         for (scan, one) in one.scans.iter().enumerate() {
             result.not_scanned += usize::from(one.scan.not_scanned.is_some());
+            if gate.require_verified {
+                result.unbound += usize::from(one.is_unbound());
+                result.suppressed_before += if gate.accepts_listed { 0 } else { one.scan.suppressed_before };
+            }
             for (at, (finding, decision)) in one.decided().enumerate() {
                 let position = Position { report, scan, finding: at };
                 result.add(position, finding, decision, gate, baseline.as_ref());

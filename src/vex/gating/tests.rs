@@ -205,6 +205,53 @@ fn what_was_not_scanned_passes_no_gate() {
     assert_eq!(judge(&run, &Gate::default(), None).exit(), Exit::Pass);
 }
 
+#[test]
+fn what_a_report_suppresses_must_be_verified_too() {
+    let mut run = applied(vec![Vec::new()]);
+    run.reports[0].scans[0].scan.suppressed_before = 5;
+    let strict = Gate { require_verified: true, ..Gate::default() };
+    let result = judge(&run, &strict, None);
+    assert_eq!((result.exit(), result.suppressed_before), (Exit::Fail, 5));
+    assert_eq!(judge(&run, &fail_on(Severity::Unknown), None).exit(), Exit::Pass);
+    // A scanner that this run started had no configuration.
+    assert_eq!(judge(&run, &Gate { accepts_listed: true, ..strict }, None).exit(), Exit::Pass);
+}
+
+#[test]
+fn a_report_that_nothing_binds_passes_no_strict_gate() {
+    use crate::oci::Digest;
+    use crate::vex::VerifiedImage;
+    let digest = |text: &str| Digest::of(text.as_bytes());
+    let strict = Gate { require_verified: true, ..Gate::default() };
+    let of = |subject: Scanned| {
+        let mut run = applied(vec![Vec::new()]);
+        let scan = &mut run.reports[0].scans[0];
+        scan.facts.verified = Some(VerifiedImage {
+            root: digest("index"),
+            images: vec![(digest("image"), None)],
+            configs: vec![(digest("config"), digest("image"))],
+        });
+        scan.scan.subject = subject;
+        assert_eq!(judge(&run, &fail_on(Severity::Unknown), None).exit(), Exit::Pass);
+        let result = judge(&run, &strict, None);
+        assert_eq!(result.exit() == Exit::Fail, result.unbound == 1);
+        result.unbound
+    };
+    let named = |references: &[String]| Scanned { repo_digests: references.to_vec(), ..Scanned::default() };
+    let (image, index) = (format!("web@{}", digest("image")), format!("web@{}", digest("index")));
+    assert_eq!(of(Scanned::default()), 1);
+    assert_eq!(of(named(&[image.clone(), index])), 0);
+    assert_eq!(of(named(&[image, "web@sha256:0".to_owned()])), 1);
+    for (name, unbound) in [("image", 0), ("other", 1)] {
+        let subject = Scanned { manifest_digest: Some(digest(name).to_string()), ..Scanned::default() };
+        assert_eq!(of(subject), unbound, "{name}");
+    }
+    for (name, unbound) in [("config", 0), ("other", 1)] {
+        let subject = Scanned { image_id: Some(digest(name).to_string()), ..Scanned::default() };
+        assert_eq!(of(subject), unbound, "{name}");
+    }
+}
+
 /// One finding of the table, with what the baseline has of it.
 #[derive(Clone, Debug)]
 struct Case {
@@ -353,7 +400,13 @@ fn gates() -> Vec<Gate> {
             for (only_fixed, require_verified) in [(false, false), (true, false), (false, true), (true, true)]
             {
                 let fail_on_status = fail_on_status.clone();
-                gates.push(Gate { fail_on, fail_on_status, only_fixed, require_verified });
+                gates.push(Gate {
+                    fail_on,
+                    fail_on_status,
+                    only_fixed,
+                    require_verified,
+                    accepts_listed: false,
+                });
             }
         }
     }

@@ -23,7 +23,7 @@ pub mod vulnerability;
 pub use image::{ImageIdentity, ImageMatch, image};
 pub use image_product::{ImageScope, image_scope};
 pub use package::{PackageMatch, package};
-pub use verified_index::{contains, fits, scanned_image};
+pub use verified_index::{contains, fits, image_of_config, scanned_image};
 pub(in crate::vex) use version::of_source;
 pub use vulnerability::{FindingKeys, Key};
 

@@ -4,12 +4,12 @@
 //! one that no registry has: it only counts if the index contains it, and never against what the report names.
 
 use super::architecture;
-use crate::oci::Platform;
+use crate::oci::{Digest, Platform};
 use crate::vex::{Scanned, VerifiedImage};
 
 /// The digest of the scanned image among those of the verified index: the one that the report names, else the one that
-/// Grype computes, else the only one that fits the platform of the report. `named` are the digests that the report
-/// names, in lower case.
+/// Grype computes, else the one with the image ID of the report, else the only one that fits the platform of the report.
+/// `named` are the digests that the report names, in lower case.
 pub fn scanned_image(verified: &VerifiedImage, subject: &Scanned, named: &[String]) -> Option<String> {
     let digests = || verified.images.iter().map(|(digest, _)| digest.to_string());
     if let Some(image) = digests().find(|digest| named.contains(digest)) {
@@ -18,6 +18,9 @@ pub fn scanned_image(verified: &VerifiedImage, subject: &Scanned, named: &[Strin
     let computed = subject.manifest_digest.as_ref().map(|digest| digest.to_ascii_lowercase());
     if let Some(image) = digests().find(|digest| computed.as_ref() == Some(digest)) {
         return Some(image);
+    }
+    if let Some(image) = image_of_config(verified, subject) {
+        return Some(image.to_string());
     }
     let reported = subject.architecture.as_deref();
     // Of one image, nothing needs to be chosen.
@@ -30,6 +33,12 @@ pub fn scanned_image(verified: &VerifiedImage, subject: &Scanned, named: &[Strin
         (Some((digest, _)), None) => Some(digest.to_string()),
         _ => None,
     }
+}
+
+/// The image whose configuration has the image ID of the report.
+pub fn image_of_config(verified: &VerifiedImage, subject: &Scanned) -> Option<Digest> {
+    let id: Digest = subject.image_id.as_ref()?.to_ascii_lowercase().parse().ok()?;
+    verified.configs.iter().find(|(config, _)| *config == id).map(|(_, image)| *image)
 }
 
 /// Whether the index contains the digest, or is it.

@@ -84,12 +84,26 @@ pub(super) fn shape(text: &str) -> Result<Shape, Fault> {
 }
 
 /// Passes over a member that the reader of this format does not need. A member that makes the text a report in another
-/// format is an error: nothing tells which of the two holds the findings.
+/// format is an error: nothing tells which of the two holds the findings. So is one that has the name of such a member in
+/// another case: readers in Go take either of them.
 pub(super) fn skip_member(json: &mut Reader<'_>, format: ReportFormat, name: &str) -> Result<(), Fault> {
     match shape_of_member(name) {
         Some(Shape::Report(other)) if other != format => Err(json
             .fault(format!("it is a report in two formats: `{name}` belongs to {other}, not to {format}"))),
-        _ => json.skip(),
+        Some(_) => json.skip(),
+        None => skip_other(json, name, &LISTS),
+    }
+}
+
+/// The members that hold the findings of a report.
+const LISTS: [&str; 8] =
+    ["matches", "ignoredMatches", "Results", "results", "Resources", "Findings", "runs", "vulnerabilities"];
+
+/// Passes over a member that is none of `known`. One that differs from a known one only in case is an error.
+pub(super) fn skip_other(json: &mut Reader<'_>, name: &str, known: &[&str]) -> Result<(), Fault> {
+    match known.iter().find(|known| known.eq_ignore_ascii_case(name)).filter(|_| !known.contains(&name)) {
+        Some(known) => Err(json.fault(format!("member `{known}` is spelled `{name}`"))),
+        None => json.skip(),
     }
 }
 

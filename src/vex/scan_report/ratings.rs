@@ -4,9 +4,9 @@ use jiff::Timestamp;
 
 use crate::vex::Severity;
 
-/// The severity with this label, in any case. Labels that no scanner is known to write are [`Severity::Unknown`].
+/// The severity with this label, in any case and with spaces around it. Labels that no scanner is known to write are [`Severity::Unknown`].
 pub(super) fn severity(label: &str) -> Severity {
-    match label.to_ascii_lowercase().as_str() {
+    match label.trim().to_ascii_lowercase().as_str() {
         "negligible" | "none" | "info" | "informational" => Severity::Negligible,
         "low" | "minor" => Severity::Low,
         "medium" | "moderate" => Severity::Medium,

@@ -2,6 +2,7 @@
 
 mod compare;
 mod formats;
+mod layouts;
 mod reports;
 #[cfg(unix)]
 mod scanners;

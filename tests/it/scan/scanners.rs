@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::stand_in::{StandIn, grype_report, trivy_report};
-use super::{IMAGE, digests, scan};
+use super::{IMAGE, digests, layouts, scan};
 use crate::support::env::TestEnv;
 
 #[test]
@@ -100,6 +100,59 @@ fn a_report_about_another_image_is_refused() {
     report["Metadata"]["ImageID"] = format!("sha256:{}", "0".repeat(64)).into();
     let run = StandIn::trivy(&env, &report).scan(&[IMAGE, "--scanner", "trivy"]);
     run.assert(6, "its report is about another image");
+}
+
+#[test]
+fn a_report_about_nothing_or_of_another_tool_is_no_result() {
+    let env = TestEnv::new();
+    let cluster = json!({"ClusterName": "c", "Resources": []});
+    for (report, cause) in [
+        (&cluster, "it prints Trivy JSON of a cluster in place of Grype JSON"),
+        (&json!({"SchemaVersion": 2, "Results": []}), "it prints Trivy JSON in place of Grype JSON"),
+        (
+            &json!({"runs": [{"tool": {"driver": {"name": "grype"}}, "results": []}]}),
+            "it prints SARIF in place of",
+        ),
+    ] {
+        let run = StandIn::grype(&env, report).scan(&[IMAGE, "--fail-on", "low"]);
+        run.assert(6, "error[scan/failed]: `grype 0.110.0` failed: ");
+        run.assert(6, cause);
+    }
+    let run = StandIn::trivy(&env, &cluster).scan(&[IMAGE, "--scanner", "trivy", "--fail-on", "low"]);
+    run.assert(6, "it prints Trivy JSON of a cluster in place of Trivy JSON");
+}
+
+#[test]
+fn a_label_that_nothing_proves_gives_no_pass() {
+    for label in ["debian-99", "debian-13", "debian-...", "alpine-3.20"] {
+        let env = TestEnv::new();
+        let image = layouts::unsigned(&env, "unsigned", &json!({ "com.docker.dhi.distro": label }));
+        let mut report = grype_report();
+        report["source"]["target"]["manifestDigest"] = image.into();
+        report["matches"] = json!([]);
+        let known = env.write("known", report.to_string());
+        report["distro"] = json!({"name": "", "version": "", "idLike": null});
+        let grype = StandIn::grype(&env, &report);
+        let grype = grype.then(&format!("case \"$*\" in *'--distro '*) cat {known}; exit 0;; esac"));
+        let image = format!("oci:{}:1", env.file("unsigned"));
+        let run = grype.scan(&[&image, "--fail-on", "low"]);
+        run.assert(6, "scan/distribution");
+        assert_eq!(grype.recorded("arguments").contains("--distro"), label != "debian-...", "{label}");
+    }
+}
+
+#[test]
+fn packages_without_a_distribution_give_no_pass() {
+    let env = TestEnv::new();
+    let Some(mut report) = trivy_report() else { return };
+    let image = layouts::unsigned(&env, "unsigned", &json!({}));
+    let manifest = layouts::blob(&env, "unsigned", &image);
+    report["Metadata"]["ImageID"] = manifest["config"]["digest"].clone();
+    report["Metadata"]["OS"] = json!({"Family": "none", "Name": ""});
+    report["Results"] = json!([{"Target": "x", "Class": "lang-pkgs", "Type": "gobinary"}]);
+    let trivy = StandIn::trivy(&env, &report);
+    let image = format!("oci:{}:1", env.file("unsigned"));
+    trivy.scan(&[&image, "--scanner", "trivy", "--fail-on", "low"]).assert(6, "scan/distribution");
 }
 
 #[test]

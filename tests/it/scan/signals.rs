@@ -39,4 +39,7 @@ fn a_signal_ends_the_scanner_and_its_children() {
     while is_running(&child) {
         std::thread::yield_now();
     }
+    // Copies of the image and logins are in the directory in which the scanner runs.
+    let directory = grype.recorded("directory");
+    assert!(directory.starts_with('/') && !std::path::Path::new(directory.trim()).exists(), "{directory}");
 }

@@ -40,12 +40,12 @@ fn standard_output_holds_the_report_alone() {
     let report: Value = serde_json::from_str(&run.stdout).unwrap();
     assert_eq!(report["matches"].as_array().unwrap().len(), 2);
     assert_eq!(report["ignoredMatches"].as_array().unwrap().len(), 3);
-    assert!(run.stderr.ends_with("pass  2 of 5 findings remain\n"), "{}", run.stderr);
+    assert!(run.stderr.ends_with("pass  2 of 5 findings remain; no gate is set\n"), "{}", run.stderr);
 
     let file = env.file("out.json");
     let written = apply(&env, &["-o", &file]);
     assert_eq!(std::fs::read_to_string(env.path("out.json")).unwrap(), run.stdout);
-    assert!(written.stdout.ends_with("pass  2 of 5 findings remain\n"), "{}", written.stdout);
+    assert!(written.stdout.ends_with("pass  2 of 5 findings remain; no gate is set\n"), "{}", written.stdout);
 
     let quiet = apply(&env, &["--quiet"]);
     assert_eq!((quiet.stdout, quiet.stderr), (run.stdout, String::new()));

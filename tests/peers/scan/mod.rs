@@ -205,11 +205,16 @@ fn a_hardened_image_is_scanned_as_its_base() {
     let (code, like) = purls("like");
     assert_eq!((code, like.len()), (Some(0), 2));
     assert!(like.iter().all(|purl| purl.starts_with("pkg:deb/dhi/")), "{like:?}");
-    // Where it does not, the label names the distribution.
+    // Where it does not, the label names the distribution. Nothing proves it, so it is no pass.
     layout(&env, "label", hardened, &json!({ "com.docker.dhi.distro": "debian-13" }));
     let (code, label) = purls("label");
-    assert_eq!((code, label.len()), (Some(0), 2));
+    assert_eq!((code, label.len()), (Some(6), 2));
     assert!(label.iter().all(|purl| purl.ends_with("?distro=dhi-13")), "{label:?}");
+    // Under a wrong label, Grype finds nothing and does not say so.
+    for wrong in ["debian-99", "alpine-3.20"] {
+        layout(&env, wrong, hardened, &json!({ "com.docker.dhi.distro": wrong }));
+        assert_eq!(purls(wrong), (Some(6), Vec::new()), "{wrong}");
+    }
     // Without it, Grype finds nothing and says so: that is no pass.
     layout(&env, "neither", hardened, &json!({}));
     assert_eq!(purls("neither"), (Some(6), Vec::new()));

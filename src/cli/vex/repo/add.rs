@@ -18,9 +18,9 @@ use crate::trust_store::vex_repository::{
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Nothing is fetched. The order of the list is that of the priority: add the most important repository first.
-A document of a repository suppresses nothing unless it is signed (`FILE.sig` beside it) by the key of the
-repository, or by those of the run if it has none, or unless `--trust-unsigned NAME` is given at each use.
+Nothing is fetched. The order of the list is that of the priority: add the most important repository first.\n\
+A document of a repository suppresses nothing unless it is signed (`FILE.sig` beside it) by the key of the \
+repository, or by those of the run if it has none, or unless `--trust-unsigned NAME` is given at each use.\n\
 The list holds no secrets: a login is in a variable, or is that of `docker login` for the host.")]
 pub(in crate::cli) struct Arguments {
     /// Name, such as `dhi` or `acme/team`

@@ -15,7 +15,7 @@ use crate::trust_store::vex_repository::Refresh;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Each repository is asked whether its content changed. A repository that cannot be fetched keeps its copy, and the
+Each repository is asked whether its content changed. A repository that cannot be fetched keeps its copy, and the \
 exit code is 5 if a login is missing, 4 if a limit is exceeded, else 6.")]
 pub(in crate::cli) struct Arguments {
     /// Repository [default: all of the list]

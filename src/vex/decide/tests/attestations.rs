@@ -4,6 +4,7 @@ use super::*;
 use crate::oci::Platform;
 use crate::vex::VerifiedImage;
 
+const CONFIG: &str = "sha256:6666666666666666666666666666666666666666666666666666666666666666";
 const INDEX: &str = "sha256:3333333333333333333333333333333333333333333333333333333333333333";
 const AMD64: &str = DIGEST;
 const ARM64: &str = "sha256:4444444444444444444444444444444444444444444444444444444444444444";
@@ -23,6 +24,7 @@ fn verified_index() -> ImageFacts {
                 (AMD64.parse().unwrap(), platform("amd64")),
                 (ARM64.parse().unwrap(), platform("arm64")),
             ],
+            configs: vec![(CONFIG.parse().unwrap(), AMD64.parse().unwrap())],
         }),
         ..ImageFacts::default()
     }

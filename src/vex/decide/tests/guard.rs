@@ -147,6 +147,7 @@ fn facts_about_another_image_prove_nothing() {
     let verified = crate::vex::VerifiedImage {
         root: OTHER.parse().unwrap(),
         images: vec![(OTHER.parse().unwrap(), None)],
+        configs: Vec::new(),
     };
     for hardened in [HardenedStatus::Hardened, HardenedStatus::BuiltOn] {
         let facts = ImageFacts { verified: Some(verified.clone()), ..with(hardened) };

@@ -42,7 +42,7 @@ fn the_signed_name_counts_for_the_dhi_key_alone() {
     assert_eq!(found.outcome, Outcome::Suppressed, "{}", summary(&found));
     // What was proven of another image is no name of this one.
     let elsewhere = ImageFacts {
-        verified: Some(VerifiedImage { root: Digest::of(b"other"), images: Vec::new() }),
+        verified: Some(VerifiedImage { root: Digest::of(b"other"), images: Vec::new(), configs: Vec::new() }),
         ..proven
     };
     let product = of_image("pkg:docker/dhi/bash");

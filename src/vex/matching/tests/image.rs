@@ -219,7 +219,10 @@ fn verified() -> ImageFacts {
         Some(Platform { os: "linux".to_owned(), architecture: architecture.to_owned(), variant: None })
     };
     let images = vec![(digest(B), platform("amd64")), (digest(C), platform("arm64"))];
-    ImageFacts { verified: Some(VerifiedImage { root: digest(A), images }), ..ImageFacts::default() }
+    ImageFacts {
+        verified: Some(VerifiedImage { root: digest(A), images, configs: Vec::new() }),
+        ..ImageFacts::default()
+    }
 }
 
 #[test]
@@ -265,7 +268,11 @@ fn no_image_of_an_index_is_bound_if_two_fit() {
     };
     let digest = |text: &str| text.parse::<Digest>().unwrap();
     let facts = |b: Option<Platform>, c: Option<Platform>| ImageFacts {
-        verified: Some(VerifiedImage { root: digest(A), images: vec![(digest(B), b), (digest(C), c)] }),
+        verified: Some(VerifiedImage {
+            root: digest(A),
+            images: vec![(digest(B), b), (digest(C), c)],
+            configs: Vec::new(),
+        }),
         ..ImageFacts::default()
     };
     let variants = facts(platform("linux", "v6"), platform("linux", "v7"));

@@ -208,11 +208,48 @@ fn what_is_no_report_is_not_read() {
 }
 
 #[test]
+fn a_list_of_findings_in_two_spellings_is_an_error() {
+    for text in [
+        r#"{"matches":[],"Matches":[{}]}"#,
+        r#"{"MATCHES":[{}],"matches":[]}"#,
+        r#"{"matches":[],"IgnoredMatches":[]}"#,
+        r#"{"Results":[],"RESULTS":[],"SchemaVersion":2}"#,
+        r#"{"SchemaVersion":2,"Results":[{"Class":"os-pkgs","vulnerabilities":[]}]}"#,
+        r#"{"ClusterName":"c","Resources":[],"resources":[]}"#,
+        r#"{"ClusterName":"c","Resources":[{"Kind":"Pod","results":[]}]}"#,
+        r#"{"bomFormat":"CycloneDX","specVersion":"1.5","vulnerabilities":[],"Vulnerabilities":[]}"#,
+        r#"{"rEsults":[],"results":[]}"#,
+        r#"{"runs":[{"tool":{},"results":[]}],"Runs":[]}"#,
+    ] {
+        let error = read(Bytes::from_static(text.as_bytes()), "r.json").unwrap_err();
+        assert!(error.to_string().contains("is spelled `"), "{text}: {error}");
+    }
+}
+
+#[test]
 fn what_may_not_have_been_scanned_is_told() {
     for (text, is_scanned) in [
         (r#"{"bomFormat":"CycloneDX","vulnerabilities":[]}"#, true),
         (r#"{"bomFormat":"CycloneDX"}"#, false),
         (r#"{"SchemaVersion":2,"ArtifactName":"x"}"#, false),
+        (r#"{"SchemaVersion":2,"Results":[]}"#, false),
+        (r#"{"SchemaVersion":2,"Results":[{"Target":"x","Class":"secret"}]}"#, false),
+        (r#"{"SchemaVersion":2,"Results":[{"Target":"x","Class":"config","Type":"dockerfile"}]}"#, false),
+        (r#"{"SchemaVersion":2,"Results":[{"Target":"x","Class":"os-pkgs","Type":"debian"}]}"#, true),
+        (r#"{"SchemaVersion":2,"Results":[{"Target":"x","Class":"secret"},{"Class":"lang-pkgs"}]}"#, true),
+        (r#"{"SchemaVersion":2,"Results":[{"Target":"x","Type":"debian"}]}"#, true),
+        (r#"{"SchemaVersion":2,"Results":[{"Target":"x","Vulnerabilities":[]}]}"#, true),
+        (
+            r#"{"SchemaVersion":2,"Results":[{"ExperimentalModifiedFindings":[{"Type":"vulnerability"}]}]}"#,
+            true,
+        ),
+        (r#"{"Resources":[{"Kind":"Service","Results":[{"Class":"config","Type":"kubernetes"}]}]}"#, true),
+        (r#"{"Resources":[{"Kind":"Service"}]}"#, false),
+        (r#"{"Resources":[{"Kind":"Pod","Metadata":[{"ImageID":"sha256:1"}],"Results":[]}]}"#, false),
+        (
+            r#"{"Resources":[{"Kind":"Pod","Metadata":{"ImageID":"x"},"Results":[{"Class":"os-pkgs"}]}]}"#,
+            true,
+        ),
         (r#"{"runs":[{"results":[],"invocations":[{"executionSuccessful":true}]}]}"#, true),
         (r#"{"runs":[{"results":[],"invocations":[{"executionSuccessful":false}]}]}"#, false),
     ] {

@@ -7,7 +7,7 @@ mod graph;
 mod result;
 mod write;
 
-use super::format::{ReportFormat, skip_member};
+use super::format::{ReportFormat, skip_member, skip_other};
 use crate::vex::json_reader::{Fault, Kind, Reader};
 use crate::vex::{Scan, Scanned, ScannedKind};
 
@@ -41,12 +41,18 @@ pub(super) fn read(json: &mut Reader<'_>) -> Result<(Places, Vec<Scan>), Fault> 
     take_image(&mut subject, images);
     // Trivy leaves the list out if it finds nothing that it can scan.
     let not_scanned = match (&results, has_schema) {
-        (Some(_), _) => None,
+        (Some(results), _) => without_packages(results),
         (None, true) => Some("the report has no results: nothing may have been scanned".to_owned()),
         (None, false) => return Err(Fault::missing(json.position(), "Results")),
     };
     let (places, scan) = scan_of(subject, results.unwrap_or_default(), not_scanned);
     Ok((Places(vec![places]), vec![scan]))
+}
+
+/// Why results do not tell that packages were scanned, if none is about packages.
+fn without_packages(results: &[TrivyResult]) -> Option<String> {
+    let is_missing = !results.iter().any(TrivyResult::is_of_packages);
+    is_missing.then(|| "the report has no results about packages: none may have been scanned".to_owned())
 }
 
 /// Reads a report about a cluster: one scan for each resource.
@@ -108,7 +114,7 @@ fn read_results(json: &mut Reader<'_>) -> Result<Vec<TrivyResult>, Fault> {
 fn read_resource(json: &mut Reader<'_>) -> Result<(Vec<ResultPlace>, Scan), Fault> {
     let (mut namespace, mut kind, mut resource) = (String::new(), String::new(), String::new());
     let mut images = Vec::new();
-    let mut results = Vec::new();
+    let mut results = None;
     let mut error = None;
     let mut has_kind = false;
     let start = json.next_position();
@@ -121,9 +127,10 @@ fn read_resource(json: &mut Reader<'_>) -> Result<(Vec<ResultPlace>, Scan), Faul
             }
             "Name" => resource = json.string_if_any()?.map(Into::into).unwrap_or_default(),
             "Metadata" => read_metadata(json, &mut images)?,
-            "Results" => results = read_results(json)?,
+            "Results" if json.kind() == Kind::Null => json.skip()?,
+            "Results" => results = Some(read_results(json)?),
             "Error" => error = json.string_if_any()?.map(String::from).filter(|error| !error.is_empty()),
-            _ => json.skip()?,
+            _ => skip_other(json, name, &["Results", "Error"])?,
         }
         Ok(())
     })?;
@@ -142,7 +149,14 @@ fn read_resource(json: &mut Reader<'_>) -> Result<(Vec<ResultPlace>, Scan), Faul
         let name = subject.tags.first().or(subject.repo_digests.first()).or(subject.resource.as_ref());
         subject.name = name.cloned().unwrap_or_default();
     }
-    Ok(scan_of(subject, results, error))
+    let not_scanned = match &results {
+        _ if error.is_some() => error,
+        None => Some("the resource has no results: nothing may have been scanned".to_owned()),
+        // A resource without an image, such as a service, has no packages.
+        Some(results) if subject.kind == ScannedKind::Image => without_packages(results),
+        Some(_) => None,
+    };
+    Ok(scan_of(subject, results.unwrap_or_default(), not_scanned))
 }
 
 /// The image facts of a metadata object, or of each in a list of them: newer reports of clusters have a list.

@@ -4,9 +4,13 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::vex::json_reader::{Fault, Reader};
+use crate::vex::scan_report::format::skip_other;
 use crate::vex::scan_report::parts::Parts;
 use crate::vex::scan_report::{package_types, ratings};
 use crate::vex::{Finding, Fix, FoundPackage, PackageUrl, Severity, SourcePackage};
+
+/// The members that hold findings, or tell what a result is about.
+const MEMBERS: [&str; 4] = ["Class", "Type", "Vulnerabilities", "ExperimentalModifiedFindings"];
 
 /// One result.
 #[derive(Debug, Default)]
@@ -15,6 +19,7 @@ pub(super) struct TrivyResult {
     pub(super) target: String,
     pub(super) has_target: bool,
     has_type: bool,
+    class: ResultClass,
     pub(super) findings: Vec<FoundVulnerability>,
     pub(super) packages: Vec<Package>,
 }
@@ -66,10 +71,29 @@ pub(super) struct Package {
     source: Option<SourcePackage>,
 }
 
+/// What a result says it is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum ResultClass {
+    /// Packages of an operating system or a language.
+    Packages,
+    /// Secrets, configurations, licences.
+    Others,
+    /// It does not say.
+    #[default]
+    Unknown,
+}
+
 impl TrivyResult {
-    /// Whether it is about packages: it has a list of vulnerabilities, or a type with none of them.
+    /// Whether vulnerabilities were searched in packages: it has a list of them, or is about packages without any.
     pub(super) fn is_of_packages(&self) -> bool {
-        self.has_type || self.place.vulnerabilities.is_some()
+        let has_vulnerabilities =
+            self.place.vulnerabilities.is_some() || self.place.modified_vulnerabilities > 0;
+        has_vulnerabilities
+            || match self.class {
+                ResultClass::Packages => true,
+                ResultClass::Others => false,
+                ResultClass::Unknown => self.has_type,
+            }
     }
 
     /// Reads a result.
@@ -109,12 +133,17 @@ impl TrivyResult {
                         Ok(())
                     })?);
                 }
-                _ => json.skip()?,
+                _ => skip_other(json, name, &MEMBERS)?,
             }
             Ok(())
         })?;
         result.place.members = members.unwrap_or_default();
         let kind = kind.as_deref().filter(|kind| !kind.is_empty()).map(package_types::of_trivy);
+        result.class = match class.as_deref() {
+            Some("os-pkgs" | "lang-pkgs") => ResultClass::Packages,
+            None | Some("") => ResultClass::Unknown,
+            Some(_) => ResultClass::Others,
+        };
         let of_system = match class.as_deref() {
             Some("os-pkgs") => Some(true),
             Some("lang-pkgs") => Some(false),
