@@ -117,9 +117,7 @@ pub fn repo_digest(evidence: &Evidence, proof: Option<&BaseProof>, image: &Platf
     if let Repository::Remote(name) = &evidence.reference.repository {
         return format!("{name}@{}", image.digest);
     }
-    let answers = proof.iter().flat_map(|proof| &proof.platforms);
-    let answer = answers.filter(|platform| platform.key.digest == image.digest).map(|one| &one.answer).next();
-    let signed = match answer {
+    let signed = match answer(proof, image) {
         Some(BaseAnswer::Dhi(hardened)) => match hardened.names.as_slice() {
             [only] => only.as_str().strip_prefix(HARDENED_NAMESPACE),
             _ => None,
