@@ -101,6 +101,7 @@ mod tests {
         ("report/columns.rs", &["GAP"], "the layout of a page"),
         ("report/compare/changes.rs", &["LISTED"], "the layout of a page"),
         ("report/compare/facts.rs", &["SHOWN"], "the layout of a page"),
+        ("report/html/layers.rs", &["DRAWN", "HEIGHT", "STEP", "WIDTH"], "the layout of a page"),
         ("report/compare/json.rs", &["SCHEMA_VERSION"], "a version"),
         ("report/folding.rs", &["SHOWN"], "the layout of a page"),
         ("report/github.rs", &["MAX_PASSED_NAMES", "SHOWN"], "the layout of a page"),
