@@ -1,6 +1,6 @@
 //! The documents of VEX repositories, each with what its signature is worth.
 //!
-//! A signature counts as one of a file does. The keys of a repository vouch for its documents alone.
+//! A signature counts as one of a file does. The keys of a repository verify its documents alone.
 
 use std::collections::{BTreeSet, HashSet};
 

@@ -77,7 +77,7 @@ pub struct Files {
     pub shells: Vec<Program>,
     /// Package managers, by their file names.
     pub package_managers: Vec<Program>,
-    /// Files that give privileges to whoever runs them.
+    /// Files that give privileges to the user who runs them.
     pub privileged: Vec<PrivilegedFile>,
     /// What the user may write. `None`: the user is unknown.
     pub writable: Option<Writable>,
@@ -107,7 +107,7 @@ pub struct Program {
     pub names: Vec<String>,
 }
 
-/// A file that gives privileges to whoever runs it.
+/// A file that gives privileges to the user who runs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivilegedFile {
     /// Its path.

@@ -47,7 +47,7 @@ pub(super) struct ComparedPackages<'a> {
 }
 
 impl<'a> PackageList<'a> {
-    /// The SBOM, or what stands in its place.
+    /// The SBOM, or what is used instead of it.
     fn of(image: &'a ComparedImage) -> Self {
         match &image.sbom {
             Ok(Some(packages)) => Self::Sbom(packages),
