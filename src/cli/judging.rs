@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
 use super::output::OutputArguments;
-use super::policy::PolicyArguments;
+use super::policy_arguments::PolicyArguments;
 use super::printer::Printer;
 use super::registry_options::RegistryArguments;
 use super::selection::SelectionArguments;

@@ -29,7 +29,7 @@ mod man;
 mod output;
 mod output_argument;
 mod output_file;
-mod policy;
+mod policy_arguments;
 mod predicate_types;
 mod printer;
 mod progress;

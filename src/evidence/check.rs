@@ -56,6 +56,8 @@ pub enum CheckKind {
     Base,
     /// A verification summary was accepted.
     Summary,
+    /// A policy in Rego holds for an image.
+    Policy,
 }
 
 /// The object that a check is about.
@@ -88,6 +90,13 @@ pub enum CheckSubject {
     IndexSearch,
     /// A referrer of the index that was not judged, by its digest.
     IndexReferrer(Digest),
+    /// A policy that was evaluated for an image.
+    Policy {
+        /// The image.
+        platform: PlatformKey,
+        /// The name of the policy.
+        policy: String,
+    },
     /// A requested platform that does not exist.
     RequestedPlatform(Platform),
     /// An entry of the index that was not judged.
@@ -132,7 +141,7 @@ pub enum Excused {
 
 impl CheckKind {
     /// All kinds.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RootSignature,
         Self::LocalImage,
         Self::Platform,
@@ -141,6 +150,7 @@ impl CheckKind {
         Self::SignedName,
         Self::Base,
         Self::Summary,
+        Self::Policy,
     ];
 
     /// The kind with this name in reports and summaries.
@@ -159,6 +169,7 @@ impl CheckKind {
             Self::SignedName => "signed-name",
             Self::Base => "base",
             Self::Summary => "summary",
+            Self::Policy => "policy",
         }
     }
 }

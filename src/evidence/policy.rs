@@ -39,6 +39,10 @@ pub struct PolicyNeeds {
     pub base: bool,
     /// Which evidence it accepts.
     pub accepts: AcceptedEvidence,
+    /// Whether it needs the signed statements, manifests, configurations and the index as they were fetched.
+    pub documents: bool,
+    /// Whether it reads findings of a scan.
+    pub findings: bool,
 }
 
 /// The input of a policy besides the evidence.

@@ -44,9 +44,19 @@ impl Policy for BuiltIn {
 
     fn needs(&self) -> PolicyNeeds {
         match self {
-            Self::Attested => PolicyNeeds { base: false, accepts: AcceptedEvidence::ImagesOrIndex },
-            Self::Signed => PolicyNeeds { base: false, accepts: AcceptedEvidence::RootSignature },
-            Self::DhiOrDhiBased => PolicyNeeds { base: true, accepts: AcceptedEvidence::Images },
+            Self::Attested => PolicyNeeds {
+                base: false,
+                accepts: AcceptedEvidence::ImagesOrIndex,
+                ..PolicyNeeds::default()
+            },
+            Self::Signed => PolicyNeeds {
+                base: false,
+                accepts: AcceptedEvidence::RootSignature,
+                ..PolicyNeeds::default()
+            },
+            Self::DhiOrDhiBased => {
+                PolicyNeeds { base: true, accepts: AcceptedEvidence::Images, ..PolicyNeeds::default() }
+            }
         }
     }
 

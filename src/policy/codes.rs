@@ -6,4 +6,9 @@ use crate::diagnostic::codes;
 codes! {
     ADMIT_NOT_JUDGED = "admit/not-judged", Fail, "a part of the manifests was not judged";
     POLICY_EXCEPTIONS = "policy/exceptions", Usage, "a file of exceptions is not valid";
+    POLICY_REGO = "policy/rego", Usage, "a file is not valid Rego";
+    POLICY_CONTRACT = "policy/contract", Usage, "a Rego file is not a policy";
+    POLICY_NOT_OFFERED = "policy/not-offered", Usage, "a policy calls a function that is not offered";
+    POLICY_VIOLATION = "policy/violation", Fail, "a policy does not hold";
+    POLICY_UNKNOWN = "policy/unknown", Fail, "it is unknown whether a policy holds";
 }

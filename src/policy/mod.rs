@@ -5,6 +5,9 @@
 mod built_in;
 mod codes;
 mod exceptions;
+pub mod facts;
+#[cfg(feature = "rego")]
+pub mod rego;
 
 pub use built_in::BuiltIn;
 pub use codes::CODES;

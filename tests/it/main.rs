@@ -36,6 +36,7 @@ mod policy;
 #[cfg(unix)]
 mod progress;
 mod push;
+mod rego;
 mod rekor;
 mod remote;
 mod renderers;

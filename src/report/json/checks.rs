@@ -43,6 +43,8 @@ struct SubjectJson {
     image: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<String>,
 }
 
 impl SubjectJson {
@@ -52,7 +54,7 @@ impl SubjectJson {
             kind,
             platform: platform_name(evidence, key),
             image: Some(key.digest.to_string()),
-            digest: None,
+            ..Self::default()
         };
         match subject {
             CheckSubject::Root => kind("root"),
@@ -70,6 +72,9 @@ impl SubjectJson {
             CheckSubject::IndexSearch => kind("index-search"),
             CheckSubject::IndexReferrer(digest) => {
                 Self { digest: Some(digest.to_string()), ..kind("index-referrer") }
+            }
+            CheckSubject::Policy { platform, policy } => {
+                Self { policy: Some(policy.clone()), ..of_image("policy", platform) }
             }
             CheckSubject::RequestedPlatform(platform) => {
                 Self { platform: Some(platform.to_string()), ..kind("requested-platform") }

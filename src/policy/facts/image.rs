@@ -1,0 +1,168 @@
+//! The facts about one image.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use crate::evidence::Findings;
+use crate::oci::{Digest, Platform};
+
+/// The facts about one image of a reference.
+///
+/// JSON documents keep the text of their numbers: `9.0` stays `9.0`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ImageFacts {
+    /// The requested reference.
+    pub reference: String,
+    /// The name that policies see: the signed name, such as `dhi/python`, else the repository.
+    pub name: String,
+    /// The tag of the reference, if it has one.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Digest of the manifest of the image.
+    pub digest: Digest,
+    /// The platform of the image.
+    pub platform: Platform,
+    /// The kind of artifact.
+    pub kind: ImageKind,
+    /// Its configuration. `None` if it has none, or it could not be read.
+    pub config: Option<ConfigFacts>,
+    /// Its manifest as it was fetched, if it was kept.
+    pub manifest: Option<Box<RawValue>>,
+    /// The index that the reference names, if it was kept.
+    pub index: Option<IndexFacts>,
+    /// What the image is, as far as it is proven.
+    pub standing: Standing,
+    /// The proven base, if the image is built on a hardened image.
+    pub base: Option<BaseFacts>,
+    /// All attestations of the image that were found, in the order of the evidence.
+    #[serde(default)]
+    pub attestations: Vec<AttestationFacts>,
+    /// Why sources of attestations could not be read. If there are any, a missing type is unknown and not absent.
+    #[serde(default)]
+    pub unread: Vec<String>,
+    /// Findings of a scan, if one was given.
+    pub findings: Option<Findings>,
+}
+
+/// The kinds of artifacts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ImageKind {
+    /// A container image.
+    Image,
+    /// A Helm chart.
+    Chart,
+    /// Something else.
+    Other,
+}
+
+/// What an image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Standing {
+    /// A hardened image by its own attestations.
+    Dhi,
+    /// Built on a proven hardened image.
+    DhiBased,
+    /// Neither.
+    NotDhi,
+    /// It was not asked, or could not be decided.
+    Unknown,
+}
+
+/// A configuration of an image.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConfigFacts {
+    /// `config.User`; absent if empty.
+    pub user: Option<String>,
+    /// `config.Labels`.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// The whole configuration as it was fetched, if it was kept.
+    pub document: Option<Box<RawValue>>,
+}
+
+/// The index that a reference names.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct IndexFacts {
+    /// Its digest.
+    pub digest: Digest,
+    /// The document as it was fetched.
+    pub document: Box<RawValue>,
+}
+
+/// The proven base of an image.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BaseFacts {
+    /// The reference by which it was found.
+    pub reference: String,
+    /// Its signed name, such as `dhi/python`.
+    pub name: String,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// How the layers are proven: `declared` or `verified`, as in reports.
+    pub proof: String,
+    /// The number of layers that it has in common with the image.
+    pub layers: usize,
+    /// Its labels.
+    #[serde(default)]
+    pub labels: BTreeMap<String, String>,
+    /// Its verified attestations.
+    #[serde(default)]
+    pub attestations: Vec<AttestationFacts>,
+}
+
+/// One attestation.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AttestationFacts {
+    /// Digest of its manifest, or of its envelope if it has none.
+    pub digest: Digest,
+    /// The reference by which it can be pulled: `dhi.io/python@sha256:…`.
+    pub image: String,
+    /// Its predicate type. `None` if it claims none.
+    pub predicate_type: Option<String>,
+    /// The result of the verification.
+    pub status: AttestationStatus,
+    /// The signers that count, if it verified.
+    #[serde(default)]
+    pub signers: Vec<SignerFacts>,
+    /// The signed statement, if it verified and was kept.
+    pub statement: Option<Box<RawValue>>,
+}
+
+/// The result of the verification of an attestation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome", content = "cause")]
+pub enum AttestationStatus {
+    /// It verified and is about the image.
+    Verified,
+    /// It did not.
+    Failed(String),
+    /// It was listed and not judged.
+    NotJudged(String),
+}
+
+/// A signer of an attestation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignerFacts {
+    /// Its name in reports, such as `dhi-2`.
+    pub name: String,
+    /// The ID of its key; `None` for certificates.
+    pub key_id: Option<String>,
+    /// Whether the key is one of Docker Hardened Images.
+    pub is_dhi: bool,
+    /// Whether it answers for images, and not only for what others attached.
+    pub is_image_signer: bool,
+    /// The signed name, if the signature has one.
+    pub signed_name: Option<String>,
+    /// The proof of the transparency log: `proven`, `absent`, `unknown` or `skipped`.
+    pub log: String,
+}

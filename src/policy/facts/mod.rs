@@ -1,0 +1,11 @@
+//! What policies in Rego read about one image, as plain data that can be written and read again.
+//!
+//! Facts made of [`Evidence`](crate::evidence::Evidence) hold as verified only what was verified. Facts that were read
+//! from a file prove nothing: no type that makes a verdict takes them.
+
+mod image;
+
+pub use image::{
+    AttestationFacts, AttestationStatus, BaseFacts, ConfigFacts, ImageFacts, ImageKind, IndexFacts,
+    SignerFacts, Standing,
+};

@@ -1,0 +1,20 @@
+//! Policies in Rego, by the contract of Docker's local policies: `data.docker.scout.{pass, violation}`.
+//!
+//! A policy passes only if `pass` is `true`, there is no violation, every question that it asked was answered, and no
+//! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
+
+mod builtins;
+mod engine;
+mod error;
+mod evaluated;
+mod evaluation;
+mod host;
+mod metadata;
+mod module;
+
+pub use engine::{Settings, evaluate};
+pub use error::Error;
+pub use evaluated::Evaluated;
+pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, Verdict, Violation};
+pub use metadata::{Metadata, ResultType};
+pub use module::RegoPolicy;

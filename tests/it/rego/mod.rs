@@ -1,0 +1,1 @@
+//! Policies in Rego: `dhi policy`, `dhi verify --policy` and `dhi admit check --policy`.
