@@ -188,15 +188,18 @@ fn is_root(facts: &ImageFacts, reference: &str) -> bool {
 }
 
 fn signed_by(signers: &[SignerFacts], asked: &Asked) -> Outcome {
-    let Some(signer) = signers.iter().find(|signer| asked.key.is_of(signer)) else {
+    let by_key: Vec<&SignerFacts> = signers.iter().filter(|signer| asked.key.is_of(signer)).collect();
+    let logs: Vec<&str> = by_key.iter().map(|signer| signer.log.as_str()).collect();
+    if by_key.is_empty() {
         let names: Vec<&str> = signers.iter().map(|signer| signer.name.as_str()).collect();
         return Outcome::NotSigned(format!("it is signed by {} and not by this key", names.join(", ")));
-    };
-    match signer.log.as_str() {
-        _ if !asked.needs_log => Outcome::Signed,
-        "proven" => Outcome::Signed,
-        "absent" => Outcome::NotSigned("the signature has no entry in a transparency log".to_owned()),
-        _ => Outcome::Unanswered("the entry in the transparency log was not verified".to_owned()),
+    }
+    if !asked.needs_log || logs.contains(&"proven") {
+        Outcome::Signed
+    } else if logs.iter().all(|log| *log == "absent") {
+        Outcome::NotSigned("the signature has no entry in a transparency log".to_owned())
+    } else {
+        Outcome::Unanswered("the entry in the transparency log was not verified".to_owned())
     }
 }
 

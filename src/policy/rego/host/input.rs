@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::attested::{SBOM, sole_statement};
 use super::facts_value::DhiValue;
-use super::referrer::{SBOM, sole_statement};
 use crate::policy::facts::{ConfigFacts, ImageFacts};
 
 /// Members of `source.image` that only the facts give.

@@ -3,6 +3,7 @@
 //! A question that the facts do not answer returns an object with the member `error`, and the policy is then unknown.
 //! `null` is returned only for data that was searched and does not exist. No function ends the evaluation with an error.
 
+mod attested;
 mod cosign;
 mod facts_value;
 mod host_facts;
@@ -12,6 +13,7 @@ mod referrer;
 mod reply;
 mod scout;
 mod vex;
+mod vulnerabilities;
 
 use std::sync::{Arc, Mutex};
 
@@ -53,7 +55,7 @@ const FUNCTIONS: [HostFunction; 15] = [
         "whether a key signed each of several objects",
         cosign::verify_images,
     ),
-    function("gpg.verify_commit", 3, "never answered: there are no commits in the facts", reply::never),
+    function("gpg.verify_commit", 3, "never answered: there are no commits in the facts", never),
     function("oci.canonical_name", 1, "the registry and repository of a reference", oci::canonical_name),
     function(
         "oci.image_digest",
@@ -72,7 +74,7 @@ const FUNCTIONS: [HostFunction; 15] = [
         "the provenance of a package in the Scout SBOM",
         scout::package_provenance,
     ),
-    function("scout.package_recommendation", 1, "never answered: it needs a service of Docker", reply::never),
+    function("scout.package_recommendation", 1, "never answered: it needs a service of Docker", never),
     function("scout.parse_purl", 1, "the parts of a package URL", scout::parse_purl),
     function("scout.vulnerabilities", 1, "the vulnerabilities of packages", scout::vulnerabilities),
 ];
@@ -104,4 +106,9 @@ pub(super) fn register(
             .map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// The reply of functions about data that is never in the facts.
+fn never(_: &HostFacts, _: &[Value]) -> Reply {
+    Reply::unanswered("it cannot be answered from what was verified about an image")
 }

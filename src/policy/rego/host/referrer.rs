@@ -1,19 +1,15 @@
 //! `oci.referrer` and its relatives: attestations that verified for the image.
 //!
-//! There is one object for each predicate type. Several statements of a type that differ have no answer, except VEX,
-//! which is merged: a policy would otherwise read the one that suits the image.
+//! `null` is returned only if everything was searched and no attestation of the type exists.
 
 use regorus::Value;
-use serde_json::value::RawValue;
 
+use super::attested::{Found, OPEN_VEX, VULNERABILITIES, object, verified};
 use super::host_facts::HostFacts;
 use super::reply::{Reply, text};
-use super::{oci, scout, vex};
+use super::{oci, vex, vulnerabilities};
 use crate::oci::Digest;
 use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts, Standing};
-
-/// The SBOM of Docker Scout.
-pub(super) const SBOM: &str = "https://scout.docker.com/sbom/v0.1";
 
 /// `oci.referrer(type)`.
 pub(super) fn referrer(host: &HostFacts, arguments: &[Value]) -> Reply {
@@ -28,8 +24,8 @@ pub(super) fn of_type(host: &HostFacts, predicate_type: &str) -> Reply {
     host.referrer(predicate_type, || {
         let facts = &host.facts;
         let made = match predicate_type {
-            vex::OPEN_VEX => vex::referrer(facts),
-            scout::VULNERABILITIES => scout::vulnerability_referrer(facts),
+            OPEN_VEX => vex::referrer(facts),
+            VULNERABILITIES => vulnerabilities::referrer(facts),
             _ => verified(facts, predicate_type).map(|found| found.and_then(object)),
         };
         match made {
@@ -38,70 +34,6 @@ pub(super) fn of_type(host: &HostFacts, predicate_type: &str) -> Reply {
             Err(cause) => Reply::unanswered(cause),
         }
     })
-}
-
-/// A verified attestation with its statement.
-#[derive(Clone, Copy)]
-pub(super) struct Found<'a> {
-    pub(super) attestation: &'a AttestationFacts,
-    pub(super) statement: &'a RawValue,
-}
-
-/// The verified attestations of a type. Those by attestor keys count only if there is no other.
-pub(super) fn all_verified<'a>(
-    facts: &'a ImageFacts,
-    predicate_type: &str,
-) -> Result<Vec<Found<'a>>, String> {
-    let of_type = facts.attestations.iter().filter(|attestation| {
-        attestation.status == AttestationStatus::Verified
-            && attestation.predicate_type.as_deref() == Some(predicate_type)
-    });
-    let (by_signers, by_attestors): (Vec<_>, Vec<_>) =
-        of_type.partition(|attestation| attestation.signers.iter().any(|signer| signer.is_image_signer));
-    let counting = if by_signers.is_empty() { by_attestors } else { by_signers };
-    let with_statement = counting.into_iter().map(|attestation| {
-        let statement = attestation.statement.as_deref();
-        let statement = statement.ok_or_else(|| "the statement is not recorded".to_owned())?;
-        Ok(Found { attestation, statement })
-    });
-    with_statement.collect()
-}
-
-/// The verified attestation of a type, if all of them say the same.
-pub(super) fn verified<'a>(facts: &'a ImageFacts, predicate_type: &str) -> Result<Option<Found<'a>>, String> {
-    let found = all_verified(facts, predicate_type)?;
-    let Some(first) = found.first() else { return Ok(None) };
-    if found.iter().any(|other| other.statement.get() != first.statement.get()) {
-        let digests: Vec<String> = found.iter().map(|found| found.attestation.digest.short()).collect();
-        return Err(format!(
-            "the image has several attestations of this type that differ: {}",
-            digests.join(", ")
-        ));
-    }
-    Ok(Some(*first))
-}
-
-/// The statement of a type, if there is one answer.
-pub(super) fn sole_statement<'a>(facts: &'a ImageFacts, predicate_type: &str) -> Option<&'a RawValue> {
-    verified(facts, predicate_type).ok().flatten().map(|found| found.statement)
-}
-
-/// `{statement, image}`.
-fn object(found: Found<'_>) -> Option<Value> {
-    let statement = Value::from_json_str(found.statement.get()).ok()?;
-    Some(with_image(statement, Some(&found.attestation.image)))
-}
-
-/// The object that `oci.referrer` returns.
-pub(super) fn with_image(statement: Value, image: Option<&str>) -> Value {
-    let mut value = Value::new_object();
-    if let Ok(members) = value.as_object_mut() {
-        members.insert(Value::from("statement"), statement);
-        if let Some(image) = image {
-            members.insert(Value::from("image"), Value::from(image));
-        }
-    }
-    value
 }
 
 /// The reply if no attestation of the type verified: whether that is known to be all.

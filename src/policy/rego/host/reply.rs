@@ -4,7 +4,6 @@ use std::sync::{Mutex, PoisonError};
 
 use regorus::Value;
 
-use super::host_facts::HostFacts;
 use crate::policy::rego::evaluation::{Answer, Question};
 
 /// The number of characters of a text argument that are shown.
@@ -103,9 +102,4 @@ pub(super) fn text(arguments: &[Value], position: usize) -> Result<&str, Reply> 
     let text = arguments.get(position).and_then(|value| value.as_string().ok());
     text.map(|text| &**text)
         .ok_or_else(|| Reply::unanswered(format!("argument {} is not a text", position.saturating_add(1))))
-}
-
-/// The reply of functions about data that is never in the facts.
-pub(super) fn never(_: &HostFacts, _: &[Value]) -> Reply {
-    Reply::unanswered("it cannot be answered from what was verified about an image")
 }

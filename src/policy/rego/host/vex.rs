@@ -10,13 +10,9 @@ use jiff::Timestamp;
 use regorus::Value;
 use serde_json::Value as Json;
 
-use super::referrer::{Found, SBOM, all_verified, sole_statement, with_image};
-use super::scout::VULNERABILITIES;
+use super::attested::{Found, OPEN_VEX, SBOM, VULNERABILITIES, all_verified, sole_statement, with_image};
 use crate::policy::facts::ImageFacts;
 use crate::vex::PackageUrl;
-
-/// OpenVEX.
-pub(super) const OPEN_VEX: &str = "https://openvex.dev/ns/v0.2.0";
 
 /// A software bill of materials in SPDX.
 const SPDX: &str = "https://spdx.dev/Document";
