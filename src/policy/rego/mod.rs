@@ -3,7 +3,7 @@
 //! A policy passes only if `pass` is `true`, there is no violation, every question that it asked was answered, and no
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
-mod builtins;
+pub mod builtins;
 mod engine;
 mod error;
 mod evaluated;
