@@ -55,6 +55,7 @@ impl Gate<'_> {
             judge_enveloped,
             cosign_tags: tagged,
             keep_statements: _,
+            keep_documents: _,
             limits: _,
             memory: _,
             progress: _,
