@@ -49,6 +49,11 @@ impl Policy for Evaluated {
             let subject = CheckSubject::Policy { platform: key, policy: name.clone() };
             let scope = format!("{name} of {}", platform.label());
             let kind = CheckKind::Policy;
+            // The failure has its own check, which nothing excuses.
+            if platform.has_failed(evidence.root.digest) {
+                let reason = "not evaluated: the image or its attestations failed";
+                return Check::skipped(kind, subject, &scope, reason);
+            }
             let result = self.results.iter().find(|(known, _)| *known == key).map(|(_, result)| result);
             let unknown = |cause: String| {
                 let diagnostic = Diagnostic::new(Code::POLICY_UNKNOWN, cause);
