@@ -3,6 +3,7 @@
 //! A policy passes only if `pass` is `true`, there is no violation, every question that it asked was answered, and no
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
+mod built_in;
 pub mod builtins;
 mod engine;
 mod error;
@@ -12,6 +13,7 @@ mod host;
 mod metadata;
 mod module;
 
+pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
 pub use engine::{Settings, evaluate};
 pub use error::Error;
 pub use evaluated::Evaluated;
