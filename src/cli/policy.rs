@@ -1,7 +1,7 @@
 //! `dhi policy`: evaluates and lists policies in Rego.
 
 mod list;
-mod sources;
+pub(super) mod sources;
 
 use clap::Subcommand;
 
