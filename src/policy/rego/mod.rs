@@ -5,6 +5,7 @@
 
 mod built_in;
 pub mod builtins;
+mod checks;
 mod engine;
 mod error;
 mod evaluated;
@@ -14,6 +15,7 @@ mod metadata;
 mod module;
 
 pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
+pub use checks::check;
 pub use engine::{Settings, evaluate};
 pub use error::Error;
 pub use evaluated::Evaluated;
