@@ -9,6 +9,8 @@ mod decision;
 mod error;
 mod inputs;
 pub mod limits;
+#[cfg(feature = "rego")]
+mod policy_bundle;
 mod resource;
 mod settings;
 mod signers;
@@ -26,6 +28,8 @@ use jiff::{SignedDuration, Timestamp};
 pub use builder::{LIBRARY_CODES, VerifierBuilder};
 pub use decision::{Decided, Decision, VerifiedStatement};
 pub use error::BuildError;
+#[cfg(feature = "rego")]
+pub use policy_bundle::{BundleLoadError, BundleRequirements, LoadedBundle, load_bundle};
 pub use resource::resource;
 pub use verifier::Verifier;
 pub use vsa_statement::{NoVsa, VsaStatement};
