@@ -1,9 +1,11 @@
-//! `dhi policy`: evaluates and lists policies in Rego.
+//! `dhi policy`: evaluates, lists and shares policies in Rego.
 
 mod bundle_output;
 mod bundles;
+mod list;
 mod pull;
 mod push;
+mod sources;
 
 use clap::Subcommand;
 
@@ -12,6 +14,8 @@ use crate::diagnostic::{Diagnostic, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// List policies: built-in ones, and those in files
+    List(Box<list::Arguments>),
     /// Fetch a policy bundle, write it, and pin it
     Pull(Box<pull::Arguments>),
     /// Store policies as a bundle in a registry, and sign it
@@ -20,6 +24,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     match command {
+        Command::List(arguments) => list::run(*arguments, printer).await,
         Command::Pull(arguments) => pull::run(*arguments, printer).await,
         Command::Push(arguments) => push::run(*arguments, printer).await,
     }

@@ -73,8 +73,14 @@ pub(super) const PAGES: &[Page] = &[
     #[cfg(feature = "rego")]
     Page {
         command: "policy",
-        examples: &["dhi policy pull registry.example.com/team/policies:1 --lock"],
+        examples: &["dhi policy list", "dhi policy pull registry.example.com/team/policies:1 --lock"],
         short: &[],
+    },
+    #[cfg(feature = "rego")]
+    Page {
+        command: "policy list",
+        examples: &["dhi policy list", "dhi policy list --policy-dir policies --format json"],
+        short: &["policy-file", "policy-dir", "policy-config", "only-policy", "format", "verbose"],
     },
     #[cfg(feature = "rego")]
     Page {

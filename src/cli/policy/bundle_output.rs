@@ -30,7 +30,7 @@ impl BundleOutput {
     ///
     /// # Errors
     ///
-    /// `usage/arguments` if something is there.
+    /// `output/exists` if something is there.
     pub(super) fn check(path: PathBuf, force: bool) -> Result<Self, Diagnostic> {
         let name = path.to_string_lossy();
         let is_archive = [".tar.gz", ".tgz"].iter().any(|end| name.ends_with(end));
@@ -51,7 +51,7 @@ impl BundleOutput {
     ///
     /// # Errors
     ///
-    /// `output/write`, and `usage/arguments` if something is there now.
+    /// `output/write`, and `output/exists` if something is there now.
     pub(super) fn write(&self, bundle: &PolicyBundle, printer: &Printer) -> Result<(), Diagnostic> {
         let failed = |error: io::Error| match error.kind() {
             io::ErrorKind::AlreadyExists | io::ErrorKind::DirectoryNotEmpty => exists(&self.path, self.kind),
@@ -106,6 +106,6 @@ fn exists(path: &Path, kind: Kind) -> Diagnostic {
         Kind::AnyFile => ("is a directory", "name a file"),
         Kind::Directory => ("exists already and is not an empty directory", "name a new directory"),
     };
-    Diagnostic::new(Code::USAGE_ARGUMENTS, format!("`{path}` {what}"))
+    Diagnostic::new(Code::OUTPUT_EXISTS, format!("`{path}` {what}"))
         .remedy(Remedy::ChangeCommandLine { text: text.to_owned() })
 }

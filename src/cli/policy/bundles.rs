@@ -12,6 +12,7 @@ use super::super::verifier::build;
 use crate::diagnostic::{Code, Diagnostic, IoCause};
 use crate::gate::{BundleRequirements, LoadedBundle, Verifier, load_bundle};
 use crate::limits::{ReadError, read_whole};
+use crate::oci::Reference;
 use crate::policy::BuiltIn;
 use crate::policy::rego::RegoPolicy;
 use crate::registry::{Registry, open_settings};
@@ -71,18 +72,18 @@ impl PolicyBundleArguments {
     /// The error of the first bundle that cannot be used, and of a flag that has no effect.
     pub(in crate::cli) async fn load<R, T>(
         &self,
-        in_configuration: &[String],
+        in_configuration: impl Iterator<Item = Reference>,
         beside: Option<&Path>,
         registry: &dyn Registry,
         session: &Session<'_, R, T>,
     ) -> Result<Vec<RegoPolicy>, Diagnostic> {
-        let bundles: Vec<&String> = self.policy_bundle.iter().chain(in_configuration).collect();
-        if bundles.is_empty() {
+        let sources = self.policy_bundle.iter().map(|text| BundleSource::parse(text));
+        let sources = sources.chain(in_configuration.map(|reference| Ok(BundleSource::Reference(reference))));
+        let sources: Vec<BundleSource> = sources.collect::<Result<_, _>>()?;
+        if sources.is_empty() {
             self.requirements.check_unused()?;
             return Ok(Vec::new());
         }
-        let sources = bundles.iter().map(|text| BundleSource::parse(text));
-        let sources: Vec<BundleSource> = sources.collect::<Result<_, _>>()?;
         let requirements = self.requirements.open(beside, session).await?;
         let mut policies = Vec::new();
         for source in &sources {

@@ -1,6 +1,6 @@
 //! `dhi policy pull`: fetches a policy bundle, writes it, and pins it.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -13,8 +13,7 @@ use super::bundle_output::BundleOutput;
 use super::bundles::{RequirementArguments, default_lock, read_lock};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::gate::{LoadedBundle, load_bundle};
-use crate::registry::lock_by_name;
-use crate::trust_store::policy_bundle::{BundleLock, BundleSource};
+use crate::trust_store::policy_bundle::{BundleLock, BundleSource, LockChange};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -92,9 +91,13 @@ pub(super) fn describe(loaded: &LoadedBundle, printer: &Printer) {
 }
 
 /// Writes the digests of a bundle to the lock file. Other bundles in it stay; one process at a time changes it.
-async fn pin(path: &PathBuf, loaded: &LoadedBundle, session: &Session<'_>) -> Result<(), Diagnostic> {
+async fn pin<R, T>(
+    path: &Path,
+    loaded: &LoadedBundle,
+    session: &Session<'_, R, T>,
+) -> Result<(), Diagnostic> {
     let name = path.display().to_string();
-    let _held = lock_by_name(path, session.limits.lock_wait).await?;
+    let _held = LockChange::begin(path, session.limits.lock_wait).await?;
     let mut lock = read_lock(path)?.unwrap_or_else(|| BundleLock::empty(&name));
     let before = lock.pin(&loaded.bundle, loaded.digest, loaded.content.digests());
     write_file(path, Data::Raw(lock.to_json().as_bytes()), session.printer)?;

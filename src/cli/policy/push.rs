@@ -16,7 +16,7 @@ use super::pull::describe;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::gate::{BundleRequirements, load_bundle};
 use crate::oci::{Reference, Version};
-use crate::registry;
+use crate::registry::{self, Router};
 use crate::sign::{Form, Root, SignedName, Signer, Signing, push};
 use crate::trust_store::policy_bundle::{BundleArtifact, BundleSource};
 
@@ -79,7 +79,7 @@ async fn push_signed(
     artifact: &BundleArtifact,
     reference: &Reference,
     signer: &dyn Signer,
-    session: &Session<'_>,
+    session: &Session<'_, Router, ()>,
 ) -> Result<(), Diagnostic> {
     let Session { limits, registry, .. } = session;
     let repository = &reference.repository;

@@ -3,7 +3,9 @@
 //! A policy passes only if `pass` is `true`, there is no violation, every question that it asked was answered, and no
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
-mod builtins;
+mod built_in;
+pub mod builtins;
+mod checks;
 mod engine;
 mod error;
 mod evaluated;
@@ -12,6 +14,8 @@ mod host;
 mod metadata;
 mod module;
 
+pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
+pub use checks::check;
 pub use engine::{Settings, evaluate};
 pub use error::Error;
 pub use evaluated::Evaluated;

@@ -1,11 +1,14 @@
 //! The lock file, which pins bundles: `dhi-policies.lock`, JSON.
 
 use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::error::BundleError;
 use crate::oci::{Digest, json};
+use crate::registry::{self, FileLock, LockDir};
 use crate::trust_store::limits::POLICY_BUNDLE_LOCK;
 
 /// The name of the lock file.
@@ -38,6 +41,35 @@ pub struct LockEntry {
 struct Wire {
     schema_version: u32,
     bundles: Vec<LockEntry>,
+}
+
+/// The right to change a lock file. Dropping it lets other processes change it.
+#[derive(Debug)]
+pub struct LockChange {
+    _held: FileLock,
+}
+
+impl LockChange {
+    /// Waits until no other process of the user changes the lock file at `path`, at most `timeout`.
+    ///
+    /// # Errors
+    ///
+    /// [`BundleError::Lock`]
+    pub async fn begin(path: &Path, timeout: Duration) -> Result<Self, BundleError> {
+        // One name for all spellings of the path. The file itself may not exist yet.
+        let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let whole = parent.canonicalize().unwrap_or_else(|_| parent.to_owned());
+        let whole = whole.join(path.file_name().unwrap_or_default());
+        let held = LockDir::default().lock(&format!("policies:{}", whole.display()), timeout).await;
+        let held = held.map_err(|error| BundleError::Lock {
+            path: path.display().to_string(),
+            cause: match error {
+                registry::Error::LockTimeout { cause, .. } => cause,
+                other => other.to_string(),
+            },
+        })?;
+        Ok(Self { _held: held })
+    }
 }
 
 impl BundleLock {

@@ -25,6 +25,6 @@ mod tests;
 pub use artifact::BundleArtifact;
 pub use content::{PolicyBundle, PolicyFile};
 pub use error::BundleError;
-pub use lock::{BundleLock, LOCK_FILE, LockEntry};
+pub use lock::{BundleLock, LOCK_FILE, LockChange, LockEntry};
 pub use pinned::{BundleRoot, Pin, resolve};
 pub use source::BundleSource;
