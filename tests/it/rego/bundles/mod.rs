@@ -9,7 +9,7 @@ use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
 use crate::support::env::{Run, TestEnv};
-use crate::support::registry::InMemoryRegistry;
+use crate::support::registry::{InMemoryRegistry, Request};
 
 const REPO: &str = "team/policies";
 const POLICY: &str = "application/vnd.cncf.openpolicyagent.policy.layer.v1+rego";
@@ -101,12 +101,12 @@ impl Fixture {
 
     /// The requests since the last call: method and path below the repository, and status.
     fn requests(&self) -> Vec<String> {
-        let lines = self.server.log().iter().map(|request| {
+        let log = self.server.log();
+        self.server.clear_log();
+        let line = |request: &Request| {
             let path = request.path().replace(&format!("/v2/{REPO}/"), "");
             format!("{} {} {path}", request.status, request.method)
-        });
-        let lines = lines.collect();
-        self.server.clear_log();
-        lines
+        };
+        log.iter().map(line).collect()
     }
 }
