@@ -107,8 +107,9 @@ impl Judging<'_> {
         self.session.printer.progress().image_done();
         let Decided { reference, result, .. } = decided;
         let (result, base, refused) = match result {
-            Ok(Decision { source, verdict, base, used_exceptions: excused, vsa_rejection: refused }) => {
-                outcome.excused.extend(excused);
+            Ok(decision) => {
+                let Decision { source, verdict, base, vsa_rejection: refused, .. } = decision;
+                outcome.excused.extend(decision.used_exceptions);
                 (Ok((source, verdict)), base, refused)
             }
             Err(error) => (Err(error.diagnostic_for(&reference)), None, None),

@@ -40,8 +40,8 @@ pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    AcceptedEvidence, AcceptedVsa, BaseProof, Evidence, Findings, Policy, PolicyInput, PolicyNeeds, Requirements, Verdict,
-    VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
+    AcceptedEvidence, AcceptedVsa, BaseProof, Findings, Policy, PolicyInput, PolicyNeeds, Requirements,
+    Verdict, VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
@@ -224,6 +224,7 @@ impl Gate<'_> {
         }
         if needs.documents {
             all.keep_statements = KeepStatements::All;
+            all.keep_documents = true;
         }
         let mut evidence = verify(registry, reference, self.trust, &all).await?;
         let base = if !needs.base {

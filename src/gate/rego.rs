@@ -42,6 +42,7 @@ impl Gate<'_> {
         let images = evidence.images().filter(|(_, platform)| !platform.has_failed(evidence.root.digest));
         for (key, _) in images {
             let Some(facts) = ImageFacts::of(evidence, key, needed) else { continue };
+            let facts = facts.with_findings(needed.findings);
             let of_image = evaluator.evaluate(policies, &facts, &settings, limits).await;
             for (of_policy, result) in results.iter_mut().zip(of_image) {
                 of_policy.push((key, result));

@@ -38,3 +38,11 @@ pub fn check(
         },
     }
 }
+
+/// The check for an image that failed itself, or that has a failed attestation.
+pub(super) fn not_evaluated(policy: &RegoPolicy, key: PlatformKey, label: &str) -> Check {
+    let name = &policy.metadata().name;
+    let subject = CheckSubject::Policy { platform: key, policy: name.clone() };
+    let reason = "not evaluated: the image or its attestations failed";
+    Check::skipped(CheckKind::Policy, subject, &format!("{name} of {label}"), reason)
+}
