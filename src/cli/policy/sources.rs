@@ -56,7 +56,8 @@ impl SourceArguments {
         !self.policy_file.is_empty() || !self.policy_dir.is_empty()
     }
 
-    /// Reads all policies and the configuration. `first` are policies that other flags name.
+    /// Reads all policies and the configuration. `first` are policies that other flags name. The built-in policy
+    /// `decides` is no default, since it decides in another way.
     ///
     /// # Errors
     ///
@@ -64,6 +65,7 @@ impl SourceArguments {
     pub(in crate::cli) async fn load<R, T>(
         &self,
         first: Vec<(RegoPolicy, PolicySource)>,
+        decides: Option<&str>,
         session: &Session<'_, R, T>,
     ) -> Result<Policies, Diagnostic> {
         let is_default = first.is_empty() && !self.names_policies();
@@ -78,7 +80,7 @@ impl SourceArguments {
             }
         }
         if is_default {
-            for policy in BUILT_IN {
+            for policy in BUILT_IN.iter().filter(|policy| Some(policy.name) != decides) {
                 policies.push((built_in(policy)?, PolicySource::BuiltIn));
             }
         }

@@ -193,7 +193,9 @@ impl PolicyRun<'_> {
         let policies = match (self.proof, self.set.policies()) {
             (PolicyProof::Recorded, [only]) => only.name().to_owned(),
             (PolicyProof::Recorded, several) => format!("{} policies", several.len()),
-            (PolicyProof::Verified { run, .. }, [only]) => format!("{} and {}", run.policy.as_str(), only.name()),
+            (PolicyProof::Verified { run, .. }, [only]) => {
+                format!("{} and {}", run.policy.as_str(), only.name())
+            }
             (PolicyProof::Verified { run, .. }, several) => {
                 format!("{} and {} policies", run.policy.as_str(), several.len())
             }
@@ -205,8 +207,11 @@ impl PolicyRun<'_> {
         };
         let counted = [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown")];
         let others = counted.map(|(outcome, word)| (self.count(outcome), word));
-        let others: Vec<String> =
-            others.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
+        let others: Vec<String> = others
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
         if !others.is_empty() {
             text = format!("{text}; {}", others.join(", "));
         }

@@ -20,12 +20,7 @@ impl PolicyRun<'_> {
         if !self.images.is_empty() {
             sections.push(self.rows(style));
         }
-        sections.extend(self.verification_findings(style));
-        for image in &self.images {
-            for (policy, result) in image.rows(self.set) {
-                sections.extend(self.finding(policy, result, style));
-            }
-        }
+        sections.extend(self.all_findings(style));
         if self.prints {
             sections.extend(self.printed(style));
         }
@@ -34,6 +29,17 @@ impl PolicyRun<'_> {
         sections.push(style.lines(&last, 2));
         sections.retain(|section| !section.is_empty());
         sections.join("\n")
+    }
+
+    /// Only what did not pass. Empty if everything passed.
+    pub fn findings(&self, style: Style) -> String {
+        self.all_findings(style).join("\n")
+    }
+
+    fn all_findings(&self, style: Style) -> Vec<String> {
+        let rows = self.images.iter().flat_map(|image| image.rows(self.set));
+        let of_policies = rows.filter_map(|(policy, result)| self.finding(policy, result, style));
+        self.verification_findings(style).into_iter().chain(of_policies).collect()
     }
 
     /// What was evaluated, and what is known of it.
@@ -61,7 +67,13 @@ impl PolicyRun<'_> {
         let mut rows: Vec<Vec<Cell>> = Vec::new();
         if let PolicyProof::Verified { run, .. } = self.proof {
             let outcome = self.verification().unwrap_or(Outcome::Unknown);
-            rows.push(vec![result_cell(outcome), run.policy.as_str().into(), "all".into(), "-".into(), "-".into()]);
+            rows.push(vec![
+                result_cell(outcome),
+                run.policy.as_str().into(),
+                "all".into(),
+                "-".into(),
+                "-".into(),
+            ]);
         }
         for image in &self.images {
             for (policy, result) in image.rows(self.set) {
