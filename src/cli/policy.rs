@@ -2,7 +2,10 @@
 
 mod bundle_output;
 mod bundles;
+mod eval;
 mod list;
+mod named;
+mod output;
 mod pull;
 mod push;
 mod sources;
@@ -14,6 +17,8 @@ use crate::diagnostic::{Diagnostic, Exit};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
+    /// Evaluate policies for an image, and show what each decides
+    Eval(Box<eval::Arguments>),
     /// List policies: built-in ones, and those in files
     List(Box<list::Arguments>),
     /// Fetch a policy bundle, write it, and pin it
@@ -24,6 +29,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     match command {
+        Command::Eval(arguments) => eval::run(*arguments, printer).await,
         Command::List(arguments) => list::run(*arguments, printer).await,
         Command::Pull(arguments) => pull::run(*arguments, printer).await,
         Command::Push(arguments) => push::run(*arguments, printer).await,

@@ -93,11 +93,6 @@ impl PolicyBundleArguments {
         }
         Ok(policies)
     }
-
-    /// Whether a flag names a bundle.
-    pub(in crate::cli) fn names_bundles(&self) -> bool {
-        !self.policy_bundle.is_empty()
-    }
 }
 
 impl RequirementArguments {

@@ -32,7 +32,7 @@ enum Format {
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let session = arguments.access.session(printer)?.with_registry(&arguments.access)?;
-    let policies = arguments.sources.load(Vec::new(), &session).await?;
+    let policies = arguments.sources.load(Vec::new(), None, &session).await?;
     let list = PolicyList { set: &policies.set, details: printer.is_verbose() };
     match arguments.format {
         Format::Table => write_data(Data::Text(&list.table(printer.style())), printer)?,

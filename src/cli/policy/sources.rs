@@ -56,12 +56,8 @@ pub(in crate::cli) struct Policies {
 }
 
 impl SourceArguments {
-    /// Whether a flag names policies.
-    pub(in crate::cli) fn names_policies(&self) -> bool {
-        !self.policy_file.is_empty() || !self.policy_dir.is_empty() || self.bundles.names_bundles()
-    }
-
-    /// Reads all policies and the configuration. `first` are policies that other flags name.
+    /// Reads all policies and the configuration. `first` are policies that other flags name. The built-in policy
+    /// `decides` is no default, since it decides in another way.
     ///
     /// # Errors
     ///
@@ -69,6 +65,7 @@ impl SourceArguments {
     pub(in crate::cli) async fn load<T>(
         &self,
         first: Vec<(RegoPolicy, PolicySource)>,
+        decides: Option<&str>,
         session: &Session<'_, Router, T>,
     ) -> Result<Policies, Diagnostic> {
         let config = match &self.policy_config {
@@ -93,7 +90,7 @@ impl SourceArguments {
         let of_bundles = self.bundles.load(configured, beside, &session.registry, session).await?;
         policies.extend(of_bundles.into_iter().map(|policy| (policy, PolicySource::Bundle)));
         if policies.is_empty() {
-            for policy in BUILT_IN {
+            for policy in BUILT_IN.iter().filter(|policy| Some(policy.name) != decides) {
                 policies.push((built_in(policy)?, PolicySource::BuiltIn));
             }
         }
