@@ -4,17 +4,22 @@
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
 pub mod builtins;
+mod calls;
+mod dependencies;
 mod engine;
 mod error;
 mod evaluated;
 mod evaluation;
 mod host;
+pub mod limits;
 mod metadata;
 mod module;
+mod syntax;
 
 pub use engine::{Settings, evaluate};
 pub use error::Error;
-pub use evaluated::Evaluated;
-pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, Verdict, Violation};
+pub use evaluated::{Evaluated, diagnostic, ordered};
+pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, ValueType, Verdict, Violation};
+pub use host::host_functions;
 pub use metadata::{Metadata, ResultType};
 pub use module::RegoPolicy;
