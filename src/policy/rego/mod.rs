@@ -3,6 +3,7 @@
 //! A policy passes only if `pass` is `true`, there is no violation, every question that it asked was answered, and no
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
+mod built_in;
 pub mod builtins;
 mod calls;
 mod dependencies;
@@ -16,6 +17,7 @@ mod metadata;
 mod module;
 mod syntax;
 
+pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
 pub use engine::{Settings, evaluate};
 pub use error::Error;
 pub use evaluated::{Evaluated, diagnostic, ordered};
