@@ -28,6 +28,8 @@ mod man;
 mod output;
 mod output_argument;
 mod output_file;
+#[cfg(feature = "rego")]
+mod policy;
 mod policy_arguments;
 mod predicate_types;
 mod printer;
@@ -103,6 +105,10 @@ enum Command {
     /// Check manifests before they are deployed
     #[command(subcommand)]
     Admit(admit::Command),
+    /// Evaluate and list policies in Rego
+    #[cfg(feature = "rego")]
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Apply VEX to reports of scanners, and read and write VEX documents
     #[command(subcommand)]
     Vex(vex::Command),
@@ -173,6 +179,8 @@ fn run(printer: &Printer) -> Exit {
             Command::Attest(command) => attest::run(command, printer).await,
             Command::Sign(arguments) => sign::run(*arguments, printer).await,
             Command::Admit(command) => admit::run(command, printer).await,
+            #[cfg(feature = "rego")]
+            Command::Policy(command) => policy::run(command, printer).await,
             Command::Vex(command) => vex::run(command, printer).await,
             Command::Scan(arguments) => scan::run(*arguments, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,

@@ -29,6 +29,8 @@ mod page;
 mod parts;
 mod pipeline;
 mod platform_rows;
+#[cfg(feature = "rego")]
+mod policy;
 pub(crate) mod remarks;
 mod sarif;
 mod sarif_document;
@@ -61,6 +63,8 @@ pub use last_line::LastLine;
 pub use page::render as page;
 pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
+#[cfg(feature = "rego")]
+pub use policy::PolicyList;
 pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;

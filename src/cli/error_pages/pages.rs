@@ -566,6 +566,22 @@ pages! {
               if it asks for one.",
         example: "dhi verify --policy policies/asks-for-sbom.rego registry.example.com/acme/api:1",
     }
+    POLICY_CONFIG {
+        cause: "The file is missing, is neither JSON nor YAML, has an unknown member or a value of another type, has \
+              two entries for one policy, names a policy that does not exist, or has a setting that a built-in policy \
+              does not read.",
+        checked: "Nothing was verified and no policy was evaluated.",
+        remedy: "Correct the line that the error names. `dhi policy list` shows the names of policies and the settings \
+              of the built-in ones.",
+        example: "dhi policy list --policy-config policies.json",
+    }
+    POLICY_SELECTION {
+        cause: "Two policies have the same name, `--only-policy` names none of them, a directory has no policy, or none \
+              is left after the configuration switched the others off.",
+        checked: "Nothing was verified and no policy was evaluated.",
+        remedy: "Leave one of the two out, or change `custom.name` in its metadata. `dhi policy list` shows the names.",
+        example: "dhi policy list --only-policy non-root",
+    }
     VEX_DOCUMENT {
         cause: "The file is not JSON, is cut off, is UTF-16, or has none of the shapes that are read: OpenVEX, CSAF, \
               CycloneDX with vulnerabilities, or an attestation of one of these.",

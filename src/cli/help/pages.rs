@@ -70,6 +70,14 @@ pub(super) const PAGES: &[Page] = &[
             "verbose",
         ],
     },
+    #[cfg(feature = "rego")]
+    Page { command: "policy", examples: &["dhi policy list"], short: &[] },
+    #[cfg(feature = "rego")]
+    Page {
+        command: "policy list",
+        examples: &["dhi policy list", "dhi policy list --policy-dir policies --format json"],
+        short: &["policy-file", "policy-dir", "policy-config", "only-policy", "format", "verbose"],
+    },
     Page {
         command: "attest",
         examples: &[
