@@ -4,8 +4,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use regorus::{Engine, Value};
 
+use super::builtins::Offered;
 use super::evaluation::{Answer, Question};
 use crate::policy::facts::{AttestationStatus, ImageFacts};
+
+/// The host functions, by name.
+pub fn host_functions() -> impl Iterator<Item = Offered> {
+    [Offered { name: "oci.referrer", arity: Some(1), about: "the verified attestation of a predicate type" }]
+        .into_iter()
+}
 
 /// The document `input`.
 pub(super) fn input(facts: &ImageFacts) -> serde_json::Value {
