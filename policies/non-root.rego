@@ -22,7 +22,12 @@ pass if {
 	count(violation) == 0
 }
 
-is_image if input.dhi.kind == "image"
+# Charts have no user.
+default kind := "image"
+
+kind := input.dhi.kind
+
+is_image if kind == "image"
 
 configuration := input.source.image.config
 
@@ -90,22 +95,12 @@ violation contains {
 	"remediation": "Set a numeric user ID, such as `USER 65532`.",
 } if {
 	configuration
-	settings.require_user_id == true
+	require_user_id == true
 	account != ""
 	not is_root
 	not is_number_text
 	not exempt
 }
-
-# Configuration
-
-default settings := {}
-
-settings := data.config
-
-default exempt_images := ["dhi/pkg-*"]
-
-exempt_images := settings.exempt_images
 
 # Only a signed name exempts an image. Labels can be written by everyone who builds on it.
 exempt if {
@@ -117,6 +112,7 @@ exempt if {
 	matches(pattern, signer.signed_name)
 }
 
+# A pattern is a text that may end in `*`.
 matches(pattern, text) if pattern == text
 
 matches(pattern, text) if {
@@ -124,25 +120,38 @@ matches(pattern, text) if {
 	startswith(text, trim_suffix(pattern, "*"))
 }
 
-violation contains wrong_setting(key, "an unknown setting") if {
+are_patterns(value) if {
+	is_array(value)
+	every pattern in value {
+		is_string(pattern)
+		regex.match(`^[^*]*\*?$`, pattern)
+		pattern != ""
+	}
+}
+
+# Settings
+
+default settings := {}
+
+settings := data.config
+
+violation contains wrong_setting(key, "unknown") if {
 	some key in object.keys(settings)
 	not key in {"exempt_images", "require_user_id"}
 }
 
-violation contains wrong_setting("require_user_id", "not true or false") if {
-	not is_boolean(object.get(settings, "require_user_id", false))
-}
+default exempt_images := ["dhi/pkg-*"]
 
-violation contains wrong_setting("exempt_images", "not a list of names, of which each may end in `*`") if {
-	not is_patterns(exempt_images)
-}
+exempt_images := settings.exempt_images
 
-is_patterns(value) if {
-	is_array(value)
-	every pattern in value {
-		is_string(pattern)
-		regex.match(`^[^*]+\*?$`, pattern)
-	}
+default require_user_id := false
+
+require_user_id := settings.require_user_id
+
+violation contains wrong_setting("require_user_id", "not true or false") if not is_boolean(require_user_id)
+
+violation contains wrong_setting("exempt_images", "not a list of signed names that may end in `*`") if {
+	not are_patterns(exempt_images)
 }
 
 wrong_setting(key, reason) := {
