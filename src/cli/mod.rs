@@ -7,7 +7,6 @@ mod admit;
 mod attest;
 mod base;
 mod cache;
-mod closest;
 mod codes;
 mod completion;
 mod config;

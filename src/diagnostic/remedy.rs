@@ -290,6 +290,8 @@ pub enum Remedy {
     GiveKeyOfSignature,
     /// Give each requirement once.
     GiveEachOnce,
+    /// Leave one of two policies out, or change its name.
+    NamePoliciesApart,
     /// Verify with a policy, since exceptions need one.
     AskWithPolicy,
     /// Use the policy that searches base images.

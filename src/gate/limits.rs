@@ -7,5 +7,7 @@ limits! {
     VEX_BYTES: u64 = 512 << 20, Bytes, "all files with VEX of one run";
     VEX_FILES: usize = 4096, Count, "files with VEX of one run";
     VEX_ENTRIES: usize = 65_536, Count, "entries of one directory of VEX files, those below it included";
+    /// Each has its own memory limit.
+    EVALUATIONS_AT_ONCE: usize = 4, Count, "images for which policies in Rego are evaluated at once";
     UNVERIFIED: usize = 32, Count, "attestations of one image without a good signature that are read to explain decisions";
 }

@@ -4,7 +4,7 @@
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
 mod built_in;
-mod builtins;
+pub mod builtins;
 mod engine;
 mod error;
 mod evaluated;

@@ -1,4 +1,8 @@
-//! Built-in functions of Rego that are answered here instead of by the engine.
+//! Built-in functions of Rego: which are offered, and those that are answered here instead of by the engine.
+
+mod offered;
+
+pub use offered::{ANY_NUMBER, OFFERED, Offered, is_offered};
 
 use jiff::Timestamp;
 use regorus::{Engine, Value};
