@@ -50,6 +50,7 @@ violation contains problem(name, "not approved", sprintf("the base image `%s` is
 }
 
 is_approved(name) if {
+	is_array(allowed_base_images)
 	some pattern in allowed_base_images
 	matches(pattern, name)
 }

@@ -40,15 +40,6 @@ violation contains problem("other subject", "the FIPS attestation is about anoth
 	not is_about_image
 }
 
-violation contains problem("several", "the image has several attestations of this type, and only one is read") if {
-	attestations := [attestation |
-		some attestation in input.dhi.attestations
-		attestation.predicate_type == predicate_type
-		attestation.status == "verified"
-	]
-	count(attestations) > 1
-}
-
 modules := answer.statement.predicate if {
 	is_about_image
 	is_array(answer.statement.predicate)
@@ -63,11 +54,15 @@ has_modules if count(modules) > 0
 
 violation contains module_problem(module, "status", sprintf("has a certificate that is `%v` and not active", [status])) if {
 	some module in modules
-	status := object.get(module, "status", "without a status")
+	status := member(module, "status")
 	not is_active(status)
 }
 
 is_active(status) if lower(status) == "active"
+
+member(module, key) := value if {
+	value := module[key]
+} else := "unknown"
 
 violation contains module_problem(module, "no certificate", "names no certificate") if {
 	some module in modules
@@ -78,7 +73,7 @@ has_certificate(module) if regex.match(`#[0-9]+`, module.certification)
 
 violation contains module_problem(module, "standard", sprintf("is validated by `%v`", [standard])) if {
 	some module in modules
-	standard := object.get(module, "standard", "no standard")
+	standard := member(module, "standard")
 	not standard in standards
 }
 
@@ -94,18 +89,18 @@ violation contains module_problem(module, "no sunset date", "has no valid sunset
 	not has_sunset(module)
 }
 
-violation contains module_problem(module, "sunset", sprintf("has the sunset date %s", [module.sunsetDate])) if {
+violation contains module_problem(module, "sunset", sprintf("has the sunset date %s", [member(module, "sunsetDate")])) if {
 	some module in modules
 	sunset(module) <= time.now_ns() + (min_days * nanoseconds_of_day)
 }
 
 module_problem(module, reason, message) := {
-	"message": sprintf("the module `%v` %s", [object.get(module, "name", "without a name"), message]),
+	"message": sprintf("the module `%v` %s", [member(module, "name"), message]),
 	"detail": {
 		"predicate": predicate_type,
-		"module": object.get(module, "name", ""),
-		"certification": object.get(module, "certification", ""),
-		"sunset_date": object.get(module, "sunsetDate", ""),
+		"module": member(module, "name"),
+		"certification": member(module, "certification"),
+		"sunset_date": member(module, "sunsetDate"),
 		"reason": reason,
 	},
 	"remediation": "Use a build of the image whose FIPS modules have active certificates.",

@@ -76,10 +76,10 @@ findings contains finding if {
 	some given in input.dhi.findings.all
 	not given.suppressed == true
 	finding := {
-		"purl": object.get(given, "purl", ""),
+		"purl": object.get(given, "purl", "no package URL"),
 		"vulnerability": given.id,
-		"names": {upper(name) | some name in array.concat([given.id], object.get(given, "aliases", []))},
-		"severity": upper(object.get(given, "severity", "UNSPECIFIED")),
+		"names": names_of(given.id, given),
+		"severity": word(given, ["severity"]),
 		"fixed_by": object.get(given, "fixed_by", ""),
 		"cvss": object.get(given, "cvss_score", ""),
 		"published_at": object.get(given, "published_at", ""),
@@ -89,23 +89,38 @@ findings contains finding if {
 }
 
 findings contains finding if {
+	is_scan(scan)
 	some entry in scan
 	some found in entry.vulnerabilities
-	names := {upper(name) | some name in array.concat([found.source_id], object.get(found, "aliases", []))}
+	names := names_of(found.source_id, found)
+	purl := object.get(entry, "purl", "no package URL")
 	finding := {
-		"purl": object.get(entry, "purl", ""),
+		"purl": purl,
 		"vulnerability": found.source_id,
 		"names": names,
-		"severity": upper(object.get(found, ["cvss", "severity"], "UNSPECIFIED")),
+		"severity": word(found, ["cvss", "severity"]),
 		"fixed_by": object.get(found, "fixed_by", ""),
 		"cvss": object.get(found, ["cvss", "score"], ""),
 		"published_at": object.get(found, "published_at", ""),
 		"exploited": object.get(found, "cisa_exploited", false),
-		"vex_status": attested_status(object.get(entry, "purl", ""), names),
+		"vex_status": attested_status(purl, names),
 	}
 }
 
+# Members of a scan can have any type. None of them may hide a finding.
+names_of(id, found) := {upper(id)} | {upper(alias) |
+	is_array(found.aliases)
+	some alias in found.aliases
+	is_string(alias)
+}
+
+word(found, path) := upper(value) if {
+	value := object.get(found, path, "")
+	value != ""
+} else := "UNSPECIFIED"
+
 violation contains problem("unreadable", "the attested scan has a vulnerability without `source_id`") if {
+	is_scan(scan)
 	some entry in scan
 	some found in entry.vulnerabilities
 	not is_string(found.source_id)
@@ -117,12 +132,13 @@ violation contains problem("unreadable", "a finding has no `id`") if {
 }
 
 # The statements of the VEX document of the image. It is asked for only if the image has one.
-statements := object.get(vex.statement.predicate, "statements", []) if {
+statements := vex.statement.predicate.statements if {
 	not is_given
 	some attestation in input.dhi.attestations
 	attestation.predicate_type == vex_type
 	attestation.status == "verified"
 	vex := oci.referrer(vex_type)
+	is_array(vex.statement.predicate.statements)
 }
 
 statuses(purl, names) := {statement.status |
@@ -181,12 +197,13 @@ sla_of(finding) := severity_sla(finding.severity) if not finding.exploited == tr
 
 severity_sla(severity) := object.get(slas, severity, default_sla_days)
 
-is_type_selected(_) if count(package_types) == 0
+is_type_selected(_) if package_types == []
 
 # A package without a readable type is not left out.
 is_type_selected(purl) if not regex.match(`^pkg:[^/]+/`, purl)
 
 is_type_selected(purl) if {
+	is_array(package_types)
 	some type in package_types
 	startswith(lower(purl), sprintf("pkg:%s/", [lower(type)]))
 }
@@ -257,6 +274,7 @@ are_texts(value) if {
 }
 
 violation contains wrong_setting("excluded_vex_statuses", sprintf("not a list of VEX statuses: `%v`", [status])) if {
+	is_array(excluded_vex_statuses)
 	some status in excluded_vex_statuses
 	not status in {"not_affected", "affected", "fixed", "under_investigation"}
 }

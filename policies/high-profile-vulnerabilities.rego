@@ -75,10 +75,10 @@ findings contains finding if {
 	some given in input.dhi.findings.all
 	not given.suppressed == true
 	finding := {
-		"purl": object.get(given, "purl", ""),
+		"purl": object.get(given, "purl", "no package URL"),
 		"vulnerability": given.id,
-		"names": {upper(name) | some name in array.concat([given.id], object.get(given, "aliases", []))},
-		"severity": upper(object.get(given, "severity", "UNSPECIFIED")),
+		"names": names_of(given.id, given),
+		"severity": word(given, ["severity"]),
 		"fixed_by": object.get(given, "fixed_by", ""),
 		"cvss": object.get(given, "cvss_score", ""),
 		"published_at": object.get(given, "published_at", ""),
@@ -88,23 +88,38 @@ findings contains finding if {
 }
 
 findings contains finding if {
+	is_scan(scan)
 	some entry in scan
 	some found in entry.vulnerabilities
-	names := {upper(name) | some name in array.concat([found.source_id], object.get(found, "aliases", []))}
+	names := names_of(found.source_id, found)
+	purl := object.get(entry, "purl", "no package URL")
 	finding := {
-		"purl": object.get(entry, "purl", ""),
+		"purl": purl,
 		"vulnerability": found.source_id,
 		"names": names,
-		"severity": upper(object.get(found, ["cvss", "severity"], "UNSPECIFIED")),
+		"severity": word(found, ["cvss", "severity"]),
 		"fixed_by": object.get(found, "fixed_by", ""),
 		"cvss": object.get(found, ["cvss", "score"], ""),
 		"published_at": object.get(found, "published_at", ""),
 		"exploited": object.get(found, "cisa_exploited", false),
-		"vex_status": attested_status(object.get(entry, "purl", ""), names),
+		"vex_status": attested_status(purl, names),
 	}
 }
 
+# Members of a scan can have any type. None of them may hide a finding.
+names_of(id, found) := {upper(id)} | {upper(alias) |
+	is_array(found.aliases)
+	some alias in found.aliases
+	is_string(alias)
+}
+
+word(found, path) := upper(value) if {
+	value := object.get(found, path, "")
+	value != ""
+} else := "UNSPECIFIED"
+
 violation contains problem("unreadable", "the attested scan has a vulnerability without `source_id`") if {
+	is_scan(scan)
 	some entry in scan
 	some found in entry.vulnerabilities
 	not is_string(found.source_id)
@@ -116,12 +131,13 @@ violation contains problem("unreadable", "a finding has no `id`") if {
 }
 
 # The statements of the VEX document of the image. It is asked for only if the image has one.
-statements := object.get(vex.statement.predicate, "statements", []) if {
+statements := vex.statement.predicate.statements if {
 	not is_given
 	some attestation in input.dhi.attestations
 	attestation.predicate_type == vex_type
 	attestation.status == "verified"
 	vex := oci.referrer(vex_type)
+	is_array(vex.statement.predicate.statements)
 }
 
 statuses(purl, names) := {statement.status |
@@ -164,9 +180,14 @@ reason(finding) := "is a high-profile vulnerability" if {
 	finding.exploited == true
 }
 
-is_ignored(finding) if count(finding.names & {upper(cve) | some cve in ignored_cves}) > 0
+is_ignored(finding) if count(finding.names & upper_case(ignored_cves)) > 0
 
-high_profile := {upper(cve) | some cve in cves}
+high_profile := upper_case(cves)
+
+upper_case(list) := {upper(cve) |
+	is_array(list)
+	some cve in list
+}
 
 # Settings
 

@@ -38,15 +38,6 @@ violation contains problem("other subject", "the secret scan is about another im
 	not is_about_image
 }
 
-violation contains problem("several", "the image has several attestations of this type, and only one is read") if {
-	attestations := [attestation |
-		some attestation in input.dhi.attestations
-		attestation.predicate_type == predicate_type
-		attestation.status == "verified"
-	]
-	count(attestations) > 1
-}
-
 scan := answer.statement.predicate if is_about_image
 
 violation contains problem("unreadable", "the secret scan has no predicate") if {
@@ -67,9 +58,14 @@ violation contains {
 	"detail": {"predicate": predicate_type, "reason": "secret", "path": path},
 	"remediation": "Remove the file from all layers, and replace the secret: it is published.",
 } if {
+	is_array(scan)
 	some place in scan
-	path := object.get(place, ["source", "location", "path"], "an unnamed file")
+	path := path_of(place)
 }
+
+path_of(place) := path if {
+	path := place.source.location.path
+} else := "an unnamed file"
 
 problem(reason, message) := {
 	"message": message,

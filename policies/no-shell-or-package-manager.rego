@@ -103,7 +103,12 @@ violation contains found(entry.type, kind, entry.name, sprintf("the package `%s`
 	some entry in names
 	some kind, packages in forbidden
 	entry.name in packages
-	not entry.name in allowed_packages
+	not is_allowed(entry.name)
+}
+
+is_allowed(name) if {
+	is_array(allowed_packages)
+	name in allowed_packages
 }
 
 # A file in a directory of programs, such as `/bin/sh`.
@@ -114,7 +119,7 @@ violation contains found(entry.type, kind, entry.path, sprintf("the file `%s`", 
 	program := parts[count(parts) - 1]
 	some kind, programs in forbidden_programs
 	program in programs
-	not program in allowed_packages
+	not is_allowed(program)
 }
 
 program_path := `^\.?/?(usr/|usr/local/)?s?bin/[^/]+$`

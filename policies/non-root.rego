@@ -47,7 +47,14 @@ is_root if lower(account) in {"root", "containeradministrator", "administrator"}
 # User IDs above 2^31-1 wrap to root in some engines (CVE-2024-40635).
 is_root if {
 	is_number_text
-	to_number(trim_prefix(account, "+")) > 2147483647
+	is_above(trim_left(trim_left(account, "+-"), "0"), "2147483647")
+}
+
+is_above(digits, limit) if count(digits) > count(limit)
+
+is_above(digits, limit) if {
+	count(digits) == count(limit)
+	digits > limit
 }
 
 is_number_text if regex.match(`^[+-]?[0-9]+$`, account)
@@ -108,6 +115,7 @@ exempt if {
 	attestation.status == "verified"
 	some signer in attestation.signers
 	signer.is_image_signer == true
+	is_array(exempt_images)
 	some pattern in exempt_images
 	matches(pattern, signer.signed_name)
 }

@@ -134,6 +134,7 @@ is_allowed_repository(found) if {
 }
 
 is_allowed(found, patterns) if {
+	is_array(patterns)
 	some pattern in patterns
 	matches(pattern, found)
 }

@@ -17,7 +17,9 @@ import rego.v1
 default pass := false
 
 pass if {
-	count(required) > 0
+	every group in groups {
+		is_held(group)
+	}
 	count(violation) == 0
 }
 
@@ -60,11 +62,13 @@ signer_counts(signer) if {
 	log_counts(signer)
 }
 
-is_named(_) if count(signers) == 0
+is_named(_) if signers == []
 
-is_named(signer) if signer.name in signers
-
-is_named(signer) if signer.key_id in signers
+is_named(signer) if {
+	is_array(signers)
+	some name in [signer.name, object.get(signer, "key_id", "")]
+	name in signers
+}
 
 log_counts(_) if require_log == false
 
@@ -83,19 +87,13 @@ is_held(group) if {
 
 # The answer for a type that was not found tells whether it is absent or unknown.
 violation contains problem(example(group), "", "missing", sprintf("the image has no attestation `%s`", [group])) if {
-	some group in required
+	some group in groups
 	not has(group)
 	is_null(oci.referrer(example(group)))
 }
 
-is_unknown if {
-	some group in required
-	not has(group)
-	not is_null(oci.referrer(example(group)))
-}
-
 violation contains problem(example(group), "", "signer", sprintf("no attestation `%s` is signed as required", [group])) if {
-	some group in required
+	some group in groups
 	has(group)
 	not is_held(group)
 }
@@ -107,7 +105,7 @@ violation contains problem(object.get(attestation, "predicate_type", ""), attest
 
 # A verification summary that is not a pass is no proof.
 violation contains problem(summary, "", "not passed", "the verification summary is not `PASSED`") if {
-	"vsa" in required
+	"vsa" in groups
 	is_held("vsa")
 	answer := oci.referrer(summary)
 	not answer.error
@@ -136,6 +134,8 @@ violation contains wrong_setting(key, "unknown") if {
 default required := ["sbom", "provenance", "vsa"]
 
 required := settings.required
+
+groups := required if are_groups(required)
 
 default require_log := false
 

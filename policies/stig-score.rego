@@ -39,15 +39,6 @@ violation contains problem("other subject", "the STIG scan is about another imag
 	not is_about_image
 }
 
-violation contains problem("several", "the image has several attestations of this type, and only one is read") if {
-	attestations := [attestation |
-		some attestation in input.dhi.attestations
-		attestation.predicate_type == predicate_type
-		attestation.status == "verified"
-	]
-	count(attestations) > 1
-}
-
 profiles := answer.statement.predicate if {
 	is_about_image
 	is_array(answer.statement.predicate)
@@ -70,7 +61,9 @@ score(profile) := (profile.summary.defaultScore / profile.summary.maxDefaultScor
 
 has_score(profile) if is_number(score(profile))
 
-name(profile) := object.get(profile, "name", "without a name")
+name(profile) := text if {
+	text := profile.name
+} else := "without a name"
 
 violation contains {
 	"message": sprintf("the STIG profile `%v` has no valid score", [name(profile)]),
