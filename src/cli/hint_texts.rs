@@ -313,7 +313,8 @@ impl HintTexts for CommandHints {
             }
             Remedy::WriteException => {
                 "write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: \
-                 YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`".into()
+                 YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`, and with `policy: NAME` for \
+                 `policy/violation`".into()
             }
             Remedy::SeeLimits => {
                 "an object over a limit is not judged; `docs/limits.md` lists the limits".into()
