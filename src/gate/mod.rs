@@ -12,6 +12,8 @@ pub mod evaluator;
 mod inputs;
 pub mod limits;
 #[cfg(feature = "rego")]
+mod policy_bundle;
+#[cfg(feature = "rego")]
 mod rego;
 mod resource;
 mod settings;
@@ -32,6 +34,8 @@ pub use decision::{Decided, Decision, VerifiedStatement};
 pub use error::BuildError;
 #[cfg(feature = "rego")]
 pub use evaluator::Evaluator;
+#[cfg(feature = "rego")]
+pub use policy_bundle::{BundleLoadError, BundleRequirements, LoadedBundle, load_bundle};
 #[cfg(feature = "rego")]
 pub use rego::RegoPolicies;
 pub use resource::resource;

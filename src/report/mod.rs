@@ -65,7 +65,7 @@ pub use page::render as page;
 pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 #[cfg(feature = "rego")]
-pub use policy::PolicyList;
+pub use policy::{EvaluatedImage, PolicyList, PolicyProof, PolicyResult, PolicyRun, ResultFileError};
 pub use run_policies::RunPolicies;
 pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};
