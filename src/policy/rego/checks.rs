@@ -33,6 +33,14 @@ pub fn check(
     Check::noted(CheckKind::Policy, subject, &scope, outcome, diagnostic).with(facts)
 }
 
+/// The check for an image that failed itself, or that has a failed attestation.
+pub(super) fn not_evaluated(policy: &RegoPolicy, key: PlatformKey, label: &str) -> Check {
+    let name = &policy.metadata().name;
+    let subject = CheckSubject::Policy { platform: key, policy: name.clone() };
+    let reason = "not evaluated: the image or its attestations failed";
+    Check::skipped(CheckKind::Policy, subject, &format!("{name} of {label}"), reason)
+}
+
 /// What is wrong with a result. `None` if the policy holds.
 pub fn diagnostic(policy: &RegoPolicy, evaluation: &Evaluation) -> Option<(Outcome, Diagnostic)> {
     let (outcome, code, message) = match &evaluation.verdict {
@@ -84,14 +92,6 @@ fn failure(policy: &RegoPolicy, evaluation: &Evaluation) -> String {
         [_] => format!("{title}: 1 violation"),
         all => format!("{title}: {} violations", all.len()),
     }
-}
-
-/// The check for an image that failed itself, or that has a failed attestation.
-pub(super) fn not_evaluated(policy: &RegoPolicy, key: PlatformKey, label: &str) -> Check {
-    let name = &policy.metadata().name;
-    let subject = CheckSubject::Policy { platform: key, policy: name.clone() };
-    let reason = "not evaluated: the image or its attestations failed";
-    Check::skipped(CheckKind::Policy, subject, &format!("{name} of {label}"), reason)
 }
 
 /// A violation in one line: its message, and its details in the order of the metadata. Details that the metadata do not
