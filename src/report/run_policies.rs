@@ -10,7 +10,7 @@ const NAMED: usize = 3;
 /// The policies of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunPolicies {
-    deciding: BuiltIn,
+    deciding: Option<BuiltIn>,
     added: Vec<PolicyIdentity>,
     text: String,
 }
@@ -28,12 +28,21 @@ impl RunPolicies {
             }
             _ => format!("{} and {} more policies", deciding.as_str(), names.len()),
         };
-        Self { deciding, added, text }
+        Self { deciding: Some(deciding), added, text }
     }
 
-    /// The policy that decides.
-    pub fn deciding(&self) -> BuiltIn {
-        self.deciding
+    /// Policies that are evaluated on recorded facts. No policy decides about these.
+    pub fn of_recorded(added: Vec<PolicyIdentity>) -> Self {
+        let text = match added.as_slice() {
+            [only] => quote_untrusted(&only.name),
+            several => format!("{} policies", several.len()),
+        };
+        Self { deciding: None, added, text }
+    }
+
+    /// The name of the policy that decides; `none` for recorded facts.
+    pub fn deciding(&self) -> &'static str {
+        self.deciding.map_or("none", BuiltIn::as_str)
     }
 
     /// The added policies, in the order in which they were given.
@@ -64,6 +73,8 @@ mod tests {
         assert_eq!(text(&["a"]), "signed and a");
         assert_eq!(text(&["a", "b"]), "signed, a and b");
         assert_eq!(text(&["a", "b", "c"]), "signed and 3 more policies");
+        let recorded = RunPolicies::of_recorded(Vec::new());
+        assert_eq!((recorded.deciding(), recorded.as_str()), ("none", "0 policies"));
         assert!(!text(&["a\u{202e}\n"]).contains(['\n', '\u{202e}']));
     }
 }

@@ -111,12 +111,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
             (Vec::new(), Image { reference: reference.clone().into(), result, base: None, place: None })
         }
     };
-    let run_policies = RunPolicies::new(verifier.policy(), verifier.added_policies());
+    let decided_by = RunPolicies::new(verifier.policy(), verifier.added_policies());
     let run = Run {
         location: None,
         texts: &CommandHints,
         trust: &session.trust,
-        policies: &run_policies,
+        policies: &decided_by,
         effective_time: arguments.trust.effective_time,
     };
     let run = PolicyRun {

@@ -3,7 +3,6 @@
 use super::run::{PolicyProof, PolicyRun, RECORDED, conclusion_of};
 use crate::diagnostic::Exit;
 use crate::evidence::{Check, Tally};
-use crate::policy::BuiltIn;
 use crate::report::{
     Frame, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, ReportItem, RunPolicies, VerifyRenderer,
 };
@@ -41,7 +40,8 @@ impl PolicyRun<'_> {
             first.push_str(&one);
             second.push_str(&other);
         }
-        let policies = RunPolicies::new(BuiltIn::DhiOrDhiBased, Vec::new());
+        let added = self.set.policies().iter().map(|selected| selected.policy.identity()).collect();
+        let policies = RunPolicies::of_recorded(added);
         let last = LastLine { tally: &tally, policies: &policies, objects: None };
         let Frame([before, between, after]) = pipeline.finish(last);
         [before, first, between, second, after].concat()
