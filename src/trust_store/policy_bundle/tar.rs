@@ -20,6 +20,8 @@ const BOUNDS: StreamBounds = StreamBounds {
     header: POLICY_BUNDLE_HEADER,
     parts: POLICY_BUNDLE_PATH_PARTS,
     refuses_names: true,
+    // `opa build` writes such names.
+    accepts_rooted: true,
 };
 /// The block size of tar.
 const BLOCK: usize = 512;
