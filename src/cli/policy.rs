@@ -8,7 +8,7 @@ mod named;
 mod output;
 mod pull;
 mod push;
-mod sources;
+pub(super) mod sources;
 
 use clap::Subcommand;
 

@@ -310,6 +310,16 @@ pub enum Remedy {
     NamePolicy,
     /// Write exceptions in the form that they have.
     WriteException,
+    /// Call a function that policies can call.
+    CallOffered {
+        /// The one that was called.
+        name: String,
+    },
+    /// Do what a policy recommends.
+    FollowPolicy {
+        /// Its text.
+        text: String,
+    },
     /// Look up the limits.
     SeeLimits,
 

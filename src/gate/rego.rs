@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Gate;
 use super::evaluator::Evaluator;
-use crate::evidence::{Evidence, PlatformKey, PolicyInput};
+use crate::evidence::{Evidence, PlatformKey, PolicyIdentity, PolicyInput};
 use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
 use crate::policy::rego::{Evaluated, Evaluation, RegoPolicy, Settings, Stopped};
@@ -21,6 +21,13 @@ pub struct RegoPolicies {
     pub evaluator: Option<Evaluator>,
     /// Whether lines that policies print are kept.
     pub prints: bool,
+}
+
+impl RegoPolicies {
+    /// The name of each policy, and the digest of its source, its configuration and its data.
+    pub(super) fn identities(&self) -> Vec<PolicyIdentity> {
+        self.policies.iter().map(|policy| policy.identity()).collect()
+    }
 }
 
 impl Gate<'_> {

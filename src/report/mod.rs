@@ -32,6 +32,7 @@ mod platform_rows;
 #[cfg(feature = "rego")]
 mod policy;
 pub(crate) mod remarks;
+mod run_policies;
 mod sarif;
 mod sarif_document;
 mod scan;
@@ -65,6 +66,7 @@ pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 #[cfg(feature = "rego")]
 pub use policy::{EvaluatedImage, PolicyList, PolicyProof, PolicyResult, PolicyRun, ResultFileError};
+pub use run_policies::RunPolicies;
 pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;

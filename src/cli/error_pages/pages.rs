@@ -525,6 +525,47 @@ pages! {
               YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
         example: "dhi verify --exceptions exceptions.yaml registry.example.com/acme/api:1",
     }
+    POLICY_REGO {
+        cause: "The file is not Rego v1 in UTF-8: it has a syntax error, uses a variable without a value, has a rule \
+              that refers to itself, or is written for Rego v0 (`pass { … }` without `if`).",
+        checked: "The whole file, before anything was verified. Nothing was evaluated.",
+        remedy: "Correct the line that the error names. `opa check FILE` finds the same mistakes; `opa fmt --v0-v1 \
+              --write FILE` converts Rego v0.",
+        example: "dhi verify --policy policies/broken.rego registry.example.com/acme/api:1",
+    }
+    POLICY_CONTRACT {
+        cause: "The file is Rego, but its package is not `docker.scout`, it has no rule `pass` or `violation`, its \
+              `# METADATA` block is not understood, or it reads, imports or replaces something other than `input`, \
+              `data.config` and its own rules.",
+        checked: "The whole file, before anything was verified. Nothing was evaluated.",
+        remedy: "Write it by the contract in `docs/policies/contract.md`.",
+        example: "dhi verify --policy policies/other-package.rego registry.example.com/acme/api:1",
+    }
+    POLICY_NOT_OFFERED {
+        cause: "The policy calls a function that is not its own, no offered built-in function of Rego and no function \
+              of Docker Scout: it is misspelled, or it would need the network, the clock or chance (`http.send`, \
+              `opa.runtime`, `rand.intn`).",
+        checked: "All calls of the file, before anything was verified. Nothing was evaluated.",
+        remedy: "Call one of the functions in `docs/policies/builtins.md` and `docs/policies/input.md`.",
+        example: "dhi verify --policy policies/calls-http.rego registry.example.com/acme/api:1",
+    }
+    POLICY_VIOLATION {
+        cause: "A policy in Rego does not hold for the image: it reports violations, or `pass` is false.",
+        checked: "The policy was evaluated for each image, from verified facts. `violation` in the facts has the message \
+              and the details of each violation, `source` the digest of the Rego file.",
+        remedy: "Correct the image as the violation says; `dhi policy list` describes each policy.",
+        example: "dhi verify --policy non-root registry.example.com/acme/api:1",
+    }
+    POLICY_UNKNOWN {
+        cause: "It is unknown whether a policy holds: `pass` is undefined or no boolean, a violation has the wrong type, \
+              the evaluation failed, a question cannot be answered from the verified facts, or the policy passes \
+              although data that it asked for does not exist.",
+        checked: "The policy was evaluated. `asked` in the facts has each question and its kind of answer. An unknown \
+              result is never a pass.",
+        remedy: "Correct the policy if its result is odd (`docs/policies/contract.md`); attach the missing attestation \
+              if it asks for one.",
+        example: "dhi verify --policy policies/asks-for-sbom.rego registry.example.com/acme/api:1",
+    }
     POLICY_CONFIG {
         cause: "The file is missing, is neither JSON nor YAML, has an unknown member or a value of another type, has \
               two entries for one policy, names a policy that does not exist, or has a setting that a built-in policy \
