@@ -199,7 +199,14 @@ impl<R: Read> Stream<R> {
 mod tests {
     use super::*;
 
-    const BOUNDS: StreamBounds = StreamBounds { bytes: 8192, entries: 8, header: 1024, parts: 3, refuses_names: false, accepts_rooted: false };
+    const BOUNDS: StreamBounds = StreamBounds {
+        bytes: 8192,
+        entries: 8,
+        header: 1024,
+        parts: 3,
+        refuses_names: false,
+        accepts_rooted: false,
+    };
 
     fn archive(entries: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());
