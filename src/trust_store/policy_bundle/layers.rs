@@ -12,7 +12,9 @@ use super::error::{BundleError, ContentError};
 use super::tar;
 use crate::oci::{Descriptor, ImageManifest, Manifest, Repository, Version, media_type, quote_untrusted};
 use crate::registry::{Content, Registry};
-use crate::trust_store::limits::{POLICY_BUNDLE_ARCHIVE, POLICY_BUNDLE_FILE, POLICY_BUNDLE_LAYERS};
+use crate::trust_store::limits::{
+    POLICY_BUNDLE_ARCHIVE, POLICY_BUNDLE_ARCHIVES, POLICY_BUNDLE_FILE, POLICY_BUNDLE_LAYERS,
+};
 
 /// Configuration of an artifact with policies. It is `{}`.
 pub(super) const CONFIG: &str = "application/vnd.cncf.openpolicyagent.config.v1+json";
@@ -54,12 +56,20 @@ pub(super) async fn read(
         let many = exceeded("the number of its layers", POLICY_BUNDLE_LAYERS as u64, "layers");
         return Err(many.of(bundle));
     }
+    if manifest.layers.iter().map(|layer| layer.size).fold(0, u64::saturating_add) > POLICY_BUNDLE_ARCHIVE {
+        return Err(exceeded("the size of its layers", POLICY_BUNDLE_ARCHIVE, "bytes").of(bundle));
+    }
     let kinds: Vec<(LayerKind, &Descriptor)> = manifest
         .layers
         .iter()
         .map(|layer| Ok((kind(layer)?, layer)))
         .collect::<Result<_, ContentError>>()
         .map_err(|error| error.of(bundle))?;
+    let archives = kinds.iter().filter(|(kind, _)| matches!(kind, LayerKind::Archive)).count();
+    if archives > POLICY_BUNDLE_ARCHIVES {
+        let many = exceeded("the number of its archives", POLICY_BUNDLE_ARCHIVES as u64, "archives");
+        return Err(many.of(bundle));
+    }
     // Before anything is fetched.
     for (kind, layer) in &kinds {
         match kind {
