@@ -10,7 +10,9 @@ use futures_util::future::try_join_all;
 use super::content::{ContentBuilder, DATA, OPA_MANIFEST, Role, exceeded};
 use super::error::{BundleError, ContentError};
 use super::tar;
-use crate::oci::{Descriptor, ImageManifest, Manifest, Repository, Version, media_type, quote_untrusted};
+use crate::oci::{
+    Descriptor, ImageManifest, Manifest, Platform, Repository, Version, media_type, quote_untrusted,
+};
 use crate::registry::{Content, Registry};
 use crate::trust_store::limits::{
     POLICY_BUNDLE_ARCHIVE, POLICY_BUNDLE_ARCHIVES, POLICY_BUNDLE_FILE, POLICY_BUNDLE_LAYERS,
@@ -116,7 +118,7 @@ async fn image(
         Manifest::Image(image) => return Ok(image),
         Manifest::Index(index) => index,
     };
-    let is_image = |entry: &&Descriptor| !entry.platform.as_ref().is_some_and(|it| it.is_unknown());
+    let is_image = |entry: &&Descriptor| !entry.platform.as_ref().is_some_and(Platform::is_unknown);
     let mut images = index.manifests.iter().filter(is_image);
     let (Some(entry), None) = (images.next(), images.next()) else {
         let count = index.manifests.iter().filter(is_image).count();
