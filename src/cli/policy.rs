@@ -4,7 +4,6 @@ mod bundle_output;
 mod bundles;
 mod eval;
 mod list;
-mod named;
 mod output;
 mod pull;
 mod push;
