@@ -218,10 +218,11 @@ impl VerifierBuilder {
         self
     }
 
-    /// Gives policies the findings of a scan. They count only for the image whose digest they name. Can be called
-    /// several times.
+    /// Gives policies the findings of a scan. They count only for the image whose digest they name, and replace earlier
+    /// ones about it.
     #[cfg_attr(doc, doc(hidden))]
     pub fn findings(mut self, findings: Findings) -> Self {
+        self.settings.findings.retain(|earlier| earlier.image != findings.image);
         self.settings.findings.push(findings);
         self
     }
@@ -383,7 +384,9 @@ impl VerifierBuilder {
         let twice = annotations.iter().find(|(name, _)| !names.insert(name));
         let has_added = self.has_added_policies();
         Err(match policy {
-            BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() && !has_added => nothing_to_excuse(),
+            BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() && !has_added => {
+                nothing_to_excuse()
+            }
             BuiltIn::Signed if !predicate_types.is_empty() => BuildError::PredicateTypes,
             BuiltIn::Signed if !platforms.is_empty() && !has_added => BuildError::Platforms,
             BuiltIn::Attested | BuiltIn::Signed if self.settings.base.is_selected() && !has_added => {

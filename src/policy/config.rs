@@ -204,12 +204,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The members of a mapping. Each must be one of `known`.
-    fn members(
-        self,
-        value: Value<'a>,
-        of: &'static str,
-        known: &[&str],
-    ) -> Result<yaml::Entries<'a>, Error> {
+    fn members(self, value: Value<'a>, of: &'static str, known: &[&str]) -> Result<yaml::Entries<'a>, Error> {
         let members =
             value.entries().ok_or_else(|| self.wrong(value.line(), format!("{of} is not an object")))?;
         match members.iter().find(|(name, _)| !known.contains(name)) {
@@ -225,7 +220,8 @@ impl<'a> Reader<'a> {
     }
 
     fn items(self, name: &str, value: Value<'a>) -> Result<Vec<Value<'a>>, Error> {
-        let items = value.items().ok_or_else(|| self.wrong(value.line(), format!("`{name}` is not an array")))?;
+        let items =
+            value.items().ok_or_else(|| self.wrong(value.line(), format!("`{name}` is not an array")))?;
         Ok(items.collect())
     }
 
@@ -351,7 +347,10 @@ mod tests {
         );
         let config = PolicyConfig::parse(&text, "c.json").unwrap();
         assert!(config.debug());
-        assert_eq!(config.bundles()[0].reference.to_string(), format!("docker.io/dhi/policies:0.0.2@{DIGEST}"));
+        assert_eq!(
+            config.bundles()[0].reference.to_string(),
+            format!("docker.io/dhi/policies:0.0.2@{DIGEST}")
+        );
         assert_eq!(config.bundles()[0].line, 2);
         let [fixable, other] = config.policies() else { panic!("{config:?}") };
         assert_eq!((fixable.enabled, fixable.weight, fixable.line), (false, Some(0), 4));
@@ -381,19 +380,40 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named_with_its_line() {
         for (text, says) in [
-            ("{\"policies\": [\n{\"name\": \"a\", \"enable\": false}]}", "c.json, line 2: `enable` is not a member of a policy"),
+            (
+                "{\"policies\": [\n{\"name\": \"a\", \"enable\": false}]}",
+                "c.json, line 2: `enable` is not a member of a policy",
+            ),
             ("{\"policy\": []}", "c.json, line 1: `policy` is not a member of the configuration"),
-            ("{\"policies\": [{\"name\": \"a\"},\n{\"name\": \"a\"}]}", "c.json, line 2: the policy `a` is already on line 1"),
+            (
+                "{\"policies\": [{\"name\": \"a\"},\n{\"name\": \"a\"}]}",
+                "c.json, line 2: the policy `a` is already on line 1",
+            ),
             ("{\"policies\": {}}", "c.json, line 1: `policies` is not an array"),
             ("{\"policies\": [\"a\"]}", "c.json, line 1: a policy is not an object"),
             ("{\"policies\": [{\"weight\": 1}]}", "c.json, line 1: a policy has no `name`"),
             ("{\"policies\": [{\"name\": 1}]}", "c.json, line 1: `name` is not a text"),
-            ("{\"policies\": [{\"name\": \"a\", \"enabled\": \"false\"}]}", "c.json, line 1: `enabled` is not true or false"),
-            ("{\"policies\": [{\"name\": \"a\", \"weight\": -1}]}", "c.json, line 1: `weight` is not a whole number from 0"),
-            ("{\"policies\": [{\"name\": \"a\", \"weight\": 1.5}]}", "c.json, line 1: `weight` is not a whole number from 0"),
-            ("{\"policies\": [{\"name\": \"a\", \"config\": []}]}", "c.json, line 1: `config` of `a` is not an object"),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"enabled\": \"false\"}]}",
+                "c.json, line 1: `enabled` is not true or false",
+            ),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"weight\": -1}]}",
+                "c.json, line 1: `weight` is not a whole number from 0",
+            ),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"weight\": 1.5}]}",
+                "c.json, line 1: `weight` is not a whole number from 0",
+            ),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"config\": []}]}",
+                "c.json, line 1: `config` of `a` is not an object",
+            ),
             ("{\"debug\": 1}", "c.json, line 1: `debug` is not true or false"),
-            ("{\"bundles\": [\"dhi/policies:0.0.2\"]}", "c.json, line 1: the bundle `dhi/policies:0.0.2` has no digest"),
+            (
+                "{\"bundles\": [\"dhi/policies:0.0.2\"]}",
+                "c.json, line 1: the bundle `dhi/policies:0.0.2` has no digest",
+            ),
             ("[]", "c.json, line 1: the configuration is not an object"),
             ("", "c.json, line 1: 0 documents, not one"),
         ] {
@@ -410,7 +430,10 @@ mod tests {
             Error::UnknownMember { closest, .. } => closest,
             other => panic!("{other}"),
         };
-        assert_eq!(closest("{\"policies\": [{\"name\": \"a\", \"enable\": false}]}").as_deref(), Some("enabled"));
+        assert_eq!(
+            closest("{\"policies\": [{\"name\": \"a\", \"enable\": false}]}").as_deref(),
+            Some("enabled")
+        );
         assert_eq!(closest("{\"bundle\": []}").as_deref(), Some("bundles"));
         assert_eq!(closest("{\"x\": []}"), None);
     }

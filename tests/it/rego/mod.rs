@@ -1,3 +1,4 @@
 //! Policies in Rego: `dhi policy`, `dhi verify --policy` and `dhi admit check --policy`.
 
 mod built_in;
+mod bundles;
