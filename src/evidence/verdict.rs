@@ -316,7 +316,8 @@ mod tests {
             evidence.about_index.attestations = about.to_vec();
             [AcceptedEvidence::ImagesOrIndex, AcceptedEvidence::Images].map(|accepted| {
                 let policy = AcceptsOnly(accepted);
-                let verdict = judge(&evidence, &Requirements::default(), &policy, &[], &PolicyInput::default());
+                let verdict =
+                    judge(&evidence, &Requirements::default(), &policy, &[], &PolicyInput::default());
                 (verdict.exit, ids(&verdict), verdict.claim)
             })
         };

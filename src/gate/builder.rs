@@ -383,7 +383,9 @@ impl VerifierBuilder {
         let twice = annotations.iter().find(|(name, _)| !names.insert(name));
         let has_added = self.has_added_policies();
         Err(match policy {
-            BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() && !has_added => nothing_to_excuse(),
+            BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() && !has_added => {
+                nothing_to_excuse()
+            }
             BuiltIn::Signed if !predicate_types.is_empty() => BuildError::PredicateTypes,
             BuiltIn::Signed if !platforms.is_empty() && !has_added => BuildError::Platforms,
             BuiltIn::Attested | BuiltIn::Signed if self.settings.base.is_selected() && !has_added => {

@@ -40,8 +40,8 @@ pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    AcceptedEvidence, AcceptedVsa, BaseProof, Evidence, Findings, Policy, PolicyInput, PolicyNeeds, Requirements, Verdict,
-    VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
+    AcceptedEvidence, AcceptedVsa, BaseProof, Evidence, Findings, Policy, PolicyInput, PolicyNeeds,
+    Requirements, Verdict, VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
