@@ -22,7 +22,12 @@ pass if {
 	count(violation) == 0
 }
 
-is_image if input.dhi.kind == "image"
+# Charts have no user.
+default kind := "image"
+
+kind := input.dhi.kind
+
+is_image if kind == "image"
 
 configuration := input.source.image.config
 
@@ -42,7 +47,14 @@ is_root if lower(account) in {"root", "containeradministrator", "administrator"}
 # User IDs above 2^31-1 wrap to root in some engines (CVE-2024-40635).
 is_root if {
 	is_number_text
-	to_number(trim_prefix(account, "+")) > 2147483647
+	is_above(trim_left(trim_left(account, "+-"), "0"), "2147483647")
+}
+
+is_above(digits, limit) if count(digits) > count(limit)
+
+is_above(digits, limit) if {
+	count(digits) == count(limit)
+	digits > limit
 }
 
 is_number_text if regex.match(`^[+-]?[0-9]+$`, account)
@@ -90,22 +102,12 @@ violation contains {
 	"remediation": "Set a numeric user ID, such as `USER 65532`.",
 } if {
 	configuration
-	settings.require_user_id == true
+	require_user_id == true
 	account != ""
 	not is_root
 	not is_number_text
 	not exempt
 }
-
-# Configuration
-
-default settings := {}
-
-settings := data.config
-
-default exempt_images := ["dhi/pkg-*"]
-
-exempt_images := settings.exempt_images
 
 # Only a signed name exempts an image. Labels can be written by everyone who builds on it.
 exempt if {
@@ -113,10 +115,12 @@ exempt if {
 	attestation.status == "verified"
 	some signer in attestation.signers
 	signer.is_image_signer == true
+	is_array(exempt_images)
 	some pattern in exempt_images
 	matches(pattern, signer.signed_name)
 }
 
+# A pattern is a text that may end in `*`.
 matches(pattern, text) if pattern == text
 
 matches(pattern, text) if {
@@ -124,25 +128,38 @@ matches(pattern, text) if {
 	startswith(text, trim_suffix(pattern, "*"))
 }
 
-violation contains wrong_setting(key, "an unknown setting") if {
+are_patterns(value) if {
+	is_array(value)
+	every pattern in value {
+		is_string(pattern)
+		regex.match(`^[^*]*\*?$`, pattern)
+		pattern != ""
+	}
+}
+
+# Settings
+
+default settings := {}
+
+settings := data.config
+
+violation contains wrong_setting(key, "unknown") if {
 	some key in object.keys(settings)
 	not key in {"exempt_images", "require_user_id"}
 }
 
-violation contains wrong_setting("require_user_id", "not true or false") if {
-	not is_boolean(object.get(settings, "require_user_id", false))
-}
+default exempt_images := ["dhi/pkg-*"]
 
-violation contains wrong_setting("exempt_images", "not a list of names, of which each may end in `*`") if {
-	not is_patterns(exempt_images)
-}
+exempt_images := settings.exempt_images
 
-is_patterns(value) if {
-	is_array(value)
-	every pattern in value {
-		is_string(pattern)
-		regex.match(`^[^*]+\*?$`, pattern)
-	}
+default require_user_id := false
+
+require_user_id := settings.require_user_id
+
+violation contains wrong_setting("require_user_id", "not true or false") if not is_boolean(require_user_id)
+
+violation contains wrong_setting("exempt_images", "not a list of signed names that may end in `*`") if {
+	not are_patterns(exempt_images)
 }
 
 wrong_setting(key, reason) := {

@@ -134,6 +134,12 @@ impl HintTexts for CommandHints {
                 quoted(source)
             )
             .into(),
+            Remedy::PinPolicyBundle { bundle } => {
+                format!("review what it has now, then pin it: `dhi policy pull {} --lock`", quoted(bundle)).into()
+            }
+            Remedy::SignPolicyBundle { bundle } => {
+                format!("its publisher signs it with `dhi sign --key KEY {}`", quoted(bundle)).into()
+            }
             Remedy::AddVexRepository => "add one, such as that of Docker Hardened Images: `dhi vex repo add dhi \
                                          https://github.com/docker-hardened-images/advisories`".into(),
             Remedy::RemoveVexRepository { name } => {

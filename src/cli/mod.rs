@@ -12,6 +12,8 @@ mod completion;
 mod config;
 mod duration;
 mod error_pages;
+#[cfg(feature = "rego")]
+mod evaluator;
 mod exit_codes;
 mod foreign_flags;
 mod help;
@@ -25,6 +27,7 @@ mod limits_page;
 mod location;
 mod log;
 mod man;
+mod named_policies;
 mod output;
 mod output_argument;
 mod output_file;

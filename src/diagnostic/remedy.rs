@@ -102,6 +102,16 @@ pub enum Remedy {
         /// Its name.
         source: String,
     },
+    /// Pin a policy bundle.
+    PinPolicyBundle {
+        /// The bundle.
+        bundle: String,
+    },
+    /// Sign a policy bundle, or omit its key.
+    SignPolicyBundle {
+        /// The bundle, by digest.
+        bundle: String,
+    },
     /// Add a VEX repository to the user's list.
     AddVexRepository,
     /// Remove the VEX repository of this name first, or choose another name.

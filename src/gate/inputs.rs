@@ -137,7 +137,7 @@ impl Gate<'_> {
     /// The name of each added policy, and the digest of its source, its configuration and its data.
     pub(super) fn added_identities(&self) -> Vec<PolicyIdentity> {
         #[cfg(feature = "rego")]
-        let identities = self.rego.policies.iter().map(|policy| policy.identity()).collect();
+        let identities = self.rego.identities();
         #[cfg(not(feature = "rego"))]
         let identities = Vec::new();
         identities

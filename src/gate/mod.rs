@@ -12,6 +12,8 @@ pub mod evaluator;
 mod inputs;
 pub mod limits;
 #[cfg(feature = "rego")]
+mod policy_bundle;
+#[cfg(feature = "rego")]
 mod rego;
 mod resource;
 mod settings;
@@ -33,6 +35,8 @@ pub use error::BuildError;
 #[cfg(feature = "rego")]
 pub use evaluator::Evaluator;
 #[cfg(feature = "rego")]
+pub use policy_bundle::{BundleLoadError, BundleRequirements, LoadedBundle, load_bundle};
+#[cfg(feature = "rego")]
 pub use rego::RegoPolicies;
 pub use resource::resource;
 pub use verifier::Verifier;
@@ -40,8 +44,8 @@ pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    AcceptedEvidence, AcceptedVsa, BaseProof, Evidence, Findings, Policy, PolicyInput, PolicyNeeds,
-    Requirements, Verdict, VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
+    AcceptedEvidence, AcceptedVsa, BaseProof, Findings, Policy, PolicyInput, PolicyNeeds, Requirements,
+    Verdict, VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
@@ -224,6 +228,7 @@ impl Gate<'_> {
         }
         if needs.documents {
             all.keep_statements = KeepStatements::All;
+            all.keep_documents = true;
         }
         let mut evidence = verify(registry, reference, self.trust, &all).await?;
         let base = if !needs.base {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Gate;
 use super::evaluator::Evaluator;
-use crate::evidence::{Evidence, PlatformKey, PolicyInput};
+use crate::evidence::{Evidence, PlatformKey, PolicyIdentity, PolicyInput};
 use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
 use crate::policy::rego::{Evaluated, Evaluation, RegoPolicy, Settings, Stopped};
@@ -21,6 +21,13 @@ pub struct RegoPolicies {
     pub evaluator: Option<Evaluator>,
     /// Whether lines that policies print are kept.
     pub prints: bool,
+}
+
+impl RegoPolicies {
+    /// The name of each policy, and the digest of its source, its configuration and its data.
+    pub(super) fn identities(&self) -> Vec<PolicyIdentity> {
+        self.policies.iter().map(|policy| policy.identity()).collect()
+    }
 }
 
 impl Gate<'_> {
@@ -42,6 +49,7 @@ impl Gate<'_> {
         let images = evidence.images().filter(|(_, platform)| !platform.has_failed(evidence.root.digest));
         for (key, _) in images {
             let Some(facts) = ImageFacts::of(evidence, key, needed) else { continue };
+            let facts = facts.with_findings(needed.findings);
             let of_image = evaluator.evaluate(policies, &facts, &settings, limits).await;
             for (of_policy, result) in results.iter_mut().zip(of_image) {
                 of_policy.push((key, result));

@@ -8,7 +8,7 @@ use super::Acceptance;
 #[cfg(feature = "rego")]
 use super::rego::RegoPolicies;
 use crate::attestation::PredicateSelector;
-use crate::evidence::{Findings, Requirements};
+use crate::evidence::{Findings, PolicyIdentity, Requirements};
 use crate::limits::Limits;
 use crate::oci::{Platform, Repository};
 use crate::policy::{BuiltIn, Exceptions};
@@ -38,4 +38,15 @@ pub(super) struct Settings {
     pub(super) limits: Limits,
     pub(super) memory: Memory,
     pub(super) progress: Option<Arc<dyn Progress>>,
+}
+
+impl Settings {
+    /// The name of each added policy, and the digest of its source, its configuration and its data.
+    pub(super) fn added_identities(&self) -> Vec<PolicyIdentity> {
+        #[cfg(feature = "rego")]
+        let identities = self.rego.identities();
+        #[cfg(not(feature = "rego"))]
+        let identities = Vec::new();
+        identities
+    }
 }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use super::rego::RegoPolicies;
 use super::settings::Settings;
 use super::{Decision, Gate};
-use crate::evidence::NameRule;
+use crate::evidence::{NameRule, PolicyIdentity};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions};
@@ -101,6 +101,12 @@ impl Verifier {
     #[cfg_attr(doc, doc(hidden))]
     pub fn rego(&self) -> &RegoPolicies {
         &self.settings.rego
+    }
+
+    /// The identity of each policy in Rego that is added.
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn added_policies(&self) -> Vec<PolicyIdentity> {
+        self.settings.added_identities()
     }
 
     /// The exceptions.

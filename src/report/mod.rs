@@ -32,6 +32,7 @@ mod platform_rows;
 #[cfg(feature = "rego")]
 mod policy;
 pub(crate) mod remarks;
+mod run_policies;
 mod sarif;
 mod sarif_document;
 mod scan;
@@ -64,7 +65,8 @@ pub use page::render as page;
 pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 #[cfg(feature = "rego")]
-pub use policy::PolicyList;
+pub use policy::{EvaluatedImage, PolicyList, PolicyProof, PolicyResult, PolicyRun, ResultFileError};
+pub use run_policies::RunPolicies;
 pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;

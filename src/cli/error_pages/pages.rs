@@ -606,6 +606,49 @@ pages! {
         remedy: "Name the image that was scanned, by the digest in the report, or scan the image again.",
         example: "dhi vex apply report.json --image registry.example.com/acme/api:1",
     }
+    POLICY_BUNDLE {
+        cause: "The file or directory does not exist or cannot be read.",
+        checked: "No policy was evaluated.",
+        remedy: "Give a directory, a `tar.gz` file or a reference. A path begins with `./`, `../` or `/`, or ends with \
+              `.tar.gz`, `.tgz` or `.tar`.",
+        example: "dhi policy pull ./policies.tar.gz",
+    }
+    POLICY_BUNDLE_LAYOUT {
+        cause: "The artifact, archive or directory has no policy, has a part that is not read (compiled policies, other \
+              data than `config`, a layer of another kind), or has something that readers interpret differently: a \
+              link, a path that leads out of it, or one file twice.",
+        checked: "The bundle was refused whole: no policy of it was evaluated.",
+        remedy: "Name the right bundle, or tell its publisher. `dhi policy push DIR REF` writes one that is read.",
+        example: "dhi policy pull dhi.io/python:3.13",
+    }
+    POLICY_BUNDLE_LOCK {
+        cause: "The lock file is not readable JSON, has an unknown member or another version, or has a bundle twice.",
+        checked: "No bundle was read.",
+        remedy: "Restore the file from version control, or write it again with `dhi policy pull REF --lock`.",
+        example: "dhi policy pull registry.example.com/team/policies:1 --policy-lock dhi-policies.lock",
+    }
+    POLICY_BUNDLE_NOT_PINNED {
+        cause: "`--locked` is given, the reference has no digest, and the lock file does not have this bundle.",
+        checked: "The spelling of the bundle was looked up in the lock file. Nothing was fetched.",
+        remedy: "Pin it with `dhi policy pull REF --lock` and commit the lock file, or write `REF@sha256:…`.",
+        example: "dhi policy pull registry.example.com/team/policies:1 --locked",
+    }
+    POLICY_BUNDLE_CHANGED {
+        cause: "The tag names another artifact now, or a file or directory was edited since it was pinned.",
+        checked: "The digest of the manifest or archive, and of each file, was compared with the lock file. No policy \
+              was evaluated.",
+        remedy: "Review the change, then pin it with `dhi policy pull REF --lock`. To keep the pinned policies whatever \
+              the tag names, write the reference with its digest.",
+        example: "dhi policy pull registry.example.com/team/policies:1",
+    }
+    POLICY_BUNDLE_UNSIGNED {
+        cause: "A key is given for bundles, and this bundle has no signature: it was never signed, its signature was not \
+              copied with it, or it is a file or a directory, which have none.",
+        checked: "The referrers of its manifest and the tag of cosign were looked up. No policy was evaluated.",
+        remedy: "Sign it (`dhi policy push DIR REF --sign-key KEY`, `cosign sign`), copy it with its referrers, or omit \
+              `--bundle-key` for bundles that you trust by their digest.",
+        example: "dhi policy pull registry.example.com/team/policies:1 --bundle-key cosign.pub",
+    }
     VEX_REPOSITORY {
         cause: "The index of the repository is not readable JSON, or it lists a document outside the repository \
               (`../a.json`, an absolute path).",

@@ -1,13 +1,10 @@
 //! `dhi policy list`: the policies that a run with the same flags evaluates, with their metadata.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
-use super::super::registry_options::path;
-use super::super::session::Session;
+use super::super::registry_options::RegistryArguments;
 use super::sources::SourceArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::PolicyList;
@@ -17,17 +14,12 @@ pub(in crate::cli) struct Arguments {
     #[command(flatten)]
     sources: SourceArguments,
 
-    /// Trust the certificate authorities in FILE (PEM) in addition to the platform's
-    #[arg(long, value_name = "FILE", env = "DHI_CA", value_parser = path())]
-    ca: Vec<PathBuf>,
-
-    /// Fetch nothing
-    #[arg(long)]
-    offline: bool,
-
     /// Format of the list
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
+
+    #[command(flatten)]
+    access: RegistryArguments,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -39,8 +31,8 @@ enum Format {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let session = Session::start(arguments.offline, &arguments.ca, printer)?;
-    let policies = arguments.sources.load(Vec::new(), &session).await?;
+    let session = arguments.access.session(printer)?.with_registry(&arguments.access)?;
+    let policies = arguments.sources.load(Vec::new(), None, &session).await?;
     let list = PolicyList { set: &policies.set, details: printer.is_verbose() };
     match arguments.format {
         Format::Table => write_data(Data::Text(&list.table(printer.style())), printer)?,

@@ -9,11 +9,13 @@ use clap::builder::NonEmptyStringValueParser;
 
 use super::super::limits::POLICY_FILES;
 use super::super::session::{FilePurpose, Session};
+use super::bundles::PolicyBundleArguments;
 use crate::diagnostic::{Code, Diagnostic, IoCause};
 use crate::limits::Exceeded;
 use crate::policy::config::PolicyConfig;
 use crate::policy::rego::{BUILT_IN, BuiltInPolicy, RegoPolicy};
 use crate::policy::{PolicySet, PolicySource};
+use crate::registry::Router;
 
 /// The origin of built-in policies in errors and printed lines.
 const BUILT_IN_DIRECTORY: &str = "policies";
@@ -40,6 +42,9 @@ pub(in crate::cli) struct SourceArguments {
     /// Only the policy NAME (repeatable)
     #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     only_policy: Vec<String>,
+
+    #[command(flatten)]
+    bundles: PolicyBundleArguments,
 }
 
 /// The policies of a run.
@@ -51,22 +56,25 @@ pub(in crate::cli) struct Policies {
 }
 
 impl SourceArguments {
-    /// Whether a flag names policies.
-    pub(in crate::cli) fn names_policies(&self) -> bool {
-        !self.policy_file.is_empty() || !self.policy_dir.is_empty()
-    }
-
-    /// Reads all policies and the configuration. `first` are policies that other flags name.
+    /// Reads all policies and the configuration. `first` are policies that other flags name. The built-in policy
+    /// `decides` is no default, since it decides in another way.
     ///
     /// # Errors
     ///
     /// Why a file cannot be used, and why the policies cannot be evaluated together.
-    pub(in crate::cli) async fn load<R, T>(
+    pub(in crate::cli) async fn load<T>(
         &self,
         first: Vec<(RegoPolicy, PolicySource)>,
-        session: &Session<'_, R, T>,
+        decides: Option<&str>,
+        session: &Session<'_, Router, T>,
     ) -> Result<Policies, Diagnostic> {
-        let is_default = first.is_empty() && !self.names_policies();
+        let config = match &self.policy_config {
+            None => PolicyConfig::default(),
+            Some(file) => {
+                let (source, bytes) = session.read(file, FilePurpose::PolicyConfig).await?;
+                PolicyConfig::parse(&String::from_utf8_lossy(&bytes), &source.display())?
+            }
+        };
         let mut policies = first;
         for file in &self.policy_file {
             policies.push((read(file, session).await?, PolicySource::File));
@@ -77,19 +85,16 @@ impl SourceArguments {
                 policies.push((read(&file, session).await?, PolicySource::File));
             }
         }
-        if is_default {
-            for policy in BUILT_IN {
+        let configured = config.bundles().iter().map(|bundle| bundle.reference.clone());
+        let beside = self.policy_config.as_ref().and_then(|file| Path::new(file).parent());
+        let of_bundles = self.bundles.load(configured, beside, &session.registry, session).await?;
+        policies.extend(of_bundles.into_iter().map(|policy| (policy, PolicySource::Bundle)));
+        if policies.is_empty() {
+            for policy in BUILT_IN.iter().filter(|policy| Some(policy.name) != decides) {
                 policies.push((built_in(policy)?, PolicySource::BuiltIn));
             }
         }
         let set = PolicySet::new(policies)?;
-        let config = match &self.policy_config {
-            None => PolicyConfig::default(),
-            Some(file) => {
-                let (source, bytes) = session.read(file, FilePurpose::PolicyConfig).await?;
-                PolicyConfig::parse(&String::from_utf8_lossy(&bytes), &source.display())?
-            }
-        };
         let set = set.configured(&config)?.only(&self.only_policy)?.not_empty()?;
         Ok(Policies { set, debug: config.debug() })
     }

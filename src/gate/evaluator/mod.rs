@@ -4,11 +4,16 @@
 //! a result. Limits on time, memory and stack hold in a process of its own, which has no other input, no environment
 //! and no open files. A policy that reaches a limit has no result, and the other policies have theirs.
 
+mod child;
 mod in_process;
+mod message;
+mod process;
+mod resources;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
+pub use child::serve;
 use tokio::sync::Semaphore;
 
 use super::limits::EVALUATIONS_AT_ONCE;
@@ -64,7 +69,7 @@ impl Evaluator {
         let _permit = self.at_once.acquire().await.ok();
         match &self.place {
             Place::InProcess => in_process::evaluate(policies, facts, settings, limits).await,
-            Place::Program(_) => in_process::evaluate(policies, facts, settings, limits).await,
+            Place::Program(program) => process::evaluate(program, policies, facts, settings, limits).await,
         }
     }
 }

@@ -38,7 +38,41 @@ macro_rules! built_in {
 
 /// All built-in policies, by name.
 pub const BUILT_IN: &[BuiltInPolicy] = built_in! {
+    "approved-base-images" ["allowed_base_images" = r#"["dhi/*"]"#],
+    "dhi-or-dhi-based" [],
+    "end-of-life" ["allow_no_date" = "false", "min_days" = "0"],
+    "fips" ["min_days" = "0", "standards" = r#"["FIPS 140-2", "FIPS 140-3"]"#],
+    "fixable-vulnerabilities" [
+        "default_sla_days" = "30",
+        "excluded_vex_statuses" = r#"["not_affected", "fixed"]"#,
+        "kev_sla_days" = "1",
+        "package_types" = "[]",
+        "slas" = r#"{"CRITICAL": 7, "HIGH": 7, "MEDIUM": 30, "LOW": 30, "UNSPECIFIED": 30}"#,
+    ],
+    "high-profile-vulnerabilities" [
+        "cves" = r#"["CVE-2014-0160", "CVE-2014-6271", "CVE-2021-44228", "CVE-2021-45046", "CVE-2022-22965",
+            "CVE-2023-38545", "CVE-2023-44487", "CVE-2024-3094"]"#,
+        "ignored_cves" = "[]",
+        "include_cisa_kev" = "true",
+    ],
+    "max-age" ["days" = "90", "trust_created" = "false"],
+    "no-malware" [],
+    "no-secrets" [],
+    "no-shell-or-package-manager" [
+        "allowed_packages" = "[]",
+        "package_managers" = r#"["apk-tools", "apt", "aptitude", "dnf", "dpkg", "microdnf", "pacman", "yum", "zypper"]"#,
+        "shells" = r#"["ash", "bash", "busybox", "busybox-binsh", "busybox-static", "csh", "dash", "dash-binsh", "fish",
+            "ksh", "mksh", "tcsh", "toybox", "yash", "zsh"]"#,
+    ],
     "non-root" ["exempt_images" = r#"["dhi/pkg-*"]"#, "require_user_id" = "false"],
+    "provenance-source" ["builders" = "[]", "repositories" = "[]"],
+    "signed-attestations" [
+        "require_log" = "false",
+        "required" = r#"["sbom", "provenance", "vsa"]"#,
+        "signers" = "[]",
+    ],
+    "stig-score" ["target_score" = "100"],
+    "tests-passed" [],
 };
 
 /// The built-in policy with this name.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::checks::check;
+use super::checks::{check, not_evaluated};
 use super::evaluation::{Evaluation, Stopped};
 use super::module::RegoPolicy;
 use crate::evidence::{Check, Evidence, PlatformKey, Policy, PolicyIdentity, PolicyInput, PolicyNeeds};
@@ -42,6 +42,10 @@ impl Policy for Evaluated {
 
     fn decide(&self, evidence: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
         let images = evidence.images().map(|(key, platform)| {
+            // The failure has its own check, which nothing excuses.
+            if platform.has_failed(evidence.root.digest) {
+                return not_evaluated(&self.policy, key, &platform.label());
+            }
             let result = self.results.iter().find(|(known, _)| *known == key).map(|(_, result)| result);
             check(&self.policy, key, &platform.label(), result)
         });
