@@ -351,7 +351,8 @@ mod tests {
         );
         // The base decides for each image without attestations separately, though two of them are equal.
         let base = proof(&evidence, &nothing());
-        let based = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base: Some(&base), ..PolicyInput::default() });
+        let based = BuiltIn::DhiOrDhiBased
+            .decide(&evidence, &PolicyInput { base: Some(&base), ..PolicyInput::default() });
         let denied = |key: &PlatformKey| {
             (CheckKind::Base, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::BASE_NOT_DHI))
         };
@@ -410,7 +411,8 @@ mod tests {
         let mut base = proof(&evidence, &nothing());
         base.platforms.truncate(1);
         for (base, unknown) in [(None, 2), (Some(&base), 1)] {
-            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base, ..PolicyInput::default() });
+            let checks =
+                BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base, ..PolicyInput::default() });
             assert!(checks.iter().all(Check::counts), "{checks:?}");
             let without_base = checks.iter().filter(|check| {
                 check.diagnostic.as_ref().is_some_and(|diagnostic| diagnostic.code == Code::ATTEST_NONE)
@@ -422,7 +424,8 @@ mod tests {
             let open = crate::evidence::CandidateGap::Failed(Failure::Registry { kind, diagnostic });
             let gap = Gap::Candidate { named: "dhi.io/x".to_owned(), open, own: None };
             let base = proof(&evidence, &BaseAnswer::Undetermined(Box::new(gap)));
-            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base: Some(&base), ..PolicyInput::default() });
+            let checks = BuiltIn::DhiOrDhiBased
+                .decide(&evidence, &PolicyInput { base: Some(&base), ..PolicyInput::default() });
             checks.iter().map(Check::outcome).collect::<Vec<_>>()
         };
         let unreachable = failed(RegistryFailure::Unreachable, Code::REGISTRY_BAD_CONTENT);

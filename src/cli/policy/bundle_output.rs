@@ -75,7 +75,8 @@ impl BundleOutput {
     }
 
     fn write_directory(&self, bundle: &PolicyBundle) -> io::Result<()> {
-        let parent = self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let parent =
+            self.path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         parent.metadata()?;
         let whole = tempfile::Builder::new().prefix(".dhi-").tempdir_in(parent)?;
         let content = whole.path().join("content");
@@ -84,7 +85,11 @@ impl BundleOutput {
             // The path stays in the bundle: it was checked when the bundle was read.
             let path = content.join(file.path);
             fs::create_dir_all(path.parent().unwrap_or(&content))?;
-            fs::OpenOptions::new().write(true).create_new(true).open(&path)?.write_all(file.text.as_bytes())?;
+            fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .open(&path)?
+                .write_all(file.text.as_bytes())?;
         }
         // Some systems rename to no existing directory. This one is empty, else the error stops it.
         match fs::remove_dir(&self.path) {

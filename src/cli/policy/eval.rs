@@ -23,7 +23,7 @@ use crate::gate::{Decision, Verifier, VerifierBuilder};
 use crate::oci::{Platform, Reference, Repository};
 use crate::policy::rego::{Evaluated, RegoPolicy};
 use crate::policy::{BuiltIn, PolicySet, PolicySource};
-use crate::report::{EvaluatedImage, Image, PolicyProof, PolicyRun, Run};
+use crate::report::{EvaluatedImage, Image, PolicyProof, PolicyRun, Run, RunPolicies};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -111,11 +111,12 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
             (Vec::new(), Image { reference: reference.clone().into(), result, base: None, place: None })
         }
     };
+    let run_policies = RunPolicies::new(verifier.policy(), verifier.added_policies());
     let run = Run {
         location: None,
         texts: &CommandHints,
         trust: &session.trust,
-        policy: verifier.policy(),
+        policies: &run_policies,
         effective_time: arguments.trust.effective_time,
     };
     let run = PolicyRun {

@@ -85,7 +85,8 @@ pub(super) fn describe(loaded: &LoadedBundle, printer: &Printer) {
     }
     let left_out = loaded.content.left_out();
     if !left_out.is_empty() {
-        let count = if left_out.len() == 1 { "1 file".to_owned() } else { format!("{} files", left_out.len()) };
+        let count =
+            if left_out.len() == 1 { "1 file".to_owned() } else { format!("{} files", left_out.len()) };
         printer.note(&format!("without effect, so left out: {count}"));
     }
 }

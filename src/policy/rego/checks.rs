@@ -94,14 +94,6 @@ fn failure(policy: &RegoPolicy, evaluation: &Evaluation) -> String {
     }
 }
 
-/// The check for an image that failed itself, or that has a failed attestation.
-pub(super) fn not_evaluated(policy: &RegoPolicy, key: PlatformKey, label: &str) -> Check {
-    let name = &policy.metadata().name;
-    let subject = CheckSubject::Policy { platform: key, policy: name.clone() };
-    let reason = "not evaluated: the image or its attestations failed";
-    Check::skipped(CheckKind::Policy, subject, &format!("{name} of {label}"), reason)
-}
-
 /// A violation in one line: its message, and its details in the order of the metadata. Details that the metadata do not
 /// name follow.
 fn told(violation: &Violation, order: &[String]) -> String {

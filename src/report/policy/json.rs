@@ -105,7 +105,7 @@ impl PolicyRun<'_> {
         let (deciding_policy, verification) = match self.proof {
             PolicyProof::Recorded => (None, None),
             PolicyProof::Verified { run, image } => {
-                (Some(run.policy.as_str()), Some(ImageResult::new(image, self.texts)))
+                (Some(run.policies.deciding().as_str()), Some(ImageResult::new(image, self.texts)))
             }
         };
         let document = Document {

@@ -5,7 +5,7 @@ use crate::diagnostic::Exit;
 use crate::evidence::{Check, Tally};
 use crate::policy::BuiltIn;
 use crate::report::{
-    Frame, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, ReportItem, VerifyRenderer,
+    Frame, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, ReportItem, RunPolicies, VerifyRenderer,
 };
 
 impl PolicyRun<'_> {
@@ -41,7 +41,8 @@ impl PolicyRun<'_> {
             first.push_str(&one);
             second.push_str(&other);
         }
-        let last = LastLine { tally: &tally, policy: BuiltIn::DhiOrDhiBased, objects: None };
+        let policies = RunPolicies::new(BuiltIn::DhiOrDhiBased, Vec::new());
+        let last = LastLine { tally: &tally, policies: &policies, objects: None };
         let Frame([before, between, after]) = pipeline.finish(last);
         [before, first, between, second, after].concat()
     }

@@ -194,10 +194,10 @@ impl PolicyRun<'_> {
             (PolicyProof::Recorded, [only]) => only.name().to_owned(),
             (PolicyProof::Recorded, several) => format!("{} policies", several.len()),
             (PolicyProof::Verified { run, .. }, [only]) => {
-                format!("{} and {}", run.policy.as_str(), only.name())
+                format!("{} and {}", run.policies.deciding().as_str(), only.name())
             }
             (PolicyProof::Verified { run, .. }, several) => {
-                format!("{} and {} policies", run.policy.as_str(), several.len())
+                format!("{} and {} policies", run.policies.deciding().as_str(), several.len())
             }
         };
         let passed = self.passed();

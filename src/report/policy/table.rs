@@ -69,7 +69,7 @@ impl PolicyRun<'_> {
             let outcome = self.verification().unwrap_or(Outcome::Unknown);
             rows.push(vec![
                 result_cell(outcome),
-                run.policy.as_str().into(),
+                run.policies.deciding().as_str().into(),
                 "all".into(),
                 "-".into(),
                 "-".into(),

@@ -12,7 +12,8 @@ use super::settings;
 use crate::limits::Exceeded;
 use crate::oci::Digest;
 use crate::trust_store::limits::{
-    POLICY_BUNDLE_CONTENT, POLICY_BUNDLE_FILE, POLICY_BUNDLE_FILES, POLICY_BUNDLE_PATH, POLICY_BUNDLE_PATH_PARTS,
+    POLICY_BUNDLE_CONTENT, POLICY_BUNDLE_FILE, POLICY_BUNDLE_FILES, POLICY_BUNDLE_PATH,
+    POLICY_BUNDLE_PATH_PARTS,
 };
 
 /// The end of the names of policies.
@@ -154,7 +155,12 @@ impl ContentBuilder {
             manifest.check(config.is_some())?;
         }
         left_out.sort();
-        Ok(PolicyBundle { files, config, revision: manifest.and_then(|manifest| manifest.revision), left_out })
+        Ok(PolicyBundle {
+            files,
+            config,
+            revision: manifest.and_then(|manifest| manifest.revision),
+            left_out,
+        })
     }
 }
 

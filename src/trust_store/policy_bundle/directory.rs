@@ -61,7 +61,8 @@ pub(super) fn read(root: &Path, bundle: &str, content: &mut ContentBuilder) -> R
             let is_read = Role::of(&path).map_err(|error| error.of(bundle))? != Role::None;
             if kind.is_symlink() {
                 // A link without effect is no reason to refuse, unless it leads to a directory.
-                let leads_to_file = fs::metadata(directory.path().join(&name)).is_ok_and(|target| !target.is_dir());
+                let leads_to_file =
+                    fs::metadata(directory.path().join(&name)).is_ok_and(|target| !target.is_dir());
                 if is_read || !leads_to_file {
                     return Err(layout(format!("`{path}` is a link")));
                 }
@@ -73,7 +74,9 @@ pub(super) fn read(root: &Path, bundle: &str, content: &mut ContentBuilder) -> R
             let file = directory.file(&name).map_err(|error| failed(Path::new(&path), &error))?;
             let file = file.ok_or_else(|| failed(Path::new(&path), &io::ErrorKind::NotFound.into()))?;
             let bytes = read_whole(file, POLICY_BUNDLE_FILE).map_err(|error| match error {
-                ReadError::TooLong(limit) => exceeded(&format!("its file `{path}`"), limit, "bytes").of(bundle),
+                ReadError::TooLong(limit) => {
+                    exceeded(&format!("its file `{path}`"), limit, "bytes").of(bundle)
+                }
                 ReadError::Failed(error) => failed(Path::new(&path), &error),
             })?;
             content.announce(&path, bytes.len() as u64).map_err(|error| error.of(bundle))?;

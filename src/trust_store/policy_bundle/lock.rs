@@ -90,7 +90,10 @@ impl BundleLock {
         }
         let wire: Wire = json::parse(bytes, "it").map_err(|error| unusable(error.to_string()))?;
         if wire.schema_version != VERSION {
-            return Err(unusable(format!("it has version {}, and only {VERSION} is read", wire.schema_version)));
+            return Err(unusable(format!(
+                "it has version {}, and only {VERSION} is read",
+                wire.schema_version
+            )));
         }
         let mut lock = Self::empty(path);
         for entry in wire.bundles {
@@ -137,7 +140,8 @@ impl LockEntry {
     ///
     /// [`BundleError::Changed`]
     pub fn check_digest(&self, found: Option<Digest>) -> Result<(), BundleError> {
-        let text = |digest: Option<Digest>| digest.map_or_else(|| "a directory".to_owned(), |it| it.to_string());
+        let text =
+            |digest: Option<Digest>| digest.map_or_else(|| "a directory".to_owned(), |it| it.to_string());
         if self.digest == found {
             return Ok(());
         }
@@ -157,7 +161,8 @@ impl LockEntry {
     pub fn check_files(&self, found: &BTreeMap<String, Digest>) -> Result<(), BundleError> {
         let mut paths = self.files.keys().chain(found.keys());
         let Some(path) = paths.find(|path| self.files.get(*path) != found.get(*path)) else { return Ok(()) };
-        let text = |digest: Option<&Digest>| digest.map_or_else(|| "no such file".to_owned(), Digest::to_string);
+        let text =
+            |digest: Option<&Digest>| digest.map_or_else(|| "no such file".to_owned(), Digest::to_string);
         let what = match (self.files.get(path), found.get(path)) {
             (Some(_), None) => format!("`{path}` was removed"),
             (None, Some(_)) => format!("`{path}` was added"),

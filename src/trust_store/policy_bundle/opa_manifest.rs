@@ -43,7 +43,9 @@ impl OpaManifest {
             return refused(format!("the roots in its `.manifest` do not include `{PACKAGE}`"));
         }
         if has_settings && !self.covers(CONFIG) {
-            return refused(format!("the roots in its `.manifest` do not include `{CONFIG}`, which `data.json` has"));
+            return refused(format!(
+                "the roots in its `.manifest` do not include `{CONFIG}`, which `data.json` has"
+            ));
         }
         let versions = self.file_rego_versions.iter().flat_map(BTreeMap::values).chain(&self.rego_version);
         if let Some(version) = versions.copied().find(|version| *version != 1) {

@@ -75,6 +75,7 @@ fn is_path(text: &str) -> bool {
     let is_schemed = ["oci:", "oci-dir:", "archive:", "oci-archive:", "registry:", "docker-daemon:"]
         .iter()
         .any(|scheme| text.starts_with(scheme));
-    let is_relative = ["./", "../", "/"].iter().any(|start| text.starts_with(start)) || matches!(text, "." | "..");
+    let is_relative =
+        ["./", "../", "/"].iter().any(|start| text.starts_with(start)) || matches!(text, "." | "..");
     is_relative || !is_schemed && ARCHIVES.iter().any(|end| text.ends_with(end))
 }

@@ -88,7 +88,10 @@ impl PolicyBundle {
 /// A POSIX header of a regular file.
 fn header(path: &str, size: usize) -> io::Result<Vec<u8>> {
     let (prefix, name) = split(path).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidInput, format!("the path `{path}` is too long for a tar archive"))
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("the path `{path}` is too long for a tar archive"),
+        )
     })?;
     let mut header = Vec::with_capacity(BLOCK);
     let mut field = |text: &[u8], length: usize| {

@@ -209,7 +209,9 @@ fn directories_are_read_without_following_links() {
     {
         let outside = scratch.path().join("outside.rego");
         std::fs::write(&outside, REGO).unwrap();
-        for (name, target) in [("l.rego", "a.rego"), ("l.rego", "../outside.rego"), ("l", "rego"), ("l", "none")] {
+        for (name, target) in
+            [("l.rego", "a.rego"), ("l.rego", "../outside.rego"), ("l", "rego"), ("l", "none")]
+        {
             let link = root.join(name);
             std::os::unix::fs::symlink(target, &link).unwrap();
             let error = read_directory(&root).unwrap_err();
@@ -224,7 +226,9 @@ fn the_spelling_tells_paths_from_references() {
     for path in ["./a", "../a", "/a/b", ".", "..", "a.tar.gz", "a/b.tgz", "x.tar"] {
         assert!(!matches!(BundleSource::parse(path), Ok(BundleSource::Reference(_))), "{path}");
     }
-    for reference in ["dhi/policies", "dhi/policies:0.0.2", "registry.example.com/a/b:1", "registry://a/b.tar"] {
+    for reference in
+        ["dhi/policies", "dhi/policies:0.0.2", "registry.example.com/a/b:1", "registry://a/b.tar"]
+    {
         let source = BundleSource::parse(reference);
         assert!(matches!(source, Ok(BundleSource::Reference(_))), "{reference}: {source:?}");
     }

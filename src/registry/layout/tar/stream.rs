@@ -196,7 +196,8 @@ impl<R: Read> Stream<R> {
 mod tests {
     use super::*;
 
-    const BOUNDS: StreamBounds = StreamBounds { bytes: 8192, entries: 8, header: 1024, parts: 3, refuses_names: false };
+    const BOUNDS: StreamBounds =
+        StreamBounds { bytes: 8192, entries: 8, header: 1024, parts: 3, refuses_names: false };
 
     fn archive(entries: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());

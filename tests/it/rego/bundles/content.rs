@@ -106,8 +106,10 @@ fn pulled_directories_and_archives_push_the_same_bundle() {
     fixture.pull(&["--output", &fixture.env.file("none/out")]).assert(1, "cannot be written");
     // Nothing unfinished is left.
     let names = std::fs::read_dir(fixture.env.home()).unwrap();
-    let names: Vec<String> =
-        names.map(|entry| entry.unwrap().file_name().into_string().unwrap()).filter(|name| name.starts_with(".dhi-")).collect();
+    let names: Vec<String> = names
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.starts_with(".dhi-"))
+        .collect();
     assert_eq!(names, [""; 0]);
 }
 

@@ -52,7 +52,10 @@ fn the_tag_is_written_after_the_signature() {
         .map(|request| request.rsplit(' ').next().unwrap().to_owned())
         .collect();
     let [first, signature, last] = writes.as_slice() else { panic!("{writes:?}") };
-    assert!(first.starts_with("manifests/sha256:") && signature.starts_with("manifests/sha256:"), "{writes:?}");
+    assert!(
+        first.starts_with("manifests/sha256:") && signature.starts_with("manifests/sha256:"),
+        "{writes:?}"
+    );
     assert_eq!(last, "manifests/1");
     fixture.pull(&["--bundle-key", &fixture.key("team")]).assert(0, "2 policies");
 }
@@ -64,7 +67,10 @@ fn a_key_that_cannot_be_used_stores_nothing() {
     let run = fixture.push(&["--sign-key", &key]);
     run.assert(2, "sign/key");
     let requests = fixture.requests();
-    assert!(requests.iter().all(|request| !request.contains("PUT") && !request.contains("POST")), "{requests:?}");
+    assert!(
+        requests.iter().all(|request| !request.contains("PUT") && !request.contains("POST")),
+        "{requests:?}"
+    );
 }
 
 #[test]
