@@ -124,14 +124,21 @@ fn results_of_other_types_are_unknown() {
         assert_eq!(verdict(&rules, &facts), Verdict::Unknown(expected), "{value}");
     }
     assert_unknown(&format!("pass if input.nothing\n{NONE}"), &facts, "pass is undefined");
-    assert_unknown("default pass := true\nviolation := true if input.nothing", &facts, "violation is undefined");
+    assert_unknown(
+        "default pass := true\nviolation := true if input.nothing",
+        &facts,
+        "violation is undefined",
+    );
     // The syntax of Rego v0 makes an object in Rego v1.
     assert_unknown("default pass := true\nviolation[v] if v := \"x\"", &facts, "violation is an object");
     for (member, text) in [
         ("\"message\": 1", "the message of a violation is a number, not a string"),
         ("\"message\": \"x\", \"detail\": []", "the detail of a violation is an array, not an object"),
         ("\"message\": \"x\", \"detail\": null", "the detail of a violation is null, not an object"),
-        ("\"message\": \"x\", \"remediation\": 1", "the remediation of a violation is a number, not a string"),
+        (
+            "\"message\": \"x\", \"remediation\": 1",
+            "the remediation of a violation is a number, not a string",
+        ),
     ] {
         assert_unknown(&format!("default pass := false\nviolation contains {{{member}}}"), &facts, text);
     }
@@ -151,7 +158,8 @@ fn two_values_are_unknown() {
     ] {
         assert_unknown(&format!("{rules}\n{NONE}"), &facts, "pass has two values");
     }
-    let rules = format!("f(x) := 1\nf(x) := 2 if x == 1\ndefault pass := false\npass if not f(1) == 3\n{NONE}");
+    let rules =
+        format!("f(x) := 1\nf(x) := 2 if x == 1\ndefault pass := false\npass if not f(1) == 3\n{NONE}");
     assert_unknown(&rules, &facts, "the evaluation failed: line 9: functions must not produce");
 }
 
@@ -203,7 +211,8 @@ fn finding() -> Finding {
 }
 
 fn with_finding(finding: Finding) -> ImageFacts {
-    let findings = Findings { image: digest(), source: "test".to_owned(), scanned_at: None, all: vec![finding] };
+    let findings =
+        Findings { image: digest(), source: "test".to_owned(), scanned_at: None, all: vec![finding] };
     ImageFacts { findings: Some(findings), ..facts() }
 }
 
@@ -309,7 +318,10 @@ fn a_missing_member_drops_an_element() {
     };
     let image = with(facts(), SPDX, r#"{"packages":[{"name":"busybox"}]}"#);
     assert_eq!(verdict(&rules("p.externalRefs[0].referenceLocator"), &image), Verdict::Pass);
-    assert_eq!(verdict(&rules("object.get(p, [\"externalRefs\", 0, \"referenceLocator\"], \"\")"), &image), Verdict::Fail);
+    assert_eq!(
+        verdict(&rules("object.get(p, [\"externalRefs\", 0, \"referenceLocator\"], \"\")"), &image),
+        Verdict::Fail
+    );
 }
 
 /// Trap 9, and the note about `User`: it is absent if it is empty.
@@ -362,13 +374,17 @@ fn settings_have_their_defaults() {
 fn the_time_is_a_setting() {
     let rules = format!("default pass := false\npass if time.now_ns() == 1796083200000000000\n{NONE}");
     assert_eq!(verdict(&rules, &facts()), Verdict::Fail);
-    let rules = rules.replace("1796083200000000000", &"2026-11-30T00:00:00Z".parse::<Timestamp>().unwrap().as_nanosecond().to_string());
+    let rules = rules.replace(
+        "1796083200000000000",
+        &"2026-11-30T00:00:00Z".parse::<Timestamp>().unwrap().as_nanosecond().to_string(),
+    );
     assert_eq!(verdict(&rules, &facts()), Verdict::Pass);
 }
 
 #[test]
 fn printed_lines_have_the_name_of_the_policy() {
-    let rules = format!("default pass := false\npass if {{\n\tprint(\"a: b\", [1], input.nothing)\n}}\n{NONE}");
+    let rules =
+        format!("default pass := false\npass if {{\n\tprint(\"a: b\", [1], input.nothing)\n}}\n{NONE}");
     let found = evaluated(&rules, &facts());
     assert_eq!(found.prints, ["a-policy#9: a: b [1] <undefined>"]);
     let now = Timestamp::UNIX_EPOCH;
@@ -396,7 +412,10 @@ fn an_unknown_result_shows_what_was_asked() {
     let mut image = facts();
     let (outcome, diagnostic) = checks::diagnostic(&policy(&rules), &evaluated(&rules, &image)).unwrap();
     assert_eq!((outcome, diagnostic.code), (Outcome::Unknown, Code::POLICY_UNKNOWN));
-    assert_eq!(diagnostic.facts, [("asked".to_owned(), format!("oci.referrer(\"{SPDX}\"): null, the image has none"))]);
+    assert_eq!(
+        diagnostic.facts,
+        [("asked".to_owned(), format!("oci.referrer(\"{SPDX}\"): null, the image has none"))]
+    );
     image.unread.push("the list cannot be read".to_owned());
     let (_, diagnostic) = checks::diagnostic(&policy(&rules), &evaluated(&rules, &image)).unwrap();
     assert!(diagnostic.message.contains("has no answer"), "{}", diagnostic.message);
