@@ -107,32 +107,32 @@ impl Renderer for AdmissionRenderer<'_> {
             Format::Digests => Frame::default(),
             Format::Errors(errors, style) => {
                 let last =
-                    LastLine { tally: &end.tally(), policy: self.run.policy, objects: Some(end.objects) };
+                    LastLine { tally: &end.tally(), policies: self.run.policies, objects: Some(end.objects) };
                 let more = table::errors(end, &self.run, *style);
                 Frame([errors.finish(more, &self.run, last), String::new(), String::new()])
             }
             Format::Pipeline(pipeline) => {
                 // Refused and not judged items come after all images, in both lists.
                 let [mut first, mut second] = Parts::default();
-                for item in end.items(self.run.policy.as_str()) {
+                for item in end.items(self.run.policies.as_str()) {
                     let [one, other] = pipeline.add(&item);
                     first.push_str(&one);
                     second.push_str(&other);
                 }
                 let tally = &end.tally();
-                let last = LastLine { tally, policy: self.run.policy, objects: Some(end.objects) };
+                let last = LastLine { tally, policies: self.run.policies, objects: Some(end.objects) };
                 let Frame([before, between, after]) = pipeline.finish(last);
                 Frame([before, first + &between, second + &after])
             }
             Format::Html(page) => {
                 let [mut first, mut second] = Parts::default();
-                for item in end.items(self.run.policy.as_str()) {
+                for item in end.items(self.run.policies.as_str()) {
                     let [one, other] = page.add_item(&item, self.run.texts);
                     first.push_str(&one);
                     second.push_str(&other);
                 }
                 let tally = &end.tally();
-                let last = LastLine { tally, policy: self.run.policy, objects: Some(end.objects) };
+                let last = LastLine { tally, policies: self.run.policies, objects: Some(end.objects) };
                 let Frame([before, between, after]) = page.finish(&end.exceptions, &self.run, last);
                 Frame([before, first + &between, second + &after])
             }

@@ -64,7 +64,7 @@ impl Table {
             let _ = writeln!(out, "{section}");
         }
         let (tally, objects) = (&end.tally(), Some(end.objects));
-        let last = LastLine { tally, policy: run.policy, objects };
+        let last = LastLine { tally, policies: run.policies, objects };
         out.push_str(&style.lines(&last.line(style), 2));
         out
     }

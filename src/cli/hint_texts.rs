@@ -7,13 +7,28 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error_pages::PAGES;
-use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
+use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding, closest};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::report::{ErrorPage, HintTexts, quoted};
 
 /// The texts of the `dhi` command, with its options.
 #[derive(Clone, Copy, Debug)]
 pub struct CommandHints;
+
+/// The offered function that is closest to `name`.
+fn call_offered(name: &str) -> Cow<'static, str> {
+    #[cfg(feature = "rego")]
+    {
+        use crate::policy::rego::{builtins::OFFERED, host_functions};
+        let offered: Vec<&str> = OFFERED.iter().map(|function| function.name).collect();
+        let hosted: Vec<&str> = host_functions().map(|function| function.name).collect();
+        if let Some(meant) = closest(name, offered.into_iter().chain(hosted)) {
+            return format!("did you mean `{meant}`? `docs/policies/builtins.md` lists all functions").into();
+        }
+    }
+    let _ = name;
+    "`docs/policies/builtins.md` lists the functions that policies can call".into()
+}
 
 /// The longest wait that a hint names in seconds.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -119,6 +134,12 @@ impl HintTexts for CommandHints {
                 quoted(source)
             )
             .into(),
+            Remedy::PinPolicyBundle { bundle } => {
+                format!("review what it has now, then pin it: `dhi policy pull {} --lock`", quoted(bundle)).into()
+            }
+            Remedy::SignPolicyBundle { bundle } => {
+                format!("its publisher signs it with `dhi sign --key KEY {}`", quoted(bundle)).into()
+            }
             Remedy::AddVexRepository => "add one, such as that of Docker Hardened Images: `dhi vex repo add dhi \
                                          https://github.com/docker-hardened-images/advisories`".into(),
             Remedy::RemoveVexRepository { name } => {
@@ -304,6 +325,7 @@ impl HintTexts for CommandHints {
             }
             Remedy::GiveKeyOfSignature => "give the key that signed the image with `--key`".into(),
             Remedy::GiveEachOnce => "give each key once".into(),
+            Remedy::NamePoliciesApart => "leave one out, or change `custom.name` in its metadata".into(),
             Remedy::AskWithPolicy => "only findings of `--policy dhi-or-dhi-based` can be excused".into(),
             Remedy::AskForBases => "base images are searched with `--policy dhi-or-dhi-based`".into(),
             Remedy::NamePolicy => {
@@ -314,6 +336,8 @@ impl HintTexts for CommandHints {
                 "write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: \
                  YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`".into()
             }
+            Remedy::CallOffered { name } => call_offered(name),
+            Remedy::FollowPolicy { text } => text.clone().into(),
             Remedy::SeeLimits => {
                 "an object over a limit is not judged; `docs/limits.md` lists the limits".into()
             }

@@ -20,7 +20,9 @@ use crate::evidence::Tally;
 use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
 use crate::policy::ExceptionStatus;
-use crate::report::{AppliedException, Cosign, Image, Location, Run};
+#[cfg(feature = "rego")]
+use crate::policy::rego::Evaluated;
+use crate::report::{AppliedException, Cosign, Image, Location, Run, RunPolicies};
 use crate::verify::Options;
 
 #[derive(Debug, Args)]
@@ -46,6 +48,7 @@ pub(super) struct Judging<'a> {
     pub(super) session: Session<'a>,
     arguments: &'a JudgingArguments,
     verifier: Verifier,
+    policies: RunPolicies,
     now: Timestamp,
     plain_hosts: Vec<String>,
 }
@@ -71,7 +74,8 @@ impl JudgingArguments {
         let now = Timestamp::now();
         let session = session.with_trust(&verifier, now).with_registry(&self.access)?;
         let plain_hosts = self.access.plain_hosts()?;
-        Ok(Judging { session, arguments: self, verifier, now, plain_hosts })
+        let policies = RunPolicies::new(verifier.policy(), verifier.added_policies());
+        Ok(Judging { session, arguments: self, verifier, policies, now, plain_hosts })
     }
 }
 
@@ -97,7 +101,7 @@ impl Judging<'_> {
             location,
             texts: &CommandHints,
             trust: &self.session.trust,
-            policy: self.verifier.policy(),
+            policies: &self.policies,
             effective_time: self.arguments.trust.effective_time,
         }
     }
@@ -107,8 +111,11 @@ impl Judging<'_> {
         self.session.printer.progress().image_done();
         let Decided { reference, result, .. } = decided;
         let (result, base, refused) = match result {
-            Ok(Decision { source, verdict, base, used_exceptions: excused, vsa_rejection: refused }) => {
-                outcome.excused.extend(excused);
+            Ok(decision) => {
+                let Decision { source, verdict, base, vsa_rejection: refused, .. } = decision;
+                outcome.excused.extend(decision.used_exceptions);
+                #[cfg(feature = "rego")]
+                self.print(&decision.evaluated);
                 (Ok((source, verdict)), base, refused)
             }
             Err(error) => (Err(error.diagnostic_for(&reference)), None, None),
@@ -118,6 +125,17 @@ impl Judging<'_> {
             self.session.printer.note(&note);
         }
         Image { reference: reference.into(), result, base, place: None }
+    }
+
+    /// Prints what policies print, if their settings ask for it.
+    #[cfg(feature = "rego")]
+    fn print(&self, evaluated: &[Evaluated]) {
+        for policy in evaluated {
+            let evaluations = policy.results().iter().filter_map(|(_, result)| result.as_ref().ok());
+            for line in evaluations.flat_map(|evaluation| &evaluation.prints) {
+                self.session.printer.note(&format!("{}: {line}", policy.policy().metadata().name));
+            }
+        }
     }
 
     /// Applies exceptions to texts of manifests that are not judged.

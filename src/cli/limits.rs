@@ -7,4 +7,5 @@ limits! {
     REFERENCES: usize = 4096, Count, "references of one run";
     /// No valid reference is longer.
     REFERENCE_TEXT: usize = 4096, Bytes, "one line of a list of references";
+    POLICY_FILES: usize = 1000, Count, "Rego files in one directory of policies";
 }

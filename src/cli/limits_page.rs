@@ -6,7 +6,7 @@ use crate::diagnostic::FACT;
 use crate::limits::{Amount, Limit, Limits};
 
 /// The limits that modules declare as constants, with a heading for each group. A test fails if a module is missing.
-const LIMITS: [(&str, &[Limit]); 14] = [
+const LIMITS: &[(&str, &[Limit])] = &[
     ("Failures", DIAGNOSTIC),
     ("JSON and text from outside", crate::oci::limits::LIMITS),
     ("YAML", crate::yaml::limits::LIMITS),
@@ -18,6 +18,8 @@ const LIMITS: [(&str, &[Limit]); 14] = [
     ("VEX and scanner reports", crate::vex::limits::LIMITS),
     ("Signing", crate::sign::limits::LIMITS),
     ("VEX sources", crate::gate::limits::LIMITS),
+    #[cfg(feature = "rego")]
+    ("Policies in Rego", crate::policy::rego::limits::LIMITS),
     ("Manifests", crate::admission::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),

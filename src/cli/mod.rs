@@ -7,12 +7,13 @@ mod admit;
 mod attest;
 mod base;
 mod cache;
-mod closest;
 mod codes;
 mod completion;
 mod config;
 mod duration;
 mod error_pages;
+#[cfg(feature = "rego")]
+mod evaluator;
 mod exit_codes;
 mod foreign_flags;
 mod help;
@@ -26,9 +27,12 @@ mod limits_page;
 mod location;
 mod log;
 mod man;
+mod named_policies;
 mod output;
 mod output_argument;
 mod output_file;
+#[cfg(feature = "rego")]
+mod policy;
 mod policy_arguments;
 mod predicate_types;
 mod printer;
@@ -104,6 +108,10 @@ enum Command {
     /// Check manifests before they are deployed
     #[command(subcommand)]
     Admit(admit::Command),
+    /// Evaluate and list policies in Rego
+    #[cfg(feature = "rego")]
+    #[command(subcommand)]
+    Policy(policy::Command),
     /// Apply VEX to reports of scanners, and read and write VEX documents
     #[command(subcommand)]
     Vex(vex::Command),
@@ -174,6 +182,8 @@ fn run(printer: &Printer) -> Exit {
             Command::Attest(command) => attest::run(command, printer).await,
             Command::Sign(arguments) => sign::run(*arguments, printer).await,
             Command::Admit(command) => admit::run(command, printer).await,
+            #[cfg(feature = "rego")]
+            Command::Policy(command) => policy::run(command, printer).await,
             Command::Vex(command) => vex::run(command, printer).await,
             Command::Scan(arguments) => scan::run(*arguments, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::closest::closest;
 use super::printer::STDOUT;
+use crate::diagnostic::closest;
 use crate::report::quoted;
 
 /// Why the value of an option that names a file cannot be used.

@@ -1,17 +1,29 @@
 //! The policy flags: the policy, what the index and its signature need, exceptions, and the base.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::base::BaseArguments;
 use super::error_pages::CATALOGUE;
+#[cfg(feature = "rego")]
+use super::evaluator::evaluator;
+use super::named_policies::NamedPolicies;
+#[cfg(feature = "rego")]
+use super::named_policies::read;
 use super::session::{FilePurpose, Session};
 use super::verifier::with_option_names;
 use super::vsa_input::AcceptArguments;
+#[cfg(feature = "rego")]
+use crate::diagnostic::Remedy;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::VerifierBuilder;
-use crate::policy::{BuiltIn, Exceptions};
+use crate::policy::Exceptions;
+#[cfg(feature = "rego")]
+use crate::policy::config::PolicyConfig;
+#[cfg(feature = "rego")]
+use crate::policy::{NotEvaluatedReason, PolicySet};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
@@ -20,11 +32,18 @@ pub(super) struct PolicyArguments {
     #[arg(long)]
     pub(super) require_index_signature: bool,
 
-    /// What must hold (`dhi help policies`)
+    /// What must hold: `dhi-or-dhi-based`, `attested`, `signed`, or a policy in Rego by name or file (repeatable)
     ///
-    /// By default `dhi-or-dhi-based`; `attested` with `--predicate-type`.
-    #[arg(long, value_enum)]
-    policy: Option<PolicyName>,
+    /// By default `dhi-or-dhi-based`; `attested` with `--predicate-type`. Policies in Rego are added to the one that
+    /// decides, which is then `dhi-or-dhi-based` unless another is named. `dhi help policies` and `dhi policy list` have
+    /// the names.
+    #[arg(long, value_name = "NAME|FILE", value_parser = NonEmptyStringValueParser::new())]
+    policy: Vec<String>,
+
+    /// Settings of policies in Rego: JSON as Docker Scout reads it, or YAML
+    #[cfg(feature = "rego")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "policy")]
+    policy_config: Option<String>,
 
     /// Require the signed annotation KEY=VALUE, as `cosign sign -a` writes it (repeatable; with `--policy signed`)
     #[arg(long, value_name = "KEY=VALUE", visible_alias = "annotations", value_parser = annotation)]
@@ -32,7 +51,7 @@ pub(super) struct PolicyArguments {
 
     /// File of excused findings
     ///
-    /// FILE is a YAML list of `{image, check, reason, expires}`.
+    /// FILE is a YAML list of `{image, check, reason, expires}`, with `policy` for a finding of a policy in Rego.
     #[arg(long, value_name = "FILE")]
     exceptions: Option<String>,
 
@@ -47,19 +66,6 @@ pub(super) struct PolicyArguments {
     pub(super) accept: AcceptArguments,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum PolicyName {
-    /// Only signatures and attestations: every one must verify, and each platform or its index must have one
-    Attested,
-    /// Only the signature of the referenced object, as `cosign verify` checks it; no attestation is judged
-    Signed,
-    /// The former name of `attested`.
-    #[value(hide = true)]
-    None,
-    /// Each platform is a hardened image, or built on one (see `dhi base`)
-    DhiOrDhiBased,
-}
-
 impl PolicyArguments {
     /// Reads everything that the flags name, and adds it to `builder`, which has the selection already.
     ///
@@ -72,16 +78,12 @@ impl PolicyArguments {
         session: &Session<'_, R, T>,
     ) -> Result<VerifierBuilder, Diagnostic> {
         let mut builder = self.base.add_to(builder);
-        if let Some(name) = self.policy {
-            builder = builder.policy(match name {
-                PolicyName::Attested | PolicyName::None => BuiltIn::Attested,
-                PolicyName::Signed => BuiltIn::Signed,
-                PolicyName::DhiOrDhiBased => BuiltIn::DhiOrDhiBased,
-            });
+        let named = NamedPolicies::of(&self.policy, session.printer)?;
+        if let Some(policy) = named.deciding {
+            builder = builder.policy(policy);
         }
-        if self.policy == Some(PolicyName::None) {
-            session.printer.note("the policy `none` is now named `attested`: write `--policy attested`");
-        }
+        #[cfg(feature = "rego")]
+        let mut builder = self.add_rego(builder, &named, session).await?;
         if self.require_index_signature {
             builder = builder.require_index_signature();
         }
@@ -100,6 +102,50 @@ impl PolicyArguments {
             builder = builder.read_exceptions(Exceptions::from_yaml(&bytes, &source.to_string(), CATALOGUE)?);
         }
         Ok(builder.accept(self.accept.read(session).await?))
+    }
+
+    /// Reads the policies in Rego and their settings, and adds them to `builder`.
+    #[cfg(feature = "rego")]
+    async fn add_rego<R, T>(
+        &self,
+        mut builder: VerifierBuilder,
+        named: &NamedPolicies,
+        session: &Session<'_, R, T>,
+    ) -> Result<VerifierBuilder, Diagnostic> {
+        if named.rego.is_empty() {
+            if self.policy_config.is_some() {
+                let what = "`--policy-config` has no effect without a policy in Rego";
+                let text = "name one with `--policy NAME`, or leave `--policy-config` out".to_owned();
+                let remedy = Remedy::ChangeCommandLine { text };
+                return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
+            }
+            return Ok(builder);
+        }
+        let mut policies = Vec::new();
+        for name in &named.rego {
+            policies.push(read(name, session).await?);
+        }
+        let mut set = PolicySet::new(policies)?;
+        if let Some(file) = &self.policy_config {
+            let (source, bytes) = session.read(file, FilePurpose::PolicyConfig).await?;
+            // `Session::read` accepts nothing but UTF-8.
+            let config = PolicyConfig::parse(&String::from_utf8_lossy(&bytes), &source.display())?;
+            builder = builder.prints(config.debug());
+            set = set.configured(&config)?;
+        }
+        // What the command line requires cannot be switched off by a file.
+        if let Some(off) = set.not_evaluated().first() {
+            let by = match &off.reason {
+                NotEvaluatedReason::Disabled { config } => config.as_str(),
+                NotEvaluatedReason::NotRequested => "other options",
+            };
+            let what = format!("the policy `{}` is required, and {by} switches it off", off.name);
+            let text = "leave it out, or change `enabled`".to_owned();
+            let remedy = Remedy::ChangeCommandLine { text };
+            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
+        }
+        let added = set.policies().iter().map(|selected| selected.policy.clone());
+        Ok(added.fold(builder.evaluator(evaluator()?), VerifierBuilder::rego))
     }
 }
 

@@ -36,6 +36,12 @@ pub(super) enum FilePurpose {
     Trust,
     /// Exceptions of a policy.
     Exceptions,
+    /// A policy in Rego.
+    #[cfg(feature = "rego")]
+    Policy,
+    /// The configuration of policies.
+    #[cfg(feature = "rego")]
+    PolicyConfig,
 }
 
 impl FilePurpose {
@@ -43,6 +49,10 @@ impl FilePurpose {
         match self {
             Self::Key | Self::Trust => Code::TRUST_KEY_FILE,
             Self::Exceptions => Code::POLICY_EXCEPTIONS,
+            #[cfg(feature = "rego")]
+            Self::Policy => Code::POLICY_CONTRACT,
+            #[cfg(feature = "rego")]
+            Self::PolicyConfig => Code::POLICY_CONFIG,
         }
     }
 
@@ -50,6 +60,8 @@ impl FilePurpose {
         match self {
             Self::Key => Remedy::GiveKey,
             Self::Trust | Self::Exceptions => Remedy::GiveFileOrUrl,
+            #[cfg(feature = "rego")]
+            Self::Policy | Self::PolicyConfig => Remedy::GiveFileOrUrl,
         }
     }
 }

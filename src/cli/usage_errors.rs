@@ -8,12 +8,11 @@ use std::error::Error as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, Command};
 
-use super::closest::closest;
 use super::foreign_flags;
 use super::help::page;
 use super::invocation::Invocation;
 use super::output_argument::OutputError;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Remedy, closest};
 use crate::report::quoted;
 
 /// Options that make a check weaker.

@@ -41,6 +41,10 @@ pub(super) fn with_option_names(error: &BuildError) -> Diagnostic {
         BuildError::NothingToExcuse { policy, .. } => {
             format!("the policy `{}` has no findings that can be excused", policy.as_str())
         }
+        #[cfg(feature = "rego")]
+        BuildError::NoEvaluator | BuildError::PolicyTwice { .. } | BuildError::Policies(_) => {
+            return diagnostic;
+        }
         BuildError::NoSigner | BuildError::Trust(_) | BuildError::Exceptions(_) => return diagnostic,
     };
     Diagnostic { message, ..diagnostic }

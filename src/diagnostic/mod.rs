@@ -5,6 +5,7 @@
 //! its options and commands.
 
 mod causes;
+mod closest;
 mod code;
 mod exit;
 mod remedy;
@@ -12,6 +13,7 @@ mod remedy;
 use std::fmt;
 
 pub use causes::{Causes, IoCause};
+pub use closest::closest;
 pub(crate) use code::codes;
 pub use code::{CODES, Catalogue, Code};
 pub use exit::Exit;

@@ -102,6 +102,16 @@ pub enum Remedy {
         /// Its name.
         source: String,
     },
+    /// Pin a policy bundle.
+    PinPolicyBundle {
+        /// The bundle.
+        bundle: String,
+    },
+    /// Sign a policy bundle, or omit its key.
+    SignPolicyBundle {
+        /// The bundle, by digest.
+        bundle: String,
+    },
     /// Add a VEX repository to the user's list.
     AddVexRepository,
     /// Remove the VEX repository of this name first, or choose another name.
@@ -290,6 +300,8 @@ pub enum Remedy {
     GiveKeyOfSignature,
     /// Give each requirement once.
     GiveEachOnce,
+    /// Leave one of two policies out, or change its name.
+    NamePoliciesApart,
     /// Verify with a policy, since exceptions need one.
     AskWithPolicy,
     /// Use the policy that searches base images.
@@ -298,6 +310,16 @@ pub enum Remedy {
     NamePolicy,
     /// Write exceptions in the form that they have.
     WriteException,
+    /// Call a function that policies can call.
+    CallOffered {
+        /// The one that was called.
+        name: String,
+    },
+    /// Do what a policy recommends.
+    FollowPolicy {
+        /// Its text.
+        text: String,
+    },
     /// Look up the limits.
     SeeLimits,
 

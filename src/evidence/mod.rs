@@ -58,7 +58,7 @@ pub use findings::{Finding, Findings};
 pub use index::IndexEvidence;
 pub use local_image::{IdentifiedBy, LocalImage, OtherImage};
 pub use other_evidence::OtherEvidence;
-pub use platform::{Kind, PlatformEvidence, PlatformKey};
+pub use platform::{Documents, Kind, PlatformEvidence, PlatformKey};
 pub use platform_checks::suffices;
 pub use policy::{Policy, PolicyIdentity, PolicyInput, PolicyNeeds};
 pub use presence::{available_types, hardened_name, unattested};

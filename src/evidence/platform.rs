@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::attested::{AttestationEvidence, Attested, ListedReferrer};
 use super::build_record::BuildRecord;
 use super::failure::Failure;
@@ -31,6 +33,8 @@ pub struct PlatformEvidence {
     pub config: Option<ImageConfig>,
     /// Its layers, base first. Empty if the manifest could not be read.
     pub layers: Vec<Descriptor>,
+    /// Manifest and configuration as they were fetched, if they were kept.
+    pub documents: Documents,
     /// Annotations of the manifest and of its entry in the index, in this order. Anyone can write them.
     pub annotations: Vec<BTreeMap<String, String>>,
     /// Attestations that were judged, by predicate type and digest.
@@ -49,6 +53,16 @@ pub struct PlatformEvidence {
     pub unknown_lists: Vec<UnknownList>,
     /// The age of the cached list of referrers. `None`: it is not from the cache.
     pub age: Option<Duration>,
+}
+
+/// The documents of an image as they were fetched. They are kept only if the caller asks for them: a verdict needs
+/// only what was read from them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Documents {
+    /// Its manifest.
+    pub manifest: Option<Bytes>,
+    /// Its configuration.
+    pub config: Option<Bytes>,
 }
 
 /// Identifies one image of the evidence. Entries of an index may name one image several times.

@@ -5,6 +5,7 @@
 use super::accepted_evidence::AcceptedEvidence;
 use super::base::BaseProof;
 use super::check::Check;
+use super::findings::Findings;
 use super::reference::Evidence;
 use crate::oci::Digest;
 
@@ -50,4 +51,19 @@ pub struct PolicyNeeds {
 pub struct PolicyInput<'a> {
     /// What the images are built on.
     pub base: Option<&'a BaseProof>,
+    /// Findings of scans. Each counts only for the image that it names by digest.
+    pub findings: &'a [Findings],
+}
+
+impl PolicyNeeds {
+    /// What two policies need together. The evidence that is accepted is that of the first, which decides.
+    #[must_use]
+    pub fn and(self, added: Self) -> Self {
+        Self {
+            base: self.base || added.base,
+            accepts: self.accepts,
+            documents: self.documents || added.documents,
+            findings: self.findings || added.findings,
+        }
+    }
 }

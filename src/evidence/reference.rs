@@ -6,6 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
+use bytes::Bytes;
+
 use super::build_record::BuildRecord;
 use super::failure::Failure;
 use super::index::IndexEvidence;
@@ -168,6 +170,8 @@ pub struct Root {
     pub is_index: bool,
     /// Its annotations, which nothing proves.
     pub annotations: BTreeMap<String, String>,
+    /// The index or manifest as it was fetched, if it was kept.
+    pub document: Option<Bytes>,
     /// The age of the cached response that resolved the tag to the digest. `None`: it is not from the cache.
     pub age: Option<Duration>,
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{
-    AttestationEvidence, AttestationForm, Evidence, IndexEvidence, Kind, NameRule, PlatformEvidence, Root,
-    RootSignature, RootSignatureOutcome, RootSignatureRule,
+    AttestationEvidence, AttestationForm, Documents, Evidence, IndexEvidence, Kind, NameRule,
+    PlatformEvidence, Root, RootSignature, RootSignatureOutcome, RootSignatureRule,
 };
 use crate::oci::{Digest, Reference, media_type};
 use crate::trust::tests::signing::TestSigner;
@@ -20,6 +20,7 @@ pub(crate) fn image(digest: Digest) -> PlatformEvidence {
         kind: Kind::Image,
         config: None,
         layers: Vec::new(),
+        documents: Documents::default(),
         annotations: Vec::new(),
         attestations: Vec::new(),
         listed: Vec::new(),
@@ -42,6 +43,7 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
             size: 1,
             is_index: true,
             annotations: BTreeMap::new(),
+            document: None,
             age: None,
         },
         root_signature: RootSignature {

@@ -59,26 +59,33 @@ impl Verdict {
     }
 }
 
-/// Judges `evidence` by the rules that always hold, and by `policy` with its input `needed`.
+/// Judges `evidence` by the rules that always hold, by `policy`, which decides, and by the policies in `added`, all with
+/// the input `needed`.
 ///
 /// 1. The root: its signature, and the image of a local engine if one was requested.
 /// 2. Each image and its attestations, then the attestations about the index.
 /// 3. The requested platforms that are missing, the signed names, and the entries that were not judged.
-/// 4. The checks of the policy. If the policy makes no check on base or attestations of an image, the image needs an
-///    attestation.
-/// 5. The claim, which depends on whether all checks hold.
+/// 4. The checks of the policy that decides. If it makes no check on base or attestations of an image, the image needs
+///    an attestation.
+/// 5. The checks of the added policies. They answer no requirement: without a check of its own, an image that they
+///    pass still needs what the deciding policy requires.
+/// 6. The claim, which depends on whether all checks hold.
 pub fn judge(
     evidence: &Evidence,
     requirements: &Requirements,
     policy: &dyn Policy,
+    added: &[&dyn Policy],
     needed: &PolicyInput<'_>,
 ) -> Verdict {
-    let accepted = policy.needs().accepts;
+    let needs = policy.needs();
+    let accepted = needs.accepts;
     let by_root = accepted == AcceptedEvidence::RootSignature;
+    // Added policies are about images, so there must be one.
+    let judges_images = !by_root || !added.is_empty();
     let required = requirements.require_root_signature || by_root;
     let mut checks = vec![root_signature(evidence, required).with(facts::of_root(evidence))];
     checks.extend(local_image(evidence));
-    if by_root {
+    if !judges_images {
         checks.push(attestations::not_required(root_name(evidence)));
     } else if evidence.platforms.is_empty() {
         let (scope, diagnostic) = (root_name(evidence), no_platform(evidence));
@@ -112,12 +119,15 @@ pub fn judge(
         };
         !decided.iter().any(|check| check.subject == default_check.subject && decides(check))
     }));
+    let added = added.iter().flat_map(|policy| policy.decide(evidence, needed));
     // Exceptions are applied later, so no check is excused here.
-    checks.extend(decided.into_iter().map(|check| Check { excused: None, ..check }));
+    checks.extend(decided.into_iter().chain(added).map(|check| Check { excused: None, ..check }));
     // The sort is stable: checks with the same key stay in the order in which they were made.
     checks.sort_by_key(sort_key);
     let holds = worst(&checks) == Exit::Pass;
-    Verdict::from_checks(Claim::of(evidence, accepted, needed.base, holds), checks)
+    // A base that the deciding policy does not require is no claim about the whole.
+    let base = needed.base.filter(|_| needs.base);
+    Verdict::from_checks(Claim::of(evidence, accepted, base, holds), checks)
 }
 
 /// The sort key of a check, in the order of the walk.
@@ -208,7 +218,7 @@ mod tests {
         }
 
         fn needs(&self) -> PolicyNeeds {
-            PolicyNeeds { base: false, accepts: self.0 }
+            PolicyNeeds { accepts: self.0, ..PolicyNeeds::default() }
         }
 
         fn decide(&self, _: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
@@ -217,7 +227,7 @@ mod tests {
     }
 
     fn judged_by(evidence: &Evidence, requirements: &Requirements) -> Verdict {
-        judge(evidence, requirements, &EachAttested, &PolicyInput::default())
+        judge(evidence, requirements, &EachAttested, &[], &PolicyInput::default())
     }
 
     fn judged(platforms: Vec<PlatformEvidence>) -> Verdict {
@@ -306,7 +316,8 @@ mod tests {
             evidence.about_index.attestations = about.to_vec();
             [AcceptedEvidence::ImagesOrIndex, AcceptedEvidence::Images].map(|accepted| {
                 let policy = AcceptsOnly(accepted);
-                let verdict = judge(&evidence, &Requirements::default(), &policy, &PolicyInput::default());
+                let verdict =
+                    judge(&evidence, &Requirements::default(), &policy, &[], &PolicyInput::default());
                 (verdict.exit, ids(&verdict), verdict.claim)
             })
         };

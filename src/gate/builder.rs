@@ -1,5 +1,7 @@
 //! The options of a [`Verifier`]. Options that contradict each other are a [`BuildError`].
 
+#[cfg(feature = "rego")]
+use std::collections::BTreeMap;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
@@ -8,14 +10,22 @@ use jiff::Timestamp;
 
 use super::Acceptance;
 use super::error::BuildError;
+#[cfg(feature = "rego")]
+use super::evaluator::Evaluator;
+#[cfg(feature = "rego")]
+use super::rego::RegoPolicies;
 use super::settings::Settings;
 use super::signers::Signers;
 use super::verifier::Verifier;
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::Catalogue;
-use crate::evidence::Requirements;
+use crate::evidence::{Findings, Requirements};
+#[cfg(feature = "rego")]
+use crate::limits::Exceeded;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
+#[cfg(feature = "rego")]
+use crate::policy::rego::RegoPolicy;
 use crate::policy::{BuiltIn, Exceptions};
 use crate::trust::{
     IdentityRule, Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, TrustedKey, TrustedRoot,
@@ -61,6 +71,9 @@ impl VerifierBuilder {
     pub(super) fn new() -> Self {
         let settings = Settings {
             policy: None,
+            #[cfg(feature = "rego")]
+            rego: RegoPolicies::default(),
+            findings: Vec::new(),
             requirements: Requirements::default(),
             platforms: Vec::new(),
             predicate_types: Vec::new(),
@@ -177,6 +190,40 @@ impl VerifierBuilder {
     /// given.
     pub fn policy(mut self, policy: BuiltIn) -> Self {
         self.settings.policy = Some(policy);
+        self
+    }
+
+    /// Adds a policy in Rego to the policy that decides: both must hold. Can be called several times.
+    ///
+    /// An evaluator must be given: see [`VerifierBuilder::evaluator`].
+    #[cfg(feature = "rego")]
+    pub fn rego(mut self, policy: Arc<RegoPolicy>) -> Self {
+        self.settings.rego.policies.push(policy);
+        self
+    }
+
+    /// Where policies in Rego are evaluated. There is no default: a policy from others needs
+    /// [`Evaluator::program`], which the library cannot find by itself.
+    #[cfg(feature = "rego")]
+    pub fn evaluator(mut self, evaluator: Evaluator) -> Self {
+        self.settings.rego.evaluator = Some(evaluator);
+        self
+    }
+
+    /// Keeps the lines that policies in Rego print ([`Decision::evaluated`](super::Decision::evaluated)).
+    #[cfg(feature = "rego")]
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn prints(mut self, prints: bool) -> Self {
+        self.settings.rego.prints = prints;
+        self
+    }
+
+    /// Gives policies the findings of a scan. They count only for the image whose digest they name, and replace earlier
+    /// ones about it.
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn findings(mut self, findings: Findings) -> Self {
+        self.settings.findings.retain(|earlier| earlier.image != findings.image);
+        self.settings.findings.push(findings);
         self
     }
 
@@ -335,25 +382,68 @@ impl VerifierBuilder {
             || BuildError::NothingToExcuse { policy, is_default: self.settings.policy.is_none() };
         let mut names = BTreeSet::new();
         let twice = annotations.iter().find(|(name, _)| !names.insert(name));
+        let has_added = self.has_added_policies();
         Err(match policy {
-            BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() => nothing_to_excuse(),
+            BuiltIn::Attested | BuiltIn::Signed if enforce_from.is_some() && !has_added => {
+                nothing_to_excuse()
+            }
             BuiltIn::Signed if !predicate_types.is_empty() => BuildError::PredicateTypes,
-            BuiltIn::Signed if !platforms.is_empty() => BuildError::Platforms,
-            BuiltIn::Attested | BuiltIn::Signed if self.settings.base.is_selected() => {
+            BuiltIn::Signed if !platforms.is_empty() && !has_added => BuildError::Platforms,
+            BuiltIn::Attested | BuiltIn::Signed if self.settings.base.is_selected() && !has_added => {
                 BuildError::Bases { policy, is_default: self.settings.policy.is_none() }
             }
-            BuiltIn::Signed if !self.signers.attestors.is_empty() => BuildError::AttestorKeys,
+            BuiltIn::Signed if !self.signers.attestors.is_empty() && !has_added => BuildError::AttestorKeys,
             BuiltIn::Attested | BuiltIn::DhiOrDhiBased if !annotations.is_empty() => BuildError::Annotations,
             BuiltIn::Signed if let Some((key, _)) = twice => BuildError::AnnotationTwice { key: key.clone() },
             // Exceptions for texts of manifests are valid with every policy.
-            BuiltIn::Attested | BuiltIn::Signed if exceptions.are_about_images() => nothing_to_excuse(),
-            _ => return Ok(()),
+            BuiltIn::Attested | BuiltIn::Signed if exceptions.are_about_images() && !has_added => {
+                nothing_to_excuse()
+            }
+            _ => return self.check_rego(),
         })
     }
 
+    /// Whether policies are added to the one that decides.
+    fn has_added_policies(&self) -> bool {
+        #[cfg(feature = "rego")]
+        let has_added = !self.settings.rego.policies.is_empty();
+        #[cfg(not(feature = "rego"))]
+        let has_added = false;
+        has_added
+    }
+
+    /// Checks that the added policies can be told apart and evaluated.
+    fn check_rego(&self) -> Result<(), BuildError> {
+        #[cfg(feature = "rego")]
+        {
+            let RegoPolicies { policies, evaluator, .. } = &self.settings.rego;
+            let mut known: BTreeMap<&str, &RegoPolicy> = BTreeMap::new();
+            for policy in policies {
+                let name = &policy.metadata().name;
+                if let Some(first) = known.insert(name, policy) {
+                    return Err(BuildError::PolicyTwice {
+                        name: name.clone(),
+                        first: first.origin().to_owned(),
+                        second: policy.origin().to_owned(),
+                    });
+                }
+            }
+            let limit = self.settings.limits.policies;
+            if policies.len() > limit {
+                let measured = format!("{} policies", policies.len());
+                return Err(BuildError::Policies(Exceeded::new(measured, limit, "policies")));
+            }
+            if evaluator.is_none() && !policies.is_empty() {
+                return Err(BuildError::NoEvaluator);
+            }
+        }
+        Ok(())
+    }
+
     fn chosen_policy(&self) -> BuiltIn {
-        // Requested types alone do not describe the whole image.
-        let is_narrowed = !self.settings.predicate_types.is_empty();
+        // Requested types alone do not describe the whole image. Added policies are about the whole image, so they do
+        // not weaken what decides.
+        let is_narrowed = !self.settings.predicate_types.is_empty() && !self.has_added_policies();
         let default = if is_narrowed { BuiltIn::Attested } else { BuiltIn::DhiOrDhiBased };
         self.settings.policy.unwrap_or(default)
     }

@@ -6,6 +6,8 @@ use crate::evidence::{
     AttestationEvidence, Attested, BaseProof, Evidence, Verdict, VerdictSource, VsaRejection,
 };
 use crate::oci::{Digest, Reference};
+#[cfg(feature = "rego")]
+use crate::policy::rego::Evaluated;
 use crate::trust::Signer;
 use crate::verify::{Error, Options};
 
@@ -16,6 +18,10 @@ pub struct Decision {
     pub(crate) verdict: Verdict,
     /// The base proof, if the policy needs it.
     pub(crate) base: Option<BaseProof>,
+    /// The added policies, each with its result for each image that was evaluated. Empty if a verification summary
+    /// replaced the verification.
+    #[cfg(feature = "rego")]
+    pub(crate) evaluated: Vec<Evaluated>,
     /// Indexes of the exceptions that were used.
     #[cfg_attr(doc, doc(hidden))]
     pub used_exceptions: BTreeSet<usize>,
@@ -51,6 +57,18 @@ impl Decision {
     /// The digest of the object that the reference was resolved to.
     pub fn digest(&self) -> Digest {
         self.source.root().digest
+    }
+
+    /// The added policies, in the order in which they were given, each with its results. Empty if a verification
+    /// summary replaced the verification.
+    #[cfg(feature = "rego")]
+    pub fn evaluated(&self) -> &[Evaluated] {
+        &self.evaluated
+    }
+
+    /// The base proof, if a policy needs it.
+    pub fn base(&self) -> Option<&BaseProof> {
+        self.base.as_ref()
     }
 
     /// All evidence. `None` if a verification summary replaced the verification; only the command accepts summaries.

@@ -1,6 +1,8 @@
 //! The error of options that no verifier can be built from: nothing is trusted, or two options contradict each other.
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+#[cfg(feature = "rego")]
+use crate::limits::Exceeded;
 use crate::policy::{self, BuiltIn};
 use crate::trust;
 
@@ -44,6 +46,25 @@ pub enum BuildError {
         /// Whether it is the default for the predicate types, and was not chosen.
         is_default: bool,
     },
+    /// Policies in Rego are added, and nothing is given to evaluate them.
+    #[cfg(feature = "rego")]
+    #[error("policies in Rego are added, and no evaluator is given")]
+    NoEvaluator,
+    /// Two added policies have one name.
+    #[cfg(feature = "rego")]
+    #[error("two policies have the name `{name}`: {first} and {second}")]
+    PolicyTwice {
+        /// The name.
+        name: String,
+        /// The file of the first.
+        first: String,
+        /// The file of the second.
+        second: String,
+    },
+    /// More policies in Rego are added than the limit.
+    #[cfg(feature = "rego")]
+    #[error(transparent)]
+    Policies(Exceeded),
     /// Only the policy `signed` reads annotations of the root's signature.
     #[error("annotations are required of the signature that the policy `signed` judges")]
     Annotations,
@@ -68,6 +89,12 @@ impl ToDiagnostic for BuildError {
         let remedy = match self {
             Self::Trust(error) => return error.to_diagnostic(),
             Self::Exceptions(error) => return error.to_diagnostic(),
+            #[cfg(feature = "rego")]
+            Self::Policies(exceeded) => return exceeded.to_diagnostic(),
+            #[cfg(feature = "rego")]
+            Self::NoEvaluator => return Diagnostic::new(Code::USAGE_ARGUMENTS, self.to_string()),
+            #[cfg(feature = "rego")]
+            Self::PolicyTwice { .. } => Remedy::NamePoliciesApart,
             Self::NoSigner | Self::Threshold { .. } => Remedy::GiveSigners,
             Self::PredicateTypes => Remedy::AskForAttestations,
             Self::Platforms => Remedy::NameOneImage,

@@ -8,10 +8,11 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Gate;
-use crate::evidence::{Policy as _, Requirements, SkippedCheck};
+use crate::evidence::{Policy as _, PolicyIdentity, Requirements, SkippedCheck};
 use crate::oci::{Digest, Reference};
 use crate::trust::{IdentityRule, KeyState, Keyring, LogPolicy, Matcher, SctPolicy, Trust};
 use crate::verify::{BaseOptions, CosignTags, Options};
@@ -32,6 +33,9 @@ impl Gate<'_> {
         let Self {
             trust,
             policy,
+            #[cfg(feature = "rego")]
+                rego: _, // their identities
+            findings,
             requirements,
             base,
             exceptions,
@@ -55,6 +59,7 @@ impl Gate<'_> {
             judge_enveloped,
             cosign_tags: tagged,
             keep_statements: _,
+            keep_documents: _,
             limits: _,
             memory: _,
             progress: _,
@@ -86,6 +91,10 @@ impl Gate<'_> {
             "version": env!("CARGO_PKG_VERSION"),
             // The identity of a built-in policy is its name and the version of the program.
             "policy": policy.identity().name,
+            "addedPolicies": sorted(self.added_identities().into_iter().map(|added| {
+                json!({ "name": added.name, "digest": added.digest.to_string() })
+            })),
+            "findings": sorted(findings.iter().map(|findings| json!(findings))),
             "enforced": enforce_from.is_none_or(|from| *now >= from),
             "requireIndexSignature": require_root_signature,
             "exceptions": exceptions,
@@ -95,6 +104,9 @@ impl Gate<'_> {
             "threshold": threshold.get(),
             "trustedRoot": logs.digest().to_string(),
             "effectiveTime": effective_time.map(|time| time.to_string()),
+            // Policies in Rego may ask for the time. Their answers can change from day to day.
+            "day": (effective_time.is_none() && self.has_added_policies())
+                .then(|| now.to_zoned(TimeZone::UTC).date().to_string()),
             "platforms": set(platforms),
             // A summary of a request that is narrowed to platforms is about the images that were judged. This binds
             // it to the index, which decides what else an engine could choose.
@@ -120,6 +132,15 @@ impl Gate<'_> {
         });
         let digest = Digest::of(value.to_string().as_bytes());
         Inputs { value, digest }
+    }
+
+    /// The name of each added policy, and the digest of its source, its configuration and its data.
+    pub(super) fn added_identities(&self) -> Vec<PolicyIdentity> {
+        #[cfg(feature = "rego")]
+        let identities = self.rego.identities();
+        #[cfg(not(feature = "rego"))]
+        let identities = Vec::new();
+        identities
     }
 
     /// Digest of everything that is trusted.

@@ -7,8 +7,14 @@
 mod builder;
 mod decision;
 mod error;
+#[cfg(feature = "rego")]
+pub mod evaluator;
 mod inputs;
 pub mod limits;
+#[cfg(feature = "rego")]
+mod policy_bundle;
+#[cfg(feature = "rego")]
+mod rego;
 mod resource;
 mod settings;
 mod signers;
@@ -26,20 +32,26 @@ use jiff::{SignedDuration, Timestamp};
 pub use builder::{LIBRARY_CODES, VerifierBuilder};
 pub use decision::{Decided, Decision, VerifiedStatement};
 pub use error::BuildError;
+#[cfg(feature = "rego")]
+pub use evaluator::Evaluator;
+#[cfg(feature = "rego")]
+pub use policy_bundle::{BundleLoadError, BundleRequirements, LoadedBundle, load_bundle};
+#[cfg(feature = "rego")]
+pub use rego::RegoPolicies;
 pub use resource::resource;
 pub use verifier::Verifier;
 pub use vsa_statement::{NoVsa, VsaStatement};
 
 use crate::diagnostic::Catalogue;
 use crate::evidence::{
-    AcceptedEvidence, AcceptedVsa, BaseProof, Evidence, Policy as _, PolicyInput, Requirements, Verdict,
-    VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
+    AcceptedEvidence, AcceptedVsa, BaseProof, Findings, Policy, PolicyInput, PolicyNeeds, Requirements,
+    Verdict, VerdictSource, VsaExpectation, VsaRejection, accept_vsa, judge,
 };
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::{BuiltIn, Exceptions, enforce_from};
 use crate::registry::{Registry, with_byte_budget};
 use crate::trust::{Keyring, Threshold, Trust};
-use crate::verify::{BaseOptions, Error, FoundVsas, Options, Scope, base, find_vsas, verify};
+use crate::verify::{BaseOptions, Error, FoundVsas, KeepStatements, Options, Scope, base, find_vsas, verify};
 
 /// What must hold for every image of a run.
 ///
@@ -49,6 +61,11 @@ pub struct Gate<'a> {
     pub trust: &'a Trust,
     /// The policy that decides.
     pub policy: BuiltIn,
+    /// The policies in Rego that are added to it.
+    #[cfg(feature = "rego")]
+    pub rego: &'a RegoPolicies,
+    /// Findings of scans, for policies that read them.
+    pub findings: &'a [Findings],
     /// What is required of signatures beyond the rules that always hold.
     pub requirements: Requirements,
     /// Where base images are searched and what proves them. Used only if the policy needs the base proof.
@@ -101,8 +118,9 @@ impl Gate<'_> {
     /// 2. The evidence is collected. If the policy needs the base proof, all predicate types are verified, and the
     ///    requested ones must exist in addition.
     /// 3. The base is searched, unless every image has failed already.
-    /// 4. The policy and the rules that always hold make the verdict.
-    /// 5. Exceptions are applied.
+    /// 4. The added policies are evaluated, for each image that has not failed.
+    /// 5. The policies and the rules that always hold make the verdict.
+    /// 6. Exceptions are applied.
     ///
     /// # Errors
     ///
@@ -135,6 +153,8 @@ impl Gate<'_> {
                         source: basis,
                         verdict,
                         base: None,
+                        #[cfg(feature = "rego")]
+                        evaluated: Vec::new(),
                         used_exceptions: excused,
                         vsa_rejection: None,
                     });
@@ -143,16 +163,9 @@ impl Gate<'_> {
             },
             None => None,
         };
-        let (evidence, base, mut verdict) = self.collect_and_judge(registry, reference, options).await?;
-        // For an image of a local engine, exceptions match the reference that it was pulled by.
-        let excused = self.apply_exceptions(&evidence.reference, &evidence.root.digest, &mut verdict);
-        Ok(Decision {
-            source: VerdictSource::Evidence(Box::new(evidence)),
-            verdict,
-            base,
-            used_exceptions: excused,
-            vsa_rejection: refused,
-        })
+        let mut decision = self.collect_and_judge(registry, reference, options).await?;
+        decision.vsa_rejection = refused;
+        Ok(decision)
     }
 
     /// Applies the exceptions and the date of enforcement. Returns the indexes of the exceptions that were used.
@@ -172,25 +185,53 @@ impl Gate<'_> {
         excused
     }
 
-    /// Collects the evidence and the base proof, and judges them before exceptions are applied.
+    /// What the policies need together.
+    fn needs(&self) -> PolicyNeeds {
+        let needs = self.policy.needs();
+        #[cfg(feature = "rego")]
+        let needs = self.rego.policies.iter().fold(needs, |needs, policy| needs.and(policy.needs()));
+        needs
+    }
+
+    /// Whether policies are added to the one that decides. They read all attestations of an image.
+    fn has_added_policies(&self) -> bool {
+        #[cfg(feature = "rego")]
+        let has_added = !self.rego.policies.is_empty();
+        #[cfg(not(feature = "rego"))]
+        let has_added = false;
+        has_added
+    }
+
+    /// The time that policies see.
+    fn policy_time(&self) -> Timestamp {
+        self.effective_time.unwrap_or(self.now)
+    }
+
+    /// Collects the evidence and the base proof, evaluates the added policies, judges, and applies exceptions.
     async fn collect_and_judge(
         &self,
         registry: &dyn Registry,
         reference: &Reference,
         options: &Options,
-    ) -> Result<(Evidence, Option<BaseProof>, Verdict), Error> {
-        let needs = self.policy.needs();
+    ) -> Result<Decision, Error> {
+        let (needs, has_added) = (self.needs(), self.has_added_policies());
         let mut all = options.clone();
         all.scope = match needs.accepts {
+            AcceptedEvidence::RootSignature if has_added => Scope::ImagesAndIndex { counts: false },
             AcceptedEvidence::RootSignature => Scope::Root,
             AcceptedEvidence::ImagesOrIndex => Scope::ImagesAndIndex { counts: true },
             AcceptedEvidence::Images => Scope::ImagesAndIndex { counts: !options.predicate_types.is_empty() },
         };
-        if needs.base {
+        // Requested types hide no attestation from the base search and from added policies.
+        if needs.base || has_added {
             all.predicate_types.clear();
         }
+        if needs.documents {
+            all.keep_statements = KeepStatements::All;
+            all.keep_documents = true;
+        }
         let mut evidence = verify(registry, reference, self.trust, &all).await?;
-        let proof = if !needs.base {
+        let base = if !needs.base {
             None
         } else if evidence.platforms.iter().all(|platform| platform.has_failed(evidence.root.digest)) {
             // If every image has failed already, no base is searched.
@@ -199,9 +240,25 @@ impl Gate<'_> {
             Some(base(registry, &evidence, self.trust, &self.base).await)
         };
         evidence.predicate_types.clone_from(&options.predicate_types);
-        let needed = PolicyInput { base: proof.as_ref() };
-        let verdict = judge(&evidence, &self.requirements, &self.policy, &needed);
-        Ok((evidence, proof, verdict))
+        let needed = PolicyInput { base: base.as_ref(), findings: self.findings };
+        #[cfg(feature = "rego")]
+        let evaluated = self.evaluate(&evidence, &needed, &options.limits).await;
+        #[cfg(feature = "rego")]
+        let added: Vec<&dyn Policy> = evaluated.iter().map(|evaluated| evaluated as &dyn Policy).collect();
+        #[cfg(not(feature = "rego"))]
+        let added: Vec<&dyn Policy> = Vec::new();
+        let mut verdict = judge(&evidence, &self.requirements, &self.policy, &added, &needed);
+        // For an image of a local engine, exceptions match the reference that it was pulled by.
+        let used_exceptions = self.apply_exceptions(&evidence.reference, &evidence.root.digest, &mut verdict);
+        Ok(Decision {
+            source: VerdictSource::Evidence(Box::new(evidence)),
+            verdict,
+            base,
+            #[cfg(feature = "rego")]
+            evaluated,
+            used_exceptions,
+            vsa_rejection: None,
+        })
     }
 
     /// The summary that is accepted, or why none is.

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::Acceptance;
+#[cfg(feature = "rego")]
+use super::rego::RegoPolicies;
 use crate::attestation::PredicateSelector;
-use crate::evidence::Requirements;
+use crate::evidence::{Findings, PolicyIdentity, Requirements};
 use crate::limits::Limits;
 use crate::oci::{Platform, Repository};
 use crate::policy::{BuiltIn, Exceptions};
@@ -15,6 +17,9 @@ use crate::verify::{BaseOptions, KeepStatements, Memory, Progress};
 /// Everything that is required besides signatures.
 pub(super) struct Settings {
     pub(super) policy: Option<BuiltIn>,
+    #[cfg(feature = "rego")]
+    pub(super) rego: RegoPolicies,
+    pub(super) findings: Vec<Findings>,
     pub(super) requirements: Requirements,
     pub(super) platforms: Vec<Platform>,
     pub(super) predicate_types: Vec<PredicateSelector>,
@@ -33,4 +38,15 @@ pub(super) struct Settings {
     pub(super) limits: Limits,
     pub(super) memory: Memory,
     pub(super) progress: Option<Arc<dyn Progress>>,
+}
+
+impl Settings {
+    /// The name of each added policy, and the digest of its source, its configuration and its data.
+    pub(super) fn added_identities(&self) -> Vec<PolicyIdentity> {
+        #[cfg(feature = "rego")]
+        let identities = self.rego.identities();
+        #[cfg(not(feature = "rego"))]
+        let identities = Vec::new();
+        identities
+    }
 }

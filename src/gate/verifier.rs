@@ -7,9 +7,11 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+#[cfg(feature = "rego")]
+use super::rego::RegoPolicies;
 use super::settings::Settings;
 use super::{Decision, Gate};
-use crate::evidence::NameRule;
+use crate::evidence::{NameRule, PolicyIdentity};
 use crate::limits::Limits;
 use crate::oci::Reference;
 use crate::policy::{BuiltIn, Exceptions};
@@ -94,6 +96,19 @@ impl Verifier {
         self.policy
     }
 
+    /// The policies in Rego that are added to it, and where they are evaluated.
+    #[cfg(feature = "rego")]
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn rego(&self) -> &RegoPolicies {
+        &self.settings.rego
+    }
+
+    /// The identity of each policy in Rego that is added.
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn added_policies(&self) -> Vec<PolicyIdentity> {
+        self.settings.added_identities()
+    }
+
     /// The exceptions.
     #[cfg_attr(doc, doc(hidden))]
     pub fn exceptions(&self) -> &Exceptions {
@@ -107,10 +122,14 @@ impl Verifier {
 
     /// The gate for decisions at `now`. `trust` is the result of [`Verifier::trust_at`].
     pub(crate) fn gate<'a>(&'a self, trust: &'a Trust, now: Timestamp) -> Gate<'a> {
-        let Settings { requirements, exceptions, enforce_from, at, offline, accept, .. } = &self.settings;
+        let Settings { requirements, findings, exceptions, enforce_from, at, offline, accept, .. } =
+            &self.settings;
         Gate {
             trust,
             policy: self.policy,
+            #[cfg(feature = "rego")]
+            rego: &self.settings.rego,
+            findings,
             requirements: requirements.clone(),
             base: self.base_options(),
             exceptions,

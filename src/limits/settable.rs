@@ -96,6 +96,16 @@ pub struct Limits {
     pub verify_timeout: Duration,
     /// Time to fetch one key, and for one update of a trusted root.
     pub update: Duration,
+    /// Policies in Rego that are evaluated for each image.
+    pub policies: usize,
+    /// The facts about one image that policies in Rego read, as JSON.
+    pub policy_facts: u64,
+    /// Time to evaluate one policy in Rego for one image.
+    pub policy_time: Duration,
+    /// Memory of one process that evaluates policies in Rego.
+    pub policy_memory: u64,
+    /// The result of one policy in Rego for one image, as JSON.
+    pub policy_result: u64,
 }
 
 impl Default for Limits {
@@ -143,6 +153,11 @@ impl Default for Limits {
             total: 1024 * MIB,
             verify_timeout: Duration::from_secs(900),
             update: Duration::from_secs(60),
+            policies: 128,
+            policy_facts: 128 * MIB,
+            policy_time: Duration::from_secs(10),
+            policy_memory: 512 * MIB,
+            policy_result: 16 * MIB,
         }
     }
 }
@@ -206,6 +221,11 @@ impl Limits {
             total,
             verify_timeout,
             update,
+            policies,
+            policy_facts,
+            policy_time,
+            policy_memory,
+            policy_result,
         } = self;
         let count = |count: usize| Amount::Count(u64::try_from(count).unwrap_or(u64::MAX));
         let all = [
@@ -263,6 +283,11 @@ impl Limits {
             ("all bytes read for one reference", Amount::Bytes(*total)),
             ("time for one reference", Amount::Time(*verify_timeout)),
             ("time to fetch one key, or for one update of a trusted root", Amount::Time(*update)),
+            ("policies in Rego evaluated for each image", count(*policies)),
+            ("facts about one image that policies in Rego read, as JSON", Amount::Bytes(*policy_facts)),
+            ("time to evaluate one policy in Rego for one image", Amount::Time(*policy_time)),
+            ("memory of one process that evaluates policies in Rego", Amount::Bytes(*policy_memory)),
+            ("result of one policy in Rego for one image, as JSON", Amount::Bytes(*policy_result)),
         ];
         all.map(|(name, value)| Limit { name, value }).to_vec()
     }

@@ -29,7 +29,7 @@ pub use encoding::Encoding;
 pub use image_id::ImageId;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
-pub use reference::{ImageName, LocalName, Reference, Repository, Tag, Version};
+pub use reference::{ImageName, LocalName, Reference, Repository, Tag, Version, without_login};
 pub use untrusted_text::quote_untrusted;
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};

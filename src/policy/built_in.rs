@@ -319,7 +319,8 @@ mod tests {
         let evidence = evidence(vec![image("bare"), broken, unread]);
         let base = proof(&evidence, &nothing());
         let judged = |policy: &dyn Policy, base: Option<&BaseProof>| {
-            judge(&evidence, &Requirements::default(), policy, &PolicyInput { base }).checks
+            let input = PolicyInput { base, ..PolicyInput::default() };
+            judge(&evidence, &Requirements::default(), policy, &[], &input).checks
         };
         // If a policy makes no checks, the default remains: each image needs an attestation.
         let default_checks = BuiltIn::Attested.decide(&evidence, &PolicyInput::default());
@@ -327,7 +328,7 @@ mod tests {
         assert!(!default_checks.is_empty() && default_checks.iter().all(|check| silent.contains(check)));
         silent.retain(|check| !default_checks.contains(check));
         for (policy, base) in [(BuiltIn::Attested, None), (BuiltIn::DhiOrDhiBased, Some(&base))] {
-            let policy_checks = policy.decide(&evidence, &PolicyInput { base });
+            let policy_checks = policy.decide(&evidence, &PolicyInput { base, ..PolicyInput::default() });
             assert!(policy_checks.iter().any(Check::counts), "{policy:?}");
             let mut all = judged(&policy, base);
             assert_eq!(all.len(), silent.len() + policy_checks.len(), "{policy:?}");
@@ -350,7 +351,8 @@ mod tests {
         );
         // The base decides for each image without attestations separately, though two of them are equal.
         let base = proof(&evidence, &nothing());
-        let based = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base: Some(&base) });
+        let based = BuiltIn::DhiOrDhiBased
+            .decide(&evidence, &PolicyInput { base: Some(&base), ..PolicyInput::default() });
         let denied = |key: &PlatformKey| {
             (CheckKind::Base, CheckSubject::Platform(*key), Outcome::Fail, Some(Code::BASE_NOT_DHI))
         };
@@ -373,7 +375,7 @@ mod tests {
             let signed = author.sign_object("index", None);
             evidence.root_signature.outcome = RootSignatureOutcome::Good(Box::new(signed));
             let verdict =
-                judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &PolicyInput::default());
+                judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &[], &PolicyInput::default());
             let failed = verdict.checks.iter().filter(|check| check.counts());
             let codes: Vec<Code> = failed.map(|check| check.diagnostic.as_ref().unwrap().code).collect();
             (verdict.exit, codes, matches!(verdict.claim, Claim::Signed { .. }))
@@ -398,7 +400,7 @@ mod tests {
             let mut evidence = evidence(Vec::new());
             evidence.root.is_index = is_index;
             let verdict =
-                judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &PolicyInput::default());
+                judge(&evidence, &Requirements::default(), &BuiltIn::Signed, &[], &PolicyInput::default());
             assert_eq!(verdict.exit, Exit::Missing);
         }
     }
@@ -409,7 +411,8 @@ mod tests {
         let mut base = proof(&evidence, &nothing());
         base.platforms.truncate(1);
         for (base, unknown) in [(None, 2), (Some(&base), 1)] {
-            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base });
+            let checks =
+                BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base, ..PolicyInput::default() });
             assert!(checks.iter().all(Check::counts), "{checks:?}");
             let without_base = checks.iter().filter(|check| {
                 check.diagnostic.as_ref().is_some_and(|diagnostic| diagnostic.code == Code::ATTEST_NONE)
@@ -421,7 +424,8 @@ mod tests {
             let open = crate::evidence::CandidateGap::Failed(Failure::Registry { kind, diagnostic });
             let gap = Gap::Candidate { named: "dhi.io/x".to_owned(), open, own: None };
             let base = proof(&evidence, &BaseAnswer::Undetermined(Box::new(gap)));
-            let checks = BuiltIn::DhiOrDhiBased.decide(&evidence, &PolicyInput { base: Some(&base) });
+            let checks = BuiltIn::DhiOrDhiBased
+                .decide(&evidence, &PolicyInput { base: Some(&base), ..PolicyInput::default() });
             checks.iter().map(Check::outcome).collect::<Vec<_>>()
         };
         let unreachable = failed(RegistryFailure::Unreachable, Code::REGISTRY_BAD_CONTENT);

@@ -6,6 +6,8 @@ use crate::diagnostic::codes;
 codes! {
     ADMIT_NOT_JUDGED = "admit/not-judged", Fail, "a part of the manifests was not judged";
     POLICY_EXCEPTIONS = "policy/exceptions", Usage, "a file of exceptions is not valid";
+    POLICY_CONFIG = "policy/config", Usage, "a configuration of policies is not valid";
+    POLICY_SELECTION = "policy/selection", Usage, "the policies that are named cannot be evaluated together";
     POLICY_REGO = "policy/rego", Usage, "a file is not valid Rego";
     POLICY_CONTRACT = "policy/contract", Usage, "a Rego file is not a policy";
     POLICY_NOT_OFFERED = "policy/not-offered", Usage, "a policy calls a function that is not offered";

@@ -4,11 +4,21 @@
 
 mod built_in;
 mod codes;
+#[cfg(feature = "rego")]
+pub mod config;
 mod exceptions;
 pub mod facts;
 #[cfg(feature = "rego")]
 pub mod rego;
+#[cfg(feature = "rego")]
+mod score;
+#[cfg(feature = "rego")]
+mod set;
 
 pub use built_in::BuiltIn;
 pub use codes::CODES;
 pub use exceptions::{Error, Exception, ExceptionStatus, Exceptions, enforce_from};
+#[cfg(feature = "rego")]
+pub use score::{Letter, Score};
+#[cfg(feature = "rego")]
+pub use set::{NotEvaluated, NotEvaluatedReason, PolicySet, PolicySource, SelectedPolicy, SetError};

@@ -25,7 +25,7 @@ pub struct LockDir {
 
 /// A held lock on one list. Dropping it releases the lock.
 #[derive(Debug)]
-pub(super) struct FileLock {
+pub(crate) struct FileLock {
     _lock: Lock,
 }
 
@@ -37,7 +37,7 @@ impl LockDir {
     }
 
     /// Waits at most `timeout` for the lock on `what`.
-    pub(super) async fn lock(&self, what: &str, timeout: Duration) -> Result<FileLock, Error> {
+    pub(crate) async fn lock(&self, what: &str, timeout: Duration) -> Result<FileLock, Error> {
         let failed =
             |cause: String, remedy: Remedy| Error::LockTimeout { what: what.to_owned(), cause, remedy };
         let unusable = |directory: &Path, error: io::Error| {

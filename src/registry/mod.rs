@@ -43,6 +43,7 @@ pub use codes::CODES;
 pub(crate) use directory::{Directory, Lock, NotLocked, UserDirectory, write_remedy};
 pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
+pub(crate) use file_lock::FileLock;
 pub use file_lock::LockDir;
 pub use layout::{LayoutRegistry, resolve_layout_path};
 pub(crate) use layout::{StreamBounds, TarError, read_files};

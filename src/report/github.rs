@@ -169,8 +169,8 @@ mod tests {
     use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
     use crate::evidence::Tally;
     use crate::policy::BuiltIn;
-    use crate::report::ItemResult;
     use crate::report::hints::OneText;
+    use crate::report::{ItemResult, RunPolicies};
 
     #[test]
     fn external_text_cannot_end_a_line_or_property() {
@@ -197,7 +197,8 @@ mod tests {
             &OneText(evil),
         );
         tally.add(&Conclusion::Pass, Exit::Pass);
-        let last = LastLine { tally: &tally, policy: BuiltIn::Attested, objects: None };
+        let policies = RunPolicies::new(BuiltIn::Attested, Vec::new());
+        let last = LastLine { tally: &tally, policies: &policies, objects: None };
         let Frame([_, _, notice]) = github.frame(last);
         let text = error + &notice;
         assert!(text.chars().all(|c| c == '\n' || !c.is_control()), "{text}");
@@ -232,7 +233,8 @@ mod tests {
                     all.push_str(&part);
                 }
             }
-            let last = LastLine { tally: &tally, policy: BuiltIn::Attested, objects: None };
+            let policies = RunPolicies::new(BuiltIn::Attested, Vec::new());
+            let last = LastLine { tally: &tally, policies: &policies, objects: None };
             let Frame([before, between, after]) = github.frame(last);
             let [first, second] = parts;
             [before, first, between, second, after].concat()

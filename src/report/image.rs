@@ -4,10 +4,11 @@ use std::fmt;
 
 use super::HintTexts;
 use super::item::{ItemResult, Location, ReportItem};
+use super::run_policies::RunPolicies;
 use crate::diagnostic::{Code, Diagnostic, Exit};
 use crate::evidence::{BaseProof, Conclusion, Verdict, VerdictSource};
 use crate::oci::Reference;
-use crate::policy::{self, BuiltIn};
+use crate::policy;
 use crate::trust::{LogPolicy, Trust};
 
 /// The facts that all results of one run share.
@@ -17,8 +18,8 @@ pub struct Run<'a> {
     pub texts: &'a dyn HintTexts,
     /// The trusted keys, identities and roots.
     pub trust: &'a Trust,
-    /// The policy that decided.
-    pub policy: BuiltIn,
+    /// The policies that decided.
+    pub policies: &'a RunPolicies,
     /// The time at which keys must be valid, if the caller set it. A report must not depend on the clock.
     pub effective_time: Option<jiff::Timestamp>,
     /// The file that names the references, if the caller gave one.
@@ -96,9 +97,9 @@ impl Image {
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Converts a result for the pipeline formats.
-    pub fn item<'a>(&self, image: &'a Image) -> ReportItem<'a> {
+    pub fn item(&self, image: &'a Image) -> ReportItem<'a> {
         let found = image.result.as_ref().ok();
         ReportItem {
             reference: image.reference.to_string(),
@@ -110,7 +111,7 @@ impl Run<'_> {
                 Err(diagnostic) => ItemResult::Unresolved(diagnostic),
             },
             conclusion: image.conclusion(),
-            policy: self.policy.as_str(),
+            policy: self.policies.as_str(),
             skipped: self.skipped_checks(),
         }
     }

@@ -3,16 +3,16 @@
 //! It counts everything that was requested, so a reader of this line alone is not misled.
 
 use super::Style;
+use super::run_policies::RunPolicies;
 use crate::evidence::{ConclusionKind, Tally};
-use crate::policy::BuiltIn;
 
 /// The counts of a run.
 #[derive(Clone, Copy, Debug)]
 pub struct LastLine<'a> {
     /// The conclusions of all results.
     pub tally: &'a Tally,
-    /// The policy that decided.
-    pub policy: BuiltIn,
+    /// The policies of the run.
+    pub policies: &'a RunPolicies,
     /// The number of objects, if images were searched in manifests. Then the line always has the count of parts that
     /// were not judged.
     pub objects: Option<usize>,
@@ -26,7 +26,7 @@ impl LastLine<'_> {
 
     /// `23 of 25 images pass dhi-or-dhi-based; 1 failed, 1 unknown`.
     pub(super) fn counts(&self) -> String {
-        let (tally, policy) = (self.tally, self.policy.as_str());
+        let (tally, policy) = (self.tally, self.policies.as_str());
         let passes = match (tally.images(), self.objects) {
             (0, Some(1)) => "no images in 1 object".to_owned(),
             (0, Some(objects)) => format!("no images in {objects} objects"),

@@ -29,7 +29,10 @@ mod page;
 mod parts;
 mod pipeline;
 mod platform_rows;
+#[cfg(feature = "rego")]
+mod policy;
 pub(crate) mod remarks;
+mod run_policies;
 mod sarif;
 mod sarif_document;
 mod scan;
@@ -61,6 +64,9 @@ pub use last_line::LastLine;
 pub use page::render as page;
 pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
+#[cfg(feature = "rego")]
+pub use policy::{EvaluatedImage, PolicyList, PolicyProof, PolicyResult, PolicyRun, ResultFileError};
+pub use run_policies::RunPolicies;
 pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};
 pub use style::Style;

@@ -122,7 +122,8 @@ impl Sarif {
             properties: RunProperties {
                 verdict: last.tally.conclusion().kind().id(),
                 excused: json::ExcusesJson::of(&last.tally.conclusion()),
-                policy: last.policy.as_str(),
+                policy: last.policies.deciding().as_str(),
+                added_policies: json::added_policies(last.policies),
                 counts: json::Counts::new(last.tally),
             },
         }]));
@@ -163,6 +164,8 @@ struct RunProperties {
     #[serde(skip_serializing_if = "Option::is_none")]
     excused: Option<json::ExcusesJson>,
     policy: &'static str,
+    #[serde(rename = "addedPolicies", skip_serializing_if = "Vec::is_empty")]
+    added_policies: Vec<json::AddedPolicy>,
     counts: json::Counts,
 }
 

@@ -120,7 +120,7 @@ impl Renderer for VerifyRenderer<'_> {
     }
 
     fn finish(&mut self, end: VerifyEnd<'_>) -> Frame {
-        let last = LastLine { tally: end.tally, policy: self.run.policy, objects: None };
+        let last = LastLine { tally: end.tally, policies: self.run.policies, objects: None };
         match &self.format {
             Format::Table(table) => table.finish(&self.run, last),
             Format::Cosign(_) | Format::Digests => Frame::default(),

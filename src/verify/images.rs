@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::future::{join, join_all};
 
 use super::build_record;
@@ -17,8 +18,8 @@ use super::referrer::Referrer;
 use super::walk::Walk;
 use crate::attestation::VSA_TYPE;
 use crate::evidence::{
-    AttestationEvidence, Attested, BuildRecord, Failure, Kind, ListSource, ListedReason, ListedReferrer,
-    PassedOver, PlatformEvidence, UnknownList,
+    AttestationEvidence, Attested, BuildRecord, Documents, Failure, Kind, ListSource, ListedReason,
+    ListedReferrer, PassedOver, PlatformEvidence, UnknownList,
 };
 use crate::limits::Exceeded;
 use crate::oci::reference::{DHI, DOCKER_HUB, RemoteName, SCOUT};
@@ -63,6 +64,8 @@ pub(super) struct Image {
     /// The platforms that the entries of the indexes around it name, outermost first.
     pub(super) outer_platforms: Vec<Platform>,
     pub(super) manifest: Result<ImageManifest, Failure>,
+    /// The bytes of the manifest, if they are kept.
+    pub(super) manifest_bytes: Option<Bytes>,
     /// Its referrers, if they were already fetched.
     pub(super) referrers: Option<Result<Referrers, registry::Error>>,
     /// Whether it is an entry of an index, and not the object that the reference names.
@@ -172,16 +175,34 @@ impl Walk<'_> {
                 None
             }
         };
-        let (manifest, referrers) = join(self.manifest(repository, entry), referrers).await;
+        let (manifest, referrers) = join(self.manifest_bytes(repository, entry), referrers).await;
+        let mut manifest_bytes = None;
         let manifest = match manifest {
-            Ok(Manifest::Image(manifest)) => Ok(manifest),
-            Ok(Manifest::Index(_)) => {
+            Ok((Manifest::Image(manifest), bytes)) => {
+                manifest_bytes = self.kept(bytes);
+                Ok(manifest)
+            }
+            Ok((Manifest::Index(_), _)) => {
                 Err(Failure::Manifest(crate::oci::Error::Manifest("an index, expected an image".to_owned())))
             }
             Err(unread) => Err(unread.into()),
         };
         let (descriptor, outer_platforms) = (entry.clone(), outer_platforms.clone());
-        self.image(Image { descriptor, declared, outer_platforms, manifest, referrers, is_entry: true }).await
+        self.image(Image {
+            descriptor,
+            declared,
+            outer_platforms,
+            manifest,
+            manifest_bytes,
+            referrers,
+            is_entry: true,
+        })
+        .await
+    }
+
+    /// The bytes of a document, if documents are kept.
+    pub(super) fn kept(&self, document: Bytes) -> Option<Bytes> {
+        self.options.keep_documents.then_some(document)
     }
 
     /// Whether an engine can choose `platform` for one of the requested platforms.
@@ -192,7 +213,8 @@ impl Walk<'_> {
 
     /// Judges one image.
     pub(super) async fn image(&self, image: Image) -> EntryOutcome {
-        let Image { descriptor, declared, outer_platforms, manifest, referrers, is_entry } = image;
+        let Image { descriptor, declared, outer_platforms, manifest, manifest_bytes, referrers, is_entry } =
+            image;
         let mut evidence = PlatformEvidence {
             digest: descriptor.digest,
             size: descriptor.size,
@@ -202,6 +224,7 @@ impl Walk<'_> {
             kind: Kind::Other,
             config: None,
             layers: Vec::new(),
+            documents: Documents { manifest: manifest_bytes, config: None },
             annotations: Vec::new(),
             attestations: Vec::new(),
             listed: Vec::new(),
@@ -242,7 +265,7 @@ impl Walk<'_> {
         if select_by_config {
             let config = self.config(&manifest).await;
             match config {
-                Ok(Some(config)) if !self.can_be_chosen(&config.platform) => {
+                Ok(Some((config, _))) if !self.can_be_chosen(&config.platform) => {
                     return EntryOutcome::PassedOver(PassedOver {
                         digest: descriptor.digest,
                         platform: config.platform,
@@ -265,19 +288,24 @@ impl Walk<'_> {
         EntryOutcome::Image(Box::new(evidence))
     }
 
-    async fn config(&self, manifest: &ImageManifest) -> Result<Option<ImageConfig>, Failure> {
+    async fn config(&self, manifest: &ImageManifest) -> Result<Option<(ImageConfig, Bytes)>, Failure> {
         if !media_type::is_image_config(&manifest.config.media_type) {
             return Ok(None);
         }
         let bytes =
             self.blob(&self.reference.repository, &manifest.config, self.options.limits.config).await?;
-        ImageConfig::parse(&bytes).map(Some).map_err(|error| Failure::Document { what: None, error })
+        let config = ImageConfig::parse(&bytes).map_err(|error| Failure::Document { what: None, error })?;
+        Ok(Some((config, bytes)))
     }
 
     /// Stores the configuration, and a failure if it contradicts the platform in the index.
-    fn compare_config(&self, config: Result<Option<ImageConfig>, Failure>, evidence: &mut PlatformEvidence) {
-        let config = match config {
-            Ok(config) => config,
+    fn compare_config(
+        &self,
+        config: Result<Option<(ImageConfig, Bytes)>, Failure>,
+        evidence: &mut PlatformEvidence,
+    ) {
+        let (config, bytes) = match config {
+            Ok(config) => config.unzip(),
             Err(failure) => {
                 evidence.failures.push(failure);
                 return;
@@ -294,6 +322,7 @@ impl Walk<'_> {
             evidence.failures.push(promised);
         }
         evidence.config = config;
+        evidence.documents.config = bytes.and_then(|bytes| self.kept(bytes));
     }
 
     /// Fetches and verifies the referrers of the image in the first repository.

@@ -20,7 +20,7 @@ impl Walk<'_> {
     }
 
     /// Like [`Walk::manifest`], with the bytes of the manifest.
-    async fn manifest_bytes(
+    pub(super) async fn manifest_bytes(
         &self,
         repository: &Repository,
         listed: &Descriptor,

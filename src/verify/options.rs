@@ -32,6 +32,9 @@ pub struct Options {
     pub cosign_tags: CosignTags,
     /// Which verified statements are kept whole (`Attested::whole`). A verdict needs only facts from them.
     pub keep_statements: KeepStatements,
+    /// Whether manifests, image configurations and the index are kept as they were fetched
+    /// ([`Documents`](crate::evidence::Documents), `Root::document`). It costs no request.
+    pub keep_documents: bool,
     /// The limits.
     pub limits: Limits,
     /// The memory for what is judged at once, shared by all references of a run.
@@ -54,6 +57,7 @@ impl Options {
             judge_enveloped: false,
             cosign_tags: CosignTags::IfNeeded,
             keep_statements: KeepStatements::None,
+            keep_documents: false,
             limits: Limits::default(),
             memory: Memory::default(),
             progress: None,

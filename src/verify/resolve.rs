@@ -90,6 +90,7 @@ impl Walk<'_> {
                 Manifest::Index(index) => index.annotations.clone(),
                 Manifest::Image(manifest) => manifest.annotations.clone(),
             },
+            document: self.kept(content.bytes.clone()),
             age: content.age,
         };
         Ok((root, manifest))
@@ -160,6 +161,7 @@ impl Walk<'_> {
                     declared: None,
                     outer_platforms: Vec::new(),
                     manifest: Ok(manifest),
+                    manifest_bytes: evidence.root.document.clone(),
                     referrers: Some(referrers.clone()),
                     is_entry: false,
                 };

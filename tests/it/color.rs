@@ -82,6 +82,7 @@ async fn output_is_the_same_text_with_and_without_color() {
             &evidence,
             &Requirements::default(),
             &dhi::policy::BuiltIn::Attested,
+            &[],
             &dhi::evidence::PolicyInput::default(),
         );
         let image = report::Image {

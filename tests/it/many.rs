@@ -212,6 +212,7 @@ async fn each_reference_has_its_own_read_limit() {
                     &found,
                     &dhi::evidence::Requirements::default(),
                     &dhi::policy::BuiltIn::Attested,
+                    &[],
                     &dhi::evidence::PolicyInput::default(),
                 );
                 good += usize::from(verdict.exit == dhi::diagnostic::Exit::Pass);

@@ -137,6 +137,8 @@ fn wide(registry: &InMemoryRegistry) {
     let gate = Gate {
         trust: &trust,
         policy: BuiltIn::DhiOrDhiBased,
+        rego: &dhi::gate::RegoPolicies::default(),
+        findings: &[],
         requirements: Requirements { require_root_signature: true },
         base: dhi::verify::BaseOptions::default(),
         exceptions: &Exceptions::default(),

@@ -11,7 +11,7 @@ use clap_complete::PathCompleter;
 use clap_complete::engine::{ArgValueCompleter, CompletionCandidate, ValueCompleter as _};
 
 use super::super::config::Config;
-use super::super::help;
+use super::super::{help, named_policies};
 use crate::oci::Repository;
 use crate::registry::Cache;
 
@@ -54,6 +54,8 @@ fn below(command: Command, topics: &BTreeSet<String>) -> Command {
         } else if id == "topic" {
             let topics = topics.clone();
             arg.add(ArgValueCompleter::new(move |current: &OsStr| beginning_with(current, topics.clone())))
+        } else if id == "policy" {
+            arg.add(ArgValueCompleter::new(policies))
         } else if id == "output" {
             arg.add(ArgValueCompleter::new(outputs))
         } else {
@@ -86,6 +88,12 @@ fn outputs(current: &OsStr) -> Vec<CompletionCandidate> {
         Some((format, path)) if !format.contains(['/', '.']) => behind(&format!("{format}="), paths(path)),
         _ => paths(&text).into_iter().map(CompletionCandidate::new).collect(),
     }
+}
+
+/// Completes the names of policies, and files.
+fn policies(current: &OsStr) -> Vec<CompletionCandidate> {
+    let files = paths(&current.to_string_lossy()).into_iter().map(CompletionCandidate::new);
+    beginning_with(current, named_policies::names()).into_iter().chain(files).collect()
 }
 
 fn hosts(current: &OsStr) -> Vec<CompletionCandidate> {

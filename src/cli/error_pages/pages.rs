@@ -525,6 +525,63 @@ pages! {
               YYYY-MM-DD}`. Only findings with exit code 1 can be excused.",
         example: "dhi verify --exceptions exceptions.yaml registry.example.com/acme/api:1",
     }
+    POLICY_REGO {
+        cause: "The file is not Rego v1 in UTF-8: it has a syntax error, uses a variable without a value, has a rule \
+              that refers to itself, or is written for Rego v0 (`pass { … }` without `if`).",
+        checked: "The whole file, before anything was verified. Nothing was evaluated.",
+        remedy: "Correct the line that the error names. `opa check FILE` finds the same mistakes; `opa fmt --v0-v1 \
+              --write FILE` converts Rego v0.",
+        example: "dhi verify --policy policies/broken.rego registry.example.com/acme/api:1",
+    }
+    POLICY_CONTRACT {
+        cause: "The file is Rego, but its package is not `docker.scout`, it has no rule `pass` or `violation`, its \
+              `# METADATA` block is not understood, or it reads, imports or replaces something other than `input`, \
+              `data.config` and its own rules.",
+        checked: "The whole file, before anything was verified. Nothing was evaluated.",
+        remedy: "Write it by the contract in `docs/policies/contract.md`.",
+        example: "dhi verify --policy policies/other-package.rego registry.example.com/acme/api:1",
+    }
+    POLICY_NOT_OFFERED {
+        cause: "The policy calls a function that is not its own, no offered built-in function of Rego and no function \
+              of Docker Scout: it is misspelled, or it would need the network, the clock or chance (`http.send`, \
+              `opa.runtime`, `rand.intn`).",
+        checked: "All calls of the file, before anything was verified. Nothing was evaluated.",
+        remedy: "Call one of the functions in `docs/policies/builtins.md` and `docs/policies/input.md`.",
+        example: "dhi verify --policy policies/calls-http.rego registry.example.com/acme/api:1",
+    }
+    POLICY_VIOLATION {
+        cause: "A policy in Rego does not hold for the image: it reports violations, or `pass` is false.",
+        checked: "The policy was evaluated for each image, from verified facts. `violation` in the facts has the message \
+              and the details of each violation, `source` the digest of the Rego file.",
+        remedy: "Correct the image as the violation says; `dhi policy list` describes each policy.",
+        example: "dhi verify --policy non-root registry.example.com/acme/api:1",
+    }
+    POLICY_UNKNOWN {
+        cause: "It is unknown whether a policy holds: `pass` is undefined or no boolean, a violation has the wrong type, \
+              the evaluation failed, a question cannot be answered from the verified facts, or the policy passes \
+              although data that it asked for does not exist.",
+        checked: "The policy was evaluated. `asked` in the facts has each question and its kind of answer. An unknown \
+              result is never a pass.",
+        remedy: "Correct the policy if its result is odd (`docs/policies/contract.md`); attach the missing attestation \
+              if it asks for one.",
+        example: "dhi verify --policy policies/asks-for-sbom.rego registry.example.com/acme/api:1",
+    }
+    POLICY_CONFIG {
+        cause: "The file is missing, is neither JSON nor YAML, has an unknown member or a value of another type, has \
+              two entries for one policy, names a policy that does not exist, or has a setting that a built-in policy \
+              does not read.",
+        checked: "Nothing was verified and no policy was evaluated.",
+        remedy: "Correct the line that the error names. `dhi policy list` shows the names of policies and the settings \
+              of the built-in ones.",
+        example: "dhi policy list --policy-config policies.json",
+    }
+    POLICY_SELECTION {
+        cause: "Two policies have the same name, `--only-policy` names none of them, a directory has no policy, or none \
+              is left after the configuration switched the others off.",
+        checked: "Nothing was verified and no policy was evaluated.",
+        remedy: "Leave one of the two out, or change `custom.name` in its metadata. `dhi policy list` shows the names.",
+        example: "dhi policy list --only-policy non-root",
+    }
     VEX_DOCUMENT {
         cause: "The file is not JSON, is cut off, is UTF-16, or has none of the shapes that are read: OpenVEX, CSAF, \
               CycloneDX with vulnerabilities, or an attestation of one of these.",
@@ -548,6 +605,49 @@ pages! {
               report names. Nothing was applied.",
         remedy: "Name the image that was scanned, by the digest in the report, or scan the image again.",
         example: "dhi vex apply report.json --image registry.example.com/acme/api:1",
+    }
+    POLICY_BUNDLE {
+        cause: "The file or directory does not exist or cannot be read.",
+        checked: "No policy was evaluated.",
+        remedy: "Give a directory, a `tar.gz` file or a reference. A path begins with `./`, `../` or `/`, or ends with \
+              `.tar.gz`, `.tgz` or `.tar`.",
+        example: "dhi policy pull ./policies.tar.gz",
+    }
+    POLICY_BUNDLE_LAYOUT {
+        cause: "The artifact, archive or directory has no policy, has a part that is not read (compiled policies, other \
+              data than `config`, a layer of another kind), or has something that readers interpret differently: a \
+              link, a path that leads out of it, or one file twice.",
+        checked: "The bundle was refused whole: no policy of it was evaluated.",
+        remedy: "Name the right bundle, or tell its publisher. `dhi policy push DIR REF` writes one that is read.",
+        example: "dhi policy pull dhi.io/python:3.13",
+    }
+    POLICY_BUNDLE_LOCK {
+        cause: "The lock file is not readable JSON, has an unknown member or another version, or has a bundle twice.",
+        checked: "No bundle was read.",
+        remedy: "Restore the file from version control, or write it again with `dhi policy pull REF --lock`.",
+        example: "dhi policy pull registry.example.com/team/policies:1 --policy-lock dhi-policies.lock",
+    }
+    POLICY_BUNDLE_NOT_PINNED {
+        cause: "`--locked` is given, the reference has no digest, and the lock file does not have this bundle.",
+        checked: "The spelling of the bundle was looked up in the lock file. Nothing was fetched.",
+        remedy: "Pin it with `dhi policy pull REF --lock` and commit the lock file, or write `REF@sha256:…`.",
+        example: "dhi policy pull registry.example.com/team/policies:1 --locked",
+    }
+    POLICY_BUNDLE_CHANGED {
+        cause: "The tag names another artifact now, or a file or directory was edited since it was pinned.",
+        checked: "The digest of the manifest or archive, and of each file, was compared with the lock file. No policy \
+              was evaluated.",
+        remedy: "Review the change, then pin it with `dhi policy pull REF --lock`. To keep the pinned policies whatever \
+              the tag names, write the reference with its digest.",
+        example: "dhi policy pull registry.example.com/team/policies:1",
+    }
+    POLICY_BUNDLE_UNSIGNED {
+        cause: "A key is given for bundles, and this bundle has no signature: it was never signed, its signature was not \
+              copied with it, or it is a file or a directory, which have none.",
+        checked: "The referrers of its manifest and the tag of cosign were looked up. No policy was evaluated.",
+        remedy: "Sign it (`dhi policy push DIR REF --sign-key KEY`, `cosign sign`), copy it with its referrers, or omit \
+              `--bundle-key` for bundles that you trust by their digest.",
+        example: "dhi policy pull registry.example.com/team/policies:1 --bundle-key cosign.pub",
     }
     VEX_REPOSITORY {
         cause: "The index of the repository is not readable JSON, or it lists a document outside the repository \

@@ -70,6 +70,36 @@ pub(super) const PAGES: &[Page] = &[
             "verbose",
         ],
     },
+    #[cfg(feature = "rego")]
+    Page {
+        command: "policy",
+        examples: &["dhi policy list", "dhi policy pull registry.example.com/team/policies:1 --lock"],
+        short: &[],
+    },
+    #[cfg(feature = "rego")]
+    Page {
+        command: "policy list",
+        examples: &["dhi policy list", "dhi policy list --policy-dir policies --format json"],
+        short: &["policy-file", "policy-dir", "policy-config", "only-policy", "format", "verbose"],
+    },
+    #[cfg(feature = "rego")]
+    Page {
+        command: "policy pull",
+        examples: &[
+            "dhi policy pull registry.example.com/team/policies:1 --lock",
+            "dhi policy pull dhi/policies:0.0.2 --output policies --bundle-key dhi-2",
+        ],
+        short: &["output", "force", "lock", "bundle-key", "policy-lock", "locked", "offline", "verbose"],
+    },
+    #[cfg(feature = "rego")]
+    Page {
+        command: "policy push",
+        examples: &[
+            "dhi policy push policies registry.example.com/team/policies:1",
+            "dhi policy push policies registry.example.com/team/policies:1 --sign-key cosign.key",
+        ],
+        short: &["sign-key", "plain-http", "verbose"],
+    },
     Page {
         command: "attest",
         examples: &[

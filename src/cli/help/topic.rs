@@ -4,11 +4,10 @@ use std::fmt::Write as _;
 
 use clap::Command;
 
-use super::super::closest::closest;
 use super::super::error_pages::{self, PAGES, wrapped};
 use super::super::exit_codes;
 use super::policies;
-use crate::diagnostic::{Code, Diagnostic, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Remedy, closest};
 
 const EXIT_CODES: &str = "exit-codes";
 const POLICIES: &str = "policies";

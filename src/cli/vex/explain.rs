@@ -4,13 +4,12 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::super::closest::closest;
 use super::super::output::write;
 use super::super::output_argument::file_or_stdout;
 use super::super::printer::{Data, Printer};
 use super::run::ApplyingArguments;
 use super::sources::ImageArguments;
-use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy, closest};
 use crate::report::{DecidedFinding, Shown};
 use crate::vex::gating::judge;
 use crate::vex::matching::go_vex::purl_matches;

@@ -1,5 +1,6 @@
 //! Candidates for the base of an image, and the outcome of each.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use super::super::failure::Failure;
@@ -24,6 +25,8 @@ pub struct Base {
     pub manifest: Digest,
     /// Its platform.
     pub platform: Platform,
+    /// The labels of its configuration, which its attestations bind by its digest.
+    pub labels: BTreeMap<String, String>,
     /// Its signers and attestations as a hardened image.
     pub hardened: Hardened,
     /// Which layers of the image are those of the base.

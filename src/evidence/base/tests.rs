@@ -286,6 +286,7 @@ fn proved(reference: &str, manifest: &str, layers: usize, proof: LayerProof) -> 
         outcome: CandidateOutcome::Proved(Box::new(Base {
             reference: reference.parse().unwrap(),
             digest: Digest::of(reference.as_bytes()),
+            labels: BTreeMap::new(),
             manifest: Digest::of(manifest.as_bytes()),
             platform: "linux/amd64".parse().unwrap(),
             hardened,

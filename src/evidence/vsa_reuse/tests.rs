@@ -19,6 +19,7 @@ fn root() -> Root {
         size: 5,
         is_index: true,
         annotations: std::collections::BTreeMap::new(),
+        document: None,
         age: None,
     }
 }

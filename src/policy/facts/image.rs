@@ -14,7 +14,7 @@ use crate::oci::{Digest, Platform};
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ImageFacts {
-    /// The requested reference.
+    /// The requested reference. Empty if it is not recorded.
     pub reference: String,
     /// The name that policies see: the signed name, such as `dhi/python`, else the repository.
     pub name: String,
@@ -33,6 +33,8 @@ pub struct ImageFacts {
     pub manifest: Option<Box<RawValue>>,
     /// The index that the reference names, if it was kept.
     pub index: Option<IndexFacts>,
+    /// The object that the reference names: the index, or the image itself.
+    pub root: RootFacts,
     /// What the image is, as far as it is proven.
     pub standing: Standing,
     /// The proven base, if the image is built on a hardened image.
@@ -40,11 +42,25 @@ pub struct ImageFacts {
     /// All attestations of the image that were found, in the order of the evidence.
     #[serde(default)]
     pub attestations: Vec<AttestationFacts>,
-    /// Why sources of attestations could not be read. If there are any, a missing type is unknown and not absent.
+    /// Why sources of attestations could not be read. If there are any, a type that was not found is unknown and not
+    /// absent.
     #[serde(default)]
     pub unread: Vec<String>,
     /// Findings of a scan, if one was given.
     pub findings: Option<Findings>,
+    /// Members of `input` that are unknown. If there are any, no policy passes: rules about them would not fire.
+    #[serde(default)]
+    pub unknown: Vec<UnknownMember>,
+}
+
+/// A member of `input` that is unknown, and not absent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct UnknownMember {
+    /// Its path, such as `input.source.image.config`.
+    pub member: String,
+    /// Why it is unknown.
+    pub cause: String,
 }
 
 /// The kinds of artifacts.
@@ -96,24 +112,48 @@ pub struct IndexFacts {
     pub document: Box<RawValue>,
 }
 
+/// The object that a reference names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RootFacts {
+    /// Its digest.
+    pub digest: Digest,
+    /// Its signature.
+    pub signature: RootSignatureFacts,
+}
+
+/// The signature of the object that a reference names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "outcome", content = "value")]
+pub enum RootSignatureFacts {
+    /// These signed it.
+    Signed(Vec<SignerFacts>),
+    /// It has no signature.
+    Absent,
+    /// It cannot be told; the cause.
+    Unknown(String),
+    /// It has a bad signature; the cause.
+    Failed(String),
+}
+
 /// The proven base of an image.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BaseFacts {
     /// The reference by which it was found.
     pub reference: String,
-    /// Its signed name, such as `dhi/python`.
-    pub name: String,
+    /// Its signed name, such as `dhi/python`, if it has one.
+    pub name: Option<String>,
     /// Digest of its manifest.
     pub digest: Digest,
-    /// How the layers are proven: `declared` or `verified`, as in reports.
+    /// How the layers are proven: `blobs`, `declared` or `hashed`, as in reports.
     pub proof: String,
-    /// The number of layers that it has in common with the image.
+    /// The number of layers of the image that are those of the base.
     pub layers: usize,
     /// Its labels.
     #[serde(default)]
     pub labels: BTreeMap<String, String>,
-    /// Its verified attestations.
+    /// The verified attestations that prove it: provenance and SBOM, without their statements.
     #[serde(default)]
     pub attestations: Vec<AttestationFacts>,
 }

@@ -4,8 +4,10 @@
 //! from a file prove nothing: no type that makes a verdict takes them.
 
 mod image;
+mod name;
+mod of_evidence;
 
 pub use image::{
     AttestationFacts, AttestationStatus, BaseFacts, ConfigFacts, ImageFacts, ImageKind, IndexFacts,
-    SignerFacts, Standing,
+    RootFacts, RootSignatureFacts, SignerFacts, Standing, UnknownMember,
 };

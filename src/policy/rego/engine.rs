@@ -1,19 +1,27 @@
 //! Evaluates one policy for one image in this process.
+//!
+//! A policy holds only if `pass` is `true`, there is no violation, and every question that it asked has an answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use regorus::{Engine, Value};
+use regorus::Value;
 
-use super::builtins;
-use super::error::Error;
-use super::evaluation::{Evaluation, Question, UnknownReason, Verdict, Violation};
-use super::host;
+use super::error::position;
+use super::evaluation::{Answer, Evaluation, Question, UnknownReason, ValueType, Verdict, Violation};
 use super::module::RegoPolicy;
+use super::{builtins, host, syntax};
 use crate::policy::facts::ImageFacts;
 
 /// The document of a policy.
 const DOCUMENT: &str = "data.docker.scout";
+
+/// The messages of the engine for a complete rule with two values.
+const CONFLICTS: [&str; 3] = [
+    "rules should not produce multiple outputs",
+    "complete rules should not produce multiple outputs",
+    "rule conflicts with rule at",
+];
 
 /// The settings of an evaluation.
 #[derive(Clone, Debug)]
@@ -24,29 +32,46 @@ pub struct Settings {
     pub prints: bool,
 }
 
-/// Checks that `source` is Rego.
-pub(super) fn check(origin: &str, source: &str) -> Result<(), Error> {
-    let mut engine = Engine::new();
-    engine
-        .add_policy(origin.to_owned(), source.to_owned())
-        .map(|_| ())
-        .map_err(|error| Error::Syntax { origin: origin.to_owned(), cause: error.to_string() })
-}
-
 /// Evaluates `policy` for the image of `facts`. There is no limit here: `gate` calls it in a process that has them.
 pub fn evaluate(policy: &RegoPolicy, facts: &ImageFacts, settings: &Settings) -> Evaluation {
     let questions = Arc::new(Mutex::new(Vec::new()));
     let result = run(policy, facts, settings, &questions);
-    let questions: Vec<Question> = questions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let asked: Vec<Question> = questions.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    // A policy can ask the same question for each package.
+    let mut questions: Vec<Question> = Vec::new();
+    for question in asked {
+        if !questions.contains(&question) {
+            questions.push(question);
+        }
+    }
     match result {
-        Ok((document, prints)) => decide(document, prints, questions),
-        Err(cause) => Evaluation {
-            verdict: Verdict::Unknown(UnknownReason::Failed(cause)),
+        Ok(Output { document, prints }) => decide(&document, prints, questions),
+        Err(Failed { reason, prints }) => Evaluation {
+            verdict: Verdict::Unknown(reason),
             violations: Vec::new(),
             bindings: serde_json::Value::Null,
-            prints: Vec::new(),
+            prints,
             questions,
         },
+    }
+}
+
+/// What an evaluation returned.
+struct Output {
+    document: Value,
+    prints: Vec<String>,
+}
+
+/// An evaluation that ended with an error.
+struct Failed {
+    reason: UnknownReason,
+    prints: Vec<String>,
+}
+
+/// Before anything was evaluated.
+impl From<String> for Failed {
+    fn from(cause: String) -> Self {
+        Self { reason: UnknownReason::Failed(cause), prints: Vec::new() }
     }
 }
 
@@ -55,35 +80,140 @@ fn run(
     facts: &ImageFacts,
     settings: &Settings,
     questions: &Arc<Mutex<Vec<Question>>>,
-) -> Result<(serde_json::Value, Vec<String>), String> {
+) -> Result<Output, Failed> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let mut engine = Engine::new();
-    engine.set_gather_prints(settings.prints);
-    engine
-        .add_policy(policy.origin().to_owned(), policy.source().to_owned())
-        .map_err(|error| text(&error))?;
-    builtins::register(&mut engine, settings.now).map_err(|error| text(&error))?;
-    host::register(&mut engine, facts, questions).map_err(|error| text(&error))?;
+    let name = &policy.metadata().name;
+    let mut engine = syntax::engine(name, policy.source())?;
+    // Otherwise the engine writes to standard error.
+    engine.set_gather_prints(true);
+    builtins::register(&mut engine, settings.now)?;
+    host::register(&mut engine, facts, questions)?;
+    // Always an object: policies read `data.config` with defaults, and `undefined` makes the whole call undefined.
     let config = serde_json::json!({ "config": policy.config() }).to_string();
-    engine
-        .add_data(Value::from_json_str(&config).map_err(|error| text(&error))?)
-        .map_err(|error| text(&error))?;
+    let config = Value::from_json_str(&config).map_err(|error| text(&error))?;
+    engine.add_data(config).map_err(|error| text(&error))?;
     let input = host::input(facts).to_string();
     engine.set_input(Value::from_json_str(&input).map_err(|error| text(&error))?);
-    let results = engine.eval_query(DOCUMENT.to_owned(), false).map_err(|error| text(&error))?;
-    let value = results.result.first().and_then(|result| result.expressions.first());
-    let document =
-        value.map_or(Ok(serde_json::Value::Null), |expression| serde_json::to_value(&expression.value));
-    let prints = engine.take_prints().map_err(|error| text(&error))?;
-    Ok((document.map_err(|error| text(&error))?, prints))
+    let results = engine.eval_query(DOCUMENT.to_owned(), false);
+    let prints = match settings.prints {
+        true => engine.take_prints().unwrap_or_default().iter().map(|line| printed(name, line)).collect(),
+        false => Vec::new(),
+    };
+    match results {
+        Ok(results) => {
+            let value =
+                results.result.into_iter().next().and_then(|result| result.expressions.into_iter().next());
+            Ok(Output { document: value.map_or(Value::Undefined, |value| value.value), prints })
+        }
+        Err(error) => Err(Failed { reason: reason(&error.to_string()), prints }),
+    }
 }
 
-fn decide(document: serde_json::Value, prints: Vec<String>, questions: Vec<Question>) -> Evaluation {
-    let violations: Vec<Violation> = Vec::new();
-    let verdict = match document.get("pass") {
-        Some(serde_json::Value::Bool(true)) => Verdict::Pass,
-        Some(serde_json::Value::Bool(false)) => Verdict::Fail,
-        _ => Verdict::Unknown(UnknownReason::PassUndefined),
+/// A printed line as Scout shows it: `name#line: text`. The engine writes `name:line: text`.
+fn printed(name: &str, line: &str) -> String {
+    let rest = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
+    rest.map_or_else(|| line.to_owned(), |rest| format!("{name}#{rest}"))
+}
+
+/// The reason in an error text of the engine. All of them are unknown, so the text decides only what is shown.
+fn reason(text: &str) -> UnknownReason {
+    let (line, cause) = position(text);
+    let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
+    let is_conflict = CONFLICTS.iter().any(|conflict| cause.starts_with(conflict));
+    let message = format!("{at}{cause}");
+    if is_conflict { UnknownReason::Conflict(message) } else { UnknownReason::Failed(message) }
+}
+
+fn decide(document: &Value, prints: Vec<String>, questions: Vec<Question>) -> Evaluation {
+    let (violations, mut odd) = violations(member(document, "violation"));
+    let pass = member(document, "pass");
+    let odd_pass = match pass {
+        Value::Bool(_) => None,
+        Value::Undefined => Some(UnknownReason::PassUndefined),
+        other => Some(UnknownReason::PassIsNot(type_of(other))),
     };
-    Evaluation { verdict, violations, bindings: document, prints, questions }
+    let unanswered = questions.iter().find_map(|question| match &question.answer {
+        Answer::None(cause) => {
+            Some(UnknownReason::Unanswered { question: question.call.clone(), cause: cause.clone() })
+        }
+        Answer::Given | Answer::Absent => None,
+    });
+    let absent = questions.iter().find(|question| question.answer == Answer::Absent);
+    // A question without an answer can be the cause of the other two.
+    let verdict = if let Some(reason) = unanswered.or(odd_pass).or_else(|| odd.pop()) {
+        Verdict::Unknown(reason)
+    } else if !violations.is_empty() || *pass != Value::Bool(true) {
+        Verdict::Fail
+    } else if let Some(absent) = absent {
+        Verdict::Unknown(UnknownReason::PassWithout { question: absent.call.clone() })
+    } else {
+        Verdict::Pass
+    };
+    // A value that JSON cannot hold is not shown. The verdict does not depend on it.
+    let bindings = serde_json::to_value(document).unwrap_or_default();
+    Evaluation { verdict, violations, bindings, prints, questions }
+}
+
+/// The violations, and why the first that is none is none.
+fn violations(found: &Value) -> (Vec<Violation>, Vec<UnknownReason>) {
+    let items: Vec<&Value> = match found {
+        Value::Set(items) => items.iter().collect(),
+        Value::Array(items) => items.iter().collect(),
+        other => return (Vec::new(), vec![UnknownReason::ViolationsAreNot(type_of(other))]),
+    };
+    let (mut violations, mut odd) = (Vec::new(), Vec::new());
+    for item in items.into_iter().rev() {
+        match violation(item) {
+            Ok(violation) => violations.push(violation),
+            Err(reason) => odd.push(reason),
+        }
+    }
+    violations.reverse();
+    (violations, odd)
+}
+
+fn violation(item: &Value) -> Result<Violation, UnknownReason> {
+    let wrong = |member: &str, found: &Value, expected: ValueType| UnknownReason::ViolationMember {
+        member: member.to_owned(),
+        found: type_of(found),
+        expected,
+    };
+    if type_of(item) != ValueType::Object {
+        return Err(UnknownReason::ViolationIsNot(type_of(item)));
+    }
+    let message = match member(item, "message") {
+        Value::String(message) => (**message).to_owned(),
+        other => return Err(wrong("message", other, ValueType::String)),
+    };
+    let detail = match member(item, "detail") {
+        Value::Undefined => serde_json::Map::new(),
+        found => match serde_json::to_value(found) {
+            Ok(serde_json::Value::Object(detail)) if type_of(found) == ValueType::Object => detail,
+            _ => return Err(wrong("detail", found, ValueType::Object)),
+        },
+    };
+    let remediation = match member(item, "remediation") {
+        Value::Undefined => None,
+        Value::String(text) => Some((**text).to_owned()),
+        other => return Err(wrong("remediation", other, ValueType::String)),
+    };
+    Ok(Violation { message, detail, remediation })
+}
+
+/// A member of an object. Of anything else it is undefined.
+fn member<'a>(value: &'a Value, name: &str) -> &'a Value {
+    &value[name]
+}
+
+fn type_of(value: &Value) -> ValueType {
+    match value {
+        Value::Undefined => ValueType::Undefined,
+        Value::Null => ValueType::Null,
+        Value::Bool(_) => ValueType::Boolean,
+        Value::Number(_) => ValueType::Number,
+        Value::String(_) => ValueType::String,
+        Value::Array(_) => ValueType::Array,
+        Value::Set(_) => ValueType::Set,
+        Value::Object(_) => ValueType::Object,
+    }
 }

@@ -2,13 +2,10 @@
 
 use std::sync::Arc;
 
-use super::evaluation::{Evaluation, Stopped, Verdict};
+use super::checks::{check, not_evaluated};
+use super::evaluation::{Evaluation, Stopped};
 use super::module::RegoPolicy;
-use crate::diagnostic::{Code, Diagnostic, ToDiagnostic as _};
-use crate::evidence::{
-    Check, CheckKind, CheckSubject, Evidence, Outcome, PlatformKey, Policy, PolicyIdentity, PolicyInput,
-    PolicyNeeds,
-};
+use crate::evidence::{Check, Evidence, PlatformKey, Policy, PolicyIdentity, PolicyInput, PolicyNeeds};
 
 /// A policy, and the result of its evaluation for each image of one reference.
 #[derive(Debug)]
@@ -44,34 +41,14 @@ impl Policy for Evaluated {
     }
 
     fn decide(&self, evidence: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
-        let name = &self.policy.metadata().name;
-        let check = |(key, platform): (PlatformKey, &crate::evidence::PlatformEvidence)| {
-            let subject = CheckSubject::Policy { platform: key, policy: name.clone() };
-            let scope = format!("{name} of {}", platform.label());
-            let kind = CheckKind::Policy;
-            let result = self.results.iter().find(|(known, _)| *known == key).map(|(_, result)| result);
-            let unknown = |cause: String| {
-                let diagnostic = Diagnostic::new(Code::POLICY_UNKNOWN, cause);
-                Check::noted(kind, subject.clone(), &scope, Outcome::Unknown, diagnostic)
-            };
-            match result {
-                None => unknown(format!("the policy `{name}` was not evaluated")),
-                Some(Err(Stopped::Limit(exceeded))) => {
-                    Check::noted(kind, subject, &scope, Outcome::Unknown, exceeded.to_diagnostic())
-                }
-                Some(Err(Stopped::Process(cause))) => unknown(cause.clone()),
-                Some(Ok(evaluation)) => match &evaluation.verdict {
-                    Verdict::Pass => Check::pass(kind, subject, &scope, "holds"),
-                    Verdict::Fail => {
-                        let message =
-                            evaluation.violations.first().map_or("it does not hold", |first| &first.message);
-                        let diagnostic = Diagnostic::new(Code::POLICY_VIOLATION, message);
-                        Check::noted(kind, subject, &scope, Outcome::Fail, diagnostic)
-                    }
-                    Verdict::Unknown(reason) => unknown(format!("{reason:?}")),
-                },
+        let images = evidence.images().map(|(key, platform)| {
+            // The failure has its own check, which nothing excuses.
+            if platform.has_failed(evidence.root.digest) {
+                return not_evaluated(&self.policy, key, &platform.label());
             }
-        };
-        evidence.images().map(check).collect()
+            let result = self.results.iter().find(|(known, _)| *known == key).map(|(_, result)| result);
+            check(&self.policy, key, &platform.label(), result)
+        });
+        images.collect()
     }
 }

@@ -1,5 +1,7 @@
 //! The result of one policy for one image, as a value that can be sent between processes.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -11,14 +13,21 @@ use crate::limits::Exceeded;
 pub struct Evaluation {
     /// What was decided.
     pub verdict: Verdict,
-    /// All violations, in the order of the engine.
+    /// All violations, in the order of the engine. Those that are not understood are only in `bindings`.
     pub violations: Vec<Violation>,
     /// The whole document `data.docker.scout`.
     pub bindings: Value,
-    /// What the policy printed: `file:line: text`.
+    /// What the policy printed: `name#line: text`.
     pub prints: Vec<String>,
     /// The questions that the policy asked host functions, each once, with the kind of answer.
     pub questions: Vec<Question>,
+}
+
+impl Evaluation {
+    /// Whether `pass` is `true` although there are violations, which count.
+    pub fn passes_beside_violations(&self) -> bool {
+        !self.violations.is_empty() && self.bindings.get("pass") == Some(&Value::Bool(true))
+    }
 }
 
 /// What a policy decided.
@@ -34,23 +43,40 @@ pub enum Verdict {
 }
 
 /// Why it cannot be told whether a policy holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum UnknownReason {
     /// `pass` has no value.
+    #[error("pass is undefined")]
     PassUndefined,
     /// `pass` is no boolean; its type.
-    PassIsNot(String),
-    /// A complete rule has two values; the message of the engine.
+    #[error("pass is {0}, not true or false")]
+    PassIsNot(ValueType),
+    /// `pass` has two values; the message of the engine.
+    #[error("pass has two values: {0}")]
     Conflict(String),
-    /// `violation` is no set; its type.
-    ViolationsAreNot(String),
-    /// A violation is no object with a message; its type.
-    ViolationIsNot(String),
+    /// `violation` is no set or array; its type.
+    #[error("violation is {0}, not a set")]
+    ViolationsAreNot(ValueType),
+    /// A violation is no object; its type.
+    #[error("a violation is {0}, not an object")]
+    ViolationIsNot(ValueType),
+    /// A member of a violation has another type than that of the contract.
+    #[error("the {member} of a violation is {found}, not {expected}")]
+    ViolationMember {
+        /// The member.
+        member: String,
+        /// Its type.
+        found: ValueType,
+        /// The type that it must have.
+        expected: ValueType,
+    },
     /// The evaluation ended with an error; the message of the engine.
+    #[error("the evaluation failed: {0}")]
     Failed(String),
-    /// A question had no answer; the question and the cause.
+    /// A question had no answer.
+    #[error("`{question}` has no answer: {cause}")]
     Unanswered {
         /// The call, such as `oci.referrer("https://spdx.dev/Document")`.
         question: String,
@@ -58,10 +84,49 @@ pub enum UnknownReason {
         cause: String,
     },
     /// The policy passed although data that it asked for does not exist.
+    #[error("it passes without the data that it reads: `{question}` is null")]
     PassWithout {
         /// The call.
         question: String,
     },
+}
+
+/// The types of Rego values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ValueType {
+    /// No value.
+    Undefined,
+    /// `null`.
+    Null,
+    /// `true` or `false`.
+    Boolean,
+    /// A number.
+    Number,
+    /// A string.
+    String,
+    /// An array.
+    Array,
+    /// A set.
+    Set,
+    /// An object.
+    Object,
+}
+
+/// With its article.
+impl fmt::Display for ValueType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Undefined => "undefined",
+            Self::Null => "null",
+            Self::Boolean => "a boolean",
+            Self::Number => "a number",
+            Self::String => "a string",
+            Self::Array => "an array",
+            Self::Set => "a set",
+            Self::Object => "an object",
+        })
+    }
 }
 
 /// One violation.

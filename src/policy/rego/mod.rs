@@ -3,18 +3,27 @@
 //! A policy passes only if `pass` is `true`, there is no violation, every question that it asked was answered, and no
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
+mod built_in;
 pub mod builtins;
+mod calls;
+mod checks;
+mod dependencies;
 mod engine;
 mod error;
 mod evaluated;
 mod evaluation;
 mod host;
+pub mod limits;
 mod metadata;
 mod module;
+mod syntax;
 
+pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
+pub use checks::{check, diagnostic, ordered_details};
 pub use engine::{Settings, evaluate};
 pub use error::Error;
 pub use evaluated::Evaluated;
-pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, Verdict, Violation};
+pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, ValueType, Verdict, Violation};
+pub use host::host_functions;
 pub use metadata::{Metadata, ResultType};
 pub use module::RegoPolicy;

@@ -81,7 +81,7 @@ impl VerdictPage {
     /// The page around all images.
     pub fn finish(&self, exceptions: &[AppliedException], run: &Run<'_>, last: LastLine<'_>) -> Frame {
         let mut about = Facts::default();
-        about.code("policy", last.policy.as_str());
+        about.code("policy", last.policies.as_str());
         let keys: Vec<&str> = run.trust.keys.iter().map(|key| key.name.as_str()).collect();
         about.say("trusted keys", keys.join(", "));
         about.say("keys judged at", run.effective_time.map(|time| time.to_string()).unwrap_or_default());

@@ -22,7 +22,7 @@ pub(crate) use image::ImageResult;
 pub(crate) use proofs::DiagnosticJson;
 pub(super) use proofs::{SignatureJson, more};
 pub(crate) use run::Head;
-pub(super) use run::{Counts, ExcusesJson, Key, TrustedRootJson};
+pub(super) use run::{AddedPolicy, Counts, ExcusesJson, Key, TrustedRootJson, added_policies};
 pub(crate) use text::{IMAGES, around, element, text};
 
 use super::parts::Frame;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::evidence::{Conclusion, Tally};
-use crate::report::{AppliedException, Run};
+use crate::report::{AppliedException, Run, RunPolicies};
 use crate::trust::{Matcher, Role, TrustedKey, TrustedRoot};
 
 /// Version of the schemas of all documents with verdicts.
@@ -23,6 +23,8 @@ pub(crate) struct Head<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     excused: Option<ExcusesJson>,
     policy: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    added_policies: Vec<AddedPolicy>,
     trust: Trusted<'a>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     exceptions: Vec<ExceptionJson<'a>>,
@@ -38,11 +40,25 @@ impl<'a> Head<'a> {
             exit_code: tally.exit().code(),
             counts: Counts::new(tally),
             excused: ExcusesJson::of(&conclusion),
-            policy: run.policy.as_str(),
+            policy: run.policies.deciding().as_str(),
+            added_policies: added_policies(run.policies),
             trust: Trusted::new(run),
             exceptions: exceptions.iter().map(ExceptionJson::new).collect(),
         }
     }
+}
+
+/// A policy that is added to the one that decides.
+#[derive(Serialize)]
+pub(in crate::report) struct AddedPolicy {
+    name: String,
+    digest: String,
+}
+
+/// The policies that are added to the one that decides.
+pub(in crate::report) fn added_policies(policies: &RunPolicies) -> Vec<AddedPolicy> {
+    let added = policies.added().iter();
+    added.map(|added| AddedPolicy { name: added.name.clone(), digest: added.digest.to_string() }).collect()
 }
 
 /// The number of results for each conclusion.

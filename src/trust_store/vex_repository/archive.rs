@@ -1,15 +1,12 @@
 //! Reads the archive of a VEX repository: what it holds of documents and signatures is kept, and nothing is unpacked to
 //! disk.
 
-use std::io::Read;
-
-use flate2::read::MultiGzDecoder;
-
 use super::error::RepositoryError;
 use super::pack::{Pack, PackBuilder};
 use crate::limits::Exceeded;
 use crate::registry::urls::Url;
-use crate::registry::{StreamBounds, TarError, read_files};
+use crate::registry::{StreamBounds, TarError};
+use crate::trust_store::archive::{ArchiveError, not_read, read_archive};
 use crate::trust_store::limits::{
     VEX_ARCHIVE_ENTRIES, VEX_ARCHIVE_HEADER, VEX_KEPT, VEX_PATH_PARTS, VEX_UNPACKED,
 };
@@ -25,26 +22,8 @@ const BOUNDS: StreamBounds = StreamBounds {
     entries: VEX_ARCHIVE_ENTRIES,
     header: VEX_ARCHIVE_HEADER,
     parts: VEX_PATH_PARTS,
+    refuses_names: false,
 };
-
-/// Why an archive is not used.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum ArchiveError {
-    /// It is damaged, of another format, or leads out of itself.
-    Refused(String),
-    /// It is over a limit.
-    Limit(Exceeded),
-}
-
-impl From<TarError> for ArchiveError {
-    fn from(error: TarError) -> Self {
-        match error {
-            TarError::Refused(cause) => Self::Refused(cause),
-            TarError::Compressed { by, .. } => Self::Refused(format!("it is compressed by {by}")),
-            TarError::Limit(exceeded) => Self::Limit(exceeded),
-        }
-    }
-}
 
 impl ArchiveError {
     /// The error of a repository whose archive `what` it is.
@@ -70,10 +49,6 @@ pub(super) fn check_name(url: &Url) -> Result<(), ArchiveError> {
     }
 }
 
-fn not_read(end: &str) -> ArchiveError {
-    ArchiveError::Refused(format!("archives `*{end}` are not read, only `*.tar.gz` and `*.tar`"))
-}
-
 /// Reads the documents and signatures below the directory `below` of an archive: a tar archive, by gzip or not
 /// compressed. The paths in the result are relative to it.
 ///
@@ -81,20 +56,9 @@ fn not_read(end: &str) -> ArchiveError {
 ///
 /// [`ArchiveError`]. An archive with one unusable entry is refused whole.
 pub(super) fn unpack(archive: &[u8], below: &str) -> Result<Pack, ArchiveError> {
-    match archive {
-        [0x1f, 0x8b, ..] => unpack_tar(MultiGzDecoder::new(archive), below),
-        [b'P', b'K', 3 | 5, 4 | 6, ..] => Err(not_read(".zip")),
-        [b'B', b'Z', b'h', ..] => Err(not_read(".tar.bz2")),
-        [0xfd, b'7', b'z', b'X', b'Z', 0, ..] => Err(not_read(".tar.xz")),
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => Err(not_read(".tar.zst")),
-        _ => unpack_tar(archive, below),
-    }
-}
-
-fn unpack_tar(archive: impl Read, below: &str) -> Result<Pack, ArchiveError> {
     let below = below.trim_matches('/');
     let mut kept = PackBuilder::default();
-    read_files(archive, &BOUNDS, |path, size, content| {
+    read_archive(archive, &BOUNDS, |path, size, content| {
         let inside = match below {
             "" => Some(path),
             _ => path.strip_prefix(below).and_then(|rest| rest.strip_prefix('/')),

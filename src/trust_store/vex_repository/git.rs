@@ -28,6 +28,7 @@ use crate::limits::{Exceeded, read_whole};
 use crate::registry::subprocess::{Bounds, run_bounded};
 use crate::registry::urls::Url;
 use crate::registry::{Credentials, SiteLogin, Transport};
+use crate::trust_store::archive::ArchiveError;
 use crate::trust_store::limits::{VEX_FETCH_TIME, VEX_GIT_ANSWER, VEX_GIT_FILES};
 
 /// The time between two measurements of what git stored.
@@ -141,7 +142,7 @@ impl GitFetch<'_> {
         let what = format!("commit {commit}");
         let unpacked = tokio::task::spawn_blocking(move || archive::unpack(&archive, "")).await;
         let pack = unpacked
-            .unwrap_or_else(|error| Err(archive::ArchiveError::Refused(error.to_string())))
+            .unwrap_or_else(|error| Err(ArchiveError::Refused(error.to_string())))
             .map_err(|error| error.about(self.name(), what.clone()))?;
         let unusable = |cause: String| RepositoryError::Unusable {
             repository: self.name().to_owned(),

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::archive::{self, ArchiveError};
+use super::archive;
 use super::copy::Copy;
 use super::error::RepositoryError;
 use super::fetched::Fetched;
@@ -14,6 +14,7 @@ use crate::limits::Exceeded;
 use crate::registry::transport::{HttpResponse, Profile, Redirects, StatusClass, TransportError, named_url};
 use crate::registry::urls::{DisplayUrl, Url};
 use crate::registry::{Credentials, SiteLogin, Transport};
+use crate::trust_store::archive::ArchiveError;
 use crate::trust_store::limits::{VEX_ARCHIVE, VEX_FETCH_TIME, VEX_MANIFEST, VEX_MANIFEST_TIME, VEX_TAG};
 
 const CONTENT: Profile = Profile {

@@ -78,6 +78,7 @@ async fn verdict(
         &evidence,
         &Requirements::default(),
         &dhi::policy::BuiltIn::Attested,
+        &[],
         &dhi::evidence::PolicyInput::default(),
     )
 }

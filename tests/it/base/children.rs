@@ -382,6 +382,8 @@ fn an_official_docker_hub_image_is_not_hardened() {
         let gate = Gate {
             trust: &trust,
             policy,
+            rego: &dhi::gate::RegoPolicies::default(),
+            findings: &[],
             requirements: dhi::evidence::Requirements::default(),
             base: BaseOptions::default(),
             exceptions: &Exceptions::default(),

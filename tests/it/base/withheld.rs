@@ -13,7 +13,7 @@ const PYTHON: &str = "dhi.io/python:3.13";
 fn verdict(fixture: &BaseFixture, name: &str, policy: BuiltIn, requirements: &Requirements) -> Verdict {
     let evidence: Evidence = fixture.evidence(name, &BaseOptions::default());
     let base = fixture.ask(name, &BaseOptions::default());
-    judge(&evidence, requirements, &policy, &PolicyInput { base: Some(&base) })
+    judge(&evidence, requirements, &policy, &[], &PolicyInput { base: Some(&base), ..PolicyInput::default() })
 }
 
 /// Exit code, and the codes of what counts.

@@ -103,6 +103,8 @@ impl Question {
         let gate = Gate {
             trust: &self.trust,
             policy: BuiltIn::DhiOrDhiBased,
+            rego: &dhi::gate::RegoPolicies::default(),
+            findings: &[],
             requirements: Requirements { require_root_signature: self.root },
             base: BaseOptions { judge_enveloped: true, ..BaseOptions::default() },
             exceptions: &Exceptions::default(),
@@ -127,6 +129,7 @@ impl Question {
                     &evidence,
                     &Requirements { require_root_signature: self.root },
                     &BuiltIn::Attested,
+                    &[],
                     &PolicyInput::default(),
                 );
                 let counting = verdict.checks.iter().filter(|check| check.counts());

@@ -89,7 +89,13 @@ fn judged(
     let evidence: Evidence = wait(verify(registry, &reference, trust, &options)).unwrap();
     let proof = wait(base(registry, &evidence, trust, &BaseOptions::default()));
     let proof = (policy == BuiltIn::DhiOrDhiBased).then_some(proof);
-    let verdict = judge(&evidence, &Requirements::default(), &policy, &PolicyInput { base: proof.as_ref() });
+    let verdict = judge(
+        &evidence,
+        &Requirements::default(),
+        &policy,
+        &[],
+        &PolicyInput { base: proof.as_ref(), ..PolicyInput::default() },
+    );
     let result = Ok((VerdictSource::Evidence(Box::new(evidence)), verdict));
     Image { reference: reference.into(), result, base: proof, place: None }
 }

@@ -1,1 +1,3 @@
 //! Policies in Rego: `dhi policy`, `dhi verify --policy` and `dhi admit check --policy`.
+
+mod bundles;

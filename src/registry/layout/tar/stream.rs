@@ -20,6 +20,8 @@ pub(crate) struct StreamBounds {
     pub(crate) header: u64,
     /// Parts of the path of one entry.
     pub(crate) parts: usize,
+    /// Whether a file whose name is not UTF-8 is an error. Otherwise it is passed over.
+    pub(crate) refuses_names: bool,
 }
 
 /// Calls `file` with the path of each regular file, the number of its bytes, and its content. The path has neither empty
@@ -65,7 +67,7 @@ pub(crate) fn read_files(
             _ => {
                 let name = header.name(&std::mem::take(&mut extended)).map_err(wrong)?;
                 let kind = header.kind(&name, size).map_err(wrong)?;
-                match path(&name, kind, bounds.parts)? {
+                match path(&name, kind, bounds)? {
                     Some(path) => stream.content(size, |content| file(&path, size, content))?,
                     None => stream.content(size, |_| Ok(()))?,
                 }
@@ -79,8 +81,9 @@ pub(crate) fn read_files(
     stream.drain()
 }
 
-/// The path of a file. `None` for a directory, and for a name that is not UTF-8.
-fn path(name: &[u8], kind: Kind, most: usize) -> Result<Option<String>, TarError> {
+/// The path of a file. `None` for a directory, and for a file that is passed over.
+fn path(name: &[u8], kind: Kind, bounds: &StreamBounds) -> Result<Option<String>, TarError> {
+    let most = bounds.parts;
     let entry = || format!("its entry `{}`", escaped(name));
     let parts: Vec<&[u8]> =
         name.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect();
@@ -93,7 +96,11 @@ fn path(name: &[u8], kind: Kind, most: usize) -> Result<Option<String>, TarError
     }
     match kind {
         Kind::Directory => Ok(None),
-        Kind::File => Ok(String::from_utf8(parts.join(&b'/')).ok()),
+        Kind::File => match String::from_utf8(parts.join(&b'/')) {
+            Ok(path) => Ok(Some(path)),
+            Err(_) if bounds.refuses_names => Err(refused(format!("{} has no UTF-8 name", entry()))),
+            Err(_) => Ok(None),
+        },
         Kind::HardLink | Kind::SymbolicLink | Kind::Device => {
             Err(refused(format!("{} is {}", entry(), kind.as_str())))
         }
@@ -189,7 +196,8 @@ impl<R: Read> Stream<R> {
 mod tests {
     use super::*;
 
-    const BOUNDS: StreamBounds = StreamBounds { bytes: 8192, entries: 8, header: 1024, parts: 3 };
+    const BOUNDS: StreamBounds =
+        StreamBounds { bytes: 8192, entries: 8, header: 1024, parts: 3, refuses_names: false };
 
     fn archive(entries: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());

@@ -5,7 +5,7 @@ const MAX_EDITS: usize = 2;
 
 /// The known word that begins with `text`, else the one with the fewest edits from it, or that `text` begins with.
 /// `None` if no word is close.
-pub(super) fn closest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn closest<'a>(text: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let text = text.to_ascii_lowercase();
     let ranked = known.into_iter().filter_map(|word| {
         let is_begun = text.len() > 1 && word.starts_with(&text);

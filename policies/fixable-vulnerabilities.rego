@@ -1,0 +1,286 @@
+# METADATA
+# title: No fixable vulnerabilities
+# description: No vulnerability with a fix is older than the configured number of days.
+# custom:
+#   name: fixable-vulnerabilities
+#   result_type: vulnerability
+#   weight: 10
+#   not_compliant_title: Vulnerabilities have fixes
+#   details_order:
+#     - purl
+#     - vulnerability
+#     - severity
+#     - fixedBy
+#     - cvssScore
+#     - sla
+package docker.scout
+
+import rego.v1
+
+default pass := false
+
+pass if {
+	is_read
+	count(violation) == 0
+}
+
+scan_type := "https://scout.docker.com/vulnerabilities/v0.1"
+
+vex_type := "https://openvex.dev/ns/v0.2.0"
+
+# Findings that were given for this image come first. VEX was applied to them.
+is_given if is_array(input.dhi.findings.all)
+
+# The attested scan is read if no findings were given.
+answer := oci.referrer(scan_type) if not is_given
+
+is_about_image if {
+	some subject in answer.statement.subject
+	sprintf("sha256:%s", [subject.digest.sha256]) == input.source.image.digest
+}
+
+scan := answer.statement.predicate if is_about_image
+
+violation contains problem("missing", "no findings were given, and the image has no attested scan") if is_null(answer)
+
+violation contains problem("other subject", "the attested scan is about another image") if {
+	answer.statement
+	not is_about_image
+}
+
+violation contains problem("unreadable", "the attested scan is not a list of packages with lists of vulnerabilities") if {
+	is_about_image
+	not is_scan(scan)
+}
+
+is_scan(value) if {
+	is_array(value)
+	every entry in value {
+		is_array(entry.vulnerabilities)
+	}
+}
+
+is_read if is_given
+
+is_read if is_scan(scan)
+
+problem(reason, message) := {
+	"message": message,
+	"detail": {"reason": reason},
+	"remediation": "Scan the image, and give the report beside the policy.",
+}
+
+# Findings, in one form.
+
+findings contains finding if {
+	some given in input.dhi.findings.all
+	not given.suppressed == true
+	finding := {
+		"purl": object.get(given, "purl", "no package URL"),
+		"vulnerability": given.id,
+		"names": names_of(given.id, given),
+		"severity": word(given, ["severity"]),
+		"fixed_by": object.get(given, "fixed_by", ""),
+		"cvss": object.get(given, "cvss_score", ""),
+		"published_at": object.get(given, "published_at", ""),
+		"exploited": object.get(given, "known_exploited", false),
+		"vex_status": object.get(given, "vex_status", ""),
+	}
+}
+
+findings contains finding if {
+	is_scan(scan)
+	some entry in scan
+	some found in entry.vulnerabilities
+	names := names_of(found.source_id, found)
+	purl := object.get(entry, "purl", "no package URL")
+	finding := {
+		"purl": purl,
+		"vulnerability": found.source_id,
+		"names": names,
+		"severity": word(found, ["cvss", "severity"]),
+		"fixed_by": object.get(found, "fixed_by", ""),
+		"cvss": object.get(found, ["cvss", "score"], ""),
+		"published_at": object.get(found, "published_at", ""),
+		"exploited": object.get(found, "cisa_exploited", false),
+		"vex_status": attested_status(purl, names),
+	}
+}
+
+# Members of a scan can have any type. None of them may hide a finding.
+names_of(id, found) := {upper(id)} | {upper(alias) |
+	is_array(found.aliases)
+	some alias in found.aliases
+	is_string(alias)
+}
+
+word(found, path) := upper(value) if {
+	value := object.get(found, path, "")
+	value != ""
+} else := "UNSPECIFIED"
+
+violation contains problem("unreadable", "the attested scan has a vulnerability without `source_id`") if {
+	is_scan(scan)
+	some entry in scan
+	some found in entry.vulnerabilities
+	not is_string(found.source_id)
+}
+
+violation contains problem("unreadable", "a finding has no `id`") if {
+	some given in input.dhi.findings.all
+	not is_string(given.id)
+}
+
+# The statements of the VEX document of the image. It is asked for only if the image has one.
+statements := vex.statement.predicate.statements if {
+	not is_given
+	some attestation in input.dhi.attestations
+	attestation.predicate_type == vex_type
+	attestation.status == "verified"
+	vex := oci.referrer(vex_type)
+	is_array(vex.statement.predicate.statements)
+}
+
+statuses(purl, names) := {statement.status |
+	some statement in statements
+	upper(statement.vulnerability.name) in names
+	some product in statement.products
+	product["@id"] == purl
+}
+
+# A status counts only if all statements about the finding agree.
+attested_status(purl, names) := status if {
+	found := statuses(purl, names)
+	count(found) == 1
+	some status in found
+} else := ""
+
+# The rule
+
+violation contains {
+	"message": sprintf("%s of `%s` is fixed in %s and may stay at most %v days", [
+		finding.vulnerability,
+		finding.purl,
+		finding.fixed_by,
+		sla,
+	]),
+	"detail": {
+		"purl": finding.purl,
+		"vulnerability": finding.vulnerability,
+		"severity": finding.severity,
+		"fixedBy": finding.fixed_by,
+		"cvssScore": finding.cvss,
+		"sla": sla,
+	},
+	"remediation": sprintf("Update the package to %s.", [finding.fixed_by]),
+} if {
+	some finding in findings
+	is_string(finding.fixed_by)
+	finding.fixed_by != ""
+	is_type_selected(finding.purl)
+	not finding.vex_status in excluded_vex_statuses
+	sla := sla_of(finding)
+	not is_within(finding, sla)
+}
+
+# The time of a vulnerability without a readable time is over.
+is_within(finding, sla) if {
+	published := time.parse_rfc3339_ns(finding.published_at)
+	time.now_ns() - published < sla * nanoseconds_of_day
+}
+
+nanoseconds_of_day := ((24 * 60) * 60) * 1000000000
+
+sla_of(finding) := min([kev_sla_days, severity_sla(finding.severity)]) if finding.exploited == true
+
+sla_of(finding) := severity_sla(finding.severity) if not finding.exploited == true
+
+severity_sla(severity) := object.get(slas, severity, default_sla_days)
+
+is_type_selected(_) if package_types == []
+
+# A package without a readable type is not left out.
+is_type_selected(purl) if not regex.match(`^pkg:[^/]+/`, purl)
+
+is_type_selected(purl) if {
+	is_array(package_types)
+	some type in package_types
+	startswith(lower(purl), sprintf("pkg:%s/", [lower(type)]))
+}
+
+# Settings
+
+default settings := {}
+
+settings := data.config
+
+violation contains wrong_setting(key, "unknown") if {
+	some key in object.keys(settings)
+	not key in {"default_sla_days", "excluded_vex_statuses", "kev_sla_days", "package_types", "slas"}
+}
+
+default_slas := {"CRITICAL": 7, "HIGH": 7, "MEDIUM": 30, "LOW": 30, "UNSPECIFIED": 30}
+
+slas := object.union(default_slas, object.get(settings, "slas", {}))
+
+default default_sla_days := 30
+
+default_sla_days := settings.default_sla_days
+
+default kev_sla_days := 1
+
+kev_sla_days := settings.kev_sla_days
+
+default package_types := []
+
+package_types := settings.package_types
+
+default excluded_vex_statuses := ["not_affected", "fixed"]
+
+excluded_vex_statuses := settings.excluded_vex_statuses
+
+violation contains wrong_setting("slas", "not an object of severities and days") if {
+	not are_slas(object.get(settings, "slas", {}))
+}
+
+are_slas(value) if {
+	is_object(value)
+	every severity, days in value {
+		severity in object.keys(default_slas)
+		is_days(days)
+	}
+}
+
+violation contains wrong_setting(key, "not a number of days") if {
+	some key, value in {"default_sla_days": default_sla_days, "kev_sla_days": kev_sla_days}
+	not is_days(value)
+}
+
+is_days(value) if {
+	is_number(value)
+	value >= 0
+}
+
+violation contains wrong_setting(key, "not a list of texts") if {
+	some key, value in {"excluded_vex_statuses": excluded_vex_statuses, "package_types": package_types}
+	not are_texts(value)
+}
+
+are_texts(value) if {
+	is_array(value)
+	every text in value {
+		is_string(text)
+	}
+}
+
+violation contains wrong_setting("excluded_vex_statuses", sprintf("not a list of VEX statuses: `%v`", [status])) if {
+	is_array(excluded_vex_statuses)
+	some status in excluded_vex_statuses
+	not status in {"not_affected", "affected", "fixed", "under_investigation"}
+}
+
+wrong_setting(key, reason) := {
+	"message": sprintf("the setting `%v` is %s", [key, reason]),
+	"detail": {"reason": "configuration"},
+	"remediation": "Correct the configuration of this policy.",
+}

@@ -1,0 +1,141 @@
+//! The flags that name policies: files, directories, their configuration.
+//!
+//! The policies of one run are those of all flags together. Without such a flag they are the built-in ones.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
+
+use super::super::limits::POLICY_FILES;
+use super::super::session::{FilePurpose, Session};
+use super::bundles::PolicyBundleArguments;
+use crate::diagnostic::{Code, Diagnostic, IoCause};
+use crate::limits::Exceeded;
+use crate::policy::config::PolicyConfig;
+use crate::policy::rego::{BUILT_IN, BuiltInPolicy, RegoPolicy};
+use crate::policy::{PolicySet, PolicySource};
+use crate::registry::Router;
+
+/// The origin of built-in policies in errors and printed lines.
+const BUILT_IN_DIRECTORY: &str = "policies";
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Policies")]
+pub(in crate::cli) struct SourceArguments {
+    /// Policy in the Rego file FILE, or `https` URL (repeatable)
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, value_parser = NonEmptyStringValueParser::new())]
+    policy_file: Vec<String>,
+
+    /// Policies in the directory DIR (repeatable)
+    ///
+    /// Each `*.rego` file is one policy, but for `*_test.rego`. Directories below DIR are not read.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    policy_dir: Vec<PathBuf>,
+
+    /// Settings of policies: JSON as Docker Scout reads it, or YAML
+    ///
+    /// FILE has `policies`, a list of `{name, enabled, weight, config}`, and `debug`, which shows what policies print.
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    policy_config: Option<String>,
+
+    /// Only the policy NAME (repeatable)
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
+    only_policy: Vec<String>,
+
+    #[command(flatten)]
+    bundles: PolicyBundleArguments,
+}
+
+/// The policies of a run.
+pub(in crate::cli) struct Policies {
+    /// The policies, configured.
+    pub(in crate::cli) set: PolicySet,
+    /// Whether the configuration asks for what policies print.
+    pub(in crate::cli) debug: bool,
+}
+
+impl SourceArguments {
+    /// Reads all policies and the configuration. `first` are policies that other flags name. The built-in policy
+    /// `decides` is no default, since it decides in another way.
+    ///
+    /// # Errors
+    ///
+    /// Why a file cannot be used, and why the policies cannot be evaluated together.
+    pub(in crate::cli) async fn load<T>(
+        &self,
+        first: Vec<(RegoPolicy, PolicySource)>,
+        decides: Option<&str>,
+        session: &Session<'_, Router, T>,
+    ) -> Result<Policies, Diagnostic> {
+        let config = match &self.policy_config {
+            None => PolicyConfig::default(),
+            Some(file) => {
+                let (source, bytes) = session.read(file, FilePurpose::PolicyConfig).await?;
+                PolicyConfig::parse(&String::from_utf8_lossy(&bytes), &source.display())?
+            }
+        };
+        let mut policies = first;
+        for file in &self.policy_file {
+            policies.push((read(file, session).await?, PolicySource::File));
+        }
+        for directory in &self.policy_dir {
+            for file in files_of(directory)? {
+                let file = file.to_string_lossy();
+                policies.push((read(&file, session).await?, PolicySource::File));
+            }
+        }
+        let configured = config.bundles().iter().map(|bundle| bundle.reference.clone());
+        let beside = self.policy_config.as_ref().and_then(|file| Path::new(file).parent());
+        let of_bundles = self.bundles.load(configured, beside, &session.registry, session).await?;
+        policies.extend(of_bundles.into_iter().map(|policy| (policy, PolicySource::Bundle)));
+        if policies.is_empty() {
+            for policy in BUILT_IN.iter().filter(|policy| Some(policy.name) != decides) {
+                policies.push((built_in(policy)?, PolicySource::BuiltIn));
+            }
+        }
+        let set = PolicySet::new(policies)?;
+        let set = set.configured(&config)?.only(&self.only_policy)?.not_empty()?;
+        Ok(Policies { set, debug: config.debug() })
+    }
+}
+
+/// A built-in policy.
+pub(in crate::cli) fn built_in(policy: &BuiltInPolicy) -> Result<RegoPolicy, Diagnostic> {
+    let origin = format!("{BUILT_IN_DIRECTORY}/{}.rego", policy.name);
+    Ok(RegoPolicy::parse(&origin, policy.source)?)
+}
+
+/// The policy in a file, `env://VAR` or https URL.
+pub(in crate::cli) async fn read<R, T>(
+    file: &str,
+    session: &Session<'_, R, T>,
+) -> Result<RegoPolicy, Diagnostic> {
+    let (source, bytes) = session.read(file, FilePurpose::Policy).await?;
+    // `Session::read` accepts nothing but UTF-8.
+    Ok(RegoPolicy::parse(&source.display(), &String::from_utf8_lossy(&bytes))?)
+}
+
+/// The policy files of a directory, by name.
+fn files_of(directory: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
+    let unusable = |cause: &str| {
+        let what = format!("no policies in `{}`: {cause}", directory.display());
+        Diagnostic::new(Code::POLICY_SELECTION, what)
+    };
+    let entries = std::fs::read_dir(directory).map_err(|error| unusable(&IoCause(&error).to_string()))?;
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(|error| unusable(&IoCause(&error).to_string()))?.path();
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let is_policy = name.strip_suffix(".rego").is_some_and(|stem| !stem.ends_with("_test"));
+        if is_policy && !path.is_dir() {
+            files.push(path);
+        }
+        if files.len() > POLICY_FILES {
+            let measured = format!("`{}` with more Rego files", directory.display());
+            return Err(Exceeded::new(measured, POLICY_FILES, "files").into());
+        }
+    }
+    files.sort();
+    if files.is_empty() { Err(unusable("it has no `*.rego` file")) } else { Ok(files) }
+}

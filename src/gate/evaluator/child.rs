@@ -1,0 +1,98 @@
+//! The evaluator process: it limits itself, reads a request, and writes an answer for each policy.
+
+use std::ffi::OsString;
+use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::process::ExitCode;
+
+use super::super::limits::{EVALUATION_REQUEST, EVALUATION_STACK};
+use super::message::{Answer, Request, SentPolicy};
+use super::resources;
+use crate::limits::{Exceeded, read_whole};
+use crate::oci::limits::JSON_DEPTH;
+use crate::policy::facts::ImageFacts;
+use crate::policy::rego::{Evaluation, Settings, evaluate};
+
+/// The first argument that makes the command an evaluator. The arguments after it are its memory in bytes and its
+/// processor time in seconds.
+pub(super) const ARGUMENT: &str = "--evaluate-policies";
+
+/// Runs as an evaluator if the arguments of this process ask for it. The command calls it before anything else.
+pub fn serve() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os().skip(1);
+    arguments.next().filter(|first| first == ARGUMENT)?;
+    let number = |text: Option<OsString>| text?.to_str()?.parse::<u64>().ok();
+    let (Some(memory), Some(seconds)) = (number(arguments.next()), number(arguments.next())) else {
+        return Some(ExitCode::FAILURE);
+    };
+    // Without its limits it evaluates nothing.
+    if resources::limit(memory, seconds).is_err() {
+        return Some(ExitCode::FAILURE);
+    }
+    let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK).spawn(answer_all);
+    let ended = thread.map(std::thread::JoinHandle::join);
+    Some(if matches!(ended, Ok(Ok(Ok(())))) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Reads the request from standard input and writes the answers to standard output.
+fn answer_all() -> io::Result<()> {
+    let bytes = read_whole(io::stdin().lock(), EVALUATION_REQUEST).map_err(io::Error::other)?;
+    let request: Request<'_> = serde_json::from_slice(&bytes)?;
+    let facts: ImageFacts = serde_json::from_str(request.facts.get())?;
+    let settings = request.settings();
+    if request.version != env!("CARGO_PKG_VERSION") {
+        return Err(io::ErrorKind::Unsupported.into());
+    }
+    let result = request.result;
+    for policy in request.policies {
+        let line = line(&answer(policy, &facts, &settings), result)?;
+        let mut output = io::stdout().lock();
+        output.write_all(&line)?;
+        output.flush()?;
+    }
+    Ok(())
+}
+
+fn answer(policy: SentPolicy<'_>, facts: &ImageFacts, settings: &Settings) -> Answer {
+    let policy = match policy.read() {
+        Ok(Some(policy)) => policy,
+        Ok(None) => return Answer::Failed("the policy did not arrive whole".to_owned()),
+        Err(error) => return Answer::Failed(error.to_string()),
+    };
+    // A panic of the engine is no result of the next policy.
+    match catch_unwind(AssertUnwindSafe(|| evaluate(&policy, facts, settings))) {
+        Ok(evaluation) if is_deep(&evaluation) => {
+            Exceeded::new("a deeper nested result", JSON_DEPTH, "levels").into()
+        }
+        Ok(evaluation) => Answer::Evaluated(Box::new(evaluation)),
+        Err(_) => Answer::Failed("the engine failed".to_owned()),
+    }
+}
+
+/// Whether the result is nested too deeply to be read.
+fn is_deep(evaluation: &Evaluation) -> bool {
+    let mut values = vec![(&evaluation.bindings, 0)];
+    while let Some((value, depth)) = values.pop() {
+        if depth > JSON_DEPTH {
+            return true;
+        }
+        match value {
+            serde_json::Value::Array(items) => values.extend(items.iter().map(|item| (item, depth + 1))),
+            serde_json::Value::Object(items) => values.extend(items.values().map(|item| (item, depth + 1))),
+            _ => {}
+        }
+    }
+    false
+}
+
+/// The line of an answer.
+fn line(answer: &Answer, limit: u64) -> io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(answer)?;
+    let is_over = u64::try_from(line.len()).is_ok_and(|length| length > limit);
+    if is_over {
+        let measured = format!("a result of {} bytes", line.len());
+        line = serde_json::to_vec(&Answer::from(Exceeded::new(measured, limit, "bytes")))?;
+    }
+    line.push(b'\n');
+    Ok(line)
+}

@@ -1,0 +1,66 @@
+//! Evaluates in a thread of this process, with a stack of its own.
+//!
+//! A thread cannot be ended. One that is late has no result; it runs until the policy ends.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::super::limits::EVALUATION_STACK;
+use crate::diagnostic::IoCause;
+use crate::limits::{Exceeded, Limits};
+use crate::policy::facts::ImageFacts;
+use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped, evaluate as evaluate_one};
+
+/// Evaluates each policy. Returns one result for each, in their order.
+pub(super) async fn evaluate(
+    policies: &[Arc<RegoPolicy>],
+    facts: &ImageFacts,
+    settings: &Settings,
+    limits: &Limits,
+) -> Vec<Result<Evaluation, Stopped>> {
+    let facts = Arc::new(facts.clone());
+    let mut results = Vec::new();
+    while let Some(rest) = policies.get(results.len()..).filter(|rest| !rest.is_empty()) {
+        // Each thread gives at least one result.
+        evaluate_in_one(rest, &facts, settings, limits, &mut results).await;
+    }
+    results
+}
+
+/// Evaluates policies in one thread until one of them has no result. That one is the last result.
+async fn evaluate_in_one(
+    policies: &[Arc<RegoPolicy>],
+    facts: &Arc<ImageFacts>,
+    settings: &Settings,
+    limits: &Limits,
+    results: &mut Vec<Result<Evaluation, Stopped>>,
+) {
+    let (sender, mut receiver) = mpsc::channel(1);
+    let (all, facts, settings) = (policies.to_vec(), facts.clone(), settings.clone());
+    let run = move || {
+        for policy in all {
+            // Nobody waits for the results of a thread that was late.
+            if sender.blocking_send(evaluate_one(&policy, &facts, &settings)).is_err() {
+                break;
+            }
+        }
+    };
+    if let Err(error) = std::thread::Builder::new().stack_size(EVALUATION_STACK).spawn(run) {
+        let cause = format!("the evaluation cannot be started: {}", IoCause(&error));
+        results.push(Err(Stopped::Process(cause)));
+        return;
+    }
+    for _ in policies {
+        let stopped = match tokio::time::timeout(limits.policy_time, receiver.recv()).await {
+            Ok(Some(evaluation)) => {
+                results.push(Ok(evaluation));
+                continue;
+            }
+            Ok(None) => Stopped::Process("the engine failed".to_owned()),
+            Err(_) => Stopped::Limit(Exceeded::new("the evaluation", limits.policy_time.as_secs(), "s")),
+        };
+        results.push(Err(stopped));
+        return;
+    }
+}

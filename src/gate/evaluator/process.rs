@@ -1,0 +1,232 @@
+//! Evaluates in a process of the command: starts it, sends the request, and reads the answers within limits.
+//!
+//! A process that ends, or is ended, before it answered for a policy has no result for that policy. The policies after
+//! it are evaluated in a new process.
+
+use std::path::Path;
+use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
+
+use serde_json::value::{RawValue, to_raw_value};
+use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
+use tokio::process::{Child, Command};
+
+use super::super::limits::{EVALUATION_MESSAGES, EVALUATION_STACK};
+use super::child::ARGUMENT;
+use super::message::{Answer, Request, SentPolicy};
+use crate::diagnostic::IoCause;
+use crate::limits::{Exceeded, Limits};
+use crate::policy::facts::ImageFacts;
+use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped};
+
+/// Evaluates each policy. Returns one result for each, in their order.
+pub(super) async fn evaluate(
+    program: &Path,
+    policies: &[Arc<RegoPolicy>],
+    facts: &ImageFacts,
+    settings: &Settings,
+    limits: &Limits,
+) -> Vec<Result<Evaluation, Stopped>> {
+    let facts = match sent_facts(facts, limits) {
+        Ok(facts) => facts,
+        Err(stopped) => return policies.iter().map(|_| Err(stopped.clone())).collect(),
+    };
+    let mut results = Vec::new();
+    while let Some(rest) = policies.get(results.len()..).filter(|rest| !rest.is_empty()) {
+        // Each process gives at least one result.
+        results.extend(evaluate_in_one(program, rest, &facts, settings, limits).await);
+    }
+    results
+}
+
+fn sent_facts(facts: &ImageFacts, limits: &Limits) -> Result<Box<RawValue>, Stopped> {
+    let facts = to_raw_value(facts).map_err(|error| Stopped::Process(error.to_string()))?;
+    let length = facts.get().len();
+    if u64::try_from(length).is_ok_and(|length| length > limits.policy_facts) {
+        let measured = format!("facts of {length} bytes about the image");
+        return Err(Stopped::Limit(Exceeded::new(measured, limits.policy_facts, "bytes")));
+    }
+    Ok(facts)
+}
+
+/// Evaluates policies in one process until one of them has no result. That one is the last result.
+async fn evaluate_in_one(
+    program: &Path,
+    policies: &[Arc<RegoPolicy>],
+    facts: &RawValue,
+    settings: &Settings,
+    limits: &Limits,
+) -> Vec<Result<Evaluation, Stopped>> {
+    let mut results = Vec::new();
+    if let Err(stopped) = communicate(program, policies, facts, settings, limits, &mut results).await {
+        results.push(Err(stopped));
+    }
+    results
+}
+
+async fn communicate(
+    program: &Path,
+    policies: &[Arc<RegoPolicy>],
+    facts: &RawValue,
+    settings: &Settings,
+    limits: &Limits,
+    results: &mut Vec<Result<Evaluation, Stopped>>,
+) -> Result<(), Stopped> {
+    let request = Request {
+        version: env!("CARGO_PKG_VERSION").into(),
+        policies: policies.iter().map(|policy| SentPolicy::of(policy)).collect(),
+        facts,
+        now: settings.now,
+        prints: settings.prints,
+        result: limits.policy_result,
+    };
+    let request = serde_json::to_vec(&request).map_err(|error| Stopped::Process(error.to_string()))?;
+    let mut child = start(program, policies.len(), limits)?;
+    let messages = end_of(child.stderr.take());
+    let answers = async {
+        let answered = exchange(&mut child, &request, policies.len(), limits, results).await;
+        // It has nothing more to say. Its messages end with it.
+        let status = match &answered {
+            Err(Missing::Ended) => child.wait().await,
+            _ => {
+                let _ = child.start_kill();
+                child.wait().await
+            }
+        };
+        (answered, status)
+    };
+    let ((answered, status), messages) = tokio::join!(answers, messages);
+    answered.map_err(|missing| match missing {
+        Missing::Late => {
+            let limit = limits.policy_time.as_secs();
+            Stopped::Limit(Exceeded::new("the evaluation", limit, "s"))
+        }
+        Missing::Long => {
+            Stopped::Limit(Exceeded::new("the result of the policy", limits.policy_result, "bytes"))
+        }
+        Missing::Unreadable(cause) => Stopped::Process(cause),
+        Missing::Ended => match status {
+            Ok(status) => why_ended(status, &messages, limits),
+            Err(error) => Stopped::Process(format!("the evaluator was lost: {}", IoCause(&error))),
+        },
+    })
+}
+
+/// Why an answer is missing.
+enum Missing {
+    /// There is none within the time.
+    Late,
+    /// It is too long.
+    Long,
+    /// It cannot be read.
+    Unreadable(String),
+    /// The process ended.
+    Ended,
+}
+
+/// Starts the process.
+fn start(program: &Path, policies: usize, limits: &Limits) -> Result<Child, Stopped> {
+    // The timer of this process decides. This limit ends the other one if this process ends first.
+    let policies = u64::try_from(policies).unwrap_or(u64::MAX);
+    let seconds = limits.policy_time.as_secs().saturating_add(1).saturating_mul(policies);
+    Command::new(program)
+        .arg(ARGUMENT)
+        .args([limits.policy_memory.to_string(), seconds.to_string()])
+        .env_clear()
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| Stopped::Process(format!("the evaluator cannot be started: {}", IoCause(&error))))
+}
+
+/// Sends the request and reads the answers.
+async fn exchange(
+    child: &mut Child,
+    request: &[u8],
+    expected: usize,
+    limits: &Limits,
+    results: &mut Vec<Result<Evaluation, Stopped>>,
+) -> Result<(), Missing> {
+    let (mut input, Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+        return Err(Missing::Ended);
+    };
+    let mut output = BufReader::new(output);
+    for _ in 0..expected {
+        let answer = async {
+            // The request ends where its pipe is closed.
+            if let Some(mut input) = input.take() {
+                // A process that ended takes no input. Its missing answer is what counts.
+                let _ = input.write_all(request).await;
+            }
+            next_line(&mut output, limits.policy_result).await
+        };
+        let line = tokio::time::timeout(limits.policy_time, answer).await.map_err(|_| Missing::Late)??;
+        let answer: Answer =
+            serde_json::from_slice(&line).map_err(|error| Missing::Unreadable(error.to_string()))?;
+        results.push(answer.into());
+    }
+    Ok(())
+}
+
+/// The next whole line.
+async fn next_line(
+    output: &mut (impl tokio::io::AsyncBufRead + Unpin),
+    limit: u64,
+) -> Result<Vec<u8>, Missing> {
+    let mut line = Vec::new();
+    // The line break counts too.
+    let mut bounded = output.take(limit.saturating_add(2));
+    let read = bounded.read_until(b'\n', &mut line).await;
+    match line.last() {
+        _ if read.is_err() => Err(Missing::Ended),
+        Some(b'\n') => Ok(line),
+        Some(_) if bounded.limit() == 0 => Err(Missing::Long),
+        _ => Err(Missing::Ended),
+    }
+}
+
+/// Why a process ended without an answer.
+///
+/// With its limits, safe code is ended by a signal only if it reaches one of them. Which one it was is told as well as
+/// its messages tell it; the outcome is the same.
+fn why_ended(status: ExitStatus, messages: &[u8], limits: &Limits) -> Stopped {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        use rustix::process::Signal;
+
+        let says = |text: &[u8]| messages.windows(text.len()).any(|part| part == text);
+        let memory = || Exceeded::new("the memory of the evaluation", limits.policy_memory, "bytes");
+        let depth = || Exceeded::new("the depth of the evaluation", EVALUATION_STACK, "bytes of stack");
+        let exceeded = match Signal::from_named_raw(signal) {
+            Some(Signal::XCPU) => {
+                Exceeded::new("the processor time of the evaluation", limits.policy_time.as_secs(), "s")
+            }
+            // The system ends processes that take its memory.
+            Some(Signal::KILL) => memory(),
+            Some(Signal::ABORT | Signal::SEGV | Signal::BUS) if says(b"overflowed its stack") => depth(),
+            Some(Signal::ABORT | Signal::SEGV | Signal::BUS) => memory(),
+            _ => return Stopped::Process(format!("the evaluator was ended by the signal {signal}")),
+        };
+        return Stopped::Limit(exceeded);
+    }
+    let _ = (messages, limits);
+    Stopped::Process(match status.code() {
+        Some(code) => format!("the evaluator ended without an answer, with the exit code {code}"),
+        None => "the evaluator ended without an answer".to_owned(),
+    })
+}
+
+/// The last bytes of the messages of the process. They are read to their end, so that it never waits for that.
+async fn end_of(stream: Option<impl AsyncRead + Unpin>) -> Vec<u8> {
+    let mut end = Vec::new();
+    let Some(mut stream) = stream else { return end };
+    let mut buffer = vec![0; EVALUATION_MESSAGES];
+    while let Ok(read @ 1..) = stream.read(&mut buffer).await {
+        end.extend_from_slice(buffer.get(..read).unwrap_or_default());
+        let over = end.len().saturating_sub(EVALUATION_MESSAGES);
+        end.drain(..over);
+    }
+    end
+}

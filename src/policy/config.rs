@@ -1,0 +1,440 @@
+//! The configuration of policies: the JSON of Docker Scout's `--policy-config`, or the same as YAML.
+//!
+//! An unknown member, a policy that has two entries, and a value of another type are errors: none of them can switch a
+//! policy off or leave it without its settings unnoticed.
+
+use serde_json::{Map, Number};
+
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic, closest};
+use crate::oci::Reference;
+use crate::yaml::{self, Document, Value};
+
+/// A configuration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyConfig {
+    origin: String,
+    debug: bool,
+    bundles: Vec<ConfiguredBundle>,
+    policies: Vec<PolicyEntry>,
+}
+
+/// A policy bundle that the configuration names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConfiguredBundle {
+    /// Its reference, with a digest.
+    pub reference: Reference,
+    /// The line of the file.
+    pub line: usize,
+}
+
+/// The settings of one policy.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PolicyEntry {
+    /// The name of the policy.
+    pub name: String,
+    /// The line of the file.
+    pub line: usize,
+    /// Whether it is evaluated.
+    pub enabled: bool,
+    /// Its weight in the health score, instead of the one in its metadata.
+    pub weight: Option<u32>,
+    /// `data.config` of the policy.
+    pub config: Map<String, serde_json::Value>,
+    /// The line of each member of `config`.
+    pub config_lines: Vec<usize>,
+}
+
+/// A configuration that is not valid, or does not fit the policies.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// It is not JSON or YAML.
+    #[error("{0}")]
+    Unreadable(#[from] yaml::Error),
+    /// A value has another type or form than it must have.
+    #[error("{origin}, line {line}: {cause}")]
+    Value {
+        /// The file.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+        /// What is wrong.
+        cause: String,
+    },
+    /// A member has an unknown name.
+    #[error("{origin}, line {line}: `{name}` is not a member of {of}")]
+    UnknownMember {
+        /// The file.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+        /// The name.
+        name: String,
+        /// The object.
+        of: &'static str,
+        /// The most similar name that it may have.
+        closest: Option<String>,
+    },
+    /// Two entries have the same name.
+    #[error("{origin}, line {line}: the policy `{name}` is already on line {first}")]
+    Twice {
+        /// The file.
+        origin: String,
+        /// The line of the second entry, from 1.
+        line: usize,
+        /// The line of the first entry.
+        first: usize,
+        /// The name.
+        name: String,
+    },
+    /// No policy has this name.
+    #[error("{origin}, line {line}: no policy is named `{name}`")]
+    UnknownPolicy {
+        /// The file.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+        /// The name.
+        name: String,
+        /// The most similar name of a policy.
+        closest: Option<String>,
+    },
+    /// A policy does not read this setting.
+    #[error("{origin}, line {line}: the policy `{policy}` has no setting `{name}`")]
+    UnknownSetting {
+        /// The file.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+        /// The name of the policy.
+        policy: String,
+        /// The name of the setting.
+        name: String,
+        /// The most similar name of a setting.
+        closest: Option<String>,
+        /// All settings of the policy.
+        known: Vec<String>,
+    },
+}
+
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::new(Code::POLICY_CONFIG, self.to_string());
+        match self {
+            Self::Unreadable(yaml::Error::Exceeded { .. }) => match self {
+                Self::Unreadable(error) => error.to_diagnostic(),
+                _ => diagnostic,
+            },
+            Self::Unreadable(_) | Self::Value { .. } | Self::Twice { .. } => diagnostic,
+            Self::UnknownMember { closest, .. } | Self::UnknownPolicy { closest, .. } => {
+                diagnostic.maybe_remedy(closest.clone().map(|text| Remedy::Write { text }))
+            }
+            Self::UnknownSetting { closest, known, .. } => {
+                let diagnostic = match known.as_slice() {
+                    [] => diagnostic.fact("settings", "none"),
+                    known => diagnostic.fact("settings", known.join(", ")),
+                };
+                diagnostic.maybe_remedy(closest.clone().map(|text| Remedy::Write { text }))
+            }
+        }
+    }
+}
+
+impl PolicyConfig {
+    /// Reads a configuration. `origin` names the file in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] for the first thing that is wrong, with its line.
+    pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
+        let documents: Vec<Document> = yaml::documents(text, origin).collect::<Result<_, _>>()?;
+        let [document] = documents.as_slice() else {
+            let cause = format!("{} documents, not one", documents.len());
+            return Err(Error::Value { origin: origin.to_owned(), line: 1, cause });
+        };
+        let reader = Reader { text, origin };
+        let root = document.root().ok_or_else(|| reader.wrong(1, "it is empty"))?;
+        let mut config = Self { origin: origin.to_owned(), ..Self::default() };
+        for (name, value) in reader.members(root, "the configuration", &["debug", "bundles", "policies"])? {
+            match name {
+                "debug" => config.debug = reader.boolean(name, value)?,
+                "bundles" => config.bundles = reader.bundles(value)?,
+                _ => config.policies = reader.policies(value)?,
+            }
+        }
+        Ok(config)
+    }
+
+    /// The file that it was read from.
+    pub fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether the lines that policies print are shown.
+    pub fn debug(&self) -> bool {
+        self.debug
+    }
+
+    /// The bundles whose policies are evaluated too.
+    pub fn bundles(&self) -> &[ConfiguredBundle] {
+        &self.bundles
+    }
+
+    /// The entries, in the order of the file.
+    pub fn policies(&self) -> &[PolicyEntry] {
+        &self.policies
+    }
+
+    /// The entry of this policy.
+    pub fn policy(&self, name: &str) -> Option<&PolicyEntry> {
+        self.policies.iter().find(|entry| entry.name == name)
+    }
+}
+
+/// The text that is read, and its name.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    text: &'a str,
+    origin: &'a str,
+}
+
+impl<'a> Reader<'a> {
+    fn wrong(self, line: usize, cause: impl Into<String>) -> Error {
+        Error::Value { origin: self.origin.to_owned(), line, cause: cause.into() }
+    }
+
+    /// The members of a mapping. Each must be one of `known`.
+    fn members(self, value: Value<'a>, of: &'static str, known: &[&str]) -> Result<yaml::Entries<'a>, Error> {
+        let members =
+            value.entries().ok_or_else(|| self.wrong(value.line(), format!("{of} is not an object")))?;
+        match members.iter().find(|(name, _)| !known.contains(name)) {
+            None => Ok(members),
+            Some((name, value)) => Err(Error::UnknownMember {
+                origin: self.origin.to_owned(),
+                line: value.line(),
+                name: (*name).to_owned(),
+                of,
+                closest: closest(name, known.iter().copied()).map(str::to_owned),
+            }),
+        }
+    }
+
+    fn items(self, name: &str, value: Value<'a>) -> Result<Vec<Value<'a>>, Error> {
+        let items =
+            value.items().ok_or_else(|| self.wrong(value.line(), format!("`{name}` is not an array")))?;
+        Ok(items.collect())
+    }
+
+    fn boolean(self, name: &str, value: Value<'_>) -> Result<bool, Error> {
+        let read = self.json(value)?;
+        read.as_bool().ok_or_else(|| self.wrong(value.line(), format!("`{name}` is not true or false")))
+    }
+
+    fn bundles(self, value: Value<'a>) -> Result<Vec<ConfiguredBundle>, Error> {
+        let items = self.items("bundles", value)?.into_iter();
+        let bundle = |item: Value<'a>| {
+            let line = item.line();
+            let text = item.text().ok_or_else(|| self.wrong(line, "a bundle is not a text"))?;
+            let reference: Reference =
+                text.parse().map_err(|error| self.wrong(line, format!("`{text}`: {error}")))?;
+            match reference.digest {
+                Some(_) => Ok(ConfiguredBundle { reference, line }),
+                None => Err(self.wrong(line, format!("the bundle `{text}` has no digest"))),
+            }
+        };
+        items.map(bundle).collect()
+    }
+
+    fn policies(self, value: Value<'a>) -> Result<Vec<PolicyEntry>, Error> {
+        let mut policies: Vec<PolicyEntry> = Vec::new();
+        for item in self.items("policies", value)? {
+            let entry = self.policy(item)?;
+            if let Some(first) = policies.iter().find(|known| known.name == entry.name) {
+                let (first, line) = (first.line, entry.line);
+                return Err(Error::Twice { origin: self.origin.to_owned(), line, first, name: entry.name });
+            }
+            policies.push(entry);
+        }
+        Ok(policies)
+    }
+
+    fn policy(self, item: Value<'a>) -> Result<PolicyEntry, Error> {
+        let members = self.members(item, "a policy", &["name", "enabled", "weight", "config"])?;
+        let line = item.line();
+        let name = item.get("name").ok_or_else(|| self.wrong(line, "a policy has no `name`"))?;
+        let text = name.text().filter(|text| !text.is_empty());
+        let text = text.ok_or_else(|| self.wrong(name.line(), "`name` is not a text"))?;
+        let mut entry = PolicyEntry {
+            name: text.to_owned(),
+            line: name.line(),
+            enabled: true,
+            weight: None,
+            config: Map::new(),
+            config_lines: Vec::new(),
+        };
+        for (member, value) in members {
+            match member {
+                "enabled" => entry.enabled = self.boolean(member, value)?,
+                "weight" => entry.weight = Some(self.weight(value)?),
+                "config" => {
+                    let settings = value.entries().ok_or_else(|| {
+                        self.wrong(value.line(), format!("`config` of `{text}` is not an object"))
+                    })?;
+                    entry.config_lines = settings.iter().map(|(_, value)| value.line()).collect();
+                    entry.config = self.object(settings)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(entry)
+    }
+
+    fn weight(self, value: Value<'_>) -> Result<u32, Error> {
+        let weight = self.json(value)?.as_u64().and_then(|weight| u32::try_from(weight).ok());
+        weight.ok_or_else(|| self.wrong(value.line(), "`weight` is not a whole number from 0"))
+    }
+
+    fn object(self, members: yaml::Entries<'_>) -> Result<Map<String, serde_json::Value>, Error> {
+        members.into_iter().map(|(name, value)| Ok((name.to_owned(), self.json(value)?))).collect()
+    }
+
+    /// The value as JSON. A scalar without quotes must be a number, `true`, `false` or `null` as JSON writes it, or a
+    /// text that every reader of YAML takes for a text.
+    fn json(self, value: Value<'_>) -> Result<serde_json::Value, Error> {
+        if let Some(members) = value.entries() {
+            return Ok(self.object(members)?.into());
+        }
+        if let Some(items) = value.items() {
+            return items.map(|item| self.json(item)).collect();
+        }
+        if let Some(text) = value.text() {
+            return Ok(text.into());
+        }
+        let written = self.text.get(value.range()).unwrap_or_default().trim();
+        let scalar = match written {
+            _ if value.tag().is_some() => None,
+            "true" => Some(true.into()),
+            "false" => Some(false.into()),
+            "null" => Some(serde_json::Value::Null),
+            number => serde_json::from_str::<Number>(number).ok().map(Into::into),
+        };
+        scalar.ok_or_else(|| {
+            let cause = format!("`{written}` has no single meaning: write it as JSON does, a text in quotes");
+            self.wrong(value.line(), cause)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const DIGEST: &str = "sha256:7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e";
+
+    fn cause(text: &str) -> String {
+        PolicyConfig::parse(text, "c.json").unwrap_err().to_string()
+    }
+
+    #[test]
+    fn the_form_of_docker_scout_is_read() {
+        let text = format!(
+            "{{\"debug\": true,\n \"bundles\": [\"dhi/policies:0.0.2@{DIGEST}\"],\n \"policies\": [\n  \
+             {{\"name\": \"fixable\", \"enabled\": false, \"weight\": 0, \"config\": {{\n    \
+             \"kev_sla_days\": 1, \"ratio\": 9.0, \"types\": [\"deb\", null, true],\n    \
+             \"text\": \"9.0\", \"slas\": {{\"HIGH\": 7}}}}}},\n  {{\"name\": \"other\"}}]}}"
+        );
+        let config = PolicyConfig::parse(&text, "c.json").unwrap();
+        assert!(config.debug());
+        assert_eq!(
+            config.bundles()[0].reference.to_string(),
+            format!("docker.io/dhi/policies:0.0.2@{DIGEST}")
+        );
+        assert_eq!(config.bundles()[0].line, 2);
+        let [fixable, other] = config.policies() else { panic!("{config:?}") };
+        assert_eq!((fixable.enabled, fixable.weight, fixable.line), (false, Some(0), 4));
+        let settings = json!({"kev_sla_days": 1, "ratio": 9.0, "types": ["deb", null, true], "text": "9.0", "slas": {"HIGH": 7}});
+        assert_eq!(serde_json::Value::Object(fixable.config.clone()), settings);
+        assert_eq!(fixable.config["ratio"].to_string(), "9.0");
+        assert_eq!(fixable.config_lines, [5, 5, 5, 6, 6]);
+        assert_eq!((other.enabled, other.weight, other.config.len()), (true, None, 0));
+        assert_eq!(config.policy("other"), Some(other));
+        assert_eq!(config.policy("fixabl"), None);
+    }
+
+    #[test]
+    fn yaml_has_the_same_members() {
+        let text = "# why\npolicies:\n- name: non-root\n  weight: 20\n  config: {a: text, b: 1}\n";
+        let config = PolicyConfig::parse(text, "c.yaml").unwrap();
+        assert_eq!((config.debug(), config.policies()[0].weight), (false, Some(20)));
+        assert_eq!(config.policies()[0].config["a"], json!("text"));
+        assert_eq!(config.policies()[0].config["b"], json!(1));
+        // A scalar that readers of YAML take for different types is refused.
+        for scalar in ["yes", "0x1f", "1_000", "!!binary aGk=", "2020-01-01", "~"] {
+            let cause = cause(&format!("policies:\n- name: a\n  config: {{b: {scalar}}}\n"));
+            assert!(cause.starts_with("c.json, line 3: "), "{cause}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_its_line() {
+        for (text, says) in [
+            (
+                "{\"policies\": [\n{\"name\": \"a\", \"enable\": false}]}",
+                "c.json, line 2: `enable` is not a member of a policy",
+            ),
+            ("{\"policy\": []}", "c.json, line 1: `policy` is not a member of the configuration"),
+            (
+                "{\"policies\": [{\"name\": \"a\"},\n{\"name\": \"a\"}]}",
+                "c.json, line 2: the policy `a` is already on line 1",
+            ),
+            ("{\"policies\": {}}", "c.json, line 1: `policies` is not an array"),
+            ("{\"policies\": [\"a\"]}", "c.json, line 1: a policy is not an object"),
+            ("{\"policies\": [{\"weight\": 1}]}", "c.json, line 1: a policy has no `name`"),
+            ("{\"policies\": [{\"name\": 1}]}", "c.json, line 1: `name` is not a text"),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"enabled\": \"false\"}]}",
+                "c.json, line 1: `enabled` is not true or false",
+            ),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"weight\": -1}]}",
+                "c.json, line 1: `weight` is not a whole number from 0",
+            ),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"weight\": 1.5}]}",
+                "c.json, line 1: `weight` is not a whole number from 0",
+            ),
+            (
+                "{\"policies\": [{\"name\": \"a\", \"config\": []}]}",
+                "c.json, line 1: `config` of `a` is not an object",
+            ),
+            ("{\"debug\": 1}", "c.json, line 1: `debug` is not true or false"),
+            (
+                "{\"bundles\": [\"dhi/policies:0.0.2\"]}",
+                "c.json, line 1: the bundle `dhi/policies:0.0.2` has no digest",
+            ),
+            ("[]", "c.json, line 1: the configuration is not an object"),
+            ("", "c.json, line 1: 0 documents, not one"),
+        ] {
+            assert_eq!(cause(text), says, "{text}");
+        }
+        // A member that is written twice has no single meaning.
+        assert!(cause("{\"debug\": true,\n\"debug\": false}").contains("line 2"));
+        assert!(cause("{\"policies\": [").contains("c.json"));
+    }
+
+    #[test]
+    fn a_misspelled_member_is_answered_with_the_known_one() {
+        let closest = |text: &str| match PolicyConfig::parse(text, "c").unwrap_err() {
+            Error::UnknownMember { closest, .. } => closest,
+            other => panic!("{other}"),
+        };
+        assert_eq!(
+            closest("{\"policies\": [{\"name\": \"a\", \"enable\": false}]}").as_deref(),
+            Some("enabled")
+        );
+        assert_eq!(closest("{\"bundle\": []}").as_deref(), Some("bundles"));
+        assert_eq!(closest("{\"x\": []}"), None);
+    }
+}

@@ -1,0 +1,117 @@
+//! The policies in Rego that are part of the program: the files of `policies/`, embedded when it is built.
+//!
+//! They are policies of the same contract as any other file. A test evaluates each of them.
+
+/// A policy in Rego that is part of the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltInPolicy {
+    /// Its name in options, reports and its metadata.
+    pub name: &'static str,
+    /// The Rego module.
+    pub source: &'static str,
+    /// The keys of its `data.config`.
+    pub config: &'static [ConfigKey],
+}
+
+/// A key of the configuration of a built-in policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConfigKey {
+    /// The key.
+    pub name: &'static str,
+    /// The value that holds without it, as JSON.
+    pub default: &'static str,
+}
+
+const fn key(name: &'static str, default: &'static str) -> ConfigKey {
+    ConfigKey { name, default }
+}
+
+macro_rules! built_in {
+    ($($name:literal [$($key:literal = $default:literal),* $(,)?],)*) => {
+        &[$(BuiltInPolicy {
+            name: $name,
+            source: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/", $name, ".rego")),
+            config: &[$(key($key, $default)),*],
+        }),*]
+    };
+}
+
+/// All built-in policies, by name.
+pub const BUILT_IN: &[BuiltInPolicy] = built_in! {
+    "approved-base-images" ["allowed_base_images" = r#"["dhi/*"]"#],
+    "dhi-or-dhi-based" [],
+    "end-of-life" ["allow_no_date" = "false", "min_days" = "0"],
+    "fips" ["min_days" = "0", "standards" = r#"["FIPS 140-2", "FIPS 140-3"]"#],
+    "fixable-vulnerabilities" [
+        "default_sla_days" = "30",
+        "excluded_vex_statuses" = r#"["not_affected", "fixed"]"#,
+        "kev_sla_days" = "1",
+        "package_types" = "[]",
+        "slas" = r#"{"CRITICAL": 7, "HIGH": 7, "MEDIUM": 30, "LOW": 30, "UNSPECIFIED": 30}"#,
+    ],
+    "high-profile-vulnerabilities" [
+        "cves" = r#"["CVE-2014-0160", "CVE-2014-6271", "CVE-2021-44228", "CVE-2021-45046", "CVE-2022-22965",
+            "CVE-2023-38545", "CVE-2023-44487", "CVE-2024-3094"]"#,
+        "ignored_cves" = "[]",
+        "include_cisa_kev" = "true",
+    ],
+    "max-age" ["days" = "90", "trust_created" = "false"],
+    "no-malware" [],
+    "no-secrets" [],
+    "no-shell-or-package-manager" [
+        "allowed_packages" = "[]",
+        "package_managers" = r#"["apk-tools", "apt", "aptitude", "dnf", "dpkg", "microdnf", "pacman", "yum", "zypper"]"#,
+        "shells" = r#"["ash", "bash", "busybox", "busybox-binsh", "busybox-static", "csh", "dash", "dash-binsh", "fish",
+            "ksh", "mksh", "tcsh", "toybox", "yash", "zsh"]"#,
+    ],
+    "non-root" ["exempt_images" = r#"["dhi/pkg-*"]"#, "require_user_id" = "false"],
+    "provenance-source" ["builders" = "[]", "repositories" = "[]"],
+    "signed-attestations" [
+        "require_log" = "false",
+        "required" = r#"["sbom", "provenance", "vsa"]"#,
+        "signers" = "[]",
+    ],
+    "stig-score" ["target_score" = "100"],
+    "tests-passed" [],
+};
+
+/// The built-in policy with this name.
+pub fn built_in(name: &str) -> Option<&'static BuiltInPolicy> {
+    BUILT_IN.iter().find(|policy| policy.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::rego::RegoPolicy;
+
+    #[test]
+    fn each_built_in_policy_is_a_policy_of_its_name() {
+        for policy in BUILT_IN {
+            let origin = format!("{}.rego", policy.name);
+            let parsed = RegoPolicy::parse(&origin, policy.source).unwrap();
+            let metadata = parsed.metadata();
+            assert_eq!(metadata.name, policy.name);
+            assert!(metadata.title.is_some() && metadata.description.is_some(), "{origin}");
+            assert!(metadata.not_compliant_title.is_some(), "{origin}");
+            assert_eq!(built_in(policy.name), Some(policy));
+        }
+        assert_eq!(built_in("none"), None);
+        assert!(BUILT_IN.is_sorted_by_key(|policy| policy.name));
+    }
+
+    #[test]
+    fn each_key_of_a_configuration_is_read() {
+        for policy in BUILT_IN {
+            for key in policy.config {
+                assert!(
+                    policy.source.contains(&format!("\"{}\"", key.name)),
+                    "{}: {}",
+                    policy.name,
+                    key.name
+                );
+                assert!(serde_json::from_str::<serde_json::Value>(key.default).is_ok(), "{}", key.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! The attestations that verified for the image, by predicate type.
+//!
+//! There is one statement for each type. Several that differ have no answer: a policy would otherwise read the one that
+//! suits the image. VEX is merged in another file.
+
+use regorus::Value;
+use serde_json::value::RawValue;
+
+use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts};
+
+/// The SBOM of Docker Scout.
+pub(super) const SBOM: &str = "https://scout.docker.com/sbom/v0.1";
+
+/// Vulnerabilities as Docker Scout attests them: an array with one element for each package.
+pub(super) const VULNERABILITIES: &str = "https://scout.docker.com/vulnerabilities/v0.1";
+
+/// OpenVEX.
+pub(super) const OPEN_VEX: &str = "https://openvex.dev/ns/v0.2.0";
+
+/// A verified attestation with its statement.
+#[derive(Clone, Copy)]
+pub(super) struct Found<'a> {
+    pub(super) attestation: &'a AttestationFacts,
+    pub(super) statement: &'a RawValue,
+}
+
+/// The verified attestations of a type. Those by attestor keys count only if there is no other.
+pub(super) fn all_verified<'a>(
+    facts: &'a ImageFacts,
+    predicate_type: &str,
+) -> Result<Vec<Found<'a>>, String> {
+    let of_type = facts.attestations.iter().filter(|attestation| {
+        attestation.status == AttestationStatus::Verified
+            && attestation.predicate_type.as_deref() == Some(predicate_type)
+    });
+    let (by_signers, by_attestors): (Vec<_>, Vec<_>) =
+        of_type.partition(|attestation| attestation.signers.iter().any(|signer| signer.is_image_signer));
+    let counting = if by_signers.is_empty() { by_attestors } else { by_signers };
+    let with_statement = counting.into_iter().map(|attestation| {
+        let statement = attestation.statement.as_deref();
+        let statement = statement.ok_or_else(|| "the statement is not recorded".to_owned())?;
+        Ok(Found { attestation, statement })
+    });
+    with_statement.collect()
+}
+
+/// The verified attestation of a type, if all of them say the same.
+pub(super) fn verified<'a>(facts: &'a ImageFacts, predicate_type: &str) -> Result<Option<Found<'a>>, String> {
+    let found = all_verified(facts, predicate_type)?;
+    let Some(first) = found.first() else { return Ok(None) };
+    if found.iter().any(|other| other.statement.get() != first.statement.get()) {
+        let digests: Vec<String> = found.iter().map(|found| found.attestation.digest.short()).collect();
+        return Err(format!(
+            "the image has several attestations of this type that differ: {}",
+            digests.join(", ")
+        ));
+    }
+    Ok(Some(*first))
+}
+
+/// The statement of a type, if there is one answer.
+pub(super) fn sole_statement<'a>(facts: &'a ImageFacts, predicate_type: &str) -> Option<&'a RawValue> {
+    verified(facts, predicate_type).ok().flatten().map(|found| found.statement)
+}
+
+/// `{statement, image}`.
+pub(super) fn object(found: Found<'_>) -> Option<Value> {
+    let statement = Value::from_json_str(found.statement.get()).ok()?;
+    Some(with_image(statement, Some(&found.attestation.image)))
+}
+
+/// The object that `oci.referrer` returns.
+pub(super) fn with_image(statement: Value, image: Option<&str>) -> Value {
+    let mut value = Value::new_object();
+    if let Ok(members) = value.as_object_mut() {
+        members.insert(Value::from("statement"), statement);
+        if let Some(image) = image {
+            members.insert(Value::from("image"), Value::from(image));
+        }
+    }
+    value
+}

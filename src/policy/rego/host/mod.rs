@@ -1,0 +1,114 @@
+//! Host functions: questions that policies ask about the image, answered from its facts alone.
+//!
+//! A question that the facts do not answer returns an object with the member `error`, and the policy is then unknown.
+//! `null` is returned only for data that was searched and does not exist. No function ends the evaluation with an error.
+
+mod attested;
+mod cosign;
+mod facts_value;
+mod host_facts;
+mod input;
+mod oci;
+mod referrer;
+mod reply;
+mod scout;
+mod vex;
+mod vulnerabilities;
+
+use std::sync::{Arc, Mutex};
+
+use regorus::{Engine, Value};
+
+use super::builtins::Offered;
+use super::evaluation::Question;
+use crate::policy::facts::ImageFacts;
+use host_facts::HostFacts;
+pub(super) use input::input;
+use reply::{Reply, ask};
+
+/// A host function and its implementation.
+struct HostFunction {
+    offered: Offered,
+    answer: fn(&HostFacts, &[Value]) -> Reply,
+}
+
+const fn function(
+    name: &'static str,
+    arity: u8,
+    about: &'static str,
+    answer: fn(&HostFacts, &[Value]) -> Reply,
+) -> HostFunction {
+    HostFunction { offered: Offered { name, arity: Some(arity), about }, answer }
+}
+
+const FUNCTIONS: [HostFunction; 15] = [
+    function(
+        "cosign.verify_dsse",
+        2,
+        "whether a key signed the statement in an envelope",
+        cosign::verify_dsse,
+    ),
+    function("cosign.verify_image", 2, "whether a key signed an object", cosign::verify_image),
+    function(
+        "cosign.verify_images",
+        2,
+        "whether a key signed each of several objects",
+        cosign::verify_images,
+    ),
+    function("gpg.verify_commit", 3, "never answered: there are no commits in the facts", never),
+    function("oci.canonical_name", 1, "the registry and repository of a reference", oci::canonical_name),
+    function(
+        "oci.image_digest",
+        1,
+        "the digest that the reference of the image resolved to",
+        oci::image_digest,
+    ),
+    function("oci.index", 2, "the index that the reference of the image names", oci::index),
+    function("oci.referrer", 1, "the verified attestation of a predicate type", referrer::referrer),
+    function("oci.referrer_by_digest", 2, "the verified attestation with a digest", referrer::by_digest),
+    function("oci.referrer_index", 2, "the list of all verified attestations", referrer::index),
+    function("scout.base_image", 0, "the image that it is built on", scout::base_image),
+    function(
+        "scout.package_provenance",
+        1,
+        "the provenance of a package in the Scout SBOM",
+        scout::package_provenance,
+    ),
+    function("scout.package_recommendation", 1, "never answered: it needs a service of Docker", never),
+    function("scout.parse_purl", 1, "the parts of a package URL", scout::parse_purl),
+    function("scout.vulnerabilities", 1, "the vulnerabilities of packages", scout::vulnerabilities),
+];
+
+/// The host functions, by name.
+pub fn host_functions() -> impl Iterator<Item = Offered> {
+    FUNCTIONS.iter().map(|function| function.offered)
+}
+
+/// Adds the host functions to `engine`. Each question is recorded in `questions`.
+pub(super) fn register(
+    engine: &mut Engine,
+    facts: &ImageFacts,
+    questions: &Arc<Mutex<Vec<Question>>>,
+) -> Result<(), String> {
+    let facts = Arc::new(HostFacts::new(facts.clone()));
+    for unknown in &facts.facts.unknown {
+        ask(questions, unknown.member.clone(), Reply::unanswered(unknown.cause.clone()));
+    }
+    for HostFunction { offered, answer } in &FUNCTIONS {
+        let (facts, questions) = (facts.clone(), questions.clone());
+        let extension = move |arguments: Vec<Value>| {
+            let call = reply::call(offered.name, &arguments);
+            Ok(ask(&questions, call, answer(&facts, &arguments)))
+        };
+        let arity = offered.arity.unwrap_or_default();
+        engine
+            .add_extension(offered.name.to_owned(), arity, Box::new(extension))
+            .map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+/// The reply of functions about data that is never in the facts.
+fn never(_: &HostFacts, _: &[Value]) -> Reply {
+    Reply::unanswered("it cannot be answered from what was verified about an image")
+}

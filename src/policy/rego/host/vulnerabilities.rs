@@ -1,0 +1,144 @@
+//! `oci.referrer` for vulnerabilities, in the shape that Docker Scout attests.
+//!
+//! `""` and `null` are true in Rego, so `fixed_by` is absent without a fix, `cisa_exploited` is a boolean or absent, and
+//! `cvss` is always an object.
+
+use std::collections::BTreeMap;
+
+use regorus::Value;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::attested::{VULNERABILITIES, verified, with_image};
+use super::facts_value::score;
+use crate::evidence::{Finding, Findings};
+use crate::policy::facts::ImageFacts;
+
+/// The value of `oci.referrer` for vulnerabilities: the attested ones, else those of the given findings.
+pub(super) fn referrer(facts: &ImageFacts) -> Result<Option<Value>, String> {
+    if let Some(found) = verified(facts, VULNERABILITIES)? {
+        let mut statement = Value::from_json_str(found.statement.get()).map_err(|error| error.to_string())?;
+        normalize(&mut statement)?;
+        return Ok(Some(with_image(statement, Some(&found.attestation.image))));
+    }
+    let Some(findings) = &facts.findings else { return Ok(None) };
+    let statement = serde_json::to_string(&statement(facts, findings)).map_err(|error| error.to_string())?;
+    let statement = Value::from_json_str(&statement).map_err(|error| error.to_string())?;
+    Ok(Some(with_image(statement, None)))
+}
+
+/// A statement of Docker Scout's shape.
+#[derive(Serialize)]
+struct Statement<'a> {
+    #[serde(rename = "_type")]
+    kind: &'static str,
+    #[serde(rename = "predicateType")]
+    predicate_type: &'static str,
+    subject: [Subject<'a>; 1],
+    predicate: Vec<Package<'a>>,
+}
+
+#[derive(Serialize)]
+struct Subject<'a> {
+    name: &'a str,
+    digest: BTreeMap<&'static str, String>,
+}
+
+#[derive(Serialize)]
+struct Package<'a> {
+    purl: &'a str,
+    vulnerabilities: Vec<Vulnerability<'a>>,
+}
+
+#[derive(Serialize)]
+struct Vulnerability<'a> {
+    source_id: &'a str,
+    aliases: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    published_at: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cisa_exploited: Option<bool>,
+    cvss: Cvss<'a>,
+}
+
+#[derive(Serialize)]
+struct Cvss<'a> {
+    severity: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    score: Option<&'a RawValue>,
+}
+
+/// Findings that VEX suppresses are among them: policies read VEX themselves.
+fn statement<'a>(facts: &'a ImageFacts, findings: &'a Findings) -> Statement<'a> {
+    let mut packages: BTreeMap<&str, Vec<Vulnerability<'a>>> = BTreeMap::new();
+    for finding in &findings.all {
+        // Without `purl`, a rule that prints it would not fire.
+        packages.entry(finding.purl.as_deref().unwrap_or_default()).or_default().push(vulnerability(finding));
+    }
+    let predicate = packages.into_iter().map(|(purl, vulnerabilities)| Package { purl, vulnerabilities });
+    Statement {
+        kind: "https://in-toto.io/Statement/v1",
+        predicate_type: VULNERABILITIES,
+        subject: [Subject {
+            name: &facts.name,
+            digest: [(facts.digest.algorithm(), facts.digest.hex())].into(),
+        }],
+        predicate: predicate.collect(),
+    }
+}
+
+fn vulnerability(finding: &Finding) -> Vulnerability<'_> {
+    Vulnerability {
+        source_id: &finding.id,
+        aliases: &finding.aliases,
+        fixed_by: finding.fixed_by.as_deref().filter(|version| !version.is_empty()),
+        published_at: finding.published_at.map(|time| time.to_string()),
+        cisa_exploited: finding.known_exploited,
+        cvss: Cvss { severity: &finding.severity, score: score(finding) },
+    }
+}
+
+/// Puts the members of attested vulnerabilities into the shape above. A predicate that is no array has no answer: rules
+/// over its elements would not fire.
+fn normalize(statement: &mut Value) -> Result<(), String> {
+    let wrong = |what: &str| format!("the attested vulnerabilities are not readable: {what}");
+    let predicate = member_mut(statement, "predicate").and_then(|predicate| predicate.as_array_mut().ok());
+    let packages = predicate.ok_or_else(|| wrong("the predicate is not an array"))?;
+    for package in packages.iter_mut() {
+        if !matches!(member_mut(package, "purl"), Some(Value::String(_))) {
+            return Err(wrong("a package has no `purl`"));
+        }
+        let found = match member_mut(package, "vulnerabilities") {
+            None | Some(Value::Null) => continue,
+            Some(found) => found.as_array_mut().map_err(|_| wrong("`vulnerabilities` is not an array"))?,
+        };
+        for vulnerability in found.iter_mut() {
+            if !matches!(member_mut(vulnerability, "source_id"), Some(Value::String(_))) {
+                return Err(wrong("a vulnerability has no `source_id`"));
+            }
+            let members =
+                vulnerability.as_object_mut().map_err(|_| wrong("a vulnerability is not an object"))?;
+            for name in ["fixed_by", "published_at"] {
+                let name = Value::from(name);
+                if !matches!(members.get(&name), Some(Value::String(text)) if !text.is_empty()) {
+                    members.remove(&name);
+                }
+            }
+            let exploited = Value::from("cisa_exploited");
+            if !matches!(members.get(&exploited), Some(Value::Bool(_))) {
+                members.remove(&exploited);
+            }
+            let cvss = Value::from("cvss");
+            if !matches!(members.get(&cvss), Some(Value::Object(_))) {
+                members.insert(cvss, Value::new_object());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn member_mut<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Value> {
+    value.as_object_mut().ok()?.get_mut(&Value::from(name))
+}

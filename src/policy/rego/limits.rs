@@ -1,0 +1,14 @@
+//! The fixed limits of policies in Rego. Those of an evaluation are set by its process.
+
+use crate::limits::limits;
+
+limits! {
+    /// The engine refuses longer lines and files with more lines only at this size.
+    REGO_SIZE: usize = 262_144, Bytes, "one Rego file";
+    /// The parser and the interpreter of the engine use the stack for each.
+    REGO_OPERATORS: usize = 200, Count, "operators, dots and brackets of one Rego expression, beside each other";
+    /// Each level of an evaluation uses the stack.
+    REGO_DEPTH: usize = 64, Count, "rules of one Rego file that refer to each other in a chain";
+    REGO_RULES: usize = 2_000, Count, "rules of one Rego file";
+    REGO_NAME: usize = 128, Count, "characters of the name of a policy";
+}

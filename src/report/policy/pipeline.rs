@@ -1,0 +1,49 @@
+//! The pipeline formats of evaluated policies: SARIF, JUnit, GitHub annotations, Markdown.
+
+use super::run::{PolicyProof, PolicyRun, RECORDED, conclusion_of};
+use crate::diagnostic::Exit;
+use crate::evidence::{Check, Tally};
+use crate::policy::BuiltIn;
+use crate::report::{
+    Frame, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, ReportItem, RunPolicies, VerifyRenderer,
+};
+
+impl PolicyRun<'_> {
+    /// The document in a pipeline format.
+    pub fn pipeline(&self, format: PipelineFormat) -> String {
+        match self.proof {
+            PolicyProof::Verified { run, image } => {
+                VerifyRenderer::pipeline(run, format).render(std::slice::from_ref(image), &[])
+            }
+            PolicyProof::Recorded => self.recorded(format),
+        }
+    }
+
+    fn recorded(&self, format: PipelineFormat) -> String {
+        let mut pipeline = Pipeline::new(format, self.texts);
+        let [mut first, mut second] = Parts::default();
+        let mut tally = Tally::default();
+        for image in &self.images {
+            let checks: Vec<Check> = image.results.iter().map(|result| result.check.clone()).collect();
+            let conclusion = conclusion_of(image);
+            let exit = checks.iter().map(Check::exit).max().unwrap_or(Exit::Fail);
+            tally.add(&conclusion, exit);
+            let [one, other] = pipeline.add(&ReportItem {
+                reference: format!("{} ({RECORDED})", image.reference),
+                digest: Some(image.digest),
+                places: Vec::new(),
+                claim: None,
+                result: ItemResult::Checks(&checks),
+                conclusion,
+                policy: "policies",
+                skipped: vec![format!("signatures and attestations: {RECORDED}")],
+            });
+            first.push_str(&one);
+            second.push_str(&other);
+        }
+        let policies = RunPolicies::new(BuiltIn::DhiOrDhiBased, Vec::new());
+        let last = LastLine { tally: &tally, policies: &policies, objects: None };
+        let Frame([before, between, after]) = pipeline.finish(last);
+        [before, first, between, second, after].concat()
+    }
+}

@@ -1,0 +1,247 @@
+//! What one run of `dhi policy eval` decided.
+
+use jiff::Timestamp;
+
+use crate::diagnostic::Exit;
+use crate::evidence::{Check, CheckKind, Conclusion, ConclusionKind, Outcome, PlatformKey};
+use crate::oci::Digest;
+use crate::policy::rego::{Evaluation, Stopped, check};
+use crate::policy::{PolicySet, Score, SelectedPolicy};
+use crate::report::{HintTexts, Image, Run};
+
+/// The policies of one run, and their results for each image.
+pub struct PolicyRun<'a> {
+    /// Texts of hints and error pages.
+    pub texts: &'a dyn HintTexts,
+    /// The reference or file, as the user named it.
+    pub target: String,
+    /// What the facts about the images are.
+    pub proof: PolicyProof<'a>,
+    /// The policies.
+    pub set: &'a PolicySet,
+    /// The images, in the order of the evidence.
+    pub images: Vec<EvaluatedImage>,
+    /// Whether the lines that policies printed are shown.
+    pub prints: bool,
+    /// `time.now_ns`, if the caller set it. A report must not depend on the clock.
+    pub effective_time: Option<Timestamp>,
+}
+
+/// What the facts about images are.
+#[derive(Clone, Copy)]
+pub enum PolicyProof<'a> {
+    /// They were verified in this run.
+    Verified {
+        /// The facts about the verification.
+        run: Run<'a>,
+        /// The result of the verification. Its checks include those of the policies.
+        image: &'a Image,
+    },
+    /// They were read from a file and prove nothing.
+    Recorded,
+}
+
+/// The results for one image.
+pub struct EvaluatedImage {
+    /// The reference.
+    pub reference: String,
+    /// Digest of its manifest.
+    pub digest: Digest,
+    /// Its platform, or what names it in tables.
+    pub platform: String,
+    /// One result for each policy of the set, in its order.
+    pub results: Vec<PolicyResult>,
+}
+
+/// The result of one policy for one image.
+pub struct PolicyResult {
+    /// The check.
+    pub check: Check,
+    /// The evaluation. `None` if there was none, or it was stopped.
+    pub evaluation: Option<Evaluation>,
+}
+
+impl EvaluatedImage {
+    /// The results of the policies of `set` for the image `key`. `result` finds that of the policy with a name.
+    pub fn new<'a>(
+        reference: String,
+        platform: String,
+        key: PlatformKey,
+        set: &PolicySet,
+        result: impl Fn(&str) -> Option<&'a Result<Evaluation, Stopped>>,
+    ) -> Self {
+        let results = set.policies().iter().map(|policy| {
+            let result = result(policy.name());
+            let check = check(&policy.policy, key, &platform, result);
+            PolicyResult { check, evaluation: result.and_then(|result| result.as_ref().ok()).cloned() }
+        });
+        let results = results.collect();
+        Self { reference, digest: key.digest, platform, results }
+    }
+
+    /// Each policy with its result.
+    pub(super) fn rows<'a>(
+        &'a self,
+        set: &'a PolicySet,
+    ) -> impl Iterator<Item = (&'a SelectedPolicy, &'a PolicyResult)> {
+        set.policies().iter().zip(&self.results)
+    }
+
+    /// The health score. A policy without a result counts as not held.
+    pub(super) fn score(&self, set: &PolicySet) -> Score {
+        let mut score = Score::default();
+        for (policy, result) in self.rows(set) {
+            score.add(policy.weight, result.check.outcome() == Outcome::Pass);
+        }
+        score
+    }
+
+    /// The number of policies with this outcome.
+    pub(super) fn count(&self, outcome: Outcome) -> usize {
+        self.results.iter().filter(|result| result.check.outcome() == outcome).count()
+    }
+
+    /// Whether all policies hold.
+    fn passes(&self) -> bool {
+        self.results.iter().all(|result| !result.check.counts())
+    }
+}
+
+impl PolicyRun<'_> {
+    /// The checks of the verification, without those of policies in Rego.
+    pub(super) fn verification_checks(&self) -> impl Iterator<Item = &Check> {
+        let image = match self.proof {
+            PolicyProof::Verified { image, .. } => Some(image),
+            PolicyProof::Recorded => None,
+        };
+        let verdict = image.and_then(|image| image.result.as_ref().ok()).map(|(_, verdict)| verdict);
+        let checks = verdict.into_iter().flat_map(|verdict| &verdict.checks);
+        checks.filter(|check| check.kind != CheckKind::Policy)
+    }
+
+    /// The outcome of the verification.
+    pub(super) fn verification(&self) -> Option<Outcome> {
+        let PolicyProof::Verified { image, .. } = self.proof else { return None };
+        Some(match &image.result {
+            Err(diagnostic) => Outcome::of_failed(diagnostic.exit().is_open()),
+            Ok(_) => worst(self.verification_checks()),
+        })
+    }
+
+    /// The outcome of everything: a failure before what is unknown.
+    pub fn outcome(&self) -> Outcome {
+        let policies = self.images.iter().flat_map(|image| &image.results).map(|result| &result.check);
+        match (self.verification(), worst(policies)) {
+            (Some(Outcome::Fail), _) | (_, Outcome::Fail) => Outcome::Fail,
+            (Some(Outcome::Unknown), _) | (_, Outcome::Unknown) => Outcome::Unknown,
+            // Nothing was decided about no image.
+            _ if self.images.is_empty() => Outcome::Unknown,
+            _ => Outcome::Pass,
+        }
+    }
+
+    /// The exit code. Without an image it is never a pass.
+    pub fn exit(&self) -> Exit {
+        let policies = self.images.iter().flat_map(|image| &image.results).map(|result| result.check.exit());
+        let exit = policies.chain([self.verification_exit()]).max().unwrap_or(Exit::Fail);
+        if self.images.is_empty() { exit.max(Exit::Fail) } else { exit }
+    }
+
+    /// The exit code of everything but results: what could not be verified, or is not there. A policy that fails, is
+    /// unknown or was stopped does not count.
+    pub fn exit_without_results(&self) -> Exit {
+        match self.verification_exit() {
+            Exit::Fail => Exit::Pass,
+            exit => exit,
+        }
+    }
+
+    fn verification_exit(&self) -> Exit {
+        match self.proof {
+            PolicyProof::Recorded => Exit::Pass,
+            PolicyProof::Verified { image, .. } => match &image.result {
+                Err(diagnostic) => diagnostic.exit(),
+                Ok(_) => self.verification_checks().map(Check::exit).max().unwrap_or(Exit::Pass),
+            },
+        }
+    }
+
+    /// The conclusion of everything.
+    pub(super) fn conclusion(&self) -> ConclusionKind {
+        match self.outcome() {
+            Outcome::Pass => ConclusionKind::Pass,
+            Outcome::Unknown => ConclusionKind::Unknown,
+            _ => ConclusionKind::Fail,
+        }
+    }
+
+    /// The number of images for which everything holds.
+    pub(super) fn passed(&self) -> usize {
+        match self.verification() {
+            Some(Outcome::Fail | Outcome::Unknown) => 0,
+            _ => self.images.iter().filter(|image| image.passes()).count(),
+        }
+    }
+
+    /// The number of results with this outcome.
+    pub(super) fn count(&self, outcome: Outcome) -> usize {
+        self.images.iter().map(|image| image.count(outcome)).sum()
+    }
+
+    /// What was decided about all images, in one phrase: `0 of 1 image passes 3 policies; 1 failed`.
+    pub(super) fn counts(&self) -> String {
+        let policies = match (self.proof, self.set.policies()) {
+            (PolicyProof::Recorded, [only]) => only.name().to_owned(),
+            (PolicyProof::Recorded, several) => format!("{} policies", several.len()),
+            (PolicyProof::Verified { run, .. }, [only]) => {
+                format!("{} and {}", run.policies.deciding().as_str(), only.name())
+            }
+            (PolicyProof::Verified { run, .. }, several) => {
+                format!("{} and {} policies", run.policies.deciding().as_str(), several.len())
+            }
+        };
+        let passed = self.passed();
+        let mut text = match self.images.len() {
+            1 => format!("{passed} of 1 image passes {policies}"),
+            images => format!("{passed} of {images} images pass {policies}"),
+        };
+        let counted = [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown")];
+        let others = counted.map(|(outcome, word)| (self.count(outcome), word));
+        let others: Vec<String> = others
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| format!("{count} {word}"))
+            .collect();
+        if !others.is_empty() {
+            text = format!("{text}; {}", others.join(", "));
+        }
+        match self.proof {
+            PolicyProof::Verified { .. } => text,
+            PolicyProof::Recorded => format!("{text} ({RECORDED})"),
+        }
+    }
+}
+
+/// What is said of recorded facts everywhere.
+pub(super) const RECORDED: &str = "recorded, not verified";
+
+/// The conclusion of an image whose facts were recorded.
+pub(super) fn conclusion_of(image: &EvaluatedImage) -> Conclusion {
+    match worst(image.results.iter().map(|result| &result.check)) {
+        Outcome::Fail => Conclusion::Fail,
+        Outcome::Unknown => Conclusion::Unknown,
+        _ => Conclusion::Pass,
+    }
+}
+
+/// The outcome of all checks together.
+fn worst<'a>(checks: impl Iterator<Item = &'a Check>) -> Outcome {
+    let mut worst = Outcome::Pass;
+    for check in checks.filter(|check| check.counts()) {
+        match check.outcome() {
+            Outcome::Fail => return Outcome::Fail,
+            _ => worst = Outcome::Unknown,
+        }
+    }
+    worst
+}

@@ -1,0 +1,210 @@
+//! The table of evaluated policies for people: a row for each policy and image, then the violations and what is
+//! unknown, what policies printed, the health score, and last the verdict.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::list::not_evaluated;
+use super::run::{EvaluatedImage, PolicyProof, PolicyResult, PolicyRun, RECORDED};
+use crate::evidence::Outcome;
+use crate::policy::SelectedPolicy;
+use crate::policy::rego::Violation;
+use crate::report::columns::{Cell, Tone, columns};
+use crate::report::{RequestedReference, Severity, Style, render_diagnostic};
+
+impl PolicyRun<'_> {
+    /// The table.
+    pub fn table(&self, style: Style) -> String {
+        let mut sections = vec![self.head(style)];
+        if !self.images.is_empty() {
+            sections.push(self.rows(style));
+        }
+        sections.extend(self.all_findings(style));
+        if self.prints {
+            sections.extend(self.printed(style));
+        }
+        sections.push(self.notes(style));
+        let last = format!("{}  {}", style.verdict(self.conclusion()), style.text(&self.counts()));
+        sections.push(style.lines(&last, 2));
+        sections.retain(|section| !section.is_empty());
+        sections.join("\n")
+    }
+
+    /// Only what did not pass. Empty if everything passed.
+    pub fn findings(&self, style: Style) -> String {
+        self.all_findings(style).join("\n")
+    }
+
+    fn all_findings(&self, style: Style) -> Vec<String> {
+        let rows = self.images.iter().flat_map(|image| image.rows(self.set));
+        let of_policies = rows.filter_map(|(policy, result)| self.finding(policy, result, style));
+        self.verification_findings(style).into_iter().chain(of_policies).collect()
+    }
+
+    /// What was evaluated, and what is known of it.
+    fn head(&self, style: Style) -> String {
+        match self.proof {
+            PolicyProof::Recorded => {
+                let mut head = style.lines(&style.strong(&style.text(&self.target)), 2);
+                head.push_str(&style.lines(&style.warning(RECORDED), 2));
+                head
+            }
+            PolicyProof::Verified { image, .. } => match (&image.reference, &image.result) {
+                (RequestedReference::Reference(reference), Ok((source, verdict))) => {
+                    let digest = source.root().digest;
+                    let mut head = crate::report::table::object_line(reference, digest, style);
+                    head.push_str(&style.lines(&style.text(&verdict.claim.with(&image.conclusion())), 2));
+                    head
+                }
+                _ => style.lines(&style.strong(&style.text(&self.target)), 2),
+            },
+        }
+    }
+
+    /// A row for each policy and image.
+    fn rows(&self, style: Style) -> String {
+        let mut rows: Vec<Vec<Cell>> = Vec::new();
+        if let PolicyProof::Verified { run, .. } = self.proof {
+            let outcome = self.verification().unwrap_or(Outcome::Unknown);
+            rows.push(vec![
+                result_cell(outcome),
+                run.policies.deciding().as_str().into(),
+                "all".into(),
+                "-".into(),
+                "-".into(),
+            ]);
+        }
+        for image in &self.images {
+            for (policy, result) in image.rows(self.set) {
+                let violations = result.evaluation.as_ref().map(|evaluation| evaluation.violations.len());
+                rows.push(vec![
+                    result_cell(result.check.outcome()),
+                    policy.name().into(),
+                    image.platform.as_str().into(),
+                    violations.map_or("-".into(), |count| Cell::whole(count.to_string())),
+                    Cell::whole(policy.weight.to_string()),
+                ]);
+            }
+        }
+        columns(["RESULT", "POLICY", "IMAGE", "VIOLATIONS", "WEIGHT"], rows, style)
+    }
+
+    /// What is wrong with the image besides the policies.
+    fn verification_findings(&self, style: Style) -> Vec<String> {
+        let PolicyProof::Verified { image, .. } = self.proof else { return Vec::new() };
+        if let Err(diagnostic) = &image.result {
+            return vec![render_diagnostic(Severity::Error, diagnostic, &[], self.texts, style)];
+        }
+        let counting = self.verification_checks().filter(|check| check.counts());
+        let shown = counting.filter_map(|check| Some((check.shown()?, check.scope.as_str())));
+        shown
+            .map(|(diagnostic, scope)| {
+                render_diagnostic(Severity::Error, &diagnostic, &[scope], self.texts, style)
+            })
+            .collect()
+    }
+
+    /// The violations of a policy, or why it is unknown.
+    fn finding(&self, policy: &SelectedPolicy, result: &PolicyResult, style: Style) -> Option<String> {
+        let check = &result.check;
+        let diagnostic = check.shown()?;
+        let violations = result.evaluation.as_ref().map(|evaluation| evaluation.violations.as_slice());
+        match violations {
+            Some(violations) if check.outcome() == Outcome::Fail && !violations.is_empty() => {
+                let count = match violations.len() {
+                    1 => "1 violation".to_owned(),
+                    count => format!("{count} violations"),
+                };
+                let head = style.bad(&format!("error[{}]", diagnostic.code));
+                let head = format!("{head}: {}: {count}", style.text(&check.scope));
+                Some(style.lines(&head, 2) + &details(policy, violations, style))
+            }
+            _ => Some(render_diagnostic(Severity::Error, &diagnostic, &[&check.scope], self.texts, style)),
+        }
+    }
+
+    /// What policies printed.
+    fn printed(&self, style: Style) -> Vec<String> {
+        let results = self.images.iter().flat_map(|image| &image.results);
+        let printed = results.filter_map(|result| {
+            let prints = &result.evaluation.as_ref()?.prints;
+            if prints.is_empty() {
+                return None;
+            }
+            let mut text = style.lines(&format!("printed by {}:", style.text(&result.check.scope)), 2);
+            for line in prints {
+                text.push_str(&style.lines(&format!("  {}", style.text(line)), 4));
+            }
+            Some(text)
+        });
+        printed.collect()
+    }
+
+    /// The health scores, and the policies that are not evaluated.
+    fn notes(&self, style: Style) -> String {
+        let mut text = String::new();
+        for image in &self.images {
+            text.push_str(&style.lines(&style.text(&self.score(image)), 2));
+        }
+        let off: Vec<String> = self.set.not_evaluated().iter().map(not_evaluated).collect();
+        if !off.is_empty() {
+            text.push_str(&style.lines(&style.text(&format!("not evaluated: {}", off.join(", "))), 2));
+        }
+        text
+    }
+
+    /// `Health score  B (83%) of linux/amd64; 1 unknown policy counts as not held`.
+    fn score(&self, image: &EvaluatedImage) -> String {
+        let mut text = format!("Health score  {}", image.score(self.set));
+        if self.images.len() > 1 {
+            text = format!("{text} of {}", image.platform);
+        }
+        match image.count(Outcome::Unknown) {
+            0 => text,
+            1 => format!("{text}; 1 unknown policy counts as not held"),
+            count => format!("{text}; {count} unknown policies count as not held"),
+        }
+    }
+}
+
+/// An outcome in its colour.
+fn result_cell(outcome: Outcome) -> Cell {
+    let tone = match outcome {
+        Outcome::Pass => Tone::Plain,
+        Outcome::Fail => Tone::Bad,
+        _ => Tone::Warning,
+    };
+    Cell::new(outcome.as_str(), tone)
+}
+
+/// A row for each violation: its message and its details, then each remediation once.
+fn details(policy: &SelectedPolicy, violations: &[Violation], style: Style) -> String {
+    let order = &policy.policy.metadata().details_order;
+    let mut names: Vec<&str> = order.iter().map(String::as_str).collect();
+    if names.is_empty() {
+        let all: BTreeSet<&str> =
+            violations.iter().flat_map(|violation| violation.detail.keys()).map(String::as_str).collect();
+        names.extend(all);
+    }
+    let header = std::iter::once("MESSAGE".to_owned()).chain(names.iter().map(|name| name.to_uppercase()));
+    let rows = violations.iter().map(|violation| {
+        let details = names.iter().map(|name| violation.detail.get(*name).map_or("-".to_owned(), shown));
+        std::iter::once(violation.message.clone()).chain(details).collect::<Vec<_>>()
+    });
+    let mut text = columns(header, rows, style);
+    let remediations: BTreeSet<&str> =
+        violations.iter().filter_map(|violation| violation.remediation.as_deref()).collect();
+    for remediation in remediations {
+        text.push_str(&style.lines(&format!("  {} {}", style.hint("hint:"), style.text(remediation)), 8));
+    }
+    text
+}
+
+/// A detail as text: a text without quotes, everything else as JSON.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
