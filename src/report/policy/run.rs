@@ -80,7 +80,10 @@ impl EvaluatedImage {
     ) -> Self {
         let results = set.policies().iter().map(|policy| {
             let result = result(policy.name());
-            PolicyResult { check: check(&policy.policy, key, &platform, result), evaluation: evaluation(result) }
+            PolicyResult {
+                check: check(&policy.policy, key, &platform, result),
+                evaluation: evaluation(result),
+            }
         });
         let results = results.collect();
         Self { reference, digest: key.digest, platform, results }
@@ -240,7 +243,8 @@ impl PolicyRun<'_> {
             1 => format!("{passed} of 1 image passes {policies}"),
             images => format!("{passed} of {images} images pass {policies}"),
         };
-        let counted = [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown"), (Outcome::Skip, "not evaluated")];
+        let counted =
+            [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown"), (Outcome::Skip, "not evaluated")];
         let others = counted.map(|(outcome, word)| (self.count(outcome), word));
         let others: Vec<String> = others
             .iter()

@@ -61,8 +61,11 @@ fn user(name: &str) -> String {
 fn validated(run: &Run, schema: &str) -> Value {
     let schema: Value = serde_json::from_str(&read(format!("docs/schemas/{schema}.json"))).unwrap();
     let document = run.json();
-    let errors: Vec<String> =
-        jsonschema::validator_for(&schema).unwrap().iter_errors(&document).map(|error| error.to_string()).collect();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&document)
+        .map(|error| error.to_string())
+        .collect();
     assert!(errors.is_empty(), "{errors:#?}\n{}", run.stdout);
     document
 }
@@ -200,7 +203,10 @@ fn settings_configure_disable_and_weigh() {
     let document = validated(&eval(&file, &[]), "policy-1");
     let both = [("good".to_owned(), "pass".to_owned()), ("user".to_owned(), "pass".to_owned())];
     assert_eq!(outcomes(&document), both);
-    assert_eq!(document["images"][0]["healthScore"], json!({"letter": "A", "percent": 100, "held": 10, "total": 10}));
+    assert_eq!(
+        document["images"][0]["healthScore"],
+        json!({"letter": "A", "percent": 100, "held": 10, "total": 10})
+    );
     assert!(document["images"][0]["results"][1]["prints"][0].as_str().unwrap().ends_with("user root"));
     let file = config(r#"[{"name": "user", "enabled": false}]"#);
     let run = eval(&file, &[]);
@@ -238,7 +244,10 @@ fn the_result_file_has_the_form_of_scout() {
     let document: Value = serde_json::from_str(&std::fs::read_to_string(&result).unwrap()).unwrap();
     assert_eq!(document["good"]["pass"], true);
     let user = &document["user"];
-    assert_eq!((&user["pass"], &user["violations"]), (&json!(false), &json!([{"user": "root", "why": "rule 1"}])));
+    assert_eq!(
+        (&user["pass"], &user["violations"]),
+        (&json!(false), &json!([{"user": "root", "why": "rule 1"}]))
+    );
     assert_eq!(user["bindings"]["pass"], false);
     assert_eq!(user["metrics"], json!({}));
     // The file has no place for two images.
@@ -254,12 +263,20 @@ fn an_image_is_verified_before_its_policies_count() {
     let run = setup.image(&["--policy", &good, "--format", "json"]);
     let document = validated(&run, "policy-1");
     assert_eq!((run.code, &document["verified"]), (0, &json!(true)));
-    assert_eq!((&document["decidingPolicy"], &document["counts"]["held"]), (&json!("dhi-or-dhi-based"), &json!(2)));
+    assert_eq!(
+        (&document["decidingPolicy"], &document["counts"]["held"]),
+        (&json!("dhi-or-dhi-based"), &json!(2))
+    );
     let table = setup.image(&[&["--policy", good.as_str()], &AMD64[..]].concat());
     table.assert(0, "Docker Hardened Image");
-    assert!(table.stdout.ends_with("pass  1 of 1 image passes dhi-or-dhi-based and good\n"), "{}", table.stdout);
+    assert!(
+        table.stdout.ends_with("pass  1 of 1 image passes dhi-or-dhi-based and good\n"),
+        "{}",
+        table.stdout
+    );
     // The policy holds, and the image is signed with another key.
-    let other = ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, "--policy", &good];
+    let other =
+        ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, "--policy", &good];
     let run = setup.env.dhi(&[&other[..], &[PYTHON]].concat());
     assert_eq!(run.code, 4, "{}", run.stdout);
     assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 images pass"), "{}", run.stdout);

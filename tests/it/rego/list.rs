@@ -44,7 +44,8 @@ fn loaded_policies_are_listed_as_a_run_evaluates_them() {
     let other = env.dhi(&["policy", "list", "--policy-file", &file, "--format", "json"]).json();
     assert_ne!(policy["digest"], other["policies"][0]["digest"]);
     // A built-in one is known by its settings.
-    let config = env.write("bad.json", "{\"policies\": [\n{\"name\": \"non-root\", \"config\": {\"severities\": []}}]}");
+    let config = env
+        .write("bad.json", "{\"policies\": [\n{\"name\": \"non-root\", \"config\": {\"severities\": []}}]}");
     let run = env.dhi(&["policy", "list", "--policy-config", &config]);
     run.assert(2, "line 2: the policy `non-root` has no setting `severities`");
 }
