@@ -117,7 +117,8 @@ fn no_built_in_policy_passes_on_empty_evidence() {
     for policy in BUILT_IN {
         let evaluation = run(policy.name, &json!({}), &Facts::empty());
         assert_ne!(evaluation.verdict, Verdict::Pass, "{}", policy.name);
-        let explained = !evaluation.violations.is_empty() || matches!(evaluation.verdict, Verdict::Unknown(_));
+        let explained =
+            !evaluation.violations.is_empty() || matches!(evaluation.verdict, Verdict::Unknown(_));
         assert!(explained, "{}: {:?}", policy.name, evaluation.bindings);
     }
 }
