@@ -3,6 +3,7 @@
 //! An image is verified first, as `dhi verify` does it with the same flags, and policies in Rego are added to the policy
 //! that decides. Recorded facts prove nothing, and every output says so.
 
+mod findings;
 mod given_options;
 mod recorded;
 mod verified;
@@ -73,6 +74,13 @@ pub(in crate::cli) struct Arguments {
     /// Accepted as `docker scout policy` has it, without effect: the exit code is always 1 if a policy does not hold
     #[arg(long, short, help_heading = "Policies")]
     exit_code: bool,
+
+    /// Report of a scanner about the image, or `attestation`, for policies about vulnerabilities (repeatable)
+    ///
+    /// `attestation` is the verified vulnerability scan that is attached to the image. The verified VEX of the image
+    /// decides about the findings. A report must name the digest of the image.
+    #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath, help_heading = "Policies")]
+    report: Vec<String>,
 
     /// Exit with 0 whatever policies decide
     ///
