@@ -40,7 +40,7 @@ impl<'a> Head<'a> {
             exit_code: tally.exit().code(),
             counts: Counts::new(tally),
             excused: ExcusesJson::of(&conclusion),
-            policy: run.policies.deciding(),
+            policy: run.policies.deciding_name(),
             added_policies: added_policies(run.policies),
             trust: Trusted::new(run),
             exceptions: exceptions.iter().map(ExceptionJson::new).collect(),

@@ -1,6 +1,7 @@
 //! Policies in Rego: `dhi policy`, `dhi verify --policy` and `dhi admit check --policy`.
 
 mod admit;
+mod built_in;
 mod bundles;
 #[cfg(target_os = "linux")]
 mod limits;
