@@ -22,7 +22,7 @@ mod tests;
 
 pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
 pub use checks::{check, diagnostic, ordered_details};
-pub use engine::{Settings, evaluate};
+pub use engine::{Settings, evaluate, evaluate_within};
 pub use error::Error;
 pub use evaluated::Evaluated;
 pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, ValueType, Verdict, Violation};
