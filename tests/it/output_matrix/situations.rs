@@ -9,7 +9,7 @@ use dhi::limits::Limits;
 use dhi::oci::{Reference, media_type};
 use dhi::policy::BuiltIn;
 use dhi::registry::{LayoutRegistry, Registry};
-use dhi::report::{Image, Run};
+use dhi::report::{Image, Run, RunPolicies};
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{BaseOptions, Options, Scope, base, verify};
 use serde_json::json;
@@ -21,7 +21,7 @@ use crate::support::env::trust;
 pub(crate) struct Situation {
     pub(crate) name: &'static str,
     pub(crate) images: Vec<Image>,
-    pub(crate) policy: BuiltIn,
+    pub(crate) policies: RunPolicies,
     trust: Trust,
 }
 
@@ -31,7 +31,7 @@ impl Situation {
         Run {
             texts: &CommandHints,
             trust: &self.trust,
-            policy: self.policy,
+            policies: &self.policies,
             effective_time: None,
             location: None,
         }
@@ -47,7 +47,7 @@ impl Situation {
 
     fn of_fixtures(name: &'static str, images: Vec<Image>) -> Self {
         let trust = trust(LogPolicy::VerifyIfPresent);
-        Self { name, images, policy: BuiltIn::DhiOrDhiBased, trust }
+        Self { name, images, policies: RunPolicies::new(BuiltIn::DhiOrDhiBased, Vec::new()), trust }
     }
 }
 
