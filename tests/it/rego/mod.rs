@@ -3,9 +3,11 @@
 mod admit;
 mod built_in;
 mod bundles;
+mod eval;
 mod host;
 #[cfg(target_os = "linux")]
 mod limits;
+mod list;
 mod recorded;
 mod verify;
 
