@@ -142,6 +142,13 @@ fn layouts_hold_bundles_too() {
     pushed.assert(0, "2 policies");
     let pulled = fixture.policy(&["pull", &layout]);
     assert_eq!((pulled.code, &pulled.stdout), (0, &pushed.stdout), "{}", pulled.stderr);
+    fixture.env.generate_key("team");
+    let (private, public) = (fixture.env.file("team.key"), fixture.env.file("team.pub"));
+    fixture.policy(&["pull", &layout, "--bundle-key", &public]).assert(3, "policy/bundle-unsigned");
+    fixture
+        .policy(&["push", &fixture.env.file("policies"), &layout, "--sign-key", &private])
+        .assert(0, "signed by");
+    fixture.policy(&["pull", &layout, "--bundle-key", &public]).assert(0, "2 policies");
     assert_eq!(fixture.requests(), [""; 0]);
 }
 
