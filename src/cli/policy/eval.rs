@@ -43,6 +43,24 @@ pub(in crate::cli) struct Arguments {
     #[arg(value_name = "REF|FACTS.json", add = super::super::completion::references())]
     target: String,
 
+    /// Only this platform (repeatable; default: all)
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
+    platform: Vec<Platform>,
+
+    /// Accept customizations of ORG
+    ///
+    /// An image that this organisation customized counts as a hardened image. Repeatable.
+    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = NonEmptyStringValueParser::new())]
+    namespace: Vec<String>,
+
+    /// Require this name in the signed payloads, such as `dhi/python`
+    #[arg(long, value_name = "NAME")]
+    signed_name: Option<String>,
+
+    /// Read attestations and signatures of the image only from REPO
+    #[arg(long, value_name = "REPO", value_parser = repository)]
+    attestations: Option<Repository>,
+
     /// Policy by name, or Rego file (repeatable)
     ///
     /// `attested` or `signed` decide instead of `dhi-or-dhi-based`. `dhi policy list` lists the others.
@@ -61,24 +79,6 @@ pub(in crate::cli) struct Arguments {
     /// Files that cannot be used, images that do not exist and bad proofs keep their exit codes.
     #[arg(long, help_heading = "Policies")]
     report_only: bool,
-
-    /// Only this platform (repeatable; default: all)
-    #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
-    platform: Vec<Platform>,
-
-    /// Accept customizations of ORG
-    ///
-    /// An image that this organisation customized counts as a hardened image. Repeatable.
-    #[arg(long, value_name = "ORG", visible_alias = "org", value_parser = NonEmptyStringValueParser::new())]
-    namespace: Vec<String>,
-
-    /// Require this name in the signed payloads, such as `dhi/python`
-    #[arg(long, value_name = "NAME")]
-    signed_name: Option<String>,
-
-    /// Read attestations and signatures of the image only from REPO
-    #[arg(long, value_name = "REPO", value_parser = repository)]
-    attestations: Option<Repository>,
 
     #[command(flatten)]
     bases: BaseArguments,

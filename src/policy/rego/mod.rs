@@ -21,7 +21,7 @@ mod syntax;
 mod tests;
 
 pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
-pub use checks::{check, diagnostic, ordered_details};
+pub use checks::{asked, check, diagnostic, odd_result, ordered_details};
 pub use engine::{Settings, evaluate};
 pub use error::Error;
 pub use evaluated::Evaluated;

@@ -3,8 +3,10 @@
 mod admit;
 mod built_in;
 mod bundles;
+mod eval;
 #[cfg(target_os = "linux")]
 mod limits;
+mod list;
 mod verify;
 
 /// A policy with this name that passes if nothing in `rules` makes a violation.

@@ -86,7 +86,8 @@ fn evaluated(decision: Decision, reference: &Reference, set: &PolicySet) -> (Vec
             let results = of(name).map(Evaluated::results).unwrap_or_default();
             results.iter().find(|(known, _)| *known == key).map(|(_, result)| result)
         };
-        EvaluatedImage::new(reference.to_string(), platform.label(), key, set, result)
+        let (reference, platform) = (reference.to_string(), platform.label());
+        EvaluatedImage::verified(reference, platform, key, set, decision.verdict(), result)
     });
     let images = images.collect();
     let Decision { source, verdict, base, .. } = decision;
