@@ -30,9 +30,10 @@ violation contains problem("not proven", "", "the image is no hardened image, an
 }
 
 # Whatever proves the image, no attestation of it may be bad.
-violation contains problem("failed", attestation.digest, sprintf("an attestation did not verify: %v", [object.get(attestation, "cause", "no cause")])) if {
+violation contains problem("failed", attestation.digest, message) if {
 	some attestation in input.dhi.attestations
 	attestation.status == "failed"
+	message := sprintf("an attestation did not verify: %v", [object.get(attestation, "cause", "no cause")])
 }
 
 # A base answers only for an image without attestations of its own. What a list hides may be one.
