@@ -17,6 +17,8 @@ pub mod limits;
 mod metadata;
 mod module;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
 pub use checks::{check, diagnostic, ordered_details};
