@@ -32,7 +32,9 @@ listed contains attestation.predicate_type if {
 	attestation.status == "verified"
 }
 
-is_sbom(type) if type in {spdx, scout}
+is_sbom(type) if type == spdx
+
+is_sbom(type) if type == scout
 
 is_sbom(type) if startswith(type, "https://cyclonedx.org/bom")
 

@@ -34,7 +34,7 @@ is_of("sbom", type) if type == spdx
 
 is_of("sbom", type) if startswith(type, "https://cyclonedx.org/bom/v")
 
-is_of("provenance", type) if type in {v1, "https://slsa.dev/provenance/v0.2"}
+is_of("provenance", type) if type in {"https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.2"}
 
 is_of("vsa", type) if type == summary
 
