@@ -3,6 +3,7 @@
 mod admit;
 mod built_in;
 mod bundles;
+mod contract;
 mod eval;
 mod host;
 #[cfg(target_os = "linux")]

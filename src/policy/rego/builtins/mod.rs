@@ -15,6 +15,7 @@ mod regex;
 mod semver;
 mod sprintf;
 mod strings;
+mod time;
 
 pub use offered::{ANY_NUMBER, OFFERED, Offered, is_offered};
 
@@ -57,6 +58,16 @@ const ANSWERED: &[(&str, Function)] = &[
     ("sprintf", sprintf::sprintf),
     ("strings.count", strings::occurrences),
     ("strings.replace_n", strings::replace_n),
+    ("substring", strings::substring),
+    ("time.add_date", time::add_date),
+    ("time.clock", time::clock),
+    ("time.date", time::date),
+    ("time.diff", time::diff),
+    ("time.format", time::format),
+    ("time.parse_duration_ns", time::parse_duration_ns),
+    ("time.parse_ns", time::parse_ns),
+    ("time.parse_rfc3339_ns", time::parse_rfc3339_ns),
+    ("time.weekday", time::weekday),
     ("upper", strings::upper),
     ("urlquery.decode", encoding::urlquery_decode),
     ("urlquery.encode", encoding::urlquery_encode),
