@@ -35,6 +35,12 @@ violation contains problem("failed", attestation.digest, sprintf("an attestation
 	attestation.status == "failed"
 }
 
+# A base answers only for an image without attestations of its own. What a list hides may be one.
+violation contains problem("unread", "", sprintf("not all attestations of the image are known: %s", [cause])) if {
+	input.dhi.standing == "dhi-based"
+	some cause in input.dhi.unread
+}
+
 # A hardened image: one signer that answers for images signed its provenance and an SBOM.
 violation contains problem("signer", "", "no trusted signer signed both provenance and an SBOM of the image") if {
 	input.dhi.standing == "dhi"

@@ -123,6 +123,17 @@ const FOREIGN: &[Foreign] = &[
     row(&["--artifact-type"], &["attest add"], "write `--predicate-type {value}`"),
     row(&["--local-image"], ONE, "write the directory as `oci:DIR`"),
     row(&["--attachment"], SELECT, "SBOMs are attestations: `--predicate-type spdx`"),
+    // Policy bundles: docker scout.
+    #[cfg(feature = "rego")]
+    row(
+        &["--policy-dir", "--policy-file"],
+        &["policy push"],
+        "give the directory before the reference: `dhi policy push DIR REF`",
+    ),
+    #[cfg(feature = "rego")]
+    row(&["--key"], &["policy push"], "write `--sign-key {value}`"),
+    #[cfg(feature = "rego")]
+    row(&["--key"], &["policy pull"], "write `--bundle-key {value}`"),
     // Access: cosign, notation, oras, crane, skopeo, helm.
     row(
         &["--allow-http-registry"],

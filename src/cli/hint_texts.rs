@@ -334,7 +334,8 @@ impl HintTexts for CommandHints {
             }
             Remedy::WriteException => {
                 "write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: \
-                 YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`".into()
+                 YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`, and with `policy: NAME` for \
+                 `policy/violation`".into()
             }
             Remedy::CallOffered { name } => call_offered(name),
             Remedy::WriteCases => "`docs/policies/testing.md` shows the form of cases".into(),

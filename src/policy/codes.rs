@@ -14,5 +14,6 @@ codes! {
     POLICY_CASES = "policy/cases", Usage, "a file of policy cases is not valid";
     POLICY_CASE_FAILED = "policy/case-failed", Fail, "a case of a policy does not hold";
     POLICY_VIOLATION = "policy/violation", Fail, "a policy does not hold";
+    POLICY_FACTS = "policy/facts", Usage, "a file does not hold facts about images";
     POLICY_UNKNOWN = "policy/unknown", Fail, "it is unknown whether a policy holds";
 }

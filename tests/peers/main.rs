@@ -34,6 +34,7 @@ mod index;
 mod inherited;
 mod key_types;
 mod local_images;
+mod policy_bundles;
 mod printed;
 mod push;
 mod readers;

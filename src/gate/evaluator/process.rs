@@ -149,16 +149,16 @@ async fn exchange(
     limits: &Limits,
     results: &mut Vec<Result<Evaluation, Stopped>>,
 ) -> Result<(), Missing> {
-    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+    let (mut input, Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Missing::Ended);
     };
     let mut output = BufReader::new(output);
     for _ in 0..expected {
         let answer = async {
-            if results.is_empty() {
+            // The request ends where its pipe is closed.
+            if let Some(mut input) = input.take() {
                 // A process that ended takes no input. Its missing answer is what counts.
                 let _ = input.write_all(request).await;
-                let _ = input.shutdown().await;
             }
             next_line(&mut output, limits.policy_result).await
         };

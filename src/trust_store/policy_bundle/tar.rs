@@ -20,6 +20,8 @@ const BOUNDS: StreamBounds = StreamBounds {
     header: POLICY_BUNDLE_HEADER,
     parts: POLICY_BUNDLE_PATH_PARTS,
     refuses_names: true,
+    // `opa build` writes such names.
+    accepts_rooted: true,
 };
 /// The block size of tar.
 const BLOCK: usize = 512;
@@ -42,23 +44,16 @@ pub(super) fn read(archive: &[u8], content: &mut ContentBuilder) -> Result<(), C
                 path.escape_debug()
             )));
         }
-        let added = content.announce(path, size).and_then(|is_read| {
-            if !is_read {
-                return Ok(None);
-            }
-            let mut bytes = Vec::new();
-            Ok(Some(file.read_to_end(&mut bytes).map(|_| bytes)))
-        });
-        let added = match added {
-            Ok(None) => return Ok(()),
-            Ok(Some(Ok(bytes))) => content.add(path, bytes),
-            Ok(Some(Err(error))) => return Err(TarError::in_stream(&error)),
-            Err(error) => Err(error),
-        };
-        added.map_err(|error| {
+        let mut keep = |error| {
             failed = Some(error);
             TarError::Refused(String::new())
-        })
+        };
+        if !content.announce(path, size).map_err(&mut keep)? {
+            return Ok(());
+        }
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(|error| TarError::in_stream(&error))?;
+        content.add(path, bytes).map_err(keep)
     });
     match failed {
         Some(error) => Err(error),

@@ -3,10 +3,18 @@
 //! The answer of each equals that of OPA for the same arguments, formatting and "undefined" included. Where the engine
 //! answers differently, a function of this module answers instead.
 
+mod encoding;
+mod glob;
+mod json;
 mod number;
+mod objects;
 mod offered;
 mod quote;
+mod re2;
+mod regex;
+mod semver;
 mod sprintf;
+mod strings;
 
 pub use offered::{ANY_NUMBER, OFFERED, Offered, is_offered};
 
@@ -17,7 +25,42 @@ use regorus::{Engine, Value};
 type Function = fn(&[Value]) -> Option<Value>;
 
 /// The functions that are answered here.
-const ANSWERED: &[(&str, Function)] = &[("sprintf", sprintf::sprintf)];
+const ANSWERED: &[(&str, Function)] = &[
+    ("base64.decode", encoding::base64_decode),
+    ("base64.is_valid", encoding::base64_is_valid),
+    ("base64url.decode", encoding::base64url_decode),
+    ("count", strings::count),
+    ("crypto.sha256", encoding::sha256),
+    ("glob.match", glob::is_match),
+    ("glob.quote_meta", glob::quote_meta),
+    ("hex.decode", encoding::hex_decode),
+    ("indexof", strings::indexof),
+    ("indexof_n", strings::indexof_n),
+    ("json.filter", json::filter),
+    ("json.is_valid", json::is_valid),
+    ("json.marshal", json::marshal),
+    ("json.remove", json::remove),
+    ("lower", strings::lower),
+    ("max", objects::max),
+    ("min", objects::min),
+    ("object.subset", objects::subset),
+    ("regex.find_all_string_submatch_n", regex::find_all),
+    ("regex.find_n", regex::find_n),
+    ("regex.is_valid", regex::is_valid),
+    ("regex.match", regex::is_match),
+    ("regex.replace", regex::replace),
+    ("regex.split", regex::split),
+    ("replace", strings::replace),
+    ("semver.compare", semver::compare),
+    ("semver.is_valid", semver::is_valid),
+    ("sort", objects::sort),
+    ("sprintf", sprintf::sprintf),
+    ("strings.count", strings::occurrences),
+    ("strings.replace_n", strings::replace_n),
+    ("upper", strings::upper),
+    ("urlquery.decode", encoding::urlquery_decode),
+    ("urlquery.encode", encoding::urlquery_encode),
+];
 
 /// Adds the functions to `engine`. `now` is the answer of `time.now_ns`.
 pub(super) fn register(engine: &mut Engine, now: Timestamp) -> Result<(), String> {

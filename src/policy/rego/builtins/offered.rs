@@ -55,7 +55,6 @@ pub const OFFERED: &[Offered] = &[
     offered("glob.match", 3, "whether a text matches a glob pattern with these delimiters"),
     offered("glob.quote_meta", 1, "the text as a glob pattern that matches only it"),
     offered("graph.reachable", 2, "the nodes that can be reached from the given ones"),
-    offered("graph.reachable_paths", 2, "the paths from the given nodes"),
     offered("hex.decode", 1, "the text that hex digits encode"),
     offered("hex.encode", 1, "the text in hex digits"),
     offered("indexof", 2, "the position of the second text in the first, or -1"),
