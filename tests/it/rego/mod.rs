@@ -3,6 +3,7 @@
 mod admit;
 mod built_in;
 mod bundles;
+mod cases;
 #[cfg(target_os = "linux")]
 mod limits;
 mod verify;
