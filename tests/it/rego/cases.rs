@@ -153,7 +153,7 @@ fn files_of_cases_that_are_not_valid_are_refused() {
     let env = TestEnv::new();
     let rego = env.write("good.rego", holds("good"));
     for (cases, text) in [
-        ("", "one YAML or JSON document"),
+        ("", "a file of cases is"),
         ("[]", "a list with at least one case"),
         ("name: x", "a list with at least one case"),
         ("- {name: x, facts: {}}", ":1: a case has no member `expect`"),

@@ -237,3 +237,78 @@ fn set_label(facts: &mut ImageFacts, name: &str, value: Option<&str>) {
         }
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::policy::rego::cases::described::facts;
+    use crate::policy::rego::{Question, Verdict};
+
+    const SPDX: &str = "https://spdx.dev/Document";
+
+    fn asked(answer: Answer) -> Evaluation {
+        Evaluation {
+            verdict: Verdict::Pass,
+            violations: Vec::new(),
+            bindings: Value::Null,
+            prints: Vec::new(),
+            questions: vec![Question { call: format!("oci.referrer({SPDX:?})"), answer }],
+        }
+    }
+
+    fn image(packages: usize) -> ImageFacts {
+        let packages: Vec<Value> =
+            (0..packages).map(|n| serde_json::json!({"name": format!("p{n}")})).collect();
+        let described = serde_json::json!({
+            "config": {"user": "1", "labels": {"a b": "x"}, "document": {"config": {"User": "1", "Labels": {"a b": "x"}}, "os": "linux"}},
+            "attestations": [{"predicateType": SPDX, "predicate": {"packages": packages}}],
+        });
+        facts(&described).unwrap()
+    }
+
+    #[test]
+    fn each_change_is_one_fact() {
+        let facts = image(2);
+        let own = serde_json::to_value(&facts).unwrap();
+        let found = mutants(&facts, &asked(Answer::Given));
+        assert_eq!(found.left_out, 0);
+        for mutant in &found.tried {
+            assert_ne!(serde_json::to_value(&mutant.facts).unwrap(), own, "{}", mutant.fact);
+        }
+        let names: BTreeSet<&str> = found.tried.iter().map(|mutant| mutant.fact.as_str()).collect();
+        let expected = [
+            "https://spdx.dev/Document: about this image",
+            "https://spdx.dev/Document: exists",
+            "https://spdx.dev/Document: predicate.packages[].name",
+            "https://spdx.dev/Document: signed by a key of Docker",
+            "https://spdx.dev/Document: verified",
+            "input.dhi.standing",
+            "input.source.image.config.config.Labels[\"a b\"]",
+            "input.source.image.config.config.User",
+            "input.source.image.config.os",
+            "input.source.image.name",
+        ];
+        assert_eq!(names, BTreeSet::from(expected));
+        // The configuration has the user twice, and both are changed.
+        let user = found.tried.iter().find(|mutant| mutant.fact.ends_with(".User")).unwrap();
+        assert!(!serde_json::to_string(&user.facts.config).unwrap().contains("\"1\""));
+    }
+
+    #[test]
+    fn only_predicates_that_were_asked_for_are_changed() {
+        let found = mutants(&image(2), &asked(Answer::Absent));
+        assert!(found.tried.iter().all(|mutant| !mutant.fact.contains("packages")));
+        assert!(found.tried.iter().any(|mutant| mutant.fact.ends_with(": exists")));
+    }
+
+    #[test]
+    fn changes_over_the_limit_are_counted() {
+        let found = mutants(&image(2 * CASE_CHANGES), &asked(Answer::Given));
+        assert_eq!(found.tried.len(), CASE_CHANGES);
+        assert!(found.left_out > 3 * CASE_CHANGES);
+        // Each fact has its share.
+        assert!(found.tried.iter().any(|mutant| mutant.fact == "input.source.image.name"));
+    }
+}
