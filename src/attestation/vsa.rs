@@ -82,6 +82,9 @@ pub struct Warning {
     /// What was found.
     #[serde(rename = "says")]
     pub message: String,
+    /// The policy in Rego that found it, if one did. Exceptions name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<String>,
 }
 
 /// An in-toto digest set with SHA-256 only.

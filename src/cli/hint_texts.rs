@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error_pages::PAGES;
-use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding, closest};
+#[cfg(feature = "rego")]
+use crate::diagnostic::closest;
+use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::report::{ErrorPage, HintTexts, quoted};
 
@@ -334,7 +336,8 @@ impl HintTexts for CommandHints {
             }
             Remedy::WriteException => {
                 "write each as `- {image: NAME@sha256:… or a glob, check: ID, reason: TEXT, expires: \
-                 YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`".into()
+                 YYYY-MM-DD}`, with `text: TEXT` instead of `image` for `admit/not-judged`, and with `policy: NAME` for \
+                 `policy/violation`".into()
             }
             Remedy::CallOffered { name } => call_offered(name),
             Remedy::FollowPolicy { text } => text.clone().into(),

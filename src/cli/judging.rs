@@ -152,6 +152,7 @@ impl Judging<'_> {
             target: exception.to_string(),
             is_text: exception.is_about_text(),
             check: exception.check,
+            policy: exception.policy.clone(),
             reason: exception.reason.clone(),
             expires: exception.expires.to_string(),
             outcome,

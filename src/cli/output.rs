@@ -129,6 +129,16 @@ impl OutputArguments {
         }
     }
 
+    /// Refuses to record facts if no JSON document is written, which alone holds them.
+    pub(super) fn check_facts(&self, facts: bool) -> Result<(), Diagnostic> {
+        if !facts || self.has(Format::Json) {
+            return Ok(());
+        }
+        let text = "add `--format json` or `--output json=FILE`".to_owned();
+        let what = "`--facts` records facts in the JSON document, and none is written";
+        Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }))
+    }
+
     /// Whether a result is rendered in this format.
     fn has(&self, format: Format) -> bool {
         let named = self.output.iter().filter_map(|output| Format::of(output));

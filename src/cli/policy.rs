@@ -4,7 +4,6 @@ mod bundle_output;
 mod bundles;
 mod eval;
 mod list;
-mod named;
 mod output;
 mod pull;
 mod push;
@@ -24,6 +23,7 @@ pub(super) enum Command {
     /// Fetch a policy bundle, write it, and pin it
     Pull(Box<pull::Arguments>),
     /// Store policies as a bundle in a registry, and sign it
+    #[command(visible_alias = "publish")]
     Push(Box<push::Arguments>),
 }
 

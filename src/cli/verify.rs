@@ -14,6 +14,7 @@ use super::references::{Given, References, Request};
 use super::vsa_output::EmitArguments;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{Image, Location, VerifyEnd};
+use crate::verify::{KeepStatements, Options};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = super::exit_codes::text())]
@@ -41,14 +42,19 @@ pub(super) struct Arguments {
     #[arg(long, help_heading = None::<&str>, conflicts_with_all = ["quiet", "format"])]
     print_cosign: bool,
 
+    /// Record in the JSON document what policies read, for `dhi policy eval`: statements, manifests, configurations
+    #[arg(long, help_heading = "Output", conflicts_with_all = ["quiet", "print_cosign"])]
+    facts: bool,
+
     #[command(flatten)]
     emit: EmitArguments,
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let Arguments { references, from, judging: flags, location, print_cosign, emit } = arguments;
+    let Arguments { references, from, judging: flags, location, print_cosign, facts, emit } = arguments;
     flags.output.apply_quiet(printer);
     let references = References::read(&references, from.as_deref())?;
+    flags.output.check_facts(facts)?;
     let judging = flags.open(printer).await?;
     let gate = judging.gate();
     let mut emitter = emit.open(&references.distinct, &flags, &judging.session, &gate).await?;
@@ -62,6 +68,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     printer.progress().images(distinct.len());
     let questions = distinct.into_iter().map(|reference| {
         let options = judging.options(&reference);
+        let options = match facts {
+            true => Options { keep_statements: KeepStatements::All, keep_documents: true, ..options },
+            false => options,
+        };
         (reference, options)
     });
     let mut decisions = pin!(gate.decide_all(&session.registry, questions, session.limits.images_at_once));

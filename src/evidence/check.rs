@@ -103,6 +103,21 @@ pub enum CheckSubject {
     Entry(Digest),
     /// An object that a verification summary names.
     OfSummary,
+    /// A policy in Rego whose finding a verification summary names.
+    PolicyOfSummary {
+        /// The name of the policy.
+        policy: String,
+    },
+}
+
+impl CheckSubject {
+    /// The name of the policy in Rego that it is about.
+    pub fn policy(&self) -> Option<&str> {
+        match self {
+            Self::Policy { policy, .. } | Self::PolicyOfSummary { policy } => Some(policy),
+            _ => None,
+        }
+    }
 }
 
 /// The outcome of a check.

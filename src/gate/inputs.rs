@@ -80,6 +80,7 @@ impl Gate<'_> {
             json!({
                 "image": exception.to_string(),
                 "check": exception.check.as_str(),
+                "policy": exception.policy,
                 "reason": exception.reason,
                 "expires": exception.expires.to_string(),
                 "isForThisImage": is_for,

@@ -252,6 +252,7 @@ fn warnings(checks: &[Check]) -> Vec<Warning> {
                 id: diagnostic.code.as_str().to_owned(),
                 scope: check.scope.clone(),
                 message: check.message.clone(),
+                policy: check.subject.policy().map(str::to_owned),
             })
         })
         .collect()

@@ -3,8 +3,9 @@
 //! An unknown member, a policy that has two entries, and a value of another type are errors: none of them can switch a
 //! policy off or leave it without its settings unnoticed.
 
-use serde_json::{Map, Number};
+use serde_json::Map;
 
+use super::json_value::json_value;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic, closest};
 use crate::oci::Reference;
 use crate::yaml::{self, Document, Value};
@@ -117,6 +118,17 @@ pub enum Error {
     },
 }
 
+/// Settings of the policies that are part of Docker Scout. Policies of the same names do not read them here.
+const SCOUT_SETTINGS: [&str; 7] = [
+    "severities",
+    "fixable_only",
+    "grace_period_days",
+    "licenses",
+    "ignored_packages",
+    "required_attestations",
+    "allowed_distros_only",
+];
+
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::new(Code::POLICY_CONFIG, self.to_string());
@@ -129,11 +141,14 @@ impl ToDiagnostic for Error {
             Self::UnknownMember { closest, .. } | Self::UnknownPolicy { closest, .. } => {
                 diagnostic.maybe_remedy(closest.clone().map(|text| Remedy::Write { text }))
             }
-            Self::UnknownSetting { closest, known, .. } => {
-                let diagnostic = match known.as_slice() {
+            Self::UnknownSetting { name, closest, known, .. } => {
+                let mut diagnostic = match known.as_slice() {
                     [] => diagnostic.fact("settings", "none"),
                     known => diagnostic.fact("settings", known.join(", ")),
                 };
+                if SCOUT_SETTINGS.contains(&name.as_str()) {
+                    diagnostic = diagnostic.fact("note", "it is a setting of the policy inside Docker Scout");
+                }
                 diagnostic.maybe_remedy(closest.clone().map(|text| Remedy::Write { text }))
             }
         }
@@ -298,30 +313,8 @@ impl<'a> Reader<'a> {
         members.into_iter().map(|(name, value)| Ok((name.to_owned(), self.json(value)?))).collect()
     }
 
-    /// The value as JSON. A scalar without quotes must be a number, `true`, `false` or `null` as JSON writes it, or a
-    /// text that every reader of YAML takes for a text.
     fn json(self, value: Value<'_>) -> Result<serde_json::Value, Error> {
-        if let Some(members) = value.entries() {
-            return Ok(self.object(members)?.into());
-        }
-        if let Some(items) = value.items() {
-            return items.map(|item| self.json(item)).collect();
-        }
-        if let Some(text) = value.text() {
-            return Ok(text.into());
-        }
-        let written = self.text.get(value.range()).unwrap_or_default().trim();
-        let scalar = match written {
-            _ if value.tag().is_some() => None,
-            "true" => Some(true.into()),
-            "false" => Some(false.into()),
-            "null" => Some(serde_json::Value::Null),
-            number => serde_json::from_str::<Number>(number).ok().map(Into::into),
-        };
-        scalar.ok_or_else(|| {
-            let cause = format!("`{written}` has no single meaning: write it as JSON does, a text in quotes");
-            self.wrong(value.line(), cause)
-        })
+        json_value(value, self.text).map_err(|(line, cause)| self.wrong(line, cause))
     }
 }
 

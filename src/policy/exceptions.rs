@@ -30,6 +30,8 @@ pub struct Exception {
     target: Target,
     /// The id of the finding, such as `base/not-dhi`.
     pub check: Code,
+    /// The policy in Rego whose violations it excuses; only with `policy/violation`, and always with it.
+    pub policy: Option<String>,
     /// The reason, for readers of the report.
     pub reason: String,
     /// The last day on which it is valid, in UTC.
@@ -129,7 +131,10 @@ impl Exceptions {
         for check in &mut verdict.checks {
             let Some(code) = check.denial() else { continue };
             let matching = self.all.iter().enumerate().find(|(_, exception)| {
-                exception.check == code && !exception.is_over(now) && exception.is_for(reference, digest)
+                exception.check == code
+                    && exception.policy.as_deref() == check.subject.policy()
+                    && !exception.is_over(now)
+                    && exception.is_for(reference, digest)
             });
             if let Some((index, exception)) = matching {
                 used.insert(index);
@@ -207,7 +212,7 @@ impl Exception {
     }
 
     fn read(entry: Value<'_>, known: Catalogue) -> Result<Self, String> {
-        const MEMBERS: [&str; 5] = ["image", "text", "check", "reason", "expires"];
+        const MEMBERS: [&str; 6] = ["image", "text", "check", "policy", "reason", "expires"];
         let members = entry.entries().ok_or_else(|| "it is not a mapping".to_owned())?;
         if let Some((unknown, _)) = members.iter().find(|(name, _)| !MEMBERS.contains(name)) {
             return Err(format!("`{unknown}` is not a member of an exception"));
@@ -221,9 +226,17 @@ impl Exception {
         };
         let (id, expires) = (text("check")?, text("expires")?);
         let check = known.find(id).ok_or_else(|| format!("`{id}` is not an error id"))?;
-        if check.exit() != Exit::Fail {
+        // A result that is unknown is no finding, although its exit code is the same.
+        if check.exit() != Exit::Fail || check == Code::POLICY_UNKNOWN {
             return Err(format!("`{check}` is not a finding of a policy and is never excused"));
         }
+        // One policy is excused, and not every policy that will ever be added.
+        let policy = match (entry.get("policy"), check == Code::POLICY_VIOLATION) {
+            (Some(_), true) => Some(text("policy")?.to_owned()),
+            (None, true) => return Err(format!("`{check}` needs `policy`, the name of the policy")),
+            (Some(_), false) => return Err(format!("`policy` belongs to `{}`", Code::POLICY_VIOLATION)),
+            (None, false) => None,
+        };
         let target = match (entry.get("image"), entry.get("text"), check == Code::ADMIT_NOT_JUDGED) {
             (Some(_), None, false) => Target::Image(ImagePattern::parse(text("image")?)?),
             // The text is compared as it is. It may be empty.
@@ -245,6 +258,7 @@ impl Exception {
         Ok(Self {
             target,
             check,
+            policy,
             reason: text("reason")?.to_owned(),
             expires: expires.parse().map_err(|error| format!("`expires`: {error}"))?,
         })
@@ -357,6 +371,35 @@ mod tests {
         assert_eq!(excused(&pinned, image, &not, "2026-01-01T00:00:00Z"), (Exit::Pass, 1));
         let other = GOOD.replace("acme/*", &format!("acme/api@{}", Digest::of(b"other")));
         assert_eq!(excused(&other, image, &not, "2026-01-01T00:00:00Z"), (Exit::Fail, 0));
+    }
+
+    #[test]
+    fn a_violation_is_excused_only_for_its_policy() {
+        let of_policy = |policy: &str| {
+            let diagnostic = Diagnostic::new(Code::POLICY_VIOLATION, "x");
+            let subject = CheckSubject::PolicyOfSummary { policy: policy.to_owned() };
+            Check::noted(CheckKind::Policy, subject, policy, Outcome::Fail, diagnostic)
+        };
+        let file = GOOD
+            .replace("base/not-dhi", "policy/violation\n  policy: non-root")
+            .replace("registry.example.com/acme/*", "'**'");
+        let exceptions = read(&file).unwrap();
+        let excuses = |policy: &str| {
+            let checks = vec![of_policy(policy)];
+            let mut verdict = Verdict::from_checks(Claim::NotProven(Vec::new()), checks);
+            let (reference, digest) = ("acme/api:1".parse().unwrap(), Digest::of(b"image"));
+            exceptions.apply(&reference, &digest, &mut verdict, at("2026-01-01T00:00:00Z"));
+            verdict.exit == Exit::Pass
+        };
+        assert_eq!(["non-root", "non-roo", ""].map(excuses), [true, false, false]);
+        for wrong in [
+            file.replace("  policy: non-root\n", ""),
+            file.replace("policy: non-root", "policy: ''"),
+            file.replace("policy/violation", "base/not-dhi"),
+            file.replace("policy/violation", "policy/unknown"),
+        ] {
+            assert!(read(&wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

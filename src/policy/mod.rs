@@ -9,6 +9,8 @@ pub mod config;
 mod exceptions;
 pub mod facts;
 #[cfg(feature = "rego")]
+mod json_value;
+#[cfg(feature = "rego")]
 pub mod rego;
 #[cfg(feature = "rego")]
 mod score;

@@ -35,6 +35,8 @@ pub struct AppliedException {
     pub is_text: bool,
     /// The code of the excused finding.
     pub check: Code,
+    /// The policy in Rego that it is for.
+    pub policy: Option<String>,
     /// The reason.
     pub reason: String,
     /// The last day on which the exception applies.

@@ -66,6 +66,8 @@ pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 #[cfg(feature = "rego")]
 pub use policy::{EvaluatedImage, PolicyList, PolicyProof, PolicyResult, PolicyRun, ResultFileError};
+#[cfg(feature = "rego")]
+use run_policies::RECORDED;
 pub use run_policies::RunPolicies;
 pub use scan::{FindingSource, SARIF_RUNS, ScanRun, ScanTable, ScannedImage};
 pub use signed::{Signed, SignedObject, signed_json};

@@ -4,13 +4,16 @@ use crate::evidence::PolicyIdentity;
 use crate::oci::quote_untrusted;
 use crate::policy::BuiltIn;
 
+/// What is said of recorded facts everywhere.
+pub(crate) const RECORDED: &str = "recorded, not verified";
+
 /// How many policies are named one by one in a sentence.
 const NAMED: usize = 3;
 
 /// The policies of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RunPolicies {
-    deciding: BuiltIn,
+    deciding: Option<BuiltIn>,
     added: Vec<PolicyIdentity>,
     text: String,
 }
@@ -28,12 +31,25 @@ impl RunPolicies {
             }
             _ => format!("{} and {} more policies", deciding.as_str(), names.len()),
         };
-        Self { deciding, added, text }
+        Self { deciding: Some(deciding), added, text }
     }
 
-    /// The policy that decides.
-    pub fn deciding(&self) -> BuiltIn {
-        self.deciding
+    /// Policies that are evaluated on recorded facts. Nothing is verified, so none decides what an image is.
+    pub fn recorded(added: Vec<PolicyIdentity>) -> Self {
+        let names: Vec<String> = added.iter().map(|added| quote_untrusted(&added.name)).collect();
+        let text = match names.as_slice() {
+            [others @ .., last] if !others.is_empty() && names.len() <= NAMED => {
+                format!("{} and {last}", others.join(", "))
+            }
+            [only] => only.clone(),
+            several => format!("{} policies", several.len()),
+        };
+        Self { deciding: None, added, text: format!("{text} ({RECORDED})") }
+    }
+
+    /// The name of the policy that decides.
+    pub fn deciding_name(&self) -> &'static str {
+        self.deciding.map_or(RECORDED, BuiltIn::as_str)
     }
 
     /// The added policies, in the order in which they were given.
@@ -54,16 +70,22 @@ mod tests {
 
     #[test]
     fn few_policies_are_named_and_many_are_counted() {
-        let text = |names: &[&str]| {
-            let added = names
-                .iter()
-                .map(|name| PolicyIdentity { name: (*name).to_owned(), digest: Digest::of(name.as_bytes()) });
-            RunPolicies::new(BuiltIn::Signed, added.collect()).as_str().to_owned()
+        let identities = |names: &[&str]| {
+            let identity = |name: &&str| PolicyIdentity {
+                name: (*name).to_owned(),
+                digest: Digest::of(name.as_bytes()),
+            };
+            names.iter().map(identity).collect::<Vec<_>>()
         };
+        let text = |names: &[&str]| RunPolicies::new(BuiltIn::Signed, identities(names)).as_str().to_owned();
         assert_eq!(text(&[]), "signed");
         assert_eq!(text(&["a"]), "signed and a");
         assert_eq!(text(&["a", "b"]), "signed, a and b");
         assert_eq!(text(&["a", "b", "c"]), "signed and 3 more policies");
+        let recorded = |names: &[&str]| RunPolicies::recorded(identities(names)).as_str().to_owned();
+        assert_eq!(recorded(&["a"]), "a (recorded, not verified)");
+        assert_eq!(recorded(&["a", "b"]), "a and b (recorded, not verified)");
+        assert_eq!(recorded(&["a", "b", "c", "d"]), "4 policies (recorded, not verified)");
         assert!(!text(&["a\u{202e}\n"]).contains(['\n', '\u{202e}']));
     }
 }

@@ -122,7 +122,7 @@ impl Sarif {
             properties: RunProperties {
                 verdict: last.tally.conclusion().kind().id(),
                 excused: json::ExcusesJson::of(&last.tally.conclusion()),
-                policy: last.policies.deciding().as_str(),
+                policy: last.policies.deciding_name(),
                 added_policies: json::added_policies(last.policies),
                 counts: json::Counts::new(last.tally),
             },

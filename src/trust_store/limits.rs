@@ -8,12 +8,13 @@ use crate::limits::limits;
 limits! {
     TUF_ROOTS: u32 = 32, Count, "versions of a TUF repository's root in one update";
     TUF_ROLES: u32 = 8, Count, "roles of a TUF repository that are searched for one file";
-    POLICY_BUNDLE_ARCHIVE: u64 = 16 << 20, Bytes, "the archive or one layer of a policy bundle";
+    POLICY_BUNDLE_ARCHIVE: u64 = 16 << 20, Bytes, "the archive of a policy bundle, or all its layers together";
     POLICY_BUNDLE_UNPACKED: u64 = 64 << 20, Bytes, "the archive of a policy bundle, unpacked";
     POLICY_BUNDLE_FILE: u64 = 1 << 20, Bytes, "one file of a policy bundle";
     POLICY_BUNDLE_CONTENT: u64 = 16 << 20, Bytes, "all files of one policy bundle";
     POLICY_BUNDLE_FILES: usize = 512, Count, "files of one policy bundle that have an effect";
     POLICY_BUNDLE_LAYERS: usize = 1024, Count, "layers of one policy bundle";
+    POLICY_BUNDLE_ARCHIVES: usize = 16, Count, "layers of one policy bundle that are archives";
     POLICY_BUNDLE_ENTRIES: usize = 8192, Count, "entries of the archive or directory of a policy bundle, extended headers counted too";
     POLICY_BUNDLE_HEADER: u64 = 64 << 10, Bytes, "one extended header in the archive of a policy bundle";
     POLICY_BUNDLE_PATH: usize = 255, Bytes, "the path of one file in a policy bundle";

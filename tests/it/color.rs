@@ -92,10 +92,11 @@ async fn output_is_the_same_text_with_and_without_color() {
             place: None,
         };
         let images = [image];
+        let policies = report::RunPolicies::new(dhi::policy::BuiltIn::Attested, Vec::new());
         let run = Run {
             texts: &CommandHints,
             trust: &trust,
-            policy: dhi::policy::BuiltIn::Attested,
+            policies: &policies,
             effective_time: None,
             location: None,
         };

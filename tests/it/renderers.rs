@@ -7,7 +7,7 @@ use dhi::cli::CommandHints;
 use dhi::diagnostic::{Code, Diagnostic, Exit};
 use dhi::evidence::{Check, CheckKind, CheckSubject, Claim, Conclusion, Outcome, Tally};
 use dhi::policy::BuiltIn;
-use dhi::report::{Frame, ItemResult, LastLine, Location, Pipeline, PipelineFormat, ReportItem};
+use dhi::report::{Frame, ItemResult, LastLine, Location, Pipeline, PipelineFormat, ReportItem, RunPolicies};
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 
@@ -405,7 +405,8 @@ fn each_outcome_is_shown_in_every_format() {
     };
     let mut tally = Tally::default();
     tally.add(&Conclusion::Fail, Exit::BadProof);
-    let last = LastLine { tally: &tally, policy: BuiltIn::Attested, objects: None };
+    let policies = RunPolicies::new(BuiltIn::Attested, Vec::new());
+    let last = LastLine { tally: &tally, policies: &policies, objects: None };
     let render = |format| {
         let mut pipeline = Pipeline::new(format, &CommandHints);
         let [first, second] = pipeline.add(&judged());

@@ -10,6 +10,8 @@ mod case;
 mod configuration;
 mod files;
 mod levels;
+#[cfg(feature = "rego")]
+mod policies;
 mod repository;
 
 use std::fs;

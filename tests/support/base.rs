@@ -6,10 +6,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use dhi::evidence::{BaseProof, Evidence, NameRule, PlatformBase};
 use dhi::oci::{Digest, Reference, media_type};
 use dhi::trust::{Keyring, LogPolicy, PublicKey, SctPolicy, Threshold, Trust, TrustedKey, TrustedRoot};
-use dhi::verify::{BaseOptions, Options};
+use dhi::verify::{BaseOptions, KeepStatements, Options};
 use serde_json::{Value, json};
 
 use super::registry::{InMemoryRegistry, Reply};
+use super::rego::assert_both_policies_agree;
 use super::test_sigstore::key::{Key, base64};
 
 pub(crate) const SPDX: &str = "https://spdx.dev/Document";
@@ -165,6 +166,9 @@ impl BaseFixture {
         let reference: Reference = name.parse().unwrap();
         let asked = Options {
             names: NameRule::of(&reference, options.namespaces.clone(), None),
+            // A policy in Rego reads them.
+            keep_statements: KeepStatements::All,
+            keep_documents: true,
             ..Options::of(&reference)
         };
         wait(dhi::verify::verify(&self.registry, &reference, &self.trust(), &asked)).unwrap()
@@ -172,7 +176,9 @@ impl BaseFixture {
 
     pub(crate) fn ask(&self, name: &str, options: &BaseOptions) -> BaseProof {
         let evidence = self.evidence(name, options);
-        wait(dhi::verify::base(&self.registry, &evidence, &self.trust(), options))
+        let proof = wait(dhi::verify::base(&self.registry, &evidence, &self.trust(), options));
+        assert_both_policies_agree(&evidence, &proof);
+        proof
     }
 
     /// The answer about the only platform of [`APP`].

@@ -12,6 +12,7 @@ pub(crate) mod layout;
 pub(crate) mod pages;
 pub(crate) mod peers;
 pub(crate) mod registry;
+pub(crate) mod rego;
 pub(crate) mod rekor;
 #[cfg(unix)]
 pub(crate) mod terminal;

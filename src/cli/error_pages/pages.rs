@@ -549,6 +549,13 @@ pages! {
         remedy: "Call one of the functions in `docs/policies/builtins.md` and `docs/policies/input.md`.",
         example: "dhi verify --policy policies/calls-http.rego registry.example.com/acme/api:1",
     }
+    POLICY_FACTS {
+        cause: "The file is neither the JSON document of `dhi verify --format json` nor the input of a policy, has \
+              another version, is not strict JSON, or has facts about another image than it names.",
+        checked: "The whole file. No policy was evaluated.",
+        remedy: "Record it again with `dhi verify --facts --format json`.",
+        example: "dhi policy eval not-recorded.json --policy-file policy.rego",
+    }
     POLICY_VIOLATION {
         cause: "A policy in Rego does not hold for the image: it reports violations, or `pass` is false.",
         checked: "The policy was evaluated for each image, from verified facts. `violation` in the facts has the message \

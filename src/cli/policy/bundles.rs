@@ -27,7 +27,12 @@ pub(in crate::cli) struct PolicyBundleArguments {
     ///
     /// BUNDLE is the reference of an OCI artifact, or the path of a directory or of a `tar.gz` file. A path begins with
     /// `./`, `../` or `/`, or ends with `.tar.gz`.
-    #[arg(long, value_name = "BUNDLE", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(
+        long,
+        value_name = "BUNDLE",
+        value_parser = NonEmptyStringValueParser::new(),
+        add = super::super::completion::references()
+    )]
     policy_bundle: Vec<String>,
 
     #[command(flatten)]

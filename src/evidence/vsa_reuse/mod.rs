@@ -418,7 +418,11 @@ impl AcceptedVsa {
         for (id, warning) in &self.warnings {
             let diagnostic = Diagnostic::new(*id, warning.message.clone()).fact("from", "the summary");
             let outcome = if id.exit() == Exit::Fail { Outcome::Fail } else { Outcome::Warn };
-            checks.push(Check::noted(KIND, CheckSubject::OfSummary, &warning.scope, outcome, diagnostic));
+            let subject = match &warning.policy {
+                Some(policy) => CheckSubject::PolicyOfSummary { policy: policy.clone() },
+                None => CheckSubject::OfSummary,
+            };
+            checks.push(Check::noted(KIND, subject, &warning.scope, outcome, diagnostic));
         }
         let reason = "not verified again: a verification summary was accepted";
         let scope = "signatures and attestations";

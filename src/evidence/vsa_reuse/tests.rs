@@ -105,8 +105,12 @@ fn rejection(summaries: &[NewVsa]) -> Option<VsaRejection> {
 
 #[test]
 fn a_matching_summary_is_accepted_and_reported() {
-    let warning =
-        Warning { id: "base/not-dhi".to_owned(), scope: "linux/amd64".to_owned(), message: "no".to_owned() };
+    let warning = Warning {
+        id: "base/not-dhi".to_owned(),
+        scope: "linux/amd64".to_owned(),
+        message: "no".to_owned(),
+        policy: None,
+    };
     let skipped = SkippedCheckRecord {
         check: "referrer".to_owned(),
         scope: "SPDX of linux/amd64".to_owned(),
@@ -197,7 +201,8 @@ fn each_input_of_the_decision_is_checked() {
         );
     }
     assert_eq!(with(&|summary| "require".clone_into(&mut summary.verification.log_policy)), None);
-    let unknown = Warning { id: "base/nothing".to_owned(), scope: String::new(), message: String::new() };
+    let unknown =
+        Warning { id: "base/nothing".to_owned(), scope: String::new(), message: String::new(), policy: None };
     assert!(matches!(
         with(&|summary| summary.verification.warnings.push(unknown.clone())),
         Some(VsaRejection::Bad { .. })
@@ -301,6 +306,7 @@ fn each_member_that_decides_is_checked() {
         id: "base/not-dhi".to_owned(),
         scope: "linux/amd64".to_owned(),
         message: "no".to_owned(),
+        policy: None,
     });
     let text = summary.to_json().unwrap();
     let whole: serde_json::Value = serde_json::from_str(&text).unwrap();

@@ -8,6 +8,9 @@ use serde_json::value::RawValue;
 use crate::evidence::Findings;
 use crate::oci::{Digest, Platform};
 
+/// The path of the image configuration in `input`.
+pub(super) const CONFIG: &str = "input.source.image.config";
+
 /// The facts about one image of a reference.
 ///
 /// JSON documents keep the text of their numbers: `9.0` stays `9.0`.
@@ -48,7 +51,7 @@ pub struct ImageFacts {
     pub unread: Vec<String>,
     /// Findings of a scan, if one was given.
     pub findings: Option<Findings>,
-    /// Members of `input` that are unknown. If there are any, no policy passes: rules about them would not fire.
+    /// Members of `input` that are unknown. No policy that reads one passes: rules about it would not fire.
     #[serde(default)]
     pub unknown: Vec<UnknownMember>,
 }
@@ -59,6 +62,9 @@ pub struct ImageFacts {
 pub struct UnknownMember {
     /// Its path, such as `input.source.image.config`.
     pub member: String,
+    /// Members in it that are known in spite of that.
+    #[serde(default)]
+    pub known: Vec<String>,
     /// Why it is unknown.
     pub cause: String,
 }

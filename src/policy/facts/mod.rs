@@ -3,11 +3,14 @@
 //! Facts made of [`Evidence`](crate::evidence::Evidence) hold as verified only what was verified. Facts that were read
 //! from a file prove nothing: no type that makes a verdict takes them.
 
+mod compact;
 mod image;
 mod name;
 mod of_evidence;
+mod recorded;
 
 pub use image::{
     AttestationFacts, AttestationStatus, BaseFacts, ConfigFacts, ImageFacts, ImageKind, IndexFacts,
     RootFacts, RootSignatureFacts, SignerFacts, Standing, UnknownMember,
 };
+pub use recorded::{Error, RecordedFacts, Unresolved};

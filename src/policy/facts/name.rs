@@ -5,38 +5,30 @@
 
 use std::collections::BTreeSet;
 
-use crate::evidence::{Evidence, PlatformEvidence};
+use super::image::SignerFacts;
 use crate::oci::Repository;
 use crate::oci::reference::{DHI, DOCKER_HUB};
-use crate::trust::{Role, SignedName};
 
 /// The namespace of Docker's own images, in which only a key of Docker Hardened Images may sign.
-const DOCKER: &str = "dhi";
+const DOCKER: &str = "dhi/";
 
-/// The signed name of the verified attestations of `image`, else the name of its repository.
-pub(super) fn of(evidence: &Evidence, image: &PlatformEvidence) -> String {
-    signed(evidence, image).unwrap_or_else(|| of_repository(&evidence.reference.repository))
-}
-
-/// The signed name, if all signatures that count have the same.
-fn signed(evidence: &Evidence, image: &PlatformEvidence) -> Option<String> {
-    let mut names = BTreeSet::new();
-    for (_, attested) in image.verified(evidence.root.digest) {
-        for facts in attested.signatures().iter().filter(|facts| facts.role() == Role::Image) {
-            let counts = |name: &&SignedName| facts.signer().is_dhi() || name.namespace() != DOCKER;
-            names.extend(facts.signed_name().filter(counts).map(SignedName::as_str));
-        }
-    }
+/// The name that all `signers` of the image's verified attestations signed, else that of its repository.
+pub(super) fn of(repository: &Repository, signers: Vec<SignerFacts>) -> String {
+    let counting = signers.into_iter().filter(|signer| signer.is_image_signer).filter_map(|signer| {
+        let name = signer.signed_name?;
+        (signer.is_dhi || !name.starts_with(DOCKER)).then_some(name)
+    });
+    let mut names: BTreeSet<String> = counting.collect();
     match (names.pop_first(), names.pop_first()) {
-        (Some(name), None) => Some(name.to_owned()),
-        _ => None,
+        (Some(name), None) => name,
+        _ => of_repository(repository),
     }
 }
 
 /// `org/app` for Docker Hub, `dhi/python` for `dhi.io/python`, else the repository as it is written.
 fn of_repository(repository: &Repository) -> String {
     match repository {
-        Repository::Remote(name) if name.host() == DHI => format!("{DOCKER}/{}", name.path()),
+        Repository::Remote(name) if name.host() == DHI => format!("{DOCKER}{}", name.path()),
         Repository::Remote(name) if name.host() == DOCKER_HUB => name.path().to_owned(),
         repository => repository.to_string(),
     }
@@ -47,6 +39,30 @@ mod tests {
     use super::*;
     use crate::oci::Reference;
 
+    fn signer(name: &str, is_dhi: bool, is_image_signer: bool) -> SignerFacts {
+        SignerFacts {
+            name: "key".to_owned(),
+            key_id: None,
+            is_dhi,
+            is_image_signer,
+            signed_name: Some(name.to_owned()),
+            log: "proven".to_owned(),
+        }
+    }
+
+    #[test]
+    fn only_a_key_of_docker_signs_a_name_of_docker() {
+        let repository = "docker.io/acme/app".parse::<Reference>().unwrap().repository;
+        let name = |signers: Vec<SignerFacts>| of(&repository, signers);
+        assert_eq!(name(Vec::new()), "acme/app");
+        assert_eq!(name(vec![signer("dhi/pkg-curl", true, true)]), "dhi/pkg-curl");
+        assert_eq!(name(vec![signer("dhi/pkg-curl", false, true)]), "acme/app");
+        assert_eq!(name(vec![signer("dhi/pkg-curl", true, false)]), "acme/app");
+        assert_eq!(name(vec![signer("acme/other", false, true)]), "acme/other");
+        let several = vec![signer("dhi/pkg-curl", true, true), signer("dhi/python", true, true)];
+        assert_eq!(name(several), "acme/app");
+    }
+
     #[test]
     fn only_registries_of_docker_give_a_name_of_docker() {
         for (reference, name) in [
@@ -56,7 +72,7 @@ mod tests {
             ("python", "library/python"),
             ("registry.example.com/dhi/pkg-curl", "registry.example.com/dhi/pkg-curl"),
             ("oci:dhi/pkg-curl", "oci:dhi/pkg-curl"),
-            ("oci-archive:dhi/pkg-curl.tar", "oci-archive:dhi/pkg-curl.tar"),
+            ("archive:dhi/pkg-curl.tar", "archive:dhi/pkg-curl.tar"),
         ] {
             let reference: Reference = reference.parse().unwrap();
             assert_eq!(of_repository(&reference.repository), name, "{reference}");

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::image::{
-    AttestationFacts, AttestationStatus, BaseFacts, ConfigFacts, ImageFacts, ImageKind, IndexFacts,
+    AttestationFacts, AttestationStatus, BaseFacts, CONFIG, ConfigFacts, ImageFacts, ImageKind, IndexFacts,
     RootFacts, RootSignatureFacts, SignerFacts, Standing, UnknownMember,
 };
 use super::name;
@@ -18,9 +18,6 @@ use crate::evidence::{
 use crate::oci::{Digest, Repository};
 use crate::trust::{Quorum, Role, SignatureFacts, SignedName};
 
-/// The path of the image configuration in `input`.
-const CONFIG: &str = "input.source.image.config";
-
 impl ImageFacts {
     /// The facts about the image `key` of `evidence`. `None` if there is no such image.
     ///
@@ -31,7 +28,7 @@ impl ImageFacts {
         let base = needed.base.and_then(|base| base.platforms.iter().find(|base| base.key == key));
         Some(Self {
             reference: evidence.reference.to_string(),
-            name: name::of(evidence, image),
+            name: name::of(&evidence.reference.repository, verified_signers(evidence, image)),
             tags: evidence.reference.tag.iter().map(ToString::to_string).collect(),
             digest: image.digest,
             platform: image.named_platform().cloned().unwrap_or_default(),
@@ -174,7 +171,12 @@ fn unknown(image: &PlatformEvidence) -> Vec<UnknownMember> {
         let failure = image.failures.first().map(|failure| failure.to_diagnostic().message);
         failure.unwrap_or_else(|| "the image configuration was not read".to_owned())
     };
-    is_unread.then(|| UnknownMember { member: CONFIG.to_owned(), cause: cause() }).into_iter().collect()
+    let config = || UnknownMember { member: CONFIG.to_owned(), known: Vec::new(), cause: cause() };
+    is_unread.then(config).into_iter().collect()
+}
+
+fn verified_signers(evidence: &Evidence, image: &PlatformEvidence) -> Vec<SignerFacts> {
+    image.verified(evidence.root.digest).flat_map(|(_, attested)| signers(attested.signatures())).collect()
 }
 
 fn signers(signatures: &Quorum) -> Vec<SignerFacts> {

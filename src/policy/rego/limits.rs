@@ -7,6 +7,9 @@ limits! {
     REGO_SIZE: usize = 262_144, Bytes, "one Rego file";
     /// The parser and the interpreter of the engine use the stack for each.
     REGO_OPERATORS: usize = 200, Count, "operators, dots and brackets of one Rego expression, beside each other";
+    REGO_NESTING: usize = 30, Count, "brackets inside brackets of one Rego file";
+    /// The parser of the engine reads what is in `[…]` or `{…}` twice, and so 2ⁿ times at depth n.
+    REGO_STEPS: u64 = 1_000_000, Count, "parts of one Rego file, each counted as often as it is parsed";
     /// Each level of an evaluation uses the stack.
     REGO_DEPTH: usize = 64, Count, "rules of one Rego file that refer to each other in a chain";
     REGO_RULES: usize = 2_000, Count, "rules of one Rego file";

@@ -12,7 +12,7 @@ use regorus::unstable::{
 use regorus::{Engine, PolicyLengthConfig, Rc, Source};
 
 use super::error::Error;
-use super::limits::{REGO_OPERATORS, REGO_SIZE};
+use super::limits::{REGO_NESTING, REGO_OPERATORS, REGO_SIZE, REGO_STEPS};
 use crate::limits::Exceeded;
 
 /// A rule that each policy has, so that the engine can prepare the module.
@@ -26,9 +26,8 @@ pub(super) fn parse(origin: &str, source: &str) -> Result<(Engine, Ref<Module>),
         return Err(exceeded(Exceeded::new(measured, REGO_SIZE, "bytes")));
     }
     let wrong = |text: &str| Error::of_engine(origin, text);
-    if let Some(line) = long_chain(origin, source).map_err(|error| wrong(&error.to_string()))? {
-        let measured = format!("an expression at line {line}");
-        return Err(exceeded(Exceeded::new(measured, REGO_OPERATORS, "operators")));
+    if let Some(over) = over_limits(origin, source).map_err(|error| wrong(&error.to_string()))? {
+        return Err(exceeded(over));
     }
     let mut engine = engine(origin, source).map_err(|cause| wrong(&cause))?;
     let module = engine.get_modules().first().cloned();
@@ -59,9 +58,12 @@ fn lengths() -> PolicyLengthConfig {
     PolicyLengthConfig { max_col: columns, max_file_bytes: size, max_lines: size }
 }
 
-/// The line of the first expression with more than [`REGO_OPERATORS`] operators beside each other: the parser makes a
-/// tree of that depth, and uses the stack for each level.
-fn long_chain(origin: &str, source: &str) -> Result<Option<u32>, Box<dyn std::error::Error + Send + Sync>> {
+/// The first part that would use too much stack or time of the parser: it makes a tree as deep as operators are beside
+/// each other and brackets in each other.
+fn over_limits(
+    origin: &str,
+    source: &str,
+) -> Result<Option<Exceeded>, Box<dyn std::error::Error + Send + Sync>> {
     let config = lengths();
     let lexed = Source::from_contents_with_limits(
         origin.to_owned(),
@@ -73,6 +75,8 @@ fn long_chain(origin: &str, source: &str) -> Result<Option<u32>, Box<dyn std::er
     lexer.set_max_col(config.max_col);
     let mut counts = vec![0_usize];
     let (mut last_line, mut was_operator) = (0, true);
+    let (mut doubled, mut steps) = (0_u32, 0_u64);
+    let mut brackets = Vec::new();
     loop {
         let token = lexer.next_token()?;
         let (kind, span) = (&token.0, &token.1);
@@ -89,6 +93,7 @@ fn long_chain(origin: &str, source: &str) -> Result<Option<u32>, Box<dyn std::er
         let count = match (symbol, counts.last_mut()) {
             ("}" | "]" | ")", _) => {
                 counts.pop();
+                doubled -= u32::from(brackets.pop() == Some(true));
                 (last_line, was_operator) = (span.line, false);
                 continue;
             }
@@ -104,10 +109,22 @@ fn long_chain(origin: &str, source: &str) -> Result<Option<u32>, Box<dyn std::er
             *count += 1;
         }
         if *count > REGO_OPERATORS {
-            return Ok(Some(span.line));
+            let measured = format!("an expression at line {}", span.line);
+            return Ok(Some(Exceeded::new(measured, REGO_OPERATORS, "operators")));
         }
         if opens {
             counts.push(0);
+            brackets.push(symbol != "(");
+            doubled += u32::from(symbol != "(");
+        }
+        if counts.len() > REGO_NESTING {
+            let measured = format!("an expression at line {}", span.line);
+            return Ok(Some(Exceeded::new(measured, REGO_NESTING, "brackets inside brackets")));
+        }
+        steps = steps.saturating_add(1 << doubled);
+        if steps > REGO_STEPS {
+            let measured = format!("brackets inside brackets up to line {}", span.line);
+            return Ok(Some(Exceeded::new(measured, REGO_STEPS, "steps of the parser")));
         }
         (last_line, was_operator) = (span.line, is_operator || is_keyword || opens);
     }

@@ -86,6 +86,9 @@ impl SubjectJson {
                 Self { platform, digest: Some(digest.to_string()), ..kind("entry") }
             }
             CheckSubject::OfSummary => kind("summary"),
+            CheckSubject::PolicyOfSummary { policy } => {
+                Self { policy: Some(policy.clone()), ..kind("summary") }
+            }
         }
     }
 }

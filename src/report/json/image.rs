@@ -11,9 +11,10 @@ use super::proofs::{DiagnosticJson, SignatureJson, more};
 use super::run::ExcusesJson;
 use crate::evidence::{
     AcceptedVsa, BaseProof, BuildRecord, Claim, EntryReason, Evidence, Kind, PlatformBase, PlatformEvidence,
-    RootSignatureStatus, Verdict, VerdictSource,
+    PlatformKey, PolicyInput, RootSignatureStatus, Verdict, VerdictSource,
 };
 use crate::oci::Repository;
+use crate::policy::facts::ImageFacts;
 use crate::report::local_image::LocalImageJson;
 use crate::report::{HintTexts, Image};
 use crate::trust::SignedName;
@@ -153,8 +154,9 @@ impl<'a> Found<'a> {
             platforms: evidence
                 .images()
                 .map(|(key, platform)| {
+                    let facts = recorded(evidence, key, base);
                     let base = base.and_then(|base| base.platforms.iter().find(|one| one.key == key));
-                    PlatformJson::new(platform, base, evidence, texts)
+                    PlatformJson::new(platform, base, facts, evidence, texts)
                 })
                 .collect(),
             set_aside: evidence
@@ -168,6 +170,13 @@ impl<'a> Found<'a> {
             checks: verdict.checks.iter().map(|check| CheckJson::new(check, Some(evidence), texts)).collect(),
         }
     }
+}
+
+/// The facts that policies read, if the documents were kept for them.
+fn recorded(evidence: &Evidence, key: PlatformKey, base: Option<&BaseProof>) -> Option<ImageFacts> {
+    evidence.root.document.as_ref()?;
+    let needed = PolicyInput { base, ..PolicyInput::default() };
+    ImageFacts::of(evidence, key, &needed).map(ImageFacts::compact)
 }
 
 #[derive(Serialize)]
@@ -234,6 +243,8 @@ struct PlatformJson<'a> {
     kind: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     user: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    labels: Option<&'a BTreeMap<String, String>>,
     searched: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     age_seconds: Option<u64>,
@@ -245,12 +256,15 @@ struct PlatformJson<'a> {
     build_records: Vec<BuildRecordJson<'a>>,
     failures: Vec<DiagnosticJson>,
     not_checked: Vec<DiagnosticJson>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    facts: Option<ImageFacts>,
 }
 
 impl<'a> PlatformJson<'a> {
     fn new(
         platform: &'a PlatformEvidence,
         base: Option<&'a PlatformBase>,
+        facts: Option<ImageFacts>,
         evidence: &'a Evidence,
         texts: &dyn HintTexts,
     ) -> Self {
@@ -264,6 +278,7 @@ impl<'a> PlatformJson<'a> {
                 Kind::Other => "other",
             },
             user: platform.config.as_ref().and_then(|config| config.user.as_deref()),
+            labels: platform.config.as_ref().map(|config| &config.labels),
             searched: platform.searched.iter().map(Repository::to_string).collect(),
             age_seconds: platform.age.map(|age| age.as_secs()),
             base: base.map(|base| AnswerJson::new(base, texts)),
@@ -278,6 +293,7 @@ impl<'a> PlatformJson<'a> {
                 .unread_sources()
                 .map(|failure| DiagnosticJson::of(failure, texts))
                 .collect(),
+            facts,
         }
     }
 }

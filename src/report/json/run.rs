@@ -40,7 +40,7 @@ impl<'a> Head<'a> {
             exit_code: tally.exit().code(),
             counts: Counts::new(tally),
             excused: ExcusesJson::of(&conclusion),
-            policy: run.policies.deciding().as_str(),
+            policy: run.policies.deciding_name(),
             added_policies: added_policies(run.policies),
             trust: Trusted::new(run),
             exceptions: exceptions.iter().map(ExceptionJson::new).collect(),
@@ -128,6 +128,8 @@ struct ExceptionJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     text: Option<&'a str>,
     check: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    policy: Option<&'a str>,
     reason: &'a str,
     expires: &'a str,
     status: &'static str,
@@ -140,6 +142,7 @@ impl<'a> ExceptionJson<'a> {
             image: target.filter(|_| !exception.is_text),
             text: target.filter(|_| exception.is_text),
             check: exception.check.as_str(),
+            policy: exception.policy.as_deref(),
             reason: &exception.reason,
             expires: &exception.expires,
             status: exception.outcome.as_str(),

@@ -30,9 +30,18 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     deciding_policy: Option<&'static str>,
     images: Vec<ImageJson<'a>>,
+    /// The references of recorded facts that have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unresolved: Option<Vec<UnresolvedJson<'a>>>,
     /// What `dhi verify` reports of the reference.
     #[serde(skip_serializing_if = "Option::is_none")]
     verification: Option<ImageResult<'a>>,
+}
+
+#[derive(Serialize)]
+struct UnresolvedJson<'a> {
+    reference: &'a str,
+    cause: &'a str,
 }
 
 #[derive(Serialize)]
@@ -103,9 +112,20 @@ impl PolicyRun<'_> {
     /// The JSON document. `exit` is the exit code of the run.
     pub fn json(&self, exit: Exit) -> String {
         let (deciding_policy, verification) = match self.proof {
-            PolicyProof::Recorded => (None, None),
+            PolicyProof::Recorded { .. } => (None, None),
             PolicyProof::Verified { run, image } => {
-                (Some(run.policies.deciding().as_str()), Some(ImageResult::new(image, self.texts)))
+                (Some(run.policies.deciding_name()), Some(ImageResult::new(image, self.texts)))
+            }
+        };
+        let unresolved = match self.proof {
+            PolicyProof::Verified { .. } => None,
+            PolicyProof::Recorded { unresolved, .. } => {
+                let unresolved = unresolved.iter();
+                Some(
+                    unresolved
+                        .map(|one| UnresolvedJson { reference: &one.reference, cause: &one.cause })
+                        .collect(),
+                )
             }
         };
         let document = Document {
@@ -127,6 +147,7 @@ impl PolicyRun<'_> {
             not_evaluated: self.set.not_evaluated().iter().map(NotEvaluatedJson::new).collect(),
             deciding_policy,
             images: self.images.iter().map(|image| ImageJson::new(image, self.set, self.texts)).collect(),
+            unresolved,
             verification,
         };
         crate::report::json::text(&document)

@@ -1,9 +1,10 @@
 //! The pipeline formats of evaluated policies: SARIF, JUnit, GitHub annotations, Markdown.
 
-use super::run::{PolicyProof, PolicyRun, RECORDED, conclusion_of};
+use super::run::{PolicyProof, PolicyRun, conclusion_of, without_facts};
 use crate::diagnostic::Exit;
-use crate::evidence::{Check, Tally};
-use crate::policy::BuiltIn;
+use crate::evidence::{Check, Conclusion, Tally};
+use crate::policy::facts::Unresolved;
+use crate::report::RECORDED;
 use crate::report::{
     Frame, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, ReportItem, RunPolicies, VerifyRenderer,
 };
@@ -15,11 +16,11 @@ impl PolicyRun<'_> {
             PolicyProof::Verified { run, image } => {
                 VerifyRenderer::pipeline(run, format).render(std::slice::from_ref(image), &[])
             }
-            PolicyProof::Recorded => self.recorded(format),
+            PolicyProof::Recorded { policies, unresolved } => self.recorded(format, policies, unresolved),
         }
     }
 
-    fn recorded(&self, format: PipelineFormat) -> String {
+    fn recorded(&self, format: PipelineFormat, policies: &RunPolicies, unresolved: &[Unresolved]) -> String {
         let mut pipeline = Pipeline::new(format, self.texts);
         let [mut first, mut second] = Parts::default();
         let mut tally = Tally::default();
@@ -35,14 +36,29 @@ impl PolicyRun<'_> {
                 claim: None,
                 result: ItemResult::Checks(&checks),
                 conclusion,
-                policy: "policies",
+                policy: policies.as_str(),
                 skipped: vec![format!("signatures and attestations: {RECORDED}")],
             });
             first.push_str(&one);
             second.push_str(&other);
         }
-        let policies = RunPolicies::new(BuiltIn::DhiOrDhiBased, Vec::new());
-        let last = LastLine { tally: &tally, policies: &policies, objects: None };
+        for one in unresolved {
+            let diagnostic = without_facts(one);
+            tally.add(&Conclusion::Unknown, diagnostic.exit());
+            let [one, other] = pipeline.add(&ReportItem {
+                reference: format!("{} ({RECORDED})", one.reference),
+                digest: None,
+                places: Vec::new(),
+                claim: None,
+                result: ItemResult::Unresolved(&diagnostic),
+                conclusion: Conclusion::Unknown,
+                policy: policies.as_str(),
+                skipped: Vec::new(),
+            });
+            first.push_str(&one);
+            second.push_str(&other);
+        }
+        let last = LastLine { tally: &tally, policies, objects: None };
         let Frame([before, between, after]) = pipeline.finish(last);
         [before, first, between, second, after].concat()
     }

@@ -2,12 +2,15 @@
 
 use jiff::Timestamp;
 
-use crate::diagnostic::Exit;
-use crate::evidence::{Check, CheckKind, Conclusion, ConclusionKind, Outcome, PlatformKey};
+use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::evidence::{
+    Check, CheckKind, CheckSubject, Conclusion, ConclusionKind, Outcome, PlatformKey, Verdict,
+};
 use crate::oci::Digest;
+use crate::policy::facts::Unresolved;
 use crate::policy::rego::{Evaluation, Stopped, check};
 use crate::policy::{PolicySet, Score, SelectedPolicy};
-use crate::report::{HintTexts, Image, Run};
+use crate::report::{HintTexts, Image, Run, RunPolicies};
 
 /// The policies of one run, and their results for each image.
 pub struct PolicyRun<'a> {
@@ -38,7 +41,12 @@ pub enum PolicyProof<'a> {
         image: &'a Image,
     },
     /// They were read from a file and prove nothing.
-    Recorded,
+    Recorded {
+        /// The policies.
+        policies: &'a RunPolicies,
+        /// The references of the file without facts.
+        unresolved: &'a [Unresolved],
+    },
 }
 
 /// The results for one image.
@@ -62,8 +70,8 @@ pub struct PolicyResult {
 }
 
 impl EvaluatedImage {
-    /// The results of the policies of `set` for the image `key`. `result` finds that of the policy with a name.
-    pub fn new<'a>(
+    /// The results for the image `key` of recorded facts. `result` finds that of the policy with a name.
+    pub fn recorded<'a>(
         reference: String,
         platform: String,
         key: PlatformKey,
@@ -72,8 +80,30 @@ impl EvaluatedImage {
     ) -> Self {
         let results = set.policies().iter().map(|policy| {
             let result = result(policy.name());
-            let check = check(&policy.policy, key, &platform, result);
-            PolicyResult { check, evaluation: result.and_then(|result| result.as_ref().ok()).cloned() }
+            PolicyResult {
+                check: check(&policy.policy, key, &platform, result),
+                evaluation: evaluation(result),
+            }
+        });
+        let results = results.collect();
+        Self { reference, digest: key.digest, platform, results }
+    }
+
+    /// The results for the image `key` that was verified. The checks are those of the verdict.
+    pub fn verified<'a>(
+        reference: String,
+        platform: String,
+        key: PlatformKey,
+        set: &PolicySet,
+        verdict: &Verdict,
+        result: impl Fn(&str) -> Option<&'a Result<Evaluation, Stopped>>,
+    ) -> Self {
+        let results = set.policies().iter().map(|policy| {
+            let result = result(policy.name());
+            let subject = CheckSubject::Policy { platform: key, policy: policy.name().to_owned() };
+            let judged = verdict.checks.iter().find(|check| check.subject == subject).cloned();
+            let check = judged.unwrap_or_else(|| check(&policy.policy, key, &platform, result));
+            PolicyResult { check, evaluation: evaluation(result) }
         });
         let results = results.collect();
         Self { reference, digest: key.digest, platform, results }
@@ -107,12 +137,16 @@ impl EvaluatedImage {
     }
 }
 
+fn evaluation(result: Option<&Result<Evaluation, Stopped>>) -> Option<Evaluation> {
+    result?.as_ref().ok().cloned()
+}
+
 impl PolicyRun<'_> {
     /// The checks of the verification, without those of policies in Rego.
     pub(super) fn verification_checks(&self) -> impl Iterator<Item = &Check> {
         let image = match self.proof {
             PolicyProof::Verified { image, .. } => Some(image),
-            PolicyProof::Recorded => None,
+            PolicyProof::Recorded { .. } => None,
         };
         let verdict = image.and_then(|image| image.result.as_ref().ok()).map(|(_, verdict)| verdict);
         let checks = verdict.into_iter().flat_map(|verdict| &verdict.checks);
@@ -121,11 +155,14 @@ impl PolicyRun<'_> {
 
     /// The outcome of the verification.
     pub(super) fn verification(&self) -> Option<Outcome> {
-        let PolicyProof::Verified { image, .. } = self.proof else { return None };
-        Some(match &image.result {
-            Err(diagnostic) => Outcome::of_failed(diagnostic.exit().is_open()),
-            Ok(_) => worst(self.verification_checks()),
-        })
+        match self.proof {
+            PolicyProof::Recorded { unresolved: [], .. } => None,
+            PolicyProof::Recorded { .. } => Some(Outcome::Unknown),
+            PolicyProof::Verified { image, .. } => Some(match &image.result {
+                Err(diagnostic) => Outcome::of_failed(diagnostic.exit().is_open()),
+                Ok(_) => worst(self.verification_checks()),
+            }),
+        }
     }
 
     /// The outcome of everything: a failure before what is unknown.
@@ -158,7 +195,9 @@ impl PolicyRun<'_> {
 
     fn verification_exit(&self) -> Exit {
         match self.proof {
-            PolicyProof::Recorded => Exit::Pass,
+            // What is not recorded is unknown.
+            PolicyProof::Recorded { unresolved: [], .. } => Exit::Pass,
+            PolicyProof::Recorded { .. } => Exit::Fail,
             PolicyProof::Verified { image, .. } => match &image.result {
                 Err(diagnostic) => diagnostic.exit(),
                 Ok(_) => self.verification_checks().map(Check::exit).max().unwrap_or(Exit::Pass),
@@ -177,8 +216,8 @@ impl PolicyRun<'_> {
 
     /// The number of images for which everything holds.
     pub(super) fn passed(&self) -> usize {
-        match self.verification() {
-            Some(Outcome::Fail | Outcome::Unknown) => 0,
+        match self.proof {
+            PolicyProof::Verified { .. } if self.verification() != Some(Outcome::Pass) => 0,
             _ => self.images.iter().filter(|image| image.passes()).count(),
         }
     }
@@ -190,22 +229,22 @@ impl PolicyRun<'_> {
 
     /// What was decided about all images, in one phrase: `0 of 1 image passes 3 policies; 1 failed`.
     pub(super) fn counts(&self) -> String {
-        let policies = match (self.proof, self.set.policies()) {
-            (PolicyProof::Recorded, [only]) => only.name().to_owned(),
-            (PolicyProof::Recorded, several) => format!("{} policies", several.len()),
-            (PolicyProof::Verified { run, .. }, [only]) => {
-                format!("{} and {}", run.policies.deciding().as_str(), only.name())
-            }
-            (PolicyProof::Verified { run, .. }, several) => {
-                format!("{} and {} policies", run.policies.deciding().as_str(), several.len())
-            }
+        let policies = match self.proof {
+            PolicyProof::Verified { run, .. } => run.policies,
+            PolicyProof::Recorded { policies, .. } => policies,
         };
+        let policies = policies.as_str();
         let passed = self.passed();
-        let mut text = match self.images.len() {
+        let unresolved = match self.proof {
+            PolicyProof::Recorded { unresolved, .. } => unresolved.len(),
+            PolicyProof::Verified { .. } => 0,
+        };
+        let mut text = match self.images.len() + unresolved {
             1 => format!("{passed} of 1 image passes {policies}"),
             images => format!("{passed} of {images} images pass {policies}"),
         };
-        let counted = [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown")];
+        let counted =
+            [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown"), (Outcome::Skip, "not evaluated")];
         let others = counted.map(|(outcome, word)| (self.count(outcome), word));
         let others: Vec<String> = others
             .iter()
@@ -215,15 +254,15 @@ impl PolicyRun<'_> {
         if !others.is_empty() {
             text = format!("{text}; {}", others.join(", "));
         }
-        match self.proof {
-            PolicyProof::Verified { .. } => text,
-            PolicyProof::Recorded => format!("{text} ({RECORDED})"),
-        }
+        text
     }
 }
 
-/// What is said of recorded facts everywhere.
-pub(super) const RECORDED: &str = "recorded, not verified";
+/// Why policies are unknown for a reference of recorded facts that has none.
+pub(super) fn without_facts(unresolved: &Unresolved) -> Diagnostic {
+    let what = format!("{} has no recorded facts: {}", unresolved.reference, unresolved.cause);
+    Diagnostic::new(Code::POLICY_UNKNOWN, what)
+}
 
 /// The conclusion of an image whose facts were recorded.
 pub(super) fn conclusion_of(image: &EvaluatedImage) -> Conclusion {

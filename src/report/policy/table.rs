@@ -6,12 +6,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use super::list::not_evaluated;
-use super::run::{EvaluatedImage, PolicyProof, PolicyResult, PolicyRun, RECORDED};
+use super::run::{EvaluatedImage, PolicyProof, PolicyResult, PolicyRun, without_facts};
 use crate::evidence::Outcome;
 use crate::policy::SelectedPolicy;
-use crate::policy::rego::Violation;
+use crate::policy::rego::{Violation, asked, odd_result};
 use crate::report::columns::{Cell, Tone, columns};
-use crate::report::{RequestedReference, Severity, Style, render_diagnostic};
+use crate::report::{RECORDED, RequestedReference, Severity, Style, render_diagnostic};
 
 impl PolicyRun<'_> {
     /// The table.
@@ -45,7 +45,7 @@ impl PolicyRun<'_> {
     /// What was evaluated, and what is known of it.
     fn head(&self, style: Style) -> String {
         match self.proof {
-            PolicyProof::Recorded => {
+            PolicyProof::Recorded { .. } => {
                 let mut head = style.lines(&style.strong(&style.text(&self.target)), 2);
                 head.push_str(&style.lines(&style.warning(RECORDED), 2));
                 head
@@ -69,7 +69,7 @@ impl PolicyRun<'_> {
             let outcome = self.verification().unwrap_or(Outcome::Unknown);
             rows.push(vec![
                 result_cell(outcome),
-                run.policies.deciding().as_str().into(),
+                run.policies.deciding_name().into(),
                 "all".into(),
                 "-".into(),
                 "-".into(),
@@ -92,7 +92,15 @@ impl PolicyRun<'_> {
 
     /// What is wrong with the image besides the policies.
     fn verification_findings(&self, style: Style) -> Vec<String> {
-        let PolicyProof::Verified { image, .. } = self.proof else { return Vec::new() };
+        let image = match self.proof {
+            PolicyProof::Verified { image, .. } => image,
+            PolicyProof::Recorded { unresolved, .. } => {
+                let diagnostics = unresolved.iter().map(without_facts);
+                return diagnostics
+                    .map(|diagnostic| render_diagnostic(Severity::Error, &diagnostic, &[], self.texts, style))
+                    .collect();
+            }
+        };
         if let Err(diagnostic) = &image.result {
             return vec![render_diagnostic(Severity::Error, diagnostic, &[], self.texts, style)];
         }
@@ -109,16 +117,22 @@ impl PolicyRun<'_> {
     fn finding(&self, policy: &SelectedPolicy, result: &PolicyResult, style: Style) -> Option<String> {
         let check = &result.check;
         let diagnostic = check.shown()?;
-        let violations = result.evaluation.as_ref().map(|evaluation| evaluation.violations.as_slice());
-        match violations {
-            Some(violations) if check.outcome() == Outcome::Fail && !violations.is_empty() => {
+        match &result.evaluation {
+            Some(evaluation) if check.outcome() == Outcome::Fail && !evaluation.violations.is_empty() => {
+                let violations = evaluation.violations.as_slice();
                 let count = match violations.len() {
                     1 => "1 violation".to_owned(),
                     count => format!("{count} violations"),
                 };
                 let head = style.bad(&format!("error[{}]", diagnostic.code));
                 let head = format!("{head}: {}: {count}", style.text(&check.scope));
-                Some(style.lines(&head, 2) + &details(policy, violations, style))
+                let facts: Vec<(&str, String)> = odd_result(evaluation)
+                    .map(|text| ("result", text))
+                    .into_iter()
+                    .chain(asked(evaluation).map(|text| ("asked", text)))
+                    .collect();
+                let facts = style.facts(facts.iter().map(|(name, value)| (*name, value.as_str())));
+                Some(style.lines(&head, 2) + &facts + &details(policy, violations, style))
             }
             _ => Some(render_diagnostic(Severity::Error, &diagnostic, &[&check.scope], self.texts, style)),
         }

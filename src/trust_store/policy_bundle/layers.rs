@@ -10,9 +10,13 @@ use futures_util::future::try_join_all;
 use super::content::{ContentBuilder, DATA, OPA_MANIFEST, Role, exceeded};
 use super::error::{BundleError, ContentError};
 use super::tar;
-use crate::oci::{Descriptor, ImageManifest, Manifest, Repository, Version, media_type, quote_untrusted};
+use crate::oci::{
+    Descriptor, ImageManifest, Manifest, Platform, Repository, Version, media_type, quote_untrusted,
+};
 use crate::registry::{Content, Registry};
-use crate::trust_store::limits::{POLICY_BUNDLE_ARCHIVE, POLICY_BUNDLE_FILE, POLICY_BUNDLE_LAYERS};
+use crate::trust_store::limits::{
+    POLICY_BUNDLE_ARCHIVE, POLICY_BUNDLE_ARCHIVES, POLICY_BUNDLE_FILE, POLICY_BUNDLE_LAYERS,
+};
 
 /// Configuration of an artifact with policies. It is `{}`.
 pub(super) const CONFIG: &str = "application/vnd.cncf.openpolicyagent.config.v1+json";
@@ -54,12 +58,20 @@ pub(super) async fn read(
         let many = exceeded("the number of its layers", POLICY_BUNDLE_LAYERS as u64, "layers");
         return Err(many.of(bundle));
     }
+    if manifest.layers.iter().map(|layer| layer.size).fold(0, u64::saturating_add) > POLICY_BUNDLE_ARCHIVE {
+        return Err(exceeded("the size of its layers", POLICY_BUNDLE_ARCHIVE, "bytes").of(bundle));
+    }
     let kinds: Vec<(LayerKind, &Descriptor)> = manifest
         .layers
         .iter()
         .map(|layer| Ok((kind(layer)?, layer)))
         .collect::<Result<_, ContentError>>()
         .map_err(|error| error.of(bundle))?;
+    let archives = kinds.iter().filter(|(kind, _)| matches!(kind, LayerKind::Archive)).count();
+    if archives > POLICY_BUNDLE_ARCHIVES {
+        let many = exceeded("the number of its archives", POLICY_BUNDLE_ARCHIVES as u64, "archives");
+        return Err(many.of(bundle));
+    }
     // Before anything is fetched.
     for (kind, layer) in &kinds {
         match kind {
@@ -106,7 +118,7 @@ async fn image(
         Manifest::Image(image) => return Ok(image),
         Manifest::Index(index) => index,
     };
-    let is_image = |entry: &&Descriptor| !entry.platform.as_ref().is_some_and(|it| it.is_unknown());
+    let is_image = |entry: &&Descriptor| !entry.platform.as_ref().is_some_and(Platform::is_unknown);
     let mut images = index.manifests.iter().filter(is_image);
     let (Some(entry), None) = (images.next(), images.next()) else {
         let count = index.manifests.iter().filter(is_image).count();

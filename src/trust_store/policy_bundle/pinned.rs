@@ -36,6 +36,7 @@ pub struct BundleRoot {
 
 /// The root of a bundle.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "few are alive at once")]
 enum Resolved {
     /// The manifest or index of an OCI artifact.
     Artifact {

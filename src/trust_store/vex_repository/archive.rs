@@ -23,6 +23,7 @@ const BOUNDS: StreamBounds = StreamBounds {
     header: VEX_ARCHIVE_HEADER,
     parts: VEX_PATH_PARTS,
     refuses_names: false,
+    accepts_rooted: false,
 };
 
 impl ArchiveError {

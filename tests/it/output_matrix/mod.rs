@@ -135,7 +135,7 @@ fn the_last_line_is_the_verdict() {
         for (name, table) in tables(situation, Style::default()) {
             let last = table.lines().last().unwrap();
             let is_verdict = match name {
-                "verify" => last.starts_with(&verdict) && last.contains(situation.policy.as_str()),
+                "verify" => last.starts_with(&verdict) && last.contains(situation.policies.as_str()),
                 "base" => ["pass  ", "fail  ", "unknown  "].iter().any(|word| last.starts_with(word)),
                 _ => last.contains("attestation"),
             };

@@ -9,7 +9,7 @@ use dhi::limits::Limits;
 use dhi::oci::{Reference, media_type};
 use dhi::policy::BuiltIn;
 use dhi::registry::{LayoutRegistry, Registry};
-use dhi::report::{Image, Run};
+use dhi::report::{Image, Run, RunPolicies};
 use dhi::trust::{LogPolicy, Trust};
 use dhi::verify::{BaseOptions, Options, Scope, base, verify};
 use serde_json::json;
@@ -21,7 +21,7 @@ use crate::support::env::trust;
 pub(crate) struct Situation {
     pub(crate) name: &'static str,
     pub(crate) images: Vec<Image>,
-    pub(crate) policy: BuiltIn,
+    pub(crate) policies: RunPolicies,
     trust: Trust,
 }
 
@@ -31,7 +31,7 @@ impl Situation {
         Run {
             texts: &CommandHints,
             trust: &self.trust,
-            policy: self.policy,
+            policies: &self.policies,
             effective_time: None,
             location: None,
         }
@@ -47,7 +47,7 @@ impl Situation {
 
     fn of_fixtures(name: &'static str, images: Vec<Image>) -> Self {
         let trust = trust(LogPolicy::VerifyIfPresent);
-        Self { name, images, policy: BuiltIn::DhiOrDhiBased, trust }
+        Self { name, images, policies: RunPolicies::new(BuiltIn::DhiOrDhiBased, Vec::new()), trust }
     }
 }
 
@@ -128,7 +128,12 @@ fn excused() -> Situation {
         }
     }
     verdict.update_exit();
-    Situation { name: "excused", images: vec![image], policy, trust: registry.trust() }
+    Situation {
+        name: "excused",
+        images: vec![image],
+        policies: RunPolicies::new(policy, Vec::new()),
+        trust: registry.trust(),
+    }
 }
 
 /// 25 images: of every second one a platform fails, and the registry of three others cannot be reached.
@@ -152,7 +157,12 @@ fn index_attested() -> Situation {
     }
     let policy = BuiltIn::Attested;
     let image = judged(&registry.registry, &registry.trust(), (APP, None, policy));
-    Situation { name: "index-attested", images: vec![image], policy, trust: registry.trust() }
+    Situation {
+        name: "index-attested",
+        images: vec![image],
+        policies: RunPolicies::new(policy, Vec::new()),
+        trust: registry.trust(),
+    }
 }
 
 /// An image that is built on an unsigned image, which is built on a hardened one.
@@ -164,5 +174,10 @@ fn two_levels() -> Situation {
     registry.push(APP, &[app]);
     let policy = BuiltIn::DhiOrDhiBased;
     let image = judged(&registry.registry, &registry.trust(), (APP, None, policy));
-    Situation { name: "two-levels", images: vec![image], policy, trust: registry.trust() }
+    Situation {
+        name: "two-levels",
+        images: vec![image],
+        policies: RunPolicies::new(policy, Vec::new()),
+        trust: registry.trust(),
+    }
 }

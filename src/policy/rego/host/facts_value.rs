@@ -22,6 +22,9 @@ pub(super) struct DhiValue<'a> {
     standing: Standing,
     root: RootValue<'a>,
     attestations: Vec<AttestationValue<'a>>,
+    /// Why there may be attestations that were not found.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    unread: &'a [String],
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<BaseValue<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,6 +111,7 @@ impl<'a> DhiValue<'a> {
             standing: facts.standing,
             root: RootValue::new(facts),
             attestations: facts.attestations.iter().map(AttestationValue::new).collect(),
+            unread: &facts.unread,
             base: facts.base.as_ref().map(BaseValue::new),
             findings: findings.map(|findings| FindingsValue {
                 source: &findings.source,

@@ -8,10 +8,13 @@ mod cosign;
 mod facts_value;
 mod host_facts;
 mod input;
+mod input_reads;
 mod oci;
 mod referrer;
 mod reply;
 mod scout;
+#[cfg(test)]
+mod tests;
 mod vex;
 mod vulnerabilities;
 
@@ -21,9 +24,10 @@ use regorus::{Engine, Value};
 
 use super::builtins::Offered;
 use super::evaluation::Question;
-use crate::policy::facts::ImageFacts;
+use crate::policy::facts::{ImageFacts, UnknownMember};
 use host_facts::HostFacts;
-pub(super) use input::input;
+pub use input::input;
+use input_reads::InputReads;
 use reply::{Reply, ask};
 
 /// A host function and its implementation.
@@ -91,9 +95,7 @@ pub(super) fn register(
     questions: &Arc<Mutex<Vec<Question>>>,
 ) -> Result<(), String> {
     let facts = Arc::new(HostFacts::new(facts.clone()));
-    for unknown in &facts.facts.unknown {
-        ask(questions, unknown.member.clone(), Reply::unanswered(unknown.cause.clone()));
-    }
+    ask_for_members(&facts, &InputReads::of(engine), questions);
     for HostFunction { offered, answer } in &FUNCTIONS {
         let (facts, questions) = (facts.clone(), questions.clone());
         let extension = move |arguments: Vec<Value>| {
@@ -106,6 +108,21 @@ pub(super) fn register(
             .map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+/// Records the members of `input` that the policy reads and that are missing.
+fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<Question>>) {
+    for UnknownMember { member, known, cause } in &facts.facts.unknown {
+        if reads.reads(member, known) {
+            ask(questions, member.clone(), Reply::unanswered(cause.clone()));
+        }
+    }
+    // All other members are those of a Scout SBOM.
+    if let Some(name) = reads.other(&["source", "dhi"])
+        && let Err(missing) = referrer::of_type(facts, attested::SBOM).data()
+    {
+        ask(questions, format!("input.{name}"), missing);
+    }
 }
 
 /// The reply of functions about data that is never in the facts.

@@ -22,6 +22,8 @@ pub(crate) struct StreamBounds {
     pub(crate) parts: usize,
     /// Whether a file whose name is not UTF-8 is an error. Otherwise it is passed over.
     pub(crate) refuses_names: bool,
+    /// Whether a name that begins with `/` is a path in the archive. Otherwise it is an error.
+    pub(crate) accepts_rooted: bool,
 }
 
 /// Calls `file` with the path of each regular file, the number of its bytes, and its content. The path has neither empty
@@ -87,7 +89,8 @@ fn path(name: &[u8], kind: Kind, bounds: &StreamBounds) -> Result<Option<String>
     let entry = || format!("its entry `{}`", escaped(name));
     let parts: Vec<&[u8]> =
         name.split(|byte| *byte == b'/').filter(|part| !matches!(*part, b"" | b".")).collect();
-    if name.starts_with(b"/") || name.contains(&b'\\') || parts.contains(&b"..".as_slice()) {
+    let is_rooted = name.starts_with(b"/") && !bounds.accepts_rooted;
+    if is_rooted || name.contains(&b'\\') || parts.contains(&b"..".as_slice()) {
         return Err(refused(format!("{} leads out of it", entry())));
     }
     if parts.len() > most {
@@ -196,8 +199,14 @@ impl<R: Read> Stream<R> {
 mod tests {
     use super::*;
 
-    const BOUNDS: StreamBounds =
-        StreamBounds { bytes: 8192, entries: 8, header: 1024, parts: 3, refuses_names: false };
+    const BOUNDS: StreamBounds = StreamBounds {
+        bytes: 8192,
+        entries: 8,
+        header: 1024,
+        parts: 3,
+        refuses_names: false,
+        accepts_rooted: false,
+    };
 
     fn archive(entries: &[(&str, tar::EntryType, &str)]) -> Vec<u8> {
         let mut builder = tar::Builder::new(Vec::new());

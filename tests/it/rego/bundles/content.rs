@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use dhi::oci::Digest;
 
 use super::{Fixture, REPO, policy};
-use crate::support::env::run;
+use crate::support::env::{KEY, ROOT, run};
 
 #[test]
 fn the_same_files_give_the_same_digest() {
@@ -103,7 +103,7 @@ fn pulled_directories_and_archives_push_the_same_bundle() {
     std::fs::create_dir(fixture.env.path("empty")).unwrap();
     fixture.pull(&["--output", &fixture.env.file("empty")]).assert(0, "2 policies");
     assert!(fixture.env.path("empty/one.rego").is_file());
-    fixture.pull(&["--output", &fixture.env.file("none/out")]).assert(1, "cannot be written");
+    fixture.pull(&["--output", &fixture.env.file("none/out")]).assert(6, "cannot be written");
     // Nothing unfinished is left.
     let names = std::fs::read_dir(fixture.env.home()).unwrap();
     let names: Vec<String> = names
@@ -142,5 +142,55 @@ fn layouts_hold_bundles_too() {
     pushed.assert(0, "2 policies");
     let pulled = fixture.policy(&["pull", &layout]);
     assert_eq!((pulled.code, &pulled.stdout), (0, &pushed.stdout), "{}", pulled.stderr);
+    fixture.env.generate_key("team");
+    let (private, public) = (fixture.env.file("team.key"), fixture.env.file("team.pub"));
+    fixture.policy(&["pull", &layout, "--bundle-key", &public]).assert(3, "policy/bundle-unsigned");
+    fixture
+        .policy(&["push", &fixture.env.file("policies"), &layout, "--sign-key", &private])
+        .assert(0, "signed by");
+    fixture.policy(&["pull", &layout, "--bundle-key", &public]).assert(0, "2 policies");
     assert_eq!(fixture.requests(), [""; 0]);
+}
+
+#[test]
+fn policies_of_bundles_are_evaluated_with_their_settings() {
+    let fixture = Fixture::new();
+    fixture.env.write(
+        "policies/one.rego",
+        "# METADATA\n# custom:\n#   name: one\npackage docker.scout\n\nimport rego.v1\n\ndefault pass := false\n\n\
+         pass if count(violation) == 0\n\nviolation contains v if {\n  data.config.strict\n  \
+         v := {\"message\": \"it is strict\", \"detail\": {}}\n}\n",
+    );
+    let bundle = fixture.env.file("policies");
+    let eval = |more: &[&str]| {
+        let eval = ["eval", "oci:fixtures/python:3.13", "--key", KEY, "--trusted-root", ROOT];
+        fixture.policy(&[eval.as_slice(), &["--policy-bundle", &bundle], more].concat())
+    };
+    eval(&[]).assert(0, "one");
+    fixture.env.write("policies/data.json", r#"{"config": {"strict": true}}"#);
+    eval(&[]).assert(1, "it is strict");
+    // The configuration of a policy replaces the settings of its bundle.
+    let config = |text: &str| fixture.env.write("config.json", format!(r#"{{"policies": [{text}]}}"#));
+    let file = config(r#"{"name": "one", "config": {"other": 1}}"#);
+    eval(&["--policy-config", &file]).assert(0, "one");
+    config(r#"{"name": "two", "config": {"other": 1}}"#);
+    eval(&["--policy-config", &file]).assert(1, "it is strict");
+    config(r#"{"name": "one", "enabled": false}"#);
+    eval(&["--policy-config", &file]).assert(0, "two");
+}
+
+#[test]
+fn a_configuration_names_bundles_by_digest() {
+    let fixture = Fixture::new();
+    let digest = fixture.pushed();
+    let bundle = format!("{}@{digest}", fixture.reference());
+    let config = fixture.env.write("settings/config.json", format!(r#"{{"bundles": ["{bundle}"]}}"#));
+    fixture.policy(&["list", "--policy-config", &config, "--locked"]).assert(0, "one");
+    // The lock file beside it counts.
+    let other = Digest::of(b"other");
+    let lock = format!(
+        r#"{{"schemaVersion": 1, "bundles": [{{"bundle": "{bundle}", "digest": "{other}", "files": {{}}}}]}}"#
+    );
+    fixture.env.write("settings/dhi-policies.lock", lock);
+    fixture.policy(&["list", "--policy-config", &config]).assert(4, "error[policy/bundle-changed]");
 }

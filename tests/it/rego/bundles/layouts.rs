@@ -104,3 +104,28 @@ fn paths_that_may_be_references_are_refused() {
     fixture.policy(&["pull", "./none.tar.gz"]).assert(2, "error[policy/bundle]");
     assert_eq!(fixture.requests(), [""; 0]);
 }
+
+#[test]
+fn large_artifacts_are_refused_before_they_are_fetched() {
+    let fixture = Fixture::new();
+    let archive = archive(&[("one.rego", &policy("one"))]);
+    let many = vec![(TAR_GZIP, None, archive.as_slice()); 17];
+    let names: Vec<String> = (0..1025).map(|at| format!("{at}.rego")).collect();
+    let layers: Vec<(&str, Option<&str>, &[u8])> =
+        names.iter().map(|name| (POLICY, Some(name.as_str()), &b"x"[..])).collect();
+    let huge = vec![b'x'; 17 << 20];
+    for (layers, text) in [
+        (many, "the number of its archives"),
+        (layers, "the number of its layers"),
+        (vec![(TAR_GZIP, None, huge.as_slice())], "the size of its layers"),
+        (vec![(POLICY, Some("a.rego"), &huge[..2 << 20])], "`a.rego` of 2097152 bytes"),
+    ] {
+        fixture.store(&layers);
+        let run = fixture.pull(&[]);
+        assert_eq!(run.code, 4, "{text}: {}", run.stderr);
+        assert!(run.stderr.contains("error[limits/exceeded]"), "{text}: {}", run.stderr);
+        assert!(run.stderr.contains(text), "{text}: {}", run.stderr);
+        let requests = fixture.requests();
+        assert!(requests.iter().all(|request| !request.contains("blobs/")), "{requests:?}");
+    }
+}

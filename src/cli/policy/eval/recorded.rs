@@ -1,0 +1,164 @@
+//! Evaluates policies on recorded facts. They prove nothing: there is no verdict and no summary of them.
+
+use std::fs::File;
+use std::io::Read;
+
+use jiff::Timestamp;
+
+use super::super::super::evaluator::evaluator;
+use super::super::super::hint_texts::CommandHints;
+use super::super::super::limits::FACTS_FILE;
+use super::super::super::named_policies::NamedPolicies;
+use super::super::super::printer::{Printer, STDOUT};
+use super::super::sources::{Policies, built_in};
+use super::Arguments;
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
+use crate::evidence::PlatformKey;
+use crate::gate::Evaluator;
+use crate::limits::{Limits, ReadError, read_whole};
+use crate::policy::facts::{ImageFacts, RecordedFacts};
+use crate::policy::rego::{self, Settings};
+use crate::policy::{BuiltIn, PolicySource};
+use crate::report::{EvaluatedImage, PolicyProof, PolicyRun, RunPolicies};
+
+/// The options that have an effect on recorded facts.
+const OPTIONS: [&str; 19] = [
+    "target",
+    "verbose",
+    "policy",
+    "policy-file",
+    "policy-dir",
+    "policy-config",
+    "policy-bundle",
+    "only-policy",
+    "exit-code",
+    "report-only",
+    "effective-time",
+    "format",
+    "output",
+    "result-file",
+    "quiet",
+    "offline",
+    "locked",
+    "bundle-key",
+    "policy-lock",
+];
+
+/// Whether the argument is a file of recorded facts and not a reference. It is told by its form alone, so it does not
+/// depend on which files exist.
+pub(super) fn is_file(target: &str) -> bool {
+    let begins = ["/", "./", "../"].iter().any(|start| target.starts_with(start));
+    let is_json = target.ends_with(".json") && !target.contains(':');
+    target == STDOUT || is_json || begins
+}
+
+/// Reads the facts, evaluates the policies, and writes the results.
+pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+    if let Some(option) = arguments.given.other_than(&OPTIONS) {
+        let what = format!("`--{option}` has no effect on recorded facts: nothing is verified");
+        let text = "leave it out, or name the image: `dhi policy eval REF`".to_owned();
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
+    }
+    let (origin, bytes) = read(&arguments.target)?;
+    let facts = RecordedFacts::read(&bytes, &origin)?;
+    let session = arguments.access.session(printer)?.with_registry(&arguments.access)?;
+    let named = NamedPolicies::of(&arguments.policy, printer)?;
+    let mut first = arguments.read(&named, &session).await?;
+    match named.deciding {
+        None => {}
+        Some(BuiltIn::DhiOrDhiBased) => {
+            if let Some(policy) = rego::built_in(BuiltIn::DhiOrDhiBased.as_str()) {
+                first.insert(0, (built_in(policy)?, PolicySource::BuiltIn));
+            }
+        }
+        Some(policy) => {
+            let policy = policy.as_str();
+            let what = format!("the policy `{policy}` verifies signatures, and recorded facts have none");
+            let text = format!("name the image: `dhi policy eval --policy {policy} REF`");
+            let diagnostic = Diagnostic::new(Code::USAGE_ARGUMENTS, what);
+            return Err(diagnostic.remedy(Remedy::ChangeCommandLine { text }));
+        }
+    }
+    let policies = arguments.sources.load(first, None, &session).await?;
+    let prints = policies.debug || printer.is_verbose();
+    let effective_time = arguments.trust.effective_time;
+    let settings = Settings { now: effective_time.unwrap_or_else(Timestamp::now), prints };
+    let evaluator = evaluator()?;
+    let mut images = Vec::new();
+    for (position, image) in facts.images().iter().enumerate() {
+        images.push(evaluate(position, image, &policies, &settings, &evaluator, &session.limits).await);
+    }
+    let identities = policies.set.policies().iter().map(|selected| selected.policy.identity());
+    let run = PolicyRun {
+        texts: &CommandHints,
+        target: origin,
+        proof: PolicyProof::Recorded {
+            policies: &RunPolicies::recorded(identities.collect()),
+            unresolved: facts.unresolved(),
+        },
+        set: &policies.set,
+        images,
+        prints,
+        effective_time,
+    };
+    Ok(arguments.finish(&run, printer))
+}
+
+/// Evaluates all policies for one image.
+async fn evaluate(
+    position: usize,
+    facts: &ImageFacts,
+    policies: &Policies,
+    settings: &Settings,
+    evaluator: &Evaluator,
+    limits: &Limits,
+) -> EvaluatedImage {
+    let selected: Vec<_> = policies.set.policies().iter().map(|selected| selected.policy.clone()).collect();
+    let results = evaluator.evaluate(&selected, facts, settings, limits).await;
+    let result = |name: &str| {
+        let mut of_policies = selected.iter().zip(&results);
+        of_policies.find(|(policy, _)| policy.metadata().name == name).map(|(_, result)| result)
+    };
+    let key = PlatformKey { position, digest: facts.digest };
+    // A file may name no platform.
+    let platform = match facts.platform.os.is_empty() {
+        true => facts.digest.short(),
+        false => facts.platform.to_string(),
+    };
+    EvaluatedImage::recorded(facts.reference.clone(), platform, key, &policies.set, result)
+}
+
+/// The name of the file and its bytes.
+fn read(target: &str) -> Result<(String, Vec<u8>), Diagnostic> {
+    let bytes = |from: &mut dyn Read| read_whole(from, FACTS_FILE);
+    let (origin, read) = if target == STDOUT {
+        ("standard input".to_owned(), bytes(&mut std::io::stdin().lock()))
+    } else {
+        let opened = File::open(target).map_err(ReadError::Failed);
+        (format!("`{target}`"), opened.and_then(|mut file| bytes(&mut file)))
+    };
+    match read {
+        Ok(bytes) => Ok((origin, bytes)),
+        Err(error) => {
+            let what = format!("{origin} cannot be read: {error}");
+            Err(Diagnostic::new(Code::POLICY_FACTS, what))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_told_from_a_reference_by_its_form() {
+        for file in ["-", "facts.json", "./facts", "../a/b", "/tmp/facts", "a/b.json"] {
+            assert!(is_file(file), "{file}");
+        }
+        for reference in
+            ["python", "python:3.13", "dhi.io/python@sha256:00", "oci:a.json", "a.json:1", "archive:x.json"]
+        {
+            assert!(!is_file(reference), "{reference}");
+        }
+    }
+}

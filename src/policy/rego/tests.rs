@@ -1,0 +1,422 @@
+//! The results of policies: odd ones, and the constructs that pass in Docker Scout without proof.
+
+use jiff::Timestamp;
+
+use super::evaluation::{Answer, Evaluation, UnknownReason, ValueType, Verdict};
+use super::{RegoPolicy, Settings, checks, evaluate};
+use crate::diagnostic::{Code, Remedy};
+use crate::evidence::{Finding, Findings, Outcome};
+use crate::oci::Digest;
+use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts, SignerFacts};
+
+const SPDX: &str = "https://spdx.dev/Document";
+const SLSA: &str = "https://slsa.dev/provenance/v0.2";
+const SECRETS: &str = "https://scout.docker.com/secrets/v0.1";
+const VIRUS: &str = "https://scout.docker.com/virus/v0.1";
+
+fn digest() -> Digest {
+    Digest::of(b"image")
+}
+
+fn facts() -> ImageFacts {
+    serde_json::from_value(serde_json::json!({
+        "reference": "dhi.io/python:3.13", "name": "dhi/python", "tags": ["3.13"],
+        "digest": digest(), "platform": {"os": "linux", "architecture": "amd64"}, "kind": "image",
+        "config": {"user": null, "labels": {}, "document": null},
+        "manifest": null, "index": null,
+        "root": {"digest": digest(), "signature": {"outcome": "absent"}},
+        "standing": "dhi", "base": null, "findings": null,
+    }))
+    .unwrap()
+}
+
+/// With a verified attestation of Docker with this predicate.
+fn with(mut facts: ImageFacts, predicate_type: &str, predicate: &str) -> ImageFacts {
+    let hex = digest().to_string();
+    let hex = hex.trim_start_matches("sha256:");
+    let statement = format!(
+        r#"{{"predicateType":"{predicate_type}","subject":[{{"name":"x","digest":{{"sha256":"{hex}"}}}}],"predicate":{predicate}}}"#
+    );
+    facts.attestations.push(AttestationFacts {
+        digest: Digest::of(statement.as_bytes()),
+        image: format!("dhi.io/python@{}", Digest::of(statement.as_bytes())),
+        predicate_type: Some(predicate_type.to_owned()),
+        status: AttestationStatus::Verified,
+        signers: vec![SignerFacts {
+            name: "dhi-2".to_owned(),
+            key_id: None,
+            is_dhi: true,
+            is_image_signer: true,
+            signed_name: None,
+            log: "skipped".to_owned(),
+        }],
+        statement: Some(serde_json::value::RawValue::from_string(statement).unwrap()),
+    });
+    facts
+}
+
+fn policy(rules: &str) -> RegoPolicy {
+    let head = "# METADATA\n# custom:\n#   name: a-policy\n#   details_order: [b, a]\npackage docker.scout\n\
+                import rego.v1\n";
+    RegoPolicy::parse("p.rego", &format!("{head}{rules}\n")).unwrap()
+}
+
+fn evaluated(rules: &str, facts: &ImageFacts) -> Evaluation {
+    let now = "2026-11-30T00:00:00Z".parse::<Timestamp>().unwrap();
+    evaluate(&policy(rules), facts, &Settings { now, prints: true })
+}
+
+fn verdict(rules: &str, facts: &ImageFacts) -> Verdict {
+    evaluated(rules, facts).verdict
+}
+
+#[track_caller]
+fn assert_unknown(rules: &str, facts: &ImageFacts, text: &str) {
+    match verdict(rules, facts) {
+        Verdict::Unknown(reason) => assert!(reason.to_string().contains(text), "{rules}: {reason}"),
+        other => panic!("{rules}: {other:?}"),
+    }
+}
+
+const NONE: &str = "violation contains {\"message\": \"x\"} if false\n";
+
+#[test]
+fn only_true_without_violations_passes() {
+    let facts = facts();
+    assert_eq!(verdict(&format!("default pass := true\n{NONE}"), &facts), Verdict::Pass);
+    assert_eq!(verdict(&format!("default pass := false\n{NONE}"), &facts), Verdict::Fail);
+    let both = "default pass := true\nviolation contains {\"message\": \"wrong\"}";
+    let found = evaluated(both, &facts);
+    assert_eq!(found.verdict, Verdict::Fail);
+    assert!(found.passes_beside_violations());
+    // An array has the same JSON as a set.
+    assert_eq!(verdict("default pass := true\nviolation := []", &facts), Verdict::Pass);
+    assert_eq!(verdict("default pass := true\nviolation := [{\"message\": \"x\"}]", &facts), Verdict::Fail);
+}
+
+#[test]
+fn results_of_other_types_are_unknown() {
+    let facts = facts();
+    for (value, found) in [
+        ("null", ValueType::Null),
+        ("0", ValueType::Number),
+        ("\"true\"", ValueType::String),
+        ("[]", ValueType::Array),
+        ("set()", ValueType::Set),
+        ("{}", ValueType::Object),
+    ] {
+        let rules = format!("pass := {value}\n{NONE}");
+        assert_eq!(verdict(&rules, &facts), Verdict::Unknown(UnknownReason::PassIsNot(found)), "{value}");
+        if !matches!(value, "[]" | "set()") {
+            let rules = format!("default pass := true\nviolation := {value}");
+            let expected = UnknownReason::ViolationsAreNot(found);
+            assert_eq!(verdict(&rules, &facts), Verdict::Unknown(expected), "{value}");
+        }
+        let rules = format!("default pass := true\nviolation contains {value}");
+        let expected = match found {
+            ValueType::Object => UnknownReason::ViolationMember {
+                member: "message".to_owned(),
+                found: ValueType::Undefined,
+                expected: ValueType::String,
+            },
+            other => UnknownReason::ViolationIsNot(other),
+        };
+        assert_eq!(verdict(&rules, &facts), Verdict::Unknown(expected), "{value}");
+    }
+    assert_unknown(&format!("pass if input.nothing\n{NONE}"), &facts, "pass is undefined");
+    assert_unknown(
+        "default pass := true\nviolation := true if input.nothing",
+        &facts,
+        "violation is undefined",
+    );
+    // The syntax of Rego v0 makes an object in Rego v1.
+    assert_unknown("default pass := true\nviolation[v] if v := \"x\"", &facts, "violation is an object");
+    for (member, text) in [
+        ("\"message\": 1", "the message of a violation is a number, not a string"),
+        ("\"message\": \"x\", \"detail\": []", "the detail of a violation is an array, not an object"),
+        ("\"message\": \"x\", \"detail\": null", "the detail of a violation is null, not an object"),
+        (
+            "\"message\": \"x\", \"remediation\": 1",
+            "the remediation of a violation is a number, not a string",
+        ),
+    ] {
+        assert_unknown(&format!("default pass := false\nviolation contains {{{member}}}"), &facts, text);
+    }
+    // Those that are understood are still shown.
+    let rules = "default pass := false\nviolation contains {\"message\": \"x\"}\nviolation contains 1";
+    let found = evaluated(rules, &facts);
+    assert_eq!(found.violations.len(), 1);
+    assert_eq!(found.verdict, Verdict::Unknown(UnknownReason::ViolationIsNot(ValueType::Number)));
+}
+
+#[test]
+fn two_values_are_unknown() {
+    let facts = facts();
+    for rules in [
+        "pass := true\npass := false",
+        "default pass := false\npass if true\npass := false if input.source.image.digest",
+    ] {
+        assert_unknown(&format!("{rules}\n{NONE}"), &facts, "pass has two values");
+    }
+    let rules =
+        format!("f(x) := 1\nf(x) := 2 if x == 1\ndefault pass := false\npass if not f(1) == 3\n{NONE}");
+    assert_unknown(&rules, &facts, "the evaluation failed: line 9: functions must not produce");
+}
+
+/// Trap 1: a reference without an entry would make the rule of signatures vanish.
+#[test]
+fn each_reference_has_a_signature_result() {
+    let rules = format!(
+        "refs := [oci.referrer(\"{SPDX}\").image]\nopts := {{\"key_ref\": \"https://dhi.io/keyring/latest.pub\", \
+         \"ignore_tlog\": true}}\ndefault pass := false\npass if count(violation) == 0\n\
+         violation contains {{\"message\": r.error}} if some ref, r in cosign.verify_images(refs, opts); r.error\n\
+         violation contains {{\"message\": \"no result\"}} if count(cosign.verify_images(refs, opts)) != count(refs)"
+    );
+    let signed = with(facts(), SPDX, "{}");
+    assert_eq!(verdict(&rules, &signed), Verdict::Pass);
+    let mut other = signed.clone();
+    for attestation in &mut other.attestations {
+        attestation.signers.iter_mut().for_each(|signer| signer.is_dhi = false);
+    }
+    assert_ne!(verdict(&rules, &other), Verdict::Pass);
+    let other_key = rules.replace("latest.pub", "other.pub");
+    assert!(matches!(verdict(&other_key, &signed), Verdict::Unknown(UnknownReason::Unanswered { .. })));
+}
+
+/// Trap 2: `null` and `""` as `error` both count as failures.
+#[test]
+fn a_success_has_no_error_member() {
+    let rules = format!(
+        "default pass := false\npass if count(violation) == 0\nviolation contains {{\"message\": \"has error\"}} if {{\n\
+         ref := oci.referrer(\"{SPDX}\").image\n\
+         r := cosign.verify_image(ref, {{\"key_ref\": \"https://dhi.io/keyring/latest.pub\", \"ignore_tlog\": true}})\n\
+         \"error\" in object.keys(r)\n}}"
+    );
+    assert_eq!(verdict(&rules, &with(facts(), SPDX, "{}")), Verdict::Pass);
+}
+
+fn finding() -> Finding {
+    Finding {
+        id: "CVE-2026-1".to_owned(),
+        aliases: Vec::new(),
+        purl: Some("pkg:deb/debian/tar@1".to_owned()),
+        severity: "HIGH".to_owned(),
+        fixed_by: None,
+        cvss_score: None,
+        published_at: None,
+        known_exploited: None,
+        vex_status: None,
+        suppressed: false,
+    }
+}
+
+fn with_finding(finding: Finding) -> ImageFacts {
+    let findings =
+        Findings { image: digest(), source: "test".to_owned(), scanned_at: None, all: vec![finding] };
+    ImageFacts { findings: Some(findings), ..facts() }
+}
+
+const VULNERABILITIES: &str = "report := oci.referrer(\"https://scout.docker.com/vulnerabilities/v0.1\")\n\
+                               found contains v if some p in report.statement.predicate; some v in p.vulnerabilities\n";
+
+/// Trap 3: `""` and `null` would count as a fix, `null` as known to be exploited. The note: `cvss` is always there.
+#[test]
+fn absent_members_of_findings_are_absent() {
+    let rules = format!(
+        "{VULNERABILITIES}default pass := false\npass if count(violation) == 0\n\
+         violation contains {{\"message\": \"fixed\"}} if some v in found; v.fixed_by != \"none\"\n\
+         violation contains {{\"message\": \"exploited\"}} if some v in found; v.cisa_exploited != false\n\
+         violation contains {{\"message\": \"no cvss\"}} if some v in found; not is_object(v.cvss)\n\
+         violation contains {{\"message\": \"none\"}} if count(found) != 1"
+    );
+    assert_eq!(verdict(&rules, &with_finding(finding())), Verdict::Pass);
+    let fixed = Finding { fixed_by: Some("2".to_owned()), ..finding() };
+    assert_eq!(verdict(&rules, &with_finding(fixed)), Verdict::Fail);
+    let exploited = Finding { known_exploited: Some(true), ..finding() };
+    assert_eq!(verdict(&rules, &with_finding(exploited)), Verdict::Fail);
+}
+
+/// Trap 4: without data, rules about findings do not fire.
+#[test]
+fn a_pass_without_data_is_unknown() {
+    let rules = format!(
+        "{VULNERABILITIES}default pass := false\npass if count(violation) == 0\n\
+         violation contains {{\"message\": v.id}} if some v in found; v.fixed_by"
+    );
+    let found = evaluated(&rules, &facts());
+    let question = "oci.referrer(\"https://scout.docker.com/vulnerabilities/v0.1\")".to_owned();
+    assert_eq!(found.verdict, Verdict::Unknown(UnknownReason::PassWithout { question: question.clone() }));
+    // It was asked by several rules, and is listed once.
+    assert_eq!(found.questions.len(), 1);
+    assert_eq!(found.questions.first().map(|question| &question.answer), Some(&Answer::Absent));
+    // A violation is certain without the data too.
+    let fails = format!("{rules}\nviolation contains {{\"message\": \"other\"}}");
+    assert_eq!(verdict(&fails, &facts()), Verdict::Fail);
+}
+
+/// Trap 5: an error of a built-in function makes its expression undefined, and does not end the evaluation.
+#[test]
+fn errors_of_built_in_functions_are_undefined() {
+    let rules = "age := time.now_ns() - time.parse_rfc3339_ns(\"not a time\")\ndefault pass := false\n\
+                 pass if not age\nviolation contains {\"message\": \"old\"} if age > 0\n";
+    assert_eq!(verdict(rules, &facts()), Verdict::Pass);
+    let divided = format!("default pass := false\npass if not 1 / input.source.nothing\n{NONE}");
+    assert_eq!(verdict(&divided, &facts()), Verdict::Pass);
+}
+
+/// Trap 6: a rule that counts items does not fire for `null` or `{}`.
+#[test]
+fn a_predicate_of_another_shape_is_seen() {
+    let loose = format!(
+        "found := oci.referrer(\"{SECRETS}\")\ndefault pass := false\npass if count(violation) == 0\n\
+         violation contains {{\"message\": \"missing\"}} if is_null(found)\n\
+         violation contains {{\"message\": \"a secret\"}} if some secret in found.statement.predicate"
+    );
+    let strict = format!(
+        "{loose}\nviolation contains {{\"message\": \"odd\"}} if not is_array(found.statement.predicate)"
+    );
+    for (predicate, expected) in [("[]", Verdict::Pass), ("null", Verdict::Fail), ("{}", Verdict::Fail)] {
+        assert_eq!(verdict(&strict, &with(facts(), SECRETS, predicate)), expected, "{predicate}");
+    }
+    // The rule as others write it passes, as documented: the policy decides, and the predicate is verified.
+    assert_eq!(verdict(&loose, &with(facts(), SECRETS, "{}")), Verdict::Pass);
+    // A missing predicate fires each rule about it.
+    assert_eq!(evaluated(&strict, &facts()).violations.len(), 2);
+}
+
+/// Trap 7: the first `Infected files` line alone, and lines that end with `\r\n`.
+#[test]
+fn each_summary_of_a_report_can_be_read() {
+    use base64::Engine as _;
+    let rules = format!(
+        "report := base64.decode(oci.referrer(\"{VIRUS}\").statement.predicate.scanner.report)\n\
+         counts := regex.find_n(`(?im)^infected files: *[0-9]+`, replace(report, \"\\r\", \"\"), -1)\n\
+         default pass := false\npass if count(violation) == 0\n\
+         violation contains {{\"message\": \"no count\"}} if count(counts) == 0\n\
+         violation contains {{\"message\": c}} if some c in counts; not endswith(c, \" 0\")"
+    );
+    for (report, expected) in [
+        ("x\nInfected files: 0\n", Verdict::Pass),
+        ("x\r\nInfected files: 0\r\nInfected files: 2\r\n", Verdict::Fail),
+        ("nothing", Verdict::Fail),
+    ] {
+        let encoded = base64::engine::general_purpose::STANDARD.encode(report);
+        let facts = with(facts(), VIRUS, &format!(r#"{{"scanner":{{"report":"{encoded}"}}}}"#));
+        assert_eq!(verdict(&rules, &facts), expected, "{report}");
+    }
+}
+
+/// Trap 8: a hit whose optional member is missing is dropped unless the rule has a default for it.
+#[test]
+fn a_missing_member_drops_an_element() {
+    let rules = |locator: &str| {
+        format!(
+            "packages := oci.referrer(\"{SPDX}\").statement.predicate.packages\ndefault pass := false\n\
+             pass if count(violation) == 0\nviolation contains {{\"message\": p.name, \"detail\": {{\"at\": {locator}}}}} if \
+             {{ some p in packages; p.name == \"busybox\" }}"
+        )
+    };
+    let image = with(facts(), SPDX, r#"{"packages":[{"name":"busybox"}]}"#);
+    assert_eq!(verdict(&rules("p.externalRefs[0].referenceLocator"), &image), Verdict::Pass);
+    assert_eq!(
+        verdict(&rules("object.get(p, [\"externalRefs\", 0, \"referenceLocator\"], \"\")"), &image),
+        Verdict::Fail
+    );
+}
+
+/// Trap 9, and the note about `User`: it is absent if it is empty.
+#[test]
+fn an_empty_user_is_absent() {
+    let rules = "user := input.source.image.config.config.User\ndefault pass := false\npass if count(violation) == 0\n\
+                 violation contains {\"message\": \"no user\"} if not user\n\
+                 violation contains {\"message\": \"root\"} if user in {\"root\", \"0\", \"0:0\"}";
+    let with_user = |user: Option<&str>| {
+        let mut facts = facts();
+        if let Some(config) = &mut facts.config {
+            config.user = user.map(str::to_owned);
+        }
+        facts
+    };
+    assert_eq!(verdict(rules, &with_user(Some("65532"))), Verdict::Pass);
+    for user in [None, Some("0"), Some("0:0"), Some("root")] {
+        assert_eq!(verdict(rules, &with_user(user)), Verdict::Fail, "{user:?}");
+    }
+}
+
+/// Trap 11: an image with provenance v1 alone has no provenance v0.2.
+#[test]
+fn a_type_is_not_answered_by_another_version() {
+    let rules = format!(
+        "default pass := false\npass if count(violation) == 0\n\
+         violation contains {{\"message\": \"missing\"}} if is_null(oci.referrer(\"{SLSA}\"))"
+    );
+    assert_eq!(verdict(&rules, &with(facts(), "https://slsa.dev/provenance/v1", "{}")), Verdict::Fail);
+    assert_eq!(verdict(&rules, &with(facts(), SLSA, "{}")), Verdict::Pass);
+}
+
+/// Trap 12, and `data.config`, which is always an object.
+#[test]
+fn settings_have_their_defaults() {
+    let rules = format!(
+        "target := object.get(data.config, \"target_score\", 100)\ndefault pass := false\npass if target == 100\n{NONE}"
+    );
+    assert_eq!(verdict(&rules, &facts()), Verdict::Pass);
+    let config = serde_json::json!({"target_score": 99});
+    let serde_json::Value::Object(config) = config else { panic!("no object") };
+    let now = Timestamp::UNIX_EPOCH;
+    let found = evaluate(&policy(&rules).with_config(config), &facts(), &Settings { now, prints: false });
+    assert_eq!(found.verdict, Verdict::Fail);
+    let bindings = serde_json::json!({"target": 99, "pass": false, "violation": []});
+    assert_eq!(found.bindings, bindings);
+}
+
+#[test]
+fn the_time_is_a_setting() {
+    let rules = format!("default pass := false\npass if time.now_ns() == 1796083200000000000\n{NONE}");
+    assert_eq!(verdict(&rules, &facts()), Verdict::Fail);
+    let rules = rules.replace(
+        "1796083200000000000",
+        &"2026-11-30T00:00:00Z".parse::<Timestamp>().unwrap().as_nanosecond().to_string(),
+    );
+    assert_eq!(verdict(&rules, &facts()), Verdict::Pass);
+}
+
+#[test]
+fn printed_lines_have_the_name_of_the_policy() {
+    let rules =
+        format!("default pass := false\npass if {{\n\tprint(\"a: b\", [1], input.nothing)\n}}\n{NONE}");
+    let found = evaluated(&rules, &facts());
+    assert_eq!(found.prints, ["a-policy#9: a: b [1] <undefined>"]);
+    let now = Timestamp::UNIX_EPOCH;
+    assert!(evaluate(&policy(&rules), &facts(), &Settings { now, prints: false }).prints.is_empty());
+}
+
+#[test]
+fn all_violations_are_facts_of_the_check() {
+    let rules = "default pass := false\n\
+                 violation contains {\"message\": \"ünïcode \\u202e\", \"detail\": {\"a\": 1, \"b\": \"x\", \"c\": [1]}, \
+                 \"remediation\": \"do this\"}\n\
+                 violation contains {\"message\": \"second\", \"detail\": {}, \"remediation\": \"do this\"}";
+    let found = evaluated(rules, &facts());
+    let (outcome, diagnostic) = checks::diagnostic(&policy(rules), &found).unwrap();
+    assert_eq!((outcome, diagnostic.code), (Outcome::Fail, Code::POLICY_VIOLATION));
+    assert_eq!(diagnostic.message, "the policy does not hold: 2 violations");
+    let facts: Vec<&str> = diagnostic.facts.iter().map(|(_, value)| value.as_str()).collect();
+    assert_eq!(facts, ["second", "ünïcode \u{202e} (b: x, a: 1, c: [1])"]);
+    assert_eq!(diagnostic.remedies, [Remedy::FollowPolicy { text: "do this".to_owned() }]);
+}
+
+#[test]
+fn an_unknown_result_shows_what_was_asked() {
+    let rules = format!("x := oci.referrer(\"{SPDX}\")\ndefault pass := true\n{NONE}");
+    let mut image = facts();
+    let (outcome, diagnostic) = checks::diagnostic(&policy(&rules), &evaluated(&rules, &image)).unwrap();
+    assert_eq!((outcome, diagnostic.code), (Outcome::Unknown, Code::POLICY_UNKNOWN));
+    assert_eq!(
+        diagnostic.facts,
+        [("asked".to_owned(), format!("oci.referrer(\"{SPDX}\"): null, the image has none"))]
+    );
+    image.unread.push("the list cannot be read".to_owned());
+    let (_, diagnostic) = checks::diagnostic(&policy(&rules), &evaluated(&rules, &image)).unwrap();
+    assert!(diagnostic.message.contains("has no answer"), "{}", diagnostic.message);
+}

@@ -1,0 +1,174 @@
+//! The built-in policies in Rego. For each there are facts with which it passes. Each fact that decides is changed, one
+//! at a time, and the verdict must change to the right one.
+
+mod compliance;
+pub(crate) mod facts;
+mod images;
+mod packages;
+mod provenance;
+mod reports;
+mod vulnerabilities;
+
+use std::collections::BTreeSet;
+
+use dhi::policy::rego::{BUILT_IN, Evaluation, RegoPolicy, Settings, Verdict, built_in, evaluate};
+use facts::Facts;
+use serde_json::{Value, json};
+
+/// What a policy must decide.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Expected {
+    Pass,
+    /// It fails with a message that contains this text.
+    Fail(&'static str),
+    Unknown,
+}
+
+pub(crate) use Expected::{Fail, Pass, Unknown};
+
+/// One changed fact: what it is, the change, and the verdict.
+type Row = (&'static str, fn(&mut Facts), Expected);
+
+pub(crate) fn run(name: &str, config: &Value, facts: &Facts) -> Evaluation {
+    let policy = built_in(name).unwrap();
+    let policy = RegoPolicy::parse(&format!("{name}.rego"), policy.source).unwrap();
+    let policy = policy.with_config(config.as_object().unwrap().clone());
+    let settings = Settings { now: "2026-11-30T12:00:00Z".parse().unwrap(), prints: false };
+    evaluate(&policy, &facts.to_facts(), &settings)
+}
+
+/// What is wrong with the verdict.
+fn wrong(label: &str, evaluation: &Evaluation, expected: Expected) -> Option<String> {
+    let messages: Vec<&str> =
+        evaluation.violations.iter().map(|violation| violation.message.as_str()).collect();
+    let verdict = &evaluation.verdict;
+    let is_right = match expected {
+        Pass => verdict == &Verdict::Pass && messages.is_empty(),
+        Fail(text) => verdict == &Verdict::Fail && messages.iter().any(|message| message.contains(text)),
+        Unknown => matches!(verdict, Verdict::Unknown(_)),
+    };
+    (!is_right).then(|| format!("{label}: expected {expected:?}, found {verdict:?} {messages:?}"))
+}
+
+#[track_caller]
+pub(crate) fn check(label: &str, evaluation: &Evaluation, expected: Expected) {
+    assert_eq!(wrong(label, evaluation, expected), None);
+}
+
+/// Checks that the policy passes with `facts`, and the verdict after each change.
+#[track_caller]
+fn table(name: &str, config: &Value, facts: &Facts, rows: &[Row]) {
+    let changed = rows.iter().map(|(label, change, expected)| {
+        let mut changed = facts.clone();
+        change(&mut changed);
+        (*label, changed, *expected)
+    });
+    let all = std::iter::once(("unchanged", facts.clone(), Pass)).chain(changed);
+    let wrong: Vec<String> = all
+        .filter_map(|(label, facts, expected)| wrong(label, &run(name, config, &facts), expected))
+        .collect();
+    assert!(wrong.is_empty(), "{name}:\n{}", wrong.join("\n"));
+}
+
+/// Checks the changes of a policy that reads one attestation.
+#[track_caller]
+fn table_of_attestation(name: &str, predicate_type: &str, facts: &Facts) {
+    let config = json!({});
+    let changed = |change: &dyn Fn(&mut Facts)| {
+        let mut changed = facts.clone();
+        change(&mut changed);
+        run(name, &config, &changed)
+    };
+    let label = |what: &str| format!("{name}: {what}");
+    let absent = changed(&|facts| facts.remove(predicate_type));
+    check(&label("absent"), &absent, Fail("the image has no "));
+    for status in [
+        json!({"outcome": "failed", "cause": "not signed by a trusted key"}),
+        json!({"outcome": "not-judged", "cause": "no key was given"}),
+    ] {
+        let unverified = changed(&|facts| facts.attestation(predicate_type)["status"] = status.clone());
+        check(&label("not verified"), &unverified, Unknown);
+    }
+    let other = changed(&|facts| {
+        let subject = &mut facts.attestation(predicate_type)["statement"]["subject"];
+        subject[0]["digest"]["sha256"] = json!(facts::OTHER);
+    });
+    check(&label("other subject"), &other, Fail("about another image"));
+    let without_subject =
+        changed(&|facts| facts.attestation(predicate_type)["statement"]["subject"] = json!([]));
+    check(&label("without subject"), &without_subject, Fail("about another image"));
+    for predicate in [Value::Null, json!({}), json!("x"), json!([{}]), json!([null]), json!(0)] {
+        let evaluation = changed(&|facts| *facts.predicate(predicate_type) = predicate.clone());
+        assert_eq!(evaluation.verdict, Verdict::Fail, "{name}: {predicate}: {:?}", evaluation.bindings);
+        assert!(!evaluation.violations.is_empty(), "{name}: {predicate}: {:?}", evaluation.bindings);
+    }
+    let differing = changed(&|facts| {
+        let mut second = facts.attestation(predicate_type).clone();
+        second["statement"]["predicate"] = json!("another");
+        facts.0["attestations"].as_array_mut().unwrap().push(second);
+    });
+    check(&label("several that differ"), &differing, Unknown);
+    let based = run(name, &config, &facts.clone().based());
+    check(&label("only the base has it"), &based, Unknown);
+}
+
+#[test]
+fn no_built_in_policy_passes_on_empty_evidence() {
+    for policy in BUILT_IN {
+        let evaluation = run(policy.name, &json!({}), &Facts::empty());
+        assert_ne!(evaluation.verdict, Verdict::Pass, "{}", policy.name);
+        let explained =
+            !evaluation.violations.is_empty() || matches!(evaluation.verdict, Verdict::Unknown(_));
+        assert!(explained, "{}: {:?}", policy.name, evaluation.bindings);
+    }
+}
+
+#[test]
+fn a_policy_refuses_settings_that_it_does_not_know() {
+    let facts = Facts::empty();
+    let count = |name: &str, config: &Value| {
+        let evaluation = run(name, config, &facts);
+        let settings = evaluation.violations.iter().filter(|violation| {
+            violation.message.starts_with("the setting `") && violation.detail["reason"] == "configuration"
+        });
+        settings.count()
+    };
+    for policy in BUILT_IN {
+        assert_eq!(count(policy.name, &json!({"no_such": 1})), 1, "{}", policy.name);
+        for key in policy.config {
+            let default: Value = serde_json::from_str(key.default).unwrap();
+            assert_eq!(count(policy.name, &json!({key.name: default})), 0, "{}: {}", policy.name, key.name);
+            for wrong in [json!(null), json!("x"), json!([1]), json!({"x": "y"}), json!(-1)] {
+                let label = format!("{}: {}: {wrong}", policy.name, key.name);
+                assert_ne!(count(policy.name, &json!({key.name: wrong})), 0, "{label}");
+            }
+        }
+    }
+}
+
+/// Whether the written default of each setting is the one that the policy uses.
+#[test]
+fn a_setting_has_the_default_that_is_written() {
+    for policy in BUILT_IN {
+        for key in policy.config {
+            let default: Value = serde_json::from_str(key.default).unwrap();
+            let bindings = run(policy.name, &json!({}), &Facts::empty()).bindings;
+            assert_eq!(bindings[key.name], default, "{}: {}", policy.name, key.name);
+        }
+    }
+}
+
+#[test]
+fn each_violation_tells_what_to_do() {
+    let mut seen = BTreeSet::new();
+    for policy in BUILT_IN {
+        let evaluation = run(policy.name, &json!({}), &Facts::empty());
+        for violation in evaluation.violations {
+            let message = &violation.message;
+            assert!(violation.remediation.is_some_and(|text| text.ends_with('.')), "{message}");
+            assert!(!message.ends_with('.') && !message.contains("%!"), "{message}");
+            seen.insert(policy.name);
+        }
+    }
+    assert!(seen.len() > 5, "{seen:?}");
+}
