@@ -98,10 +98,10 @@ pub(super) fn weekday(arguments: &[Value]) -> Option<Value> {
     Some(Value::from(write::weekday(When::of(when)?.time)))
 }
 
-/// `time.add_date(nanoseconds, years, months, days)`. A day after the end of its month is one of the next.
+/// `time.add_date(when, years, months, days)`. A day after the end of its month is one of the next.
 pub(super) fn add_date(arguments: &[Value]) -> Option<Value> {
-    let [nanoseconds, years, months, days] = arguments else { return None };
-    let time = civil(integer(nanoseconds)?)?;
+    let [when, years, months, days] = arguments else { return None };
+    let time = When::of(when)?.time;
     let months = i64::from(time.month()) - 1 + integer(months)?;
     let year = i64::from(time.year()).checked_add(integer(years)?)?.checked_add(months.div_euclid(12))?;
     let month = i8::try_from(months.rem_euclid(12) + 1).ok()?;

@@ -310,6 +310,9 @@ fn signed_offset(value: &[u8]) -> usize {
 /// The greatest size of a duration, in nanoseconds.
 const LONGEST: u64 = 1 << 63;
 
+/// The nanoseconds of an hour.
+const HOUR: u64 = 3_600_000_000_000;
+
 /// The nanoseconds of a duration such as `1h30m`.
 pub(super) fn duration(text: &str) -> Option<i64> {
     let (negative, mut rest) = match text.strip_prefix(['-', '+']) {
@@ -339,7 +342,11 @@ pub(super) fn duration(text: &str) -> Option<i64> {
             "ms" => 1_000_000,
             "s" => 1_000_000_000,
             "m" => 60_000_000_000,
-            "h" => 3_600_000_000_000,
+            "h" => HOUR,
+            // These are OPA's own.
+            "d" => 24 * HOUR,
+            "w" => 7 * 24 * HOUR,
+            "y" => 365 * 24 * HOUR,
             _ => return None,
         };
         let whole: u64 = if whole.is_empty() { 0 } else { whole.parse().ok()? };
