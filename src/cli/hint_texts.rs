@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error_pages::PAGES;
-use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding, closest};
+#[cfg(feature = "rego")]
+use crate::diagnostic::closest;
+use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::report::{ErrorPage, HintTexts, quoted};
 
@@ -338,6 +340,7 @@ impl HintTexts for CommandHints {
                  `policy/violation`".into()
             }
             Remedy::CallOffered { name } => call_offered(name),
+            Remedy::WriteCases => "`docs/policies/testing.md` shows the form of cases".into(),
             Remedy::FollowPolicy { text } => text.clone().into(),
             Remedy::SeeLimits => {
                 "an object over a limit is not judged; `docs/limits.md` lists the limits".into()

@@ -80,7 +80,12 @@ fn policies_with_odd_results() {
                 (outcome, diagnostic)
             }
         };
-        assert_eq!((outcome, diagnostic.exit().code()), (row.outcome.as_str(), row.exit), "{name}: {}", row.says);
+        assert_eq!(
+            (outcome, diagnostic.exit().code()),
+            (row.outcome.as_str(), row.exit),
+            "{name}: {}",
+            row.says
+        );
         assert_ne!(diagnostic.exit(), Exit::Pass);
         assert!(shown(&diagnostic).contains(must_say), "{name}: {}", shown(&diagnostic));
     }

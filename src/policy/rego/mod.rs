@@ -6,6 +6,7 @@
 mod built_in;
 pub mod builtins;
 mod calls;
+pub mod cases;
 mod checks;
 mod dependencies;
 mod engine;
@@ -21,8 +22,8 @@ mod syntax;
 mod tests;
 
 pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
-pub use checks::{check, diagnostic, ordered_details};
-pub use engine::{Settings, evaluate};
+pub use checks::{asked, check, diagnostic, odd_result, ordered_details};
+pub use engine::{Settings, evaluate, evaluate_within};
 pub use error::Error;
 pub use evaluated::Evaluated;
 pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, ValueType, Verdict, Violation};

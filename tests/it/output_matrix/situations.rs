@@ -128,7 +128,12 @@ fn excused() -> Situation {
         }
     }
     verdict.update_exit();
-    Situation { name: "excused", images: vec![image], policy, trust: registry.trust() }
+    Situation {
+        name: "excused",
+        images: vec![image],
+        policies: RunPolicies::new(policy, Vec::new()),
+        trust: registry.trust(),
+    }
 }
 
 /// 25 images: of every second one a platform fails, and the registry of three others cannot be reached.
@@ -152,7 +157,12 @@ fn index_attested() -> Situation {
     }
     let policy = BuiltIn::Attested;
     let image = judged(&registry.registry, &registry.trust(), (APP, None, policy));
-    Situation { name: "index-attested", images: vec![image], policy, trust: registry.trust() }
+    Situation {
+        name: "index-attested",
+        images: vec![image],
+        policies: RunPolicies::new(policy, Vec::new()),
+        trust: registry.trust(),
+    }
 }
 
 /// An image that is built on an unsigned image, which is built on a hardened one.
@@ -164,5 +174,10 @@ fn two_levels() -> Situation {
     registry.push(APP, &[app]);
     let policy = BuiltIn::DhiOrDhiBased;
     let image = judged(&registry.registry, &registry.trust(), (APP, None, policy));
-    Situation { name: "two-levels", images: vec![image], policy, trust: registry.trust() }
+    Situation {
+        name: "two-levels",
+        images: vec![image],
+        policies: RunPolicies::new(policy, Vec::new()),
+        trust: registry.trust(),
+    }
 }

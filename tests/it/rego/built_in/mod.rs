@@ -2,7 +2,7 @@
 //! at a time, and the verdict must change to the right one.
 
 mod compliance;
-mod facts;
+pub(crate) mod facts;
 mod images;
 mod packages;
 mod provenance;
@@ -17,19 +17,19 @@ use serde_json::{Value, json};
 
 /// What a policy must decide.
 #[derive(Clone, Copy, Debug)]
-enum Expected {
+pub(crate) enum Expected {
     Pass,
     /// It fails with a message that contains this text.
     Fail(&'static str),
     Unknown,
 }
 
-use Expected::{Fail, Pass, Unknown};
+pub(crate) use Expected::{Fail, Pass, Unknown};
 
 /// One changed fact: what it is, the change, and the verdict.
 type Row = (&'static str, fn(&mut Facts), Expected);
 
-fn run(name: &str, config: &Value, facts: &Facts) -> Evaluation {
+pub(crate) fn run(name: &str, config: &Value, facts: &Facts) -> Evaluation {
     let policy = built_in(name).unwrap();
     let policy = RegoPolicy::parse(&format!("{name}.rego"), policy.source).unwrap();
     let policy = policy.with_config(config.as_object().unwrap().clone());
@@ -51,7 +51,7 @@ fn wrong(label: &str, evaluation: &Evaluation, expected: Expected) -> Option<Str
 }
 
 #[track_caller]
-fn check(label: &str, evaluation: &Evaluation, expected: Expected) {
+pub(crate) fn check(label: &str, evaluation: &Evaluation, expected: Expected) {
     assert_eq!(wrong(label, evaluation, expected), None);
 }
 
@@ -117,7 +117,8 @@ fn no_built_in_policy_passes_on_empty_evidence() {
     for policy in BUILT_IN {
         let evaluation = run(policy.name, &json!({}), &Facts::empty());
         assert_ne!(evaluation.verdict, Verdict::Pass, "{}", policy.name);
-        let explained = !evaluation.violations.is_empty() || matches!(evaluation.verdict, Verdict::Unknown(_));
+        let explained =
+            !evaluation.violations.is_empty() || matches!(evaluation.verdict, Verdict::Unknown(_));
         assert!(explained, "{}: {:?}", policy.name, evaluation.bindings);
     }
 }

@@ -28,14 +28,17 @@ fn finding(facts: &mut Facts) -> &mut Value {
 }
 
 fn scanned() -> Facts {
-    Facts::new().with(SCAN, json!([{
-        "purl": PURL,
-        "vulnerabilities": [{
-            "source": "debian", "source_id": "CVE-2026-1000", "aliases": ["GHSA-aaaa-bbbb-cccc"],
-            "fixed_by": "3.5.2-1", "published_at": "2026-11-29T00:00:00Z", "cisa_exploited": false,
-            "cvss": {"score": "9.0", "severity": "HIGH"},
-        }],
-    }]))
+    Facts::new().with(
+        SCAN,
+        json!([{
+            "purl": PURL,
+            "vulnerabilities": [{
+                "source": "debian", "source_id": "CVE-2026-1000", "aliases": ["GHSA-aaaa-bbbb-cccc"],
+                "fixed_by": "3.5.2-1", "published_at": "2026-11-29T00:00:00Z", "cisa_exploited": false,
+                "cvss": {"score": "9.0", "severity": "HIGH"},
+            }],
+        }]),
+    )
 }
 
 fn vulnerability(facts: &mut Facts) -> &mut Value {
@@ -45,66 +48,77 @@ fn vulnerability(facts: &mut Facts) -> &mut Value {
 #[test]
 fn fixable_vulnerabilities_have_a_time_limit() {
     let name = "fixable-vulnerabilities";
-    table(name, &json!({}), &given(), &[
-        (
-            "older than 7 days",
-            |facts| finding(facts)["publishedAt"] = json!("2026-11-23T12:00:00Z"),
-            Fail("CVE-2026-1000 of `pkg:deb/debian/openssl@3.5.1-1` is fixed in 3.5.2-1 and may stay at most 7 days"),
-        ),
-        ("just in time", |facts| finding(facts)["publishedAt"] = json!("2026-11-23T12:00:01Z"), Pass),
-        ("no time", |facts| finding(facts)["publishedAt"] = Value::Null, Fail("at most 7 days")),
-        ("known to be exploited", |facts| finding(facts)["knownExploited"] = json!(true), Fail("at most 1 days")),
-        (
-            "exploited and suppressed",
-            |facts| {
-                finding(facts)["knownExploited"] = json!(true);
-                finding(facts)["suppressed"] = json!(true);
-            },
-            Pass,
-        ),
-        (
-            "old, without a fix",
-            |facts| {
-                finding(facts)["publishedAt"] = Value::Null;
-                finding(facts)["fixedBy"] = Value::Null;
-            },
-            Pass,
-        ),
-        (
-            "old, and not affected",
-            |facts| {
-                finding(facts)["publishedAt"] = Value::Null;
-                finding(facts)["vexStatus"] = json!("not_affected");
-            },
-            Pass,
-        ),
-        (
-            "old, and under investigation",
-            |facts| {
-                finding(facts)["publishedAt"] = Value::Null;
-                finding(facts)["vexStatus"] = json!("under_investigation");
-            },
-            Fail("at most 7 days"),
-        ),
-        (
-            "no package URL",
-            |facts| {
-                finding(facts)["publishedAt"] = Value::Null;
-                finding(facts)["purl"] = Value::Null;
-            },
-            Fail("CVE-2026-1000"),
-        ),
-        (
-            "medium",
-            |facts| {
-                finding(facts)["severity"] = json!("MEDIUM");
-                finding(facts)["publishedAt"] = json!("2026-11-01T00:00:00Z");
-            },
-            Pass,
-        ),
-        ("no findings were given", |facts| facts.0["findings"] = Value::Null, Fail("no attested scan")),
-        ("clean", |facts| facts.0["findings"]["all"] = json!([]), Pass),
-    ]);
+    table(
+        name,
+        &json!({}),
+        &given(),
+        &[
+            (
+                "older than 7 days",
+                |facts| finding(facts)["publishedAt"] = json!("2026-11-23T12:00:00Z"),
+                Fail(
+                    "CVE-2026-1000 of `pkg:deb/debian/openssl@3.5.1-1` is fixed in 3.5.2-1 and may stay at most 7 days",
+                ),
+            ),
+            ("just in time", |facts| finding(facts)["publishedAt"] = json!("2026-11-23T12:00:01Z"), Pass),
+            ("no time", |facts| finding(facts)["publishedAt"] = Value::Null, Fail("at most 7 days")),
+            (
+                "known to be exploited",
+                |facts| finding(facts)["knownExploited"] = json!(true),
+                Fail("at most 1 days"),
+            ),
+            (
+                "exploited and suppressed",
+                |facts| {
+                    finding(facts)["knownExploited"] = json!(true);
+                    finding(facts)["suppressed"] = json!(true);
+                },
+                Pass,
+            ),
+            (
+                "old, without a fix",
+                |facts| {
+                    finding(facts)["publishedAt"] = Value::Null;
+                    finding(facts)["fixedBy"] = Value::Null;
+                },
+                Pass,
+            ),
+            (
+                "old, and not affected",
+                |facts| {
+                    finding(facts)["publishedAt"] = Value::Null;
+                    finding(facts)["vexStatus"] = json!("not_affected");
+                },
+                Pass,
+            ),
+            (
+                "old, and under investigation",
+                |facts| {
+                    finding(facts)["publishedAt"] = Value::Null;
+                    finding(facts)["vexStatus"] = json!("under_investigation");
+                },
+                Fail("at most 7 days"),
+            ),
+            (
+                "no package URL",
+                |facts| {
+                    finding(facts)["publishedAt"] = Value::Null;
+                    finding(facts)["purl"] = Value::Null;
+                },
+                Fail("CVE-2026-1000"),
+            ),
+            (
+                "medium",
+                |facts| {
+                    finding(facts)["severity"] = json!("MEDIUM");
+                    finding(facts)["publishedAt"] = json!("2026-11-01T00:00:00Z");
+                },
+                Pass,
+            ),
+            ("no findings were given", |facts| facts.0["findings"] = Value::Null, Fail("no attested scan")),
+            ("clean", |facts| facts.0["findings"]["all"] = json!([]), Pass),
+        ],
+    );
     let exploited = |kev: u32, high: u32| {
         let mut facts = given();
         finding(&mut facts)["knownExploited"] = json!(true);
@@ -116,10 +130,18 @@ fn fixable_vulnerabilities_have_a_time_limit() {
     check("severity", &exploited(9, 1), Fail("at most 1 days"));
     let strict = json!({"slas": {"HIGH": 0}});
     check("types", &run(name, &json!({"slas": {"HIGH": 0}, "package_types": ["npm"]}), &given()), Pass);
-    check("types", &run(name, &json!({"slas": {"HIGH": 0}, "package_types": ["deb"]}), &given()), Fail("0 days"));
+    check(
+        "types",
+        &run(name, &json!({"slas": {"HIGH": 0}, "package_types": ["deb"]}), &given()),
+        Fail("0 days"),
+    );
     let mut no_purl = given();
     finding(&mut no_purl)["purl"] = Value::Null;
-    check("no type", &run(name, &json!({"slas": {"HIGH": 0}, "package_types": ["npm"]}), &no_purl), Fail("0 days"));
+    check(
+        "no type",
+        &run(name, &json!({"slas": {"HIGH": 0}, "package_types": ["npm"]}), &no_purl),
+        Fail("0 days"),
+    );
     check("slas", &run(name, &strict, &given()), Fail("0 days"));
     check("slas", &run(name, &json!({"slas": {"HIHG": 0}}), &given()), Fail("the setting `slas`"));
 }
@@ -127,43 +149,62 @@ fn fixable_vulnerabilities_have_a_time_limit() {
 #[test]
 fn the_attested_scan_is_read_without_findings() {
     let name = "fixable-vulnerabilities";
-    table(name, &json!({}), &scanned(), &[
-        ("old", |facts| vulnerability(facts)["published_at"] = json!("2026-01-01T00:00:00Z"), Fail("at most 7 days")),
-        ("no such time", |facts| vulnerability(facts)["published_at"] = json!("soon"), Fail("at most 7 days")),
-        ("exploited", |facts| vulnerability(facts)["cisa_exploited"] = json!(true), Fail("at most 1 days")),
-        ("exploited is null", |facts| vulnerability(facts)["cisa_exploited"] = Value::Null, Pass),
-        (
-            "empty fix",
-            |facts| {
-                vulnerability(facts)["published_at"] = Value::Null;
-                vulnerability(facts)["fixed_by"] = json!("");
-            },
-            Pass,
-        ),
-        (
-            "no CVSS",
-            |facts| {
-                vulnerability(facts)["published_at"] = json!("2026-01-01T00:00:00Z");
-                vulnerability(facts).as_object_mut().unwrap().remove("cvss");
-            },
-            Fail("at most 30 days"),
-        ),
-        ("no scan", |facts| facts.remove(SCAN), Fail("no attested scan")),
-        ("not a list", |facts| *facts.predicate(SCAN) = json!({}), Fail("not a list")),
-        ("no list of vulnerabilities", |facts| *facts.predicate(SCAN) = json!([{"purl": PURL}]), Fail("not a list")),
-        ("no name", |facts| vulnerability(facts)["source_id"] = Value::Null, Fail("without `source_id`")),
-        (
-            "another image",
-            |facts| {
-                facts.attestation(SCAN)["statement"]["subject"][0]["digest"]["sha256"] = json!(OTHER);
-            },
-            Fail("about another image"),
-        ),
-        ("only the base has it", |facts| *facts = facts.clone().based(), Unknown),
-    ]);
-    let statement = |status: &str, product: &str| {
-        json!({"vulnerability": {"name": "CVE-2026-1000"}, "status": status, "products": [{"@id": product}]})
-    };
+    table(
+        name,
+        &json!({}),
+        &scanned(),
+        &[
+            (
+                "old",
+                |facts| vulnerability(facts)["published_at"] = json!("2026-01-01T00:00:00Z"),
+                Fail("at most 7 days"),
+            ),
+            (
+                "no such time",
+                |facts| vulnerability(facts)["published_at"] = json!("soon"),
+                Fail("at most 7 days"),
+            ),
+            (
+                "exploited",
+                |facts| vulnerability(facts)["cisa_exploited"] = json!(true),
+                Fail("at most 1 days"),
+            ),
+            ("exploited is null", |facts| vulnerability(facts)["cisa_exploited"] = Value::Null, Pass),
+            (
+                "empty fix",
+                |facts| {
+                    vulnerability(facts)["published_at"] = Value::Null;
+                    vulnerability(facts)["fixed_by"] = json!("");
+                },
+                Pass,
+            ),
+            (
+                "no CVSS",
+                |facts| {
+                    vulnerability(facts)["published_at"] = json!("2026-01-01T00:00:00Z");
+                    vulnerability(facts).as_object_mut().unwrap().remove("cvss");
+                },
+                Fail("at most 30 days"),
+            ),
+            ("no scan", |facts| facts.remove(SCAN), Fail("no attested scan")),
+            ("not a list", |facts| *facts.predicate(SCAN) = json!({}), Unknown),
+            (
+                "no list of vulnerabilities",
+                |facts| *facts.predicate(SCAN) = json!([{"purl": PURL}]),
+                Fail("not a list"),
+            ),
+            ("no name", |facts| vulnerability(facts)["source_id"] = Value::Null, Unknown),
+            (
+                "another image",
+                |facts| {
+                    facts.attestation(SCAN)["statement"]["subject"][0]["digest"]["sha256"] = json!(OTHER);
+                },
+                Fail("about another image"),
+            ),
+            ("only the base has it", |facts| *facts = facts.clone().based(), Unknown),
+        ],
+    );
+    let statement = |status: &str, product: &str| json!({"vulnerability": {"name": "CVE-2026-1000"}, "status": status, "products": [{"@id": product}]});
     let with_vex = |statements: Vec<Value>| {
         let mut facts = scanned().with(VEX, json!({"statements": statements}));
         vulnerability(&mut facts)["published_at"] = json!("2026-01-01T00:00:00Z");
@@ -179,43 +220,73 @@ fn the_attested_scan_is_read_without_findings() {
 #[test]
 fn high_profile_vulnerabilities_are_found() {
     let name = "high-profile-vulnerabilities";
-    table(name, &json!({}), &given(), &[
-        ("listed", |facts| finding(facts)["id"] = json!("CVE-2021-44228"), Fail("is a high-profile vulnerability")),
-        ("in lower case", |facts| finding(facts)["id"] = json!("cve-2021-44228"), Fail("high-profile")),
-        ("alias", |facts| finding(facts)["aliases"] = json!(["CVE-2024-3094"]), Fail("high-profile")),
-        ("exploited", |facts| finding(facts)["knownExploited"] = json!(true), Fail("is known to be exploited")),
-        (
-            "exploited, without a fix",
-            |facts| {
-                finding(facts)["knownExploited"] = json!(true);
-                finding(facts)["fixedBy"] = Value::Null;
-            },
-            Fail("is known to be exploited"),
-        ),
-        (
-            "listed and suppressed",
-            |facts| {
-                finding(facts)["id"] = json!("CVE-2021-44228");
-                finding(facts)["suppressed"] = json!(true);
-            },
-            Pass,
-        ),
-        ("no findings were given", |facts| facts.0["findings"] = Value::Null, Fail("no attested scan")),
-    ]);
-    table(name, &json!({}), &scanned(), &[
-        ("listed", |facts| vulnerability(facts)["source_id"] = json!("CVE-2024-3094"), Fail("high-profile")),
-        ("alias", |facts| vulnerability(facts)["aliases"] = json!(["CVE-2024-3094"]), Fail("high-profile")),
-        ("exploited", |facts| vulnerability(facts)["cisa_exploited"] = json!(true), Fail("known to be exploited")),
-        (
-            "exploited, without CVSS",
-            |facts| {
-                vulnerability(facts)["cisa_exploited"] = json!(true);
-                vulnerability(facts).as_object_mut().unwrap().remove("cvss");
-            },
-            Fail("known to be exploited"),
-        ),
-        ("no scan", |facts| facts.remove(SCAN), Fail("no attested scan")),
-    ]);
+    table(
+        name,
+        &json!({}),
+        &given(),
+        &[
+            (
+                "listed",
+                |facts| finding(facts)["id"] = json!("CVE-2021-44228"),
+                Fail("is a high-profile vulnerability"),
+            ),
+            ("in lower case", |facts| finding(facts)["id"] = json!("cve-2021-44228"), Fail("high-profile")),
+            ("alias", |facts| finding(facts)["aliases"] = json!(["CVE-2024-3094"]), Fail("high-profile")),
+            (
+                "exploited",
+                |facts| finding(facts)["knownExploited"] = json!(true),
+                Fail("is known to be exploited"),
+            ),
+            (
+                "exploited, without a fix",
+                |facts| {
+                    finding(facts)["knownExploited"] = json!(true);
+                    finding(facts)["fixedBy"] = Value::Null;
+                },
+                Fail("is known to be exploited"),
+            ),
+            (
+                "listed and suppressed",
+                |facts| {
+                    finding(facts)["id"] = json!("CVE-2021-44228");
+                    finding(facts)["suppressed"] = json!(true);
+                },
+                Pass,
+            ),
+            ("no findings were given", |facts| facts.0["findings"] = Value::Null, Fail("no attested scan")),
+        ],
+    );
+    table(
+        name,
+        &json!({}),
+        &scanned(),
+        &[
+            (
+                "listed",
+                |facts| vulnerability(facts)["source_id"] = json!("CVE-2024-3094"),
+                Fail("high-profile"),
+            ),
+            (
+                "alias",
+                |facts| vulnerability(facts)["aliases"] = json!(["CVE-2024-3094"]),
+                Fail("high-profile"),
+            ),
+            (
+                "exploited",
+                |facts| vulnerability(facts)["cisa_exploited"] = json!(true),
+                Fail("known to be exploited"),
+            ),
+            (
+                "exploited, without CVSS",
+                |facts| {
+                    vulnerability(facts)["cisa_exploited"] = json!(true);
+                    vulnerability(facts).as_object_mut().unwrap().remove("cvss");
+                },
+                Fail("known to be exploited"),
+            ),
+            ("no scan", |facts| facts.remove(SCAN), Fail("no attested scan")),
+        ],
+    );
     let mut exploited = given();
     finding(&mut exploited)["knownExploited"] = json!(true);
     check("off", &run(name, &json!({"include_cisa_kev": false}), &exploited), Pass);
