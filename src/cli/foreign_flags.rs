@@ -27,6 +27,8 @@ const SELECT: &[&str] = &["verify", "admit check", "attest list", "attest get"];
 const IMAGE: &[&str] = &["verify", "admit check", "base", "attest list", "attest get", "attest add", "sign"];
 const STORE: &[&str] = &["sign", "attest add"];
 const ONE: &[&str] = &["verify", "base", "attest list", "attest get"];
+#[cfg(feature = "rego")]
+const EVALUATE: &[&str] = &["policy eval"];
 const MANIFESTS: &[&str] = &["admit check"];
 const JSON: &[&str] = &[
     "verify",
@@ -44,6 +46,9 @@ const JSON: &[&str] = &[
 pub(super) const VERIFICATION_LOG: &str = "log entries are checked without asking the log; for a private log give its \
                                            keys: `--trusted-root FILE`";
 
+/// What replaces the exceptions of a gate.
+#[cfg(feature = "rego")]
+const EXCEPTIONS: &str = "omit it: `dhi verify` has exceptions, with the policies of `--policy`";
 const LOGIN: &str = "log in with `docker login {host}`: its credentials are read";
 const CREDENTIALS_FILE: &str = "set `REGISTRY_AUTH_FILE={value}`: its credentials are read";
 const KEYLESS: &str = "keyless signing is not supported: sign with `--key KEY`";
@@ -219,6 +224,35 @@ const FOREIGN: &[Foreign] = &[
         "findings are judged by `dhi scan`; `--predicate-type vuln` selects attested scans",
     ),
     row(&["--vex-location", "--vex"], SELECT, "VEX documents are attestations: `--predicate-type openvex`"),
+    // Policies: docker scout, conftest, opa, ec.
+    #[cfg(feature = "rego")]
+    row(&["--policies", "-p", "--data", "-d"], EVALUATE, "write `--policy-file FILE` or `--policy-dir DIR`"),
+    #[cfg(feature = "rego")]
+    row(&["--input", "-i"], EVALUATE, "write the file without an option: `dhi policy eval {value}`"),
+    #[cfg(feature = "rego")]
+    row(
+        &["--fail", "--fail-defined", "--strict"],
+        EVALUATE,
+        "omit it: a policy that does not hold is exit 1",
+    ),
+    #[cfg(feature = "rego")]
+    row(&["--no-fail"], EVALUATE, "write `--report-only`"),
+    #[cfg(feature = "rego")]
+    row(&["--json"], EVALUATE, "write `--format json`"),
+    #[cfg(feature = "rego")]
+    row(&["--trace", "--debug"], EVALUATE, "write `-v`: it shows what policies print"),
+    #[cfg(feature = "rego")]
+    row(&["--exceptions", "--enforce-from"], EVALUATE, EXCEPTIONS),
+    #[cfg(feature = "rego")]
+    row(
+        &["--to-env", "--to-latest"],
+        EVALUATE,
+        "omit it: results are not compared with those of other images",
+    ),
+    #[cfg(feature = "rego")]
+    row(&["--ref"], EVALUATE, "write it behind the path: `archive:FILE:{value}` or `oci:DIR:{value}`"),
+    #[cfg(feature = "rego")]
+    row(&["--predicate-type"], EVALUATE, "omit it: policies read all attestations"),
     // Manifests: kubectl, helm, docker compose.
     row(
         &["-f", "--filename", "--file"],

@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error_pages::PAGES;
-use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding, closest};
+#[cfg(feature = "rego")]
+use crate::diagnostic::closest;
+use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::report::{ErrorPage, HintTexts, quoted};
 

@@ -1,5 +1,6 @@
 //! `dhi scan`: findings of images, with verified VEX applied, and a gate on what remains.
 
+mod attested;
 mod compare;
 mod directory;
 mod findings;
@@ -25,8 +26,12 @@ use crate::report::{
 use crate::vex::gating::judge;
 use crate::vex::scan_report::{Rewritten, WriteOptions};
 use crate::vex::{Gate, GateResult, Scan, Severity};
+#[cfg(feature = "rego")]
+pub(super) use attested::attested_scan;
 use compare::{CompareArguments, Comparing};
 use directory::ScanDirectory;
+#[cfg(feature = "rego")]
+pub(super) use findings::ATTESTATION;
 use findings::{Finder, FindingArguments, Given};
 use output::OutputArguments;
 

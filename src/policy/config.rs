@@ -118,6 +118,17 @@ pub enum Error {
     },
 }
 
+/// Settings of the policies that are part of Docker Scout. Policies of the same names do not read them here.
+const SCOUT_SETTINGS: [&str; 7] = [
+    "severities",
+    "fixable_only",
+    "grace_period_days",
+    "licenses",
+    "ignored_packages",
+    "required_attestations",
+    "allowed_distros_only",
+];
+
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::new(Code::POLICY_CONFIG, self.to_string());
@@ -130,11 +141,14 @@ impl ToDiagnostic for Error {
             Self::UnknownMember { closest, .. } | Self::UnknownPolicy { closest, .. } => {
                 diagnostic.maybe_remedy(closest.clone().map(|text| Remedy::Write { text }))
             }
-            Self::UnknownSetting { closest, known, .. } => {
-                let diagnostic = match known.as_slice() {
+            Self::UnknownSetting { name, closest, known, .. } => {
+                let mut diagnostic = match known.as_slice() {
                     [] => diagnostic.fact("settings", "none"),
                     known => diagnostic.fact("settings", known.join(", ")),
                 };
+                if SCOUT_SETTINGS.contains(&name.as_str()) {
+                    diagnostic = diagnostic.fact("note", "it is a setting of the policy inside Docker Scout");
+                }
                 diagnostic.maybe_remedy(closest.clone().map(|text| Remedy::Write { text }))
             }
         }

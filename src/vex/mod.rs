@@ -30,6 +30,7 @@ pub mod matching;
 pub mod merge;
 mod package_index;
 pub mod package_url;
+mod policy_findings;
 pub mod repository;
 pub mod rules;
 pub mod scan_report;
@@ -51,6 +52,7 @@ pub use finding_changes::{FindingChange, FindingChanges, InOther, finding_change
 pub use gating::{Cause, Counting, Gate, GateResult, Position};
 pub use image_facts::{HardenedStatus, ImageFacts, RepositoryAlias, VerifiedImage};
 pub use package_url::PackageUrl;
+pub use policy_findings::NotBound;
 pub use rules::Rules;
 pub use scanned::{Graph, Scan, Scanned, ScannedKind};
 pub use source::{LazyDigest, Source, SourceKind, SourceTrust, VerifiedBy};

@@ -73,8 +73,33 @@ pub(super) const PAGES: &[Page] = &[
     #[cfg(feature = "rego")]
     Page {
         command: "policy",
-        examples: &["dhi policy list", "dhi policy pull registry.example.com/team/policies:1 --lock"],
+        examples: &[
+            "dhi policy eval dhi.io/python:3.13",
+            "dhi policy list",
+            "dhi policy pull registry.example.com/team/policies:1 --lock",
+        ],
         short: &[],
+    },
+    #[cfg(feature = "rego")]
+    Page {
+        command: "policy eval",
+        examples: &[
+            "dhi policy eval dhi.io/python:3.13",
+            "dhi policy eval --policy non-root --policy team.rego registry.example.com/api:1",
+            "dhi policy eval --policy-dir policies facts.json",
+        ],
+        short: &[
+            "policy",
+            "policy-dir",
+            "policy-bundle",
+            "policy-config",
+            "report-only",
+            "platform",
+            "key",
+            "format",
+            "output",
+            "verbose",
+        ],
     },
     #[cfg(feature = "rego")]
     Page {

@@ -3,6 +3,7 @@
 //! An image is verified first, as `dhi verify` does it with the same flags, and policies in Rego are added to the policy
 //! that decides. Recorded facts prove nothing, and every output says so.
 
+mod findings;
 mod given_options;
 mod recorded;
 mod verified;
@@ -43,25 +44,6 @@ pub(in crate::cli) struct Arguments {
     #[arg(value_name = "REF|FACTS.json", add = super::super::completion::references())]
     target: String,
 
-    /// Policy by name, or Rego file (repeatable)
-    ///
-    /// `attested` or `signed` decide instead of `dhi-or-dhi-based`. `dhi policy list` lists the others.
-    #[arg(long, value_name = "NAME|FILE", value_parser = NonEmptyStringValueParser::new(), help_heading = "Policies")]
-    policy: Vec<String>,
-
-    #[command(flatten)]
-    sources: SourceArguments,
-
-    /// Accepted as `docker scout policy` has it, without effect: the exit code is always 1 if a policy does not hold
-    #[arg(long, short, help_heading = "Policies")]
-    exit_code: bool,
-
-    /// Exit with 0 whatever policies decide
-    ///
-    /// Files that cannot be used, images that do not exist and bad proofs keep their exit codes.
-    #[arg(long, help_heading = "Policies")]
-    report_only: bool,
-
     /// Only this platform (repeatable; default: all)
     #[arg(long, value_name = "OS/ARCH[/VARIANT]", value_parser = parsed::<Platform>, value_delimiter = ',')]
     platform: Vec<Platform>,
@@ -79,6 +61,32 @@ pub(in crate::cli) struct Arguments {
     /// Read attestations and signatures of the image only from REPO
     #[arg(long, value_name = "REPO", value_parser = repository)]
     attestations: Option<Repository>,
+
+    /// Policy by name, or Rego file (repeatable)
+    ///
+    /// `attested` or `signed` decide instead of `dhi-or-dhi-based`. `dhi policy list` lists the others.
+    #[arg(long, value_name = "NAME|FILE", value_parser = NonEmptyStringValueParser::new(), help_heading = "Policies")]
+    policy: Vec<String>,
+
+    #[command(flatten)]
+    sources: SourceArguments,
+
+    /// Accepted as `docker scout policy` has it, without effect: the exit code is always 1 if a policy does not hold
+    #[arg(long, short, help_heading = "Policies")]
+    exit_code: bool,
+
+    /// Report of a scanner about the image, or `attestation`, for policies about vulnerabilities (repeatable)
+    ///
+    /// `attestation` is the verified vulnerability scan that is attached to the image. The verified VEX of the image
+    /// decides about the findings. A report must name the digest of the image.
+    #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath, help_heading = "Policies")]
+    report: Vec<String>,
+
+    /// Exit with 0 whatever policies decide
+    ///
+    /// Files that cannot be used, images that do not exist and bad proofs keep their exit codes.
+    #[arg(long, help_heading = "Policies")]
+    report_only: bool,
 
     #[command(flatten)]
     bases: BaseArguments,

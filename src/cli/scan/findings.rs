@@ -9,6 +9,7 @@ use super::super::printer::Printer;
 use super::super::vex::reports::{self, Report};
 use super::super::vex::run::{Application, ApplyingArguments, subjects};
 use super::super::vex::verifying::Opened;
+use super::attested::attested_scan;
 use super::directory::ScanDirectory;
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::{Evidence, PlatformEvidence};
@@ -17,12 +18,12 @@ use crate::oci::{Platform, Reference, Repository};
 use crate::registry::Credentials;
 use crate::report::{ComparedImage, FindingSource};
 use crate::scan::compare::{Unexamined, examine};
-use crate::scan::{Access, ScanTarget, Scanner, attested_report, chosen_image, repo_digest};
+use crate::scan::{Access, ScanTarget, Scanner, chosen_image};
 use crate::vex::scan_report::ReportFormat;
 use crate::vex::{Scan, ScannedKind};
 
 /// The value of `--report` that means the attested scan.
-const ATTESTATION: &str = "attestation";
+pub(in crate::cli) const ATTESTATION: &str = "attestation";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Findings")]
@@ -156,23 +157,18 @@ impl<'a> Finder<'a> {
         let (evidence, image) = chosen(&loaded)?;
         let registry = &opened.session.registry;
         let max_age = self.applying.sources.max_vex_age;
-        let report =
-            attested_report(&opened.verifier, registry, evidence, image, max_age, opened.now).await?;
-        let mut scan = report.scan.scan;
-        scan.subject.name = format!("{}@{}", evidence.reference.repository, image.digest);
-        scan.subject.repo_digests = vec![repo_digest(evidence, loaded.base_proof(), image)];
-        scan.subject.architecture = image.named_platform().map(|platform| platform.architecture.clone());
+        let (proof, now) = (loaded.base_proof(), opened.now);
+        let (report, attested) =
+            attested_scan(&opened.verifier, registry, evidence, proof, image, max_age, now).await?;
         let source = FindingSource::Attestation {
-            digest: report.attestation,
-            predicate_type: report.predicate_type,
-            signers: report.signers,
-            scanner: report.scan.scanner,
-            time: report.scan.time,
+            digest: attested.attestation,
+            predicate_type: attested.predicate_type,
+            signers: attested.signers,
+            scanner: attested.scanner,
+            time: attested.time,
         };
-        let name = format!("attested scan {}", report.attestation.short());
-        let reports = vec![Report { name, report: report.scan.report, scans: vec![scan] }];
-        let (loaded, mut application, source) = self.decided(loaded, &options, reports, source).await?;
-        report.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
+        let (loaded, mut application, source) = self.decided(loaded, &options, vec![report], source).await?;
+        attested.incomplete.into_iter().for_each(|problem| application.add_incomplete(problem));
         Ok((loaded, application, source))
     }
 

@@ -144,7 +144,8 @@ pub(in crate::cli) fn subjects(reports: &[Report]) -> Vec<ReportSubject<'_>> {
     scans.map(|(report, scan)| ReportSubject { report: &report.name, subject: &scan.subject }).collect()
 }
 
-fn decided(reports: Vec<Report>, loaded: &mut Loaded, rules: Rules) -> Application {
+/// Decides each finding of the reports by the statements that were loaded.
+pub(in crate::cli) fn decided(reports: Vec<Report>, loaded: &mut Loaded, rules: Rules) -> Application {
     let statements = StatementSet::new(std::mem::take(&mut loaded.documents));
     let mut texts = Vec::new();
     let mut applied = Vec::new();

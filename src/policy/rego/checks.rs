@@ -4,7 +4,7 @@
 
 use serde_json::{Map, Value};
 
-use super::evaluation::{Answer, Evaluation, Question, Stopped, Verdict, Violation};
+use super::evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, Verdict, Violation};
 use super::module::RegoPolicy;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::evidence::{Check, CheckKind, CheckSubject, Outcome, PlatformKey};
@@ -50,12 +50,7 @@ pub fn diagnostic(policy: &RegoPolicy, evaluation: &Evaluation) -> Option<(Outco
     };
     let mut diagnostic = Diagnostic::new(code, message);
     let is_fail = outcome == Outcome::Fail;
-    if is_fail && evaluation.passes_beside_violations() {
-        let count = evaluation.violations.len();
-        let text = match count {
-            1 => "pass is true beside 1 violation: the violation counts".to_owned(),
-            _ => format!("pass is true beside {count} violations: the violations count"),
-        };
+    if let Some(text) = odd_result(evaluation) {
         diagnostic = diagnostic.fact("result", text);
     }
     // The message of a single violation without details is the message of the check.
@@ -64,14 +59,8 @@ pub fn diagnostic(policy: &RegoPolicy, evaluation: &Evaluation) -> Option<(Outco
     for violation in evaluation.violations.iter().filter(|violation| !is_told(violation)) {
         diagnostic = diagnostic.fact("violation", told(violation, &policy.metadata().details_order));
     }
-    // What it asked explains why its result is unknown.
-    let shown = |question: &&Question| !is_fail || question.answer != Answer::Given;
-    for Question { call, answer } in evaluation.questions.iter().filter(shown) {
-        diagnostic = match answer {
-            Answer::Given => diagnostic.fact("asked", format_args!("{call}: answered")),
-            Answer::Absent => diagnostic.fact("asked", format_args!("{call}: null, the image has none")),
-            Answer::None(cause) => diagnostic.fact("asked", format_args!("{call}: no answer, {cause}")),
-        };
+    for text in asked(evaluation) {
+        diagnostic = diagnostic.fact("asked", text);
     }
     for violation in &evaluation.violations {
         let Some(text) = violation.remediation.as_ref().filter(|text| !text.is_empty()) else { continue };
@@ -81,6 +70,31 @@ pub fn diagnostic(policy: &RegoPolicy, evaluation: &Evaluation) -> Option<(Outco
         }
     }
     Some((outcome, diagnostic))
+}
+
+/// What is odd about the document of a policy, if its verdict does not tell it.
+pub fn odd_result(evaluation: &Evaluation) -> Option<String> {
+    match &evaluation.verdict {
+        Verdict::Fail if evaluation.passes_beside_violations() => Some(match evaluation.violations.len() {
+            1 => "pass is true beside 1 violation: the violation counts".to_owned(),
+            count => format!("pass is true beside {count} violations: the violations count"),
+        }),
+        Verdict::Unknown(UnknownReason::Unanswered { .. }) if evaluation.bindings.get("pass").is_none() => {
+            Some(UnknownReason::PassUndefined.to_string())
+        }
+        _ => None,
+    }
+}
+
+/// What a policy asked, with the answers. For one that fails only what was not answered: the rest is in its violations.
+pub fn asked(evaluation: &Evaluation) -> impl Iterator<Item = String> {
+    let is_fail = evaluation.verdict == Verdict::Fail;
+    let shown = move |question: &&Question| !is_fail || question.answer != Answer::Given;
+    evaluation.questions.iter().filter(shown).map(|Question { call, answer }| match answer {
+        Answer::Given => format!("{call}: answered"),
+        Answer::Absent => format!("{call}: null, the image has none"),
+        Answer::None(cause) => format!("{call}: no answer, {cause}"),
+    })
 }
 
 /// The message of a policy that does not hold.

@@ -3,7 +3,9 @@
 use jiff::Timestamp;
 
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{Check, CheckKind, Conclusion, ConclusionKind, Outcome, PlatformKey};
+use crate::evidence::{
+    Check, CheckKind, CheckSubject, Conclusion, ConclusionKind, Outcome, PlatformKey, Verdict,
+};
 use crate::oci::Digest;
 use crate::policy::facts::Unresolved;
 use crate::policy::rego::{Evaluation, Stopped, check};
@@ -68,8 +70,8 @@ pub struct PolicyResult {
 }
 
 impl EvaluatedImage {
-    /// The results of the policies of `set` for the image `key`. `result` finds that of the policy with a name.
-    pub fn new<'a>(
+    /// The results for the image `key` of recorded facts. `result` finds that of the policy with a name.
+    pub fn recorded<'a>(
         reference: String,
         platform: String,
         key: PlatformKey,
@@ -78,8 +80,30 @@ impl EvaluatedImage {
     ) -> Self {
         let results = set.policies().iter().map(|policy| {
             let result = result(policy.name());
-            let check = check(&policy.policy, key, &platform, result);
-            PolicyResult { check, evaluation: result.and_then(|result| result.as_ref().ok()).cloned() }
+            PolicyResult {
+                check: check(&policy.policy, key, &platform, result),
+                evaluation: evaluation(result),
+            }
+        });
+        let results = results.collect();
+        Self { reference, digest: key.digest, platform, results }
+    }
+
+    /// The results for the image `key` that was verified. The checks are those of the verdict.
+    pub fn verified<'a>(
+        reference: String,
+        platform: String,
+        key: PlatformKey,
+        set: &PolicySet,
+        verdict: &Verdict,
+        result: impl Fn(&str) -> Option<&'a Result<Evaluation, Stopped>>,
+    ) -> Self {
+        let results = set.policies().iter().map(|policy| {
+            let result = result(policy.name());
+            let subject = CheckSubject::Policy { platform: key, policy: policy.name().to_owned() };
+            let judged = verdict.checks.iter().find(|check| check.subject == subject).cloned();
+            let check = judged.unwrap_or_else(|| check(&policy.policy, key, &platform, result));
+            PolicyResult { check, evaluation: evaluation(result) }
         });
         let results = results.collect();
         Self { reference, digest: key.digest, platform, results }
@@ -111,6 +135,10 @@ impl EvaluatedImage {
     fn passes(&self) -> bool {
         self.results.iter().all(|result| !result.check.counts())
     }
+}
+
+fn evaluation(result: Option<&Result<Evaluation, Stopped>>) -> Option<Evaluation> {
+    result?.as_ref().ok().cloned()
 }
 
 impl PolicyRun<'_> {
@@ -215,7 +243,8 @@ impl PolicyRun<'_> {
             1 => format!("{passed} of 1 image passes {policies}"),
             images => format!("{passed} of {images} images pass {policies}"),
         };
-        let counted = [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown")];
+        let counted =
+            [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown"), (Outcome::Skip, "not evaluated")];
         let others = counted.map(|(outcome, word)| (self.count(outcome), word));
         let others: Vec<String> = others
             .iter()

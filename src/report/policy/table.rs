@@ -9,7 +9,7 @@ use super::list::not_evaluated;
 use super::run::{EvaluatedImage, PolicyProof, PolicyResult, PolicyRun, without_facts};
 use crate::evidence::Outcome;
 use crate::policy::SelectedPolicy;
-use crate::policy::rego::Violation;
+use crate::policy::rego::{Violation, asked, odd_result};
 use crate::report::columns::{Cell, Tone, columns};
 use crate::report::{RECORDED, RequestedReference, Severity, Style, render_diagnostic};
 
@@ -117,16 +117,22 @@ impl PolicyRun<'_> {
     fn finding(&self, policy: &SelectedPolicy, result: &PolicyResult, style: Style) -> Option<String> {
         let check = &result.check;
         let diagnostic = check.shown()?;
-        let violations = result.evaluation.as_ref().map(|evaluation| evaluation.violations.as_slice());
-        match violations {
-            Some(violations) if check.outcome() == Outcome::Fail && !violations.is_empty() => {
+        match &result.evaluation {
+            Some(evaluation) if check.outcome() == Outcome::Fail && !evaluation.violations.is_empty() => {
+                let violations = evaluation.violations.as_slice();
                 let count = match violations.len() {
                     1 => "1 violation".to_owned(),
                     count => format!("{count} violations"),
                 };
                 let head = style.bad(&format!("error[{}]", diagnostic.code));
                 let head = format!("{head}: {}: {count}", style.text(&check.scope));
-                Some(style.lines(&head, 2) + &details(policy, violations, style))
+                let facts: Vec<(&str, String)> = odd_result(evaluation)
+                    .map(|text| ("result", text))
+                    .into_iter()
+                    .chain(asked(evaluation).map(|text| ("asked", text)))
+                    .collect();
+                let facts = style.facts(facts.iter().map(|(name, value)| (*name, value.as_str())));
+                Some(style.lines(&head, 2) + &facts + &details(policy, violations, style))
             }
             _ => Some(render_diagnostic(Severity::Error, &diagnostic, &[&check.scope], self.texts, style)),
         }

@@ -152,6 +152,13 @@ pub(in crate::vex) fn is_unbound(subject: &Scanned, facts: &ImageFacts) -> bool 
     Binding::new(subject, facts).bound() == Bound::ByUser
 }
 
+/// The verified image that a report is about. `None` if its digests do not tell.
+pub(in crate::vex) fn bound_image(subject: &Scanned, facts: &ImageFacts) -> Option<Digest> {
+    let binding = Binding::new(subject, facts);
+    let is_bound = binding.is_verified() && binding.bound() == Bound::ByDigest;
+    binding.image.filter(|_| is_bound)?.parse().ok()
+}
+
 /// The proven base image as the subject of statements.
 pub(super) fn base_image(facts: &ImageFacts) -> Option<Scanned> {
     let references = &facts.base_references;

@@ -120,8 +120,12 @@ async fn evaluate(
         of_policies.find(|(policy, _)| policy.metadata().name == name).map(|(_, result)| result)
     };
     let key = PlatformKey { position, digest: facts.digest };
-    let platform = facts.platform.to_string();
-    EvaluatedImage::new(facts.reference.clone(), platform, key, &policies.set, result)
+    // A file may name no platform.
+    let platform = match facts.platform.os.is_empty() {
+        true => facts.digest.short(),
+        false => facts.platform.to_string(),
+    };
+    EvaluatedImage::recorded(facts.reference.clone(), platform, key, &policies.set, result)
 }
 
 /// The name of the file and its bytes.

@@ -7,13 +7,16 @@ use super::super::super::hint_texts::CommandHints;
 use super::super::super::named_policies::NamedPolicies;
 use super::super::super::printer::Printer;
 use super::super::super::selection::reference;
+use super::super::super::session::Session;
 use super::super::super::verifier::build;
 use super::Arguments;
+use super::findings::findings;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::gate::{Decision, Verifier, VerifierBuilder};
 use crate::oci::Reference;
 use crate::policy::rego::Evaluated;
 use crate::policy::{BuiltIn, PolicySet};
+use crate::registry::Router;
 use crate::report::{EvaluatedImage, Image, PolicyProof, PolicyRun, Run, RunPolicies};
 
 /// Verifies the image, evaluates the policies, and writes the results.
@@ -25,15 +28,19 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let decides = named.deciding.unwrap_or(BuiltIn::DhiOrDhiBased);
     let policies = arguments.sources.load(first, Some(decides.as_str()), &session).await?;
     let prints = policies.debug || printer.is_verbose();
-    let builder = Verifier::builder()
-        .limits(session.limits.clone())
-        .offline(session.is_offline())
-        .progress(printer.progress().clone());
-    let builder = named.deciding.into_iter().fold(arguments.select(builder), VerifierBuilder::policy);
+    let builder = arguments.verifying(&session).await?;
+    let builder = named.deciding.into_iter().fold(builder, VerifierBuilder::policy);
     let added = policies.set.policies().iter().map(|selected| selected.policy.clone());
     let builder = added.fold(builder.evaluator(evaluator()?).prints(prints), VerifierBuilder::rego);
-    let verifier = build(arguments.trust.add_to(builder, &session).await?)?;
     let now = Timestamp::now();
+    let findings = if arguments.report.is_empty() {
+        Vec::new()
+    } else {
+        let at = arguments.trust.effective_time.unwrap_or(now);
+        let verifier = build(arguments.verifying(&session).await?)?;
+        findings(&arguments.report, &reference, &verifier, &session.registry, at).await?
+    };
+    let verifier = build(findings.into_iter().fold(builder, VerifierBuilder::findings))?;
     let session = session.with_trust(&verifier, now);
     let gate = verifier.gate(&session.trust, now);
     let decided = gate.decide(&session.registry, &reference, &verifier.options(&reference)).await;
@@ -66,6 +73,15 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
 }
 
 impl Arguments {
+    /// What is verified about the image, without a policy.
+    async fn verifying<T>(&self, session: &Session<'_, Router, T>) -> Result<VerifierBuilder, Diagnostic> {
+        let builder = Verifier::builder()
+            .limits(session.limits.clone())
+            .offline(session.is_offline())
+            .progress(session.printer.progress().clone());
+        self.trust.add_to(self.select(builder), session).await
+    }
+
     /// Adds what is verified about the image to `builder`.
     fn select(&self, builder: VerifierBuilder) -> VerifierBuilder {
         let builder = self.platform.iter().cloned().fold(builder, VerifierBuilder::platform);
@@ -86,7 +102,8 @@ fn evaluated(decision: Decision, reference: &Reference, set: &PolicySet) -> (Vec
             let results = of(name).map(Evaluated::results).unwrap_or_default();
             results.iter().find(|(known, _)| *known == key).map(|(_, result)| result)
         };
-        EvaluatedImage::new(reference.to_string(), platform.label(), key, set, result)
+        let (reference, platform) = (reference.to_string(), platform.label());
+        EvaluatedImage::verified(reference, platform, key, set, decision.verdict(), result)
     });
     let images = images.collect();
     let Decision { source, verdict, base, .. } = decision;

@@ -1,0 +1,82 @@
+//! `--report`: the findings that policies read, from reports of scanners or from the attested scan of the image.
+//!
+//! The verified VEX of the image decides about each finding. Findings count only for the image whose digest they name.
+
+use jiff::Timestamp;
+
+use super::super::super::scan::{ATTESTATION, attested_scan};
+use super::super::super::vex::reports::{self, Report};
+use super::super::super::vex::run::{decided, subjects};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::evidence::Findings;
+use crate::gate::Verifier;
+use crate::gate::vex::{Loaded, VexOptions};
+use crate::oci::Reference;
+use crate::registry::Registry;
+use crate::vex::{Profile, Rules};
+
+/// The findings of all reports. `verifier` verifies the image, without policies.
+///
+/// # Errors
+///
+/// Why a report cannot be read, is about another image, or says too little for a policy.
+pub(super) async fn findings(
+    names: &[String],
+    reference: &Reference,
+    verifier: &Verifier,
+    registry: &dyn Registry,
+    now: Timestamp,
+) -> Result<Vec<Findings>, Diagnostic> {
+    let (attested, files): (Vec<String>, Vec<String>) =
+        names.iter().cloned().partition(|name| name == ATTESTATION);
+    let reports = reports::read_all(&files)?;
+    let options = VexOptions { image: Some(reference.clone()), ..VexOptions::default() };
+    let mut loaded = verifier.load_vex(registry, &options, &subjects(&reports), now).await?;
+    let mut named: Vec<(Report, String, Option<Timestamp>)> = Vec::new();
+    for report in reports {
+        let source = report.name.clone();
+        named.push((report, source, None));
+    }
+    if !attested.is_empty() {
+        named.extend(of_attestations(&loaded, verifier, registry, now).await?);
+    }
+    let (reports, sources): (Vec<Report>, Vec<(String, Option<Timestamp>)>) =
+        named.into_iter().map(|(report, source, time)| (report, (source, time))).unzip();
+    // Nothing that rests on an unverified name suppresses a finding.
+    let rules = Rules { profile: Profile::Dhi, lenient: false, require_verified: true, now };
+    let application = decided(reports, &mut loaded, rules);
+    let mut all = Vec::new();
+    for (report, (source, time)) in application.applied.reports.iter().zip(sources) {
+        for scan in &report.scans {
+            let findings = scan.for_policies(source.clone(), time).map_err(|error| {
+                let what = format!("`{}` is not for policies: {error}", report.name);
+                Diagnostic::new(Code::VEX_REPORT, what)
+            })?;
+            all.push(findings);
+        }
+    }
+    Ok(all)
+}
+
+/// The attested scan of each image, as a report.
+async fn of_attestations(
+    loaded: &Loaded,
+    verifier: &Verifier,
+    registry: &dyn Registry,
+    now: Timestamp,
+) -> Result<Vec<(Report, String, Option<Timestamp>)>, Diagnostic> {
+    let mut reports = Vec::new();
+    let Some(evidence) = loaded.evidence() else { return Ok(reports) };
+    for image in &evidence.platforms {
+        let (report, attested) =
+            attested_scan(verifier, registry, evidence, loaded.base_proof(), image, None, now).await?;
+        // Another scan may be newer, with other findings.
+        if let Some(problem) = attested.incomplete.into_iter().next() {
+            return Err(problem);
+        }
+        let source =
+            format!("attested scan {}, signed by {}", attested.attestation, attested.signers.join(", "));
+        reports.push((report, source, attested.time));
+    }
+    Ok(reports)
+}

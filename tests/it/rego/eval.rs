@@ -1,0 +1,322 @@
+//! `dhi policy eval`: sources of policies, their settings, outputs and exit codes.
+
+use std::io::Write as _;
+
+use serde_json::{Value, json};
+
+use super::{holds, policy};
+use crate::support::env::{KEY, ROOT, Run, TestEnv, project, read, run_with_input};
+
+const PYTHON: &str = "oci:fixtures/python:3.13";
+const AMD64: [&str; 2] = ["--platform", "linux/amd64"];
+const DATA: &str = "../shared/data/bugs-vex/38-policies-with-odd-results";
+
+/// The `input` of a policy about one image.
+const FACTS: &str = r#"{"source": {"image": {
+    "digest": "sha256:7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e",
+    "name": "shop/web", "config": {"config": {"User": "root"}}}}}"#;
+
+/// A user with policies in files, and recorded facts.
+struct EvalFixture {
+    env: TestEnv,
+    facts: String,
+}
+
+impl EvalFixture {
+    fn new() -> Self {
+        let env = TestEnv::new();
+        let facts = env.write("facts.json", FACTS);
+        env.write("rego/good.rego", holds("good"));
+        env.write("rego/user.rego", user("user"));
+        env.write("rego/user_test.rego", "this is no policy");
+        env.write("rego/notes.txt", "neither is this");
+        Self { env, facts }
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.env.file(&format!("rego/{name}.rego"))
+    }
+
+    /// Evaluates on the recorded facts.
+    fn eval(&self, arguments: &[&str]) -> Run {
+        self.env.dhi(&[&["policy", "eval", &self.facts], arguments].concat())
+    }
+
+    /// Evaluates for the image of the fixtures.
+    fn image(&self, arguments: &[&str]) -> Run {
+        let trust = ["policy", "eval", "--key", KEY, "--trusted-root", ROOT, PYTHON];
+        self.env.dhi(&[&trust[..], arguments].concat())
+    }
+}
+
+/// A policy about the user, with details, a remediation and a printed line.
+fn user(name: &str) -> String {
+    let rules = "violation contains {\n\t\"message\": \"the image runs as root\",\n\
+         \t\"detail\": {\"user\": user, \"why\": \"rule 1\"},\n\t\"remediation\": \"set another `USER`\",\n} if {\n\
+         \tuser := input.source.image.config.config.User\n\tprint(\"user\", user)\n\
+         \tuser == object.get(data.config, \"user\", \"root\")\n}\n";
+    policy(name, rules).replace("# custom:\n", "# custom:\n#   details_order: [why, user]\n#   weight: 30\n")
+}
+
+fn validated(run: &Run, schema: &str) -> Value {
+    let schema: Value = serde_json::from_str(&read(format!("docs/schemas/{schema}.json"))).unwrap();
+    let document = run.json();
+    let errors: Vec<String> = jsonschema::validator_for(&schema)
+        .unwrap()
+        .iter_errors(&document)
+        .map(|error| error.to_string())
+        .collect();
+    assert!(errors.is_empty(), "{errors:#?}\n{}", run.stdout);
+    document
+}
+
+/// The names of the evaluated policies with their outcomes.
+fn outcomes(document: &Value) -> Vec<(String, String)> {
+    let results = document["images"][0]["results"].as_array().unwrap().iter();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    results.map(|result| (text(&result["policy"]), text(&result["outcome"]))).collect()
+}
+
+#[test]
+fn odd_results_are_told_as_documented() {
+    let data = project().join(DATA);
+    let Ok(text) = std::fs::read_to_string(data.join("expected.json")) else {
+        let _ = writeln!(std::io::stderr(), "skipped: there is no {}", data.display());
+        return;
+    };
+    let expected: Value = serde_json::from_str(&text).unwrap();
+    let (env, facts) = (TestEnv::new(), data.join("input.json"));
+    for (name, row) in expected["rows"].as_object().unwrap() {
+        let file = data.join(format!("{name}.rego"));
+        let run = |more: &[&str]| {
+            let (facts, file) = (facts.to_str().unwrap(), file.to_str().unwrap());
+            env.dhi(&[&["policy", "eval", facts, "--policy-file", file], more].concat())
+        };
+        let exit = i32::try_from(row["exit"].as_i64().unwrap()).unwrap();
+        let (table, report_only) = (run(&[]), run(&["--report-only"]));
+        assert_eq!(table.code, exit, "{name}: {}{}", table.stdout, table.stderr);
+        if row["outcome"] == "refused" {
+            assert_eq!(report_only.code, 2, "{name}");
+            assert!(table.stderr.contains("`http.send` is not offered"), "{}", table.stderr);
+            continue;
+        }
+        assert_eq!(report_only.code, 0, "{name}");
+        let document = validated(&run(&["--format", "json"]), "policy-1");
+        let outcome = row["outcome"].as_str().unwrap().to_owned();
+        assert_eq!(outcomes(&document), [(name.clone(), outcome)]);
+        assert_eq!(document["verified"], false);
+        let says = match name.as_str() {
+            "detail-is-missing" => "no detail",
+            _ => row["says"].as_str().unwrap(),
+        };
+        assert!(table.stdout.contains(says), "{name}: {says}\n{}", table.stdout);
+    }
+}
+
+#[test]
+fn recorded_facts_say_so_in_every_format() {
+    let setup = EvalFixture::new();
+    let user = setup.file("user");
+    for format in ["table", "sarif", "junit", "github", "markdown"] {
+        let run = setup.eval(&["--policy", &user, "--format", format]);
+        assert_eq!(run.code, 1, "{format}: {}", run.stderr);
+        assert!(run.stdout.contains("recorded, not verified"), "{format}: {}", run.stdout);
+        assert!(run.stdout.contains("policy/violation"), "{format}: {}", run.stdout);
+    }
+    let document = validated(&setup.eval(&["--policy", &user, "--format", "json"]), "policy-1");
+    assert_eq!((&document["verified"], &document["verdict"]), (&json!(false), &json!("fail")));
+    assert_eq!(document.get("verification"), None);
+    // A pass is one of recorded facts too.
+    let good = setup.eval(&["--policy", &setup.file("good")]);
+    good.assert(0, "recorded, not verified");
+    assert!(good.stdout.lines().last().unwrap().ends_with("(recorded, not verified)"), "{}", good.stdout);
+}
+
+#[test]
+fn options_without_effect_on_recorded_facts_are_refused() {
+    let setup = EvalFixture::new();
+    let user = setup.file("user");
+    for option in [
+        &["--key", KEY] as &[&str],
+        &["--platform", "linux/amd64"],
+        &["--skip-tlog"],
+        &["--base", "dhi.io/python"],
+        &["--plain-http", "localhost:5000"],
+        &["--attestations", "example.com/a"],
+    ] {
+        let run = setup.eval(&[&["--policy", &user], option].concat());
+        run.assert(2, &format!("`{}` has no effect on recorded facts", option[0]));
+    }
+    for deciding in ["signed", "attested"] {
+        setup.eval(&["--policy", deciding]).assert(2, "recorded facts have none");
+    }
+    // These have one.
+    let time = ["--effective-time", "2026-01-31T12:00:00Z"];
+    assert_eq!(setup.eval(&[&["--policy", &user, "--offline", "-e"], &time[..]].concat()).code, 1);
+}
+
+#[test]
+fn facts_come_from_standard_input_too() {
+    let setup = EvalFixture::new();
+    let mut command = setup.env.command(&["policy", "eval", "-", "--policy", &setup.file("good")]);
+    run_with_input(&mut command, FACTS.as_bytes()).assert(0, "standard input");
+    setup.env.dhi(&["policy", "eval", "missing.json"]).assert(2, "policy/facts");
+    let other = setup.env.write("other.json", "{\"a\": 1}");
+    setup.env.dhi(&["policy", "eval", &other]).assert(2, "policy/facts");
+}
+
+#[test]
+fn the_table_shows_details_in_their_order_and_hints() {
+    let setup = EvalFixture::new();
+    let run = setup.eval(&["--policy-dir", &setup.env.file("rego"), "-v"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for line in [
+        "  RESULT  POLICY  IMAGE",
+        "  pass    good",
+        "  fail    user",
+        "  MESSAGE                 WHY     USER\n  the image runs as root  rule 1  root\n  hint: set another `USER`\n",
+        "Health score  E (25%)\n",
+    ] {
+        assert!(run.stdout.contains(line), "{line}\n{}", run.stdout);
+    }
+    assert!(run.stdout.contains("printed by user of "), "{}", run.stdout);
+    let last = run.stdout.lines().last().unwrap();
+    assert_eq!(last, "fail  0 of 1 image passes good and user (recorded, not verified); 1 failed");
+    let quiet = setup.eval(&["--policy-dir", &setup.env.file("rego"), "--quiet"]);
+    assert_eq!((quiet.code, quiet.stdout.as_str()), (1, ""));
+    assert!(quiet.stderr.contains("error[policy/violation]"), "{}", quiet.stderr);
+}
+
+#[test]
+fn settings_configure_disable_and_weigh() {
+    let setup = EvalFixture::new();
+    let directory = setup.env.file("rego");
+    let config = |policies: &str| {
+        let text = format!("{{\"debug\": true, \"policies\": {policies}}}");
+        setup.env.write("config.json", text)
+    };
+    let eval = |config: &str, more: &[&str]| {
+        let all = ["--policy-dir", &directory, "--policy-config", config, "--format", "json"];
+        setup.eval(&[&all[..], more].concat())
+    };
+    let file = config(r#"[{"name": "user", "weight": 0, "config": {"user": "nobody"}}]"#);
+    let document = validated(&eval(&file, &[]), "policy-1");
+    let both = [("good".to_owned(), "pass".to_owned()), ("user".to_owned(), "pass".to_owned())];
+    assert_eq!(outcomes(&document), both);
+    assert_eq!(
+        document["images"][0]["healthScore"],
+        json!({"letter": "A", "percent": 100, "held": 10, "total": 10})
+    );
+    assert!(document["images"][0]["results"][1]["prints"][0].as_str().unwrap().ends_with("user root"));
+    let file = config(r#"[{"name": "user", "enabled": false}]"#);
+    let run = eval(&file, &[]);
+    let document = validated(&run, "policy-1");
+    assert_eq!((run.code, outcomes(&document)), (0, vec![both[0].clone()]));
+    assert_eq!(document["notEvaluated"][0]["reason"], "disabled");
+    eval(&file, &["--only-policy", "user"]).assert(2, "no policy is left to evaluate");
+    eval(&file, &["--only-policy", "goo"]).assert(2, "hint: write `good`");
+    let file = config("[\n{\"name\": \"usr\"}]");
+    eval(&file, &[]).assert(2, "line 2: no policy is named `usr`");
+    let file = config("[{\"name\": \"user\", \"enable\": false}]");
+    eval(&file, &[]).assert(2, "hint: write `enabled`");
+    eval(&file, &["--report-only"]).assert(2, "`enable` is not a member of a policy");
+}
+
+#[test]
+fn two_policies_of_one_name_are_refused() {
+    let setup = EvalFixture::new();
+    let twice = setup.env.write("twice.rego", user("user"));
+    let run = setup.eval(&["--policy", &twice, "--policy-file", &setup.file("user")]);
+    run.assert(2, "two policies are named `user`");
+    let empty = setup.env.file("empty");
+    std::fs::create_dir(&empty).unwrap();
+    setup.eval(&["--policy-dir", &empty]).assert(2, "it has no `*.rego` file");
+    setup.eval(&["--policy", "no-such"]).assert(2, "no policy is named `no-such`");
+}
+
+#[test]
+fn the_result_file_has_the_form_of_scout() {
+    let setup = EvalFixture::new();
+    let result = setup.env.file("result.json");
+    let directory = setup.env.file("rego");
+    let run = setup.eval(&["--policy-dir", &directory, "--result-file", &result]);
+    assert_eq!(run.code, 1);
+    let document: Value = serde_json::from_str(&std::fs::read_to_string(&result).unwrap()).unwrap();
+    assert_eq!(document["good"]["pass"], true);
+    let user = &document["user"];
+    assert_eq!(
+        (&user["pass"], &user["violations"]),
+        (&json!(false), &json!([{"user": "root", "why": "rule 1"}]))
+    );
+    assert_eq!(user["bindings"]["pass"], false);
+    assert_eq!(user["metrics"], json!({}));
+    // The file has no place for two images.
+    let several = setup.image(&["--policy", &setup.file("good"), "--result-file", &result]);
+    several.assert(2, "a file of results has one image, and 2 were evaluated");
+    setup.eval(&["--output", &result, "--result-file", &result]).assert(2, "two results would be written to");
+}
+
+#[test]
+fn an_image_is_verified_before_its_policies_count() {
+    let setup = EvalFixture::new();
+    let good = setup.file("good");
+    let run = setup.image(&["--policy", &good, "--format", "json"]);
+    let document = validated(&run, "policy-1");
+    assert_eq!((run.code, &document["verified"]), (0, &json!(true)));
+    assert_eq!(
+        (&document["decidingPolicy"], &document["counts"]["held"]),
+        (&json!("dhi-or-dhi-based"), &json!(2))
+    );
+    let table = setup.image(&[&["--policy", good.as_str()], &AMD64[..]].concat());
+    table.assert(0, "Docker Hardened Image");
+    assert!(
+        table.stdout.ends_with("pass  1 of 1 image passes dhi-or-dhi-based and good\n"),
+        "{}",
+        table.stdout
+    );
+    // The policy holds, and the image is signed with another key.
+    let other =
+        ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, "--policy", &good];
+    let run = setup.env.dhi(&[&other[..], &[PYTHON]].concat());
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 images pass"), "{}", run.stdout);
+    // Nor does a report hide that.
+    let run = setup.env.dhi(&[&other[..], &["--report-only", PYTHON]].concat());
+    assert_eq!(run.code, 4, "{}", run.stdout);
+    let missing = setup.env.dhi(&["policy", "eval", "--policy", &good, "--report-only", "oci:fixtures/none"]);
+    assert_ne!(missing.code, 0, "{}", missing.stdout);
+}
+
+#[test]
+fn without_a_flag_all_built_in_policies_are_evaluated() {
+    let setup = EvalFixture::new();
+    let list = setup.env.dhi(&["policy", "list", "--format", "json"]).json();
+    let names = |document: &Value| -> Vec<String> {
+        let policies = document["policies"].as_array().unwrap().iter();
+        policies.map(|policy| policy["name"].as_str().unwrap().to_owned()).collect()
+    };
+    let listed = names(&list);
+    assert!(listed.contains(&"non-root".to_owned()), "{listed:?}");
+    let recorded = setup.eval(&["--format", "json"]);
+    assert_eq!(names(&recorded.json()), listed);
+    // For an image that is verified the one that decides is not evaluated again.
+    let run = setup.image(&[&["--format", "json"], &AMD64[..]].concat());
+    let others: Vec<String> = listed.into_iter().filter(|name| name != "dhi-or-dhi-based").collect();
+    assert_eq!(names(&validated(&run, "policy-1")), others);
+}
+
+#[test]
+fn text_of_policies_cannot_act_on_a_terminal() {
+    let setup = EvalFixture::new();
+    let evil = "\\u001b[2J\\u202e";
+    let rules = format!(
+        "violation contains {{\"message\": \"a{evil}\", \"detail\": {{\"x{evil}\": \"y{evil}\"}}, \"remediation\": \"z{evil}\"}} if {{\n\
+         \tprint(\"p{evil}\")\n}}\n"
+    );
+    let file = setup.env.write("evil.rego", policy("evil", &rules));
+    for format in ["table", "json", "sarif", "junit", "github", "markdown"] {
+        let run = setup.eval(&["--policy", &file, "--format", format, "-v"]);
+        assert_eq!(run.code, 1, "{format}: {}", run.stderr);
+        assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{format}: {}", run.stdout);
+    }
+}
