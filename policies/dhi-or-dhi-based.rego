@@ -30,9 +30,10 @@ violation contains problem("not proven", "", "the image is no hardened image, an
 }
 
 # Whatever proves the image, no attestation of it may be bad.
-violation contains problem("failed", attestation.digest, sprintf("an attestation did not verify: %v", [object.get(attestation, "cause", "no cause")])) if {
+violation contains problem("failed", attestation.digest, message) if {
 	some attestation in input.dhi.attestations
 	attestation.status == "failed"
+	message := sprintf("an attestation did not verify: %v", [object.get(attestation, "cause", "no cause")])
 }
 
 # A base answers only for an image without attestations of its own. What a list hides may be one.
@@ -118,15 +119,21 @@ violation contains problem("names", "", sprintf("attestations of the image are s
 	count(names) > 1
 }
 
-# A verification summary that is not a pass denies the image.
-violation contains problem("summary", attestation.digest, "the verification summary is not `PASSED`") if {
-	input.dhi.standing == "dhi"
+# A verification summary that is not a pass denies the image. Of several, the newest of each verifier decides: that is
+# part of the standing.
+summaries := {attestation.digest |
 	some attestation in input.dhi.attestations
 	attestation.predicate_type == "https://slsa.dev/verification_summary/v1"
 	attestation.status == "verified"
 	some signer in attestation.signers
 	signer.is_image_signer == true
-	answer := oci.referrer(attestation.predicate_type)
+}
+
+violation contains problem("summary", digest, "the verification summary is not `PASSED`") if {
+	input.dhi.standing == "dhi"
+	count(summaries) == 1
+	some digest in summaries
+	answer := oci.referrer("https://slsa.dev/verification_summary/v1")
 	not answer.error
 	not is_passed(answer)
 }

@@ -200,7 +200,16 @@ violation contains wrong_setting(key, "unknown") if {
 	not key in {"cves", "ignored_cves", "include_cisa_kev"}
 }
 
-default cves := ["CVE-2014-0160", "CVE-2014-6271", "CVE-2021-44228", "CVE-2021-45046", "CVE-2022-22965", "CVE-2023-38545", "CVE-2023-44487", "CVE-2024-3094"]
+default cves := [
+	"CVE-2014-0160",
+	"CVE-2014-6271",
+	"CVE-2021-44228",
+	"CVE-2021-45046",
+	"CVE-2022-22965",
+	"CVE-2023-38545",
+	"CVE-2023-44487",
+	"CVE-2024-3094",
+]
 
 cves := settings.cves
 

@@ -104,9 +104,10 @@ violation contains problem(entry.time, entry.source, "invalid", sprintf("the bui
 	not is_time(entry)
 }
 
-violation contains problem(entry.time, entry.source, "too old", sprintf("the image was built at %s, more than %v days ago", [entry.time, days])) if {
+violation contains problem(entry.time, entry.source, "too old", message) if {
 	some entry in times
 	time.now_ns() - built(entry) > days * nanoseconds_of_day
+	message := sprintf("the image was built at %s, more than %v days ago", [entry.time, days])
 }
 
 # Clocks of builders may be a little ahead.

@@ -32,7 +32,9 @@ listed contains attestation.predicate_type if {
 	attestation.status == "verified"
 }
 
-is_sbom(type) if type in {spdx, scout}
+is_sbom(type) if type == spdx
+
+is_sbom(type) if type == scout
 
 is_sbom(type) if startswith(type, "https://cyclonedx.org/bom")
 
@@ -158,11 +160,37 @@ default allowed_packages := []
 
 allowed_packages := settings.allowed_packages
 
-default shells := ["ash", "bash", "busybox", "busybox-binsh", "busybox-static", "csh", "dash", "dash-binsh", "fish", "ksh", "mksh", "tcsh", "toybox", "yash", "zsh"]
+default shells := [
+	"ash",
+	"bash",
+	"busybox",
+	"busybox-binsh",
+	"busybox-static",
+	"csh",
+	"dash",
+	"dash-binsh",
+	"fish",
+	"ksh",
+	"mksh",
+	"tcsh",
+	"toybox",
+	"yash",
+	"zsh",
+]
 
 shells := settings.shells
 
-default package_managers := ["apk-tools", "apt", "aptitude", "dnf", "dpkg", "microdnf", "pacman", "yum", "zypper"]
+default package_managers := [
+	"apk-tools",
+	"apt",
+	"aptitude",
+	"dnf",
+	"dpkg",
+	"microdnf",
+	"pacman",
+	"yum",
+	"zypper",
+]
 
 package_managers := settings.package_managers
 

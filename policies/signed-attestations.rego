@@ -34,7 +34,7 @@ is_of("sbom", type) if type == spdx
 
 is_of("sbom", type) if startswith(type, "https://cyclonedx.org/bom/v")
 
-is_of("provenance", type) if type in {v1, "https://slsa.dev/provenance/v0.2"}
+is_of("provenance", type) if type in {"https://slsa.dev/provenance/v1", "https://slsa.dev/provenance/v0.2"}
 
 is_of("vsa", type) if type == summary
 
@@ -98,9 +98,11 @@ violation contains problem(example(group), "", "signer", sprintf("no attestation
 	not is_held(group)
 }
 
-violation contains problem(object.get(attestation, "predicate_type", ""), attestation.digest, "failed", sprintf("an attestation did not verify: %v", [object.get(attestation, "cause", "no cause")])) if {
+violation contains problem(type, attestation.digest, "failed", message) if {
 	some attestation in input.dhi.attestations
 	attestation.status == "failed"
+	type := object.get(attestation, "predicate_type", "")
+	message := sprintf("an attestation did not verify: %v", [object.get(attestation, "cause", "no cause")])
 }
 
 # A verification summary that is not a pass is no proof.

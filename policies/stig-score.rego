@@ -75,11 +75,11 @@ violation contains {
 }
 
 violation contains {
-	"message": sprintf("the STIG profile `%v` has a score of %.2f%%, below %v%%", [name(profile), percent, target_score]),
+	"message": sprintf("the STIG profile `%v` has a score of %v%%, below %v%%", [name(profile), shown, target_score]),
 	"detail": {
 		"predicate": predicate_type,
 		"profile": name(profile),
-		"score": sprintf("%.2f%%", [percent]),
+		"score": sprintf("%v%%", [shown]),
 		"reason": "score",
 	},
 	"remediation": "Use a build of the image with a better score, or lower `target_score`.",
@@ -87,6 +87,7 @@ violation contains {
 	some profile in profiles
 	percent := score(profile)
 	percent < target_score
+	shown := round(percent * 100) / 100
 }
 
 problem(reason, message) := {

@@ -44,6 +44,7 @@
 //! # Features
 //!
 //! * `cli` (default): the command `dhi`. A program that uses the library needs `default-features = false`.
+//! * `rego` (default): policies in Rego.
 //!
 //! For maintainers: `docs/architecture.md` lists the modules and what each may import.
 
@@ -52,10 +53,14 @@
 pub use attestation::PredicateSelector as PredicateType;
 pub use diagnostic::{Code, Diagnostic, Exit};
 pub use evidence::{Check, Evidence, Outcome, Verdict};
+#[cfg(feature = "rego")]
+pub use gate::Evaluator;
 pub use gate::{BuildError, Decision, VerifiedStatement, Verifier, VerifierBuilder};
 pub use limits::Limits;
 pub use oci::{Digest, Error as ParseError, Platform, Reference};
 pub use policy::BuiltIn;
+#[cfg(feature = "rego")]
+pub use policy::rego::{Error as RegoError, RegoPolicy};
 pub use registry::{Error as RegistryError, Registry, Router as Registries};
 pub use trust::{
     Error as TrustError, IdentityRule, Keyring, LogPolicy, Matcher, PublicKey, Threshold, TrustedRoot,

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is read: folders with all that is below them, and single files.
-const READ: [&str; 15] = [
+const READ: [&str; 16] = [
     ".ci",
     ".github",
     "Cargo.toml",
@@ -22,6 +22,7 @@ const READ: [&str; 15] = [
     "examples",
     "fixtures/README.md",
     "fuzz",
+    "policies",
     "src",
     "tests",
 ];

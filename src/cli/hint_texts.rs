@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::error_pages::PAGES;
-use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding, closest};
+#[cfg(feature = "rego")]
+use crate::diagnostic::closest;
+use crate::diagnostic::{PrivateKeyForm, PublicKeyForm, Remedy, TextEncoding};
 use crate::oci::reference::{DOCKER_HUB, SCOUT};
 use crate::report::{ErrorPage, HintTexts, quoted};
 
@@ -338,7 +340,7 @@ impl HintTexts for CommandHints {
                  `policy/violation`".into()
             }
             Remedy::CallOffered { name } => call_offered(name),
-            Remedy::FollowPolicy { text } => text.clone().into(),
+            Remedy::WriteCases => "`docs/policies/testing.md` shows the form of cases".into(),
             Remedy::SeeLimits => {
                 "an object over a limit is not judged; `docs/limits.md` lists the limits".into()
             }
@@ -603,7 +605,7 @@ impl HintTexts for CommandHints {
                  FILE`: `- {text: TEXT, check: admit/not-judged, reason: TEXT, expires: YYYY-MM-DD}`".into()
             }
 
-            Remedy::ChangeCommandLine { text } => text.clone().into(),
+            Remedy::ChangeCommandLine { text } | Remedy::FollowPolicy { text } => text.clone().into(),
             Remedy::ListTopics => "`dhi help topics` lists them".into(),
             Remedy::ReportBug => {
                 "please report it with the command line and the output of `dhi version`".into()

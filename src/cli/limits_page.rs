@@ -137,6 +137,8 @@ mod tests {
         ("trust/keyring.rs", &["DHI_2_NOT_BEFORE"], "a date"),
         ("trust/root.rs", &["STALE_DAYS"], "the age of a warning"),
         ("trust_store/data.rs", &["PRIVATE"], "mode bits"),
+        ("trust_store/policy_bundle/lock.rs", &["VERSION"], "a version"),
+        ("trust_store/policy_bundle/tar.rs", &["NAME", "PREFIX"], "sizes of the format"),
         (
             "trust_store/vex_repository/copy.rs",
             &["ATTEMPTS", "PRIVATE"],

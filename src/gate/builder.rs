@@ -196,6 +196,47 @@ impl VerifierBuilder {
     /// Adds a policy in Rego to the policy that decides: both must hold. Can be called several times.
     ///
     /// An evaluator must be given: see [`VerifierBuilder::evaluator`].
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::sync::Arc;
+    ///
+    /// use dhi::{BuiltIn, Evaluator, Limits, PublicKey, Registries, RegoPolicy, Verifier};
+    ///
+    /// let source = r#"
+    /// # METADATA
+    /// # title: Default non-root user
+    /// # custom:
+    /// #   name: has-user
+    /// package docker.scout
+    ///
+    /// import rego.v1
+    ///
+    /// default pass := false
+    ///
+    /// pass if count(violation) == 0
+    ///
+    /// violation contains {"message": "the image has no user", "detail": {}} if {
+    ///     not input.source.image.config.config.User
+    /// }
+    /// "#;
+    /// let pem = std::fs::read_to_string("fixtures/keys/fixture.pub")?;
+    /// let verifier = Verifier::builder()
+    ///     .key("team", PublicKey::from_pem(&pem, "fixture.pub")?)
+    ///     .policy(BuiltIn::Attested)
+    ///     .rego(Arc::new(RegoPolicy::parse("has-user.rego", source)?))
+    ///     // The program wrote this policy itself. Policies of others need `Evaluator::program`.
+    ///     .evaluator(Evaluator::in_process())
+    ///     .build()?;
+    /// let registry = Registries::open(Limits::default())?;
+    /// let decision = verifier.verify(&registry, &"oci:fixtures/bundles:1.4".parse()?).await?;
+    /// for check in &decision.verdict().checks {
+    ///     println!("{}: {}", check.scope, check.message);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
     #[cfg(feature = "rego")]
     pub fn rego(mut self, policy: Arc<RegoPolicy>) -> Self {
         self.settings.rego.policies.push(policy);

@@ -62,11 +62,13 @@ impl Decision {
     /// The added policies, in the order in which they were given, each with its results. Empty if a verification
     /// summary replaced the verification.
     #[cfg(feature = "rego")]
+    #[cfg_attr(doc, doc(hidden))]
     pub fn evaluated(&self) -> &[Evaluated] {
         &self.evaluated
     }
 
     /// The base proof, if a policy needs it.
+    #[cfg_attr(doc, doc(hidden))]
     pub fn base(&self) -> Option<&BaseProof> {
         self.base.as_ref()
     }

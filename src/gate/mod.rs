@@ -202,11 +202,6 @@ impl Gate<'_> {
         has_added
     }
 
-    /// The time that policies see.
-    fn policy_time(&self) -> Timestamp {
-        self.effective_time.unwrap_or(self.now)
-    }
-
     /// Collects the evidence and the base proof, evaluates the added policies, judges, and applies exceptions.
     async fn collect_and_judge(
         &self,

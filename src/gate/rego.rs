@@ -43,7 +43,7 @@ impl Gate<'_> {
     ) -> Vec<Evaluated> {
         let RegoPolicies { policies, evaluator, prints } = self.rego;
         let Some(evaluator) = evaluator else { return Vec::new() };
-        let settings = Settings { now: self.policy_time(), prints: *prints };
+        let settings = Settings { now: self.effective_time.unwrap_or(self.now), prints: *prints };
         let mut results: Vec<Vec<(PlatformKey, Result<Evaluation, Stopped>)>> =
             policies.iter().map(|_| Vec::new()).collect();
         let images = evidence.images().filter(|(_, platform)| !platform.has_failed(evidence.root.digest));

@@ -35,6 +35,7 @@ mod inherited;
 mod key_types;
 mod local_images;
 mod policy_bundles;
+mod policy_files;
 mod printed;
 mod push;
 mod readers;

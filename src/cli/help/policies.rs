@@ -51,6 +51,7 @@ pub(super) fn all(width: usize) -> String {
     for About { policy, passes, .. } in POLICIES {
         text.push_str(&wrapped(&format!("  {:18}", policy.as_str()), passes, width));
     }
+    text.push_str("\nPolicies in Rego are added to the one that decides: `--policy NAME` or `--policy FILE.rego`, repeatable.\n");
     text.push_str("\n`dhi help NAME` describes one; `--exceptions FILE` excuses single findings.\n");
     text
 }

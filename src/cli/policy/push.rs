@@ -87,14 +87,10 @@ async fn push_signed(
     artifact.push(registry, repository, &by_digest.version()).await?;
     let root = Root::resolve(registry, &by_digest).await?;
     let subjects = root.subjects(registry, false, limits).await?;
-    let signing = Signing {
-        signer,
-        name: SignedName::of_repository(repository),
-        form: Form::SimpleSigning,
-        log: None,
-        created: Timestamp::now(),
-        limits,
-    };
+    let name = SignedName::of_repository(repository);
+    // A layout has no name to sign, and a Sigstore bundle needs none.
+    let form = if name.is_some() { Form::SimpleSigning } else { Form::Bundle };
+    let signing = Signing { signer, name, form, log: None, created: Timestamp::now(), limits };
     push(registry, repository, signing.sign(&subjects).await?).await?;
     match reference.version() {
         Version::Digest(_) => Ok(()),

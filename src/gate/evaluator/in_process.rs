@@ -1,6 +1,6 @@
 //! Evaluates in a thread of this process, with a stack of its own.
 //!
-//! A thread cannot be ended. One that is late has no result; it runs until the policy ends.
+//! A thread cannot be ended. One that is late has no result, and the engine stops it soon after.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::super::limits::EVALUATION_STACK;
 use crate::diagnostic::IoCause;
 use crate::limits::{Exceeded, Limits};
 use crate::policy::facts::ImageFacts;
-use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped, evaluate as evaluate_one};
+use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped, evaluate_within};
 
 /// Evaluates each policy. Returns one result for each, in their order.
 pub(super) async fn evaluate(
@@ -38,10 +38,12 @@ async fn evaluate_in_one(
 ) {
     let (sender, mut receiver) = mpsc::channel(1);
     let (all, facts, settings) = (policies.to_vec(), facts.clone(), settings.clone());
+    // The timer below decides. This one ends the thread.
+    let time = limits.policy_time.saturating_mul(2);
     let run = move || {
         for policy in all {
             // Nobody waits for the results of a thread that was late.
-            if sender.blocking_send(evaluate_one(&policy, &facts, &settings)).is_err() {
+            if sender.blocking_send(evaluate_within(&policy, &facts, &settings, time)).is_err() {
                 break;
             }
         }

@@ -72,7 +72,7 @@ mod tests {
             ("python", "library/python"),
             ("registry.example.com/dhi/pkg-curl", "registry.example.com/dhi/pkg-curl"),
             ("oci:dhi/pkg-curl", "oci:dhi/pkg-curl"),
-            ("oci-archive:dhi/pkg-curl.tar", "oci-archive:dhi/pkg-curl.tar"),
+            ("archive:dhi/pkg-curl.tar", "archive:dhi/pkg-curl.tar"),
         ] {
             let reference: Reference = reference.parse().unwrap();
             assert_eq!(of_repository(&reference.repository), name, "{reference}");

@@ -2,10 +2,13 @@
 //!
 //! A policy holds only if `pass` is `true`, there is no violation, and every question that it asked has an answer.
 
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use regorus::Value;
+use regorus::utils::limits::ExecutionTimerConfig;
 
 use super::error::position;
 use super::evaluation::{Answer, Evaluation, Question, UnknownReason, ValueType, Verdict, Violation};
@@ -23,6 +26,9 @@ const CONFLICTS: [&str; 3] = [
     "rule conflicts with rule at",
 ];
 
+/// How many steps the engine makes between two looks at the time.
+const CHECKED: NonZeroU32 = NonZeroU32::MIN.saturating_add(1023);
+
 /// The settings of an evaluation.
 #[derive(Clone, Debug)]
 pub struct Settings {
@@ -34,8 +40,27 @@ pub struct Settings {
 
 /// Evaluates `policy` for the image of `facts`. There is no limit here: `gate` calls it in a process that has them.
 pub fn evaluate(policy: &RegoPolicy, facts: &ImageFacts, settings: &Settings) -> Evaluation {
+    evaluated(policy, facts, settings, None)
+}
+
+/// The same, but the engine stops after this time. It does not stop within one call of a built-in function.
+pub fn evaluate_within(
+    policy: &RegoPolicy,
+    facts: &ImageFacts,
+    settings: &Settings,
+    time: Duration,
+) -> Evaluation {
+    evaluated(policy, facts, settings, Some(time))
+}
+
+fn evaluated(
+    policy: &RegoPolicy,
+    facts: &ImageFacts,
+    settings: &Settings,
+    time: Option<Duration>,
+) -> Evaluation {
     let questions = Arc::new(Mutex::new(Vec::new()));
-    let result = run(policy, facts, settings, &questions);
+    let result = run(policy, facts, settings, time, &questions);
     let asked: Vec<Question> = questions.lock().unwrap_or_else(PoisonError::into_inner).clone();
     // A policy can ask the same question for each package.
     let mut questions: Vec<Question> = Vec::new();
@@ -79,6 +104,7 @@ fn run(
     policy: &RegoPolicy,
     facts: &ImageFacts,
     settings: &Settings,
+    time: Option<Duration>,
     questions: &Arc<Mutex<Vec<Question>>>,
 ) -> Result<Output, Failed> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
@@ -86,13 +112,16 @@ fn run(
     let mut engine = syntax::engine(name, policy.source())?;
     // Otherwise the engine writes to standard error.
     engine.set_gather_prints(true);
+    if let Some(limit) = time {
+        engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: CHECKED });
+    }
     builtins::register(&mut engine, settings.now)?;
     host::register(&mut engine, facts, questions)?;
     // Always an object: policies read `data.config` with defaults, and `undefined` makes the whole call undefined.
     let config = serde_json::json!({ "config": policy.config() }).to_string();
     let config = Value::from_json_str(&config).map_err(|error| text(&error))?;
     engine.add_data(config).map_err(|error| text(&error))?;
-    let input = host::input(facts).to_string();
+    let input = host::input(facts);
     engine.set_input(Value::from_json_str(&input).map_err(|error| text(&error))?);
     let results = engine.eval_query(DOCUMENT.to_owned(), false);
     let prints = match settings.prints {

@@ -6,6 +6,7 @@
 mod built_in;
 pub mod builtins;
 mod calls;
+pub mod cases;
 mod checks;
 mod dependencies;
 mod engine;
@@ -22,10 +23,10 @@ mod tests;
 
 pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
 pub use checks::{asked, check, diagnostic, odd_result, ordered_details};
-pub use engine::{Settings, evaluate};
+pub use engine::{Settings, evaluate, evaluate_within};
 pub use error::Error;
 pub use evaluated::Evaluated;
 pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, ValueType, Verdict, Violation};
-pub use host::host_functions;
+pub use host::{host_functions, input};
 pub use metadata::{Metadata, ResultType};
 pub use module::RegoPolicy;

@@ -8,6 +8,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::content::{ContentBuilder, PolicyBundle};
 use super::error::ContentError;
+use crate::registry::tar_header::BLOCK_LENGTH;
 use crate::registry::{StreamBounds, TarError};
 use crate::trust_store::archive::read_archive;
 use crate::trust_store::limits::{
@@ -23,8 +24,6 @@ const BOUNDS: StreamBounds = StreamBounds {
     // `opa build` writes such names.
     accepts_rooted: true,
 };
-/// The block size of tar.
-const BLOCK: usize = 512;
 /// The length of the name in a header, and of its prefix.
 const NAME: usize = 100;
 const PREFIX: usize = 155;
@@ -72,10 +71,10 @@ impl PolicyBundle {
         for file in self.files() {
             out.write_all(&header(file.path, file.text.len())?)?;
             out.write_all(file.text.as_bytes())?;
-            let padding = file.text.len().next_multiple_of(BLOCK) - file.text.len();
+            let padding = file.text.len().next_multiple_of(BLOCK_LENGTH) - file.text.len();
             out.write_all(&vec![0; padding])?;
         }
-        out.write_all(&[0; 2 * BLOCK])?;
+        out.write_all(&[0; 2 * BLOCK_LENGTH])?;
         out.finish()
     }
 }
@@ -88,7 +87,7 @@ fn header(path: &str, size: usize) -> io::Result<Vec<u8>> {
             format!("the path `{path}` is too long for a tar archive"),
         )
     })?;
-    let mut header = Vec::with_capacity(BLOCK);
+    let mut header = Vec::with_capacity(BLOCK_LENGTH);
     let mut field = |text: &[u8], length: usize| {
         header.extend_from_slice(text);
         header.resize(header.len() + length.saturating_sub(text.len()), 0);

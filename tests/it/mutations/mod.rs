@@ -20,11 +20,12 @@ use dhi::gate::Gate;
 use dhi::oci::Reference;
 use dhi::policy::{BuiltIn, Exceptions};
 use dhi::trust::{LogPolicy, Trust};
-use dhi::verify::{BaseOptions, Options, verify};
+use dhi::verify::{BaseOptions, KeepStatements, Options, base, verify};
 use serde_json::{Value, json};
 
 use crate::support::env::{ATTESTED_ONLY, project, read, trust};
 use crate::support::registry::InMemoryRegistry;
+use crate::support::rego::assert_both_policies_agree;
 use graph::{Graph, asked};
 use mutants::{Change, Mutant};
 use report::{Line, report};
@@ -118,6 +119,23 @@ impl Question {
         Some(decision.verdict().exit)
     }
 
+    /// Checks that the default policy in Rego agrees with the one in Rust, with all attestations. Returns the number of
+    /// images that pass.
+    fn compare_policies(&self, registry: &InMemoryRegistry) -> usize {
+        let options = Options {
+            predicate_types: Vec::new(),
+            keep_statements: KeepStatements::All,
+            keep_documents: true,
+            ..self.options.clone()
+        };
+        let result = block_on(verify(registry, &self.reference, &self.trust, &options));
+        result.map_or(0, |evidence| {
+            let options = BaseOptions { judge_enveloped: true, ..BaseOptions::default() };
+            let base = block_on(base(registry, &evidence, &self.trust, &options));
+            assert_both_policies_agree(&evidence, &base)
+        })
+    }
+
     /// The exit code and the ids of what is wrong, and what was asked for.
     fn answer(&self, registry: &InMemoryRegistry) -> (u8, BTreeSet<String>, BTreeSet<String>) {
         registry.clear_log();
@@ -181,7 +199,9 @@ struct Outcome {
 impl Job<'_> {
     fn run(&self) -> Outcome {
         let text = self.mutant.apply(&self.graph.documents[self.name]);
-        let (code, ids, _) = self.question.answer(&self.graph.relinked(self.name, text.clone()));
+        let relinked = self.graph.relinked(self.name, text.clone());
+        let (code, ids, _) = self.question.answer(&relinked);
+        self.question.compare_policies(&relinked);
         let in_place = self.in_place.then(|| self.question.answer(&self.graph.in_place(self.name, text)).0);
         Outcome { relinked: (code, ids), in_place }
     }
@@ -214,6 +234,9 @@ fn every_mutation_of_a_signed_or_binding_fact_fails() {
             let question = Question::about(&layout, passes, &graph);
             let (code, ids, asked) = question.answer(&graph.untouched());
             assert_eq!(code == 0, passes, "{layout}: {ids:?}");
+            if layout == "python" {
+                assert_ne!(question.compare_policies(&graph.untouched()), 0, "{layout}");
+            }
             (question, graph, asked)
         })
         .collect();

@@ -112,17 +112,26 @@ fn a_huge_result_ends_with_its_limit() {
 
 #[test]
 fn a_deeply_nested_result_is_not_read() {
-    let nested = (1..300).map(|n| format!("n{n} := [n{}]\n", n - 1)).collect::<String>();
+    let nested = (1..60).map(|n| format!("n{n} := [[[n{}]]]\n", n - 1)).collect::<String>();
     let exceeded = stopped(&format!("n0 := []\n\n{nested}"));
     assert_eq!(exceeded.to_string(), "a deeper nested result is over the limit of 100 levels");
 }
 
+/// The stack of an evaluation grows with the rules within rules and with nested expressions.
 #[test]
-fn a_long_chain_of_rules_ends_with_its_stack() {
-    // Each rule is evaluated within the one before it.
-    let chain = (1..20_000).map(|n| format!("n{} := n{n}\n", n - 1)).collect::<String>();
-    let exceeded = stopped(&format!("{chain}n19999 := 1\n"));
-    assert!(exceeded.measured.starts_with("the "), "{exceeded}");
+fn deep_rules_and_expressions_are_refused_when_they_are_read() {
+    let chain = (1..1000).map(|n| format!("n{} := n{n}\n", n - 1)).collect::<String>();
+    let functions = (1..1000).map(|n| format!("f{}(x) := f{n}(x)\n", n - 1)).collect::<String>();
+    let nested = format!("n := {}1{}\n", "[".repeat(1000), "]".repeat(1000));
+    for rules in [
+        format!("{chain}n999 := 1\n"),
+        format!("{functions}f999(x) := x\n"),
+        nested,
+        "f(x) := f(x + 1)\n\nn := f(1)\n".to_owned(),
+        "n := m\n\nm := n\n".to_owned(),
+    ] {
+        assert!(RegoPolicy::parse("deep.rego", &policy("deep", &rules)).is_err(), "{rules:.80}");
+    }
 }
 
 #[test]

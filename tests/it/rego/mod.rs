@@ -3,10 +3,14 @@
 mod admit;
 mod built_in;
 mod bundles;
+mod cases;
+mod contract;
 mod eval;
+mod host;
 #[cfg(target_os = "linux")]
 mod limits;
 mod list;
+mod recorded;
 mod verify;
 
 /// A policy with this name that passes if nothing in `rules` makes a violation.

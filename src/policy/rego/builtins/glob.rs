@@ -85,9 +85,7 @@ impl Translator<'_> {
                 _ => self.literal(character),
             }
         }
-        // An open brace ends with the pattern.
-        self.pattern.extend(std::iter::repeat_n(')', self.depth));
-        Some(())
+        (self.depth == 0).then_some(())
     }
 
     fn literal(&mut self, character: char) {

@@ -7,6 +7,7 @@ mod encoding;
 mod glob;
 mod json;
 mod number;
+mod numbers;
 mod objects;
 mod offered;
 mod quote;
@@ -15,6 +16,9 @@ mod regex;
 mod semver;
 mod sprintf;
 mod strings;
+mod time;
+mod units;
+mod wide;
 
 pub use offered::{ANY_NUMBER, OFFERED, Offered, is_offered};
 
@@ -26,11 +30,15 @@ type Function = fn(&[Value]) -> Option<Value>;
 
 /// The functions that are answered here.
 const ANSWERED: &[(&str, Function)] = &[
+    ("abs", numbers::abs),
     ("base64.decode", encoding::base64_decode),
     ("base64.is_valid", encoding::base64_is_valid),
     ("base64url.decode", encoding::base64url_decode),
+    ("ceil", numbers::ceil),
     ("count", strings::count),
     ("crypto.sha256", encoding::sha256),
+    ("floor", numbers::floor),
+    ("format_int", numbers::format_int),
     ("glob.match", glob::is_match),
     ("glob.quote_meta", glob::quote_meta),
     ("hex.decode", encoding::hex_decode),
@@ -43,7 +51,10 @@ const ANSWERED: &[(&str, Function)] = &[
     ("lower", strings::lower),
     ("max", objects::max),
     ("min", objects::min),
+    ("numbers.range", numbers::range),
+    ("numbers.range_step", numbers::range_step),
     ("object.subset", objects::subset),
+    ("product", numbers::product),
     ("regex.find_all_string_submatch_n", regex::find_all),
     ("regex.find_n", regex::find_n),
     ("regex.is_valid", regex::is_valid),
@@ -51,12 +62,26 @@ const ANSWERED: &[(&str, Function)] = &[
     ("regex.replace", regex::replace),
     ("regex.split", regex::split),
     ("replace", strings::replace),
+    ("round", numbers::round),
     ("semver.compare", semver::compare),
     ("semver.is_valid", semver::is_valid),
     ("sort", objects::sort),
     ("sprintf", sprintf::sprintf),
     ("strings.count", strings::occurrences),
     ("strings.replace_n", strings::replace_n),
+    ("substring", strings::substring),
+    ("sum", numbers::sum),
+    ("time.add_date", time::add_date),
+    ("time.clock", time::clock),
+    ("time.date", time::date),
+    ("time.diff", time::diff),
+    ("time.format", time::format),
+    ("time.parse_duration_ns", time::parse_duration_ns),
+    ("time.parse_ns", time::parse_ns),
+    ("time.parse_rfc3339_ns", time::parse_rfc3339_ns),
+    ("time.weekday", time::weekday),
+    ("units.parse", units::parse),
+    ("units.parse_bytes", units::parse_bytes),
     ("upper", strings::upper),
     ("urlquery.decode", encoding::urlquery_decode),
     ("urlquery.encode", encoding::urlquery_encode),

@@ -36,12 +36,22 @@ pub(super) fn subset(arguments: &[Value]) -> Option<Value> {
 
 /// `None` for types that cannot be compared.
 fn contains(whole: &Value, part: &Value) -> Option<bool> {
+    match (whole, part) {
+        (Value::Array(whole), Value::Set(part)) => {
+            Some(!whole.is_empty() && part.iter().all(|item| whole.contains(item)))
+        }
+        _ => contains_same(whole, part),
+    }
+}
+
+/// The same for two values of one type.
+fn contains_same(whole: &Value, part: &Value) -> Option<bool> {
     Some(match (whole, part) {
         (Value::Object(whole), Value::Object(part)) => part.iter().all(|(key, part)| {
-            whole.get(key).is_some_and(|whole| contains(whole, part).unwrap_or_else(|| whole == part))
+            let inside = |whole| contains_same(whole, part).unwrap_or_else(|| whole == part);
+            whole.get(key).is_some_and(inside)
         }),
         (Value::Set(whole), Value::Set(part)) => part.iter().all(|item| whole.contains(item)),
-        (Value::Array(whole), Value::Set(part)) => part.iter().all(|item| whole.contains(item)),
         (Value::Array(whole), Value::Array(part)) => {
             let (whole, part) = (whole.as_slice(), part.as_slice());
             part.is_empty() || whole.windows(part.len()).any(|window| window == part)

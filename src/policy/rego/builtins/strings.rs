@@ -2,7 +2,7 @@
 
 use regorus::Value;
 
-use super::number::members;
+use super::number::{Number, members};
 
 /// `count(value)`: items, members, or the characters of a text.
 pub(super) fn count(arguments: &[Value]) -> Option<Value> {
@@ -116,4 +116,15 @@ fn replaced(text: &str, pairs: &[(&str, &str)]) -> Option<Value> {
 pub(super) fn occurrences(arguments: &[Value]) -> Option<Value> {
     let [Value::String(text), Value::String(part)] = arguments else { return None };
     Some(Value::from(text.matches(&**part).count()))
+}
+
+/// `substring(text, from, length)`, in characters; a negative length is up to the end.
+pub(super) fn substring(arguments: &[Value]) -> Option<Value> {
+    let [Value::String(text), from, length] = arguments else { return None };
+    let (Number::Int(from), Number::Int(length)) = (Number::of(from)?, Number::of(length)?) else {
+        return None;
+    };
+    let from = usize::try_from(from).ok()?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    Some(Value::from(text.chars().skip(from).take(length).collect::<String>()))
 }

@@ -59,7 +59,7 @@ struct PlatformValue<'a> {
 }
 
 /// The document `input` as JSON.
-pub(in crate::policy::rego) fn input(facts: &ImageFacts) -> String {
+pub fn input(facts: &ImageFacts) -> String {
     // A verified Scout SBOM, if there is one and no other that says something else.
     let mut of_sbom: Members<'_> = sole_statement(facts, SBOM)
         .and_then(|statement| members(member(statement, "predicate")?))

@@ -13,6 +13,8 @@ mod oci;
 mod referrer;
 mod reply;
 mod scout;
+#[cfg(test)]
+mod tests;
 mod vex;
 mod vulnerabilities;
 
@@ -24,7 +26,7 @@ use super::builtins::Offered;
 use super::evaluation::Question;
 use crate::policy::facts::{ImageFacts, UnknownMember};
 use host_facts::HostFacts;
-pub(super) use input::input;
+pub use input::input;
 use input_reads::InputReads;
 use reply::{Reply, ask};
 

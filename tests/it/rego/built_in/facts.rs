@@ -3,31 +3,31 @@
 use dhi::policy::facts::ImageFacts;
 use serde_json::{Value, json};
 
-pub const DIGEST: &str = "7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e";
-pub const OTHER: &str = "1111111111111111111111111111111111111111111111111111111111111111";
+pub(crate) const DIGEST: &str = "7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e7e";
+pub(crate) const OTHER: &str = "1111111111111111111111111111111111111111111111111111111111111111";
 
-pub const SPDX: &str = "https://spdx.dev/Document";
-pub const CYCLONEDX: &str = "https://cyclonedx.org/bom/v1.6";
-pub const SCOUT_SBOM: &str = "https://scout.docker.com/sbom/v0.1";
-pub const SLSA: &str = "https://slsa.dev/provenance/v1";
-pub const SLSA_V02: &str = "https://slsa.dev/provenance/v0.2";
-pub const VSA: &str = "https://slsa.dev/verification_summary/v1";
-pub const VIRUS: &str = "https://scout.docker.com/virus/v0.1";
-pub const SECRETS: &str = "https://scout.docker.com/secrets/v0.1";
-pub const TESTS: &str = "https://scout.docker.com/tests/v0.1";
-pub const STIG: &str = "https://docker.com/dhi/stig/v0.1";
-pub const FIPS: &str = "https://docker.com/dhi/fips/v0.1";
-pub const SCOUT_PROVENANCE: &str = "https://scout.docker.com/provenance/v0.1";
-pub const SCAN: &str = "https://scout.docker.com/vulnerabilities/v0.1";
-pub const VEX: &str = "https://openvex.dev/ns/v0.2.0";
+pub(crate) const SPDX: &str = "https://spdx.dev/Document";
+pub(crate) const CYCLONEDX: &str = "https://cyclonedx.org/bom/v1.6";
+pub(crate) const SCOUT_SBOM: &str = "https://scout.docker.com/sbom/v0.1";
+pub(crate) const SLSA: &str = "https://slsa.dev/provenance/v1";
+pub(crate) const SLSA_V02: &str = "https://slsa.dev/provenance/v0.2";
+pub(crate) const VSA: &str = "https://slsa.dev/verification_summary/v1";
+pub(crate) const VIRUS: &str = "https://scout.docker.com/virus/v0.1";
+pub(crate) const SECRETS: &str = "https://scout.docker.com/secrets/v0.1";
+pub(crate) const TESTS: &str = "https://scout.docker.com/tests/v0.1";
+pub(crate) const STIG: &str = "https://docker.com/dhi/stig/v0.1";
+pub(crate) const FIPS: &str = "https://docker.com/dhi/fips/v0.1";
+pub(crate) const SCOUT_PROVENANCE: &str = "https://scout.docker.com/provenance/v0.1";
+pub(crate) const SCAN: &str = "https://scout.docker.com/vulnerabilities/v0.1";
+pub(crate) const VEX: &str = "https://openvex.dev/ns/v0.2.0";
 
 /// The JSON form of [`ImageFacts`].
 #[derive(Clone, Debug)]
-pub struct Facts(pub Value);
+pub(crate) struct Facts(pub(crate) Value);
 
 impl Facts {
     /// A hardened image without attestations.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(json!({
             "reference": "dhi.io/python:3.13",
             "name": "dhi/python",
@@ -54,7 +54,7 @@ impl Facts {
     }
 
     /// What an image without any proof is.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let mut facts = Self::new();
         facts.0["standing"] = json!("not-dhi");
         facts.0["config"] = json!({"user": null, "labels": {}, "document": {"config": {}}});
@@ -62,7 +62,7 @@ impl Facts {
     }
 
     /// Adds a verified attestation of this type with this predicate.
-    pub fn with(mut self, predicate_type: &str, predicate: Value) -> Self {
+    pub(crate) fn with(mut self, predicate_type: &str, predicate: Value) -> Self {
         let position = self.0["attestations"].as_array().unwrap().len();
         let digest = format!("sha256:{:064x}", 0xa0 + position);
         let attestation = json!({
@@ -90,23 +90,23 @@ impl Facts {
     }
 
     /// The first attestation of this type.
-    pub fn attestation(&mut self, predicate_type: &str) -> &mut Value {
+    pub(crate) fn attestation(&mut self, predicate_type: &str) -> &mut Value {
         let all = self.0["attestations"].as_array_mut().unwrap();
         all.iter_mut().find(|attestation| attestation["predicateType"] == predicate_type).unwrap()
     }
 
-    pub fn predicate(&mut self, predicate_type: &str) -> &mut Value {
+    pub(crate) fn predicate(&mut self, predicate_type: &str) -> &mut Value {
         &mut self.attestation(predicate_type)["statement"]["predicate"]
     }
 
     /// Removes all attestations of this type.
-    pub fn remove(&mut self, predicate_type: &str) {
+    pub(crate) fn remove(&mut self, predicate_type: &str) {
         let all = self.0["attestations"].as_array_mut().unwrap();
         all.retain(|attestation| attestation["predicateType"] != predicate_type);
     }
 
     /// Changes the user, in both places.
-    pub fn user(&mut self, user: Option<&str>) {
+    pub(crate) fn user(&mut self, user: Option<&str>) {
         self.0["config"]["user"] = json!(user);
         let config = self.0["config"]["document"]["config"].as_object_mut().unwrap();
         match user {
@@ -116,7 +116,7 @@ impl Facts {
     }
 
     /// Changes a label, in both places.
-    pub fn label(&mut self, name: &str, value: Option<&str>) {
+    pub(crate) fn label(&mut self, name: &str, value: Option<&str>) {
         for labels in ["/config/labels", "/config/document/config/Labels"] {
             let labels = self.0.pointer_mut(labels).unwrap().as_object_mut().unwrap();
             match value {
@@ -127,7 +127,7 @@ impl Facts {
     }
 
     /// Makes it an image that is built on a hardened image and has no attestations of its own.
-    pub fn based(mut self) -> Self {
+    pub(crate) fn based(mut self) -> Self {
         self.0["attestations"] = json!([]);
         let mut proving = Self::new().with(SPDX, json!({})).with(SLSA, json!({}));
         for attestation in proving.0["attestations"].as_array_mut().unwrap() {
@@ -149,7 +149,7 @@ impl Facts {
         self
     }
 
-    pub fn to_facts(&self) -> ImageFacts {
+    pub(crate) fn to_facts(&self) -> ImageFacts {
         serde_json::from_str(&self.0.to_string()).unwrap()
     }
 }

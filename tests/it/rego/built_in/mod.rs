@@ -2,7 +2,7 @@
 //! at a time, and the verdict must change to the right one.
 
 mod compliance;
-mod facts;
+pub(crate) mod facts;
 mod images;
 mod packages;
 mod provenance;
@@ -17,19 +17,19 @@ use serde_json::{Value, json};
 
 /// What a policy must decide.
 #[derive(Clone, Copy, Debug)]
-enum Expected {
+pub(crate) enum Expected {
     Pass,
     /// It fails with a message that contains this text.
     Fail(&'static str),
     Unknown,
 }
 
-use Expected::{Fail, Pass, Unknown};
+pub(crate) use Expected::{Fail, Pass, Unknown};
 
 /// One changed fact: what it is, the change, and the verdict.
 type Row = (&'static str, fn(&mut Facts), Expected);
 
-fn run(name: &str, config: &Value, facts: &Facts) -> Evaluation {
+pub(crate) fn run(name: &str, config: &Value, facts: &Facts) -> Evaluation {
     let policy = built_in(name).unwrap();
     let policy = RegoPolicy::parse(&format!("{name}.rego"), policy.source).unwrap();
     let policy = policy.with_config(config.as_object().unwrap().clone());
@@ -51,7 +51,7 @@ fn wrong(label: &str, evaluation: &Evaluation, expected: Expected) -> Option<Str
 }
 
 #[track_caller]
-fn check(label: &str, evaluation: &Evaluation, expected: Expected) {
+pub(crate) fn check(label: &str, evaluation: &Evaluation, expected: Expected) {
     assert_eq!(wrong(label, evaluation, expected), None);
 }
 

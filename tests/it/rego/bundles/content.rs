@@ -103,7 +103,7 @@ fn pulled_directories_and_archives_push_the_same_bundle() {
     std::fs::create_dir(fixture.env.path("empty")).unwrap();
     fixture.pull(&["--output", &fixture.env.file("empty")]).assert(0, "2 policies");
     assert!(fixture.env.path("empty/one.rego").is_file());
-    fixture.pull(&["--output", &fixture.env.file("none/out")]).assert(1, "cannot be written");
+    fixture.pull(&["--output", &fixture.env.file("none/out")]).assert(6, "cannot be written");
     // Nothing unfinished is left.
     let names = std::fs::read_dir(fixture.env.home()).unwrap();
     let names: Vec<String> = names
@@ -142,6 +142,13 @@ fn layouts_hold_bundles_too() {
     pushed.assert(0, "2 policies");
     let pulled = fixture.policy(&["pull", &layout]);
     assert_eq!((pulled.code, &pulled.stdout), (0, &pushed.stdout), "{}", pulled.stderr);
+    fixture.env.generate_key("team");
+    let (private, public) = (fixture.env.file("team.key"), fixture.env.file("team.pub"));
+    fixture.policy(&["pull", &layout, "--bundle-key", &public]).assert(3, "policy/bundle-unsigned");
+    fixture
+        .policy(&["push", &fixture.env.file("policies"), &layout, "--sign-key", &private])
+        .assert(0, "signed by");
+    fixture.policy(&["pull", &layout, "--bundle-key", &public]).assert(0, "2 policies");
     assert_eq!(fixture.requests(), [""; 0]);
 }
 

@@ -8,6 +8,7 @@ mod signed;
 use dhi::oci::{Digest, media_type};
 use serde_json::{Value, json};
 
+use super::holds as policy;
 use crate::support::env::{Run, TestEnv};
 use crate::support::registry::{InMemoryRegistry, Request};
 
@@ -20,14 +21,6 @@ const TITLE: &str = "org.opencontainers.image.title";
 struct Fixture {
     env: TestEnv,
     server: InMemoryRegistry,
-}
-
-/// A policy with this name.
-fn policy(name: &str) -> String {
-    format!(
-        "# METADATA\n# title: {name}\n# custom:\n#   name: {name}\npackage docker.scout\n\nimport rego.v1\n\n\
-         default pass := false\n\npass if count(violation) == 0\n\nviolation contains v if {{\n  false\n  v := {{}}\n}}\n"
-    )
 }
 
 impl Fixture {
