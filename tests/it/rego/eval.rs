@@ -268,7 +268,7 @@ fn an_image_is_verified_before_its_policies_count() {
         (&json!("dhi-or-dhi-based"), &json!(2))
     );
     let table = setup.image(&[&["--policy", good.as_str()], &AMD64[..]].concat());
-    table.assert(0, "Docker Hardened Image");
+    table.assert(0, "signed by fixture");
     assert!(
         table.stdout.ends_with("pass  1 of 1 image passes dhi-or-dhi-based and good\n"),
         "{}",
@@ -285,6 +285,38 @@ fn an_image_is_verified_before_its_policies_count() {
     assert_eq!(run.code, 4, "{}", run.stdout);
     let missing = setup.env.dhi(&["policy", "eval", "--policy", &good, "--report-only", "oci:fixtures/none"]);
     assert_ne!(missing.code, 0, "{}", missing.stdout);
+}
+
+#[test]
+fn findings_of_a_report_count_for_the_image_that_it_names() {
+    let setup = EvalFixture::new();
+    let rules = "violation contains {\"message\": f.id, \"detail\": {\"severity\": f.severity}} if {\n\
+         \tsome f in input.dhi.findings.all\n\tnot f.suppressed\n}\n";
+    let open = setup.env.write("open.rego", policy("open", rules));
+    let report = read("fixtures/vex/grype.json");
+    let eval = |report: &str| {
+        let report = setup.env.write("report.json", report);
+        let time = ["--effective-time", "2026-10-01T00:00:00Z", "--format", "json"];
+        setup.image(&[&["--policy", open.as_str(), "--report", &report], &AMD64[..], &time].concat())
+    };
+    let run = eval(&report);
+    let document = validated(&run, "policy-1");
+    let violations = document["images"][0]["results"][0]["violations"].as_array().unwrap().iter();
+    let mut ids: Vec<&str> = violations.map(|violation| violation["message"].as_str().unwrap()).collect();
+    ids.sort_unstable();
+    // VEX that the image carries suppresses two of five.
+    assert_eq!((run.code, ids), (1, vec!["CVE-2005-2541", "CVE-2025-9232", "CVE-2026-20002"]));
+    let digest = named_digest(&report);
+    let other = report.replace(&digest, &format!("sha256:{}", "1".repeat(64)));
+    eval(&other).assert(2, "vex/other-image");
+    setup.eval(&["--report", "attestation"]).assert(2, "`--report` has no effect on recorded facts");
+}
+
+/// The digest by which the report names its image.
+fn named_digest(report: &str) -> String {
+    let document: Value = serde_json::from_str(report).unwrap();
+    let named = document["source"]["target"]["repoDigests"][0].as_str().unwrap();
+    named.split_once('@').unwrap().1.to_owned()
 }
 
 #[test]

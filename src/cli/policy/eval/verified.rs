@@ -12,6 +12,7 @@ use super::super::super::verifier::build;
 use super::Arguments;
 use super::findings::findings;
 use crate::diagnostic::{Diagnostic, Exit};
+use crate::evidence::Evidence;
 use crate::gate::{Decision, Verifier, VerifierBuilder};
 use crate::oci::Reference;
 use crate::policy::rego::Evaluated;
@@ -96,7 +97,7 @@ impl Arguments {
 fn evaluated(decision: Decision, reference: &Reference, set: &PolicySet) -> (Vec<EvaluatedImage>, Image) {
     let results = decision.evaluated();
     let of = |name: &str| results.iter().find(|of_policy| of_policy.policy().metadata().name == name);
-    let images = decision.evidence().into_iter().flat_map(|evidence| evidence.images());
+    let images = decision.evidence().into_iter().flat_map(Evidence::images);
     let images = images.map(|(key, platform)| {
         let result = |name: &str| {
             let results = of(name).map(Evaluated::results).unwrap_or_default();
