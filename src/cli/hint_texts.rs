@@ -341,7 +341,6 @@ impl HintTexts for CommandHints {
             }
             Remedy::CallOffered { name } => call_offered(name),
             Remedy::WriteCases => "`docs/policies/testing.md` shows the form of cases".into(),
-            Remedy::FollowPolicy { text } => text.clone().into(),
             Remedy::SeeLimits => {
                 "an object over a limit is not judged; `docs/limits.md` lists the limits".into()
             }
@@ -606,7 +605,7 @@ impl HintTexts for CommandHints {
                  FILE`: `- {text: TEXT, check: admit/not-judged, reason: TEXT, expires: YYYY-MM-DD}`".into()
             }
 
-            Remedy::ChangeCommandLine { text } => text.clone().into(),
+            Remedy::ChangeCommandLine { text } | Remedy::FollowPolicy { text } => text.clone().into(),
             Remedy::ListTopics => "`dhi help topics` lists them".into(),
             Remedy::ReportBug => {
                 "please report it with the command line and the output of `dhi version`".into()

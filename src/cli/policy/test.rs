@@ -5,10 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::{Args, ValueEnum};
-use futures_util::future::join_all;
+use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 
 use super::super::evaluator::evaluator;
+use super::super::limits::CHANGES_AT_ONCE;
 use super::super::output::write;
 use super::super::printer::{Data, Printer};
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
@@ -162,12 +163,17 @@ impl Run {
         sensitivity: &mut Sensitivity,
     ) {
         let changes = mutants(facts, own);
-        // The evaluator bounds how many run at once.
-        let results =
-            join_all(changes.tried.iter().map(|mutant| self.evaluate(policy, &mutant.facts, case))).await;
-        let facts = changes.tried.iter().map(|mutant| mutant.fact.as_str());
-        let results: Vec<Option<Evaluation>> = results.into_iter().map(Result::ok).collect();
-        sensitivity.add(case, own, facts.zip(results.iter().map(Option::as_ref)), changes.left_out);
+        // Not all at once: each has a copy of the facts.
+        let results = stream::iter(&changes.tried).map(|mutant| async move {
+            let changed = mutant.facts(facts)?;
+            Some(self.evaluate(policy, &changed, case).await.ok())
+        });
+        let results: Vec<Option<Option<Evaluation>>> = results.buffered(CHANGES_AT_ONCE).collect().await;
+        // A change that cannot be made of these facts is not tried.
+        let tried = changes.tried.iter().zip(&results);
+        let tried =
+            tried.filter_map(|(mutant, result)| Some((mutant.fact.as_str(), result.as_ref()?.as_ref())));
+        sensitivity.add(case, own, tried, changes.left_out);
     }
 
     async fn evaluate(

@@ -85,15 +85,13 @@ async fn communicate(
     let messages = end_of(child.stderr.take());
     let answers = async {
         let answered = exchange(&mut child, &request, policies.len(), limits, results).await;
+        // Its status tells why it ended by itself.
+        if matches!(answered, Err(Missing::Ended)) {
+            let _ = tokio::time::timeout(limits.policy_time, child.wait()).await;
+        }
         // It has nothing more to say. Its messages end with it.
-        let status = match &answered {
-            Err(Missing::Ended) => child.wait().await,
-            _ => {
-                let _ = child.start_kill();
-                child.wait().await
-            }
-        };
-        (answered, status)
+        let _ = child.start_kill();
+        (answered, child.wait().await)
     };
     let ((answered, status), messages) = tokio::join!(answers, messages);
     answered.map_err(|missing| match missing {

@@ -78,7 +78,7 @@ fn imports<'a>(origin: &str, imports: &'a [Import], found: &mut Vec<Error>) -> B
             found.push(Error::contract(origin, import.span.line, cause));
         }
         let last = import.refr.span().text().rsplit('.').next();
-        aliases.extend(import.r#as.as_ref().map(|name| name.text()).or(last));
+        aliases.extend(import.r#as.as_ref().map(regorus::unstable::Span::text).or(last));
     }
     aliases
 }

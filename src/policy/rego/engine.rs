@@ -121,7 +121,7 @@ fn run(
     let config = serde_json::json!({ "config": policy.config() }).to_string();
     let config = Value::from_json_str(&config).map_err(|error| text(&error))?;
     engine.add_data(config).map_err(|error| text(&error))?;
-    let input = host::input(facts).to_string();
+    let input = host::input(facts);
     engine.set_input(Value::from_json_str(&input).map_err(|error| text(&error))?);
     let results = engine.eval_query(DOCUMENT.to_owned(), false);
     let prints = match settings.prints {

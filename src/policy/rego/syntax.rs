@@ -322,7 +322,7 @@ impl<'a> Walk<'a> {
                     self.work.extend([Node::Pattern(value), Node::Expr(collection)]);
                 }
                 Literal::Expr { expr, .. } | Literal::NotExpr { expr, .. } => {
-                    self.work.push(Node::Expr(expr))
+                    self.work.push(Node::Expr(expr));
                 }
                 Literal::Every { key, value, domain, query, .. } => {
                     key.iter().for_each(|key| self.local(key));

@@ -92,8 +92,9 @@ impl CasesRun {
         for (policy, sensitivity) in self.files.iter().flat_map(|file| &file.sensitivity) {
             let ignored: Vec<&str> = sensitivity.ignored().collect();
             if !ignored.is_empty() {
-                let title = format!("\n{policy}: changes of these facts never matter in its cases");
-                text.push_str(&format!("{}\n", style.text(&title).trim_start_matches(' ')));
+                let title = format!("{policy}: changes of these facts never matter in its cases");
+                text.push('\n');
+                text.push_str(&style.lines(&style.text(&title), 0));
             }
             for fact in ignored {
                 text.push_str(&style.lines(&style.text(&format!("  {fact}")), 4));
@@ -125,7 +126,7 @@ impl CasesRun {
 
     /// JUnit XML: a suite for each file, a case for each case.
     pub fn junit(&self) -> String {
-        let xml = |text: &str| escape(&safe(text)).into_owned();
+        let xml = |text: &str| escape(safe(text)).into_owned();
         let mut text =
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"dhi policy test\">\n".to_owned();
         for file in &self.files {

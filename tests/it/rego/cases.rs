@@ -9,9 +9,10 @@ use crate::support::env::{TestEnv, read};
 fn careful() -> String {
     policy(
         "careful",
-        "user := input.source.image.config.config.User\n\nsbom := oci.referrer(\"https://spdx.dev/Document\")\n\n\
-         violation contains {\"message\": \"runs as root\", \"detail\": {\"user\": object.get(input, [\"source\", \"image\", \
-         \"config\", \"config\", \"User\"], \"\")}} if {\n\tnot user in {\"65532\"}\n}\n\n\
+        "user := object.get(input.source.image.config.config, \"User\", \"\")\n\n\
+         sbom := oci.referrer(\"https://spdx.dev/Document\")\n\n\
+         violation contains {\"message\": \"runs as root\", \"detail\": {\"user\": user}} if {\n\tnot user in \
+         {\"65532\"}\n}\n\n\
          violation contains {\"message\": \"no SBOM\"} if {\n\tis_null(sbom)\n}\n\n\
          violation contains {\"message\": \"other image\"} if {\n\tnot about\n}\n\nabout if {\n\tsome subject in \
          sbom.statement.subject\n\tconcat(\":\", [\"sha256\", subject.digest.sha256]) == input.source.image.digest\n}\n",

@@ -21,6 +21,11 @@ pub(super) enum Change {
     Missing,
 }
 
+impl Change {
+    /// Both.
+    pub(super) const ALL: [Self; 2] = [Self::Other, Self::Missing];
+}
+
 impl Leaf {
     /// As authors write it: `predicate.packages[].name`. Positions are left out, so that items of a list have one name.
     pub(super) fn name(&self) -> String {
@@ -125,7 +130,7 @@ mod tests {
         let names: Vec<String> = leaves.iter().map(Leaf::name).collect();
         assert_eq!(names, ["a[].b", "a[].b", "[\"c d\"]", "e", "f"]);
         for leaf in &leaves {
-            for change in [Change::Other, Change::Missing] {
+            for change in Change::ALL {
                 let found = changed(&document, leaf, change);
                 assert!(found.is_some_and(|found| found != document), "{leaf:?}");
             }
