@@ -111,7 +111,7 @@ fn other_files_are_refused() {
         ("{}".to_owned(), "neither"),
         ("[]".to_owned(), "cannot be read"),
         (r#"{"images": [], "schemaVersion": 2}"#.to_owned(), "no images"),
-        (r#"{"images": [], "images": [], "schemaVersion": 2}"#.to_owned(), "duplicate"),
+        (r#"{"images": [], "images": [], "schemaVersion": 2}"#.to_owned(), "occurs twice"),
         (r#"{"source": {"image": {"digest": "x"}}}"#.to_owned(), "source"),
         (change(&|document| document["schemaVersion"] = json!(3)), "version 3"),
         (
