@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 
 use super::error::Error;
 use super::metadata::Metadata;
-use super::{calls, dependencies, syntax};
+use super::{calls, dependencies, else_heads, syntax};
 use crate::evidence::{AcceptedEvidence, PolicyIdentity, PolicyNeeds};
 use crate::oci::Digest;
 
@@ -34,6 +34,7 @@ impl RegoPolicy {
         let metadata = Metadata::of_source(origin, source, package)?;
         calls::check(origin, &module)?;
         dependencies::check(origin, &module)?;
+        else_heads::check(origin, &module)?;
         check_rules(origin, &module)?;
         syntax::check_variables(origin, engine)?;
         Ok(Self { origin: origin.to_owned(), source: source.to_owned(), metadata, config: Map::new() })
