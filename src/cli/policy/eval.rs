@@ -6,6 +6,7 @@
 mod findings;
 mod given_options;
 mod recorded;
+pub(super) mod run;
 mod verified;
 
 use clap::Args;
@@ -99,16 +100,6 @@ pub(in crate::cli) struct Arguments {
 
     #[command(flatten)]
     output: OutputArguments,
-}
-
-pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    arguments.output.apply_quiet(printer);
-    arguments.output.check()?;
-    if recorded::is_file(&arguments.target) {
-        recorded::run(&arguments, printer).await
-    } else {
-        verified::run(&arguments, printer).await
-    }
 }
 
 impl Arguments {
