@@ -163,7 +163,7 @@ fn results_of_several_images_name_the_platform() {
     assert_eq!((run.code, &document["exitCode"]), (1, &1.into()), "{}", run.stdout);
     let cases = document["files"][0]["cases"].as_array().unwrap();
     let platforms: Vec<&str> = cases.iter().map(|case| case["platform"].as_str().unwrap()).collect();
-    assert_eq!(platforms, ["linux/amd64", "linux/arm64"]);
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64/v8"]);
     let schema: Value = serde_json::from_str(&read("docs/schemas/policy-test-1.json")).unwrap();
     assert!(jsonschema::is_valid(&schema, &document), "{}", run.stdout);
     for format in ["table", "junit"] {
@@ -194,7 +194,7 @@ fn the_table_escapes_texts_and_keeps_its_lines() {
     let rego = env.write("odd.rego", policy("odd", rules));
     env.write(
         "odd_test.yaml",
-        "- {name: x, facts: {name: x}, expect: pass}\n- {name: y, facts: {config: {user: '1'}}, expect: pass}\n",
+        "- {name: one, facts: {name: x}, expect: pass}\n- {name: two, facts: {config: {user: '1'}}, expect: pass}\n",
     );
     let run = env.dhi(&["policy", "test", &rego, "--mutate"]);
     assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
