@@ -340,6 +340,7 @@ impl HintTexts for CommandHints {
                  `policy/violation`".into()
             }
             Remedy::CallOffered { name } => call_offered(name),
+            Remedy::WriteCases => "`docs/policies/testing.md` shows the form of cases".into(),
             Remedy::FollowPolicy { text } => text.clone().into(),
             Remedy::SeeLimits => {
                 "an object over a limit is not judged; `docs/limits.md` lists the limits".into()

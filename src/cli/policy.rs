@@ -8,6 +8,7 @@ mod output;
 mod pull;
 mod push;
 pub(super) mod sources;
+mod test;
 
 use clap::Subcommand;
 
@@ -20,6 +21,8 @@ pub(super) enum Command {
     Eval(Box<eval::Arguments>),
     /// List policies: built-in ones, and those in files
     List(Box<list::Arguments>),
+    /// Test policies with cases of facts and expected results
+    Test(Box<test::Arguments>),
     /// Fetch a policy bundle, write it, and pin it
     Pull(Box<pull::Arguments>),
     /// Store policies as a bundle in a registry, and sign it
@@ -31,6 +34,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     match command {
         Command::Eval(arguments) => eval::run(*arguments, printer).await,
         Command::List(arguments) => list::run(*arguments, printer).await,
+        Command::Test(arguments) => test::run(*arguments, printer).await,
         Command::Pull(arguments) => pull::run(*arguments, printer).await,
         Command::Push(arguments) => push::run(*arguments, printer).await,
     }

@@ -315,6 +315,8 @@ pub enum Remedy {
         /// The one that was called.
         name: String,
     },
+    /// Write cases of a policy in the form that they have.
+    WriteCases,
     /// Do what a policy recommends.
     FollowPolicy {
         /// Its text.

@@ -11,6 +11,8 @@ codes! {
     POLICY_REGO = "policy/rego", Usage, "a file is not valid Rego";
     POLICY_CONTRACT = "policy/contract", Usage, "a Rego file is not a policy";
     POLICY_NOT_OFFERED = "policy/not-offered", Usage, "a policy calls a function that is not offered";
+    POLICY_CASES = "policy/cases", Usage, "a file of policy cases is not valid";
+    POLICY_CASE_FAILED = "policy/case-failed", Fail, "a case of a policy does not hold";
     POLICY_VIOLATION = "policy/violation", Fail, "a policy does not hold";
     POLICY_FACTS = "policy/facts", Usage, "a file does not hold facts about images";
     POLICY_UNKNOWN = "policy/unknown", Fail, "it is unknown whether a policy holds";

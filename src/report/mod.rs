@@ -65,7 +65,10 @@ pub use page::render as page;
 pub use parts::{Frame, Parts, Renderer};
 pub use pipeline::{Pipeline, PipelineFormat};
 #[cfg(feature = "rego")]
-pub use policy::{EvaluatedImage, PolicyList, PolicyProof, PolicyResult, PolicyRun, ResultFileError};
+pub use policy::{
+    CaseFileResult, CaseResult, CasesRun, EvaluatedImage, PolicyList, PolicyProof, PolicyResult, PolicyRun,
+    ResultFileError,
+};
 #[cfg(feature = "rego")]
 use run_policies::RECORDED;
 pub use run_policies::RunPolicies;

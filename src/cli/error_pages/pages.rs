@@ -549,6 +549,20 @@ pages! {
         remedy: "Call one of the functions in `docs/policies/builtins.md` and `docs/policies/input.md`.",
         example: "dhi verify --policy policies/calls-http.rego registry.example.com/acme/api:1",
     }
+    POLICY_CASES {
+        cause: "The file of cases is missing, is no list in YAML or JSON, has an unknown member, a case without `name` or \
+              `expect`, two cases of one name, facts of another shape, or no Rego file beside it.",
+        checked: "The whole file. No case was evaluated.",
+        remedy: "Correct the line that the error names; `docs/policies/testing.md` shows the form.",
+        example: "dhi policy test policies/non-root_test.yaml",
+    }
+    POLICY_CASE_FAILED {
+        cause: "A policy has another result for the facts of a case than the case expects, or, with `--mutate`, a case \
+              passes whichever fact is changed.",
+        checked: "Each case was evaluated as `dhi verify` evaluates policies, within the same limits.",
+        remedy: "Correct the policy or the case.",
+        example: "dhi policy test policies/non-root_test.yaml",
+    }
     POLICY_FACTS {
         cause: "The file is neither the JSON document of `dhi verify --format json` nor the input of a policy, has \
               another version, is not strict JSON, or has facts about another image than it names.",

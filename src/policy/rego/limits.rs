@@ -13,5 +13,6 @@ limits! {
     /// Each level of an evaluation uses the stack.
     REGO_DEPTH: usize = 64, Count, "rules of one Rego file that refer to each other in a chain";
     REGO_RULES: usize = 2_000, Count, "rules of one Rego file";
+    CASE_CHANGES: usize = 1_000, Count, "changes of the facts of one case of a policy";
     REGO_NAME: usize = 128, Count, "characters of the name of a policy";
 }

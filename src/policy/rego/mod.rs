@@ -6,6 +6,7 @@
 mod built_in;
 pub mod builtins;
 mod calls;
+pub mod cases;
 mod checks;
 mod dependencies;
 mod engine;

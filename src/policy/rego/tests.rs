@@ -160,7 +160,7 @@ fn two_values_are_unknown() {
     }
     let rules =
         format!("f(x) := 1\nf(x) := 2 if x == 1\ndefault pass := false\npass if not f(1) == 3\n{NONE}");
-    assert_unknown(&rules, &facts, "the evaluation failed: line 9: functions must not produce");
+    assert_unknown(&rules, &facts, "functions must not produce multiple outputs");
 }
 
 /// Trap 1: a reference without an entry would make the rule of signatures vanish.
@@ -169,7 +169,7 @@ fn each_reference_has_a_signature_result() {
     let rules = format!(
         "refs := [oci.referrer(\"{SPDX}\").image]\nopts := {{\"key_ref\": \"https://dhi.io/keyring/latest.pub\", \
          \"ignore_tlog\": true}}\ndefault pass := false\npass if count(violation) == 0\n\
-         violation contains {{\"message\": r.error}} if some ref, r in cosign.verify_images(refs, opts); r.error\n\
+         violation contains {{\"message\": r.error}} if {{ some _, r in cosign.verify_images(refs, opts); r.error }}\n\
          violation contains {{\"message\": \"no result\"}} if count(cosign.verify_images(refs, opts)) != count(refs)"
     );
     let signed = with(facts(), SPDX, "{}");
@@ -217,16 +217,16 @@ fn with_finding(finding: Finding) -> ImageFacts {
 }
 
 const VULNERABILITIES: &str = "report := oci.referrer(\"https://scout.docker.com/vulnerabilities/v0.1\")\n\
-                               found contains v if some p in report.statement.predicate; some v in p.vulnerabilities\n";
+                               found contains v if { some p in report.statement.predicate; some v in p.vulnerabilities }\n";
 
 /// Trap 3: `""` and `null` would count as a fix, `null` as known to be exploited. The note: `cvss` is always there.
 #[test]
 fn absent_members_of_findings_are_absent() {
     let rules = format!(
         "{VULNERABILITIES}default pass := false\npass if count(violation) == 0\n\
-         violation contains {{\"message\": \"fixed\"}} if some v in found; v.fixed_by != \"none\"\n\
-         violation contains {{\"message\": \"exploited\"}} if some v in found; v.cisa_exploited != false\n\
-         violation contains {{\"message\": \"no cvss\"}} if some v in found; not is_object(v.cvss)\n\
+         violation contains {{\"message\": \"fixed\"}} if {{ some v in found; v.fixed_by != \"none\" }}\n\
+         violation contains {{\"message\": \"exploited\"}} if {{ some v in found; v.cisa_exploited != false }}\n\
+         violation contains {{\"message\": \"no cvss\"}} if {{ some v in found; not is_object(v.cvss) }}\n\
          violation contains {{\"message\": \"none\"}} if count(found) != 1"
     );
     assert_eq!(verdict(&rules, &with_finding(finding())), Verdict::Pass);
@@ -241,7 +241,7 @@ fn absent_members_of_findings_are_absent() {
 fn a_pass_without_data_is_unknown() {
     let rules = format!(
         "{VULNERABILITIES}default pass := false\npass if count(violation) == 0\n\
-         violation contains {{\"message\": v.id}} if some v in found; v.fixed_by"
+         violation contains {{\"message\": v.id}} if {{ some v in found; v.fixed_by }}"
     );
     let found = evaluated(&rules, &facts());
     let question = "oci.referrer(\"https://scout.docker.com/vulnerabilities/v0.1\")".to_owned();
@@ -275,9 +275,11 @@ fn a_predicate_of_another_shape_is_seen() {
     let strict = format!(
         "{loose}\nviolation contains {{\"message\": \"odd\"}} if not is_array(found.statement.predicate)"
     );
-    for (predicate, expected) in [("[]", Verdict::Pass), ("null", Verdict::Fail), ("{}", Verdict::Fail)] {
+    for (predicate, expected) in [("[]", Verdict::Pass), ("{}", Verdict::Fail)] {
         assert_eq!(verdict(&strict, &with(facts(), SECRETS, predicate)), expected, "{predicate}");
     }
+    // The engine ends with an error where OPA is undefined.
+    assert_unknown(&strict, &with(facts(), SECRETS, "null"), "`some .. in collection` expects");
     // The rule as others write it passes, as documented: the policy decides, and the predicate is verified.
     assert_eq!(verdict(&loose, &with(facts(), SECRETS, "{}")), Verdict::Pass);
     // A missing predicate fires each rule about it.
@@ -293,7 +295,7 @@ fn each_summary_of_a_report_can_be_read() {
          counts := regex.find_n(`(?im)^infected files: *[0-9]+`, replace(report, \"\\r\", \"\"), -1)\n\
          default pass := false\npass if count(violation) == 0\n\
          violation contains {{\"message\": \"no count\"}} if count(counts) == 0\n\
-         violation contains {{\"message\": c}} if some c in counts; not endswith(c, \" 0\")"
+         violation contains {{\"message\": c}} if {{ some c in counts; not endswith(c, \" 0\") }}"
     );
     for (report, expected) in [
         ("x\nInfected files: 0\n", Verdict::Pass),

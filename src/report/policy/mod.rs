@@ -2,6 +2,7 @@
 //!
 //! Verified images and recorded facts have the same renderings. What was recorded says so in every format.
 
+mod cases;
 mod json;
 mod list;
 mod pipeline;
@@ -9,6 +10,7 @@ mod result_file;
 mod run;
 mod table;
 
+pub use cases::{CaseFileResult, CaseResult, CasesRun};
 pub use list::PolicyList;
 pub use result_file::ResultFileError;
 pub use run::{EvaluatedImage, PolicyProof, PolicyResult, PolicyRun};

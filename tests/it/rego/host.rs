@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use dhi::evidence::{Evidence, PlatformEvidence, PolicyInput};
 use dhi::policy::facts::ImageFacts;
 use dhi::policy::rego::{host_functions, input};
-use dhi::registry::Registries;
+use dhi::registry::Router as Registries;
 use dhi::trust::LogPolicy;
 use dhi::verify::{KeepStatements, Options};
 use serde_json::Value;

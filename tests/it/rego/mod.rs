@@ -3,6 +3,7 @@
 mod admit;
 mod built_in;
 mod bundles;
+mod cases;
 mod contract;
 mod eval;
 mod host;

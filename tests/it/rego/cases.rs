@@ -1,0 +1,183 @@
+//! `dhi policy test`: cases beside a policy, and changed facts.
+
+use serde_json::Value;
+
+use super::{holds, policy};
+use crate::support::env::{TestEnv, read};
+
+/// Reads the user, a label and the SPDX document.
+fn careful() -> String {
+    policy(
+        "careful",
+        "user := input.source.image.config.config.User\n\nsbom := oci.referrer(\"https://spdx.dev/Document\")\n\n\
+         violation contains {\"message\": \"runs as root\", \"detail\": {\"user\": object.get(input, [\"source\", \"image\", \
+         \"config\", \"config\", \"User\"], \"\")}} if {\n\tnot user in {\"65532\"}\n}\n\n\
+         violation contains {\"message\": \"no SBOM\"} if {\n\tis_null(sbom)\n}\n\n\
+         violation contains {\"message\": \"other image\"} if {\n\tnot about\n}\n\nabout if {\n\tsome subject in \
+         sbom.statement.subject\n\tconcat(\":\", [\"sha256\", subject.digest.sha256]) == input.source.image.digest\n}\n",
+    )
+}
+
+const CASES: &str = "\
+- name: a good image passes
+  facts:
+    name: dhi/python
+    config: {user: \"65532\", labels: {unread: x}}
+    attestations:
+      - {predicateType: \"https://spdx.dev/Document\", predicate: {packages: [{name: bash}]}}
+  expect: pass
+- name: root fails
+  facts:
+    config: {user: root}
+    attestations: [{predicateType: \"https://spdx.dev/Document\", predicate: {}}]
+  expect: fail
+  violations:
+    - {message: runs as root, detail: {user: root}}
+- name: an image without an SBOM fails
+  input: {source: {image: {name: shop/web, config: {config: {User: \"65532\"}}}}}
+  expect: fail
+  violations: [no SBOM, other image]
+";
+
+fn junit(text: &str) -> roxmltree::Document<'_> {
+    roxmltree::Document::parse(text).unwrap()
+}
+
+#[test]
+fn cases_that_hold_pass() {
+    let env = TestEnv::new();
+    let rego = env.write("careful.rego", careful());
+    let cases = env.write("careful_test.yaml", CASES);
+    let directory = env.home().to_string_lossy().into_owned();
+    for argument in [rego.as_str(), cases.as_str(), directory.as_str()] {
+        let run = env.dhi(&["policy", "test", argument]);
+        assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+        assert!(run.stdout.contains("3 of 3 cases hold"), "{}", run.stdout);
+    }
+    let run = env.dhi(&["policy", "test", &rego, "--format", "json"]);
+    let schema: Value = serde_json::from_str(&read("docs/schemas/policy-test-1.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &run.json()), "{}", run.stdout);
+    let run = env.dhi(&["policy", "test", &rego, "--format", "junit"]);
+    let document = junit(&run.stdout);
+    let cases = document.descendants().filter(|node| node.has_tag_name("testcase"));
+    assert_eq!((cases.count(), run.code), (3, 0));
+}
+
+#[test]
+fn a_case_that_does_not_hold_fails() {
+    let env = TestEnv::new();
+    env.write("careful.rego", careful());
+    let text = CASES
+        .replace("detail: {user: root}", "detail: {user: toor}")
+        .replace("expect: pass", "expect: unknown");
+    let cases = env.write("careful_test.yaml", text);
+    let run = env.dhi(&["policy", "test", &cases]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    for text in [
+        "careful_test.yaml:1: a good image passes",
+        "expected unknown, found pass",
+        "no such violation: runs as root, detail {\"user\":\"toor\"}",
+        "2 of 3 cases do not hold",
+    ] {
+        assert!(run.stdout.contains(text), "{text}: {}", run.stdout);
+    }
+    let run = env.dhi(&["policy", "test", &cases, "--format", "junit"]);
+    let document = junit(&run.stdout);
+    let failures = document.descendants().filter(|node| node.has_tag_name("failure"));
+    assert_eq!((failures.count(), run.code), (2, 1));
+}
+
+#[test]
+fn changed_facts_show_what_a_policy_ignores() {
+    let env = TestEnv::new();
+    let rego = env.write("careful.rego", careful());
+    env.write("careful_test.yaml", CASES);
+    let run = env.dhi(&["policy", "test", &rego, "--mutate", "--format", "json"]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let schema: Value = serde_json::from_str(&read("docs/schemas/policy-test-1.json")).unwrap();
+    let document = run.json();
+    assert!(jsonschema::is_valid(&schema, &document), "{}", run.stdout);
+    let changed = &document["files"][0]["changedFacts"][0];
+    let names = |member: &str| -> Vec<String> {
+        let names = changed[member].as_array().unwrap().iter();
+        names.map(|name| name.as_str().unwrap().to_owned()).collect()
+    };
+    let spdx = "https://spdx.dev/Document";
+    for fact in [
+        "input.source.image.config.config.User".to_owned(),
+        format!("{spdx}: exists"),
+        format!("{spdx}: about this image"),
+        format!("{spdx}: verified"),
+    ] {
+        assert!(names("read").contains(&fact), "{fact}: {changed:#}");
+    }
+    let label = "input.source.image.config.config.Labels[\"unread\"]".to_owned();
+    for fact in [label, "input.source.image.name".to_owned(), format!("{spdx}: signed by a key of Docker")] {
+        assert!(names("ignored").contains(&fact), "{fact}: {changed:#}");
+    }
+    assert!(names("insensitiveCases").is_empty());
+    let run = env.dhi(&["policy", "test", &rego, "--mutate"]);
+    assert!(
+        run.stdout.contains("careful: changes of these facts never matter in its cases"),
+        "{}",
+        run.stdout
+    );
+}
+
+#[test]
+fn a_policy_that_reads_nothing_fails_with_changed_facts() {
+    let env = TestEnv::new();
+    let rego = env.write("blind.rego", holds("blind"));
+    env.write("blind_test.json", "[{\"name\": \"passes\", \"facts\": {}, \"expect\": \"pass\"}]");
+    assert_eq!(env.dhi(&["policy", "test", &rego]).code, 0);
+    let run = env.dhi(&["policy", "test", &rego, "--mutate"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("the case `passes` passes whichever fact is changed"), "{}", run.stdout);
+}
+
+#[test]
+fn the_time_and_the_settings_of_a_case_count() {
+    let env = TestEnv::new();
+    let rules = "violation contains {\"message\": \"too late\"} if {\n\ttime.now_ns() > object.get(data.config, \"until\", 0)\n}\n";
+    let rego = env.write("timed.rego", policy("timed", rules));
+    let cases = "- {name: early, facts: {}, effective_time: \"1970-01-01T00:00:00Z\", expect: pass}\n\
+                 - {name: late, facts: {}, effective_time: \"1970-01-01T00:00:01Z\", expect: fail}\n\
+                 - {name: set, facts: {}, effective_time: \"1970-01-01T00:00:01Z\", config: {until: 2000000000}, expect: pass}\n";
+    env.write("timed_test.yaml", cases);
+    let run = env.dhi(&["policy", "test", &rego]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+}
+
+#[test]
+fn files_of_cases_that_are_not_valid_are_refused() {
+    let env = TestEnv::new();
+    let rego = env.write("good.rego", holds("good"));
+    for (cases, text) in [
+        ("", "a file of cases is"),
+        ("[]", "a list with at least one case"),
+        ("name: x", "a list with at least one case"),
+        ("- {name: x, facts: {}}", ":1: a case has no member `expect`"),
+        ("- {name: x, facts: {}, expects: pass}", ":1: unknown member `expects` of a case, `expect`?"),
+        ("- {name: x, facts: {}, expect: yes}", ":1: `expect` is not `pass`, `fail` or `unknown`"),
+        ("- {name: x, expect: pass}", ":1: a case has exactly one of `facts`, `facts_from` and `input`"),
+        ("- {name: x, facts: {}, input: {}, expect: pass}", "exactly one of"),
+        ("- name: x\n  facts: {usr: x}\n  expect: pass", ":2: `facts`: unknown field `usr`"),
+        (
+            "- {name: x, facts: {}, expect: pass}\n- {name: x, facts: {}, expect: pass}",
+            ":2: the case `x` is also at line 1",
+        ),
+        ("- {name: x, facts: {}, expect: pass, violations: [x]}", "a policy that passes has no violations"),
+        ("- {name: x, facts: {}, expect: pass, effective_time: today}", "not an RFC 3339 time"),
+        ("- {name: x, input: {}, expect: pass}", "`input` has no member `source.image`"),
+        ("- {name: x, policy: none.rego, facts: {}, expect: pass}", "none.rego` cannot be read"),
+        ("- {name: x, facts_from: none.json, expect: pass}", "none.json` cannot be read"),
+    ] {
+        env.write("good_test.yaml", cases);
+        let run = env.dhi(&["policy", "test", &rego]);
+        assert_eq!(run.code, 2, "{cases}: {}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains(text), "{cases}: {}", run.stderr);
+    }
+    let missing = env.file("missing_test.yaml");
+    let run = env.dhi(&["policy", "test", &missing]);
+    assert!(run.code == 2 && run.stderr.contains("error[policy/cases]"), "{}", run.stderr);
+}
