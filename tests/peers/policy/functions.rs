@@ -610,7 +610,7 @@ const REGEX_REPLACEMENTS: &[&str] = &[
 ];
 
 /// The calls of each function.
-pub fn calls() -> Vec<Calls> {
+pub(super) fn calls() -> Vec<Calls> {
     let kinds: Vec<(&'static str, Vec<Kind>)> = vec![
         ("abs", vec![Number]),
         ("array.concat", vec![Array, Array]),

@@ -125,7 +125,7 @@ const OTHERS: &[&str] = &[
 
 /// A kind of argument.
 #[derive(Clone, Copy)]
-pub enum Kind {
+pub(super) enum Kind {
     /// A text.
     Text,
     /// A number.
@@ -147,7 +147,7 @@ pub enum Kind {
 }
 
 /// `text` as a Rego literal.
-pub fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let mut literal = String::from("\"");
     for character in text.chars() {
         match character {
@@ -219,16 +219,16 @@ fn one(rng: &mut Rng, kind: Kind) -> String {
 }
 
 /// Calls of one function.
-pub struct Calls {
+pub(super) struct Calls {
     /// The function.
-    pub name: &'static str,
+    pub(super) name: &'static str,
     /// The arguments of each call, as Rego literals.
-    pub arguments: Vec<Vec<String>>,
+    pub(super) arguments: Vec<Vec<String>>,
 }
 
 impl Calls {
     /// `count` calls with arguments of these kinds; about one argument in 30 is of any kind.
-    pub fn generate(name: &'static str, kinds: &[Kind], count: usize, seed: u64) -> Self {
+    pub(super) fn generate(name: &'static str, kinds: &[Kind], count: usize, seed: u64) -> Self {
         let mut rng = Rng::with_seed(seed);
         let mut argument = |kind: Kind| {
             // No large number for a small one: a range up to it would not end.
@@ -245,7 +245,7 @@ impl Calls {
 
 /// A module with a rule `r0`, `r1`, … for each of `calls`: from the number of a call to its formatted result. A call
 /// without a result has no entry.
-pub fn module(calls: &[Calls]) -> String {
+pub(super) fn module(calls: &[Calls]) -> String {
     let mut module = String::from("package docker.scout\n\nimport rego.v1\n\npass := true\n\n");
     for (number, calls) in calls.iter().enumerate() {
         let rows: Vec<String> =
