@@ -37,7 +37,7 @@ fn sprintf_prints_as_opa() {
         // The input of the rows is no image: it is a rule of the module.
         let expression = row.expr.replace("input.", "given.");
         let source = format!(
-            "package docker.scout\n\nimport rego.v1\n\npass := true\n\ngiven := {input}\n\nprinted := {expression}\n"
+            "package docker.scout\n\nimport rego.v1\n\npass := true\n\nviolation := set()\n\ngiven := {input}\n\nprinted := {expression}\n"
         );
         let policy = RegoPolicy::parse("row.rego", &source).unwrap();
         let evaluation = evaluate(&policy, &facts, &settings);

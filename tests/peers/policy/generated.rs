@@ -246,7 +246,8 @@ impl Calls {
 /// A module with a rule `r0`, `r1`, … for each of `calls`: from the number of a call to its formatted result. A call
 /// without a result has no entry.
 pub(super) fn module(calls: &[Calls]) -> String {
-    let mut module = String::from("package docker.scout\n\nimport rego.v1\n\npass := true\n\n");
+    let mut module =
+        String::from("package docker.scout\n\nimport rego.v1\n\npass := true\n\nviolation := set()\n\n");
     for (number, calls) in calls.iter().enumerate() {
         let rows: Vec<String> =
             calls.arguments.iter().map(|arguments| format!("  [{}],", arguments.join(", "))).collect();
