@@ -5,7 +5,8 @@
 
 use std::sync::Arc;
 
-use super::Gate;
+use jiff::Timestamp;
+
 use super::evaluator::Evaluator;
 use crate::evidence::{Evidence, PlatformKey, PolicyIdentity, PolicyInput};
 use crate::limits::Limits;
@@ -28,10 +29,9 @@ impl RegoPolicies {
     pub(super) fn identities(&self) -> Vec<PolicyIdentity> {
         self.policies.iter().map(|policy| policy.identity()).collect()
     }
-}
 
-impl Gate<'_> {
-    /// Evaluates each added policy for each image of `evidence`, in the order of the policies and of the images.
+    /// Evaluates each added policy for each image of `evidence`, in the order of the policies and of the images,
+    /// at the time `now`.
     ///
     /// An image that failed itself, or that has a failed attestation, is not evaluated: that failure is a check of
     /// every verdict, and the facts would be incomplete.
@@ -39,11 +39,12 @@ impl Gate<'_> {
         &self,
         evidence: &Evidence,
         needed: &PolicyInput<'_>,
+        now: Timestamp,
         limits: &Limits,
     ) -> Vec<Evaluated> {
-        let RegoPolicies { policies, evaluator, prints } = self.rego;
+        let Self { policies, evaluator, prints } = self;
         let Some(evaluator) = evaluator else { return Vec::new() };
-        let settings = Settings { now: self.effective_time.unwrap_or(self.now), prints: *prints };
+        let settings = Settings { now, prints: *prints };
         let mut results: Vec<Vec<(PlatformKey, Result<Evaluation, Stopped>)>> =
             policies.iter().map(|_| Vec::new()).collect();
         let images = evidence.images().filter(|(_, platform)| !platform.has_failed(evidence.root.digest));

@@ -6,6 +6,7 @@
 mod findings;
 mod given_options;
 mod recorded;
+pub(super) mod run;
 mod verified;
 
 use clap::Args;
@@ -29,10 +30,10 @@ use given_options::GivenOptions;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Without a flag that names policies, all built-in ones are evaluated. An image is verified as `dhi verify` does it,
+Without a flag that names policies, all built-in ones are evaluated. An image is verified as `dhi verify` does it, \
 and policies in Rego are added to `dhi-or-dhi-based`: they never pass an image that it fails.
 
-Recorded facts are `-`, a path that ends in `.json`, or one that begins with `/`, `./` or `../`: the JSON of
+Recorded facts are `-`, a path that ends in `.json`, or one that begins with `/`, `./` or `../`: the JSON of \
 `dhi verify --facts`, or the `input` of a policy. They prove nothing.")]
 pub(in crate::cli) struct Arguments {
     // First, since it looks at what the others take.
@@ -99,16 +100,6 @@ pub(in crate::cli) struct Arguments {
 
     #[command(flatten)]
     output: OutputArguments,
-}
-
-pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    arguments.output.apply_quiet(printer);
-    arguments.output.check()?;
-    if recorded::is_file(&arguments.target) {
-        recorded::run(&arguments, printer).await
-    } else {
-        verified::run(&arguments, printer).await
-    }
 }
 
 impl Arguments {

@@ -201,10 +201,9 @@ fn why_ended(status: ExitStatus, messages: &[u8], limits: &Limits) -> Stopped {
             Some(Signal::XCPU) => {
                 Exceeded::new("the processor time of the evaluation", limits.policy_time.as_secs(), "s")
             }
-            // The system ends processes that take its memory.
-            Some(Signal::KILL) => memory(),
             Some(Signal::ABORT | Signal::SEGV | Signal::BUS) if says(b"overflowed its stack") => depth(),
-            Some(Signal::ABORT | Signal::SEGV | Signal::BUS) => memory(),
+            // The system kills processes that take its memory.
+            Some(Signal::KILL | Signal::ABORT | Signal::SEGV | Signal::BUS) => memory(),
             _ => return Stopped::Process(format!("the evaluator was ended by the signal {signal}")),
         };
         return Stopped::Limit(exceeded);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use dhi::gate::Evaluator;
 use dhi::limits::Exceeded;
 use dhi::policy::rego::{self, Evaluated, RegoPolicy, Stopped};
-use dhi::{Limits, PublicKey, Reference, Registries, TrustedRoot, Verifier};
+use dhi::{Limits, PublicKey, Reference, Registries, TrustedRoot, Verifier, VerifierBuilder};
 
 use super::{holds, policy};
 use crate::support::env::{DHI, KEY, ROOT, TestEnv, read};
@@ -35,7 +35,7 @@ fn evaluate(evaluator: Evaluator, sources: &[String]) -> Vec<Result<rego::Verdic
         .iter()
         .enumerate()
         .map(|(number, source)| Arc::new(RegoPolicy::parse(&format!("{number}.rego"), source).unwrap()));
-    let verifier = policies.fold(builder, |builder, policy| builder.rego(policy)).build().unwrap();
+    let verifier = policies.fold(builder, VerifierBuilder::rego).build().unwrap();
     let registry = Registries::open(Limits::default()).unwrap();
     let reference: Reference = "oci:fixtures/log-shape-2:latest".parse().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

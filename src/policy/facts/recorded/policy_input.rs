@@ -54,7 +54,7 @@ pub(super) fn read(bytes: &[u8], source: &RawValue) -> Result<ImageFacts, String
         serde_json::from_str(source.get()).map_err(|error| format!("`source`: {error}"))?;
     let all: BTreeMap<String, &RawValue> =
         serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let others = all.keys().filter(|name| !matches!(name.as_str(), "source" | "dhi"));
+    let others = all.keys().filter(|name| !["source", "dhi"].contains(&name.as_str()));
     let mut unknown: Vec<UnknownMember> = others.map(|name| not_recorded(&format!("input.{name}"))).collect();
     unknown.push(not_recorded("input.dhi"));
     for (name, is_there) in [

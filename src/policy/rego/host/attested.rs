@@ -9,13 +9,13 @@ use serde_json::value::RawValue;
 use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts};
 
 /// The SBOM of Docker Scout.
-pub(super) const SBOM: &str = "https://scout.docker.com/sbom/v0.1";
+pub(in crate::policy::rego) const SBOM: &str = "https://scout.docker.com/sbom/v0.1";
 
 /// Vulnerabilities as Docker Scout attests them: an array with one element for each package.
-pub(super) const VULNERABILITIES: &str = "https://scout.docker.com/vulnerabilities/v0.1";
+pub(in crate::policy::rego) const VULNERABILITIES: &str = "https://scout.docker.com/vulnerabilities/v0.1";
 
 /// OpenVEX.
-pub(super) const OPEN_VEX: &str = "https://openvex.dev/ns/v0.2.0";
+pub(in crate::policy::rego) const OPEN_VEX: &str = "https://openvex.dev/ns/v0.2.0";
 
 /// A verified attestation with its statement.
 #[derive(Clone, Copy)]

@@ -133,7 +133,7 @@ fn asked(arguments: &[Value]) -> Result<Asked, String> {
     let mut needs_log = true;
     let mut key = None;
     for (name, value) in options.iter() {
-        let name = name.as_string().map(|name| name.to_string()).unwrap_or_default();
+        let name = name.as_string().map(ToString::to_string).unwrap_or_default();
         match (name.as_str(), value) {
             ("key_ref", Value::String(url)) => key = Some(key_of(url)?),
             ("ignore_tlog", Value::Bool(ignore)) => needs_log = !ignore,

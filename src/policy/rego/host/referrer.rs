@@ -94,7 +94,7 @@ pub(super) fn index(host: &HostFacts, arguments: &[Value]) -> Reply {
         return reply;
     }
     match text(arguments, 1) {
-        Ok(digest) if digest == facts.digest.to_string() => {}
+        Ok(digest) if digest.parse() == Ok(facts.digest) => {}
         Ok(_) => return Reply::unanswered("only the attestations of the image itself are known"),
         Err(reply) => return reply,
     }

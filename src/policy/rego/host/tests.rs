@@ -245,7 +245,7 @@ fn findings(all: Vec<Finding>) -> Findings {
 fn findings_have_the_shape_of_attested_ones() {
     let given =
         findings(vec![finding("CVE-2026-1", Some("pkg:deb/debian/curl@1")), finding("CVE-2026-2", None)]);
-    let known = facts(Vec::new()).with_findings(&[given.clone()]);
+    let known = facts(Vec::new()).with_findings(std::slice::from_ref(&given));
     let (found, answer) = referrer(&known, VULNERABILITIES);
     assert_eq!(answer, Answer::Given);
     let expected =
@@ -287,7 +287,7 @@ fn attested_vulnerabilities_have_no_empty_members() {
     }
 }
 
-fn vex(time: &str, status: &str, products: Value) -> AttestationFacts {
+fn vex(time: &str, status: &str, products: &Value) -> AttestationFacts {
     let statement = json!({
         "vulnerability": {"name": "CVE-2026-1"}, "timestamp": time, "status": status, "products": products,
     });
@@ -314,7 +314,7 @@ fn vex_names_the_packages_that_it_covers() {
     const CURL: &str = "pkg:deb/debian/curl@1?arch=amd64";
     let sbom = attestation(SBOM, &json!({"artifacts": [{"purl": CURL}, {"purl": "pkg:deb/debian/tar@1"}]}));
     let of = |products: Value| {
-        let document = vex("2026-01-01T00:00:00Z", "not_affected", products);
+        let document = vex("2026-01-01T00:00:00Z", "not_affected", &products);
         covered(&facts(vec![sbom.clone(), document])).contains_key(CURL)
     };
     assert!(of(json!([{"@id": "pkg:deb/debian/curl"}])));
@@ -336,15 +336,15 @@ fn the_newest_statement_about_a_package_counts() {
     let products = || json!([{ "@id": CURL }]);
     let (early, late) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
     let status = |documents: Vec<AttestationFacts>| covered(&facts(documents))[CURL].clone();
-    let not_affected = |time| vex(time, "not_affected", products());
-    let affected = |time| vex(time, "affected", products());
+    let not_affected = |time| vex(time, "not_affected", &products());
+    let affected = |time| vex(time, "affected", &products());
     assert_eq!(status(vec![not_affected(early), affected(late)]), "affected");
     assert_eq!(status(vec![not_affected(late), affected(early)]), "not_affected");
     assert_eq!(status(vec![affected(early), not_affected(early)]), "affected");
     assert_eq!(status(vec![not_affected("x"), affected(early)]), "affected");
     // A statement about the image as a whole limits those about its packages.
     let sbom = attestation(SBOM, &json!({"artifacts": [{ "purl": CURL }]}));
-    let whole = vex(late, "affected", json!([{"@id": "pkg:docker/dhi/python"}]));
+    let whole = vex(late, "affected", &json!([{"@id": "pkg:docker/dhi/python"}]));
     assert_eq!(status(vec![sbom, not_affected(early), whole]), "affected");
     // What a scan decided by verified VEX.
     let mut decided = finding("CVE-2026-1", Some(CURL));

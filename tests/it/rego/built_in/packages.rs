@@ -8,7 +8,7 @@ use super::{Fail, Pass, check, run, table, table_of_attestation};
 const NAME: &str = "no-shell-or-package-manager";
 
 fn spdx(package: Value) -> Value {
-    json!({"spdxVersion": "SPDX-2.3", "packages": [{"name": "libc6"}, package], "files": []})
+    json!({"spdxVersion": "SPDX-2.3", "packages": Value::Array(vec![json!({"name": "libc6"}), package]), "files": []})
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn shells_are_found_in_each_format() {
             (
                 "Scout with a file",
                 |facts| {
-                    facts.predicate(SCOUT_SBOM)["artifacts"][0]["files"] = json!([{"path": "/bin/busybox"}])
+                    facts.predicate(SCOUT_SBOM)["artifacts"][0]["files"] = json!([{"path": "/bin/busybox"}]);
                 },
                 Fail("the file `/bin/busybox`"),
             ),

@@ -150,7 +150,7 @@ fn tests_must_have_run_and_passed() {
     });
     let facts = Facts::new().with(TESTS, predicate);
     table_of_attestation("tests-passed", TESTS, &facts);
-    fn summary<'a>(facts: &'a mut Facts) -> &'a mut serde_json::Value {
+    fn summary(facts: &mut Facts) -> &mut serde_json::Value {
         &mut facts.predicate(TESTS)["results"]["summary"]
     }
     table(
@@ -213,7 +213,7 @@ fn tests_must_have_run_and_passed() {
             (
                 "tests did not end",
                 |facts| {
-                    *summary(facts) = json!({"tests": 3, "passed": 2, "failed": 0, "skipped": 0, "other": 1})
+                    *summary(facts) = json!({"tests": 3, "passed": 2, "failed": 0, "skipped": 0, "other": 1});
                 },
                 Fail("1 of 3 tests did not end"),
             ),

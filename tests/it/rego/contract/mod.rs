@@ -180,7 +180,7 @@ fn scanned(found: Value, status: &str, product: &str) -> Facts {
         "timestamp": "2026-11-01T00:00:00Z", "version": 1, "statements": [statement],
     });
     Facts::new()
-        .with(SCAN, json!([{"purl": purl, "vulnerabilities": [found]}]))
+        .with(SCAN, json!([{"purl": purl, "vulnerabilities": Value::Array(vec![found])}]))
         .with(
             SPDX,
             json!({"packages": [{"name": "openssl", "externalRefs": [{
@@ -234,7 +234,8 @@ fn high_profile_vulnerabilities_by_name() {
     let found = json!({
         "source_id": "CVE-2026-1000", "aliases": ["CVE-2024-3094"], "cvss": {"score": 9.0, "severity": "HIGH"},
     });
-    let facts = Facts::new().with(SCAN, json!([{"purl": "pkg:deb/debian/xz@5", "vulnerabilities": [found]}]));
+    let facts = Facts::new()
+        .with(SCAN, json!([{"purl": "pkg:deb/debian/xz@5", "vulnerabilities": Value::Array(vec![found])}]));
     let of = |change: fn(&mut Value)| {
         changed(&facts, |facts| change(&mut facts.predicate(SCAN)[0]["vulnerabilities"][0]))
     };
