@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use super::super::limits::POLICY_FILES;
+use super::super::named_policies::check_evaluated;
 use super::super::session::{FilePurpose, Session};
 use super::bundles::PolicyBundleArguments;
 use crate::diagnostic::{Code, Diagnostic, IoCause};
@@ -75,6 +76,11 @@ impl SourceArguments {
                 PolicyConfig::parse(&String::from_utf8_lossy(&bytes), &source.display())?
             }
         };
+        let required: Vec<String> = first
+            .iter()
+            .map(|(policy, _)| policy.metadata().name.clone())
+            .chain(self.only_policy.clone())
+            .collect();
         let mut policies = first;
         for file in &self.policy_file {
             policies.push((read(file, session).await?, PolicySource::File));
@@ -95,7 +101,9 @@ impl SourceArguments {
             }
         }
         let set = PolicySet::new(policies)?;
-        let set = set.configured(&config)?.only(&self.only_policy)?.not_empty()?;
+        let set = set.configured(&config)?.only(&self.only_policy)?;
+        check_evaluated(&set, required.iter().map(String::as_str))?;
+        let set = set.not_empty()?;
         Ok(Policies { set, debug: config.debug() })
     }
 }

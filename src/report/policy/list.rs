@@ -68,7 +68,7 @@ fn source(policy: &SelectedPolicy) -> &str {
 }
 
 /// `b (disabled in policies.json)`.
-pub(super) fn not_evaluated(policy: &NotEvaluated) -> String {
+pub(in crate::report) fn not_evaluated(policy: &NotEvaluated) -> String {
     match &policy.reason {
         NotEvaluatedReason::Disabled { config } => format!("{} (disabled in {config})", policy.name),
         NotEvaluatedReason::NotRequested => format!("{} (not requested)", policy.name),

@@ -37,7 +37,9 @@ impl PolicyRun<'_> {
                 result: ItemResult::Checks(&checks),
                 conclusion,
                 policy: policies.as_str(),
-                skipped: vec![format!("signatures and attestations: {RECORDED}")],
+                skipped: std::iter::once(format!("signatures and attestations: {RECORDED}"))
+                    .chain(policies.not_evaluated().iter().cloned())
+                    .collect(),
             });
             first.push_str(&one);
             second.push_str(&other);

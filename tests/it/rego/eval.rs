@@ -223,11 +223,40 @@ fn settings_configure_disable_and_weigh() {
 }
 
 #[test]
+fn what_the_command_line_names_cannot_be_switched_off() {
+    let setup = EvalFixture::new();
+    let config = r#"{"policies": [{"name": "user", "enabled": false}]}"#;
+    let config = setup.env.write("off.json", config);
+    let (user, good) = (setup.file("user"), setup.file("good"));
+    for named in [vec!["--policy", &user], vec!["--policy-file", &user, "--only-policy", "user"]] {
+        let flags = [&named[..], &["--policy-file", &good, "--policy-config", &config]].concat();
+        setup.eval(&flags).assert(2, "the policy `user` is required");
+        setup.image(&flags).assert(2, "the policy `user` is required");
+    }
+    setup.eval(&["--policy", &user, "--policy", &good, "--only-policy", "good"]).assert(2, "leaves it out");
+    // One that only its file names is not evaluated, and every format says so.
+    let flags = ["--policy-file", &user, "--policy-file", &good, "--policy-config", &config];
+    for format in ["table", "json", "sarif", "junit", "github", "markdown"] {
+        let flags = [&flags[..], &["--format", format]].concat();
+        for run in [setup.eval(&flags), setup.image(&flags)] {
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            let is_told = |line: &str| line.contains("user") && line.contains("disabled");
+            let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(is_told(&text), "{format}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
 fn two_policies_of_one_name_are_refused() {
     let setup = EvalFixture::new();
-    let twice = setup.env.write("twice.rego", user("user"));
+    let twice = setup.env.write("twice.rego", holds("user"));
     let run = setup.eval(&["--policy", &twice, "--policy-file", &setup.file("user")]);
-    run.assert(2, "two policies are named `user`");
+    run.assert(2, "two different policies are named `user`");
+    // The same policy again changes nothing.
+    let again = setup.eval(&["--policy", &setup.file("good"), "--policy-file", &setup.file("good")]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    setup.env.dhi(&["policy", "dhi.io/python:3.13"]).assert(2, "`dhi policy eval dhi.io/python:3.13`");
     let empty = setup.env.file("empty");
     std::fs::create_dir(&empty).unwrap();
     setup.eval(&["--policy-dir", &empty]).assert(2, "it has no `*.rego` file");

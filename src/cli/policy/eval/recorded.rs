@@ -6,6 +6,7 @@ use std::io::Read;
 use jiff::Timestamp;
 
 use super::super::super::evaluator::evaluator;
+use super::super::super::facts_file::{is_json, is_path};
 use super::super::super::hint_texts::CommandHints;
 use super::super::super::limits::FACTS_FILE;
 use super::super::super::named_policies::NamedPolicies;
@@ -47,9 +48,7 @@ const OPTIONS: [&str; 19] = [
 /// Whether the argument is a file of recorded facts and not a reference. It is told by its form alone, so it does not
 /// depend on which files exist.
 pub(super) fn is_file(target: &str) -> bool {
-    let begins = ["/", "./", "../"].iter().any(|start| target.starts_with(start));
-    let is_json = target.ends_with(".json") && !target.contains(':');
-    target == STDOUT || is_json || begins
+    target == STDOUT || is_json(target) || is_path(target)
 }
 
 /// Reads the facts, evaluates the policies, and writes the results.
@@ -93,7 +92,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         texts: &CommandHints,
         target: origin,
         proof: PolicyProof::Recorded {
-            policies: &RunPolicies::recorded(identities.collect()),
+            policies: &RunPolicies::recorded(identities.collect()).without(policies.set.not_evaluated()),
             unresolved: facts.unresolved(),
         },
         set: &policies.set,

@@ -85,6 +85,7 @@ pub(super) fn read(bytes: &[u8], source: &RawValue) -> Result<ImageFacts, String
         base: None,
         attestations: Vec::new(),
         unread: vec![NOT_RECORDED.to_owned()],
+        tried_dhi_keys: Vec::new(),
         findings: None,
         unknown,
     })

@@ -30,6 +30,12 @@ fn signer(log: &str) -> SignerFacts {
     }
 }
 
+/// The keys of Docker, all of which were tried.
+fn dhi_keys() -> Vec<String> {
+    let keys = [TrustedKey::dhi_1().unwrap(), TrustedKey::dhi_2().unwrap()];
+    keys.map(|key| key.key.id().to_string()).into()
+}
+
 fn image() -> Digest {
     Digest::of(b"image")
 }
@@ -72,6 +78,7 @@ fn facts(attestations: Vec<AttestationFacts>) -> ImageFacts {
         base: None,
         attestations,
         unread: Vec::new(),
+        tried_dhi_keys: dhi_keys(),
         findings: None,
         unknown: Vec::new(),
     }
@@ -190,6 +197,33 @@ fn every_reference_has_an_entry_and_a_success_no_error() {
     assert_eq!(verify(&known, &[&image], needs_log).0, json!({ &image: {} }));
     let dhi_1 = r#"{"key_ref": "https://dhi.io/keyring/1.pub"}"#;
     assert!(verify(&known, &[&image], dhi_1).0[&image]["error"].is_string());
+}
+
+#[test]
+fn a_key_that_was_not_tried_has_no_answer() {
+    let mut known = facts(vec![attestation(SPDX, &json!({}))]);
+    let attested = known.attestations[0].image.clone();
+    known.attestations[0].signers[0].is_dhi = false;
+    known.root.signature = RootSignatureFacts::Failed("not signed by a trusted key".to_owned());
+    let verify = |facts: &ImageFacts, reference: &str, key: &str| {
+        let options = format!(r#"{{"key_ref": "https://dhi.io/keyring/{key}.pub"}}"#);
+        ask(facts, &format!("cosign.verify_images([{reference:?}], {options})")).1
+    };
+    let [dhi_1, dhi_2] = dhi_keys().try_into().unwrap();
+    for (tried, key, is_answered) in [
+        (vec![], "latest", false),
+        (vec![dhi_1.clone()], "latest", false),
+        (vec![dhi_2.clone()], "latest", true),
+        (vec![dhi_2.clone()], "2", true),
+        (vec![dhi_2], "1", false),
+        (vec![dhi_1], "1", true),
+    ] {
+        known.tried_dhi_keys = tried;
+        for reference in [attested.as_str(), "dhi.io/python:3.13"] {
+            let answer = verify(&known, reference, key);
+            assert_eq!(answer == Answer::Given, is_answered, "{key}: {:?} {answer:?}", known.tried_dhi_keys);
+        }
+    }
 }
 
 #[test]
