@@ -103,7 +103,7 @@ violation contains problem("counts", sprintf("the report counts %v tests, and li
 violation contains {
 	"message": sprintf("the test `%v` has the status `%v`", [name, status]),
 	"detail": {"predicate": predicate_type, "reason": "failed", "test": name},
-	"remediation": "Use a build of the image whose tests passed.",
+	"remediation": "use a build of the image whose tests passed",
 } if {
 	is_array(results.tests)
 	some test in results.tests
@@ -126,7 +126,7 @@ violation contains problem("unreadable", "the list of tests is not an array") if
 problem(reason, message) := {
 	"message": message,
 	"detail": {"predicate": predicate_type, "reason": reason},
-	"remediation": "Use a build of the image whose tests passed.",
+	"remediation": "use a build of the image whose tests passed",
 }
 
 # Settings
@@ -143,5 +143,5 @@ violation contains wrong_setting(key, "unknown") if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

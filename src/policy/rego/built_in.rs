@@ -64,7 +64,11 @@ pub const BUILT_IN: &[BuiltInPolicy] = built_in! {
         "shells" = r#"["ash", "bash", "busybox", "busybox-binsh", "busybox-static", "csh", "dash", "dash-binsh", "fish",
             "ksh", "mksh", "tcsh", "toybox", "yash", "zsh"]"#,
     ],
-    "non-root" ["exempt_images" = r#"["dhi/pkg-*"]"#, "require_user_id" = "false"],
+    "non-root" [
+        "allow_dev_variants" = "true",
+        "exempt_images" = r#"["dhi/pkg-*"]"#,
+        "require_user_id" = "false",
+    ],
     "provenance-source" ["builders" = "[]", "repositories" = "[]"],
     "signed-attestations" [
         "require_log" = "false",

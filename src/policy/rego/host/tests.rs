@@ -287,8 +287,8 @@ fn findings_have_the_shape_of_attested_ones() {
     assert_eq!(
         found["statement"]["predicate"],
         json!([
-            {"purl": "", "vulnerabilities": expected("CVE-2026-2")},
-            {"purl": "pkg:deb/debian/curl@1", "vulnerabilities": expected("CVE-2026-1")},
+            {"purl": "", "given_by": "a scanner", "vulnerabilities": expected("CVE-2026-2")},
+            {"purl": "pkg:deb/debian/curl@1", "given_by": "a scanner", "vulnerabilities": expected("CVE-2026-1")},
         ])
     );
     assert_eq!(found["statement"]["subject"][0]["digest"]["sha256"], image().hex());
@@ -298,6 +298,28 @@ fn findings_have_the_shape_of_attested_ones() {
     // Findings of another image do not count.
     let other = Findings { image: Digest::of(b"other"), ..given };
     assert_eq!(referrer(&facts(Vec::new()).with_findings(&[other]), VULNERABILITIES).1, Answer::Absent);
+}
+
+#[test]
+fn findings_are_added_to_attested_vulnerabilities() {
+    let curl = "pkg:deb/debian/curl@1";
+    let predicate = json!([{"purl": curl, "given_by": "x", "vulnerabilities": [{"source_id": "CVE-2026-1", "cvss": {}}]}]);
+    let attested = facts(vec![attestation(VULNERABILITIES, &predicate)]);
+    let known = attested.with_findings(&[findings(vec![finding("CVE-2026-2", Some(curl))])]);
+    let (found, answer) = referrer(&known, VULNERABILITIES);
+    assert_eq!(answer, Answer::Given);
+    assert_eq!(found["image"], json!(known.attestations[0].image));
+    assert_eq!(
+        found["statement"]["predicate"],
+        json!([
+            {"purl": curl, "vulnerabilities": [{"source_id": "CVE-2026-1", "cvss": {}}]},
+            {"purl": curl, "given_by": "a scanner", "vulnerabilities": [
+                {"source_id": "CVE-2026-2", "aliases": [], "cvss": {"severity": "HIGH", "score": 9.5}},
+            ]},
+        ])
+    );
+    let (both, _) = ask(&known, &format!(r#"scout.vulnerabilities(["{curl}"])"#));
+    assert_eq!(both.as_array().unwrap().len(), 2);
 }
 
 #[test]
