@@ -137,7 +137,7 @@ impl PolicyArguments {
         if let Some(off) = set.not_evaluated().first() {
             let by = match &off.reason {
                 NotEvaluatedReason::Disabled { config } => config.as_str(),
-                NotEvaluatedReason::NotRequested => "other options",
+                NotEvaluatedReason::NotRequested | NotEvaluatedReason::NeedsSettings => "other options",
             };
             let what = format!("the policy `{}` is required, and {by} switches it off", off.name);
             let text = "leave it out, or change `enabled`".to_owned();

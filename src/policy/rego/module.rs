@@ -3,6 +3,7 @@
 use regorus::unstable::Module;
 use serde_json::{Map, Value};
 
+use super::applies_to::AppliesTo;
 use super::error::Error;
 use super::metadata::Metadata;
 use super::{calls, dependencies, syntax};
@@ -16,6 +17,7 @@ pub struct RegoPolicy {
     source: String,
     metadata: Metadata,
     config: Map<String, Value>,
+    applies_to: AppliesTo,
 }
 
 impl RegoPolicy {
@@ -36,7 +38,13 @@ impl RegoPolicy {
         dependencies::check(origin, &module)?;
         check_rules(origin, &module)?;
         syntax::check_variables(origin, engine)?;
-        Ok(Self { origin: origin.to_owned(), source: source.to_owned(), metadata, config: Map::new() })
+        Ok(Self {
+            origin: origin.to_owned(),
+            source: source.to_owned(),
+            metadata,
+            config: Map::new(),
+            applies_to: AppliesTo::default(),
+        })
     }
 
     /// Reads the bytes of a file as [`RegoPolicy::parse`] reads a text.
@@ -55,6 +63,17 @@ impl RegoPolicy {
     #[must_use]
     pub fn with_config(self, config: Map<String, Value>) -> Self {
         Self { config, ..self }
+    }
+
+    /// The same policy, evaluated only for what it is about. For others it makes a check that is skipped.
+    #[must_use]
+    pub fn about(self, applies_to: AppliesTo) -> Self {
+        Self { applies_to, ..self }
+    }
+
+    /// What it is evaluated for.
+    pub fn applies_to(&self) -> AppliesTo {
+        self.applies_to
     }
 
     /// The file that it was read from.
@@ -82,10 +101,14 @@ impl RegoPolicy {
         Digest::of(self.source.as_bytes())
     }
 
-    /// Its name, and the digest of its source and its configuration.
+    /// Its name, and the digest of its source, its configuration and what it is evaluated for.
     pub fn identity(&self) -> PolicyIdentity {
         let config = Value::Object(self.config.clone()).to_string();
-        let digest = Digest::of(format!("{}\n{config}", self.source_digest()).as_bytes());
+        let mut text = format!("{}\n{config}", self.source_digest());
+        if self.applies_to != AppliesTo::default() {
+            text = format!("{text}\n{}", self.applies_to.as_str());
+        }
+        let digest = Digest::of(text.as_bytes());
         PolicyIdentity { name: self.metadata.name.clone(), digest }
     }
 

@@ -120,7 +120,7 @@ impl CasesRun {
             cases: file.cases.iter().map(CaseJson::new).collect(),
             changed_facts: file.sensitivity.iter().map(SensitivityJson::new).collect(),
         });
-        let document = Document { schema_version: 1, exit: self.exit().code(), files: files.collect() };
+        let document = Document { schema_version: 1, exit_code: self.exit().code(), files: files.collect() };
         serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
     }
 
@@ -191,7 +191,7 @@ impl CaseFileResult {
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
     schema_version: u32,
-    exit: u8,
+    exit_code: u8,
     files: Vec<FileJson<'a>>,
 }
 
