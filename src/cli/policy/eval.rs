@@ -29,8 +29,9 @@ use given_options::GivenOptions;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Without a flag that names policies, all built-in ones are evaluated. An image is verified as `dhi verify` does it,
-and policies in Rego are added to `dhi-or-dhi-based`: they never pass an image that it fails.
+Without a flag that names policies, the built-in ones are evaluated that need no settings and are about the image.
+The others are listed as not evaluated. An image is verified as `dhi verify` does it, and policies in Rego are added
+to `dhi-or-dhi-based`: they never pass an image that it fails.
 
 Recorded facts are `-`, a path that ends in `.json`, or one that begins with `/`, `./` or `../`: the JSON of
 `dhi verify --facts`, or the `input` of a policy. They prove nothing.")]

@@ -124,7 +124,8 @@ fn check_package(origin: &str, module: &Module) -> Result<usize, Error> {
     let package = syntax::reference(&module.package.refr).map(|package| package.name()).unwrap_or_default();
     let expected = calls::PACKAGE.join(".");
     if package != expected {
-        return Err(Error::contract(origin, line, format!("the package is `{package}`, not `{expected}`")));
+        let line = usize::try_from(line).unwrap_or(usize::MAX);
+        return Err(Error::OtherPackage { origin: origin.to_owned(), line, package, expected });
     }
     Ok(usize::try_from(line).unwrap_or(usize::MAX))
 }
@@ -150,7 +151,7 @@ fn check_rules(origin: &str, module: &Module) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Code, ToDiagnostic as _};
+    use crate::diagnostic::{Code, Remedy, ToDiagnostic as _};
     use crate::policy::rego::ResultType;
 
     const RULES: &str = "default pass := false\nviolation contains {\"message\": \"x\"} if false\n";
@@ -172,6 +173,8 @@ mod tests {
             "p.rego:1: not a policy: the package is `docker.other`, not `docker.scout`"
         );
         assert_eq!(error.code(), Code::POLICY_CONTRACT);
+        let remedy = Remedy::Write { text: "package docker.scout".to_owned() };
+        assert_eq!(error.to_diagnostic().remedies, [remedy]);
         let error = read("package docker.scout\ndefault pass := false\n");
         assert_eq!(error.to_string(), "p.rego:1: not a policy: it has no rule `violation`");
         let error = read("package docker.scout\nviolation contains 1 if false\n");

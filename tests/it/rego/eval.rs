@@ -311,7 +311,9 @@ fn findings_of_a_report_count_for_the_image_that_it_names() {
     assert_eq!((run.code, ids), (1, vec!["CVE-2005-2541", "CVE-2025-9232", "CVE-2026-20002"]));
     let digest = named_digest(&report);
     let other = report.replace(&digest, &format!("sha256:{}", "1".repeat(64)));
-    eval(&other).assert(2, "vex/other-image");
+    let other = eval(&other);
+    other.assert(2, "vex/other-image");
+    assert!(!other.stderr.contains("--image"), "{}", other.stderr);
     setup.eval(&["--report", "attestation"]).assert(2, "`--report` has no effect on recorded facts");
 }
 

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::super::super::scan::{ATTESTATION, attested_scan};
 use super::super::super::vex::reports::{self, Report};
 use super::super::super::vex::run::{decided, subjects};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::evidence::Findings;
 use crate::gate::Verifier;
 use crate::gate::vex::{Loaded, VexOptions};
@@ -31,7 +31,8 @@ pub(super) async fn findings(
         names.iter().cloned().partition(|name| name == ATTESTATION);
     let reports = reports::read_all(&files)?;
     let options = VexOptions { image: Some(reference.clone()), ..VexOptions::default() };
-    let mut loaded = verifier.load_vex(registry, &options, &subjects(&reports), now).await?;
+    let loaded = verifier.load_vex(registry, &options, &subjects(&reports), now).await;
+    let mut loaded = loaded.map_err(|error| of_this_command(error.into()))?;
     let mut named: Vec<(Report, String, Option<Timestamp>)> = Vec::new();
     for report in reports {
         let source = report.name.clone();
@@ -56,6 +57,18 @@ pub(super) async fn findings(
         }
     }
     Ok(all)
+}
+
+/// The error with the option of this command that names the image.
+fn of_this_command(mut diagnostic: Diagnostic) -> Diagnostic {
+    for remedy in &mut diagnostic.remedies {
+        if let Remedy::NameScannedImage { reference } = remedy {
+            let text =
+                format!("name the image that was scanned: `{reference}` in place of `REF`, or scan this one");
+            *remedy = Remedy::ChangeCommandLine { text };
+        }
+    }
+    diagnostic
 }
 
 /// The attested scan of each image, as a report.
