@@ -1,4 +1,4 @@
-//! The configuration of policies: the JSON of Docker Scout's `--policy-config`, or the same as YAML.
+//! The configuration of policies: the JSON of Docker Scout, or the same as YAML.
 //!
 //! An unknown member, a policy that has two entries, and a value of another type are errors: none of them can switch a
 //! policy off or leave it without its settings unnoticed.

@@ -19,11 +19,7 @@ pub(in crate::cli) fn page(command: &str) -> Option<&'static Page> {
 pub(super) const PAGES: &[Page] = &[
     Page {
         command: "",
-        examples: &[
-            "dhi verify dhi.io/python:3.13",
-            "dhi attest list dhi.io/python:3.13",
-            "dhi help trust/wrong-key",
-        ],
+        examples: &["dhi verify dhi.io/python:3.13", "dhi help trust/wrong-key"],
         short: &[],
     },
     Page {

@@ -15,7 +15,7 @@ use crate::policy::rego::{Evaluation, Settings, evaluate};
 
 /// The first argument that makes the command an evaluator. The arguments after it are its memory in bytes and its
 /// processor time in seconds.
-pub(super) const ARGUMENT: &str = "--evaluate-policies";
+pub(super) const ARGUMENT: &str = "evaluate-policies";
 
 /// Runs as an evaluator if the arguments of this process ask for it. The command calls it before anything else.
 pub fn serve() -> Option<ExitCode> {

@@ -7,12 +7,11 @@ use std::io;
 pub(super) fn limit(memory: u64, seconds: u64) -> io::Result<()> {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-    /// Standard input, output and error output.
-    const FILES: u64 = 3;
     let wanted = [
         (Resource::As, memory),
         (Resource::Cpu, seconds),
-        (Resource::Nofile, FILES),
+        // Standard input, output and error output.
+        (Resource::Nofile, 3),
         (Resource::Fsize, 0),
         (Resource::Core, 0),
     ];

@@ -1,8 +1,8 @@
 //! The JSON document of verdicts, with the schema `docs/schemas/verify-2.json`, and what all JSON documents share.
 //!
 //! Values are data: names, numbers, digests and words of fixed lists. Only the members `message` and `hint`, `reason` of
-//! exceptions, logs and parts of manifests, and the facts of a failure, are texts for people. A change that removes a
-//! member or changes its meaning needs a new `schemaVersion`.
+//! exceptions, logs and parts of manifests, and the facts of a failure, are texts for people; `labels` are texts of the
+//! image. A change that removes a member or changes its meaning needs a new `schemaVersion`.
 
 mod attestations;
 mod base;

@@ -82,7 +82,7 @@ fn every_format_has_the_same_counts() {
 /// Values are names, numbers and words of fixed lists. Texts for people are only in members that are named so.
 #[test]
 fn json_values_are_no_texts_for_people() {
-    const TEXTS: [&str; 5] = ["message", "hint", "reason", "facts", "origin"];
+    const TEXTS: [&str; 6] = ["message", "hint", "reason", "facts", "origin", "labels"];
     fn texts(name: &str, value: &Value, found: &mut Vec<String>) {
         match value {
             Value::Object(members) => {

@@ -74,7 +74,7 @@ pub(super) fn urlquery_encode(arguments: &[Value]) -> Option<Value> {
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-                encoded.push(char::from(byte))
+                encoded.push(char::from(byte));
             }
             b' ' => encoded.push('+'),
             _ => write!(encoded, "%{byte:02X}").ok()?,

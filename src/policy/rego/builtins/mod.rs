@@ -10,6 +10,7 @@ mod number;
 mod numbers;
 mod objects;
 mod offered;
+mod page;
 mod quote;
 mod re2;
 mod regex;
@@ -21,6 +22,7 @@ mod units;
 mod wide;
 
 pub use offered::{ANY_NUMBER, OFFERED, Offered, is_offered};
+pub use page::page;
 
 use jiff::Timestamp;
 use regorus::{Engine, Value};
@@ -104,4 +106,58 @@ pub(super) fn register(engine: &mut Engine, now: Timestamp) -> Result<(), String
             .map_err(|error| error.to_string())?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_function_that_is_answered_here_is_offered() {
+        for (name, _) in ANSWERED {
+            let offered = OFFERED.iter().find(|offered| offered.name == *name);
+            assert!(offered.is_some_and(|offered| offered.arity.is_some()), "{name}");
+        }
+        let mut names: Vec<&str> = ANSWERED.iter().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), ANSWERED.len());
+    }
+
+    fn answer(name: &str, arguments: &[Value]) -> Option<Value> {
+        ANSWERED.iter().find(|(known, _)| *known == name).and_then(|(_, function)| function(arguments))
+    }
+
+    /// The engine's own functions panic for these.
+    #[test]
+    fn empty_parts_and_steps_of_zero_have_answers() {
+        let count = answer("strings.count", &[Value::from("ab"), Value::from("")]);
+        assert_eq!(count, Some(Value::from(3)));
+        let list = Value::from(vec![Value::from(1)]);
+        assert_eq!(answer("object.subset", &[list, Value::new_array()]), Some(Value::from(true)));
+        let (one, zero) = (Value::from(1), Value::from(0));
+        assert_eq!(answer("numbers.range_step", &[one.clone(), one, zero]), None);
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_have_no_answer() {
+        assert_eq!(answer("hex.decode", &[Value::from("ff")]), None);
+        assert_eq!(answer("base64.decode", &[Value::from("/w==")]), None);
+        assert_eq!(answer("hex.decode", &[Value::from("c3a9")]), Some(Value::from("\u{e9}")));
+    }
+
+    /// Go takes these, and the crate `regex` cannot write them with the same meaning.
+    #[test]
+    fn expressions_without_the_same_meaning_are_refused() {
+        for pattern in ["a(?i)*", r"\p{Yi}", r"\pC"] {
+            assert_eq!(answer("regex.match", &[Value::from(pattern), Value::from("a")]), None, "{pattern}");
+        }
+        for pattern in ["(?=a)", r"\1", "[a", "a**", "a{1001}", "(a{40}){40}"] {
+            assert_eq!(
+                answer("regex.is_valid", &[Value::from(pattern)]),
+                Some(Value::from(false)),
+                "{pattern}"
+            );
+        }
+    }
 }
