@@ -256,9 +256,15 @@ impl PolicyRun<'_> {
             PolicyProof::Recorded { unresolved, .. } => unresolved.len(),
             PolicyProof::Verified { .. } => 0,
         };
-        let mut text = match self.images.len() + unresolved {
+        // The other formats count references, so what is counted here has another name.
+        let several = match self.proof {
+            PolicyProof::Verified { .. } => "platforms",
+            PolicyProof::Recorded { .. } => "images",
+        };
+        // An image that was not found is one too.
+        let mut text = match (self.images.len() + unresolved).max(1) {
             1 => format!("{passed} of 1 image passes {policies}"),
-            images => format!("{passed} of {images} images pass {policies}"),
+            count => format!("{passed} of {count} {several} pass {policies}"),
         };
         let counted = [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown")];
         let not_evaluated = self

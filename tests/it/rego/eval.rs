@@ -282,12 +282,13 @@ fn an_image_is_verified_before_its_policies_count() {
         ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, "--policy", &good];
     let run = setup.env.dhi(&[&other[..], &[PYTHON]].concat());
     assert_eq!(run.code, 4, "{}", run.stdout);
-    assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 images pass"), "{}", run.stdout);
+    assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 platforms pass"), "{}", run.stdout);
     // Nor does a report hide that.
     let run = setup.env.dhi(&[&other[..], &["--report-only", PYTHON]].concat());
     assert_eq!(run.code, 4, "{}", run.stdout);
     let missing = setup.env.dhi(&["policy", "eval", "--policy", &good, "--report-only", "oci:fixtures/none"]);
     assert_ne!(missing.code, 0, "{}", missing.stdout);
+    assert!(missing.stdout.contains("0 of 1 image passes"), "{}", missing.stdout);
 }
 
 #[test]
