@@ -67,6 +67,8 @@ pub enum NotEvaluatedReason {
     },
     /// Only others are requested.
     NotRequested,
+    /// It has no settings, and holds for no image without them.
+    NeedsSettings,
 }
 
 /// Policies that cannot be evaluated together.
@@ -142,6 +144,7 @@ impl NotEvaluatedReason {
         match self {
             Self::Disabled { .. } => "disabled",
             Self::NotRequested => "not-requested",
+            Self::NeedsSettings => "needs-settings",
         }
     }
 }
@@ -213,6 +216,30 @@ impl PolicySet {
             set.policies.push(SelectedPolicy { policy: Arc::new(policy), source, weight });
         }
         Ok(set)
+    }
+
+    /// The set of a run that names no source: these built-in policies, each for what it is about. One that needs
+    /// settings is not evaluated. `is_named` tells those that are evaluated for everything.
+    ///
+    /// # Errors
+    ///
+    /// [`SetError::Twice`] if two have the same name.
+    pub fn by_default(
+        policies: impl IntoIterator<Item = (RegoPolicy, &'static BuiltInPolicy)>,
+        is_named: impl Fn(&str) -> bool,
+    ) -> Result<Self, SetError> {
+        let (mut evaluated, mut not_evaluated) = (Vec::new(), Vec::new());
+        for (policy, built_in) in policies {
+            if is_named(built_in.name) {
+                evaluated.push((policy, PolicySource::BuiltIn));
+            } else if built_in.needs_settings {
+                let reason = NotEvaluatedReason::NeedsSettings;
+                not_evaluated.push(NotEvaluated { name: built_in.name.to_owned(), reason });
+            } else {
+                evaluated.push((policy.about(built_in.applies_to), PolicySource::BuiltIn));
+            }
+        }
+        Ok(Self { not_evaluated, ..Self::new(evaluated)? })
     }
 
     /// The set with the settings of `config`. Those of a built-in policy that is not in the set have no effect.
@@ -302,6 +329,7 @@ impl PolicySet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::rego::AppliesTo;
 
     fn policy(name: &str) -> RegoPolicy {
         let source = format!(
@@ -370,6 +398,29 @@ mod tests {
         }
         // The built-in policy of this name is for recorded facts.
         assert!(PolicySet::new([(policy("dhi-or-dhi-based"), PolicySource::BuiltIn)]).is_ok());
+    }
+
+    #[test]
+    fn the_default_set_has_what_holds_without_settings() {
+        let all = || BUILT_IN.iter().map(|of| (RegoPolicy::parse(of.name, of.source).unwrap(), of));
+        let set = PolicySet::by_default(all(), |_| false).unwrap();
+        let reason = NotEvaluatedReason::NeedsSettings;
+        assert_eq!(set.not_evaluated(), [NotEvaluated { name: "provenance-source".to_owned(), reason }]);
+        let applies = |set: &PolicySet, name: &str| {
+            let mut policies = set.policies().iter();
+            policies.find(|policy| policy.name() == name).map(|policy| policy.policy.applies_to())
+        };
+        assert_eq!(applies(&set, "fips"), Some(AppliesTo::FipsImages));
+        assert_eq!(applies(&set, "non-root"), Some(AppliesTo::Images));
+        assert_eq!(applies(&set, "dhi-or-dhi-based"), Some(AppliesTo::Everything));
+        // A named one is evaluated for everything, and its identity tells the difference.
+        let named = PolicySet::by_default(all(), |_| true).unwrap();
+        assert_eq!(named.not_evaluated(), []);
+        assert_eq!(applies(&named, "fips"), Some(AppliesTo::Everything));
+        assert_eq!(applies(&named, "provenance-source"), Some(AppliesTo::Everything));
+        let identity = |set: &PolicySet| set.policies()[3].policy.identity();
+        assert_eq!(identity(&set).name, "fips");
+        assert_ne!(identity(&set), identity(&named));
     }
 
     #[test]

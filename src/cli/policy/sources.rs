@@ -56,9 +56,18 @@ pub(in crate::cli) struct Policies {
     pub(in crate::cli) debug: bool,
 }
 
+/// The built-in policies of a run that names no source.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::cli) struct Defaults<'a> {
+    /// The policy that decides in another way and is not evaluated again.
+    pub(in crate::cli) decides: Option<&'a str>,
+    /// Whether those that need settings, or are about certain images, are in the set like all others.
+    pub(in crate::cli) all: bool,
+}
+
 impl SourceArguments {
-    /// Reads all policies and the configuration. `first` are policies that other flags name. The built-in policy
-    /// `decides` is no default, since it decides in another way.
+    /// Reads all policies and the configuration. `first` are policies that other flags name. Without a source,
+    /// `defaults` tells which policies are evaluated.
     ///
     /// # Errors
     ///
@@ -66,7 +75,7 @@ impl SourceArguments {
     pub(in crate::cli) async fn load<T>(
         &self,
         first: Vec<(RegoPolicy, PolicySource)>,
-        decides: Option<&str>,
+        defaults: Defaults<'_>,
         session: &Session<'_, Router, T>,
     ) -> Result<Policies, Diagnostic> {
         let config = match &self.policy_config {
@@ -95,12 +104,19 @@ impl SourceArguments {
         let beside = self.policy_config.as_ref().and_then(|file| Path::new(file).parent());
         let of_bundles = self.bundles.load(configured, beside, &session.registry, session).await?;
         policies.extend(of_bundles.into_iter().map(|policy| (policy, PolicySource::Bundle)));
-        if policies.is_empty() {
-            for policy in BUILT_IN.iter().filter(|policy| Some(policy.name) != decides) {
-                policies.push((built_in(policy)?, PolicySource::BuiltIn));
-            }
-        }
-        let set = PolicySet::new(policies)?;
+        let set = if policies.is_empty() {
+            let policies = BUILT_IN.iter().filter(|policy| Some(policy.name) != defaults.decides);
+            let policies: Vec<_> =
+                policies.map(|policy| Ok((built_in(policy)?, policy))).collect::<Result<_, Diagnostic>>()?;
+            let is_named = |name: &str| {
+                defaults.all
+                    || config.policy(name).is_some()
+                    || self.only_policy.iter().any(|only| only == name)
+            };
+            PolicySet::by_default(policies, is_named)?
+        } else {
+            PolicySet::new(policies)?
+        };
         let set = set.configured(&config)?.only(&self.only_policy)?;
         check_evaluated(&set, required.iter().map(String::as_str))?;
         let set = set.not_empty()?;

@@ -253,6 +253,7 @@ fn case_result(
         Ok(evaluation) => mismatches(case, evaluation).iter().map(ToString::to_string).collect(),
         Err(Stopped::Limit(exceeded)) => vec![exceeded.to_string()],
         Err(Stopped::Process(cause)) => vec![cause.clone()],
+        Err(Stopped::NotApplicable(reason)) => vec![reason.to_string()],
     };
     CaseResult {
         name: case.name.clone(),

@@ -19,7 +19,7 @@ use tokio::sync::Semaphore;
 use super::limits::EVALUATIONS_AT_ONCE;
 use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
-use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped};
+use crate::policy::rego::{Evaluation, NotApplicable, RegoPolicy, Settings, Stopped};
 
 /// Where policies in Rego are evaluated.
 ///
@@ -59,6 +59,31 @@ impl Evaluator {
 
     /// Evaluates `policies` for the image of `facts`. Returns one result for each policy, in their order.
     pub async fn evaluate(
+        &self,
+        policies: &[Arc<RegoPolicy>],
+        facts: &ImageFacts,
+        settings: &Settings,
+        limits: &Limits,
+    ) -> Vec<Result<Evaluation, Stopped>> {
+        let excluded = policies.iter().map(|policy| policy.applies_to().excludes(facts));
+        let excluded: Vec<Option<NotApplicable>> = excluded.collect();
+        let of_both = policies.iter().zip(&excluded);
+        let applying: Vec<_> =
+            of_both.filter(|(_, excluded)| excluded.is_none()).map(|(policy, _)| policy.clone()).collect();
+        let results = if applying.is_empty() {
+            Vec::new()
+        } else {
+            self.evaluate_all(&applying, facts, settings, limits).await
+        };
+        let mut results = results.into_iter();
+        let result = |excluded: Option<NotApplicable>| match excluded {
+            Some(reason) => Err(Stopped::NotApplicable(reason)),
+            None => results.next().unwrap_or_else(|| Err(Stopped::Process("no result".to_owned()))),
+        };
+        excluded.into_iter().map(result).collect()
+    }
+
+    async fn evaluate_all(
         &self,
         policies: &[Arc<RegoPolicy>],
         facts: &ImageFacts,

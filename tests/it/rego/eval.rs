@@ -163,6 +163,8 @@ fn facts_come_from_standard_input_too() {
     setup.env.dhi(&["policy", "eval", "missing.json"]).assert(2, "policy/facts");
     let other = setup.env.write("other.json", "{\"a\": 1}");
     setup.env.dhi(&["policy", "eval", &other]).assert(2, "policy/facts");
+    let bare = setup.env.write("bare.json", r#"{"source": {"image": {"name": "a"}}}"#);
+    setup.env.dhi(&["policy", "eval", &bare]).assert(2, "`source.image.digest` is missing");
 }
 
 #[test]
@@ -282,6 +284,7 @@ fn the_result_file_has_the_form_of_scout() {
     // The file has no place for two images.
     let several = setup.image(&["--policy", &setup.file("good"), "--result-file", &result]);
     several.assert(2, "a file of results has one image, and 2 were evaluated");
+    assert_eq!(several.stdout, "");
     setup.eval(&["--output", &result, "--result-file", &result]).assert(2, "two results would be written to");
 }
 
@@ -308,12 +311,13 @@ fn an_image_is_verified_before_its_policies_count() {
         ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, "--policy", &good];
     let run = setup.env.dhi(&[&other[..], &[PYTHON]].concat());
     assert_eq!(run.code, 4, "{}", run.stdout);
-    assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 images pass"), "{}", run.stdout);
+    assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 platforms pass"), "{}", run.stdout);
     // Nor does a report hide that.
     let run = setup.env.dhi(&[&other[..], &["--report-only", PYTHON]].concat());
     assert_eq!(run.code, 4, "{}", run.stdout);
     let missing = setup.env.dhi(&["policy", "eval", "--policy", &good, "--report-only", "oci:fixtures/none"]);
     assert_ne!(missing.code, 0, "{}", missing.stdout);
+    assert!(missing.stdout.contains("0 of 1 image passes"), "{}", missing.stdout);
 }
 
 #[test]
@@ -337,7 +341,9 @@ fn findings_of_a_report_count_for_the_image_that_it_names() {
     assert_eq!((run.code, ids), (1, vec!["CVE-2005-2541", "CVE-2025-9232", "CVE-2026-20002"]));
     let digest = named_digest(&report);
     let other = report.replace(&digest, &format!("sha256:{}", "1".repeat(64)));
-    eval(&other).assert(2, "vex/other-image");
+    let other = eval(&other);
+    other.assert(2, "vex/other-image");
+    assert!(!other.stderr.contains("--image"), "{}", other.stderr);
     setup.eval(&["--report", "attestation"]).assert(2, "`--report` has no effect on recorded facts");
 }
 
@@ -358,12 +364,120 @@ fn without_a_flag_all_built_in_policies_are_evaluated() {
     };
     let listed = names(&list);
     assert!(listed.contains(&"non-root".to_owned()), "{listed:?}");
+    // One that needs settings is left out.
+    let defaults: Vec<String> = listed.into_iter().filter(|name| name != "provenance-source").collect();
     let recorded = setup.eval(&["--format", "json"]);
-    assert_eq!(names(&recorded.json()), listed);
+    assert_eq!(names(&recorded.json()), defaults);
     // For an image that is verified the one that decides is not evaluated again.
     let run = setup.image(&[&["--format", "json"], &AMD64[..]].concat());
-    let others: Vec<String> = listed.into_iter().filter(|name| name != "dhi-or-dhi-based").collect();
-    assert_eq!(names(&validated(&run, "policy-1")), others);
+    let others: Vec<String> = defaults.into_iter().filter(|name| name != "dhi-or-dhi-based").collect();
+    let document = validated(&run, "policy-1");
+    assert_eq!(names(&document), others);
+    assert_eq!(document["notEvaluated"], json!([{"name": "provenance-source", "reason": "needs-settings"}]));
+    let results = document["images"][0]["results"].as_array().unwrap();
+    let fips = results.iter().find(|result| result["policy"] == "fips").unwrap();
+    assert_eq!((&fips["outcome"], &fips["notEvaluated"]), (&json!("skip"), &json!("not-fips")));
+}
+
+#[test]
+fn each_format_lists_what_is_not_evaluated_once() {
+    let setup = EvalFixture::new();
+    let table = setup.image(&[]);
+    for line in [
+        "not evaluated: provenance-source (needs settings)\n",
+        "not evaluated: fips, stig-score (not a FIPS image)\n",
+    ] {
+        assert_eq!(table.stdout.matches(line).count(), 1, "{line}\n{}", table.stdout);
+    }
+    for format in ["sarif", "junit", "github", "markdown"] {
+        let run = setup.image(&["--format", format]);
+        for text in ["provenance-source", "needs settings", "stig-score", "not a FIPS image"] {
+            assert!(run.stdout.contains(text), "{format}: {text}\n{}", run.stdout);
+        }
+    }
+    let chart = ["policy", "eval", "--key", KEY, "--trusted-root", ROOT, "oci:fixtures/chart"];
+    let chart = setup.env.dhi(&chart);
+    assert!(chart.stdout.contains("non-root, signed-attestations, stig-score (a chart"), "{}", chart.stdout);
+    // A named policy is evaluated.
+    for named in [["--policy", "fips"], ["--only-policy", "fips"]] {
+        let run = setup.image(&[&named[..], &["--format", "json"], &AMD64[..]].concat());
+        assert_eq!(outcomes(&run.json()), [("fips".to_owned(), "fail".to_owned())]);
+    }
+    let config =
+        setup.env.write("c.json", r#"{"policies": [{"name": "fips"}, {"name": "provenance-source"}]}"#);
+    let run = setup.image(&["--policy-config", &config]);
+    assert!(!run.stdout.contains("needs settings") && !run.stdout.contains("(not a FIPS"), "{}", run.stdout);
+}
+
+#[test]
+fn equal_results_of_platforms_are_one() {
+    let setup = EvalFixture::new();
+    let rules = "violation contains {\"message\": \"no\", \"detail\": {\"a\": \"\"}}\n";
+    let no = setup.env.write("no.rego", policy("no", rules));
+    let run = setup.image(&["--policy", &no, "--policy", &setup.file("good")]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for (text, count) in [
+        ("  fail    no                all    1           10\n", 1),
+        ("  pass    dhi-or-dhi-based  all    -           10\n", 1),
+        ("error[policy/violation]: no of all: 1 violation\n", 1),
+        ("  MESSAGE  A\n  no       -\n", 1),
+        ("Health score  C (66%)\n", 1),
+        ("Health score", 1),
+    ] {
+        assert_eq!(run.stdout.matches(text).count(), count, "{text}\n{}", run.stdout);
+    }
+    let rules = "violation contains {\"message\": \"arm\", \"detail\": {}} if \
+                 input.source.image.platform.architecture == \"arm64\"\n";
+    let arm = setup.env.write("arm.rego", policy("arm", rules));
+    let run = setup.image(&["--policy", &arm]);
+    for text in ["arm of linux/arm64", "A (100%) of linux/amd64\n", "D (50%) of linux/arm64"] {
+        assert_eq!(run.stdout.matches(text).count(), 1, "{text}\n{}", run.stdout);
+    }
+    let only = setup.eval(&["--only-policy", "non-root"]);
+    assert_eq!(only.stdout.matches("(not requested)").count(), 1, "{}", only.stdout);
+}
+
+#[test]
+fn no_score_counts_policies_of_an_image_that_fails() {
+    let setup = EvalFixture::new();
+    let good = setup.file("good");
+    let other = ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, PYTHON];
+    let run = setup.env.dhi(&[&other[..], &["--policy", &good, "--format", "json"]].concat());
+    let score = &run.json()["images"][0]["healthScore"];
+    assert_eq!((&score["letter"], &score["held"]), (&json!("F"), &json!(0)), "{}", run.stdout);
+}
+
+#[test]
+fn markdown_has_results_and_sarif_a_rule_for_each_policy() {
+    let setup = EvalFixture::new();
+    let directory = setup.env.file("rego");
+    let run = setup.image(&["--policy-dir", &directory, "--format", "markdown"]);
+    let score = "* Health score `A (100%)`";
+    for text in ["| **pass** | `good` | `all` | 0 | 10 |\n", score] {
+        assert!(run.stdout.contains(text), "{text}\n{}", run.stdout);
+    }
+    let run = setup.eval(&["--policy-dir", &directory, "--format", "sarif", "--report-only"]);
+    let sarif = run.json();
+    let rules = &sarif["runs"][0]["tool"]["driver"]["rules"];
+    assert_eq!(rules[0]["id"], "policy/violation/user", "{rules}");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "policy/violation/user");
+    assert_eq!((run.code, &sarif["runs"][0]["invocations"][0]["exitCode"]), (0, &json!(0)));
+}
+
+#[test]
+fn statements_are_written_only_if_requested() {
+    let setup = EvalFixture::new();
+    let asks = policy(
+        "asks",
+        "answer := oci.referrer(\"https://spdx.dev/Document\")\n\nviolation contains {\"message\": \"x\", \"detail\": {}} if is_null(answer)\n",
+    );
+    let asks = setup.env.write("asks.rego", asks);
+    let run = |more: &[&str]| {
+        let all = ["--policy", asks.as_str(), "--format", "json"];
+        validated(&setup.image(&[&all[..], &AMD64[..], more].concat()), "policy-1")
+    };
+    assert_eq!(run(&[])["images"][0]["results"][0].get("bindings"), None);
+    assert!(run(&["--facts"])["images"][0]["results"][0]["bindings"]["answer"]["statement"].is_object());
 }
 
 #[test]

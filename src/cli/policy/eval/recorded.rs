@@ -11,7 +11,7 @@ use super::super::super::hint_texts::CommandHints;
 use super::super::super::limits::FACTS_FILE;
 use super::super::super::named_policies::NamedPolicies;
 use super::super::super::printer::{Printer, STDOUT};
-use super::super::sources::{Policies, built_in};
+use super::super::sources::{Defaults, Policies, built_in};
 use super::Arguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::PlatformKey;
@@ -23,7 +23,7 @@ use crate::policy::{BuiltIn, PolicySource};
 use crate::report::{EvaluatedImage, PolicyProof, PolicyRun, RunPolicies};
 
 /// The options that have an effect on recorded facts.
-const OPTIONS: [&str; 19] = [
+const OPTIONS: [&str; 20] = [
     "target",
     "verbose",
     "policy",
@@ -33,6 +33,7 @@ const OPTIONS: [&str; 19] = [
     "policy-bundle",
     "only-policy",
     "exit-code",
+    "facts",
     "report-only",
     "effective-time",
     "format",
@@ -78,7 +79,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
             return Err(diagnostic.remedy(Remedy::ChangeCommandLine { text }));
         }
     }
-    let policies = arguments.sources.load(first, None, &session).await?;
+    let policies = arguments.sources.load(first, Defaults::default(), &session).await?;
     let prints = policies.debug || printer.is_verbose();
     let effective_time = arguments.trust.effective_time;
     let settings = Settings { now: effective_time.unwrap_or_else(Timestamp::now), prints };
@@ -90,17 +91,21 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let identities = policies.set.policies().iter().map(|selected| selected.policy.identity());
     let run = PolicyRun {
         texts: &CommandHints,
-        target: origin,
+        target: match arguments.target.as_str() {
+            STDOUT => origin,
+            file => file.to_owned(),
+        },
         proof: PolicyProof::Recorded {
             policies: &RunPolicies::recorded(identities.collect()).without(policies.set.not_evaluated()),
             unresolved: facts.unresolved(),
         },
         set: &policies.set,
         images,
+        bindings: arguments.facts,
         prints,
         effective_time,
     };
-    Ok(arguments.finish(&run, printer))
+    arguments.finish(&run, printer)
 }
 
 /// Evaluates all policies for one image.
