@@ -96,7 +96,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
             file => file.to_owned(),
         },
         proof: PolicyProof::Recorded {
-            policies: &RunPolicies::recorded(identities.collect()).without(policies.set.not_evaluated()),
+            policies: &RunPolicies::recorded(identities.collect()),
             unresolved: facts.unresolved(),
         },
         set: &policies.set,
