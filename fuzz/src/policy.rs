@@ -25,13 +25,14 @@ fn settings() -> Settings {
 /// A module is parsed to the same policy each time. A policy that passes has no violations and no question without an
 /// answer.
 pub fn rego_policy(data: &[u8]) {
-    let (policy, again) = match (RegoPolicy::parse_bytes("p.rego", data), RegoPolicy::parse_bytes("p.rego", data)) {
-        (Ok(policy), Ok(again)) => (policy, again),
-        (policy, again) => {
-            assert_eq!(policy.err(), again.err());
-            return;
-        }
-    };
+    let (policy, again) =
+        match (RegoPolicy::parse_bytes("p.rego", data), RegoPolicy::parse_bytes("p.rego", data)) {
+            (Ok(policy), Ok(again)) => (policy, again),
+            (policy, again) => {
+                assert_eq!(policy.err(), again.err());
+                return;
+            }
+        };
     assert_eq!(policy.identity(), again.identity());
     let found = evaluate_within(&policy, &FACTS, &settings(), TIME);
     if found.verdict == Verdict::Pass {
@@ -69,7 +70,9 @@ pub fn sprintf(data: &[u8]) {
                       violation contains {} if false\n";
         RegoPolicy::parse("p.rego", source).unwrap_or_else(|error| panic!("{error}"))
     });
-    let Ok((format, arguments)) = serde_json::from_slice::<(String, Vec<serde_json::Value>)>(data) else { return };
+    let Ok((format, arguments)) = serde_json::from_slice::<(String, Vec<serde_json::Value>)>(data) else {
+        return;
+    };
     let mut config = serde_json::Map::new();
     config.insert("format".to_owned(), format.into());
     config.insert("arguments".to_owned(), arguments.into());

@@ -62,7 +62,7 @@ fn ratio(text: &str) -> Option<(bool, Ratio)> {
 /// Whether `text` is a number that is not read because of its power of ten.
 pub(super) fn power_is_over_limit(text: &str) -> bool {
     let Some((digits, power)) = text.split_once(['e', 'E']) else {
-        return ratio(text).is_none() && ratio(text.split('.').next().unwrap_or_default()).is_some();
+        return ratio(text).is_none() && ratio(&text.replacen('.', "", 1)).is_some();
     };
     let power = power.strip_prefix(['+', '-']).unwrap_or(power);
     ratio(text).is_none()
