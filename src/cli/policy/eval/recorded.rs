@@ -12,7 +12,7 @@ use super::super::super::hint_texts::CommandHints;
 use super::super::super::limits::FACTS_FILE;
 use super::super::super::named_policies::NamedPolicies;
 use super::super::super::printer::{Printer, STDOUT};
-use super::super::sources::{Defaults, Policies, built_in};
+use super::super::sources::{Defaults, built_in};
 use super::Arguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::PlatformKey;
