@@ -22,6 +22,18 @@ fn the_pages_of_errors_and_limits_are_current() {
     }
 }
 
+#[cfg(feature = "rego")]
+#[test]
+fn the_page_of_built_in_functions_is_current() {
+    let current = dhi::policy::rego::builtins::page();
+    let path = project().join("docs/policies/builtins.md");
+    if std::env::var_os("DHI_UPDATE").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == current, "{} is stale: DHI_UPDATE=1 cargo test --test it docs", path.display());
+}
+
 #[test]
 fn every_example_of_the_catalogue_is_a_command_line() {
     let env = TestEnv::new();
@@ -47,14 +59,14 @@ fn every_example_of_the_catalogue_is_a_command_line() {
 }
 
 /// The rows of `docs/dependencies.md` and the tables of `Cargo.toml` name the same crates: shipped ones under
-/// "Shipped", optional ones under "Of the command alone", those of tests under "Tests only".
+/// "Shipped", optional ones under "Of a feature", those of tests under "Tests only".
 #[test]
 fn every_dependency_is_listed_with_a_reason() {
     let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
     let document = read("docs/dependencies.md");
     for (table, optional, heading) in [
         ("dependencies", false, "Shipped"),
-        ("dependencies", true, "Of the command alone"),
+        ("dependencies", true, "Of a feature"),
         ("dev-dependencies", false, "Tests only"),
     ] {
         let section = document.split("\n## ").find(|section| section.starts_with(heading)).unwrap();

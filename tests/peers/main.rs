@@ -34,6 +34,7 @@ mod index;
 mod inherited;
 mod key_types;
 mod local_images;
+mod policy;
 mod policy_bundles;
 mod policy_files;
 mod printed;

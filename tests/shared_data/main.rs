@@ -9,6 +9,8 @@ mod apply;
 mod case;
 mod configuration;
 mod files;
+#[cfg(feature = "rego")]
+mod formatted;
 mod levels;
 #[cfg(feature = "rego")]
 mod policies;

@@ -34,7 +34,7 @@ const TEXTS: [(&str, &str); 7] = [
 ];
 
 /// The facts that a bare policy input has.
-fn facts(input: &serde_json::Value) -> ImageFacts {
+pub(super) fn facts(input: &serde_json::Value) -> ImageFacts {
     let image = &input["source"]["image"];
     serde_json::from_value(serde_json::json!({
         "reference": "", "name": image["name"], "tags": [], "digest": image["digest"],

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::applies_to::NotApplicable;
 use crate::limits::Exceeded;
 
 /// The result of one policy for one image.
@@ -19,7 +20,8 @@ pub struct Evaluation {
     pub bindings: Value,
     /// What the policy printed: `name#line: text`.
     pub prints: Vec<String>,
-    /// The questions that the policy asked host functions, each once, with the kind of answer.
+    /// The questions that the policy asked host functions, and the calls of built-in functions that OPA answers and
+    /// `builtins` does not; each once, with the kind of answer.
     pub questions: Vec<Question>,
 }
 
@@ -141,7 +143,7 @@ pub struct Violation {
     pub remediation: Option<String>,
 }
 
-/// A question that a policy asked a host function.
+/// A question that a policy asked a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Question {
@@ -151,7 +153,7 @@ pub struct Question {
     pub answer: Answer,
 }
 
-/// The kinds of answers of host functions.
+/// The kinds of answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
@@ -163,10 +165,12 @@ pub enum Answer {
     None(String),
 }
 
-/// An evaluation that was stopped.
+/// An evaluation without a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {
+    /// The policy is not about such an image, and was not evaluated.
+    NotApplicable(NotApplicable),
     /// A limit was reached.
     Limit(Exceeded),
     /// The process that evaluates could not be started, or ended without an answer.

@@ -21,7 +21,7 @@ fn write(value: &Value, text: &mut String) {
         Value::Null | Value::Undefined => text.push_str("null"),
         Value::Bool(bool) => text.push_str(if *bool { "true" } else { "false" }),
         Value::Number(_) => {
-            text.push_str(&Number::of(value).map_or_else(String::new, |number| number.text()))
+            text.push_str(&Number::of(value).map_or_else(String::new, |number| number.text()));
         }
         Value::String(string) => write_text(string, text),
         Value::Array(_) | Value::Set(_) => {

@@ -61,7 +61,7 @@ fn write(value: &Value, text: &mut String) {
         Value::Null => text.push_str("null"),
         Value::Bool(bool) => text.push_str(if *bool { "true" } else { "false" }),
         Value::Number(_) => {
-            text.push_str(&Number::of(value).map_or_else(String::new, |number| number.text()))
+            text.push_str(&Number::of(value).map_or_else(String::new, |number| number.text()));
         }
         Value::String(string) => text.push_str(&quoted(string, '"', false)),
         Value::Array(_) => list(sorted(value).into_iter(), ['[', ']'], text),

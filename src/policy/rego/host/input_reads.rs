@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use regorus::Engine;
 
 /// The members that a policy reads.
-pub(super) struct InputReads {
+pub(in crate::policy::rego) struct InputReads {
     /// Each as a path from `input`.
     paths: Vec<Vec<String>>,
     /// The names of all members that it selects of anything, and its texts.
@@ -29,6 +29,18 @@ impl InputReads {
         reads
     }
 
+    /// The reads of one module.
+    pub(in crate::policy::rego) fn of_source(source: &str) -> Self {
+        let mut reads = Self { paths: Vec::new(), names: BTreeSet::new() };
+        reads.add(source);
+        reads
+    }
+
+    /// Whether a member, a part of it, or an object that has it is read.
+    pub(in crate::policy::rego) fn reads_path(&self, member: &[&str]) -> bool {
+        self.paths.iter().any(|path| begin_equal(path, member))
+    }
+
     /// Whether `member`, a path such as `input.source.image.config`, or a part of it is read. Parts in `known` do not
     /// count.
     pub(super) fn reads(&self, member: &str, known: &[String]) -> bool {
@@ -43,7 +55,7 @@ impl InputReads {
     }
 
     /// A member of `of`, a path such as `input.source`, that is read and is none of `besides`. `*`: any.
-    pub(super) fn other(&self, of: &str, besides: &[&str]) -> Option<&str> {
+    pub(in crate::policy::rego) fn other(&self, of: &str, besides: &[&str]) -> Option<&str> {
         let of: Vec<&str> = of.split('.').collect();
         let inner = self.paths.iter().filter(|path| begin_equal(path, &of) && path.len() >= of.len());
         let mut names = inner.map(|path| path.get(of.len()).map_or("*", String::as_str));
@@ -141,14 +153,8 @@ fn text_length(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn reads_of(source: &str) -> InputReads {
-        let mut reads = InputReads { paths: Vec::new(), names: BTreeSet::new() };
-        reads.add(source);
-        reads
-    }
-
     fn read(source: &str) -> Vec<String> {
-        reads_of(source).paths.iter().map(|path| path.join(".")).collect()
+        InputReads::of_source(source).paths.iter().map(|path| path.join(".")).collect()
     }
 
     #[test]
@@ -174,7 +180,7 @@ mod tests {
     fn a_part_or_the_whole_of_a_member_is_a_read() {
         let reads = |source: &str, known: &[&str]| {
             let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
-            reads_of(source).reads("input.a.b", &known)
+            InputReads::of_source(source).reads("input.a.b", &known)
         };
         for source in ["input.a.b", "input.a.b.c", "input.a", "input[x]"] {
             assert!(reads(source, &[]), "{source}");
@@ -186,19 +192,22 @@ mod tests {
 
     #[test]
     fn members_of_an_sbom_are_others() {
-        let other = |source: &str| reads_of(source).other("input", &["source", "dhi"]).map(str::to_owned);
+        let other = |source: &str| {
+            InputReads::of_source(source).other("input", &["source", "dhi"]).map(str::to_owned)
+        };
         assert_eq!(other("input.source.x; input.dhi.y"), None);
         assert_eq!(other("some a in input.artifacts").as_deref(), Some("artifacts"));
         assert_eq!(other("input[x]").as_deref(), Some("*"));
-        let of_source =
-            |source: &str| reads_of(source).other("input.source", &["*", "type", "image"]).map(str::to_owned);
+        let of_source = |source: &str| {
+            InputReads::of_source(source).other("input.source", &["*", "type", "image"]).map(str::to_owned)
+        };
         assert_eq!(of_source("input.source.image.x; input.source.type; input.artifacts; input.source"), None);
         assert_eq!(of_source("input.source.provenance.x").as_deref(), Some("provenance"));
     }
 
     #[test]
     fn a_name_counts_where_a_path_ends_early() {
-        let reads = |source: &str| reads_of(source).reads_named("input.a.distro");
+        let reads = |source: &str| InputReads::of_source(source).reads_named("input.a.distro");
         for source in [
             "input.a.distro.os",
             "x := input.a\nx.distro.os",

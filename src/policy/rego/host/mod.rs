@@ -25,9 +25,10 @@ use regorus::{Engine, Value};
 use super::builtins::Offered;
 use super::evaluation::{Answer, Question};
 use crate::policy::facts::{ImageFacts, UnknownMember};
+pub(super) use attested::{OPEN_VEX, SBOM, VULNERABILITIES};
 use host_facts::HostFacts;
 pub use input::input;
-use input_reads::InputReads;
+pub(super) use input_reads::InputReads;
 use reply::{Reply, ask};
 
 /// The findings that were given.
@@ -113,6 +114,11 @@ pub(super) fn register(
     Ok(())
 }
 
+/// Records a call of a built-in function as a question without an answer.
+pub(super) fn unanswered(questions: &Mutex<Vec<Question>>, name: &str, arguments: &[Value], cause: &str) {
+    ask(questions, reply::call(name, arguments), Reply::unanswered(cause));
+}
+
 /// Records the members of `input` that the policy reads and that are missing.
 fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<Question>>) {
     for UnknownMember { member, known, cause } in &facts.facts.unknown {
@@ -129,7 +135,7 @@ fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<
     ];
     let by_name = input::OF_SBOM.into_iter().filter(|member| reads.reads_named(member)).map(str::to_owned);
     for member in others.into_iter().flatten().chain(by_name) {
-        if let Err(missing) = referrer::of_type(facts, attested::SBOM).data() {
+        if let Err(missing) = referrer::of_type(facts, SBOM).data() {
             ask(questions, member, missing);
         }
     }
@@ -140,7 +146,7 @@ fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<
 
 /// A policy that got the attested vulnerabilities does not need findings.
 pub(super) fn without_needless(questions: Vec<Question>) -> Vec<Question> {
-    let scan = reply::call("oci.referrer", &[Value::from(attested::VULNERABILITIES)]);
+    let scan = reply::call("oci.referrer", &[Value::from(VULNERABILITIES)]);
     let is_scanned =
         questions.iter().any(|question| question.call == scan && question.answer == Answer::Given);
     let is_needless =
