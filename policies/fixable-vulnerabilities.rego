@@ -119,8 +119,8 @@ names_of(id, found) := {upper(id)} | {upper(alias) |
 	is_string(alias)
 }
 
-word(found, path) := upper(value) if {
-	value := object.get(found, path, "")
+word(found, path) := value if {
+	value := upper(object.get(found, path, ""))
 	value != ""
 } else := "UNSPECIFIED"
 

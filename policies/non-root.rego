@@ -130,16 +130,21 @@ is_signed_by_docker if {
 	signer.is_image_signer == true
 }
 
-# A signed name exempts an image too.
+# A signed name exempts an image too. Only keys of Docker Hardened Images sign names of Docker.
 exempt if {
 	some attestation in input.dhi.attestations
 	attestation.status == "verified"
 	some signer in attestation.signers
 	signer.is_image_signer == true
+	may_sign(signer)
 	is_array(exempt_images)
 	some pattern in exempt_images
 	matches(pattern, signer.signed_name)
 }
+
+may_sign(signer) if signer.is_dhi == true
+
+may_sign(signer) if not startswith(signer.signed_name, "dhi/")
 
 # A pattern is a text that may end in `*`.
 matches(pattern, text) if pattern == text

@@ -21,6 +21,24 @@ pub struct Findings {
     pub all: Vec<Finding>,
 }
 
+impl Findings {
+    /// The findings of both scans of one image. The time is that of the older scan, if both are known.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        let sources: Vec<&str> = self.source.split(", ").collect();
+        if !sources.contains(&other.source.as_str()) {
+            self.source = format!("{}, {}", self.source, other.source);
+        }
+        self.scanned_at = self.scanned_at.zip(other.scanned_at).map(|(one, two)| one.min(two));
+        for finding in other.all {
+            if !self.all.contains(&finding) {
+                self.all.push(finding);
+            }
+        }
+        self
+    }
+}
+
 /// One vulnerability in one package.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -259,11 +259,10 @@ impl VerifierBuilder {
         self
     }
 
-    /// Gives policies the findings of a scan. They count only for the image whose digest they name, and replace earlier
-    /// ones about it.
+    /// Gives policies the findings of a scan. They count only for the image whose digest they name. Those of several
+    /// scans of one image all count.
     #[cfg_attr(doc, doc(hidden))]
     pub fn findings(mut self, findings: Findings) -> Self {
-        self.settings.findings.retain(|earlier| earlier.image != findings.image);
         self.settings.findings.push(findings);
         self
     }

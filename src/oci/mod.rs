@@ -30,6 +30,7 @@ pub use image_id::ImageId;
 pub use manifest::{ImageIndex, ImageManifest, Manifest};
 pub use platform::{AmbiguousPlatform, Platform};
 pub use reference::{ImageName, LocalName, Reference, Repository, Tag, Version, without_login};
+pub(crate) use untrusted_text::acts;
 pub use untrusted_text::quote_untrusted;
 
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};

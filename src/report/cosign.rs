@@ -1,8 +1,9 @@
 //! The cosign commands that check the same signatures, quoted for a shell. A signature that cosign cannot check becomes
 //! a comment line, so that it is never omitted.
 
-use super::style::{acts, printable};
+use super::style::printable;
 use crate::evidence::{AttestationEvidence, AttestationForm, Evidence, RootSignatureStatus};
+use crate::oci::acts;
 use crate::oci::{Digest, Repository};
 use crate::trust::{EMBEDDED, KeyId, LogPolicy, SignatureFacts, SignatureFormat, Trust};
 

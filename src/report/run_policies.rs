@@ -3,6 +3,7 @@
 use crate::evidence::PolicyIdentity;
 use crate::oci::quote_untrusted;
 use crate::policy::BuiltIn;
+use crate::report::style::printable;
 
 /// What is said of recorded facts everywhere.
 pub(crate) const RECORDED: &str = "recorded, not verified";
@@ -21,7 +22,7 @@ pub struct RunPolicies {
 impl RunPolicies {
     /// The policy that decides, and those that are added to it.
     pub fn new(deciding: BuiltIn, added: Vec<PolicyIdentity>) -> Self {
-        let names: Vec<String> = added.iter().map(|added| quote_untrusted(&added.name)).collect();
+        let names: Vec<String> = added.iter().map(shown).collect();
         let text = match names.as_slice() {
             [] => deciding.as_str().to_owned(),
             [others @ .., last] if names.len() < NAMED => {
@@ -36,7 +37,7 @@ impl RunPolicies {
 
     /// Policies that are evaluated on recorded facts. Nothing is verified, so none decides what an image is.
     pub fn recorded(added: Vec<PolicyIdentity>) -> Self {
-        let names: Vec<String> = added.iter().map(|added| quote_untrusted(&added.name)).collect();
+        let names: Vec<String> = added.iter().map(shown).collect();
         let text = match names.as_slice() {
             [others @ .., last] if !others.is_empty() && names.len() <= NAMED => {
                 format!("{} and {last}", others.join(", "))
@@ -61,6 +62,11 @@ impl RunPolicies {
     pub fn as_str(&self) -> &str {
         &self.text
     }
+}
+
+/// The name of an added policy in a sentence. Characters that act or are not shown are escaped.
+fn shown(added: &PolicyIdentity) -> String {
+    quote_untrusted(&printable(&added.name))
 }
 
 #[cfg(test)]
@@ -88,5 +94,7 @@ mod tests {
         assert_eq!(recorded(&["a", "b", "c", "d"]), "4 policies (recorded, not verified)");
         // What a policy calls itself is no part of the sentence.
         assert_eq!(text(&["a and b"]), "signed and `a and b`");
+        assert_eq!(text(&["a\u{202e}b"]), "signed and a\\u{202e}b");
+        assert_eq!(recorded(&["a\u{200b}"]), "a\\u{200b} (recorded, not verified)");
     }
 }

@@ -3,6 +3,7 @@
 //! Colour adds no information: the text alone has all of it.
 
 use crate::evidence::{Conclusion, ConclusionKind};
+use crate::oci::acts;
 
 /// The style of text for people. The default is that of a file: no colour, nothing is wrapped, every character.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,20 +82,6 @@ pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .flat_map(|c| if acts(c) { c.escape_unicode().collect::<Vec<_>>() } else { vec![c] })
         .collect()
-}
-
-/// Whether a terminal or viewer interprets the character or does not show it: a control character, a line break, a
-/// change of text direction, or an invisible character, which makes different texts look equal (the general categories
-/// Cc, Cf, Zl and Zp of Unicode, and its default ignorable code points).
-pub(super) fn acts(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
-            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
-            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
-            | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
-            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 #[cfg(test)]

@@ -58,11 +58,12 @@ impl ImageFacts {
         })
     }
 
-    /// The same facts with the findings among `all` that name this image by its digest. Others do not count.
+    /// The same facts with the findings among `all` that name this image by its digest, of all scans. Others do not
+    /// count.
     #[must_use]
     pub fn with_findings(self, all: &[Findings]) -> Self {
-        let findings = all.iter().find(|findings| findings.image == self.digest).cloned();
-        Self { findings, ..self }
+        let about = all.iter().filter(|findings| findings.image == self.digest).cloned();
+        Self { findings: about.reduce(Findings::and), ..self }
     }
 }
 

@@ -69,6 +69,7 @@ fn evaluated(
             questions.push(question);
         }
     }
+    let questions = host::without_needless(questions);
     match result {
         Ok(Output { document, prints }) => decide(&document, prints, questions),
         Err(Failed { reason, prints }) => Evaluation {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::Error;
 use super::limits::REGO_NAME;
 use crate::diagnostic::closest;
+use crate::oci::acts;
 use crate::yaml;
 
 /// The metadata of a policy.
@@ -212,10 +213,11 @@ impl<'a> Block<'a> {
     fn name(&self, value: Option<yaml::Value<'_>>) -> Result<String, Error> {
         let Some(name) = self.text(value, "custom.name")? else { return Ok(Metadata::NAME.to_owned()) };
         let line = value.map_or(0, yaml::Value::line);
-        if name.is_empty() || name.chars().any(char::is_control) {
-            return Err(
-                self.wrong(line, "metadata: `custom.name` is empty or has control characters".to_owned())
-            );
+        if name.is_empty() || name.chars().any(acts) {
+            return Err(self.wrong(
+                line,
+                "metadata: `custom.name` is empty or has control or invisible characters".to_owned(),
+            ));
         }
         if name.chars().count() > REGO_NAME {
             return Err(

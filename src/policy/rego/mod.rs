@@ -10,6 +10,7 @@ mod calls;
 pub mod cases;
 mod checks;
 mod dependencies;
+mod else_heads;
 mod engine;
 mod error;
 mod evaluated;

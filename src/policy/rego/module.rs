@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use super::applies_to::AppliesTo;
 use super::error::Error;
 use super::metadata::Metadata;
-use super::{calls, dependencies, syntax};
+use super::{calls, dependencies, else_heads, syntax};
 use crate::evidence::{AcceptedEvidence, PolicyIdentity, PolicyNeeds};
 use crate::oci::Digest;
 
@@ -36,6 +36,7 @@ impl RegoPolicy {
         let metadata = Metadata::of_source(origin, source, package)?;
         calls::check(origin, &module)?;
         dependencies::check(origin, &module)?;
+        else_heads::check(origin, &module)?;
         check_rules(origin, &module)?;
         syntax::check_variables(origin, engine)?;
         Ok(Self {
@@ -380,7 +381,16 @@ mod tests {
             ("custom:\n#   weight: 99999999999", 3, "`custom.weight` is not a whole number"),
             ("custom:\n#   name: 3", 3, "`custom.name` is not a text"),
             ("custom:\n#   name: \"\"", 3, "`custom.name` is empty"),
-            ("custom:\n#   name: \"a\\nb\"", 3, "`custom.name` is empty or has control characters"),
+            (
+                "custom:\n#   name: \"a\\nb\"",
+                3,
+                "`custom.name` is empty or has control or invisible characters",
+            ),
+            (
+                "custom:\n#   name: \"a\u{202e}b\"",
+                3,
+                "`custom.name` is empty or has control or invisible characters",
+            ),
             ("custom:\n#   result_type: other", 3, "`custom.result_type` is not one of"),
             ("custom:\n#   details_order: x", 3, "`custom.details_order` is not a list"),
             ("custom:\n#   details_order: [x, x]", 3, "`custom.details_order` has `x` twice"),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::report::style::acts;
+use crate::oci::acts;
 
 /// The most characters of a name that are shown: an id, a package, a reference.
 pub(super) const NAME: usize = 200;

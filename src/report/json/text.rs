@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde::Serialize;
 
-use crate::report::style::acts;
+use crate::oci::acts;
 
 /// Indentation of an element of the list of images.
 pub(crate) const IMAGES: usize = 4;

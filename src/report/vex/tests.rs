@@ -512,7 +512,7 @@ fn external_text_cannot_add_lines_or_markup() {
     let mut plain = plain();
     plain.problems = vec![Diagnostic::new(Code::VEX_UNSIGNED, "plain")];
     for ((name, text), (_, plain)) in fixture.every_format().into_iter().zip(plain.every_format()) {
-        assert!(text.chars().all(|c| c == '\n' || !crate::report::style::acts(c)), "{name}: {text}");
+        assert!(text.chars().all(|c| c == '\n' || !crate::oci::acts(c)), "{name}: {text}");
         match name {
             "github" => {
                 assert_eq!(text.lines().filter(|line| line.starts_with("::error")).count(), 0, "{text}");

@@ -181,6 +181,15 @@ impl Platform {
             if facts.digest != self.digest {
                 return Err(format!("the facts of {} name another image: {}", self.digest, facts.digest));
             }
+            let named = facts.platform.is_named().then(|| facts.platform.to_string());
+            if named.is_some() && self.platform.is_some() && named != self.platform {
+                let named = named.unwrap_or_default();
+                return Err(format!("the facts of {} name another platform: {named}", self.digest));
+            }
+            if facts.root.digest != root.digest {
+                let found = facts.root.digest;
+                return Err(format!("the facts of {} name another root: {found}", self.digest));
+            }
             return Ok(facts);
         }
         let unknown = self.unknown();

@@ -64,7 +64,7 @@ impl<'a> Reads<'a> {
     fn is_of_scout(&self, predicate_type: &str) -> bool {
         match predicate_type {
             SBOM => {
-                self.input.other(&["source", "dhi"]).is_some()
+                self.input.other("input", &["source", "dhi"]).is_some()
                     || self.calls("scout.base_image(")
                     || self.calls("scout.package_provenance(")
             }

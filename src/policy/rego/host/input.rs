@@ -13,8 +13,12 @@ use super::facts_value::DhiValue;
 use crate::policy::facts::{ConfigFacts, ImageFacts};
 
 /// Members of `source.image` that only the facts give.
-const OF_FACTS: [&str; 8] =
+pub(super) const OF_FACTS: [&str; 8] =
     ["name", "digest", "tags", "platform", "config", "manifest", "raw_config", "raw_manifest"];
+
+/// Members that Docker Scout writes into its SBOM beside those of the facts.
+pub(super) const OF_SBOM: [&str; 3] =
+    ["input.source.provenance", "input.source.base_images", "input.source.image.distro"];
 
 type Members<'a> = BTreeMap<String, &'a RawValue>;
 

@@ -3,36 +3,49 @@
 //! A rule about a member that is missing does not fire, so a policy that reads an unknown member must not pass. The
 //! reading takes too many reads rather than too few: every other use of `input` counts as a read of all its members.
 
+use std::collections::BTreeSet;
+
 use regorus::Engine;
 
-/// The members that a policy reads, each as a path from `input`.
-pub(in crate::policy::rego) struct InputReads(Vec<Vec<String>>);
+/// The members that a policy reads.
+pub(in crate::policy::rego) struct InputReads {
+    /// Each as a path from `input`.
+    paths: Vec<Vec<String>>,
+    /// The names of all members that it selects of anything, and its texts.
+    names: BTreeSet<String>,
+}
 
 impl InputReads {
     /// The reads of all modules in `engine`. Without a module everything counts as read.
     pub(super) fn of(engine: &Engine) -> Self {
         let sources = engine.get_policies().unwrap_or_default();
         if sources.is_empty() {
-            return Self(vec![vec!["input".to_owned()]]);
+            return Self { paths: vec![vec!["input".to_owned()]], names: BTreeSet::new() };
         }
-        Self(sources.iter().flat_map(|source| paths(source.get_contents())).collect())
+        let mut reads = Self { paths: Vec::new(), names: BTreeSet::new() };
+        for source in &sources {
+            reads.add(source.get_contents());
+        }
+        reads
     }
 
     /// The reads of one module.
     pub(in crate::policy::rego) fn of_source(source: &str) -> Self {
-        Self(paths(source))
+        let mut reads = Self { paths: Vec::new(), names: BTreeSet::new() };
+        reads.add(source);
+        reads
     }
 
     /// Whether a member, a part of it, or an object that has it is read.
     pub(in crate::policy::rego) fn reads_path(&self, member: &[&str]) -> bool {
-        self.0.iter().any(|path| begin_equal(path, member))
+        self.paths.iter().any(|path| begin_equal(path, member))
     }
 
     /// Whether `member`, a path such as `input.source.image.config`, or a part of it is read. Parts in `known` do not
     /// count.
     pub(super) fn reads(&self, member: &str, known: &[String]) -> bool {
         let member: Vec<&str> = member.split('.').collect();
-        self.0.iter().any(|path| {
+        self.paths.iter().any(|path| {
             let is_known = known.iter().any(|known| {
                 let known: Vec<&str> = known.split('.').collect();
                 known.len() <= path.len() && begin_equal(path, &known)
@@ -41,44 +54,55 @@ impl InputReads {
         })
     }
 
-    /// A member of `input` besides these that is read. `*`: any.
-    pub(in crate::policy::rego) fn other(&self, besides: &[&str]) -> Option<&str> {
-        self.0.iter().find_map(|path| match path.get(1) {
-            None => Some("*"),
-            Some(name) if besides.contains(&name.as_str()) => None,
-            Some(name) => Some(name.as_str()),
-        })
+    /// A member of `of`, a path such as `input.source`, that is read and is none of `besides`. `*`: any.
+    pub(in crate::policy::rego) fn other(&self, of: &str, besides: &[&str]) -> Option<&str> {
+        let of: Vec<&str> = of.split('.').collect();
+        let inner = self.paths.iter().filter(|path| begin_equal(path, &of) && path.len() >= of.len());
+        let mut names = inner.map(|path| path.get(of.len()).map_or("*", String::as_str));
+        names.find(|name| !besides.contains(name))
+    }
+
+    /// Whether `member` is read: by its path, or by its name if some path ends in front of it.
+    pub(super) fn reads_named(&self, member: &str) -> bool {
+        let path: Vec<&str> = member.split('.').collect();
+        let by_path = |read: &Vec<String>| read.len() >= path.len() && begin_equal(read, &path);
+        let is_open = |read: &Vec<String>| read.len() < path.len() && begin_equal(read, &path);
+        let is_named = || path.last().is_some_and(|name| self.names.contains(*name));
+        self.paths.iter().any(by_path) || (is_named() && self.paths.iter().any(is_open))
+    }
+
+    /// Adds the reads of a Rego module. Comments are skipped.
+    fn add(&mut self, source: &str) {
+        let mut rest = source;
+        let mut before = None;
+        while let Some(c) = rest.chars().next() {
+            let length = match c {
+                '#' => rest.find('\n').unwrap_or(rest.len()),
+                '"' => text_length(rest),
+                '`' => rest.get(1..).and_then(|rest| rest.find('`')).map_or(rest.len(), |end| end + 2),
+                _ if is_word(c) => {
+                    let word = word(rest);
+                    if word == "input" && before != Some('.') {
+                        self.paths.push(path(rest));
+                    } else if before == Some('.') {
+                        self.names.insert(word.to_owned());
+                    }
+                    word.len()
+                }
+                _ => c.len_utf8(),
+            };
+            if matches!(c, '"' | '`') {
+                self.names.extend(rest.get(1..length.saturating_sub(1)).map(str::to_owned));
+            }
+            before = Some(c);
+            rest = rest.get(length..).unwrap_or_default();
+        }
     }
 }
 
 /// Whether one path begins with the other.
 fn begin_equal(path: &[String], other: &[&str]) -> bool {
     path.iter().zip(other).all(|(one, other)| one == other)
-}
-
-/// The paths that begin with `input` in a Rego module. Texts and comments are skipped.
-fn paths(source: &str) -> Vec<Vec<String>> {
-    let mut found = Vec::new();
-    let mut rest = source;
-    let mut before = None;
-    while let Some(c) = rest.chars().next() {
-        let length = match c {
-            '#' => rest.find('\n').unwrap_or(rest.len()),
-            '"' => text_length(rest),
-            '`' => rest.get(1..).and_then(|rest| rest.find('`')).map_or(rest.len(), |end| end + 2),
-            _ if is_word(c) => {
-                let word = word(rest);
-                if word == "input" && before != Some('.') {
-                    found.push(path(rest));
-                }
-                word.len()
-            }
-            _ => c.len_utf8(),
-        };
-        before = Some(c);
-        rest = rest.get(length..).unwrap_or_default();
-    }
-    found
 }
 
 /// The path at the start of `text`, as far as its members are written out.
@@ -130,7 +154,7 @@ mod tests {
     use super::*;
 
     fn read(source: &str) -> Vec<String> {
-        paths(source).iter().map(|path| path.join(".")).collect()
+        InputReads::of_source(source).paths.iter().map(|path| path.join(".")).collect()
     }
 
     #[test]
@@ -156,7 +180,7 @@ mod tests {
     fn a_part_or_the_whole_of_a_member_is_a_read() {
         let reads = |source: &str, known: &[&str]| {
             let known: Vec<String> = known.iter().map(|known| (*known).to_owned()).collect();
-            InputReads(paths(source)).reads("input.a.b", &known)
+            InputReads::of_source(source).reads("input.a.b", &known)
         };
         for source in ["input.a.b", "input.a.b.c", "input.a", "input[x]"] {
             assert!(reads(source, &[]), "{source}");
@@ -168,9 +192,32 @@ mod tests {
 
     #[test]
     fn members_of_an_sbom_are_others() {
-        let other = |source: &str| InputReads(paths(source)).other(&["source", "dhi"]).map(str::to_owned);
+        let other = |source: &str| {
+            InputReads::of_source(source).other("input", &["source", "dhi"]).map(str::to_owned)
+        };
         assert_eq!(other("input.source.x; input.dhi.y"), None);
         assert_eq!(other("some a in input.artifacts").as_deref(), Some("artifacts"));
         assert_eq!(other("input[x]").as_deref(), Some("*"));
+        let of_source = |source: &str| {
+            InputReads::of_source(source).other("input.source", &["*", "type", "image"]).map(str::to_owned)
+        };
+        assert_eq!(of_source("input.source.image.x; input.source.type; input.artifacts; input.source"), None);
+        assert_eq!(of_source("input.source.provenance.x").as_deref(), Some("provenance"));
+    }
+
+    #[test]
+    fn a_name_counts_where_a_path_ends_early() {
+        let reads = |source: &str| InputReads::of_source(source).reads_named("input.a.distro");
+        for source in [
+            "input.a.distro.os",
+            "x := input.a\nx.distro.os",
+            "x := input\nx.a[\"distro\"]",
+            "object.get(input.a, `distro`, {})",
+        ] {
+            assert!(reads(source), "{source}");
+        }
+        for source in ["x := input.a\nx.name", "input.a.name\nx.distro", "input.a # .distro", "x.distro"] {
+            assert!(!reads(source), "{source}");
+        }
     }
 }

@@ -23,13 +23,16 @@ use std::sync::{Arc, Mutex};
 use regorus::{Engine, Value};
 
 use super::builtins::Offered;
-use super::evaluation::Question;
+use super::evaluation::{Answer, Question};
 use crate::policy::facts::{ImageFacts, UnknownMember};
 pub(super) use attested::{OPEN_VEX, SBOM, VULNERABILITIES};
 use host_facts::HostFacts;
 pub use input::input;
 pub(super) use input_reads::InputReads;
 use reply::{Reply, ask};
+
+/// The findings that were given.
+const FINDINGS: &str = "input.dhi.findings";
 
 /// A host function and its implementation.
 struct HostFunction {
@@ -124,11 +127,31 @@ fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<
         }
     }
     // All other members are those of a Scout SBOM.
-    if let Some(name) = reads.other(&["source", "dhi"])
-        && let Err(missing) = referrer::of_type(facts, SBOM).data()
-    {
-        ask(questions, format!("input.{name}"), missing);
+    let of_image = [&["*"][..], &input::OF_FACTS].concat();
+    let others = [
+        reads.other("input", &["source", "dhi"]).map(|name| format!("input.{name}")),
+        reads.other("input.source", &["*", "type", "image"]).map(|name| format!("input.source.{name}")),
+        reads.other("input.source.image", &of_image).map(|name| format!("input.source.image.{name}")),
+    ];
+    let by_name = input::OF_SBOM.into_iter().filter(|member| reads.reads_named(member)).map(str::to_owned);
+    for member in others.into_iter().flatten().chain(by_name) {
+        if let Err(missing) = referrer::of_type(facts, SBOM).data() {
+            ask(questions, member, missing);
+        }
     }
+    if facts.facts.findings.is_none() && reads.reads_named(FINDINGS) {
+        ask(questions, FINDINGS.to_owned(), Reply::absent());
+    }
+}
+
+/// A policy that got the attested vulnerabilities does not need findings.
+pub(super) fn without_needless(questions: Vec<Question>) -> Vec<Question> {
+    let scan = reply::call("oci.referrer", &[Value::from(VULNERABILITIES)]);
+    let is_scanned =
+        questions.iter().any(|question| question.call == scan && question.answer == Answer::Given);
+    let is_needless =
+        |question: &Question| is_scanned && question.call == FINDINGS && question.answer == Answer::Absent;
+    questions.into_iter().filter(|question| !is_needless(question)).collect()
 }
 
 /// The reply of functions about data that is never in the facts.

@@ -116,6 +116,12 @@ fn cause(asked: (Value, Answer)) -> String {
 }
 
 #[test]
+fn an_else_is_taken_if_the_body_gives_no_value() {
+    let rules = "f(x) := y if y := upper(x) else := \"none\"\nanswer := [f(\"a\"), f(5), f(null), f([])]";
+    assert_eq!(run(&facts(Vec::new()), rules).bindings["answer"], json!(["A", "none", "none", "none"]));
+}
+
+#[test]
 fn an_absent_type_is_null_only_if_all_was_searched() {
     let some = facts(vec![attestation(SPDX, &json!({"packages": []}))]);
     let (found, answer) = referrer(&some, SPDX);
@@ -296,8 +302,30 @@ fn findings_have_the_shape_of_attested_ones() {
         ask(&known, r#"scout.vulnerabilities(["pkg:deb/debian/curl@1", "pkg:deb/debian/tar@1"])"#);
     assert_eq!(some.as_array().unwrap().len(), 1);
     // Findings of another image do not count.
-    let other = Findings { image: Digest::of(b"other"), ..given };
+    let other = Findings { image: Digest::of(b"other"), ..given.clone() };
     assert_eq!(referrer(&facts(Vec::new()).with_findings(&[other]), VULNERABILITIES).1, Answer::Absent);
+}
+
+#[test]
+fn the_findings_of_all_scans_of_the_image_count() {
+    let time = |text: &str| text.parse().ok();
+    let first = Findings {
+        scanned_at: time("2026-02-01T00:00:00Z"),
+        ..findings(vec![finding("CVE-2026-1", None), finding("CVE-2026-2", None)])
+    };
+    let second = Findings {
+        source: "another".to_owned(),
+        scanned_at: time("2026-01-01T00:00:00Z"),
+        ..findings(vec![finding("CVE-2026-2", None), finding("CVE-2026-3", None)])
+    };
+    let other = Findings { image: Digest::of(b"other"), ..first.clone() };
+    let both = facts(Vec::new()).with_findings(&[first.clone(), other, second]).findings.unwrap();
+    let ids: Vec<&str> = both.all.iter().map(|finding| finding.id.as_str()).collect();
+    assert_eq!(ids, ["CVE-2026-1", "CVE-2026-2", "CVE-2026-3"]);
+    assert_eq!(both.source, "a scanner, another");
+    assert_eq!(both.scanned_at, time("2026-01-01T00:00:00Z"));
+    let untimed = facts(Vec::new()).with_findings(&[first, findings(Vec::new())]).findings.unwrap();
+    assert_eq!((untimed.scanned_at, untimed.source.as_str()), (None, "a scanner"));
 }
 
 #[test]
@@ -328,6 +356,9 @@ fn attested_vulnerabilities_have_no_empty_members() {
         {"source_id": "CVE-2026-1", "fixed_by": "", "cisa_exploited": null, "published_at": null, "cvss": null},
         {"source_id": "CVE-2026-2", "fixed_by": null, "cisa_exploited": true, "cvss": {"score": 9.5}},
         {"source_id": "CVE-2026-3", "fixed_by": "2"},
+        {"source_id": "CVE-2026-4", "fixed_by": 2, "cisa_exploited": "true", "cvss": {"severity": null}},
+        {"source_id": "CVE-2026-5", "fixed_by": ["2"], "cisa_exploited": "false", "cvss": {"severity": ["HIGH"]}},
+        {"source_id": "CVE-2026-6", "fixed_by": false, "cisa_exploited": 1, "cvss": {"severity": ""}},
     ]}]);
     let (found, _) = referrer(&facts(vec![attestation(VULNERABILITIES, &predicate)]), VULNERABILITIES);
     assert_eq!(
@@ -336,6 +367,10 @@ fn attested_vulnerabilities_have_no_empty_members() {
             {"source_id": "CVE-2026-1", "cvss": {}},
             {"source_id": "CVE-2026-2", "cisa_exploited": true, "cvss": {"score": 9.5}},
             {"source_id": "CVE-2026-3", "fixed_by": "2", "cvss": {}},
+            {"source_id": "CVE-2026-4", "fixed_by": "2", "cisa_exploited": true, "cvss": {"severity": "UNSPECIFIED"}},
+            {"source_id": "CVE-2026-5", "fixed_by": "[\"2\"]", "cisa_exploited": false,
+             "cvss": {"severity": "UNSPECIFIED"}},
+            {"source_id": "CVE-2026-6", "cisa_exploited": true, "cvss": {"severity": "UNSPECIFIED"}},
         ])
     );
     for unreadable in [json!({}), Value::Null, json!([1]), json!([{"purl": "x", "vulnerabilities": {}}])] {
@@ -535,4 +570,22 @@ fn a_policy_that_reads_a_missing_member_does_not_pass() {
     assert_eq!(verdict(&unknown, "input.source.image.name"), Verdict::Pass);
     let with_sbom = facts(vec![attestation(SBOM, &json!({"artifacts": []}))]);
     assert_eq!(verdict(&with_sbom, "input.artifacts[_].purl"), Verdict::Pass);
+    for of_sbom in
+        ["input.source.image.distro.os", "input.source.provenance.x", "input.source.image[\"distro\"]"]
+    {
+        assert!(is_unanswered(verdict(&known, of_sbom)), "{of_sbom}");
+        assert_eq!(verdict(&with_sbom, of_sbom), Verdict::Pass, "{of_sbom}");
+    }
+    assert!(is_unanswered(verdict(&known, "{ image := input.source.image; image.distro.os }")));
+    assert_eq!(verdict(&known, "{ image := input.source.image; image.tags }"), Verdict::Pass);
+    let of_findings = "input.dhi.findings.all[_].id";
+    assert!(is_unanswered(verdict(&known, of_findings)));
+    assert!(is_unanswered(verdict(&known, "object.get(input.dhi, \"findings\", {})")));
+    assert_eq!(verdict(&known, "object.get(input.dhi, \"standing\", 1)"), Verdict::Pass);
+    assert_eq!(verdict(&known.clone().with_findings(&[findings(Vec::new())]), of_findings), Verdict::Pass);
+    // The attested vulnerabilities are findings too, if the policy reads them.
+    let scanned = facts(vec![attestation(VULNERABILITIES, &json!([]))]);
+    assert!(is_unanswered(verdict(&scanned, of_findings)));
+    let either = format!("{{ oci.referrer({VULNERABILITIES:?}); not {of_findings} }}");
+    assert_eq!(verdict(&scanned, &either), Verdict::Pass);
 }

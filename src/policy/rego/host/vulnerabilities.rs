@@ -153,23 +153,51 @@ fn normalize(statement: &mut Value) -> Result<(), String> {
             }
             let members =
                 vulnerability.as_object_mut().map_err(|_| wrong("a vulnerability is not an object"))?;
-            for name in ["fixed_by", "published_at"] {
-                let name = Value::from(name);
-                if !matches!(members.get(&name), Some(Value::String(text)) if !text.is_empty()) {
-                    members.remove(&name);
-                }
+            let published = Value::from("published_at");
+            if !matches!(members.get(&published), Some(Value::String(text)) if !text.is_empty()) {
+                members.remove(&published);
+            }
+            let fixed = Value::from("fixed_by");
+            if let Some(version) = members.remove(&fixed).as_ref().and_then(version) {
+                members.insert(fixed, version);
             }
             let exploited = Value::from("cisa_exploited");
-            if !matches!(members.get(&exploited), Some(Value::Bool(_))) {
-                members.remove(&exploited);
+            if let Some(is_exploited) = members.remove(&exploited).as_ref().and_then(is_exploited) {
+                members.insert(exploited, Value::Bool(is_exploited));
             }
             let cvss = Value::from("cvss");
             if !matches!(members.get(&cvss), Some(Value::Object(_))) {
-                members.insert(cvss, Value::new_object());
+                members.insert(cvss.clone(), Value::new_object());
+            }
+            if let Some(severity) = members.get_mut(&cvss).and_then(|cvss| member_mut(cvss, "severity"))
+                && !matches!(severity, Value::String(text) if !text.is_empty())
+            {
+                *severity = Value::from("UNSPECIFIED");
             }
         }
     }
     Ok(())
+}
+
+/// The version with a fix, as text: a value of another type is a fix that the scan names in its own way. `None`: there
+/// is none.
+fn version(value: &Value) -> Option<Value> {
+    match value {
+        Value::Undefined | Value::Null | Value::Bool(false) => None,
+        Value::String(text) => (!text.is_empty()).then(|| value.clone()),
+        other => Some(Value::from(other.to_string())),
+    }
+}
+
+/// A boolean, or a value of another type that is none of those for "no". `None`: the scan does not tell.
+fn is_exploited(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(is_exploited) => Some(*is_exploited),
+        Value::Undefined | Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(!text.eq_ignore_ascii_case("false")),
+        other => Some(*other != Value::from(0)),
+    }
 }
 
 fn member_mut<'a>(value: &'a mut Value, name: &str) -> Option<&'a mut Value> {

@@ -73,6 +73,13 @@ fn root_in_each_spelling_is_not_a_user() {
     check("other name", &run("non-root", &json!({}), &package), Fail("names no user"));
     package.attestation(SLSA)["signers"][0]["signedName"] = json!("dhi/pkg-curl");
     check("signed name", &run("non-root", &json!({}), &package), Pass);
+    package.attestation(SLSA)["signers"][0]["isDhi"] = json!(false);
+    check("key of others", &run("non-root", &json!({}), &package), Fail("names no user"));
+    package.attestation(SLSA)["signers"][0]["signedName"] = json!("acme/app");
+    let own = json!({"exempt_images": ["acme/*"]});
+    check("own name", &run("non-root", &own, &package), Pass);
+    package.attestation(SLSA)["signers"][0]["signedName"] = json!("dhi/pkg-curl");
+    package.attestation(SLSA)["signers"][0]["isDhi"] = json!(true);
     package.attestation(SLSA)["signers"][0]["isImageSigner"] = json!(false);
     check("attestor", &run("non-root", &json!({}), &package), Fail("names no user"));
     let configured = dev.with(SLSA, json!({}));

@@ -194,6 +194,30 @@ fn the_attested_scan_is_read_without_findings() {
                 },
                 Fail("at most 30 days"),
             ),
+            (
+                "severity is null",
+                |facts| {
+                    vulnerability(facts)["published_at"] = json!("2026-01-01T00:00:00Z");
+                    vulnerability(facts)["cvss"]["severity"] = Value::Null;
+                },
+                Fail("at most 30 days"),
+            ),
+            (
+                "severity is a list",
+                |facts| {
+                    vulnerability(facts)["published_at"] = json!("2026-01-01T00:00:00Z");
+                    vulnerability(facts)["cvss"]["severity"] = json!(["HIGH"]);
+                },
+                Fail("at most 30 days"),
+            ),
+            (
+                "fix is a number",
+                |facts| {
+                    vulnerability(facts)["published_at"] = json!("2026-01-01T00:00:00Z");
+                    vulnerability(facts)["fixed_by"] = json!(2);
+                },
+                Fail("is fixed in 2"),
+            ),
             ("no scan", |facts| facts.remove(SCAN), Fail("no attested scan")),
             ("not a list", |facts| *facts.predicate(SCAN) = json!({}), Unknown),
             (
