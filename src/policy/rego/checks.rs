@@ -94,14 +94,18 @@ pub fn odd_result(evaluation: &Evaluation) -> Option<String> {
 /// of an unknown result names its question.
 pub fn asked(evaluation: &Evaluation) -> impl Iterator<Item = String> {
     let shown = move |Question { call, answer }: &&Question| match (&evaluation.verdict, answer) {
-        (Verdict::Fail, Answer::Given) => false,
-        (Verdict::Fail, Answer::Absent) => evaluation.violations.is_empty(),
-        (Verdict::Unknown(UnknownReason::Unanswered { question, .. }), Answer::None(_)) => call != question,
-        (Verdict::Unknown(UnknownReason::PassWithout { question }), Answer::Absent) => call != question,
         (
-            Verdict::Unknown(UnknownReason::Unanswered { .. } | UnknownReason::PassWithout { .. }),
+            Verdict::Fail
+            | Verdict::Unknown(UnknownReason::Unanswered { .. } | UnknownReason::PassWithout { .. }),
             Answer::Given,
         ) => false,
+        (Verdict::Fail, Answer::Absent) => evaluation.violations.is_empty(),
+        (
+            Verdict::Unknown(
+                UnknownReason::Unanswered { question, .. } | UnknownReason::PassWithout { question },
+            ),
+            _,
+        ) => call != question,
         _ => true,
     };
     evaluation.questions.iter().filter(shown).map(|Question { call, answer }| match answer {
