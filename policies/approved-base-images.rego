@@ -58,7 +58,7 @@ is_approved(name) if {
 problem(base, reason, message) := {
 	"message": message,
 	"detail": {"base": base, "reason": reason},
-	"remediation": "Build on an approved base image, or allow its signed name in `allowed_base_images`.",
+	"remediation": "build on an approved base image, or allow its signed name in `allowed_base_images`",
 }
 
 # A pattern is a text that may end in `*`.
@@ -100,5 +100,5 @@ violation contains wrong_setting("allowed_base_images", "not a list of signed na
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

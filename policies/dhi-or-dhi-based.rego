@@ -147,7 +147,7 @@ problem(reason, attestation, message) := {
 		"reason": reason,
 		"attestation": attestation,
 	},
-	"remediation": "Use a hardened image from `dhi.io`, or build on one.",
+	"remediation": "use a hardened image from `dhi.io`, or build on one",
 }
 
 # Settings
@@ -164,5 +164,5 @@ violation contains wrong_setting(key, "unknown") if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

@@ -79,13 +79,14 @@ violation contains problem(entry.date, entry.source, "invalid", sprintf("the end
 
 violation contains problem(entry.date, entry.source, "reached", sprintf("the end of life is %s", [entry.date])) if {
 	some entry in dates
+	is_days(min_days)
 	end(entry.date) <= time.now_ns() + (min_days * nanoseconds_of_day)
 }
 
 problem(date, source, reason, message) := {
 	"message": message,
 	"detail": {"date": date, "source": source, "reason": reason},
-	"remediation": "Change to a version of the image that is supported.",
+	"remediation": "change to a version of the image that is supported",
 }
 
 # Settings
@@ -103,11 +104,13 @@ default min_days := 0
 
 min_days := settings.min_days
 
-violation contains wrong_setting("min_days", "not a number of days") if not is_days(min_days)
+violation contains wrong_setting("min_days", "not a number of days from 0 to 36500") if not is_days(min_days)
 
+# 100 years at most: a greater number says nothing about an image.
 is_days(value) if {
 	is_number(value)
 	value >= 0
+	value <= 36500
 }
 
 default allow_no_date := false
@@ -119,5 +122,5 @@ violation contains wrong_setting("allow_no_date", "not true or false") if not is
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

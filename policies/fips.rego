@@ -91,6 +91,7 @@ violation contains module_problem(module, "no sunset date", "has no valid sunset
 
 violation contains module_problem(module, "sunset", sprintf("has the sunset date %s", [member(module, "sunsetDate")])) if {
 	some module in modules
+	is_days(min_days)
 	sunset(module) <= time.now_ns() + (min_days * nanoseconds_of_day)
 }
 
@@ -103,13 +104,13 @@ module_problem(module, reason, message) := {
 		"sunset_date": member(module, "sunsetDate"),
 		"reason": reason,
 	},
-	"remediation": "Use a build of the image whose FIPS modules have active certificates.",
+	"remediation": "use a build of the image whose FIPS modules have active certificates",
 }
 
 problem(reason, message) := {
 	"message": message,
 	"detail": {"predicate": predicate_type, "reason": reason},
-	"remediation": "Use a variant of the image with `-fips` in its tag.",
+	"remediation": "use a variant of the image with `-fips` in its tag",
 }
 
 # Settings
@@ -127,11 +128,13 @@ default min_days := 0
 
 min_days := settings.min_days
 
-violation contains wrong_setting("min_days", "not a number of days") if not is_days(min_days)
+violation contains wrong_setting("min_days", "not a number of days from 0 to 36500") if not is_days(min_days)
 
+# 100 years at most: a greater number says nothing about an image.
 is_days(value) if {
 	is_number(value)
 	value >= 0
+	value <= 36500
 }
 
 default standards := ["FIPS 140-2", "FIPS 140-3"]
@@ -150,5 +153,5 @@ are_texts(value) if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

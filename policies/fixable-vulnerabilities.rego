@@ -13,6 +13,7 @@
 #     - fixedBy
 #     - cvssScore
 #     - sla
+#     - source
 package docker.scout
 
 import rego.v1
@@ -28,11 +29,13 @@ scan_type := "https://scout.docker.com/vulnerabilities/v0.1"
 
 vex_type := "https://openvex.dev/ns/v0.2.0"
 
-# Findings that were given for this image come first. VEX was applied to them.
+# Findings that were given for this image. VEX was applied to them.
 is_given if is_array(input.dhi.findings.all)
 
-# The attested scan is read if no findings were given.
-answer := oci.referrer(scan_type) if not is_given
+given_source := object.get(input.dhi.findings, "source", "given findings") if is_given
+
+# The attested scan, and given findings in the same form. A report is not signed: it never replaces the scan.
+answer := oci.referrer(scan_type)
 
 is_about_image if {
 	some subject in answer.statement.subject
@@ -60,37 +63,39 @@ is_scan(value) if {
 	}
 }
 
-is_read if is_given
-
 is_read if is_scan(scan)
 
 problem(reason, message) := {
 	"message": message,
 	"detail": {"reason": reason},
-	"remediation": "Scan the image, and give the report beside the policy.",
+	"remediation": "scan the image, and give the report: `dhi policy eval IMAGE --report FILE`",
 }
 
 # Findings, in one form.
 
-findings contains finding if {
-	some given in input.dhi.findings.all
-	not given.suppressed == true
+given contains finding if {
+	some entry in input.dhi.findings.all
+	not entry.suppressed == true
 	finding := {
-		"purl": object.get(given, "purl", "no package URL"),
-		"vulnerability": given.id,
-		"names": names_of(given.id, given),
-		"severity": word(given, ["severity"]),
-		"fixed_by": object.get(given, "fixed_by", ""),
-		"cvss": object.get(given, "cvss_score", ""),
-		"published_at": object.get(given, "published_at", ""),
-		"exploited": object.get(given, "known_exploited", false),
-		"vex_status": object.get(given, "vex_status", ""),
+		"purl": object.get(entry, "purl", "no package URL"),
+		"vulnerability": entry.id,
+		"names": names_of(entry.id, entry),
+		"severity": word(entry, ["severity"]),
+		"fixed_by": object.get(entry, "fixed_by", ""),
+		"cvss": object.get(entry, "cvss_score", ""),
+		"published_at": object.get(entry, "published_at", ""),
+		"exploited": object.get(entry, "known_exploited", false),
+		"vex_status": object.get(entry, "vex_status", ""),
 	}
 }
 
-findings contains finding if {
-	is_scan(scan)
-	some entry in scan
+# Entries of given findings have the member `given_by`. Those of the attested scan never have it.
+attested_entries := [entry | some entry in scan; not is_made(entry)] if is_scan(scan)
+
+is_made(entry) if is_string(entry.given_by)
+
+attested contains finding if {
+	some entry in attested_entries
 	some found in entry.vulnerabilities
 	names := names_of(found.source_id, found)
 	purl := object.get(entry, "purl", "no package URL")
@@ -127,18 +132,29 @@ violation contains problem("unreadable", "the attested scan has a vulnerability 
 }
 
 violation contains problem("unreadable", "a finding has no `id`") if {
-	some given in input.dhi.findings.all
-	not is_string(given.id)
+	some entry in input.dhi.findings.all
+	not is_string(entry.id)
 }
 
-# The statements of the VEX document of the image. It is asked for only if the image has one.
+# The statements about the image. They are asked for only if there are some, and an attested scan that they concern.
 statements := vex.statement.predicate.statements if {
-	not is_given
+	count(attested_entries) > 0
+	has_vex
+	vex := oci.referrer(vex_type)
+	is_array(vex.statement.predicate.statements)
+}
+
+has_vex if {
 	some attestation in input.dhi.attestations
 	attestation.predicate_type == vex_type
 	attestation.status == "verified"
-	vex := oci.referrer(vex_type)
-	is_array(vex.statement.predicate.statements)
+}
+
+# Verified VEX that was applied to given findings counts for the same findings of the attested scan.
+has_vex if {
+	some entry in input.dhi.findings.all
+	entry.vex_status
+	entry.purl
 }
 
 statuses(purl, names) := {statement.status |
@@ -157,7 +173,15 @@ attested_status(purl, names) := status if {
 
 # The rule
 
-violation contains {
+is_breach(finding) if {
+	is_string(finding.fixed_by)
+	finding.fixed_by != ""
+	is_type_selected(finding.purl)
+	not finding.vex_status in excluded_vex_statuses
+	not is_within(finding, sla_of(finding))
+}
+
+breach_of(finding) := {
 	"message": sprintf("%s of `%s` is fixed in %s and may stay at most %v days", [
 		finding.vulnerability,
 		finding.purl,
@@ -172,16 +196,40 @@ violation contains {
 		"cvssScore": finding.cvss,
 		"sla": sla,
 	},
-	"remediation": sprintf("Update the package to %s.", [finding.fixed_by]),
+	"remediation": sprintf("update the package to %s", [finding.fixed_by]),
 } if {
-	some finding in findings
-	is_string(finding.fixed_by)
-	finding.fixed_by != ""
-	is_type_selected(finding.purl)
-	not finding.vex_status in excluded_vex_statuses
 	sla := sla_of(finding)
-	not is_within(finding, sla)
 }
+
+# A finding of both sources is one violation, with the details of the signed scan.
+attested_breaches contains breach_of(finding) if {
+	some finding in attested
+	is_breach(finding)
+}
+
+given_breaches contains breach_of(finding) if {
+	some finding in given
+	is_breach(finding)
+}
+
+pair(breach) := [breach.detail.purl, breach.detail.vulnerability]
+
+attested_pairs := {pair(breach) | some breach in attested_breaches}
+
+given_pairs := {pair(breach) | some breach in given_breaches}
+
+violation contains with_source(breach, sources(breach)) if some breach in attested_breaches
+
+violation contains with_source(breach, given_source) if {
+	some breach in given_breaches
+	not pair(breach) in attested_pairs
+}
+
+sources(breach) := sprintf("attested scan, %s", [given_source]) if {
+	pair(breach) in given_pairs
+} else := "attested scan"
+
+with_source(breach, source) := object.union(breach, {"detail": {"source": source}})
 
 # The time of a vulnerability without a readable time is over.
 is_within(finding, sla) if {
@@ -191,11 +239,18 @@ is_within(finding, sla) if {
 
 nanoseconds_of_day := ((24 * 60) * 60) * 1000000000
 
-sla_of(finding) := min([kev_sla_days, severity_sla(finding.severity)]) if finding.exploited == true
+# Undefined if a setting is wrong: that is a violation of its own.
+sla_of(finding) := min([kev_sla_days, severity_sla(finding.severity)]) if {
+	finding.exploited == true
+	is_days(kev_sla_days)
+}
 
 sla_of(finding) := severity_sla(finding.severity) if not finding.exploited == true
 
-severity_sla(severity) := object.get(slas, severity, default_sla_days)
+severity_sla(severity) := days if {
+	days := object.get(slas, severity, default_sla_days)
+	is_days(days)
+}
 
 is_type_selected(_) if package_types == []
 
@@ -251,14 +306,16 @@ are_slas(value) if {
 	}
 }
 
-violation contains wrong_setting(key, "not a number of days") if {
+violation contains wrong_setting(key, "not a number of days from 0 to 36500") if {
 	some key, value in {"default_sla_days": default_sla_days, "kev_sla_days": kev_sla_days}
 	not is_days(value)
 }
 
+# 100 years at most: a greater number says nothing about an image.
 is_days(value) if {
 	is_number(value)
 	value >= 0
+	value <= 36500
 }
 
 violation contains wrong_setting(key, "not a list of texts") if {
@@ -273,6 +330,14 @@ are_texts(value) if {
 	}
 }
 
+# A type that no package URL has would leave all packages out.
+violation contains wrong_setting("package_types", sprintf("not a list of types of package URLs: `%v`", [type])) if {
+	is_array(package_types)
+	some type in package_types
+	is_string(type)
+	not regex.match(`^[A-Za-z][A-Za-z0-9.+-]*$`, type)
+}
+
 violation contains wrong_setting("excluded_vex_statuses", sprintf("not a list of VEX statuses: `%v`", [status])) if {
 	is_array(excluded_vex_statuses)
 	some status in excluded_vex_statuses
@@ -282,5 +347,5 @@ violation contains wrong_setting("excluded_vex_statuses", sprintf("not a list of
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

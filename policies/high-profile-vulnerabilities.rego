@@ -12,6 +12,7 @@
 #     - severity
 #     - fixedBy
 #     - cvssScore
+#     - source
 package docker.scout
 
 import rego.v1
@@ -27,11 +28,13 @@ scan_type := "https://scout.docker.com/vulnerabilities/v0.1"
 
 vex_type := "https://openvex.dev/ns/v0.2.0"
 
-# Findings that were given for this image come first. VEX was applied to them.
+# Findings that were given for this image. VEX was applied to them.
 is_given if is_array(input.dhi.findings.all)
 
-# The attested scan is read if no findings were given.
-answer := oci.referrer(scan_type) if not is_given
+given_source := object.get(input.dhi.findings, "source", "given findings") if is_given
+
+# The attested scan, and given findings in the same form. A report is not signed: it never replaces the scan.
+answer := oci.referrer(scan_type)
 
 is_about_image if {
 	some subject in answer.statement.subject
@@ -59,37 +62,39 @@ is_scan(value) if {
 	}
 }
 
-is_read if is_given
-
 is_read if is_scan(scan)
 
 problem(reason, message) := {
 	"message": message,
 	"detail": {"reason": reason},
-	"remediation": "Scan the image, and give the report beside the policy.",
+	"remediation": "scan the image, and give the report: `dhi policy eval IMAGE --report FILE`",
 }
 
 # Findings, in one form.
 
-findings contains finding if {
-	some given in input.dhi.findings.all
-	not given.suppressed == true
+given contains finding if {
+	some entry in input.dhi.findings.all
+	not entry.suppressed == true
 	finding := {
-		"purl": object.get(given, "purl", "no package URL"),
-		"vulnerability": given.id,
-		"names": names_of(given.id, given),
-		"severity": word(given, ["severity"]),
-		"fixed_by": object.get(given, "fixed_by", ""),
-		"cvss": object.get(given, "cvss_score", ""),
-		"published_at": object.get(given, "published_at", ""),
-		"exploited": object.get(given, "known_exploited", false),
-		"vex_status": object.get(given, "vex_status", ""),
+		"purl": object.get(entry, "purl", "no package URL"),
+		"vulnerability": entry.id,
+		"names": names_of(entry.id, entry),
+		"severity": word(entry, ["severity"]),
+		"fixed_by": object.get(entry, "fixed_by", ""),
+		"cvss": object.get(entry, "cvss_score", ""),
+		"published_at": object.get(entry, "published_at", ""),
+		"exploited": object.get(entry, "known_exploited", false),
+		"vex_status": object.get(entry, "vex_status", ""),
 	}
 }
 
-findings contains finding if {
-	is_scan(scan)
-	some entry in scan
+# Entries of given findings have the member `given_by`. Those of the attested scan never have it.
+attested_entries := [entry | some entry in scan; not is_made(entry)] if is_scan(scan)
+
+is_made(entry) if is_string(entry.given_by)
+
+attested contains finding if {
+	some entry in attested_entries
 	some found in entry.vulnerabilities
 	names := names_of(found.source_id, found)
 	purl := object.get(entry, "purl", "no package URL")
@@ -126,18 +131,29 @@ violation contains problem("unreadable", "the attested scan has a vulnerability 
 }
 
 violation contains problem("unreadable", "a finding has no `id`") if {
-	some given in input.dhi.findings.all
-	not is_string(given.id)
+	some entry in input.dhi.findings.all
+	not is_string(entry.id)
 }
 
-# The statements of the VEX document of the image. It is asked for only if the image has one.
+# The statements about the image. They are asked for only if there are some, and an attested scan that they concern.
 statements := vex.statement.predicate.statements if {
-	not is_given
+	count(attested_entries) > 0
+	has_vex
+	vex := oci.referrer(vex_type)
+	is_array(vex.statement.predicate.statements)
+}
+
+has_vex if {
 	some attestation in input.dhi.attestations
 	attestation.predicate_type == vex_type
 	attestation.status == "verified"
-	vex := oci.referrer(vex_type)
-	is_array(vex.statement.predicate.statements)
+}
+
+# Verified VEX that was applied to given findings counts for the same findings of the attested scan.
+has_vex if {
+	some entry in input.dhi.findings.all
+	entry.vex_status
+	entry.purl
 }
 
 statuses(purl, names) := {statement.status |
@@ -156,7 +172,13 @@ attested_status(purl, names) := status if {
 
 # The rule
 
-violation contains {
+is_breach(finding) if {
+	not finding.vex_status in {"not_affected", "fixed"}
+	not is_ignored(finding)
+	reason(finding)
+}
+
+breach_of(finding) := {
 	"message": sprintf("%s of `%s` %s", [finding.vulnerability, finding.purl, reason(finding)]),
 	"detail": {
 		"purl": finding.purl,
@@ -165,13 +187,38 @@ violation contains {
 		"fixedBy": finding.fixed_by,
 		"cvssScore": finding.cvss,
 	},
-	"remediation": "Update the package, or publish a VEX statement if the image is not affected.",
-} if {
-	some finding in findings
-	not finding.vex_status in {"not_affected", "fixed"}
-	not is_ignored(finding)
-	reason(finding)
+	"remediation": "update the package, or publish a VEX statement if the image is not affected",
 }
+
+# A finding of both sources is one violation, with the details of the signed scan.
+attested_breaches contains breach_of(finding) if {
+	some finding in attested
+	is_breach(finding)
+}
+
+given_breaches contains breach_of(finding) if {
+	some finding in given
+	is_breach(finding)
+}
+
+pair(breach) := [breach.detail.purl, breach.detail.vulnerability]
+
+attested_pairs := {pair(breach) | some breach in attested_breaches}
+
+given_pairs := {pair(breach) | some breach in given_breaches}
+
+violation contains with_source(breach, sources(breach)) if some breach in attested_breaches
+
+violation contains with_source(breach, given_source) if {
+	some breach in given_breaches
+	not pair(breach) in attested_pairs
+}
+
+sources(breach) := sprintf("attested scan, %s", [given_source]) if {
+	pair(breach) in given_pairs
+} else := "attested scan"
+
+with_source(breach, source) := object.union(breach, {"detail": {"source": source}})
 
 reason(finding) := "is a high-profile vulnerability" if {
 	count(finding.names & high_profile) > 0
@@ -187,6 +234,7 @@ high_profile := upper_case(cves)
 upper_case(list) := {upper(cve) |
 	is_array(list)
 	some cve in list
+	is_string(cve)
 }
 
 # Settings
@@ -238,5 +286,5 @@ are_texts(value) if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

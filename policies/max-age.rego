@@ -106,6 +106,7 @@ violation contains problem(entry.time, entry.source, "invalid", sprintf("the bui
 
 violation contains problem(entry.time, entry.source, "too old", message) if {
 	some entry in times
+	is_days(days)
 	time.now_ns() - built(entry) > days * nanoseconds_of_day
 	message := sprintf("the image was built at %s, more than %v days ago", [entry.time, days])
 }
@@ -119,7 +120,7 @@ violation contains problem(entry.time, entry.source, "future", sprintf("the buil
 problem(built_at, source, reason, message) := {
 	"message": message,
 	"detail": {"built": built_at, "days": days, "source": source, "reason": reason},
-	"remediation": "Rebuild the image, or use a newer build.",
+	"remediation": "rebuild the image, or use a newer build",
 }
 
 # Settings
@@ -137,11 +138,13 @@ default days := 90
 
 days := settings.days
 
-violation contains wrong_setting("days", "not a number of days") if not is_days(days)
+violation contains wrong_setting("days", "not a number of days from 0 to 36500") if not is_days(days)
 
+# 100 years at most: a greater number says nothing about an image.
 is_days(value) if {
 	is_number(value)
 	value >= 0
+	value <= 36500
 }
 
 default trust_created := false
@@ -153,5 +156,5 @@ violation contains wrong_setting("trust_created", "not true or false") if not is
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

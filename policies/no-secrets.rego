@@ -56,7 +56,7 @@ violation contains problem("unreadable", sprintf("the secret scan is %s and not 
 violation contains {
 	"message": sprintf("the secret scan reports a secret in `%v`", [path]),
 	"detail": {"predicate": predicate_type, "reason": "secret", "path": path},
-	"remediation": "Remove the file from all layers, and replace the secret: it is published.",
+	"remediation": "remove the file from all layers, and replace the secret: it is published",
 } if {
 	is_array(scan)
 	some place in scan
@@ -70,7 +70,7 @@ path_of(place) := path if {
 problem(reason, message) := {
 	"message": message,
 	"detail": {"predicate": predicate_type, "reason": reason},
-	"remediation": "Use a build of the image with an attested secret scan.",
+	"remediation": "use a build of the image with an attested secret scan",
 }
 
 # Settings
@@ -87,5 +87,5 @@ violation contains wrong_setting(key, "unknown") if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

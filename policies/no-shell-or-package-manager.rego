@@ -1,6 +1,6 @@
 # METADATA
-# title: No shell and no package manager
-# description: No SBOM of the image lists a shell or a package manager.
+# title: No unintended shell or package manager
+# description: No SBOM of the image lists a shell or a package manager that its signed configuration does not declare.
 # custom:
 #   name: no-shell-or-package-manager
 #   result_type: generic
@@ -9,7 +9,7 @@
 #   details_order:
 #     - package
 #     - kind
-#     - sbom
+#     - sboms
 #     - reason
 package docker.scout
 
@@ -101,11 +101,18 @@ paths contains entry_path if {
 	entry_path := {"type": entry.type, "path": entry.name}
 }
 
-violation contains found(entry.type, kind, entry.name, sprintf("the package `%s`", [entry.name])) if {
+forbidden_packages contains {"kind": kind, "name": entry.name, "type": entry.type} if {
 	some entry in names
 	some kind, packages in forbidden
 	entry.name in packages
-	not is_allowed(entry.name)
+}
+
+# A package is one violation, however many SBOMs list it.
+violation contains found(hit.kind, hit.name, sprintf("the package `%s`", [hit.name]), sboms) if {
+	some hit in forbidden_packages
+	not hit.kind in declared
+	not is_allowed(hit.name)
+	sboms := {other.type | some other in forbidden_packages; other.name == hit.name}
 }
 
 is_allowed(name) if {
@@ -113,18 +120,53 @@ is_allowed(name) if {
 	name in allowed_packages
 }
 
+# A hardened image whose configuration is signed by Docker declares what it has by intention. The form of the value is
+# not documented, and images with one such label have several shells: so it stands for its kind, as in Docker's policy.
+# Every other image inherits the labels of its base and can change them.
+declared contains kind if {
+	is_signed_by_docker
+	some kind, label in {
+		"shell": "com.docker.dhi.shell",
+		"package manager": "com.docker.dhi.package-manager",
+	}
+	value := input.source.image.config.config.Labels[label]
+	trim_space(value) != ""
+}
+
+is_signed_by_docker if {
+	input.dhi.standing == "dhi"
+	some attestation in input.dhi.attestations
+	attestation.status == "verified"
+	some signer in attestation.signers
+	signer.is_dhi == true
+	signer.is_image_signer == true
+}
+
 # A file in a directory of programs, such as `/bin/sh`.
-violation contains found(entry.type, kind, entry.path, sprintf("the file `%s`", [entry.path])) if {
+forbidden_files contains {"kind": kind, "path": path, "program": program, "type": entry.type} if {
 	some entry in paths
-	regex.match(program_path, entry.path)
-	parts := split(entry.path, "/")
+	contains(entry.path, "bin/")
+	path := absolute(entry.path)
+	regex.match(program_path, path)
+	parts := split(path, "/")
 	program := parts[count(parts) - 1]
 	some kind, programs in forbidden_programs
 	program in programs
-	not is_allowed(program)
 }
 
-program_path := `^\.?/?(usr/|usr/local/)?s?bin/[^/]+$`
+# One that has the name of a package that is found already is part of that package.
+violation contains found(file.kind, file.path, sprintf("the file `%s`", [file.path]), sboms) if {
+	some file in forbidden_files
+	not file.kind in declared
+	not is_allowed(file.program)
+	not file.program in {hit.name | some hit in forbidden_packages}
+	sboms := {other.type | some other in forbidden_files; other.path == file.path}
+}
+
+# SBOMs write `/bin/sh`, `./bin/sh` and `bin/sh`.
+absolute(path) := sprintf("/%s", [trim_left(trim_prefix(path, "./"), "/")])
+
+program_path := `^/(usr/|usr/local/)?s?bin/[^/]+$`
 
 forbidden_programs := {
 	"shell": array.concat(shells, ["sh"]),
@@ -133,16 +175,16 @@ forbidden_programs := {
 
 forbidden := {"shell": shells, "package manager": package_managers}
 
-found(type, kind, name, text) := {
+found(kind, name, text, sboms) := {
 	"message": sprintf("the image has a %s: %s", [kind, text]),
-	"detail": {"package": name, "kind": kind, "sbom": type, "reason": "found"},
-	"remediation": "Use a runtime variant of the image, or list the package in `allowed_packages`.",
+	"detail": {"package": name, "kind": kind, "sboms": concat(", ", sort(sboms)), "reason": "found"},
+	"remediation": "use a runtime variant of the image, or list the package in `allowed_packages`",
 }
 
 problem(type, reason, message) := {
 	"message": message,
-	"detail": {"sbom": type, "reason": reason},
-	"remediation": "Use a build of the image with an attested SBOM.",
+	"detail": {"sboms": type, "reason": reason},
+	"remediation": "use a build of the image with an attested SBOM",
 }
 
 # Settings
@@ -194,7 +236,7 @@ default package_managers := [
 
 package_managers := settings.package_managers
 
-violation contains wrong_setting(key, "not a list of names in lower case") if {
+violation contains wrong_setting(key, "not a list of names in lower case, without spaces and `*`") if {
 	some key, value in {
 		"allowed_packages": allowed_packages,
 		"package_managers": package_managers,
@@ -208,11 +250,12 @@ are_names(value) if {
 	every name in value {
 		is_string(name)
 		name == lower(name)
+		regex.match(`^[^\s*]+$`, name)
 	}
 }
 
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

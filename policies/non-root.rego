@@ -1,6 +1,6 @@
 # METADATA
 # title: Default non-root user
-# description: The image configuration names a user that is not root.
+# description: The image configuration names a user that is not root, or is that of a development variant of Docker.
 # custom:
 #   name: non-root
 #   result_type: boolean
@@ -62,7 +62,7 @@ is_number_text if regex.match(`^[+-]?[0-9]+$`, account)
 violation contains {
 	"message": "only container images have a default user",
 	"detail": {"user": "", "explicit": false, "reason": "not an image"},
-	"remediation": "Apply this policy to container images.",
+	"remediation": "apply this policy to container images",
 } if {
 	not is_image
 }
@@ -70,7 +70,7 @@ violation contains {
 violation contains {
 	"message": "the image configuration could not be read",
 	"detail": {"user": "", "explicit": false, "reason": "no configuration"},
-	"remediation": "Verify the image again with access to its configuration.",
+	"remediation": "verify the image again with access to its configuration",
 } if {
 	is_image
 	not configuration
@@ -79,7 +79,7 @@ violation contains {
 violation contains {
 	"message": "the image configuration names no user, so the image runs as root",
 	"detail": {"user": "", "explicit": false, "reason": "no user"},
-	"remediation": "Add `USER 65532` to the last stage of the Dockerfile.",
+	"remediation": "add `USER 65532` to the last stage of the Dockerfile",
 } if {
 	configuration
 	account == ""
@@ -89,7 +89,7 @@ violation contains {
 violation contains {
 	"message": sprintf("the image runs as root: its user is `%s`", [user]),
 	"detail": {"user": user, "explicit": true, "reason": "root"},
-	"remediation": "Set a user ID other than 0, such as `USER 65532`.",
+	"remediation": "set a user ID other than 0, such as `USER 65532`",
 } if {
 	configuration
 	is_root
@@ -99,7 +99,7 @@ violation contains {
 violation contains {
 	"message": sprintf("the user `%s` is a name, and only the image tells its user ID", [user]),
 	"detail": {"user": user, "explicit": true, "reason": "not a user ID"},
-	"remediation": "Set a numeric user ID, such as `USER 65532`.",
+	"remediation": "set a numeric user ID, such as `USER 65532`",
 } if {
 	configuration
 	require_user_id == true
@@ -109,7 +109,28 @@ violation contains {
 	not exempt
 }
 
-# Only a signed name exempts an image. Labels can be written by everyone who builds on it.
+# Development variants run as root by design. Their version is read from a configuration that Docker signed: every other
+# image inherits the labels of its base and can change them.
+exempt if {
+	allow_dev_variants == true
+	is_signed_by_docker
+	is_dev(configuration.config.Labels["com.docker.dhi.version"])
+}
+
+is_dev(version) if endswith(version, "-dev")
+
+is_dev(version) if contains(version, "-sdk-")
+
+is_signed_by_docker if {
+	input.dhi.standing == "dhi"
+	some attestation in input.dhi.attestations
+	attestation.status == "verified"
+	some signer in attestation.signers
+	signer.is_dhi == true
+	signer.is_image_signer == true
+}
+
+# A signed name exempts an image too.
 exempt if {
 	some attestation in input.dhi.attestations
 	attestation.status == "verified"
@@ -145,18 +166,25 @@ settings := data.config
 
 violation contains wrong_setting(key, "unknown") if {
 	some key in object.keys(settings)
-	not key in {"exempt_images", "require_user_id"}
+	not key in {"allow_dev_variants", "exempt_images", "require_user_id"}
 }
 
 default exempt_images := ["dhi/pkg-*"]
 
 exempt_images := settings.exempt_images
 
+default allow_dev_variants := true
+
+allow_dev_variants := settings.allow_dev_variants
+
 default require_user_id := false
 
 require_user_id := settings.require_user_id
 
-violation contains wrong_setting("require_user_id", "not true or false") if not is_boolean(require_user_id)
+violation contains wrong_setting(key, "not true or false") if {
+	some key, value in {"allow_dev_variants": allow_dev_variants, "require_user_id": require_user_id}
+	not is_boolean(value)
+}
 
 violation contains wrong_setting("exempt_images", "not a list of signed names that may end in `*`") if {
 	not are_patterns(exempt_images)
@@ -165,5 +193,5 @@ violation contains wrong_setting("exempt_images", "not a list of signed names th
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

@@ -159,13 +159,13 @@ are_patterns(value) if {
 mismatch(type, reason, found, message) := {
 	"message": message,
 	"detail": {"predicate": type, "reason": reason, "found": found},
-	"remediation": "Use an image from an allowed builder and repository, or allow them in `builders` and `repositories`.",
+	"remediation": "use an image from an allowed builder and repository, or allow them in `builders` and `repositories`",
 }
 
 problem(type, reason, message) := {
 	"message": message,
 	"detail": {"predicate": type, "reason": reason},
-	"remediation": "Use a build of the image with complete provenance (BuildKit: `--provenance mode=max`).",
+	"remediation": "use a build of the image with complete provenance (BuildKit: `--provenance mode=max`)",
 }
 
 # Settings
@@ -194,7 +194,7 @@ is_configured if count(repositories) > 0
 violation contains {
 	"message": "no allowed builder and no allowed repository is configured",
 	"detail": {"reason": "configuration"},
-	"remediation": "List patterns in the settings `builders` or `repositories`.",
+	"remediation": "list patterns in the settings `builders` or `repositories`",
 } if {
 	not is_configured
 }
@@ -207,5 +207,5 @@ violation contains wrong_setting(key, "not a list of texts that may end in `*`")
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

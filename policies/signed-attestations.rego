@@ -119,7 +119,7 @@ is_passed(answer) if answer.statement.predicate.verificationResult == "PASSED"
 problem(type, attestation, reason, message) := {
 	"message": message,
 	"detail": {"predicate": type, "attestation": attestation, "reason": reason},
-	"remediation": "Use a build of the image with all its attestations. If the image is a copy, copy them too.",
+	"remediation": "use a build of the image with all its attestations; copies of an image need copies of them",
 }
 
 # Settings
@@ -177,5 +177,5 @@ are_texts(value) if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

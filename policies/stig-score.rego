@@ -68,7 +68,7 @@ name(profile) := text if {
 violation contains {
 	"message": sprintf("the STIG profile `%v` has no valid score", [name(profile)]),
 	"detail": {"predicate": predicate_type, "profile": name(profile), "reason": "no score"},
-	"remediation": "Use a build of the image with a complete STIG scan.",
+	"remediation": "use a build of the image with a complete STIG scan",
 } if {
 	some profile in profiles
 	not has_score(profile)
@@ -82,7 +82,7 @@ violation contains {
 		"score": sprintf("%v%%", [shown]),
 		"reason": "score",
 	},
-	"remediation": "Use a build of the image with a better score, or lower `target_score`.",
+	"remediation": "use a build of the image with a better score, or lower `target_score`",
 } if {
 	some profile in profiles
 	percent := score(profile)
@@ -93,7 +93,7 @@ violation contains {
 problem(reason, message) := {
 	"message": message,
 	"detail": {"predicate": predicate_type, "reason": reason},
-	"remediation": "Use a variant of the image with a STIG scan, such as one with `-fips` in its tag.",
+	"remediation": "use a variant of the image with a STIG scan, such as one with `-fips` in its tag",
 }
 
 # Settings
@@ -122,5 +122,5 @@ is_percent(value) if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

@@ -100,10 +100,19 @@ violation contains problem("counts", sprintf("the report counts %v tests, and li
 	listed != total
 }
 
+violation contains problem("counts", sprintf("the report counts %v tests as `%s`, and lists %v", [counted, name, listed])) if {
+	is_array(results.tests)
+	count(results.tests) > 0
+	some name in counters
+	counted := number(name)
+	listed := count([test | some test in results.tests; test.status == name])
+	listed != counted
+}
+
 violation contains {
 	"message": sprintf("the test `%v` has the status `%v`", [name, status]),
 	"detail": {"predicate": predicate_type, "reason": "failed", "test": name},
-	"remediation": "Use a build of the image whose tests passed.",
+	"remediation": "use a build of the image whose tests passed",
 } if {
 	is_array(results.tests)
 	some test in results.tests
@@ -126,7 +135,7 @@ violation contains problem("unreadable", "the list of tests is not an array") if
 problem(reason, message) := {
 	"message": message,
 	"detail": {"predicate": predicate_type, "reason": reason},
-	"remediation": "Use a build of the image whose tests passed.",
+	"remediation": "use a build of the image whose tests passed",
 }
 
 # Settings
@@ -143,5 +152,5 @@ violation contains wrong_setting(key, "unknown") if {
 wrong_setting(key, reason) := {
 	"message": sprintf("the setting `%v` is %s", [key, reason]),
 	"detail": {"reason": "configuration"},
-	"remediation": "Correct the configuration of this policy.",
+	"remediation": "correct the configuration of this policy",
 }

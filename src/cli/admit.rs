@@ -2,6 +2,7 @@
 
 use clap::{Args, Subcommand};
 
+use super::facts_file::check_manifests;
 use super::judging::{JudgingArguments, Outcome};
 use super::output::write_data;
 use super::printer::{Data, Printer};
@@ -44,6 +45,9 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
     let CheckArguments { files, resolve, strict, judging: flags } = *arguments;
     flags.output.apply_quiet(printer);
     let (inputs, unread) = read(&files, std::io::stdin().lock())?;
+    for input in &inputs {
+        check_manifests(&input.file, &input.text)?;
+    }
     for path in overrides(&files) {
         printer.note(&format!("docker compose also reads `{path}`, which was not given"));
     }

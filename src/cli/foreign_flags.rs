@@ -250,9 +250,26 @@ const FOREIGN: &[Foreign] = &[
         "omit it: results are not compared with those of other images",
     ),
     #[cfg(feature = "rego")]
+    row(&["--env"], EVALUATE, "name the image: environments of Docker Scout are not read"),
+    #[cfg(feature = "rego")]
     row(&["--ref"], EVALUATE, "write it behind the path: `archive:FILE:{value}` or `oci:DIR:{value}`"),
     #[cfg(feature = "rego")]
     row(&["--predicate-type"], EVALUATE, "omit it: policies read all attestations"),
+    // Sources of policies that only `dhi policy` reads.
+    #[cfg(feature = "rego")]
+    row(
+        &["--policy-bundle"],
+        JUDGE,
+        "`dhi policy eval IMAGE --policy-bundle {value}` evaluates its policies; here give each file with `--policy FILE`",
+    ),
+    #[cfg(feature = "rego")]
+    row(
+        &["--policy-dir"],
+        JUDGE,
+        "`dhi policy eval IMAGE --policy-dir {value}` evaluates its policies; here give each file with `--policy FILE`",
+    ),
+    #[cfg(feature = "rego")]
+    row(&["--policy-file"], JUDGE, "write `--policy {value}`"),
     // Manifests: kubectl, helm, docker compose.
     row(
         &["-f", "--filename", "--file"],
@@ -349,9 +366,35 @@ mod tests {
     use super::*;
     use crate::cli::command_line;
 
-    /// The long options that a text names for `dhi`.
+    /// The options that a text names for `dhi`.
     fn named(text: &str) -> Vec<&str> {
         text.split(|c: char| c.is_whitespace() || c == '`').filter(|word| word.starts_with('-')).collect()
+    }
+
+    /// The text without commands of `dhi`, and these commands.
+    fn commands_of(text: &str) -> (String, Vec<&str>) {
+        let mut rest = String::new();
+        let mut commands = Vec::new();
+        for (place, part) in text.split('`').enumerate() {
+            match part.strip_prefix("dhi ").filter(|_| place % 2 == 1) {
+                Some(command) => commands.push(command),
+                None => {
+                    rest.push(' ');
+                    rest.push_str(part);
+                }
+            }
+        }
+        (rest, commands)
+    }
+
+    /// The command that the first words name.
+    fn of_words<'a>(root: &'a Command, words: &str) -> &'a Command {
+        let mut found = root;
+        for word in words.split(' ') {
+            let Some(below) = found.find_subcommand(word) else { break };
+            found = below;
+        }
+        found
     }
 
     fn command<'a>(root: &'a Command, path: &str) -> &'a Command {
@@ -377,8 +420,14 @@ mod tests {
                 let command = command(&root, path);
                 for answer in [Some(row.answer), row.if_false].into_iter().flatten() {
                     // What is behind a pipe, or written for another program, is not for this command.
-                    for option in named(answer).into_iter().filter(|option| *option != "-") {
+                    let (rest, commands) = commands_of(answer);
+                    for option in named(&rest).into_iter().filter(|option| *option != "-") {
                         assert!(has(command, option), "dhi {path}: {option} in: {answer}");
+                    }
+                    for words in commands {
+                        for option in named(words).into_iter().filter(|option| *option != "-") {
+                            assert!(has(of_words(&root, words), option), "{option} in: {answer}");
+                        }
                     }
                 }
             }

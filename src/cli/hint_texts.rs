@@ -328,6 +328,8 @@ impl HintTexts for CommandHints {
             Remedy::GiveKeyOfSignature => "give the key that signed the image with `--key`".into(),
             Remedy::GiveEachOnce => "give each key once".into(),
             Remedy::NamePoliciesApart => "leave one out, or change `custom.name` in its metadata".into(),
+            Remedy::GiveKeyOfPolicyBundle => "give the key that signed the bundle with `--bundle-key`".into(),
+            Remedy::RenamePolicy => "give it another name: `custom.name` in its metadata".into(),
             Remedy::AskWithPolicy => "only findings of `--policy dhi-or-dhi-based` can be excused".into(),
             Remedy::AskForBases => "base images are searched with `--policy dhi-or-dhi-based`".into(),
             Remedy::NamePolicy => {

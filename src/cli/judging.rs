@@ -15,7 +15,7 @@ use super::session::Session;
 use super::trust::TrustArguments;
 use super::verifier::build;
 use crate::admission::NotJudged;
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Diagnostic, closest};
 use crate::evidence::Tally;
 use crate::gate::{Decided, Decision, Gate, Verifier};
 use crate::oci::Reference;
@@ -145,6 +145,14 @@ impl Judging<'_> {
         outcome.excused.extend(excused);
     }
 
+    /// What a note says about an exception for a policy that is not evaluated.
+    fn not_evaluated(&self, policy: Option<&str>) -> Option<String> {
+        let evaluated = || self.policies.added().iter().map(|added| added.name.as_str());
+        let policy = policy.filter(|policy| !evaluated().any(|name| name == *policy))?;
+        let meant = closest(policy, evaluated()).map(|name| format!("; did you mean `{name}`?"));
+        Some(format!(": the policy `{policy}` is not evaluated{}", meant.unwrap_or_default()))
+    }
+
     /// The status of each exception. Prints a note for each that was not used.
     pub(super) fn applied_exceptions(&self, outcome: &Outcome) -> Vec<AppliedException> {
         let all = self.verifier.exceptions();
@@ -159,8 +167,9 @@ impl Judging<'_> {
         });
         let applied: Vec<AppliedException> = applied.collect();
         for exception in applied.iter().filter(|exception| exception.outcome != ExceptionStatus::Used) {
+            let other = self.not_evaluated(exception.policy.as_deref()).unwrap_or_default();
             self.session.printer.note(&format!(
-                "the exception for `{}` ({}) of {} is {}",
+                "the exception for `{}` ({}) of {} is {}{other}",
                 exception.target,
                 exception.check,
                 all.origin(),

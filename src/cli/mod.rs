@@ -15,6 +15,7 @@ mod error_pages;
 #[cfg(feature = "rego")]
 mod evaluator;
 mod exit_codes;
+mod facts_file;
 mod foreign_flags;
 mod help;
 mod hint_texts;

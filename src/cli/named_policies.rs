@@ -10,9 +10,9 @@ use super::session::Session;
 use crate::diagnostic::{Code, Diagnostic, Remedy, closest};
 use crate::policy::BuiltIn;
 #[cfg(feature = "rego")]
-use crate::policy::PolicySource;
-#[cfg(feature = "rego")]
 use crate::policy::rego::{BUILT_IN, RegoPolicy, built_in};
+#[cfg(feature = "rego")]
+use crate::policy::{NotEvaluatedReason, PolicySet, PolicySource};
 
 /// The former name of the policy `attested`.
 const FORMER: &str = "none";
@@ -48,7 +48,9 @@ impl NamedPolicies {
                 },
                 None => {
                     check(name)?;
-                    named.rego.push(name.clone());
+                    if !named.rego.contains(name) {
+                        named.rego.push(name.clone());
+                    }
                 }
             }
         }
@@ -118,6 +120,35 @@ fn unknown(name: &str) -> Diagnostic {
         .remedy(Remedy::ChangeCommandLine { text })
 }
 
+/// Refuses policies that the command line names and that a configuration or another option switches off: what it
+/// requires cannot be switched off by a file.
+///
+/// # Errors
+///
+/// `usage/arguments` for the first of `named` that is not evaluated.
+#[cfg(feature = "rego")]
+pub(super) fn check_evaluated<'a>(
+    set: &PolicySet,
+    named: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Diagnostic> {
+    let off = |name: &str| set.not_evaluated().iter().find(|off| off.name == name);
+    let Some(off) = named.into_iter().find_map(off) else { return Ok(()) };
+    let (by, text) = match &off.reason {
+        NotEvaluatedReason::Disabled { config } => {
+            (format!("`{config}` switches it off"), "leave it out, or change `enabled`")
+        }
+        NotEvaluatedReason::NeedsSettings => {
+            ("it has no settings".to_owned(), "give its settings in a file with `--policy-config`")
+        }
+        NotEvaluatedReason::NotRequested => {
+            ("`--only-policy` leaves it out".to_owned(), "leave it out, or add it to `--only-policy`")
+        }
+    };
+    let what = format!("the policy `{}` is required, and {by}", off.name);
+    let remedy = Remedy::ChangeCommandLine { text: text.to_owned() };
+    Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy))
+}
+
 /// Reads the policy in Rego with this name, or in this file.
 ///
 /// # Errors
@@ -157,6 +188,7 @@ mod tests {
         };
         assert_eq!(named(&[]), of(None, &[]));
         assert_eq!(named(&["non-root"]), of(None, &["non-root"]));
+        assert_eq!(named(&["a.rego", "a.rego"]), of(None, &["a.rego"]));
         assert_eq!(named(&["non-root", "signed"]), of(Some(BuiltIn::Signed), &["non-root"]));
         assert_eq!(named(&["none", "attested"]), of(Some(BuiltIn::Attested), &[]));
         assert_eq!(named(&["a.rego", "rules/b", "src"]), of(None, &["a.rego", "rules/b", "src"]));

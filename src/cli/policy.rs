@@ -32,7 +32,7 @@ pub(super) enum Command {
 
 pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
     match command {
-        Command::Eval(arguments) => eval::run(*arguments, printer).await,
+        Command::Eval(arguments) => eval::run::run(*arguments, printer).await,
         Command::List(arguments) => list::run(*arguments, printer).await,
         Command::Test(arguments) => test::run(*arguments, printer).await,
         Command::Pull(arguments) => pull::run(*arguments, printer).await,

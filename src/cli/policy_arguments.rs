@@ -11,7 +11,7 @@ use super::error_pages::CATALOGUE;
 use super::evaluator::evaluator;
 use super::named_policies::NamedPolicies;
 #[cfg(feature = "rego")]
-use super::named_policies::read;
+use super::named_policies::{check_evaluated, read};
 use super::session::{FilePurpose, Session};
 use super::verifier::with_option_names;
 use super::vsa_input::AcceptArguments;
@@ -21,9 +21,11 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::gate::VerifierBuilder;
 use crate::policy::Exceptions;
 #[cfg(feature = "rego")]
-use crate::policy::config::PolicyConfig;
+use crate::policy::PolicySet;
 #[cfg(feature = "rego")]
-use crate::policy::{NotEvaluatedReason, PolicySet};
+use crate::policy::config::{ConfiguredBundle, PolicyConfig};
+#[cfg(feature = "rego")]
+use crate::report::quoted;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policy")]
@@ -42,7 +44,7 @@ pub(super) struct PolicyArguments {
 
     /// Settings of policies in Rego: JSON as Docker Scout reads it, or YAML
     #[cfg(feature = "rego")]
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath, requires = "policy")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     policy_config: Option<String>,
 
     /// Require the signed annotation KEY=VALUE, as `cosign sign -a` writes it (repeatable; with `--policy signed`)
@@ -130,23 +132,33 @@ impl PolicyArguments {
             let (source, bytes) = session.read(file, FilePurpose::PolicyConfig).await?;
             // `Session::read` accepts nothing but UTF-8.
             let config = PolicyConfig::parse(&String::from_utf8_lossy(&bytes), &source.display())?;
+            if let Some(bundle) = config.bundles().first() {
+                return Err(names_bundle(file, bundle, config.origin()));
+            }
             builder = builder.prints(config.debug());
             set = set.configured(&config)?;
         }
-        // What the command line requires cannot be switched off by a file.
-        if let Some(off) = set.not_evaluated().first() {
-            let by = match &off.reason {
-                NotEvaluatedReason::Disabled { config } => config.as_str(),
-                NotEvaluatedReason::NotRequested => "other options",
-            };
-            let what = format!("the policy `{}` is required, and {by} switches it off", off.name);
-            let text = "leave it out, or change `enabled`".to_owned();
-            let remedy = Remedy::ChangeCommandLine { text };
-            return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
-        }
+        check_evaluated(&set, set.not_evaluated().iter().map(|off| off.name.as_str()))?;
         let added = set.policies().iter().map(|selected| selected.policy.clone());
         Ok(added.fold(builder.evaluator(evaluator()?), VerifierBuilder::rego))
     }
+}
+
+/// Policies of bundles are evaluated by `dhi policy eval` only. A gate that passed without them would seem to have
+/// evaluated them.
+#[cfg(feature = "rego")]
+fn names_bundle(file: &str, bundle: &ConfiguredBundle, origin: &str) -> Diagnostic {
+    let what = format!(
+        "{origin}, line {}: the policies of the bundle `{}` are not evaluated here",
+        bundle.line, bundle.reference
+    );
+    let text = format!(
+        "evaluate them with `dhi policy eval IMAGE --policy-config {}`, or fetch them with `dhi policy pull {} --output \
+         DIR`, give each file with `--policy`, and leave `bundles` out",
+        quoted(file),
+        quoted(&bundle.reference.to_string()),
+    );
+    Diagnostic::new(Code::POLICY_CONFIG, what).remedy(Remedy::ChangeCommandLine { text })
 }
 
 fn date(text: &str) -> Result<Date, String> {

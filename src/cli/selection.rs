@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use clap::Args;
 
+use super::facts_file::check_reference;
 use super::predicate_types::PredicateTypes;
 use crate::attestation::PredicateSelector;
 use crate::diagnostic::Diagnostic;
@@ -77,6 +78,7 @@ fn not_local(repository: Repository) -> Result<Repository, String> {
 
 /// Parses the reference argument of a command.
 pub(super) fn reference(text: &str) -> Result<Reference, Diagnostic> {
+    check_reference(text)?;
     let reference: Reference = text.parse().map_err(|error: crate::oci::Error| Diagnostic::from(error))?;
     Ok(resolve_layout_path(reference)?)
 }

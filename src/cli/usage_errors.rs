@@ -227,6 +227,13 @@ fn unknown_command(word: &str, invocation: &Invocation<'_>, root: &Command) -> D
     if word.contains(['/', ':']) && invocation.path.is_empty() {
         return hint(diagnostic, format!("to verify an image: `dhi verify {}`", quoted(word)));
     }
+    // `docker scout policy IMAGE`.
+    if invocation.path == "policy" {
+        return hint(
+            diagnostic,
+            format!("to evaluate policies for an image: `dhi policy eval {}`", quoted(word)),
+        );
+    }
     hint(diagnostic.fact("commands", names.join(", ")), format!("`{typed} --help` describes the commands"))
 }
 

@@ -302,6 +302,10 @@ pub enum Remedy {
     GiveEachOnce,
     /// Leave one of two policies out, or change its name.
     NamePoliciesApart,
+    /// Give the key that signed the policy bundle.
+    GiveKeyOfPolicyBundle,
+    /// Give a policy another name.
+    RenamePolicy,
     /// Verify with a policy, since exceptions need one.
     AskWithPolicy,
     /// Use the policy that searches base images.

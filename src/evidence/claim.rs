@@ -17,7 +17,8 @@ use crate::trust::{Quorum, Role, SignedName};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Claim {
-    /// Everything that was judged verifies with Docker's DHI key, under an official name.
+    /// Everything that was judged verifies with Docker's DHI key, under an official name. A claim depends on the rules
+    /// that always hold and on the policy that decides; what added policies deny is still proven.
     HardenedImage(SignedName),
     /// Everything verifies with Docker's DHI key, as a customization of an organization.
     Customization(SignedName),
@@ -81,7 +82,7 @@ impl Claim {
     }
 
     /// What `evidence` and `base` prove under a policy that accepts this evidence. `holds` is whether every check
-    /// holds.
+    /// holds, but for those of added policies.
     pub(super) fn of(
         evidence: &Evidence,
         accepted: AcceptedEvidence,

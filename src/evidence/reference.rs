@@ -17,7 +17,7 @@ use super::root_signature_rule::RootSignatureRule;
 use super::unknown_list::UnknownList;
 use crate::attestation::PredicateSelector;
 use crate::oci::{Descriptor, Digest, Platform, Reference, Repository};
-use crate::trust::{Error, Quorum, SignedObject};
+use crate::trust::{Error, KeyId, Quorum, SignedObject};
 
 /// The evidence about one reference.
 #[derive(Clone, Debug)]
@@ -43,6 +43,9 @@ pub struct Evidence {
     pub requested_platforms: Vec<Platform>,
     /// The requested predicate types. Empty: all types.
     pub predicate_types: Vec<PredicateSelector>,
+    /// The keys of Docker Hardened Images that signatures were tried with. A signature by another of them is unknown and
+    /// not absent.
+    pub tried_dhi_keys: Vec<KeyId>,
     /// The image of a local engine, if one was requested.
     pub local_image: Option<LocalImage>,
 }

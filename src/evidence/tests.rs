@@ -63,6 +63,7 @@ pub(crate) fn evidence(platforms: Vec<PlatformEvidence>) -> Evidence {
         passed_over: Vec::new(),
         requested_platforms: Vec::new(),
         predicate_types: Vec::new(),
+        tried_dhi_keys: Vec::new(),
         local_image: None,
     }
 }

@@ -67,9 +67,9 @@ impl Verdict {
 /// 3. The requested platforms that are missing, the signed names, and the entries that were not judged.
 /// 4. The checks of the policy that decides. If it makes no check on base or attestations of an image, the image needs
 ///    an attestation.
-/// 5. The checks of the added policies. They answer no requirement: without a check of its own, an image that they
-///    pass still needs what the deciding policy requires.
-/// 6. The claim, which depends on whether all checks hold.
+/// 5. The claim, which depends on whether all these checks hold.
+/// 6. The checks of the added policies. They answer no requirement: without a check of its own, an image that they
+///    pass still needs what the deciding policy requires. They change no claim: what they deny is still proven.
 pub fn judge(
     evidence: &Evidence,
     requirements: &Requirements,
@@ -119,15 +119,17 @@ pub fn judge(
         };
         !decided.iter().any(|check| check.subject == default_check.subject && decides(check))
     }));
-    let added = added.iter().flat_map(|policy| policy.decide(evidence, needed));
     // Exceptions are applied later, so no check is excused here.
-    checks.extend(decided.into_iter().chain(added).map(|check| Check { excused: None, ..check }));
-    // The sort is stable: checks with the same key stay in the order in which they were made.
-    checks.sort_by_key(sort_key);
+    let not_excused = |check: Check| Check { excused: None, ..check };
+    checks.extend(decided.into_iter().map(not_excused));
     let holds = worst(&checks) == Exit::Pass;
     // A base that the deciding policy does not require is no claim about the whole.
     let base = needed.base.filter(|_| needs.base);
-    Verdict::from_checks(Claim::of(evidence, accepted, base, holds), checks)
+    let claim = Claim::of(evidence, accepted, base, holds);
+    checks.extend(added.iter().flat_map(|policy| policy.decide(evidence, needed)).map(not_excused));
+    // The sort is stable: checks with the same key stay in the order in which they were made.
+    checks.sort_by_key(sort_key);
+    Verdict::from_checks(claim, checks)
 }
 
 /// The sort key of a check, in the order of the walk.
@@ -158,7 +160,7 @@ fn worst(checks: &[Check]) -> Exit {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Code;
+    use crate::diagnostic::{Code, Diagnostic};
     use crate::evidence::tests::{attestation, evidence, image};
     use crate::evidence::{
         AttestationEvidence, Failure, Kind, PlatformEvidence, PolicyIdentity, PolicyNeeds,
@@ -386,6 +388,46 @@ mod tests {
             let verdict = judged(platforms);
             assert_eq!((ids(&verdict), verdict.exit), (vec![Code::TRUST_SIGNED_NAME], Exit::BadProof));
             assert!(matches!(verdict.claim, Claim::NotProven(_)));
+        }
+    }
+
+    /// Denies every image, or cannot decide about it.
+    struct Added(Outcome);
+
+    impl Policy for Added {
+        fn identity(&self) -> PolicyIdentity {
+            PolicyIdentity { name: "added".to_owned(), digest: Digest::of(b"added") }
+        }
+
+        fn needs(&self) -> PolicyNeeds {
+            PolicyNeeds::default()
+        }
+
+        fn decide(&self, evidence: &Evidence, _: &PolicyInput<'_>) -> Vec<Check> {
+            let check = |platform| {
+                let subject = CheckSubject::Policy { platform, policy: "added".to_owned() };
+                let found = Diagnostic::new(Code::POLICY_VIOLATION, "denied");
+                Check::noted(CheckKind::Policy, subject, "added", self.0, found)
+            };
+            evidence.images().map(|(key, _)| check(key)).collect()
+        }
+    }
+
+    #[test]
+    fn added_policies_change_no_claim() {
+        let dhi = by("dhi/python", true, Role::Image);
+        let good = evidence(vec![platform("amd64", vec![dhi])]);
+        let bare = evidence(vec![platform("amd64", Vec::new())]);
+        for outcome in [Outcome::Fail, Outcome::Unknown, Outcome::Pass] {
+            let judged = |evidence: &Evidence| {
+                let added: [&dyn Policy; 1] = [&Added(outcome)];
+                judge(evidence, &Requirements::default(), &EachAttested, &added, &PolicyInput::default())
+            };
+            let verdict = judged(&good);
+            assert_eq!(verdict.claim, Claim::HardenedImage(name("dhi/python")), "{outcome:?}");
+            assert_eq!(verdict.passed(), outcome == Outcome::Pass, "{outcome:?}");
+            // They prove nothing that the deciding policy denies.
+            assert_eq!(judged(&bare).claim, Claim::NotProven(Vec::new()), "{outcome:?}");
         }
     }
 

@@ -33,7 +33,7 @@ pub use builder::{LIBRARY_CODES, VerifierBuilder};
 pub use decision::{Decided, Decision, VerifiedStatement};
 pub use error::BuildError;
 #[cfg(feature = "rego")]
-pub use evaluator::Evaluator;
+pub use evaluator::{Evaluator, ImageEvaluations};
 #[cfg(feature = "rego")]
 pub use policy_bundle::{BundleLoadError, BundleRequirements, LoadedBundle, load_bundle};
 #[cfg(feature = "rego")]
@@ -237,7 +237,9 @@ impl Gate<'_> {
         evidence.predicate_types.clone_from(&options.predicate_types);
         let needed = PolicyInput { base: base.as_ref(), findings: self.findings };
         #[cfg(feature = "rego")]
-        let evaluated = self.evaluate(&evidence, &needed, &options.limits).await;
+        let at = self.effective_time.unwrap_or(self.now);
+        #[cfg(feature = "rego")]
+        let evaluated = self.rego.evaluate(&evidence, &needed, at, &options.limits).await;
         #[cfg(feature = "rego")]
         let added: Vec<&dyn Policy> = evaluated.iter().map(|evaluated| evaluated as &dyn Policy).collect();
         #[cfg(not(feature = "rego"))]

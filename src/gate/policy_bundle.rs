@@ -85,7 +85,18 @@ impl ToDiagnostic for BundleLoadError {
                     .maybe_remedy(bundle.map(|bundle| Remedy::SignPolicyBundle { bundle }))
             }
             Self::Signature { diagnostic, .. } => {
-                Diagnostic { message: self.to_string(), ..(**diagnostic).clone() }
+                // The remedies of the verdict name the keys of images.
+                let mut remedies: Vec<Remedy> = Vec::new();
+                for remedy in &diagnostic.remedies {
+                    let remedy = match remedy {
+                        Remedy::GiveKeyOfSignature | Remedy::GiveTeamKey => Remedy::GiveKeyOfPolicyBundle,
+                        other => other.clone(),
+                    };
+                    if !remedies.contains(&remedy) {
+                        remedies.push(remedy);
+                    }
+                }
+                Diagnostic { message: self.to_string(), remedies, ..(**diagnostic).clone() }
             }
             Self::Verify(error) => error.to_diagnostic(),
         }

@@ -5,8 +5,9 @@
 
 use std::sync::Arc;
 
-use super::Gate;
-use super::evaluator::Evaluator;
+use jiff::Timestamp;
+
+use super::evaluator::{Evaluator, ImageEvaluations};
 use crate::evidence::{Evidence, PlatformKey, PolicyIdentity, PolicyInput};
 use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
@@ -28,10 +29,9 @@ impl RegoPolicies {
     pub(super) fn identities(&self) -> Vec<PolicyIdentity> {
         self.policies.iter().map(|policy| policy.identity()).collect()
     }
-}
 
-impl Gate<'_> {
-    /// Evaluates each added policy for each image of `evidence`, in the order of the policies and of the images.
+    /// Evaluates each added policy for each image of `evidence`, in the order of the policies and of the images,
+    /// at the time `now`.
     ///
     /// An image that failed itself, or that has a failed attestation, is not evaluated: that failure is a check of
     /// every verdict, and the facts would be incomplete.
@@ -39,18 +39,20 @@ impl Gate<'_> {
         &self,
         evidence: &Evidence,
         needed: &PolicyInput<'_>,
+        now: Timestamp,
         limits: &Limits,
     ) -> Vec<Evaluated> {
-        let RegoPolicies { policies, evaluator, prints } = self.rego;
+        let Self { policies, evaluator, prints } = self;
         let Some(evaluator) = evaluator else { return Vec::new() };
-        let settings = Settings { now: self.effective_time.unwrap_or(self.now), prints: *prints };
+        let settings = Settings { now, prints: *prints };
         let mut results: Vec<Vec<(PlatformKey, Result<Evaluation, Stopped>)>> =
             policies.iter().map(|_| Vec::new()).collect();
         let images = evidence.images().filter(|(_, platform)| !platform.has_failed(evidence.root.digest));
-        for (key, _) in images {
+        let mut evaluations = ImageEvaluations::new(evaluator, policies, &settings, limits);
+        for (key, platform) in images {
             let Some(facts) = ImageFacts::of(evidence, key, needed) else { continue };
             let facts = facts.with_findings(needed.findings);
-            let of_image = evaluator.evaluate(policies, &facts, &settings, limits).await;
+            let of_image = evaluations.evaluate(&platform.label(), &facts).await;
             for (of_policy, result) in results.iter_mut().zip(of_image) {
                 of_policy.push((key, result));
             }

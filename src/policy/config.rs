@@ -39,8 +39,8 @@ pub struct PolicyEntry {
     pub enabled: bool,
     /// Its weight in the health score, instead of the one in its metadata.
     pub weight: Option<u32>,
-    /// `data.config` of the policy.
-    pub config: Map<String, serde_json::Value>,
+    /// `data.config` of the policy. `None` leaves the settings that it has; an empty object replaces them.
+    pub config: Option<Map<String, serde_json::Value>>,
     /// The line of each member of `config`.
     pub config_lines: Vec<usize>,
 }
@@ -284,7 +284,7 @@ impl<'a> Reader<'a> {
             line: name.line(),
             enabled: true,
             weight: None,
-            config: Map::new(),
+            config: None,
             config_lines: Vec::new(),
         };
         for (member, value) in members {
@@ -296,7 +296,7 @@ impl<'a> Reader<'a> {
                         self.wrong(value.line(), format!("`config` of `{text}` is not an object"))
                     })?;
                     entry.config_lines = settings.iter().map(|(_, value)| value.line()).collect();
-                    entry.config = self.object(settings)?;
+                    entry.config = Some(self.object(settings)?);
                 }
                 _ => {}
             }
@@ -348,10 +348,11 @@ mod tests {
         let [fixable, other] = config.policies() else { panic!("{config:?}") };
         assert_eq!((fixable.enabled, fixable.weight, fixable.line), (false, Some(0), 4));
         let settings = json!({"kev_sla_days": 1, "ratio": 9.0, "types": ["deb", null, true], "text": "9.0", "slas": {"HIGH": 7}});
-        assert_eq!(serde_json::Value::Object(fixable.config.clone()), settings);
-        assert_eq!(fixable.config["ratio"].to_string(), "9.0");
+        let config_of = |entry: &PolicyEntry| entry.config.clone().unwrap();
+        assert_eq!(serde_json::Value::Object(config_of(fixable)), settings);
+        assert_eq!(config_of(fixable)["ratio"].to_string(), "9.0");
         assert_eq!(fixable.config_lines, [5, 5, 5, 6, 6]);
-        assert_eq!((other.enabled, other.weight, other.config.len()), (true, None, 0));
+        assert_eq!((other.enabled, other.weight, &other.config), (true, None, &None));
         assert_eq!(config.policy("other"), Some(other));
         assert_eq!(config.policy("fixabl"), None);
     }
@@ -361,8 +362,11 @@ mod tests {
         let text = "# why\npolicies:\n- name: non-root\n  weight: 20\n  config: {a: text, b: 1}\n";
         let config = PolicyConfig::parse(text, "c.yaml").unwrap();
         assert_eq!((config.debug(), config.policies()[0].weight), (false, Some(20)));
-        assert_eq!(config.policies()[0].config["a"], json!("text"));
-        assert_eq!(config.policies()[0].config["b"], json!(1));
+        assert_eq!(config.policies()[0].config, json!({"a": "text", "b": 1}).as_object().cloned());
+        // No settings are not the same as an object without any.
+        let text = "{\"policies\": [{\"name\": \"a\", \"config\": {}}, {\"name\": \"b\"}]}";
+        let config = PolicyConfig::parse(text, "c.json").unwrap();
+        assert_eq!((&config.policies()[0].config, &config.policies()[1].config), (&Some(Map::new()), &None));
         // A scalar that readers of YAML take for different types is refused.
         for scalar in ["yes", "0x1f", "1_000", "!!binary aGk=", "2020-01-01", "~"] {
             let cause = cause(&format!("policies:\n- name: a\n  config: {{b: {scalar}}}\n"));

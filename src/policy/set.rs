@@ -4,9 +4,18 @@
 
 use std::sync::Arc;
 
+use serde_json::Map;
+
+use super::built_in::BuiltIn;
 use super::config::{self, PolicyConfig, PolicyEntry};
 use super::rego::{BUILT_IN, BuiltInPolicy, RegoPolicy, built_in};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic, closest};
+
+/// The policies that decide. A policy in Rego with such a name could be taken for the one that decided.
+const RESERVED: [BuiltIn; 3] = [BuiltIn::DhiOrDhiBased, BuiltIn::Attested, BuiltIn::Signed];
+
+/// The former name of the policy `attested`.
+const FORMER: &str = "none";
 
 /// The policies of one run, in the order in which they were given.
 #[derive(Clone, Debug, Default)]
@@ -58,14 +67,16 @@ pub enum NotEvaluatedReason {
     },
     /// Only others are requested.
     NotRequested,
+    /// It has no settings, and holds for no image without them.
+    NeedsSettings,
 }
 
 /// Policies that cannot be evaluated together.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SetError {
-    /// Two policies have the same name.
-    #[error("two policies are named `{name}`")]
+    /// Two different policies have the same name.
+    #[error("two different policies are named `{name}`")]
     Twice {
         /// The name.
         name: String,
@@ -82,6 +93,14 @@ pub enum SetError {
         /// All names.
         known: Vec<String>,
     },
+    /// A policy of a file or a bundle has a name that means a policy which decides.
+    #[error("the name `{name}` of the policy in `{origin}` is reserved")]
+    Reserved {
+        /// The name.
+        name: String,
+        /// Where the policy comes from.
+        origin: String,
+    },
     /// Nothing is left to evaluate.
     #[error("no policy is left to evaluate")]
     Empty,
@@ -91,11 +110,17 @@ impl ToDiagnostic for SetError {
     fn to_diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::new(Code::POLICY_SELECTION, self.to_string());
         match self {
-            Self::Twice { first, second, .. } => diagnostic.fact("first", first).fact("second", second),
+            Self::Twice { first, second, .. } => {
+                diagnostic.fact("first", first).fact("second", second).remedy(Remedy::NamePoliciesApart)
+            }
             Self::Unknown { name, known } => {
                 let closest = closest(name, known.iter().map(String::as_str));
                 let remedy = closest.map(|name| Remedy::Write { text: name.to_owned() });
                 diagnostic.fact("policies", known.join(", ")).maybe_remedy(remedy)
+            }
+            Self::Reserved { .. } => {
+                let names = RESERVED.iter().map(|policy| policy.as_str()).chain([FORMER]);
+                diagnostic.fact("reserved", names.collect::<Vec<_>>().join(", ")).remedy(Remedy::RenamePolicy)
             }
             Self::Empty => diagnostic,
         }
@@ -119,6 +144,7 @@ impl NotEvaluatedReason {
         match self {
             Self::Disabled { .. } => "disabled",
             Self::NotRequested => "not-requested",
+            Self::NeedsSettings => "needs-settings",
         }
     }
 }
@@ -137,7 +163,7 @@ impl SelectedPolicy {
     fn configured(self, entry: &PolicyEntry, origin: &str) -> Result<Self, config::Error> {
         if let Some(built_in) = self.built_in() {
             let known: Vec<String> = built_in.config.iter().map(|key| key.name.to_owned()).collect();
-            let mut settings = entry.config.keys().zip(&entry.config_lines);
+            let mut settings = entry.config.iter().flat_map(Map::keys).zip(&entry.config_lines);
             if let Some((name, line)) = settings.find(|(name, _)| !known.contains(name)) {
                 return Err(config::Error::UnknownSetting {
                     origin: origin.to_owned(),
@@ -150,25 +176,36 @@ impl SelectedPolicy {
             }
         }
         let weight = entry.weight.unwrap_or(self.weight);
-        let policy = match entry.config.is_empty() {
-            true => self.policy,
-            false => Arc::new((*self.policy).clone().with_config(entry.config.clone())),
+        let policy = match &entry.config {
+            None => self.policy,
+            Some(config) => Arc::new((*self.policy).clone().with_config(config.clone())),
         };
         Ok(Self { policy, weight, ..self })
     }
 }
 
+fn is_reserved(name: &str) -> bool {
+    name == FORMER || RESERVED.iter().any(|policy| policy.as_str() == name)
+}
+
 impl PolicySet {
-    /// The set of these policies.
+    /// The set of these policies. One that is given again is in it once.
     ///
     /// # Errors
     ///
-    /// [`SetError::Twice`] if two have the same name.
+    /// [`SetError::Twice`] if two others have the same name, [`SetError::Reserved`] if a file or bundle has one that is reserved.
     pub fn new(policies: impl IntoIterator<Item = (RegoPolicy, PolicySource)>) -> Result<Self, SetError> {
         let mut set = Self::default();
         for (policy, source) in policies {
             let name = &policy.metadata().name;
+            if source != PolicySource::BuiltIn && is_reserved(name) {
+                return Err(SetError::Reserved { name: name.clone(), origin: policy.origin().to_owned() });
+            }
             if let Some(first) = set.policies.iter().find(|known| known.name() == name) {
+                // The same policy again decides nothing else.
+                if first.policy.identity() == policy.identity() {
+                    continue;
+                }
                 return Err(SetError::Twice {
                     name: name.clone(),
                     first: first.policy.origin().to_owned(),
@@ -179,6 +216,30 @@ impl PolicySet {
             set.policies.push(SelectedPolicy { policy: Arc::new(policy), source, weight });
         }
         Ok(set)
+    }
+
+    /// The set of a run that names no source: these built-in policies, each for what it is about. One that needs
+    /// settings is not evaluated. `is_named` tells those that are evaluated for everything.
+    ///
+    /// # Errors
+    ///
+    /// [`SetError::Twice`] if two have the same name.
+    pub fn by_default(
+        policies: impl IntoIterator<Item = (RegoPolicy, &'static BuiltInPolicy)>,
+        is_named: impl Fn(&str) -> bool,
+    ) -> Result<Self, SetError> {
+        let (mut evaluated, mut not_evaluated) = (Vec::new(), Vec::new());
+        for (policy, built_in) in policies {
+            if is_named(built_in.name) {
+                evaluated.push((policy, PolicySource::BuiltIn));
+            } else if built_in.needs_settings {
+                let reason = NotEvaluatedReason::NeedsSettings;
+                not_evaluated.push(NotEvaluated { name: built_in.name.to_owned(), reason });
+            } else {
+                evaluated.push((policy.about(built_in.applies_to), PolicySource::BuiltIn));
+            }
+        }
+        Ok(Self { not_evaluated, ..Self::new(evaluated)? })
     }
 
     /// The set with the settings of `config`. Those of a built-in policy that is not in the set have no effect.
@@ -268,6 +329,7 @@ impl PolicySet {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::rego::AppliesTo;
 
     fn policy(name: &str) -> RegoPolicy {
         let source = format!(
@@ -291,9 +353,13 @@ mod tests {
 
     #[test]
     fn two_policies_of_one_name_are_refused() {
-        let twice = [(policy("a"), PolicySource::File), (policy("a"), PolicySource::Bundle)];
+        let other = policy("a").with_config(serde_json::json!({"x": 1}).as_object().cloned().unwrap());
+        let twice = [(policy("a"), PolicySource::File), (other, PolicySource::Bundle)];
         let error = PolicySet::new(twice).unwrap_err();
-        assert_eq!(error.to_string(), "two policies are named `a`");
+        assert_eq!(error.to_string(), "two different policies are named `a`");
+        // The same policy that is given again is no other.
+        let again = [(policy("a"), PolicySource::File), (policy("a"), PolicySource::File)];
+        assert_eq!(names(&PolicySet::new(again).unwrap()), ["a"]);
         assert_eq!(error.to_diagnostic().facts[0], ("first".to_owned(), "a.rego".to_owned()));
     }
 
@@ -307,6 +373,54 @@ mod tests {
         assert_eq!((c.weight, c.policy.config().len()), (10, 0));
         let reason = NotEvaluatedReason::Disabled { config: "c.json".to_owned() };
         assert_eq!(set.not_evaluated(), [NotEvaluated { name: "b".to_owned(), reason }]);
+    }
+
+    #[test]
+    fn an_empty_object_replaces_the_settings_of_a_policy() {
+        let with_settings = || {
+            let settings = serde_json::json!({"x": 1}).as_object().cloned().unwrap();
+            PolicySet::new([(policy("a").with_config(settings), PolicySource::Bundle)]).unwrap()
+        };
+        for (entry, left) in [(r#"[{"name": "a"}]"#, 1), (r#"[{"name": "a", "config": {}}]"#, 0)] {
+            let set = with_settings().configured(&config(entry)).unwrap();
+            assert_eq!(set.policies()[0].policy.config().len(), left, "{entry}");
+        }
+    }
+
+    #[test]
+    fn files_and_bundles_cannot_have_the_name_of_a_deciding_policy() {
+        for name in ["dhi-or-dhi-based", "attested", "signed", "none"] {
+            for source in [PolicySource::File, PolicySource::Bundle] {
+                let error = PolicySet::new([(policy(name), source)]).unwrap_err();
+                let origin = format!("{name}.rego");
+                assert_eq!(error, SetError::Reserved { name: name.to_owned(), origin });
+            }
+        }
+        // The built-in policy of this name is for recorded facts.
+        assert!(PolicySet::new([(policy("dhi-or-dhi-based"), PolicySource::BuiltIn)]).is_ok());
+    }
+
+    #[test]
+    fn the_default_set_has_what_holds_without_settings() {
+        let all = || BUILT_IN.iter().map(|of| (RegoPolicy::parse(of.name, of.source).unwrap(), of));
+        let set = PolicySet::by_default(all(), |_| false).unwrap();
+        let reason = NotEvaluatedReason::NeedsSettings;
+        assert_eq!(set.not_evaluated(), [NotEvaluated { name: "provenance-source".to_owned(), reason }]);
+        let applies = |set: &PolicySet, name: &str| {
+            let mut policies = set.policies().iter();
+            policies.find(|policy| policy.name() == name).map(|policy| policy.policy.applies_to())
+        };
+        assert_eq!(applies(&set, "fips"), Some(AppliesTo::FipsImages));
+        assert_eq!(applies(&set, "non-root"), Some(AppliesTo::Images));
+        assert_eq!(applies(&set, "dhi-or-dhi-based"), Some(AppliesTo::Everything));
+        // A named one is evaluated for everything, and its identity tells the difference.
+        let named = PolicySet::by_default(all(), |_| true).unwrap();
+        assert_eq!(named.not_evaluated(), []);
+        assert_eq!(applies(&named, "fips"), Some(AppliesTo::Everything));
+        assert_eq!(applies(&named, "provenance-source"), Some(AppliesTo::Everything));
+        let identity = |set: &PolicySet| set.policies()[3].policy.identity();
+        assert_eq!(identity(&set).name, "fips");
+        assert_ne!(identity(&set), identity(&named));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use super::item::ReportItem;
 use super::parts::{Frame, Parts};
 use super::{HintTexts, LastLine, github, junit, markdown, sarif};
+use crate::diagnostic::Exit;
 
 /// The pipeline formats, which render [`ReportItem`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +41,15 @@ impl<'a> Pipeline<'a> {
             PipelineFormat::Markdown => Format::Markdown,
         };
         Self { format, texts }
+    }
+
+    /// With the exit code of the run, if it is not that of its results.
+    #[must_use]
+    pub fn with_exit(mut self, exit: Exit) -> Self {
+        if let Format::Sarif(sarif) = &mut self.format {
+            sarif.exit = Some(exit);
+        }
+        self
     }
 
     /// Renders one item.

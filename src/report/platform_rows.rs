@@ -104,9 +104,9 @@ fn image_row(
 fn platform_of(subject: &CheckSubject) -> Option<PlatformKey> {
     match subject {
         CheckSubject::Platform(key) | CheckSubject::Search(key) => Some(*key),
-        CheckSubject::Attestation { platform, .. } | CheckSubject::Referrer { platform, .. } => {
-            Some(*platform)
-        }
+        CheckSubject::Attestation { platform, .. }
+        | CheckSubject::Referrer { platform, .. }
+        | CheckSubject::Policy { platform, .. } => Some(*platform),
         _ => None,
     }
 }

@@ -15,7 +15,7 @@ use super::sarif_document::{Document, Fingerprints, Location, Message, Tool};
 use super::style::{Style, printable};
 use super::{ErrorPage, HintTexts, LastLine};
 use crate::diagnostic::{Code, Diagnostic, Exit};
-use crate::evidence::{ConclusionKind, Excused, Outcome};
+use crate::evidence::{CheckSubject, ConclusionKind, Excused, Outcome};
 
 /// Indentation of a notification and of a result.
 const COLUMNS: [usize; 2] = [12, 8];
@@ -25,9 +25,34 @@ const COLUMNS: [usize; 2] = [12, 8];
 pub(super) struct Sarif {
     notifications: bool,
     results: bool,
-    /// The codes of the results, in the order of their first result.
-    rules: Vec<Code>,
+    /// The rules of the results, in the order of their first result.
+    rules: Vec<RuleKey>,
+    /// The exit code of the run, if it is not that of the results.
+    pub(super) exit: Option<Exit>,
     fingerprints: Fingerprints,
+}
+
+/// A rule: an error id, and the policy in Rego that found it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct RuleKey {
+    code: Code,
+    policy: Option<String>,
+}
+
+impl RuleKey {
+    fn of(found: &ItemFinding<'_>) -> Self {
+        let code = found.diagnostic.code;
+        let is_of_policy = matches!(code, Code::POLICY_VIOLATION | Code::POLICY_UNKNOWN);
+        Self { code, policy: found.policy.filter(|_| is_of_policy).map(printable) }
+    }
+
+    /// `policy/violation/non-root`.
+    fn id(&self) -> String {
+        match &self.policy {
+            Some(policy) => format!("{}/{policy}", self.code),
+            None => self.code.as_str().to_owned(),
+        }
+    }
 }
 
 impl Sarif {
@@ -64,6 +89,10 @@ impl Sarif {
                         check: check.kind.as_str(),
                         scope: Some(&check.scope),
                         outcome: check.outcome(),
+                        policy: match &check.subject {
+                            CheckSubject::Policy { policy, .. } => Some(policy),
+                            _ => None,
+                        },
                         excused: check.excused.as_ref(),
                         diagnostic: &diagnostic,
                     };
@@ -82,12 +111,14 @@ impl Sarif {
 
     fn found(&mut self, item: &ReportItem<'_>, found: &ItemFinding<'_>, texts: &dyn HintTexts) -> String {
         let code = found.diagnostic.code;
-        let rule = self.rules.iter().position(|rule| *rule == code).unwrap_or_else(|| {
-            self.rules.push(code);
+        let key = RuleKey::of(found);
+        let id = key.id();
+        let rule = self.rules.iter().position(|rule| *rule == key).unwrap_or_else(|| {
+            self.rules.push(key);
             self.rules.len() - 1
         });
         let parts = [&item.reference, code.as_str(), found.check, found.scope.unwrap_or_default()];
-        let result = SarifResult::new(item, rule, found, self.fingerprints.next(&parts), texts);
+        let result = SarifResult::new(item, (id, rule), found, self.fingerprints.next(&parts), texts);
         json::element(&result, COLUMNS[1], !std::mem::replace(&mut self.results, true))
     }
 
@@ -110,9 +141,9 @@ impl Sarif {
 
     /// The document around notifications and results, with the rules of all results.
     pub(super) fn frame(&self, last: LastLine<'_>, texts: &dyn HintTexts) -> Frame {
-        let exit = last.tally.exit();
+        let exit = self.exit.unwrap_or_else(|| last.tally.exit());
         let text = json::text(&Document::of([Run {
-            tool: Tool::with_rules(self.rules.iter().map(|code| Rule::new(*code, texts)).collect()),
+            tool: Tool::with_rules(self.rules.iter().map(|key| Rule::new(key, texts)).collect()),
             invocations: [Invocation {
                 execution_successful: !exit.is_open() && !matches!(exit, Exit::Usage | Exit::Bug),
                 exit_code: exit.code(),
@@ -137,6 +168,8 @@ impl Sarif {
 struct ItemFinding<'a> {
     check: &'static str,
     scope: Option<&'a str>,
+    /// The policy in Rego that found it.
+    policy: Option<&'a str>,
     outcome: Outcome,
     excused: Option<&'a Excused>,
     diagnostic: &'a Diagnostic,
@@ -145,7 +178,7 @@ struct ItemFinding<'a> {
 impl<'a> ItemFinding<'a> {
     /// A finding about the item itself, not from a check.
     fn of_itself(check: &'static str, outcome: Outcome, diagnostic: &'a Diagnostic) -> Self {
-        Self { check, scope: None, outcome, excused: None, diagnostic }
+        Self { check, scope: None, policy: None, outcome, excused: None, diagnostic }
     }
 }
 
@@ -169,11 +202,11 @@ struct RunProperties {
     counts: json::Counts,
 }
 
-/// One error id.
+/// One error id, or one policy in Rego.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Rule {
-    id: &'static str,
+    id: String,
     short_description: Message,
     full_description: Message,
     help_uri: String,
@@ -205,7 +238,8 @@ struct RuleProperties {
 }
 
 impl Rule {
-    fn new(code: Code, texts: &dyn HintTexts) -> Self {
+    fn new(key: &RuleKey, texts: &dyn HintTexts) -> Self {
+        let code = key.code;
         let page = texts.pages().iter().find(|page| page.code == code);
         let title = code.title();
         // Every code has a page in the command (`cli/error_pages`); another program may lack pages.
@@ -220,8 +254,11 @@ impl Rule {
             None => (title, title.to_owned(), title.to_owned()),
         };
         Self {
-            id: code.as_str(),
-            short_description: Message::new(title),
+            id: key.id(),
+            short_description: Message::new(&match &key.policy {
+                Some(policy) => format!("{policy}: {title}"),
+                None => title.to_owned(),
+            }),
             full_description: Message::new(cause),
             help_uri: format!("urn:dhi:error:{code}"),
             help: Help { text: Message::new(&text).text, markdown },
@@ -292,7 +329,7 @@ impl Suppression {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct SarifResult<'a> {
-    rule_id: &'static str,
+    rule_id: String,
     rule_index: usize,
     level: &'static str,
     message: Message,
@@ -317,20 +354,20 @@ struct ResultProperties<'a> {
 impl<'a> SarifResult<'a> {
     fn new(
         item: &ReportItem<'_>,
-        rule: usize,
+        (id, rule): (String, usize),
         found: &ItemFinding<'a>,
         fingerprint: String,
         texts: &dyn HintTexts,
     ) -> Self {
         let mut fingerprints = BTreeMap::from([("primaryLocationLineHash", fingerprint)]);
         fingerprints.extend(item.digest.map(|digest| ("imageDigest/v1", digest.to_string())));
-        let ItemFinding { check, scope, outcome, excused, diagnostic } = found;
+        let ItemFinding { check, scope, outcome, excused, diagnostic, .. } = found;
         let severity = Severity::of(*outcome);
         let scopes: Vec<&str> = scope.iter().copied().collect();
         let text = render_diagnostic(severity, diagnostic, &scopes, texts, Style::default());
         let conclusion = &item.conclusion;
         Self {
-            rule_id: diagnostic.code.as_str(),
+            rule_id: id,
             rule_index: rule,
             level: match severity {
                 Severity::Error => "error",

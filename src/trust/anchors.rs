@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::key::Message;
 use super::{
-    IdentityRule, KeyState, Keyring, LogPolicy, Role, SctPolicy, Threshold, TrustedKey, TrustedRoot,
+    IdentityRule, KeyId, KeyState, Keyring, LogPolicy, Role, SctPolicy, Threshold, TrustedKey, TrustedRoot,
 };
 
 /// Everything that a verification trusts.
@@ -31,6 +31,12 @@ pub struct Trust {
 }
 
 impl Trust {
+    /// The keys of Docker Hardened Images that are tried.
+    pub(crate) fn dhi_keys(&self) -> impl Iterator<Item = KeyId> {
+        let keys = self.keys_with_roles().map(|(key, _)| key).filter(|key| key.is_dhi());
+        keys.map(|key| key.key.id())
+    }
+
     /// The keys to try, in order, each with its role.
     pub(super) fn keys_with_roles(&self) -> impl Iterator<Item = (&TrustedKey, Role)> {
         let image = self.keys.iter().map(|key| (key, Role::Image));

@@ -114,6 +114,7 @@ impl Walk<'_> {
             passed_over: Vec::new(),
             requested_platforms: self.options.platforms.clone(),
             predicate_types: self.options.predicate_types.clone(),
+            tried_dhi_keys: self.trust.dhi_keys().collect(),
             local_image: None,
             root,
         };

@@ -69,7 +69,7 @@ fn for_policy(finding: &Finding, decision: &Decision) -> evidence::Finding {
     }
 }
 
-/// The word of Docker Scout.
+/// As Docker Scout writes it.
 fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Critical => "CRITICAL",

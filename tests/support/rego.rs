@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use dhi::evidence::{BaseProof, CheckKind, CheckSubject, Evidence, Outcome, Policy as _, PolicyInput};
+use dhi::evidence::{BaseProof, Check, CheckKind, CheckSubject, Evidence, Outcome, Policy as _, PolicyInput};
 use dhi::policy::BuiltIn;
 use dhi::policy::facts::ImageFacts;
 use dhi::policy::rego::{RegoPolicy, Settings, Verdict, built_in, evaluate};
@@ -22,7 +22,7 @@ pub(crate) fn assert_both_policies_agree(evidence: &Evidence, base: &BaseProof) 
         let of_image = checks
             .iter()
             .filter(|check| check.kind == CheckKind::Base && check.subject == CheckSubject::Platform(*key));
-        let in_rust = of_image.map(|check| check.outcome()).eq([Outcome::Pass]);
+        let in_rust = of_image.map(Check::outcome).eq([Outcome::Pass]);
         let facts = ImageFacts::of(evidence, *key, &needed).unwrap();
         let evaluation = evaluate(&POLICY, &facts, &settings);
         let in_rego = evaluation.verdict == Verdict::Pass;

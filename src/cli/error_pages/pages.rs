@@ -574,7 +574,7 @@ pages! {
         cause: "A policy in Rego does not hold for the image: it reports violations, or `pass` is false.",
         checked: "The policy was evaluated for each image, from verified facts. `violation` in the facts has the message \
               and the details of each violation, `source` the digest of the Rego file.",
-        remedy: "Correct the image as the violation says; `dhi policy list` describes each policy.",
+        remedy: "Correct the image as the violation says; `dhi policy list -v` describes each policy.",
         example: "dhi verify --policy non-root registry.example.com/acme/api:1",
     }
     POLICY_UNKNOWN {

@@ -105,6 +105,12 @@ pub(super) const PAGES: &[Page] = &[
     },
     #[cfg(feature = "rego")]
     Page {
+        command: "policy test",
+        examples: &["dhi policy test policies", "dhi policy test --mutate policies/has-owner.rego"],
+        short: &["mutate", "format", "output", "verbose"],
+    },
+    #[cfg(feature = "rego")]
+    Page {
         command: "policy pull",
         examples: &[
             "dhi policy pull registry.example.com/team/policies:1 --lock",

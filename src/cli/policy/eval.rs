@@ -6,6 +6,7 @@
 mod findings;
 mod given_options;
 mod recorded;
+pub(super) mod run;
 mod verified;
 
 use clap::Args;
@@ -29,10 +30,11 @@ use given_options::GivenOptions;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Without a flag that names policies, all built-in ones are evaluated. An image is verified as `dhi verify` does it,
-and policies in Rego are added to `dhi-or-dhi-based`: they never pass an image that it fails.
+Without a flag that names policies, the built-in ones are evaluated that need no settings and are about the image. \
+The others are listed as not evaluated. An image is verified as `dhi verify` does it, and policies in Rego are added \
+to `dhi-or-dhi-based`: they never pass an image that it fails.
 
-Recorded facts are `-`, a path that ends in `.json`, or one that begins with `/`, `./` or `../`: the JSON of
+Recorded facts are `-`, a path that ends in `.json`, or one that begins with `/`, `./` or `../`: the JSON of \
 `dhi verify --facts`, or the `input` of a policy. They prove nothing.")]
 pub(in crate::cli) struct Arguments {
     // First, since it looks at what the others take.
@@ -82,6 +84,10 @@ pub(in crate::cli) struct Arguments {
     #[arg(long, value_name = "REPORT", value_hint = clap::ValueHint::FilePath, help_heading = "Policies")]
     report: Vec<String>,
 
+    /// Add to `--format json` the whole document of each policy, with the statements in it
+    #[arg(long, help_heading = "Output")]
+    facts: bool,
+
     /// Exit with 0 whatever policies decide
     ///
     /// Files that cannot be used, images that do not exist and bad proofs keep their exit codes.
@@ -101,16 +107,6 @@ pub(in crate::cli) struct Arguments {
     output: OutputArguments,
 }
 
-pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    arguments.output.apply_quiet(printer);
-    arguments.output.check()?;
-    if recorded::is_file(&arguments.target) {
-        recorded::run(&arguments, printer).await
-    } else {
-        verified::run(&arguments, printer).await
-    }
-}
-
 impl Arguments {
     /// Reads the policies in Rego that `--policy` names.
     async fn read<R, T>(
@@ -125,10 +121,11 @@ impl Arguments {
         Ok(policies)
     }
 
-    /// Writes all outputs, and returns the exit code.
-    fn finish(&self, run: &PolicyRun<'_>, printer: &Printer) -> Exit {
+    /// Writes all outputs, and returns the exit code. Nothing is written if one has no place for the results.
+    fn finish(&self, run: &PolicyRun<'_>, printer: &Printer) -> Result<Exit, Diagnostic> {
+        self.output.check_images(run)?;
         let exit = if self.report_only { run.exit_without_results() } else { run.exit() };
         let failures = self.output.write(run, exit, printer);
-        printer.report_failures(exit, failures)
+        Ok(printer.report_failures(exit, failures))
     }
 }

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 use super::super::output::write_data;
 use super::super::printer::{Data, Printer};
 use super::super::registry_options::RegistryArguments;
-use super::sources::SourceArguments;
+use super::sources::{Defaults, SourceArguments};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::PolicyList;
 
@@ -32,7 +32,8 @@ enum Format {
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let session = arguments.access.session(printer)?.with_registry(&arguments.access)?;
-    let policies = arguments.sources.load(Vec::new(), None, &session).await?;
+    let defaults = Defaults { decides: None, all: true };
+    let policies = arguments.sources.load(Vec::new(), defaults, &session).await?;
     let list = PolicyList { set: &policies.set, details: printer.is_verbose() };
     match arguments.format {
         Format::Table => write_data(Data::Text(&list.table(printer.style())), printer)?,

@@ -61,10 +61,10 @@ impl Format {
         match self {
             Self::Table => run.table(style),
             Self::Json => run.json(exit),
-            Self::Sarif => run.pipeline(PipelineFormat::Sarif),
-            Self::Junit => run.pipeline(PipelineFormat::Junit),
-            Self::Github => run.pipeline(PipelineFormat::Github),
-            Self::Markdown => run.pipeline(PipelineFormat::Markdown),
+            Self::Sarif => run.pipeline(PipelineFormat::Sarif, exit),
+            Self::Junit => run.pipeline(PipelineFormat::Junit, exit),
+            Self::Github => run.pipeline(PipelineFormat::Github, exit),
+            Self::Markdown => run.pipeline(PipelineFormat::Markdown, exit),
         }
     }
 
@@ -114,6 +114,18 @@ impl OutputArguments {
             all.add(&file)?;
         }
         self.result_file.iter().try_for_each(|file| all.add(Path::new(file)))
+    }
+
+    /// Refuses a file of results about several images.
+    ///
+    /// # Errors
+    ///
+    /// `policy/selection`.
+    pub(super) fn check_images(&self, run: &PolicyRun<'_>) -> Result<(), Diagnostic> {
+        if self.result_file.is_some() && run.images.len() > 1 {
+            run.result_file()?;
+        }
+        Ok(())
     }
 
     /// Writes all outputs, and returns the errors. One that cannot be written does not stop the others. `exit` is the

@@ -8,6 +8,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use super::super::limits::POLICY_FILES;
+use super::super::named_policies::check_evaluated;
 use super::super::session::{FilePurpose, Session};
 use super::bundles::PolicyBundleArguments;
 use crate::diagnostic::{Code, Diagnostic, IoCause};
@@ -16,6 +17,7 @@ use crate::policy::config::PolicyConfig;
 use crate::policy::rego::{BUILT_IN, BuiltInPolicy, RegoPolicy};
 use crate::policy::{PolicySet, PolicySource};
 use crate::registry::Router;
+use crate::trust_store::policy_bundle::is_policy_file;
 
 /// The origin of built-in policies in errors and printed lines.
 const BUILT_IN_DIRECTORY: &str = "policies";
@@ -55,9 +57,18 @@ pub(in crate::cli) struct Policies {
     pub(in crate::cli) debug: bool,
 }
 
+/// The built-in policies of a run that names no source.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::cli) struct Defaults<'a> {
+    /// The policy that decides in another way and is not evaluated again.
+    pub(in crate::cli) decides: Option<&'a str>,
+    /// Whether those that need settings, or are about certain images, are in the set like all others.
+    pub(in crate::cli) all: bool,
+}
+
 impl SourceArguments {
-    /// Reads all policies and the configuration. `first` are policies that other flags name. The built-in policy
-    /// `decides` is no default, since it decides in another way.
+    /// Reads all policies and the configuration. `first` are policies that other flags name. Without a source,
+    /// `defaults` tells which policies are evaluated.
     ///
     /// # Errors
     ///
@@ -65,7 +76,7 @@ impl SourceArguments {
     pub(in crate::cli) async fn load<T>(
         &self,
         first: Vec<(RegoPolicy, PolicySource)>,
-        decides: Option<&str>,
+        defaults: Defaults<'_>,
         session: &Session<'_, Router, T>,
     ) -> Result<Policies, Diagnostic> {
         let config = match &self.policy_config {
@@ -75,6 +86,11 @@ impl SourceArguments {
                 PolicyConfig::parse(&String::from_utf8_lossy(&bytes), &source.display())?
             }
         };
+        let required: Vec<String> = first
+            .iter()
+            .map(|(policy, _)| policy.metadata().name.clone())
+            .chain(self.only_policy.clone())
+            .collect();
         let mut policies = first;
         for file in &self.policy_file {
             policies.push((read(file, session).await?, PolicySource::File));
@@ -89,13 +105,22 @@ impl SourceArguments {
         let beside = self.policy_config.as_ref().and_then(|file| Path::new(file).parent());
         let of_bundles = self.bundles.load(configured, beside, &session.registry, session).await?;
         policies.extend(of_bundles.into_iter().map(|policy| (policy, PolicySource::Bundle)));
-        if policies.is_empty() {
-            for policy in BUILT_IN.iter().filter(|policy| Some(policy.name) != decides) {
-                policies.push((built_in(policy)?, PolicySource::BuiltIn));
-            }
-        }
-        let set = PolicySet::new(policies)?;
-        let set = set.configured(&config)?.only(&self.only_policy)?.not_empty()?;
+        let set = if policies.is_empty() {
+            let policies = BUILT_IN.iter().filter(|policy| Some(policy.name) != defaults.decides);
+            let policies: Vec<_> =
+                policies.map(|policy| Ok((built_in(policy)?, policy))).collect::<Result<_, Diagnostic>>()?;
+            let is_named = |name: &str| {
+                defaults.all
+                    || config.policy(name).is_some()
+                    || self.only_policy.iter().any(|only| only == name)
+            };
+            PolicySet::by_default(policies, is_named)?
+        } else {
+            PolicySet::new(policies)?
+        };
+        let set = set.configured(&config)?.only(&self.only_policy)?;
+        check_evaluated(&set, required.iter().map(String::as_str))?;
+        let set = set.not_empty()?;
         Ok(Policies { set, debug: config.debug() })
     }
 }
@@ -127,8 +152,7 @@ fn files_of(directory: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     for entry in entries {
         let path = entry.map_err(|error| unusable(&IoCause(&error).to_string()))?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let is_policy = name.strip_suffix(".rego").is_some_and(|stem| !stem.ends_with("_test"));
-        if is_policy && !path.is_dir() {
+        if is_policy_file(&name) && !path.is_dir() {
             files.push(path);
         }
         if files.len() > POLICY_FILES {

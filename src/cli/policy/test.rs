@@ -26,7 +26,7 @@ const ENDS: [&str; 3] = ["_test.yaml", "_test.yml", "_test.json"];
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-A file of cases is a list of `{name, facts, expect}` in YAML or JSON beside its policy: `non-root_test.yaml` beside
+A file of cases is a list of `{name, facts, expect}` in YAML or JSON beside its policy: `non-root_test.yaml` beside \
 `non-root.rego`. docs/policies/testing.md describes its members.")]
 pub(in crate::cli) struct Arguments {
     /// File of cases (`NAME_test.yaml`), Rego file beside one, or directory of them
@@ -135,10 +135,16 @@ impl Run {
         for case in read(&text, &origin)? {
             let policy = self.policy(file, &case).await?;
             let name = policy.metadata().name.clone();
-            for facts in self.facts(file, &case).await? {
+            let images = self.facts(file, &case).await?;
+            let is_one = images.len() == 1;
+            for facts in images {
                 let own = self.evaluate(&policy, &facts, &case).await;
-                result.cases.push(case_result(&case, &name, &own));
-                if let (true, Ok(own)) = (mutate, &own) {
+                let platform = (!is_one).then(|| facts.platform.to_string());
+                let found = case_result(&case, &name, platform, &own);
+                let holds = found.problems.is_empty();
+                result.cases.push(found);
+                // Changes of a case that does not hold say nothing about its policy.
+                if let (true, true, Ok(own)) = (mutate, holds, &own) {
                     let known = result.sensitivity.iter().position(|(known, _)| *known == name);
                     let at = known.unwrap_or_else(|| {
                         result.sensitivity.push((name.clone(), Sensitivity::default()));
@@ -162,7 +168,7 @@ impl Run {
         own: &Evaluation,
         sensitivity: &mut Sensitivity,
     ) {
-        let changes = mutants(facts, own);
+        let changes = mutants(policy, facts, own);
         // Not all at once: each has a copy of the facts.
         let results = stream::iter(&changes.tried).map(|mutant| async move {
             let changed = mutant.facts(facts)?;
@@ -171,8 +177,7 @@ impl Run {
         let results: Vec<Option<Option<Evaluation>>> = results.buffered(CHANGES_AT_ONCE).collect().await;
         // A change that cannot be made of these facts is not tried.
         let tried = changes.tried.iter().zip(&results);
-        let tried =
-            tried.filter_map(|(mutant, result)| Some((mutant.fact.as_str(), result.as_ref()?.as_ref())));
+        let tried = tried.filter_map(|(mutant, result)| Some((mutant, result.as_ref()?.as_ref())));
         sensitivity.add(case, own, tried, changes.left_out);
     }
 
@@ -238,15 +243,22 @@ impl Run {
     }
 }
 
-fn case_result(case: &Case, policy: &str, own: &Result<Evaluation, Stopped>) -> CaseResult {
+fn case_result(
+    case: &Case,
+    policy: &str,
+    platform: Option<String>,
+    own: &Result<Evaluation, Stopped>,
+) -> CaseResult {
     let problems = match own {
         Ok(evaluation) => mismatches(case, evaluation).iter().map(ToString::to_string).collect(),
         Err(Stopped::Limit(exceeded)) => vec![exceeded.to_string()],
         Err(Stopped::Process(cause)) => vec![cause.clone()],
+        Err(Stopped::NotApplicable(reason)) => vec![reason.to_string()],
     };
     CaseResult {
         name: case.name.clone(),
         policy: policy.to_owned(),
+        platform,
         line: case.line,
         expected: case.expect,
         found: own.as_ref().ok().map(Expected::of),

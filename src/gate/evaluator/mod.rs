@@ -4,7 +4,9 @@
 //! a result. Limits on time, memory and stack hold in a process of its own, which has no other input, no environment
 //! and no open files. A policy that reaches a limit has no result, and the other policies have theirs.
 
+mod budget;
 mod child;
+mod images;
 mod in_process;
 mod message;
 mod process;
@@ -14,12 +16,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use child::serve;
+pub use images::ImageEvaluations;
 use tokio::sync::Semaphore;
 
 use super::limits::EVALUATIONS_AT_ONCE;
 use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
-use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped};
+use crate::policy::rego::{Evaluation, NotApplicable, RegoPolicy, Settings, Stopped};
 
 /// Where policies in Rego are evaluated.
 ///
@@ -59,6 +62,31 @@ impl Evaluator {
 
     /// Evaluates `policies` for the image of `facts`. Returns one result for each policy, in their order.
     pub async fn evaluate(
+        &self,
+        policies: &[Arc<RegoPolicy>],
+        facts: &ImageFacts,
+        settings: &Settings,
+        limits: &Limits,
+    ) -> Vec<Result<Evaluation, Stopped>> {
+        let excluded = policies.iter().map(|policy| policy.applies_to().excludes(facts));
+        let excluded: Vec<Option<NotApplicable>> = excluded.collect();
+        let of_both = policies.iter().zip(&excluded);
+        let applying: Vec<_> =
+            of_both.filter(|(_, excluded)| excluded.is_none()).map(|(policy, _)| policy.clone()).collect();
+        let results = if applying.is_empty() {
+            Vec::new()
+        } else {
+            self.evaluate_all(&applying, facts, settings, limits).await
+        };
+        let mut results = results.into_iter();
+        let result = |excluded: Option<NotApplicable>| match excluded {
+            Some(reason) => Err(Stopped::NotApplicable(reason)),
+            None => results.next().unwrap_or_else(|| Err(Stopped::Process("no result".to_owned()))),
+        };
+        excluded.into_iter().map(result).collect()
+    }
+
+    async fn evaluate_all(
         &self,
         policies: &[Arc<RegoPolicy>],
         facts: &ImageFacts,

@@ -49,6 +49,10 @@ pub struct ImageFacts {
     /// absent.
     #[serde(default)]
     pub unread: Vec<String>,
+    /// The IDs of the keys of Docker Hardened Images that signatures were tried with. Whether another of them signed is
+    /// unknown.
+    #[serde(default)]
+    pub tried_dhi_keys: Vec<String>,
     /// Findings of a scan, if one was given.
     pub findings: Option<Findings>,
     /// Members of `input` that are unknown. No policy that reads one passes: rules about it would not fire.

@@ -52,6 +52,7 @@ impl ImageFacts {
             }),
             attestations: attestations(evidence, image),
             unread: unread(image),
+            tried_dhi_keys: evidence.tried_dhi_keys.iter().map(ToString::to_string).collect(),
             findings: None,
             unknown: unknown(image),
         })

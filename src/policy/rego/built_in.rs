@@ -2,6 +2,8 @@
 //!
 //! They are policies of the same contract as any other file. A test evaluates each of them.
 
+use super::applies_to::AppliesTo;
+
 /// A policy in Rego that is part of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BuiltInPolicy {
@@ -9,6 +11,10 @@ pub struct BuiltInPolicy {
     pub name: &'static str,
     /// The Rego module.
     pub source: &'static str,
+    /// What it is about in the default set. Named by an option or a configuration, it is evaluated for everything.
+    pub applies_to: AppliesTo,
+    /// Whether it holds for no image without settings. Then it is in the default set only if it has them.
+    pub needs_settings: bool,
     /// The keys of its `data.config`.
     pub config: &'static [ConfigKey],
 }
@@ -27,10 +33,14 @@ const fn key(name: &'static str, default: &'static str) -> ConfigKey {
 }
 
 macro_rules! built_in {
-    ($($name:literal [$($key:literal = $default:literal),* $(,)?],)*) => {
+    (@needs) => { false };
+    (@needs needs_settings) => { true };
+    ($($name:literal: $applies:ident $($needs:ident)? [$($key:literal = $default:literal),* $(,)?],)*) => {
         &[$(BuiltInPolicy {
             name: $name,
             source: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/policies/", $name, ".rego")),
+            applies_to: AppliesTo::$applies,
+            needs_settings: built_in!(@needs $($needs)?),
             config: &[$(key($key, $default)),*],
         }),*]
     };
@@ -38,41 +48,45 @@ macro_rules! built_in {
 
 /// All built-in policies, by name.
 pub const BUILT_IN: &[BuiltInPolicy] = built_in! {
-    "approved-base-images" ["allowed_base_images" = r#"["dhi/*"]"#],
-    "dhi-or-dhi-based" [],
-    "end-of-life" ["allow_no_date" = "false", "min_days" = "0"],
-    "fips" ["min_days" = "0", "standards" = r#"["FIPS 140-2", "FIPS 140-3"]"#],
-    "fixable-vulnerabilities" [
+    "approved-base-images": Everything ["allowed_base_images" = r#"["dhi/*"]"#],
+    "dhi-or-dhi-based": Everything [],
+    "end-of-life": Images ["allow_no_date" = "false", "min_days" = "0"],
+    "fips": FipsImages ["min_days" = "0", "standards" = r#"["FIPS 140-2", "FIPS 140-3"]"#],
+    "fixable-vulnerabilities": Everything [
         "default_sla_days" = "30",
         "excluded_vex_statuses" = r#"["not_affected", "fixed"]"#,
         "kev_sla_days" = "1",
         "package_types" = "[]",
         "slas" = r#"{"CRITICAL": 7, "HIGH": 7, "MEDIUM": 30, "LOW": 30, "UNSPECIFIED": 30}"#,
     ],
-    "high-profile-vulnerabilities" [
+    "high-profile-vulnerabilities": Everything [
         "cves" = r#"["CVE-2014-0160", "CVE-2014-6271", "CVE-2021-44228", "CVE-2021-45046", "CVE-2022-22965",
             "CVE-2023-38545", "CVE-2023-44487", "CVE-2024-3094"]"#,
         "ignored_cves" = "[]",
         "include_cisa_kev" = "true",
     ],
-    "max-age" ["days" = "90", "trust_created" = "false"],
-    "no-malware" [],
-    "no-secrets" [],
-    "no-shell-or-package-manager" [
+    "max-age": Everything ["days" = "90", "trust_created" = "false"],
+    "no-malware": Everything [],
+    "no-secrets": Everything [],
+    "no-shell-or-package-manager": Images [
         "allowed_packages" = "[]",
         "package_managers" = r#"["apk-tools", "apt", "aptitude", "dnf", "dpkg", "microdnf", "pacman", "yum", "zypper"]"#,
         "shells" = r#"["ash", "bash", "busybox", "busybox-binsh", "busybox-static", "csh", "dash", "dash-binsh", "fish",
             "ksh", "mksh", "tcsh", "toybox", "yash", "zsh"]"#,
     ],
-    "non-root" ["exempt_images" = r#"["dhi/pkg-*"]"#, "require_user_id" = "false"],
-    "provenance-source" ["builders" = "[]", "repositories" = "[]"],
-    "signed-attestations" [
+    "non-root": Images [
+        "allow_dev_variants" = "true",
+        "exempt_images" = r#"["dhi/pkg-*"]"#,
+        "require_user_id" = "false",
+    ],
+    "provenance-source": Everything needs_settings ["builders" = "[]", "repositories" = "[]"],
+    "signed-attestations": Images [
         "require_log" = "false",
         "required" = r#"["sbom", "provenance", "vsa"]"#,
         "signers" = "[]",
     ],
-    "stig-score" ["target_score" = "100"],
-    "tests-passed" [],
+    "stig-score": FipsImages ["target_score" = "100"],
+    "tests-passed": Everything [],
 };
 
 /// The built-in policy with this name.

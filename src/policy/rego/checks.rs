@@ -23,6 +23,10 @@ pub fn check(
     let unknown = |cause: &str| (Outcome::Unknown, Diagnostic::new(Code::POLICY_UNKNOWN, cause));
     let (outcome, diagnostic) = match result {
         None => unknown("the policy was not evaluated"),
+        Some(Err(Stopped::NotApplicable(reason))) => {
+            let reason = format!("not evaluated: {reason}");
+            return Check::skipped(CheckKind::Policy, subject, &scope, reason).with(facts);
+        }
         Some(Err(Stopped::Limit(exceeded))) => (Outcome::Unknown, exceeded.to_diagnostic()),
         Some(Err(Stopped::Process(cause))) => unknown(cause),
         Some(Ok(evaluation)) => match diagnostic(policy, evaluation) {
@@ -86,10 +90,20 @@ pub fn odd_result(evaluation: &Evaluation) -> Option<String> {
     }
 }
 
-/// What a policy asked, with the answers. For one that fails only what was not answered: the rest is in its violations.
+/// What a policy asked, with the answers, if that explains its result. A violation says what is missing, and the reason
+/// of an unknown result names its question.
 pub fn asked(evaluation: &Evaluation) -> impl Iterator<Item = String> {
-    let is_fail = evaluation.verdict == Verdict::Fail;
-    let shown = move |question: &&Question| !is_fail || question.answer != Answer::Given;
+    let shown = move |Question { call, answer }: &&Question| match (&evaluation.verdict, answer) {
+        (Verdict::Fail, Answer::Given) => false,
+        (Verdict::Fail, Answer::Absent) => evaluation.violations.is_empty(),
+        (Verdict::Unknown(UnknownReason::Unanswered { question, .. }), Answer::None(_)) => call != question,
+        (Verdict::Unknown(UnknownReason::PassWithout { question }), Answer::Absent) => call != question,
+        (
+            Verdict::Unknown(UnknownReason::Unanswered { .. } | UnknownReason::PassWithout { .. }),
+            Answer::Given,
+        ) => false,
+        _ => true,
+    };
     evaluation.questions.iter().filter(shown).map(|Question { call, answer }| match answer {
         Answer::Given => format!("{call}: answered"),
         Answer::Absent => format!("{call}: null, the image has none"),

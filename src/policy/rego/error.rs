@@ -53,6 +53,18 @@ pub enum Error {
         /// What is missing or wrong.
         cause: String,
     },
+    /// It is Rego of another package.
+    #[error("{origin}:{line}: not a policy: the package is `{package}`, not `{expected}`")]
+    OtherPackage {
+        /// The file.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+        /// Its package.
+        package: String,
+        /// The package of policies.
+        expected: String,
+    },
     /// It is over a limit.
     #[error("{origin}: {exceeded}")]
     Exceeded {
@@ -83,6 +95,7 @@ impl Error {
             Self::Syntax { line, .. }
             | Self::Recursive { line, .. }
             | Self::NotOffered { line, .. }
+            | Self::OtherPackage { line, .. }
             | Self::NotAPolicy { line, .. } => *line,
         }
     }
@@ -102,13 +115,16 @@ impl ToDiagnostic for Error {
         let code = match self {
             Self::NotUtf8 { .. } | Self::Syntax { .. } | Self::Recursive { .. } => Code::POLICY_REGO,
             Self::NotOffered { .. } => Code::POLICY_NOT_OFFERED,
-            Self::NotAPolicy { .. } => Code::POLICY_CONTRACT,
+            Self::OtherPackage { .. } | Self::NotAPolicy { .. } => Code::POLICY_CONTRACT,
             Self::Exceeded { exceeded, .. } => {
                 return Diagnostic { message: self.to_string(), ..exceeded.to_diagnostic() };
             }
         };
         let diagnostic = Diagnostic::new(code, self.to_string());
         match self {
+            Self::OtherPackage { expected, .. } => {
+                diagnostic.remedy(Remedy::Write { text: format!("package {expected}") })
+            }
             Self::NotOffered { name, .. } => diagnostic.remedy(Remedy::CallOffered { name: name.clone() }),
             _ => diagnostic,
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::applies_to::NotApplicable;
 use crate::limits::Exceeded;
 
 /// The result of one policy for one image.
@@ -164,10 +165,12 @@ pub enum Answer {
     None(String),
 }
 
-/// An evaluation that was stopped.
+/// An evaluation without a result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {
+    /// The policy is not about such an image, and was not evaluated.
+    NotApplicable(NotApplicable),
     /// A limit was reached.
     Limit(Exceeded),
     /// The process that evaluates could not be started, or ended without an answer.

@@ -3,6 +3,7 @@
 //! A policy passes only if `pass` is `true`, there is no violation, every question that it asked was answered, and no
 //! limit was reached. Whatever else it returns fails or is unknown. It only adds checks.
 
+mod applies_to;
 mod built_in;
 pub mod builtins;
 mod calls;
@@ -21,6 +22,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 
+pub use applies_to::{AppliesTo, NotApplicable};
 pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
 pub use checks::{asked, check, diagnostic, odd_result, ordered_details};
 pub use engine::{Settings, evaluate, evaluate_within};

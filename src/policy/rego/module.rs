@@ -3,6 +3,7 @@
 use regorus::unstable::Module;
 use serde_json::{Map, Value};
 
+use super::applies_to::AppliesTo;
 use super::error::Error;
 use super::metadata::Metadata;
 use super::{calls, dependencies, syntax};
@@ -16,6 +17,7 @@ pub struct RegoPolicy {
     source: String,
     metadata: Metadata,
     config: Map<String, Value>,
+    applies_to: AppliesTo,
 }
 
 impl RegoPolicy {
@@ -36,7 +38,13 @@ impl RegoPolicy {
         dependencies::check(origin, &module)?;
         check_rules(origin, &module)?;
         syntax::check_variables(origin, engine)?;
-        Ok(Self { origin: origin.to_owned(), source: source.to_owned(), metadata, config: Map::new() })
+        Ok(Self {
+            origin: origin.to_owned(),
+            source: source.to_owned(),
+            metadata,
+            config: Map::new(),
+            applies_to: AppliesTo::default(),
+        })
     }
 
     /// Reads the bytes of a file as [`RegoPolicy::parse`] reads a text.
@@ -55,6 +63,17 @@ impl RegoPolicy {
     #[must_use]
     pub fn with_config(self, config: Map<String, Value>) -> Self {
         Self { config, ..self }
+    }
+
+    /// The same policy, evaluated only for what it is about. For others it makes a check that is skipped.
+    #[must_use]
+    pub fn about(self, applies_to: AppliesTo) -> Self {
+        Self { applies_to, ..self }
+    }
+
+    /// What it is evaluated for.
+    pub fn applies_to(&self) -> AppliesTo {
+        self.applies_to
     }
 
     /// The file that it was read from.
@@ -82,10 +101,14 @@ impl RegoPolicy {
         Digest::of(self.source.as_bytes())
     }
 
-    /// Its name, and the digest of its source and its configuration.
+    /// Its name, and the digest of its source, its configuration and what it is evaluated for.
     pub fn identity(&self) -> PolicyIdentity {
         let config = Value::Object(self.config.clone()).to_string();
-        let digest = Digest::of(format!("{}\n{config}", self.source_digest()).as_bytes());
+        let mut text = format!("{}\n{config}", self.source_digest());
+        if self.applies_to != AppliesTo::default() {
+            text = format!("{text}\n{}", self.applies_to.as_str());
+        }
+        let digest = Digest::of(text.as_bytes());
         PolicyIdentity { name: self.metadata.name.clone(), digest }
     }
 
@@ -101,7 +124,8 @@ fn check_package(origin: &str, module: &Module) -> Result<usize, Error> {
     let package = syntax::reference(&module.package.refr).map(|package| package.name()).unwrap_or_default();
     let expected = calls::PACKAGE.join(".");
     if package != expected {
-        return Err(Error::contract(origin, line, format!("the package is `{package}`, not `{expected}`")));
+        let line = usize::try_from(line).unwrap_or(usize::MAX);
+        return Err(Error::OtherPackage { origin: origin.to_owned(), line, package, expected });
     }
     Ok(usize::try_from(line).unwrap_or(usize::MAX))
 }
@@ -127,7 +151,7 @@ fn check_rules(origin: &str, module: &Module) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::{Code, ToDiagnostic as _};
+    use crate::diagnostic::{Code, Remedy, ToDiagnostic as _};
     use crate::policy::rego::ResultType;
 
     const RULES: &str = "default pass := false\nviolation contains {\"message\": \"x\"} if false\n";
@@ -149,6 +173,8 @@ mod tests {
             "p.rego:1: not a policy: the package is `docker.other`, not `docker.scout`"
         );
         assert_eq!(error.code(), Code::POLICY_CONTRACT);
+        let remedy = Remedy::Write { text: "package docker.scout".to_owned() };
+        assert_eq!(error.to_diagnostic().remedies, [remedy]);
         let error = read("package docker.scout\ndefault pass := false\n");
         assert_eq!(error.to_string(), "p.rego:1: not a policy: it has no rule `violation`");
         let error = read("package docker.scout\nviolation contains 1 if false\n");

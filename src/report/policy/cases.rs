@@ -36,6 +36,8 @@ pub struct CaseResult {
     pub name: String,
     /// The name of the policy.
     pub policy: String,
+    /// The platform of the image, if the case has several images.
+    pub platform: Option<String>,
     /// The line of the file.
     pub line: usize,
     /// The expected verdict.
@@ -120,7 +122,7 @@ impl CasesRun {
             cases: file.cases.iter().map(CaseJson::new).collect(),
             changed_facts: file.sensitivity.iter().map(SensitivityJson::new).collect(),
         });
-        let document = Document { schema_version: 1, exit: self.exit().code(), files: files.collect() };
+        let document = Document { schema_version: 1, exit_code: self.exit().code(), files: files.collect() };
         serde_json::to_string_pretty(&document).map(|text| text + "\n").unwrap_or_default()
     }
 
@@ -164,10 +166,18 @@ impl CasesRun {
     }
 }
 
+impl CaseResult {
+    /// The name, and the platform if the case has several images.
+    fn title(&self) -> String {
+        let Some(platform) = &self.platform else { return self.name.clone() };
+        format!("{} ({platform})", self.name)
+    }
+}
+
 impl CaseFileResult {
     fn rows(&self) -> Vec<Row<'_>> {
         let cases = self.cases.iter().map(|case| Row {
-            name: case.name.clone(),
+            name: case.title(),
             policy: &case.policy,
             at: format!("{}:{}", self.file, case.line),
             problems: case.problems.clone(),
@@ -191,7 +201,7 @@ impl CaseFileResult {
 #[serde(rename_all = "camelCase")]
 struct Document<'a> {
     schema_version: u32,
-    exit: u8,
+    exit_code: u8,
     files: Vec<FileJson<'a>>,
 }
 
@@ -208,6 +218,9 @@ struct FileJson<'a> {
 struct CaseJson<'a> {
     name: &'a str,
     policy: &'a str,
+    /// Absent if the case has one image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    platform: Option<&'a str>,
     line: usize,
     expected: &'static str,
     /// Absent if the evaluation was stopped.
@@ -222,6 +235,7 @@ impl<'a> CaseJson<'a> {
         Self {
             name: &case.name,
             policy: &case.policy,
+            platform: case.platform.as_deref(),
             line: case.line,
             expected: case.expected.as_str(),
             found: case.found.map(Expected::as_str),
@@ -239,7 +253,7 @@ struct SensitivityJson<'a> {
     left_out: usize,
     /// Facts of which a change has another result in some case.
     read: Vec<&'a str>,
-    /// Facts whose changes never matter.
+    /// Facts that the policy asks for or reads, and whose changes never matter.
     ignored: Vec<&'a str>,
     /// Cases that pass whichever fact is changed.
     insensitive_cases: Vec<&'a str>,

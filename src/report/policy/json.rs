@@ -8,9 +8,8 @@ use super::run::{EvaluatedImage, PolicyProof, PolicyResult, PolicyRun};
 use crate::diagnostic::Exit;
 use crate::evidence::Outcome;
 use crate::oci::Digest;
-use crate::policy::rego::{Answer, Question, Violation};
-use crate::policy::{PolicySet, Score, SelectedPolicy};
-use crate::report::HintTexts;
+use crate::policy::rego::{Answer, NotApplicable, Question, Violation};
+use crate::policy::{Score, SelectedPolicy};
 use crate::report::json::{DiagnosticJson, ImageResult};
 
 #[derive(Serialize)]
@@ -89,7 +88,11 @@ struct ResultJson<'a> {
     violations: Vec<ViolationJson<'a>>,
     questions: Vec<QuestionJson<'a>>,
     prints: &'a [String],
-    bindings: &'a Value,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bindings: Option<&'a Value>,
+    /// Why the policy is not about the image.
+    #[serde(rename = "notEvaluated", skip_serializing_if = "Option::is_none")]
+    not_evaluated: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -146,7 +149,7 @@ impl PolicyRun<'_> {
             policies: self.set.policies().iter().map(PolicyJson::new).collect(),
             not_evaluated: self.set.not_evaluated().iter().map(NotEvaluatedJson::new).collect(),
             deciding_policy,
-            images: self.images.iter().map(|image| ImageJson::new(image, self.set, self.texts)).collect(),
+            images: self.images.iter().map(|image| ImageJson::new(image, self)).collect(),
             unresolved,
             verification,
         };
@@ -155,13 +158,13 @@ impl PolicyRun<'_> {
 }
 
 impl<'a> ImageJson<'a> {
-    fn new(image: &'a EvaluatedImage, set: &'a PolicySet, texts: &dyn HintTexts) -> Self {
-        let results = image.rows(set).map(|(policy, result)| ResultJson::new(policy, result, texts));
+    fn new(image: &'a EvaluatedImage, run: &'a PolicyRun<'_>) -> Self {
+        let results = image.rows(run.set).map(|(policy, result)| ResultJson::new(policy, result, run));
         Self {
             reference: &image.reference,
             digest: image.digest,
             platform: &image.platform,
-            health_score: ScoreJson::new(image.score(set)),
+            health_score: ScoreJson::new(run.score(image)),
             results: results.collect(),
         }
     }
@@ -175,14 +178,14 @@ impl ScoreJson {
 }
 
 impl<'a> ResultJson<'a> {
-    fn new(policy: &'a SelectedPolicy, result: &'a PolicyResult, texts: &dyn HintTexts) -> Self {
+    fn new(policy: &'a SelectedPolicy, result: &'a PolicyResult, run: &PolicyRun<'_>) -> Self {
         let evaluation = result.evaluation.as_ref();
         let check = &result.check;
         Self {
             policy: policy.name(),
             outcome: check.outcome().as_str(),
             weight: policy.weight,
-            failure: check.diagnostic.as_ref().map(|diagnostic| DiagnosticJson::new(diagnostic, texts)),
+            failure: check.diagnostic.as_ref().map(|diagnostic| DiagnosticJson::new(diagnostic, run.texts)),
             violations: evaluation
                 .into_iter()
                 .flat_map(|evaluation| &evaluation.violations)
@@ -194,7 +197,10 @@ impl<'a> ResultJson<'a> {
                 .map(QuestionJson::new)
                 .collect(),
             prints: evaluation.map(|evaluation| evaluation.prints.as_slice()).unwrap_or_default(),
-            bindings: evaluation.map_or(&Value::Null, |evaluation| &evaluation.bindings),
+            bindings: run
+                .bindings
+                .then(|| evaluation.map_or(&Value::Null, |evaluation| &evaluation.bindings)),
+            not_evaluated: result.not_applicable.map(NotApplicable::as_str),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The list of policies, with their metadata.
 
 use serde::Serialize;
-use serde_json::value::RawValue;
+use serde_json::Value;
 
+use super::folded::not_evaluated;
 use crate::oci::Digest;
-use crate::policy::rego::ResultType;
+use crate::policy::rego::{AppliesTo, BuiltInPolicy, ResultType};
 use crate::policy::{NotEvaluated, NotEvaluatedReason, PolicySet, SelectedPolicy};
 use crate::report::Style;
 use crate::report::columns::{Cell, columns};
@@ -26,20 +27,23 @@ impl PolicyList<'_> {
                 policy.name().into(),
                 Cell::whole(policy.weight.to_string()),
                 source(policy).into(),
+                policy.built_in().map_or("-", by_default).into(),
                 title.into(),
             ]
         });
-        let mut text = columns(["POLICY", "WEIGHT", "SOURCE", "TITLE"], rows, style);
+        let mut text = columns(["POLICY", "WEIGHT", "SOURCE", "BY DEFAULT", "TITLE"], rows, style);
         if self.details {
             for policy in self.set.policies() {
                 text.push_str(&format!("\n{}\n", style.strong(&style.text(policy.name()))));
                 text.push_str(&details(policy, style));
             }
         }
-        let off: Vec<String> = self.set.not_evaluated().iter().map(not_evaluated).collect();
+        let off = not_evaluated(self.set);
         if !off.is_empty() {
             text.push('\n');
-            text.push_str(&style.lines(&style.text(&format!("not evaluated: {}", off.join(", "))), 0));
+        }
+        for line in off {
+            text.push_str(&style.lines(&style.text(&format!("not evaluated: {line}")), 0));
         }
         text
     }
@@ -67,14 +71,6 @@ fn source(policy: &SelectedPolicy) -> &str {
     if policy.built_in().is_some() { policy.source.as_str() } else { policy.policy.origin() }
 }
 
-/// `b (disabled in policies.json)`.
-pub(super) fn not_evaluated(policy: &NotEvaluated) -> String {
-    match &policy.reason {
-        NotEvaluatedReason::Disabled { config } => format!("{} (disabled in {config})", policy.name),
-        NotEvaluatedReason::NotRequested => format!("{} (not requested)", policy.name),
-    }
-}
-
 /// The facts of one policy, one on each line.
 fn details(policy: &SelectedPolicy, style: Style) -> String {
     let metadata = policy.policy.metadata();
@@ -84,13 +80,28 @@ fn details(policy: &SelectedPolicy, style: Style) -> String {
     let keys = policy.built_in().map(|policy| policy.config).unwrap_or_default();
     let given = policy.policy.config();
     let known = keys.iter().map(|key| match given.get(key.name) {
-        Some(value) => format!("{}: {value} (default {})", key.name, key.default),
-        None => format!("{}: {}", key.name, key.default),
+        Some(value) => format!("{}: {value} (default {})", key.name, one_line(key.default)),
+        None => format!("{}: {}", key.name, one_line(key.default)),
     });
     let others = given.iter().filter(|(name, _)| !keys.iter().any(|key| key.name == *name));
     let others = others.map(|(name, value)| format!("{name}: {value}"));
     facts.extend(known.chain(others).map(|setting| ("setting", setting)));
     style.facts(facts.iter().map(|(name, value)| (*name, value.as_str())))
+}
+
+/// JSON of the source code in one line.
+fn one_line(json: &str) -> String {
+    serde_json::from_str::<Value>(json).map_or_else(|_| json.to_owned(), |value| value.to_string())
+}
+
+/// Whether a policy is evaluated if none is named.
+fn by_default(policy: &BuiltInPolicy) -> &'static str {
+    match policy.applies_to {
+        _ if policy.needs_settings => "with settings",
+        AppliesTo::Images => "images",
+        AppliesTo::FipsImages => "FIPS images",
+        _ => "always",
+    }
 }
 
 pub(super) fn result_type(result_type: ResultType) -> &'static str {
@@ -119,16 +130,21 @@ pub(super) struct PolicyJson<'a> {
     source: &'static str,
     origin: &'a str,
     digest: Digest,
-    config: &'a serde_json::Map<String, serde_json::Value>,
+    config: &'a serde_json::Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     settings: Option<Vec<SettingJson>>,
+    /// What a built-in policy is about in the default set.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applies_to: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    needs_settings: Option<bool>,
 }
 
 /// A setting that a built-in policy reads.
 #[derive(Serialize)]
 struct SettingJson {
     name: &'static str,
-    default: Option<&'static RawValue>,
+    default: Option<Value>,
 }
 
 /// A policy that is not evaluated, in JSON.
@@ -161,6 +177,8 @@ impl<'a> PolicyJson<'a> {
             digest: policy.policy.identity().digest,
             config: policy.policy.config(),
             settings,
+            applies_to: policy.built_in().map(|built_in| built_in.applies_to.as_str()),
+            needs_settings: policy.built_in().map(|built_in| built_in.needs_settings),
         }
     }
 }
@@ -169,7 +187,7 @@ impl<'a> NotEvaluatedJson<'a> {
     pub(super) fn new(policy: &'a NotEvaluated) -> Self {
         let config = match &policy.reason {
             NotEvaluatedReason::Disabled { config } => Some(config.as_str()),
-            NotEvaluatedReason::NotRequested => None,
+            NotEvaluatedReason::NotRequested | NotEvaluatedReason::NeedsSettings => None,
         };
         Self { name: &policy.name, reason: policy.reason.as_str(), config }
     }

@@ -3,6 +3,7 @@
 //! Verified images and recorded facts have the same renderings. What was recorded says so in every format.
 
 mod cases;
+mod folded;
 mod json;
 mod list;
 mod pipeline;

@@ -4,24 +4,43 @@ use super::run::{PolicyProof, PolicyRun, conclusion_of, without_facts};
 use crate::diagnostic::Exit;
 use crate::evidence::{Check, Conclusion, Tally};
 use crate::policy::facts::Unresolved;
-use crate::report::RECORDED;
+use crate::report::markdown::cell;
 use crate::report::{
-    Frame, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, ReportItem, RunPolicies, VerifyRenderer,
+    Frame, Image, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, RECORDED, ReportItem, Run,
+    RunPolicies,
 };
 
 impl PolicyRun<'_> {
-    /// The document in a pipeline format.
-    pub fn pipeline(&self, format: PipelineFormat) -> String {
-        match self.proof {
-            PolicyProof::Verified { run, image } => {
-                VerifyRenderer::pipeline(run, format).render(std::slice::from_ref(image), &[])
-            }
-            PolicyProof::Recorded { policies, unresolved } => self.recorded(format, policies, unresolved),
+    /// The document in a pipeline format. `exit` is the exit code of the run.
+    pub fn pipeline(&self, format: PipelineFormat, exit: Exit) -> String {
+        let pipeline = Pipeline::new(format, self.texts).with_exit(exit);
+        let document = match self.proof {
+            PolicyProof::Verified { run, image } => self.verified(pipeline, run, image),
+            PolicyProof::Recorded { policies, unresolved } => self.recorded(pipeline, policies, unresolved),
+        };
+        match format {
+            PipelineFormat::Markdown => document + &self.markdown_results(),
+            _ => document,
         }
     }
 
-    fn recorded(&self, format: PipelineFormat, policies: &RunPolicies, unresolved: &[Unresolved]) -> String {
-        let mut pipeline = Pipeline::new(format, self.texts);
+    fn verified(&self, mut pipeline: Pipeline<'_>, run: Run<'_>, image: &Image) -> String {
+        let mut tally = Tally::default();
+        tally.add(&image.conclusion(), image.exit());
+        let mut item = run.item(image);
+        item.skipped.extend(self.set_not_evaluated());
+        let [first, second] = pipeline.add(&item);
+        let last = LastLine { tally: &tally, policies: run.policies, objects: None };
+        let Frame([before, between, after]) = pipeline.finish(last);
+        [before, first, between, second, after].concat()
+    }
+
+    fn recorded(
+        &self,
+        mut pipeline: Pipeline<'_>,
+        policies: &RunPolicies,
+        unresolved: &[Unresolved],
+    ) -> String {
         let [mut first, mut second] = Parts::default();
         let mut tally = Tally::default();
         for image in &self.images {
@@ -29,6 +48,8 @@ impl PolicyRun<'_> {
             let conclusion = conclusion_of(image);
             let exit = checks.iter().map(Check::exit).max().unwrap_or(Exit::Fail);
             tally.add(&conclusion, exit);
+            let mut skipped = vec![format!("signatures and attestations: {RECORDED}")];
+            skipped.extend(self.set_not_evaluated());
             let [one, other] = pipeline.add(&ReportItem {
                 reference: format!("{} ({RECORDED})", image.reference),
                 digest: Some(image.digest),
@@ -37,7 +58,7 @@ impl PolicyRun<'_> {
                 result: ItemResult::Checks(&checks),
                 conclusion,
                 policy: policies.as_str(),
-                skipped: vec![format!("signatures and attestations: {RECORDED}")],
+                skipped,
             });
             first.push_str(&one);
             second.push_str(&other);
@@ -61,5 +82,34 @@ impl PolicyRun<'_> {
         let last = LastLine { tally: &tally, policies, objects: None };
         let Frame([before, between, after]) = pipeline.finish(last);
         [before, first, between, second, after].concat()
+    }
+
+    /// The policies of the set that are evaluated for no image, as skipped checks. Those that are not about an image
+    /// have a check.
+    fn set_not_evaluated(&self) -> impl Iterator<Item = String> {
+        super::folded::not_evaluated(self.set).into_iter().map(|text| format!("not evaluated: {text}"))
+    }
+
+    /// The results and the health scores as Markdown.
+    fn markdown_results(&self) -> String {
+        if self.images.is_empty() {
+            return String::new();
+        }
+        let mut text =
+            "\n### Policies\n\n| result | policy | image | violations | weight |\n|---|---|---|---|---|\n"
+                .to_owned();
+        for row in self.result_rows() {
+            let (policy, images) = (cell(&row.policy), cell(&row.images));
+            let (outcome, violations, weight) = (row.outcome.as_str(), row.violations, row.weight);
+            text.push_str(&format!("| **{outcome}** | {policy} | {images} | {violations} | {weight} |\n"));
+        }
+        text.push('\n');
+        for score in self.scores() {
+            text.push_str(&format!("* Health score {}\n", cell(&score)));
+        }
+        for off in self.not_evaluated() {
+            text.push_str(&format!("* Not evaluated: {}\n", cell(&off)));
+        }
+        text
     }
 }

@@ -8,7 +8,7 @@ use crate::evidence::{
 };
 use crate::oci::Digest;
 use crate::policy::facts::Unresolved;
-use crate::policy::rego::{Evaluation, Stopped, check};
+use crate::policy::rego::{Evaluation, Metadata, NotApplicable, Stopped, check};
 use crate::policy::{PolicySet, Score, SelectedPolicy};
 use crate::report::{HintTexts, Image, Run, RunPolicies};
 
@@ -24,6 +24,8 @@ pub struct PolicyRun<'a> {
     pub set: &'a PolicySet,
     /// The images, in the order of the evidence.
     pub images: Vec<EvaluatedImage>,
+    /// Whether the JSON document has the whole document of each policy.
+    pub bindings: bool,
     /// Whether the lines that policies printed are shown.
     pub prints: bool,
     /// `time.now_ns`, if the caller set it. A report must not depend on the clock.
@@ -67,6 +69,8 @@ pub struct PolicyResult {
     pub check: Check,
     /// The evaluation. `None` if there was none, or it was stopped.
     pub evaluation: Option<Evaluation>,
+    /// Why the policy is not about the image, if it is not.
+    pub not_applicable: Option<NotApplicable>,
 }
 
 impl EvaluatedImage {
@@ -80,10 +84,7 @@ impl EvaluatedImage {
     ) -> Self {
         let results = set.policies().iter().map(|policy| {
             let result = result(policy.name());
-            PolicyResult {
-                check: check(&policy.policy, key, &platform, result),
-                evaluation: evaluation(result),
-            }
+            PolicyResult::new(check(&policy.policy, key, &platform, result), result)
         });
         let results = results.collect();
         Self { reference, digest: key.digest, platform, results }
@@ -103,7 +104,7 @@ impl EvaluatedImage {
             let subject = CheckSubject::Policy { platform: key, policy: policy.name().to_owned() };
             let judged = verdict.checks.iter().find(|check| check.subject == subject).cloned();
             let check = judged.unwrap_or_else(|| check(&policy.policy, key, &platform, result));
-            PolicyResult { check, evaluation: evaluation(result) }
+            PolicyResult::new(check, result)
         });
         let results = results.collect();
         Self { reference, digest: key.digest, platform, results }
@@ -117,15 +118,6 @@ impl EvaluatedImage {
         set.policies().iter().zip(&self.results)
     }
 
-    /// The health score. A policy without a result counts as not held.
-    pub(super) fn score(&self, set: &PolicySet) -> Score {
-        let mut score = Score::default();
-        for (policy, result) in self.rows(set) {
-            score.add(policy.weight, result.check.outcome() == Outcome::Pass);
-        }
-        score
-    }
-
     /// The number of policies with this outcome.
     pub(super) fn count(&self, outcome: Outcome) -> usize {
         self.results.iter().filter(|result| result.check.outcome() == outcome).count()
@@ -137,8 +129,15 @@ impl EvaluatedImage {
     }
 }
 
-fn evaluation(result: Option<&Result<Evaluation, Stopped>>) -> Option<Evaluation> {
-    result?.as_ref().ok().cloned()
+impl PolicyResult {
+    fn new(check: Check, result: Option<&Result<Evaluation, Stopped>>) -> Self {
+        let (evaluation, not_applicable) = match result {
+            Some(Ok(evaluation)) => (Some(evaluation.clone()), None),
+            Some(Err(Stopped::NotApplicable(reason))) => (None, Some(*reason)),
+            Some(Err(_)) | None => (None, None),
+        };
+        Self { check, evaluation, not_applicable }
+    }
 }
 
 impl PolicyRun<'_> {
@@ -165,6 +164,24 @@ impl PolicyRun<'_> {
         }
     }
 
+    /// The health score of an image. A policy without a result counts as not held, and one that is not about the image
+    /// does not count. The policy that decides counts with the default weight; if it does not hold, none is held.
+    pub(super) fn score(&self, image: &EvaluatedImage) -> Score {
+        let mut score = Score::default();
+        let verifies = match self.proof {
+            PolicyProof::Recorded { .. } => true,
+            PolicyProof::Verified { .. } => {
+                let holds = self.verification() == Some(Outcome::Pass);
+                score.add(Metadata::WEIGHT, holds);
+                holds
+            }
+        };
+        for (policy, result) in image.rows(self.set).filter(|(_, result)| result.not_applicable.is_none()) {
+            score.add(policy.weight, verifies && result.check.outcome() == Outcome::Pass);
+        }
+        score
+    }
+
     /// The outcome of everything: a failure before what is unknown.
     pub fn outcome(&self) -> Outcome {
         let policies = self.images.iter().flat_map(|image| &image.results).map(|result| &result.check);
@@ -184,10 +201,10 @@ impl PolicyRun<'_> {
         if self.images.is_empty() { exit.max(Exit::Fail) } else { exit }
     }
 
-    /// The exit code of everything but results: what could not be verified, or is not there. A policy that fails, is
-    /// unknown or was stopped does not count.
+    /// The exit code of everything but results: what could not be verified, or is not there, and limits. A policy that
+    /// fails or is unknown does not count.
     pub fn exit_without_results(&self) -> Exit {
-        match self.verification_exit() {
+        match self.exit() {
             Exit::Fail => Exit::Pass,
             exit => exit,
         }
@@ -239,13 +256,24 @@ impl PolicyRun<'_> {
             PolicyProof::Recorded { unresolved, .. } => unresolved.len(),
             PolicyProof::Verified { .. } => 0,
         };
-        let mut text = match self.images.len() + unresolved {
-            1 => format!("{passed} of 1 image passes {policies}"),
-            images => format!("{passed} of {images} images pass {policies}"),
+        // The other formats count references, so what is counted here has another name.
+        let several = match self.proof {
+            PolicyProof::Verified { .. } => "platforms",
+            PolicyProof::Recorded { .. } => "images",
         };
-        let counted =
-            [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown"), (Outcome::Skip, "not evaluated")];
+        // An image that was not found is one too.
+        let mut text = match (self.images.len() + unresolved).max(1) {
+            1 => format!("{passed} of 1 image passes {policies}"),
+            count => format!("{passed} of {count} {several} pass {policies}"),
+        };
+        let counted = [(Outcome::Fail, "failed"), (Outcome::Unknown, "unknown")];
+        let not_evaluated = self
+            .images
+            .iter()
+            .flat_map(|image| &image.results)
+            .filter(|result| result.check.outcome() == Outcome::Skip && result.not_applicable.is_none());
         let others = counted.map(|(outcome, word)| (self.count(outcome), word));
+        let others = others.into_iter().chain([(not_evaluated.count(), "not evaluated")]).collect::<Vec<_>>();
         let others: Vec<String> = others
             .iter()
             .filter(|(count, _)| *count > 0)

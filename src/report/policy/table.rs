@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::list::not_evaluated;
-use super::run::{EvaluatedImage, PolicyProof, PolicyResult, PolicyRun, without_facts};
+use super::folded::FoldedResult;
+use super::run::{PolicyProof, PolicyResult, PolicyRun, without_facts};
 use crate::evidence::Outcome;
 use crate::policy::SelectedPolicy;
 use crate::policy::rego::{Violation, asked, odd_result};
@@ -37,8 +37,8 @@ impl PolicyRun<'_> {
     }
 
     fn all_findings(&self, style: Style) -> Vec<String> {
-        let rows = self.images.iter().flat_map(|image| image.rows(self.set));
-        let of_policies = rows.filter_map(|(policy, result)| self.finding(policy, result, style));
+        let folded = self.folded(has_equal_findings);
+        let of_policies = folded.iter().filter_map(|folded| self.finding(folded, style));
         self.verification_findings(style).into_iter().chain(of_policies).collect()
     }
 
@@ -64,29 +64,11 @@ impl PolicyRun<'_> {
 
     /// A row for each policy and image.
     fn rows(&self, style: Style) -> String {
-        let mut rows: Vec<Vec<Cell>> = Vec::new();
-        if let PolicyProof::Verified { run, .. } = self.proof {
-            let outcome = self.verification().unwrap_or(Outcome::Unknown);
-            rows.push(vec![
-                result_cell(outcome),
-                run.policies.deciding_name().into(),
-                "all".into(),
-                "-".into(),
-                "-".into(),
-            ]);
-        }
-        for image in &self.images {
-            for (policy, result) in image.rows(self.set) {
-                let violations = result.evaluation.as_ref().map(|evaluation| evaluation.violations.len());
-                rows.push(vec![
-                    result_cell(result.check.outcome()),
-                    policy.name().into(),
-                    image.platform.as_str().into(),
-                    violations.map_or("-".into(), |count| Cell::whole(count.to_string())),
-                    Cell::whole(policy.weight.to_string()),
-                ]);
-            }
-        }
+        let rows = self.result_rows().into_iter().map(|row| {
+            let cells = [row.policy, row.images].map(|text| Cell::from(text.as_str()));
+            let numbers = [row.violations, row.weight].map(Cell::whole);
+            std::iter::once(result_cell(row.outcome)).chain(cells).chain(numbers).collect::<Vec<Cell>>()
+        });
         columns(["RESULT", "POLICY", "IMAGE", "VIOLATIONS", "WEIGHT"], rows, style)
     }
 
@@ -114,9 +96,11 @@ impl PolicyRun<'_> {
     }
 
     /// The violations of a policy, or why it is unknown.
-    fn finding(&self, policy: &SelectedPolicy, result: &PolicyResult, style: Style) -> Option<String> {
+    fn finding(&self, folded: &FoldedResult<'_>, style: Style) -> Option<String> {
+        let FoldedResult { policy, result, images } = folded;
         let check = &result.check;
         let diagnostic = check.shown()?;
+        let scope = format!("{} of {images}", policy.name());
         match &result.evaluation {
             Some(evaluation) if check.outcome() == Outcome::Fail && !evaluation.violations.is_empty() => {
                 let violations = evaluation.violations.as_slice();
@@ -125,7 +109,7 @@ impl PolicyRun<'_> {
                     count => format!("{count} violations"),
                 };
                 let head = style.bad(&format!("error[{}]", diagnostic.code));
-                let head = format!("{head}: {}: {count}", style.text(&check.scope));
+                let head = format!("{head}: {}: {count}", style.text(&scope));
                 let facts: Vec<(&str, String)> = odd_result(evaluation)
                     .map(|text| ("result", text))
                     .into_iter()
@@ -134,7 +118,7 @@ impl PolicyRun<'_> {
                 let facts = style.facts(facts.iter().map(|(name, value)| (*name, value.as_str())));
                 Some(style.lines(&head, 2) + &facts + &details(policy, violations, style))
             }
-            _ => Some(render_diagnostic(Severity::Error, &diagnostic, &[&check.scope], self.texts, style)),
+            _ => Some(render_diagnostic(Severity::Error, &diagnostic, &[&scope], self.texts, style)),
         }
     }
 
@@ -148,7 +132,7 @@ impl PolicyRun<'_> {
             }
             let mut text = style.lines(&format!("printed by {}:", style.text(&result.check.scope)), 2);
             for line in prints {
-                text.push_str(&style.lines(&format!("  {}", style.text(line)), 4));
+                text.push_str(&style.lines(&format!("  {}", style.text(&without_command(line))), 4));
             }
             Some(text)
         });
@@ -157,29 +141,20 @@ impl PolicyRun<'_> {
 
     /// The health scores, and the policies that are not evaluated.
     fn notes(&self, style: Style) -> String {
-        let mut text = String::new();
-        for image in &self.images {
-            text.push_str(&style.lines(&style.text(&self.score(image)), 2));
-        }
-        let off: Vec<String> = self.set.not_evaluated().iter().map(not_evaluated).collect();
-        if !off.is_empty() {
-            text.push_str(&style.lines(&style.text(&format!("not evaluated: {}", off.join(", "))), 2));
-        }
-        text
+        let scores = self.scores().into_iter().map(|score| format!("Health score  {score}"));
+        let off = self.not_evaluated().into_iter().map(|text| format!("not evaluated: {text}"));
+        scores.chain(off).map(|line| style.lines(&style.text(&line), 2)).collect()
     }
+}
 
-    /// `Health score  B (83%) of linux/amd64; 1 unknown policy counts as not held`.
-    fn score(&self, image: &EvaluatedImage) -> String {
-        let mut text = format!("Health score  {}", image.score(self.set));
-        if self.images.len() > 1 {
-            text = format!("{text} of {}", image.platform);
-        }
-        match image.count(Outcome::Unknown) {
-            0 => text,
-            1 => format!("{text}; 1 unknown policy counts as not held"),
-            count => format!("{text}; {count} unknown policies count as not held"),
-        }
-    }
+/// Whether two results have the same findings.
+fn has_equal_findings(one: &PolicyResult, other: &PolicyResult) -> bool {
+    let violations = |result: &PolicyResult| {
+        result.evaluation.as_ref().map(|evaluation| evaluation.violations.clone()).unwrap_or_default()
+    };
+    one.check.outcome() == other.check.outcome()
+        && one.check.shown() == other.check.shown()
+        && violations(one) == violations(other)
 }
 
 /// An outcome in its colour.
@@ -203,8 +178,12 @@ fn details(policy: &SelectedPolicy, violations: &[Violation], style: Style) -> S
     }
     let header = std::iter::once("MESSAGE".to_owned()).chain(names.iter().map(|name| name.to_uppercase()));
     let rows = violations.iter().map(|violation| {
-        let details = names.iter().map(|name| violation.detail.get(*name).map_or("-".to_owned(), shown));
-        std::iter::once(violation.message.clone()).chain(details).collect::<Vec<_>>()
+        let details = names.iter().map(|name| {
+            let text = violation.detail.get(*name).map(shown).filter(|text| !text.is_empty());
+            text.unwrap_or_else(|| "-".to_owned())
+        });
+        let cells = std::iter::once(violation.message.clone()).chain(details);
+        cells.map(|text| without_command(&text)).collect::<Vec<_>>()
     });
     let mut text = columns(header, rows, style);
     let remediations: BTreeSet<&str> =
@@ -213,6 +192,20 @@ fn details(policy: &SelectedPolicy, violations: &[Violation], style: Style) -> S
         text.push_str(&style.lines(&format!("  {} {}", style.hint("hint:"), style.text(remediation)), 8));
     }
     text
+}
+
+/// Text without workflow commands. A runner reads its log: `::` is a command at the start of a line, after spaces too,
+/// and `##[` anywhere.
+fn without_command(text: &str) -> String {
+    let text = text.replace("##[", "#\\u{23}[");
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control());
+    match start.strip_prefix("::") {
+        Some(rest) => {
+            let before = text.get(..text.len() - start.len()).unwrap_or_default();
+            format!("{before}\\u{{3a}}\\u{{3a}}{rest}")
+        }
+        None => text,
+    }
 }
 
 /// A detail as text: a text without quotes, everything else as JSON.

@@ -188,6 +188,8 @@ struct Job<'a> {
     in_place: bool,
     /// Whether the fixture passes without the object too.
     is_redundant: bool,
+    /// Whether the default policy in Rego is compared with the one in Rust.
+    is_compared: bool,
 }
 
 /// What a mutation came to: with all that holds the object rewritten, and in place.
@@ -201,7 +203,9 @@ impl Job<'_> {
         let text = self.mutant.apply(&self.graph.documents[self.name]);
         let relinked = self.graph.relinked(self.name, text.clone());
         let (code, ids, _) = self.question.answer(&relinked);
-        self.question.compare_policies(&relinked);
+        if self.is_compared {
+            self.question.compare_policies(&relinked);
+        }
         let in_place = self.in_place.then(|| self.question.answer(&self.graph.in_place(self.name, text)).0);
         Outcome { relinked: (code, ids), in_place }
     }
@@ -241,6 +245,9 @@ fn every_mutation_of_a_signed_or_binding_fact_fails() {
         })
         .collect();
     let mut jobs = Vec::new();
+    // Of mutations that change one fact in one way, that of the first fixture that passes is compared: it verifies the
+    // image again, with all its documents.
+    let mut compared: BTreeSet<(&str, String, Change)> = BTreeSet::new();
     for (question, graph, asked) in &fixtures {
         let redundant = graph.redundant(|registry| question.answer(registry).0 == 0);
         for name in graph.documents.keys().filter(|name| asked.contains(*name)) {
@@ -250,7 +257,9 @@ fn every_mutation_of_a_signed_or_binding_fact_fails() {
             let mut in_place = !name.starts_with("list");
             for mutant in made {
                 let is_redundant = redundant.contains(name) || redundant.contains(&mutant.entry_of(name));
-                jobs.push(Job { question, graph, name, mutant, in_place, is_redundant });
+                let is_compared =
+                    question.passes && compared.insert((graph.kind(name), mutant.place(), mutant.change));
+                jobs.push(Job { question, graph, name, mutant, in_place, is_redundant, is_compared });
                 in_place = false;
             }
         }

@@ -113,9 +113,12 @@ fn changed_facts_show_what_a_policy_ignores() {
         assert!(names("read").contains(&fact), "{fact}: {changed:#}");
     }
     let label = "input.source.image.config.config.Labels[\"unread\"]".to_owned();
-    for fact in [label, "input.source.image.name".to_owned(), format!("{spdx}: signed by a key of Docker")] {
+    for fact in [label, format!("{spdx}: signed by a key of Docker")] {
         assert!(names("ignored").contains(&fact), "{fact}: {changed:#}");
     }
+    // What the policy does not read is not listed.
+    let unread = ["input.source.image.name", "input.dhi.standing"];
+    assert!(unread.iter().all(|fact| !names("ignored").contains(&(*fact).to_owned())), "{changed:#}");
     assert!(names("insensitiveCases").is_empty());
     let run = env.dhi(&["policy", "test", &rego, "--mutate"]);
     assert!(
@@ -123,6 +126,80 @@ fn changed_facts_show_what_a_policy_ignores() {
         "{}",
         run.stdout
     );
+}
+
+/// The documentation has a policy and cases of it, of which one has recorded facts.
+#[test]
+fn the_documented_cases_hold() {
+    let env = TestEnv::new();
+    let page = read("docs/policies/testing.md");
+    let block = |language: &str| {
+        let (_, behind) = page.split_once(&format!("\n```{language}\n")).unwrap();
+        behind.split_once("```").unwrap().0.to_owned()
+    };
+    let rego = env.write("has-owner.rego", block("rego"));
+    env.write("has-owner_test.yaml", block("yaml"));
+    env.write("web.json", recorded(&env));
+    let run = env.dhi(&["policy", "test", &rego]);
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("4 of 4 cases hold"), "{}", run.stdout);
+}
+
+/// Recorded facts of an image with two platforms.
+fn recorded(env: &TestEnv) -> String {
+    let run = env.verify(&["--facts", "--format", "json", "oci:fixtures/python:3.13"]);
+    assert_eq!(run.code, 0, "{}", run.stderr);
+    run.stdout
+}
+
+#[test]
+fn results_of_several_images_name_the_platform() {
+    let env = TestEnv::new();
+    let rego = env.write("good.rego", holds("good"));
+    env.write("web.json", recorded(&env));
+    env.write("good_test.yaml", "- {name: recorded, facts_from: web.json, expect: fail}");
+    let run = env.dhi(&["policy", "test", &rego, "--format", "json"]);
+    let document = run.json();
+    assert_eq!((run.code, &document["exitCode"]), (1, &1.into()), "{}", run.stdout);
+    let cases = document["files"][0]["cases"].as_array().unwrap();
+    let platforms: Vec<&str> = cases.iter().map(|case| case["platform"].as_str().unwrap()).collect();
+    assert_eq!(platforms, ["linux/amd64", "linux/arm64/v8"]);
+    let schema: Value = serde_json::from_str(&read("docs/schemas/policy-test-1.json")).unwrap();
+    assert!(jsonschema::is_valid(&schema, &document), "{}", run.stdout);
+    for format in ["table", "junit"] {
+        let run = env.dhi(&["policy", "test", &rego, "--format", format]);
+        for platform in &platforms {
+            assert!(run.stdout.contains(&format!("recorded ({platform})")), "{}", run.stdout);
+        }
+    }
+}
+
+#[test]
+fn facts_of_a_case_that_does_not_hold_are_not_changed() {
+    let env = TestEnv::new();
+    let rego = env.write("careful.rego", careful());
+    env.write("careful_test.yaml", "- {name: wrong, facts: {}, expect: pass}");
+    let run = env.dhi(&["policy", "test", &rego, "--mutate"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(!run.stdout.contains("changed facts") && !run.stdout.contains("  ok "), "{}", run.stdout);
+    let held = env.dhi(&["policy", "test", &rego, "--mutate", "--format", "json"]).json();
+    assert_eq!(held["files"][0]["changedFacts"], serde_json::json!([]));
+}
+
+#[test]
+fn the_table_escapes_texts_and_keeps_its_lines() {
+    let env = TestEnv::new();
+    let rules =
+        "violation contains {\"message\": \"a\\nb\\u001b\"} if {\n\tinput.source.image.name == \"x\"\n}\n";
+    let rego = env.write("odd.rego", policy("odd", rules));
+    env.write(
+        "odd_test.yaml",
+        "- {name: one, facts: {name: x}, expect: pass}\n- {name: two, facts: {config: {user: '1'}}, expect: pass}\n",
+    );
+    let run = env.dhi(&["policy", "test", &rego, "--mutate"]);
+    assert_eq!(run.code, 1, "{}{}", run.stdout, run.stderr);
+    assert!(run.stdout.contains("  expected pass, found fail: a\\u{a}b\\u{1b}\n"), "{}", run.stdout);
+    assert!(run.stdout.lines().all(|line| !line.starts_with("\\u")), "{}", run.stdout);
 }
 
 #[test]

@@ -163,6 +163,8 @@ fn facts_come_from_standard_input_too() {
     setup.env.dhi(&["policy", "eval", "missing.json"]).assert(2, "policy/facts");
     let other = setup.env.write("other.json", "{\"a\": 1}");
     setup.env.dhi(&["policy", "eval", &other]).assert(2, "policy/facts");
+    let bare = setup.env.write("bare.json", r#"{"source": {"image": {"name": "a"}}}"#);
+    setup.env.dhi(&["policy", "eval", &bare]).assert(2, "`source.image.digest` is missing");
 }
 
 #[test]
@@ -223,15 +225,77 @@ fn settings_configure_disable_and_weigh() {
 }
 
 #[test]
+fn what_the_command_line_names_cannot_be_switched_off() {
+    let setup = EvalFixture::new();
+    let config = r#"{"policies": [{"name": "user", "enabled": false}]}"#;
+    let config = setup.env.write("off.json", config);
+    let (user, good) = (setup.file("user"), setup.file("good"));
+    for named in [vec!["--policy", &user], vec!["--policy-file", &user, "--only-policy", "user"]] {
+        let flags = [&named[..], &["--policy-file", &good, "--policy-config", &config]].concat();
+        setup.eval(&flags).assert(2, "the policy `user` is required");
+        setup.image(&flags).assert(2, "the policy `user` is required");
+    }
+    setup.eval(&["--policy", &user, "--policy", &good, "--only-policy", "good"]).assert(2, "leaves it out");
+    // One that only its file names is not evaluated, and every format says so.
+    let flags = ["--policy-file", &user, "--policy-file", &good, "--policy-config", &config];
+    for format in ["table", "json", "sarif", "junit", "github", "markdown"] {
+        let flags = [&flags[..], &["--format", format]].concat();
+        for run in [setup.eval(&flags), setup.image(&flags)] {
+            assert_eq!(run.code, 0, "{}", run.stderr);
+            let is_told = |line: &str| line.contains("user") && line.contains("disabled");
+            let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(is_told(&text), "{format}: {}", run.stdout);
+        }
+    }
+}
+
+#[test]
 fn two_policies_of_one_name_are_refused() {
     let setup = EvalFixture::new();
-    let twice = setup.env.write("twice.rego", user("user"));
+    let twice = setup.env.write("twice.rego", holds("user"));
     let run = setup.eval(&["--policy", &twice, "--policy-file", &setup.file("user")]);
-    run.assert(2, "two policies are named `user`");
+    run.assert(2, "two different policies are named `user`");
+    // The same policy again changes nothing.
+    let again = setup.eval(&["--policy", &setup.file("good"), "--policy-file", &setup.file("good")]);
+    assert_eq!(again.code, 0, "{}", again.stderr);
+    setup.env.dhi(&["policy", "dhi.io/python:3.13"]).assert(2, "`dhi policy eval dhi.io/python:3.13`");
     let empty = setup.env.file("empty");
     std::fs::create_dir(&empty).unwrap();
     setup.eval(&["--policy-dir", &empty]).assert(2, "it has no `*.rego` file");
     setup.eval(&["--policy", "no-such"]).assert(2, "no policy is named `no-such`");
+}
+
+#[test]
+fn a_directory_has_the_policies_that_a_bundle_has() {
+    let setup = EvalFixture::new();
+    setup.env.write("mixed/NEVER.REGO", holds("never"));
+    setup.env.write("mixed/.hidden.rego", holds("hidden"));
+    setup.env.write("mixed/a_TEST.Rego", "this is no policy");
+    let directory = setup.env.file("mixed");
+    for source in ["--policy-dir", "--policy-bundle"] {
+        let run = setup.eval(&[source, &directory, "--format", "json"]);
+        let mut names = outcomes(&run.json());
+        names.sort();
+        let pass = |name: &str| (name.to_owned(), "pass".to_owned());
+        assert_eq!(names, [pass("hidden"), pass("never")], "{source}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn no_line_of_the_table_is_a_workflow_command() {
+    let setup = EvalFixture::new();
+    let rules = "violation contains {\"message\": m, \"detail\": {\"why\": \"a ##[error]b\"}} if {\n\
+         \tsome m in [\"::error::one\", \"  ::error::two\", \"##[error]three\"]\n\tprint(m)\n}\n\n\
+         violation contains {\"message\": \" \", \"detail\": {\"why\": \"::error::four\"}}\n";
+    let file = setup.env.write("commands.rego", policy("commands", rules));
+    let run = setup.eval(&["--policy", &file, "--verbose"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for text in ["one", "two", "three", "four"] {
+        assert!(run.stdout.contains(text), "{}", run.stdout);
+    }
+    for line in run.stdout.lines() {
+        assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
+    }
 }
 
 #[test]
@@ -250,9 +314,18 @@ fn the_result_file_has_the_form_of_scout() {
     );
     assert_eq!(user["bindings"]["pass"], false);
     assert_eq!(user["metrics"], json!({}));
+    // Recorded facts prove nothing.
+    assert_eq!((&user["verified"], &document["good"]["verified"]), (&json!(false), &json!(false)));
+    let verified = setup.env.file("verified.json");
+    let run =
+        setup.image(&[&AMD64[..], &["--policy", &setup.file("good"), "--result-file", &verified]].concat());
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let verified: Value = serde_json::from_str(&std::fs::read_to_string(&verified).unwrap()).unwrap();
+    assert_eq!((&verified["good"]["pass"], verified["good"].get("verified")), (&json!(true), None));
     // The file has no place for two images.
     let several = setup.image(&["--policy", &setup.file("good"), "--result-file", &result]);
     several.assert(2, "a file of results has one image, and 2 were evaluated");
+    assert_eq!(several.stdout, "");
     setup.eval(&["--output", &result, "--result-file", &result]).assert(2, "two results would be written to");
 }
 
@@ -279,12 +352,13 @@ fn an_image_is_verified_before_its_policies_count() {
         ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, "--policy", &good];
     let run = setup.env.dhi(&[&other[..], &[PYTHON]].concat());
     assert_eq!(run.code, 4, "{}", run.stdout);
-    assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 images pass"), "{}", run.stdout);
+    assert!(run.stdout.lines().last().unwrap().starts_with("fail  0 of 2 platforms pass"), "{}", run.stdout);
     // Nor does a report hide that.
     let run = setup.env.dhi(&[&other[..], &["--report-only", PYTHON]].concat());
     assert_eq!(run.code, 4, "{}", run.stdout);
     let missing = setup.env.dhi(&["policy", "eval", "--policy", &good, "--report-only", "oci:fixtures/none"]);
     assert_ne!(missing.code, 0, "{}", missing.stdout);
+    assert!(missing.stdout.contains("0 of 1 image passes"), "{}", missing.stdout);
 }
 
 #[test]
@@ -308,7 +382,9 @@ fn findings_of_a_report_count_for_the_image_that_it_names() {
     assert_eq!((run.code, ids), (1, vec!["CVE-2005-2541", "CVE-2025-9232", "CVE-2026-20002"]));
     let digest = named_digest(&report);
     let other = report.replace(&digest, &format!("sha256:{}", "1".repeat(64)));
-    eval(&other).assert(2, "vex/other-image");
+    let other = eval(&other);
+    other.assert(2, "vex/other-image");
+    assert!(!other.stderr.contains("--image"), "{}", other.stderr);
     setup.eval(&["--report", "attestation"]).assert(2, "`--report` has no effect on recorded facts");
 }
 
@@ -329,12 +405,120 @@ fn without_a_flag_all_built_in_policies_are_evaluated() {
     };
     let listed = names(&list);
     assert!(listed.contains(&"non-root".to_owned()), "{listed:?}");
+    // One that needs settings is left out.
+    let defaults: Vec<String> = listed.into_iter().filter(|name| name != "provenance-source").collect();
     let recorded = setup.eval(&["--format", "json"]);
-    assert_eq!(names(&recorded.json()), listed);
+    assert_eq!(names(&recorded.json()), defaults);
     // For an image that is verified the one that decides is not evaluated again.
     let run = setup.image(&[&["--format", "json"], &AMD64[..]].concat());
-    let others: Vec<String> = listed.into_iter().filter(|name| name != "dhi-or-dhi-based").collect();
-    assert_eq!(names(&validated(&run, "policy-1")), others);
+    let others: Vec<String> = defaults.into_iter().filter(|name| name != "dhi-or-dhi-based").collect();
+    let document = validated(&run, "policy-1");
+    assert_eq!(names(&document), others);
+    assert_eq!(document["notEvaluated"], json!([{"name": "provenance-source", "reason": "needs-settings"}]));
+    let results = document["images"][0]["results"].as_array().unwrap();
+    let fips = results.iter().find(|result| result["policy"] == "fips").unwrap();
+    assert_eq!((&fips["outcome"], &fips["notEvaluated"]), (&json!("skip"), &json!("not-fips")));
+}
+
+#[test]
+fn each_format_lists_what_is_not_evaluated_once() {
+    let setup = EvalFixture::new();
+    let table = setup.image(&[]);
+    for line in [
+        "not evaluated: provenance-source (needs settings)\n",
+        "not evaluated: fips, stig-score (not a FIPS image)\n",
+    ] {
+        assert_eq!(table.stdout.matches(line).count(), 1, "{line}\n{}", table.stdout);
+    }
+    for format in ["sarif", "junit", "github", "markdown"] {
+        let run = setup.image(&["--format", format]);
+        for text in ["provenance-source", "needs settings", "stig-score", "not a FIPS image"] {
+            assert!(run.stdout.contains(text), "{format}: {text}\n{}", run.stdout);
+        }
+    }
+    let chart = ["policy", "eval", "--key", KEY, "--trusted-root", ROOT, "oci:fixtures/chart"];
+    let chart = setup.env.dhi(&chart);
+    assert!(chart.stdout.contains("non-root, signed-attestations, stig-score (a chart"), "{}", chart.stdout);
+    // A named policy is evaluated.
+    for named in [["--policy", "fips"], ["--only-policy", "fips"]] {
+        let run = setup.image(&[&named[..], &["--format", "json"], &AMD64[..]].concat());
+        assert_eq!(outcomes(&run.json()), [("fips".to_owned(), "fail".to_owned())]);
+    }
+    let config =
+        setup.env.write("c.json", r#"{"policies": [{"name": "fips"}, {"name": "provenance-source"}]}"#);
+    let run = setup.image(&["--policy-config", &config]);
+    assert!(!run.stdout.contains("needs settings") && !run.stdout.contains("(not a FIPS"), "{}", run.stdout);
+}
+
+#[test]
+fn equal_results_of_platforms_are_one() {
+    let setup = EvalFixture::new();
+    let rules = "violation contains {\"message\": \"no\", \"detail\": {\"a\": \"\"}}\n";
+    let no = setup.env.write("no.rego", policy("no", rules));
+    let run = setup.image(&["--policy", &no, "--policy", &setup.file("good")]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for (text, count) in [
+        ("  fail    no                all    1           10\n", 1),
+        ("  pass    dhi-or-dhi-based  all    -           10\n", 1),
+        ("error[policy/violation]: no of all: 1 violation\n", 1),
+        ("  MESSAGE  A\n  no       -\n", 1),
+        ("Health score  C (66%)\n", 1),
+        ("Health score", 1),
+    ] {
+        assert_eq!(run.stdout.matches(text).count(), count, "{text}\n{}", run.stdout);
+    }
+    let rules = "violation contains {\"message\": \"arm\", \"detail\": {}} if \
+                 input.source.image.platform.architecture == \"arm64\"\n";
+    let arm = setup.env.write("arm.rego", policy("arm", rules));
+    let run = setup.image(&["--policy", &arm]);
+    for text in ["arm of linux/arm64", "A (100%) of linux/amd64\n", "D (50%) of linux/arm64"] {
+        assert_eq!(run.stdout.matches(text).count(), 1, "{text}\n{}", run.stdout);
+    }
+    let only = setup.eval(&["--only-policy", "non-root"]);
+    assert_eq!(only.stdout.matches("(not requested)").count(), 1, "{}", only.stdout);
+}
+
+#[test]
+fn no_score_counts_policies_of_an_image_that_fails() {
+    let setup = EvalFixture::new();
+    let good = setup.file("good");
+    let other = ["policy", "eval", "--key", "fixtures/keys/other.pub", "--trusted-root", ROOT, PYTHON];
+    let run = setup.env.dhi(&[&other[..], &["--policy", &good, "--format", "json"]].concat());
+    let score = &run.json()["images"][0]["healthScore"];
+    assert_eq!((&score["letter"], &score["held"]), (&json!("F"), &json!(0)), "{}", run.stdout);
+}
+
+#[test]
+fn markdown_has_results_and_sarif_a_rule_for_each_policy() {
+    let setup = EvalFixture::new();
+    let directory = setup.env.file("rego");
+    let run = setup.image(&["--policy-dir", &directory, "--format", "markdown"]);
+    let score = "* Health score `A (100%)`";
+    for text in ["| **pass** | `good` | `all` | 0 | 10 |\n", score] {
+        assert!(run.stdout.contains(text), "{text}\n{}", run.stdout);
+    }
+    let run = setup.eval(&["--policy-dir", &directory, "--format", "sarif", "--report-only"]);
+    let sarif = run.json();
+    let rules = &sarif["runs"][0]["tool"]["driver"]["rules"];
+    assert_eq!(rules[0]["id"], "policy/violation/user", "{rules}");
+    assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "policy/violation/user");
+    assert_eq!((run.code, &sarif["runs"][0]["invocations"][0]["exitCode"]), (0, &json!(0)));
+}
+
+#[test]
+fn statements_are_written_only_if_requested() {
+    let setup = EvalFixture::new();
+    let asks = policy(
+        "asks",
+        "answer := oci.referrer(\"https://spdx.dev/Document\")\n\nviolation contains {\"message\": \"x\", \"detail\": {}} if is_null(answer)\n",
+    );
+    let asks = setup.env.write("asks.rego", asks);
+    let run = |more: &[&str]| {
+        let all = ["--policy", asks.as_str(), "--format", "json"];
+        validated(&setup.image(&[&all[..], &AMD64[..], more].concat()), "policy-1")
+    };
+    assert_eq!(run(&[])["images"][0]["results"][0].get("bindings"), None);
+    assert!(run(&["--facts"])["images"][0]["results"][0]["bindings"]["answer"]["statement"].is_object());
 }
 
 #[test]

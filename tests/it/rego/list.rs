@@ -14,6 +14,7 @@ fn built_in_policies_are_listed_with_their_settings() {
     for text in ["  digest       sha256:", "  description  ", "  setting      "] {
         assert!(whole.stdout.contains(text), "{text}\n{}", whole.stdout);
     }
+    assert!(!whole.stdout.contains("\\u{a}"), "{}", whole.stdout);
     let run = env.dhi(&["policy", "list", "--format", "json"]);
     let document = run.json();
     let schema: Value = serde_json::from_str(&read("docs/schemas/policy-list-1.json")).unwrap();

@@ -149,6 +149,20 @@ fn commands_that_ask_for_proof_refuse_recorded_facts() {
         assert_ne!(run.code, 0, "{arguments:?}: {}", run.stdout);
         assert!(!run.stdout.contains("\"pass\""), "{arguments:?}");
     }
+    // They are named as what they are, told by their form or by their content.
+    let other = env.write("facts", document(&["--facts"]).to_string());
+    for arguments in [
+        vec!["verify", "facts.json"],
+        vec!["verify", &file],
+        vec!["verify", &other],
+        vec!["base", "facts.json"],
+        vec!["admit", "check", &file],
+        vec!["admit", "check", &other],
+    ] {
+        let run = env.dhi(&[&arguments[..], &["--offline"]].concat());
+        run.assert(2, "recorded facts");
+        run.assert(2, "dhi policy eval ");
+    }
 }
 
 #[test]

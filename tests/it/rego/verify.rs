@@ -120,6 +120,21 @@ fn images_are_judged_under_signed_if_policies_are_added() {
 }
 
 #[test]
+fn what_an_added_policy_denies_is_still_proven() {
+    let setup = RegoFixture::new();
+    let kind = |run: &Run| run.json()["images"][0]["kind"].clone();
+    let passes = setup.json(&[PYTHON]);
+    let proven = kind(&passes);
+    assert_ne!(proven, "not-proven");
+    for file in [&setup.bad, &setup.open] {
+        let run = setup.json(&["--policy", file, PYTHON]);
+        assert_eq!((run.code, kind(&run)), (1, proven.clone()), "{}", run.stdout);
+        let table = setup.env.verify(&["--policy", file, PYTHON]);
+        assert!(!table.stdout.contains("not proven"), "{}", table.stdout);
+    }
+}
+
+#[test]
 fn a_failed_image_is_not_evaluated_and_stays_failed() {
     let setup = RegoFixture::new();
     let tampered = "oci:fixtures/bad/tampered-statement:latest";
@@ -171,6 +186,25 @@ fn an_exception_excuses_the_policy_that_it_names() {
     let file = setup.env.write("unknown.yaml", other);
     let run = setup.env.verify(&["--exceptions", &file, "--policy", &setup.open, PYTHON]);
     run.assert(2, "`policy/unknown` is not a finding of a policy and is never excused");
+    let mistyped =
+        "- image: '**'\n  check: policy/violation\n  policy: bda\n  reason: no\n  expires: 2999-12-31\n";
+    let file = setup.env.write("mistyped.yaml", mistyped);
+    let run = setup.env.verify(&["--exceptions", &file, "--policy", &setup.bad, PYTHON]);
+    run.assert(1, "is unused: the policy `bda` is not evaluated; did you mean `bad`?");
+}
+
+#[test]
+fn an_excused_finding_stands_in_the_row_of_its_image() {
+    let setup = RegoFixture::new();
+    let text =
+        "- image: '**'\n  check: policy/violation\n  policy: bad\n  reason: no\n  expires: 2999-12-31\n";
+    let file = setup.env.write("excused.yaml", text);
+    let run = setup.env.verify(&["--exceptions", &file, "--policy", &setup.bad, PYTHON]);
+    run.assert(0, "excused");
+    let row = |start: &str| run.stdout.lines().find(|line| line.starts_with(start)).unwrap_or_default();
+    assert!(!row("index").contains("excused"), "{}", run.stdout);
+    assert!(row("linux/amd64").contains("excused"), "{}", run.stdout);
+    assert!(!run.stdout.contains("not proven"), "{}", run.stdout);
 }
 
 #[test]
@@ -222,8 +256,14 @@ fn settings_reach_the_policy_and_switch_nothing_off() {
     let off = verify(&config(4, ", \"enabled\": false"));
     off.assert(2, "the policy `level` is required");
     verify("{\"polices\": []}").assert(2, "polices");
+    // Policies of bundles would be required too, and are not evaluated here.
+    let digest = "7e".repeat(32);
+    let bundle = verify(&format!("{{\n\"bundles\": [\"dhi/policies:1@sha256:{digest}\"]}}"));
+    bundle.assert(2, "config.json, line 2: the policies of the bundle");
+    bundle.assert(2, "dhi policy eval IMAGE --policy-config");
     let alone = setup.env.write("config.json", "{}");
     setup.env.verify(&["--policy", "attested", "--policy-config", &alone, PYTHON]).assert(2, "has no effect");
+    setup.env.verify(&["--policy-config", &alone, PYTHON]).assert(2, "name one with `--policy NAME`");
 }
 
 #[test]
@@ -237,7 +277,15 @@ fn names_are_checked_before_anything_is_fetched() {
     verify(&["--policy", "missing/file.rego"]).assert(2, "missing/file.rego");
     verify(&["--policy", "fixtures"]).assert(2, "is a directory");
     let twice = setup.env.write("twice.rego", denies("good"));
-    verify(&["--policy", &setup.good, "--policy", &twice]).assert(2, "two policies are named `good`");
+    verify(&["--policy", &setup.good, "--policy", &twice])
+        .assert(2, "two different policies are named `good`");
+    for name in ["dhi-or-dhi-based", "attested", "signed", "none"] {
+        let reserved = setup.env.write("reserved.rego", holds(name));
+        verify(&["--policy", &reserved]).assert(2, &format!("the name `{name}`"));
+    }
+    verify(&["--policy-bundle", "./pol"]).assert(2, "`dhi policy eval IMAGE --policy-bundle ./pol`");
+    verify(&["--policy-dir", "pol"]).assert(2, "`dhi policy eval IMAGE --policy-dir pol`");
+    verify(&["--policy-file", "a.rego"]).assert(2, "write `--policy a.rego`");
     let broken = setup.env.write("broken.rego", "package docker.scout\n\npass if {\n");
     verify(&["--policy", &broken]).assert(2, "broken.rego");
 }

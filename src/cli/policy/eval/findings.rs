@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use super::super::super::scan::{ATTESTATION, attested_scan};
 use super::super::super::vex::reports::{self, Report};
 use super::super::super::vex::run::{decided, subjects};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::evidence::Findings;
 use crate::gate::Verifier;
-use crate::gate::vex::{Loaded, VexOptions};
+use crate::gate::vex::{Error, Loaded, VexOptions};
 use crate::oci::Reference;
 use crate::registry::Registry;
+use crate::report::quoted;
 use crate::vex::{Profile, Rules};
 
 /// The findings of all reports. `verifier` verifies the image, without policies.
@@ -31,7 +32,8 @@ pub(super) async fn findings(
         names.iter().cloned().partition(|name| name == ATTESTATION);
     let reports = reports::read_all(&files)?;
     let options = VexOptions { image: Some(reference.clone()), ..VexOptions::default() };
-    let mut loaded = verifier.load_vex(registry, &options, &subjects(&reports), now).await?;
+    let mut loaded =
+        verifier.load_vex(registry, &options, &subjects(&reports), now).await.map_err(of_eval)?;
     let mut named: Vec<(Report, String, Option<Timestamp>)> = Vec::new();
     for report in reports {
         let source = report.name.clone();
@@ -56,6 +58,18 @@ pub(super) async fn findings(
         }
     }
     Ok(all)
+}
+
+/// The error with the remedy of this command, which names the image by its argument.
+fn of_eval(error: Error) -> Diagnostic {
+    let diagnostic = error.to_diagnostic();
+    let remedies = diagnostic.remedies.iter().map(|remedy| match remedy {
+        Remedy::NameScannedImage { reference } => Remedy::ChangeCommandLine {
+            text: format!("name the image that was scanned: `dhi policy eval {}`", quoted(reference)),
+        },
+        other => other.clone(),
+    });
+    Diagnostic { remedies: remedies.collect(), ..diagnostic.clone() }
 }
 
 /// The attested scan of each image, as a report.

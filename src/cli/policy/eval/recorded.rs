@@ -2,27 +2,29 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::super::super::evaluator::evaluator;
+use super::super::super::facts_file::{is_json, is_path};
 use super::super::super::hint_texts::CommandHints;
 use super::super::super::limits::FACTS_FILE;
 use super::super::super::named_policies::NamedPolicies;
 use super::super::super::printer::{Printer, STDOUT};
-use super::super::sources::{Policies, built_in};
+use super::super::sources::{Defaults, built_in};
 use super::Arguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::PlatformKey;
-use crate::gate::Evaluator;
-use crate::limits::{Limits, ReadError, read_whole};
+use crate::gate::ImageEvaluations;
+use crate::limits::{ReadError, read_whole};
 use crate::policy::facts::{ImageFacts, RecordedFacts};
-use crate::policy::rego::{self, Settings};
-use crate::policy::{BuiltIn, PolicySource};
+use crate::policy::rego::{self, RegoPolicy, Settings};
+use crate::policy::{BuiltIn, PolicySet, PolicySource};
 use crate::report::{EvaluatedImage, PolicyProof, PolicyRun, RunPolicies};
 
 /// The options that have an effect on recorded facts.
-const OPTIONS: [&str; 19] = [
+const OPTIONS: [&str; 20] = [
     "target",
     "verbose",
     "policy",
@@ -32,6 +34,7 @@ const OPTIONS: [&str; 19] = [
     "policy-bundle",
     "only-policy",
     "exit-code",
+    "facts",
     "report-only",
     "effective-time",
     "format",
@@ -47,9 +50,7 @@ const OPTIONS: [&str; 19] = [
 /// Whether the argument is a file of recorded facts and not a reference. It is told by its form alone, so it does not
 /// depend on which files exist.
 pub(super) fn is_file(target: &str) -> bool {
-    let begins = ["/", "./", "../"].iter().any(|start| target.starts_with(start));
-    let is_json = target.ends_with(".json") && !target.contains(':');
-    target == STDOUT || is_json || begins
+    target == STDOUT || is_json(target) || is_path(target)
 }
 
 /// Reads the facts, evaluates the policies, and writes the results.
@@ -79,53 +80,57 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
             return Err(diagnostic.remedy(Remedy::ChangeCommandLine { text }));
         }
     }
-    let policies = arguments.sources.load(first, None, &session).await?;
+    let policies = arguments.sources.load(first, Defaults::default(), &session).await?;
     let prints = policies.debug || printer.is_verbose();
     let effective_time = arguments.trust.effective_time;
     let settings = Settings { now: effective_time.unwrap_or_else(Timestamp::now), prints };
     let evaluator = evaluator()?;
+    let selected: Vec<_> = policies.set.policies().iter().map(|selected| selected.policy.clone()).collect();
+    let mut evaluations = ImageEvaluations::new(&evaluator, &selected, &settings, &session.limits);
     let mut images = Vec::new();
     for (position, image) in facts.images().iter().enumerate() {
-        images.push(evaluate(position, image, &policies, &settings, &evaluator, &session.limits).await);
+        images.push(evaluate(position, image, &policies.set, &selected, &mut evaluations).await);
     }
     let identities = policies.set.policies().iter().map(|selected| selected.policy.identity());
     let run = PolicyRun {
         texts: &CommandHints,
-        target: origin,
+        target: match arguments.target.as_str() {
+            STDOUT => origin,
+            file => file.to_owned(),
+        },
         proof: PolicyProof::Recorded {
             policies: &RunPolicies::recorded(identities.collect()),
             unresolved: facts.unresolved(),
         },
         set: &policies.set,
         images,
+        bindings: arguments.facts,
         prints,
         effective_time,
     };
-    Ok(arguments.finish(&run, printer))
+    arguments.finish(&run, printer)
 }
 
 /// Evaluates all policies for one image.
 async fn evaluate(
     position: usize,
     facts: &ImageFacts,
-    policies: &Policies,
-    settings: &Settings,
-    evaluator: &Evaluator,
-    limits: &Limits,
+    set: &PolicySet,
+    policies: &[Arc<RegoPolicy>],
+    evaluations: &mut ImageEvaluations<'_>,
 ) -> EvaluatedImage {
-    let selected: Vec<_> = policies.set.policies().iter().map(|selected| selected.policy.clone()).collect();
-    let results = evaluator.evaluate(&selected, facts, settings, limits).await;
-    let result = |name: &str| {
-        let mut of_policies = selected.iter().zip(&results);
-        of_policies.find(|(policy, _)| policy.metadata().name == name).map(|(_, result)| result)
-    };
-    let key = PlatformKey { position, digest: facts.digest };
     // A file may name no platform.
     let platform = match facts.platform.os.is_empty() {
         true => facts.digest.short(),
         false => facts.platform.to_string(),
     };
-    EvaluatedImage::recorded(facts.reference.clone(), platform, key, &policies.set, result)
+    let results = evaluations.evaluate(&platform, facts).await;
+    let result = |name: &str| {
+        let mut of_policies = policies.iter().zip(&results);
+        of_policies.find(|(policy, _)| policy.metadata().name == name).map(|(_, result)| result)
+    };
+    let key = PlatformKey { position, digest: facts.digest };
+    EvaluatedImage::recorded(facts.reference.clone(), platform, key, set, result)
 }
 
 /// The name of the file and its bytes.

@@ -9,6 +9,7 @@ use super::super::super::printer::Printer;
 use super::super::super::selection::reference;
 use super::super::super::session::Session;
 use super::super::super::verifier::build;
+use super::super::sources::Defaults;
 use super::Arguments;
 use super::findings::findings;
 use crate::diagnostic::{Diagnostic, Exit};
@@ -27,7 +28,8 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let session = arguments.access.session(printer)?.with_registry(&arguments.access)?;
     let first = arguments.read(&named, &session).await?;
     let decides = named.deciding.unwrap_or(BuiltIn::DhiOrDhiBased);
-    let policies = arguments.sources.load(first, Some(decides.as_str()), &session).await?;
+    let defaults = Defaults { decides: Some(decides.as_str()), all: false };
+    let policies = arguments.sources.load(first, defaults, &session).await?;
     let prints = policies.debug || printer.is_verbose();
     let builder = arguments.verifying(&session).await?;
     let builder = named.deciding.into_iter().fold(builder, VerifierBuilder::policy);
@@ -67,10 +69,11 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         proof: PolicyProof::Verified { run, image: &image },
         set: &policies.set,
         images,
+        bindings: arguments.facts,
         prints,
         effective_time,
     };
-    Ok(arguments.finish(&run, printer))
+    arguments.finish(&run, printer)
 }
 
 impl Arguments {

@@ -23,7 +23,8 @@ struct Source {
 struct Image {
     #[serde(default)]
     name: Option<String>,
-    digest: Digest,
+    #[serde(default)]
+    digest: Option<Digest>,
     #[serde(default)]
     tags: Vec<String>,
     #[serde(default)]
@@ -52,9 +53,10 @@ struct Inner {
 pub(super) fn read(bytes: &[u8], source: &RawValue) -> Result<ImageFacts, String> {
     let Source { image } =
         serde_json::from_str(source.get()).map_err(|error| format!("`source`: {error}"))?;
+    let digest = image.digest.ok_or("`source.image.digest` is missing, which tells the image")?;
     let all: BTreeMap<String, &RawValue> =
         serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
-    let others = all.keys().filter(|name| !matches!(name.as_str(), "source" | "dhi"));
+    let others = all.keys().filter(|name| !["source", "dhi"].contains(&name.as_str()));
     let mut unknown: Vec<UnknownMember> = others.map(|name| not_recorded(&format!("input.{name}"))).collect();
     unknown.push(not_recorded("input.dhi"));
     for (name, is_there) in [
@@ -71,20 +73,18 @@ pub(super) fn read(bytes: &[u8], source: &RawValue) -> Result<ImageFacts, String
         reference: String::new(),
         name: image.name.unwrap_or_default(),
         tags: image.tags,
-        digest: image.digest,
+        digest,
         platform: image.platform.unwrap_or_default(),
         kind: ImageKind::Image,
         config: image.config.map(config).transpose()?,
         manifest: image.manifest,
         index: None,
-        root: RootFacts {
-            digest: image.digest,
-            signature: RootSignatureFacts::Unknown(NOT_RECORDED.to_owned()),
-        },
+        root: RootFacts { digest, signature: RootSignatureFacts::Unknown(NOT_RECORDED.to_owned()) },
         standing: Standing::Unknown,
         base: None,
         attestations: Vec::new(),
         unread: vec![NOT_RECORDED.to_owned()],
+        tried_dhi_keys: Vec::new(),
         findings: None,
         unknown,
     })

@@ -207,6 +207,7 @@ impl Platform {
             base: self.base.and_then(|answer| answer.base).map(Base::facts),
             attestations,
             unread: unread.collect(),
+            tried_dhi_keys: Vec::new(),
             findings: None,
             unknown,
         })

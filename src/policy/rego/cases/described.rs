@@ -6,9 +6,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::oci::Digest;
 use crate::policy::facts::ImageFacts;
-
-/// The predicate type of the Scout SBOM, which is `input`.
-const SCOUT_SBOM: &str = "https://scout.docker.com/sbom/v0.1";
+use crate::policy::rego::host::SBOM;
 
 /// The image of a case that names no digest.
 fn digest() -> Digest {
@@ -59,7 +57,7 @@ pub(super) fn of_input(input: &Json) -> Result<ImageFacts, String> {
     }
     let has_more = input.as_object().is_some_and(|input| input.keys().any(|name| name != "source"));
     if has_more {
-        let sbom = json!([{"predicateType": SCOUT_SBOM, "predicate": input}]);
+        let sbom = json!([{"predicateType": SBOM, "predicate": input}]);
         described.insert("attestations".to_owned(), sbom);
     }
     facts(&described.into())

@@ -44,6 +44,14 @@ impl Leaf {
         }
         name
     }
+
+    /// The members that lead to it, up to the first item of a list.
+    pub(super) fn members(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map_while(|step| match step {
+            Step::Member(member) => Some(member.as_str()),
+            Step::Item(_) => None,
+        })
+    }
 }
 
 fn is_plain(member: &str) -> bool {

@@ -9,6 +9,7 @@ mod leaves;
 mod mutants;
 mod outcome;
 mod reader;
+mod reads;
 
 pub use error::Error;
 pub use mutants::{Mutant, Mutants, mutants};

@@ -9,17 +9,20 @@ use serde_json::{Map, Value};
 
 use super::described::raw;
 use super::leaves::{Change, Leaf, changed, leaves};
+use super::reads::Reads;
 use crate::evidence::Findings;
 use crate::oci::Digest;
 use crate::policy::facts::{AttestationFacts, AttestationStatus, ConfigFacts, ImageFacts, Standing};
 use crate::policy::rego::limits::CASE_CHANGES;
-use crate::policy::rego::{Answer, Evaluation};
+use crate::policy::rego::{Evaluation, RegoPolicy};
 
 /// One change of the facts of a case.
 #[derive(Clone, Debug)]
 pub struct Mutant {
     /// The fact that is changed, such as `input.source.image.name`. Items of a list have one name.
     pub fact: String,
+    /// Whether the policy asks for the fact or reads it.
+    pub is_read: bool,
     edit: Edit,
 }
 
@@ -121,6 +124,9 @@ fn edit_attestation(attestation: &mut AttestationFacts, edit: &AttestationEdit) 
     Some(())
 }
 
+/// The path of the configuration.
+const CONFIG: [&str; 4] = ["input", "source", "image", "config"];
+
 /// The digest of the first subject of a statement.
 const SUBJECT: &str = "/subject/0/digest/sha256";
 
@@ -160,13 +166,13 @@ fn set_label(config: &mut ConfigFacts, name: &str, value: Option<&str>) {
     });
 }
 
-/// The changes of `facts` for a policy whose result for them is `evaluation`.
+/// The changes of `facts` for `policy`, whose result for them is `evaluation`.
 ///
 /// The image: name, user, labels, the rest of its configuration, what it is, its base, findings. Each attestation:
 /// missing, not verified, about another image, signed by an unknown key. The predicate of each attestation that the
 /// policy asked for.
-pub fn mutants(facts: &ImageFacts, evaluation: &Evaluation) -> Mutants {
-    let mut found = Found(Vec::new());
+pub fn mutants(policy: &RegoPolicy, facts: &ImageFacts, evaluation: &Evaluation) -> Mutants {
+    let mut found = Found { all: Vec::new(), reads: Reads::of(policy, evaluation) };
     found.image(facts);
     if let Some(config) = &facts.config {
         found.configuration(config);
@@ -175,9 +181,9 @@ pub fn mutants(facts: &ImageFacts, evaluation: &Evaluation) -> Mutants {
         found.findings(findings);
     }
     for (at, attestation) in facts.attestations.iter().enumerate() {
-        found.attestation(at, attestation, evaluation);
+        found.attestation(at, attestation);
     }
-    spread(found.0)
+    spread(found.all)
 }
 
 /// At most as many as the limit, of each fact as many as of the others.
@@ -195,20 +201,29 @@ fn spread(all: Vec<Mutant>) -> Mutants {
     Mutants { left_out: total - tried.len(), tried }
 }
 
-struct Found(Vec<Mutant>);
+struct Found<'a> {
+    all: Vec<Mutant>,
+    reads: Reads<'a>,
+}
 
-impl Found {
-    fn add(&mut self, fact: impl Into<String>, edit: Edit) {
-        self.0.push(Mutant { fact: fact.into(), edit });
+impl Found<'_> {
+    fn add(&mut self, fact: impl Into<String>, is_read: bool, edit: Edit) {
+        self.all.push(Mutant { fact: fact.into(), is_read, edit });
+    }
+
+    /// Adds a change of a member of `input`.
+    fn add_member(&mut self, path: &[&str], edit: Edit) {
+        self.add(path.join("."), self.reads.member(path), edit);
     }
 
     fn image(&mut self, facts: &ImageFacts) {
-        self.add("input.source.image.name", Edit::Name);
-        self.add("input.dhi.standing", Edit::Standing);
+        self.add_member(&["input", "source", "image", "name"], Edit::Name);
+        self.add_member(&["input", "dhi", "standing"], Edit::Standing);
         if let Some(base) = &facts.base {
-            self.add("input.dhi.base", Edit::NoBase);
+            let is_read = self.reads.base();
+            self.add("input.dhi.base", is_read, Edit::NoBase);
             if base.name.is_some() {
-                self.add("input.dhi.base.name", Edit::BaseName);
+                self.add("input.dhi.base.name", is_read, Edit::BaseName);
             }
         }
     }
@@ -216,14 +231,15 @@ impl Found {
     fn configuration(&mut self, config: &ConfigFacts) {
         for other in [None, Some("root"), Some("0"), Some("65532")] {
             if config.user.as_deref() != other {
-                self.add("input.source.image.config.config.User", Edit::User(other));
+                self.add_member(&[&CONFIG[..], &["config", "User"]].concat(), Edit::User(other));
             }
         }
         for (name, value) in &config.labels {
             let fact = format!("input.source.image.config.config.Labels[{name:?}]");
+            let is_read = self.reads.member(&[&CONFIG[..], &["config", "Labels", name]].concat());
             for other in [None, Some(""), Some("changed")] {
                 if other != Some(value.as_str()) {
-                    self.add(fact.clone(), Edit::Label(name.clone(), other));
+                    self.add(fact.clone(), is_read, Edit::Label(name.clone(), other));
                 }
             }
         }
@@ -233,44 +249,48 @@ impl Found {
             if name == "config.User" || name.starts_with("config.Labels") {
                 continue;
             }
+            let path: Vec<&str> = CONFIG.into_iter().chain(leaf.members()).collect();
+            let is_read = self.reads.member(&path);
             for change in Change::ALL {
                 let edit = Edit::Configuration(leaf.clone(), change);
-                self.add(format!("input.source.image.config.{name}"), edit);
+                self.add(format!("input.source.image.config.{name}"), is_read, edit);
             }
         }
     }
 
     fn findings(&mut self, findings: &Findings) {
-        self.add("input.dhi.findings", Edit::NoFindings);
+        let is_read = self.reads.findings();
+        self.add("input.dhi.findings", is_read, Edit::NoFindings);
         let Ok(document) = serde_json::to_value(findings) else { return };
         for leaf in leaves(&document) {
             let name = leaf.name();
             if name != "image" {
                 for change in Change::ALL {
-                    self.add(format!("input.dhi.findings.{name}"), Edit::Findings(leaf.clone(), change));
+                    let edit = Edit::Findings(leaf.clone(), change);
+                    self.add(format!("input.dhi.findings.{name}"), is_read, edit);
                 }
             }
         }
     }
 
-    fn attestation(&mut self, at: usize, attestation: &AttestationFacts, evaluation: &Evaluation) {
+    fn attestation(&mut self, at: usize, attestation: &AttestationFacts) {
         let name = attestation.predicate_type.clone().unwrap_or_else(|| attestation.digest.to_string());
         let edit = |edit: AttestationEdit| Edit::Attestation(at, edit);
-        self.add(format!("{name}: exists"), edit(AttestationEdit::Missing));
+        let is_read = self.reads.attestation(attestation);
+        self.add(format!("{name}: exists"), is_read, edit(AttestationEdit::Missing));
         if attestation.status != AttestationStatus::Verified {
             return;
         }
-        self.add(format!("{name}: verified"), edit(AttestationEdit::Failed));
+        self.add(format!("{name}: verified"), is_read, edit(AttestationEdit::Failed));
         if attestation.signers.iter().any(|signer| signer.is_dhi) {
-            self.add(format!("{name}: signed by a key of Docker"), edit(AttestationEdit::UnknownKey));
+            let fact = format!("{name}: signed by a key of Docker");
+            self.add(fact, is_read, edit(AttestationEdit::UnknownKey));
         }
         let Some(statement) = statement(attestation) else { return };
         if statement.pointer(SUBJECT).is_some() {
-            self.add(format!("{name}: about this image"), edit(AttestationEdit::OtherImage));
+            self.add(format!("{name}: about this image"), is_read, edit(AttestationEdit::OtherImage));
         }
-        let quoted = format!("{name:?}");
-        let mut given = evaluation.questions.iter().filter(|question| question.answer == Answer::Given);
-        if !given.any(|question| question.call.contains(&quoted)) {
+        if !self.reads.statement(attestation) {
             return;
         }
         for leaf in leaves(&statement) {
@@ -278,7 +298,7 @@ impl Found {
             if member != "predicateType" && member.starts_with("predicate") {
                 for change in Change::ALL {
                     let edit = edit(AttestationEdit::Statement(leaf.clone(), change));
-                    self.add(format!("{name}: {member}"), edit);
+                    self.add(format!("{name}: {member}"), true, edit);
                 }
             }
         }
@@ -291,7 +311,7 @@ mod tests {
 
     use super::*;
     use crate::policy::rego::cases::described::facts;
-    use crate::policy::rego::{Question, Verdict};
+    use crate::policy::rego::{Answer, Question, Verdict};
 
     const SPDX: &str = "https://spdx.dev/Document";
 
@@ -303,6 +323,16 @@ mod tests {
             prints: Vec::new(),
             questions: vec![Question { call: format!("oci.referrer({SPDX:?})"), answer }],
         }
+    }
+
+    /// A policy that reads the user, and what `more` reads.
+    fn policy(more: &str) -> RegoPolicy {
+        let source = format!(
+            "# METADATA\n# custom:\n#   name: p\npackage docker.scout\n\nimport rego.v1\n\ndefault pass := false\n\n\
+             pass if count(violation) == 0\n\nviolation contains {{\"message\": \"m\"}} if \
+             input.source.image.config.config.User == \"0\"\n{more}"
+        );
+        RegoPolicy::parse("p.rego", &source).unwrap()
     }
 
     fn image(packages: usize) -> ImageFacts {
@@ -319,7 +349,7 @@ mod tests {
     fn each_change_is_one_fact() {
         let facts = image(2);
         let own = serde_json::to_value(&facts).unwrap();
-        let found = mutants(&facts, &asked(Answer::Given));
+        let found = mutants(&policy(""), &facts, &asked(Answer::Given));
         assert_eq!(found.left_out, 0);
         for mutant in &found.tried {
             let changed = mutant.facts(&facts).unwrap();
@@ -347,14 +377,35 @@ mod tests {
 
     #[test]
     fn only_predicates_that_were_asked_for_are_changed() {
-        let found = mutants(&image(2), &asked(Answer::Absent));
+        let found = mutants(&policy(""), &image(2), &asked(Answer::Absent));
         assert!(found.tried.iter().all(|mutant| !mutant.fact.contains("packages")));
         assert!(found.tried.iter().any(|mutant| mutant.fact.ends_with(": exists")));
     }
 
     #[test]
+    fn facts_that_a_policy_does_not_read_are_told_apart() {
+        let read = |more: &str, questions: &[Question]| -> BTreeSet<String> {
+            let own = Evaluation { questions: questions.to_vec(), ..asked(Answer::Given) };
+            let found = mutants(&policy(more), &image(1), &own).tried.into_iter();
+            found.filter(|mutant| mutant.is_read).map(|mutant| mutant.fact).collect()
+        };
+        let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<BTreeSet<_>>();
+        let user = "input.source.image.config.config.User";
+        let label = "input.source.image.config.config.Labels[\"a b\"]";
+        assert_eq!(read("", &[]), names(&[user]));
+        assert_eq!(read("x := input.source.image.config.config.Labels[\"c\"]\n", &[]), names(&[user]));
+        assert_eq!(read("x := input.source.image.config.config\n", &[]), names(&[user, label]));
+        assert!(read("x := input.source.image\n", &[]).contains("input.source.image.name"));
+        let exists = format!("{SPDX}: exists");
+        assert!(read("", &asked(Answer::Given).questions).contains(&exists));
+        assert!(read("x := input.dhi.attestations\n", &[]).contains(&exists));
+        let other = Question { call: "oci.referrer(\"other\")".to_owned(), answer: Answer::Absent };
+        assert!(!read("", &[other]).contains(&exists));
+    }
+
+    #[test]
     fn changes_over_the_limit_are_counted() {
-        let found = mutants(&image(2 * CASE_CHANGES), &asked(Answer::Given));
+        let found = mutants(&policy(""), &image(2 * CASE_CHANGES), &asked(Answer::Given));
         assert_eq!(found.tried.len(), CASE_CHANGES);
         assert!(found.left_out > 3 * CASE_CHANGES);
         // Each fact has its share.

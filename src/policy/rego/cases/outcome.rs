@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
+use super::mutants::Mutant;
 use super::reader::{Case, Expected, ExpectedViolation};
 use crate::policy::rego::{Evaluation, Verdict, Violation};
 
@@ -77,8 +78,8 @@ fn is_expected(expected: &ExpectedViolation, found: &Violation) -> bool {
 /// What the changes of facts showed about one policy, over all its cases.
 #[derive(Clone, Debug, Default)]
 pub struct Sensitivity {
-    /// Each fact that was changed, and whether a change of it had another result.
-    facts: BTreeMap<String, bool>,
+    /// Each fact that was changed.
+    facts: BTreeMap<String, Changed>,
     /// The cases that pass and keep the verdict whatever is changed.
     insensitive: BTreeSet<String>,
     /// The number of changes that were tried.
@@ -87,20 +88,29 @@ pub struct Sensitivity {
     pub left_out: usize,
 }
 
+/// What the changes of one fact showed.
+#[derive(Clone, Copy, Debug, Default)]
+struct Changed {
+    /// A change had another result.
+    matters: bool,
+    /// The policy asks for the fact or reads it.
+    is_read: bool,
+}
+
 impl Sensitivity {
-    /// Adds the results of one case: that of its own facts, and those of changed ones, each with its fact.
+    /// Adds the results of one case: that of its own facts, and those of changed ones, each with its change.
     ///
     /// A result that was stopped by a limit differs from all others.
     pub fn add<'a>(
         &mut self,
         case: &Case,
         own: &Evaluation,
-        changed: impl IntoIterator<Item = (&'a str, Option<&'a Evaluation>)>,
+        changed: impl IntoIterator<Item = (&'a Mutant, Option<&'a Evaluation>)>,
         left_out: usize,
     ) {
         let verdict = Expected::of(own);
         let mut has_other_verdict = false;
-        for (fact, evaluation) in changed {
+        for (mutant, evaluation) in changed {
             self.tried += 1;
             let is_same = evaluation.is_some_and(|found| {
                 Expected::of(found) == verdict
@@ -108,8 +118,9 @@ impl Sensitivity {
                     && found.bindings == own.bindings
             });
             has_other_verdict |= evaluation.is_none_or(|found| Expected::of(found) != verdict);
-            let matters = self.facts.entry(fact.to_owned()).or_default();
-            *matters |= !is_same;
+            let fact = self.facts.entry(mutant.fact.clone()).or_default();
+            fact.matters |= !is_same;
+            fact.is_read |= mutant.is_read;
         }
         self.left_out += left_out;
         if verdict == Expected::Pass && !has_other_verdict {
@@ -117,14 +128,15 @@ impl Sensitivity {
         }
     }
 
-    /// The facts whose changes had the same result in each case.
+    /// The facts that the policy asks for or reads, and whose changes had the same result in each case.
     pub fn ignored(&self) -> impl Iterator<Item = &str> {
-        self.facts.iter().filter(|(_, matters)| !**matters).map(|(fact, _)| fact.as_str())
+        let ignored = self.facts.iter().filter(|(_, changed)| changed.is_read && !changed.matters);
+        ignored.map(|(fact, _)| fact.as_str())
     }
 
     /// The facts of which a change had another result in some case.
     pub fn read(&self) -> impl Iterator<Item = &str> {
-        self.facts.iter().filter(|(_, matters)| **matters).map(|(fact, _)| fact.as_str())
+        self.facts.iter().filter(|(_, changed)| changed.matters).map(|(fact, _)| fact.as_str())
     }
 
     /// The cases that pass whatever is changed.

@@ -9,13 +9,13 @@ use serde_json::value::RawValue;
 use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts};
 
 /// The SBOM of Docker Scout.
-pub(super) const SBOM: &str = "https://scout.docker.com/sbom/v0.1";
+pub(in crate::policy::rego) const SBOM: &str = "https://scout.docker.com/sbom/v0.1";
 
 /// Vulnerabilities as Docker Scout attests them: an array with one element for each package.
-pub(super) const VULNERABILITIES: &str = "https://scout.docker.com/vulnerabilities/v0.1";
+pub(in crate::policy::rego) const VULNERABILITIES: &str = "https://scout.docker.com/vulnerabilities/v0.1";
 
 /// OpenVEX.
-pub(super) const OPEN_VEX: &str = "https://openvex.dev/ns/v0.2.0";
+pub(in crate::policy::rego) const OPEN_VEX: &str = "https://openvex.dev/ns/v0.2.0";
 
 /// A verified attestation with its statement.
 #[derive(Clone, Copy)]
@@ -56,6 +56,21 @@ pub(super) fn verified<'a>(facts: &'a ImageFacts, predicate_type: &str) -> Resul
         ));
     }
     Ok(Some(*first))
+}
+
+/// Why an attestation of this type may exist that was not read, or did not verify. One with an unknown signer is not
+/// among them: anyone can add it.
+pub(super) fn hidden(facts: &ImageFacts, predicate_type: &str) -> Option<String> {
+    let failed = facts.attestations.iter().filter_map(|attestation| match &attestation.status {
+        AttestationStatus::Failed(cause) => Some((attestation.predicate_type.as_deref(), cause)),
+        AttestationStatus::Verified | AttestationStatus::NotJudged(_) => None,
+    });
+    let (untyped, of_type): (Vec<_>, Vec<_>) = failed.partition(|(name, _)| name.is_none());
+    let of_type = of_type.into_iter().find(|(name, _)| *name == Some(predicate_type));
+    let of_type = of_type.map(|(_, cause)| format!("the attestation of this type is not valid: {cause}"));
+    of_type
+        .or_else(|| untyped.first().map(|(_, cause)| format!("an attestation may be of this type: {cause}")))
+        .or_else(|| facts.unread.first().map(|cause| format!("not all attestations are known: {cause}")))
 }
 
 /// The statement of a type, if there is one answer.

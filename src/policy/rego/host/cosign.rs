@@ -88,7 +88,7 @@ pub(super) fn verify_dsse(host: &HostFacts, arguments: &[Value]) -> Reply {
             && statement.is_some_and(|statement| statement.get().trim() == payload.trim())
     });
     match same {
-        Some(attestation) => signed_by(&attestation.signers, &asked).reply(),
+        Some(attestation) => signed_by(&host.facts, &attestation.signers, &asked).reply(),
         None => Reply::unanswered("no verified attestation of the image has this statement"),
     }
 }
@@ -133,7 +133,7 @@ fn asked(arguments: &[Value]) -> Result<Asked, String> {
     let mut needs_log = true;
     let mut key = None;
     for (name, value) in options.iter() {
-        let name = name.as_string().map(|name| name.to_string()).unwrap_or_default();
+        let name = name.as_string().map(ToString::to_string).unwrap_or_default();
         match (name.as_str(), value) {
             ("key_ref", Value::String(url)) => key = Some(key_of(url)?),
             ("ignore_tlog", Value::Bool(ignore)) => needs_log = !ignore,
@@ -159,8 +159,8 @@ fn verify(facts: &ImageFacts, reference: &str, asked: &Asked) -> Outcome {
     let attestation = facts.attestations.iter().chain(of_base).find(|known| known.image == reference);
     if let Some(attestation) = attestation {
         return match &attestation.status {
-            AttestationStatus::Verified => signed_by(&attestation.signers, asked),
-            AttestationStatus::Failed(cause) => Outcome::NotSigned(cause.clone()),
+            AttestationStatus::Verified => signed_by(facts, &attestation.signers, asked),
+            AttestationStatus::Failed(cause) => not_signed(facts, asked, cause.clone()),
             AttestationStatus::NotJudged(cause) => Outcome::Unanswered(cause.clone()),
         };
     }
@@ -168,9 +168,9 @@ fn verify(facts: &ImageFacts, reference: &str, asked: &Asked) -> Outcome {
         return Outcome::Unanswered("only the image and its attestations were verified".to_owned());
     }
     match &facts.root.signature {
-        RootSignatureFacts::Signed(signers) => signed_by(signers, asked),
+        RootSignatureFacts::Signed(signers) => signed_by(facts, signers, asked),
         RootSignatureFacts::Absent => Outcome::NotSigned("there is no signature".to_owned()),
-        RootSignatureFacts::Failed(cause) => Outcome::NotSigned(cause.clone()),
+        RootSignatureFacts::Failed(cause) => not_signed(facts, asked, cause.clone()),
         RootSignatureFacts::Unknown(cause) => Outcome::Unanswered(cause.clone()),
     }
 }
@@ -187,12 +187,21 @@ fn is_root(facts: &ImageFacts, reference: &str) -> bool {
     asked.repository == own.repository && is_root
 }
 
-fn signed_by(signers: &[SignerFacts], asked: &Asked) -> Outcome {
+/// No signature by the key was found. If the key was not tried, that says nothing.
+fn not_signed(facts: &ImageFacts, asked: &Asked, cause: String) -> Outcome {
+    match facts.tried_dhi_keys.iter().any(|id| asked.key.has_id(id)) {
+        true => Outcome::NotSigned(cause),
+        false => Outcome::Unanswered("the signatures were not tried with this key of Docker".to_owned()),
+    }
+}
+
+fn signed_by(facts: &ImageFacts, signers: &[SignerFacts], asked: &Asked) -> Outcome {
     let by_key: Vec<&SignerFacts> = signers.iter().filter(|signer| asked.key.is_of(signer)).collect();
     let logs: Vec<&str> = by_key.iter().map(|signer| signer.log.as_str()).collect();
     if by_key.is_empty() {
         let names: Vec<&str> = signers.iter().map(|signer| signer.name.as_str()).collect();
-        return Outcome::NotSigned(format!("it is signed by {} and not by this key", names.join(", ")));
+        let cause = format!("it is signed by {} and not by this key", names.join(", "));
+        return not_signed(facts, asked, cause);
     }
     if !asked.needs_log || logs.contains(&"proven") {
         Outcome::Signed
@@ -205,15 +214,20 @@ fn signed_by(signers: &[SignerFacts], asked: &Asked) -> Outcome {
 
 impl Key {
     fn is_of(self, signer: &SignerFacts) -> bool {
-        let is = |key: Result<TrustedKey, Error>| {
-            let id = key.ok().map(|key| key.key.id().to_string());
-            id.is_some() && id == signer.key_id
-        };
         signer.is_dhi
-            && match self {
-                Self::Latest => !is(TrustedKey::dhi_1()),
-                Self::Dhi1 => is(TrustedKey::dhi_1()),
-                Self::Dhi2 => is(TrustedKey::dhi_2()),
+            && match &signer.key_id {
+                Some(id) => self.has_id(id),
+                None => matches!(self, Self::Latest),
             }
+    }
+
+    /// Whether the key of Docker with this ID is it.
+    fn has_id(self, id: &str) -> bool {
+        let is = |key: Result<TrustedKey, Error>| key.is_ok_and(|key| key.key.id().to_string() == id);
+        match self {
+            Self::Latest => !is(TrustedKey::dhi_1()),
+            Self::Dhi1 => is(TrustedKey::dhi_1()),
+            Self::Dhi2 => is(TrustedKey::dhi_2()),
+        }
     }
 }

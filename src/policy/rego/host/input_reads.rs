@@ -6,7 +6,7 @@
 use regorus::Engine;
 
 /// The members that a policy reads, each as a path from `input`.
-pub(super) struct InputReads(Vec<Vec<String>>);
+pub(in crate::policy::rego) struct InputReads(Vec<Vec<String>>);
 
 impl InputReads {
     /// The reads of all modules in `engine`. Without a module everything counts as read.
@@ -16,6 +16,16 @@ impl InputReads {
             return Self(vec![vec!["input".to_owned()]]);
         }
         Self(sources.iter().flat_map(|source| paths(source.get_contents())).collect())
+    }
+
+    /// The reads of one module.
+    pub(in crate::policy::rego) fn of_source(source: &str) -> Self {
+        Self(paths(source))
+    }
+
+    /// Whether a member, a part of it, or an object that has it is read.
+    pub(in crate::policy::rego) fn reads_path(&self, member: &[&str]) -> bool {
+        self.0.iter().any(|path| begin_equal(path, member))
     }
 
     /// Whether `member`, a path such as `input.source.image.config`, or a part of it is read. Parts in `known` do not
@@ -32,7 +42,7 @@ impl InputReads {
     }
 
     /// A member of `input` besides these that is read. `*`: any.
-    pub(super) fn other(&self, besides: &[&str]) -> Option<&str> {
+    pub(in crate::policy::rego) fn other(&self, besides: &[&str]) -> Option<&str> {
         self.0.iter().find_map(|path| match path.get(1) {
             None => Some("*"),
             Some(name) if besides.contains(&name.as_str()) => None,

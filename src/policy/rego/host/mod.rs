@@ -25,9 +25,10 @@ use regorus::{Engine, Value};
 use super::builtins::Offered;
 use super::evaluation::Question;
 use crate::policy::facts::{ImageFacts, UnknownMember};
+pub(super) use attested::{OPEN_VEX, SBOM, VULNERABILITIES};
 use host_facts::HostFacts;
 pub use input::input;
-use input_reads::InputReads;
+pub(super) use input_reads::InputReads;
 use reply::{Reply, ask};
 
 /// A host function and its implementation.
@@ -124,7 +125,7 @@ fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<
     }
     // All other members are those of a Scout SBOM.
     if let Some(name) = reads.other(&["source", "dhi"])
-        && let Err(missing) = referrer::of_type(facts, attested::SBOM).data()
+        && let Err(missing) = referrer::of_type(facts, SBOM).data()
     {
         ask(questions, format!("input.{name}"), missing);
     }

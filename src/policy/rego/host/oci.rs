@@ -4,7 +4,7 @@ use regorus::Value;
 
 use super::host_facts::HostFacts;
 use super::reply::{Reply, text};
-use crate::oci::{Reference, Repository};
+use crate::oci::{Digest, Reference, Repository};
 use crate::policy::facts::ImageFacts;
 
 /// `oci.canonical_name(ref)`: `docker.io/library/node` for `node:25`.
@@ -41,7 +41,8 @@ pub(super) fn index(host: &HostFacts, arguments: &[Value]) -> Reply {
         (Ok(()), Ok(digest)) => digest,
         (Err(reply), _) | (_, Err(reply)) => return reply,
     };
-    let is_own = digest == facts.root.digest.to_string() || digest == facts.digest.to_string();
+    let digest = digest.parse::<Digest>().ok();
+    let is_own = digest == Some(facts.root.digest) || digest == Some(facts.digest);
     match &facts.index {
         _ if !is_own => other_reference(),
         Some(index) => match Value::from_json_str(index.document.get()) {

@@ -4,7 +4,7 @@
 
 use regorus::Value;
 
-use super::attested::{Found, OPEN_VEX, VULNERABILITIES, object, verified};
+use super::attested::{Found, OPEN_VEX, VULNERABILITIES, hidden, object, verified};
 use super::host_facts::HostFacts;
 use super::reply::{Reply, text};
 use super::{oci, vex, vulnerabilities};
@@ -41,24 +41,12 @@ fn absent(facts: &ImageFacts, predicate_type: &str) -> Reply {
     let of_type =
         |attestation: &&AttestationFacts| attestation.predicate_type.as_deref() == Some(predicate_type);
     for attestation in facts.attestations.iter().filter(of_type) {
-        match &attestation.status {
-            AttestationStatus::Verified => {}
-            AttestationStatus::Failed(cause) => {
-                return Reply::unanswered(format!("the attestation of this type is not valid: {cause}"));
-            }
-            AttestationStatus::NotJudged(cause) => {
-                return Reply::unanswered(format!("an attestation of this type was not judged: {cause}"));
-            }
+        if let AttestationStatus::NotJudged(cause) = &attestation.status {
+            return Reply::unanswered(format!("an attestation of this type was not judged: {cause}"));
         }
     }
-    let untyped = facts.attestations.iter().filter(|attestation| attestation.predicate_type.is_none());
-    for attestation in untyped {
-        if let AttestationStatus::Failed(cause) = &attestation.status {
-            return Reply::unanswered(format!("an attestation may be of this type: {cause}"));
-        }
-    }
-    if let Some(cause) = facts.unread.first() {
-        return Reply::unanswered(format!("not all attestations are known: {cause}"));
+    if let Some(cause) = hidden(facts, predicate_type) {
+        return Reply::unanswered(cause);
     }
     if facts.standing == Standing::DhiBased {
         let cause = "the image has no attestation of this type itself; those of its base are about the base";
@@ -94,7 +82,7 @@ pub(super) fn index(host: &HostFacts, arguments: &[Value]) -> Reply {
         return reply;
     }
     match text(arguments, 1) {
-        Ok(digest) if digest == facts.digest.to_string() => {}
+        Ok(digest) if digest.parse() == Ok(facts.digest) => {}
         Ok(_) => return Reply::unanswered("only the attestations of the image itself are known"),
         Err(reply) => return reply,
     }

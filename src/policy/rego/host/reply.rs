@@ -80,8 +80,7 @@ fn shown(value: &Value) -> String {
             let items: Vec<String> = items.iter().map(shown).collect();
             format!("[{}]", items.join(", "))
         }
-        Value::Object(_) => "{…}".to_owned(),
-        Value::Set(_) => "{…}".to_owned(),
+        Value::Object(_) | Value::Set(_) => "{…}".to_owned(),
         Value::Null => "null".to_owned(),
         Value::Bool(value) => value.to_string(),
         other => other.to_string(),

@@ -30,6 +30,12 @@ fn signer(log: &str) -> SignerFacts {
     }
 }
 
+/// The keys of Docker, all of which were tried.
+fn dhi_keys() -> Vec<String> {
+    let keys = [TrustedKey::dhi_1().unwrap(), TrustedKey::dhi_2().unwrap()];
+    keys.map(|key| key.key.id().to_string()).into()
+}
+
 fn image() -> Digest {
     Digest::of(b"image")
 }
@@ -72,6 +78,7 @@ fn facts(attestations: Vec<AttestationFacts>) -> ImageFacts {
         base: None,
         attestations,
         unread: Vec::new(),
+        tried_dhi_keys: dhi_keys(),
         findings: None,
         unknown: Vec::new(),
     }
@@ -193,6 +200,33 @@ fn every_reference_has_an_entry_and_a_success_no_error() {
 }
 
 #[test]
+fn a_key_that_was_not_tried_has_no_answer() {
+    let mut known = facts(vec![attestation(SPDX, &json!({}))]);
+    let attested = known.attestations[0].image.clone();
+    known.attestations[0].signers[0].is_dhi = false;
+    known.root.signature = RootSignatureFacts::Failed("not signed by a trusted key".to_owned());
+    let verify = |facts: &ImageFacts, reference: &str, key: &str| {
+        let options = format!(r#"{{"key_ref": "https://dhi.io/keyring/{key}.pub"}}"#);
+        ask(facts, &format!("cosign.verify_images([{reference:?}], {options})")).1
+    };
+    let [dhi_1, dhi_2] = dhi_keys().try_into().unwrap();
+    for (tried, key, is_answered) in [
+        (vec![], "latest", false),
+        (vec![dhi_1.clone()], "latest", false),
+        (vec![dhi_2.clone()], "latest", true),
+        (vec![dhi_2.clone()], "2", true),
+        (vec![dhi_2], "1", false),
+        (vec![dhi_1], "1", true),
+    ] {
+        known.tried_dhi_keys = tried;
+        for reference in [attested.as_str(), "dhi.io/python:3.13"] {
+            let answer = verify(&known, reference, key);
+            assert_eq!(answer == Answer::Given, is_answered, "{key}: {:?} {answer:?}", known.tried_dhi_keys);
+        }
+    }
+}
+
+#[test]
 fn the_image_itself_is_verified_by_its_root_signature() {
     let known = facts(Vec::new());
     let verify = |facts: &ImageFacts, reference: &str| {
@@ -245,7 +279,7 @@ fn findings(all: Vec<Finding>) -> Findings {
 fn findings_have_the_shape_of_attested_ones() {
     let given =
         findings(vec![finding("CVE-2026-1", Some("pkg:deb/debian/curl@1")), finding("CVE-2026-2", None)]);
-    let known = facts(Vec::new()).with_findings(&[given.clone()]);
+    let known = facts(Vec::new()).with_findings(std::slice::from_ref(&given));
     let (found, answer) = referrer(&known, VULNERABILITIES);
     assert_eq!(answer, Answer::Given);
     let expected =
@@ -253,8 +287,8 @@ fn findings_have_the_shape_of_attested_ones() {
     assert_eq!(
         found["statement"]["predicate"],
         json!([
-            {"purl": "", "vulnerabilities": expected("CVE-2026-2")},
-            {"purl": "pkg:deb/debian/curl@1", "vulnerabilities": expected("CVE-2026-1")},
+            {"purl": "", "given_by": "a scanner", "vulnerabilities": expected("CVE-2026-2")},
+            {"purl": "pkg:deb/debian/curl@1", "given_by": "a scanner", "vulnerabilities": expected("CVE-2026-1")},
         ])
     );
     assert_eq!(found["statement"]["subject"][0]["digest"]["sha256"], image().hex());
@@ -264,6 +298,28 @@ fn findings_have_the_shape_of_attested_ones() {
     // Findings of another image do not count.
     let other = Findings { image: Digest::of(b"other"), ..given };
     assert_eq!(referrer(&facts(Vec::new()).with_findings(&[other]), VULNERABILITIES).1, Answer::Absent);
+}
+
+#[test]
+fn findings_are_added_to_attested_vulnerabilities() {
+    let curl = "pkg:deb/debian/curl@1";
+    let predicate = json!([{"purl": curl, "given_by": "x", "vulnerabilities": [{"source_id": "CVE-2026-1", "cvss": {}}]}]);
+    let attested = facts(vec![attestation(VULNERABILITIES, &predicate)]);
+    let known = attested.with_findings(&[findings(vec![finding("CVE-2026-2", Some(curl))])]);
+    let (found, answer) = referrer(&known, VULNERABILITIES);
+    assert_eq!(answer, Answer::Given);
+    assert_eq!(found["image"], json!(known.attestations[0].image));
+    assert_eq!(
+        found["statement"]["predicate"],
+        json!([
+            {"purl": curl, "vulnerabilities": [{"source_id": "CVE-2026-1", "cvss": {}}]},
+            {"purl": curl, "given_by": "a scanner", "vulnerabilities": [
+                {"source_id": "CVE-2026-2", "aliases": [], "cvss": {"severity": "HIGH", "score": 9.5}},
+            ]},
+        ])
+    );
+    let (both, _) = ask(&known, &format!(r#"scout.vulnerabilities(["{curl}"])"#));
+    assert_eq!(both.as_array().unwrap().len(), 2);
 }
 
 #[test]
@@ -287,7 +343,7 @@ fn attested_vulnerabilities_have_no_empty_members() {
     }
 }
 
-fn vex(time: &str, status: &str, products: Value) -> AttestationFacts {
+fn vex(time: &str, status: &str, products: &Value) -> AttestationFacts {
     let statement = json!({
         "vulnerability": {"name": "CVE-2026-1"}, "timestamp": time, "status": status, "products": products,
     });
@@ -314,7 +370,7 @@ fn vex_names_the_packages_that_it_covers() {
     const CURL: &str = "pkg:deb/debian/curl@1?arch=amd64";
     let sbom = attestation(SBOM, &json!({"artifacts": [{"purl": CURL}, {"purl": "pkg:deb/debian/tar@1"}]}));
     let of = |products: Value| {
-        let document = vex("2026-01-01T00:00:00Z", "not_affected", products);
+        let document = vex("2026-01-01T00:00:00Z", "not_affected", &products);
         covered(&facts(vec![sbom.clone(), document])).contains_key(CURL)
     };
     assert!(of(json!([{"@id": "pkg:deb/debian/curl"}])));
@@ -336,15 +392,15 @@ fn the_newest_statement_about_a_package_counts() {
     let products = || json!([{ "@id": CURL }]);
     let (early, late) = ("2026-01-01T00:00:00Z", "2026-02-01T00:00:00Z");
     let status = |documents: Vec<AttestationFacts>| covered(&facts(documents))[CURL].clone();
-    let not_affected = |time| vex(time, "not_affected", products());
-    let affected = |time| vex(time, "affected", products());
+    let not_affected = |time| vex(time, "not_affected", &products());
+    let affected = |time| vex(time, "affected", &products());
     assert_eq!(status(vec![not_affected(early), affected(late)]), "affected");
     assert_eq!(status(vec![not_affected(late), affected(early)]), "not_affected");
     assert_eq!(status(vec![affected(early), not_affected(early)]), "affected");
     assert_eq!(status(vec![not_affected("x"), affected(early)]), "affected");
     // A statement about the image as a whole limits those about its packages.
     let sbom = attestation(SBOM, &json!({"artifacts": [{ "purl": CURL }]}));
-    let whole = vex(late, "affected", json!([{"@id": "pkg:docker/dhi/python"}]));
+    let whole = vex(late, "affected", &json!([{"@id": "pkg:docker/dhi/python"}]));
     assert_eq!(status(vec![sbom, not_affected(early), whole]), "affected");
     // What a scan decided by verified VEX.
     let mut decided = finding("CVE-2026-1", Some(CURL));

@@ -42,9 +42,9 @@ pub(super) fn referrer(facts: &ImageFacts) -> Result<Option<Value>, String> {
     }
     claims.extend(of_findings(facts));
     let Some(image) = documents.first().map(|document| document.attestation.image.as_str()) else {
-        return Ok((!claims.is_empty()).then(|| object(facts, None, newest(claims))));
+        return Ok((!claims.is_empty()).then(|| object(facts, None, &newest(claims))));
     };
-    Ok(Some(object(facts, Some(image), newest(claims))))
+    Ok(Some(object(facts, Some(image), &newest(claims))))
 }
 
 /// The package URLs of the image, as they are written, by type, namespace and name.
@@ -57,17 +57,18 @@ impl Packages {
         let mut texts = BTreeSet::new();
         if let Some(Ok(spdx)) = sole_statement(facts, SPDX).map(|raw| serde_json::from_str::<Json>(raw.get()))
         {
-            let packages = items(&spdx["predicate"]["packages"]);
+            let packages = items(spdx.pointer("/predicate/packages"));
             let references = packages.flat_map(|package| items(&package["externalRefs"]));
             texts.extend(references.filter_map(|one| text(&one["referenceLocator"])));
         }
         if let Some(Ok(sbom)) = sole_statement(facts, SBOM).map(|raw| serde_json::from_str::<Json>(raw.get()))
         {
-            texts.extend(items(&sbom["predicate"]["artifacts"]).filter_map(|one| text(&one["purl"])));
+            let artifacts = items(sbom.pointer("/predicate/artifacts"));
+            texts.extend(artifacts.filter_map(|one| text(&one["purl"])));
         }
         let attested = sole_statement(facts, VULNERABILITIES);
         if let Some(Ok(found)) = attested.map(|raw| serde_json::from_str::<Json>(raw.get())) {
-            texts.extend(items(&found["predicate"]).filter_map(|one| text(&one["purl"])));
+            texts.extend(items(found.get("predicate")).filter_map(|one| text(&one["purl"])));
         }
         let findings = facts.findings.iter().flat_map(|findings| &findings.all);
         texts.extend(findings.filter_map(|finding| finding.purl.clone()));
@@ -106,7 +107,7 @@ fn add_document(
     let wrong = |what: &str| format!("the VEX document {} {what}", document.attestation.digest.short());
     let read: Json = serde_json::from_str(document.statement.get())
         .map_err(|error| wrong(&format!("is not JSON: {error}")))?;
-    let predicate = &read["predicate"];
+    let predicate = read.get("predicate").unwrap_or(&Json::Null);
     let Some(statements) = predicate["statements"].as_array() else {
         return Err(wrong("has no array `statements`"));
     };
@@ -242,7 +243,7 @@ impl Claim {
     }
 }
 
-fn object(facts: &ImageFacts, image: Option<&str>, statements: Vec<Json>) -> Value {
+fn object(facts: &ImageFacts, image: Option<&str>, statements: &[Json]) -> Value {
     let statement = serde_json::json!({
         "_type": "https://in-toto.io/Statement/v1",
         "predicateType": OPEN_VEX,
@@ -261,8 +262,8 @@ fn favour(status: &str) -> u8 {
     }
 }
 
-fn items(value: &Json) -> impl Iterator<Item = &Json> {
-    value.as_array().into_iter().flatten()
+fn items<'a>(value: impl Into<Option<&'a Json>>) -> impl Iterator<Item = &'a Json> {
+    value.into().and_then(Json::as_array).into_iter().flatten()
 }
 
 fn text(value: &Json) -> Option<String> {

@@ -1,5 +1,8 @@
 //! `oci.referrer` for vulnerabilities, in the shape that Docker Scout attests.
 //!
+//! Given findings are added to the attested ones and never replace them: a report is not signed. Each element that is
+//! made of findings has the member `given_by`, which no attested element has.
+//!
 //! `""` and `null` are true in Rego, so `fixed_by` is absent without a fix, `cisa_exploited` is a boolean or absent, and
 //! `cvss` is always an object.
 
@@ -9,22 +12,35 @@ use regorus::Value;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use super::attested::{VULNERABILITIES, verified, with_image};
+use super::attested::{VULNERABILITIES, hidden, verified, with_image};
 use super::facts_value::score;
 use crate::evidence::{Finding, Findings};
 use crate::policy::facts::ImageFacts;
 
-/// The value of `oci.referrer` for vulnerabilities: the attested ones, else those of the given findings.
+/// The member that names the source of an element that is made of given findings.
+const GIVEN_BY: &str = "given_by";
+
+/// The value of `oci.referrer` for vulnerabilities: the attested ones and those of the given findings.
 pub(super) fn referrer(facts: &ImageFacts) -> Result<Option<Value>, String> {
     if let Some(found) = verified(facts, VULNERABILITIES)? {
         let mut statement = Value::from_json_str(found.statement.get()).map_err(|error| error.to_string())?;
         normalize(&mut statement)?;
+        if let Some(findings) = &facts.findings {
+            append(&mut statement, &mut made(facts, findings)?);
+        }
         return Ok(Some(with_image(statement, Some(&found.attestation.image))));
     }
     let Some(findings) = &facts.findings else { return Ok(None) };
-    let statement = serde_json::to_string(&statement(facts, findings)).map_err(|error| error.to_string())?;
-    let statement = Value::from_json_str(&statement).map_err(|error| error.to_string())?;
-    Ok(Some(with_image(statement, None)))
+    // Findings are no answer for a signed scan that was not read.
+    match hidden(facts, VULNERABILITIES) {
+        Some(cause) => Err(cause),
+        None => Ok(Some(with_image(made(facts, findings)?, None))),
+    }
+}
+
+fn made(facts: &ImageFacts, findings: &Findings) -> Result<Value, String> {
+    let text = serde_json::to_string(&statement(facts, findings)).map_err(|error| error.to_string())?;
+    Value::from_json_str(&text).map_err(|error| error.to_string())
 }
 
 /// A statement of Docker Scout's shape.
@@ -47,6 +63,7 @@ struct Subject<'a> {
 #[derive(Serialize)]
 struct Package<'a> {
     purl: &'a str,
+    given_by: &'a str,
     vulnerabilities: Vec<Vulnerability<'a>>,
 }
 
@@ -77,7 +94,11 @@ fn statement<'a>(facts: &'a ImageFacts, findings: &'a Findings) -> Statement<'a>
         // Without `purl`, a rule that prints it would not fire.
         packages.entry(finding.purl.as_deref().unwrap_or_default()).or_default().push(vulnerability(finding));
     }
-    let predicate = packages.into_iter().map(|(purl, vulnerabilities)| Package { purl, vulnerabilities });
+    let predicate = packages.into_iter().map(|(purl, vulnerabilities)| Package {
+        purl,
+        given_by: &findings.source,
+        vulnerabilities,
+    });
     Statement {
         kind: "https://in-toto.io/Statement/v1",
         predicate_type: VULNERABILITIES,
@@ -100,6 +121,15 @@ fn vulnerability(finding: &Finding) -> Vulnerability<'_> {
     }
 }
 
+/// Moves the elements of one predicate to the end of the other.
+fn append(statement: &mut Value, given: &mut Value) {
+    let attested = member_mut(statement, "predicate").and_then(|elements| elements.as_array_mut().ok());
+    let given = member_mut(given, "predicate").and_then(|elements| elements.as_array_mut().ok());
+    if let (Some(attested), Some(given)) = (attested, given) {
+        attested.append(given);
+    }
+}
+
 /// Puts the members of attested vulnerabilities into the shape above. A predicate that is no array has no answer: rules
 /// over its elements would not fire.
 fn normalize(statement: &mut Value) -> Result<(), String> {
@@ -107,6 +137,9 @@ fn normalize(statement: &mut Value) -> Result<(), String> {
     let predicate = member_mut(statement, "predicate").and_then(|predicate| predicate.as_array_mut().ok());
     let packages = predicate.ok_or_else(|| wrong("the predicate is not an array"))?;
     for package in packages.iter_mut() {
+        if let Ok(members) = package.as_object_mut() {
+            members.remove(&Value::from(GIVEN_BY));
+        }
         if !matches!(member_mut(package, "purl"), Some(Value::String(_))) {
             return Err(wrong("a package has no `purl`"));
         }

@@ -34,7 +34,7 @@ fn each_stig_profile_needs_the_score() {
             (
                 "the maximum is 0",
                 |facts| {
-                    facts.predicate(STIG)[0]["summary"] = json!({"defaultScore": 0, "maxDefaultScore": 0})
+                    facts.predicate(STIG)[0]["summary"] = json!({"defaultScore": 0, "maxDefaultScore": 0});
                 },
                 Fail("`first` has no valid score"),
             ),
@@ -46,7 +46,7 @@ fn each_stig_profile_needs_the_score() {
             (
                 "both negative",
                 |facts| {
-                    facts.predicate(STIG)[0]["summary"] = json!({"defaultScore": -5, "maxDefaultScore": -5})
+                    facts.predicate(STIG)[0]["summary"] = json!({"defaultScore": -5, "maxDefaultScore": -5});
                 },
                 Fail("`first` has no valid score"),
             ),

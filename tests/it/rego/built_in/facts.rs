@@ -65,7 +65,7 @@ impl Facts {
     pub(crate) fn with(mut self, predicate_type: &str, predicate: Value) -> Self {
         let position = self.0["attestations"].as_array().unwrap().len();
         let digest = format!("sha256:{:064x}", 0xa0 + position);
-        let attestation = json!({
+        let mut attestation = json!({
             "digest": digest,
             "image": format!("dhi.io/python@{digest}"),
             "predicateType": predicate_type,
@@ -82,9 +82,9 @@ impl Facts {
                 "_type": "https://in-toto.io/Statement/v0.1",
                 "predicateType": predicate_type,
                 "subject": [{"name": "pkg:docker/dhi/python", "digest": {"sha256": DIGEST}}],
-                "predicate": predicate,
             },
         });
+        attestation["statement"]["predicate"] = predicate;
         self.0["attestations"].as_array_mut().unwrap().push(attestation);
         self
     }

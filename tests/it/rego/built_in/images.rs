@@ -32,12 +32,42 @@ fn root_in_each_spelling_is_not_a_user() {
             ("a chart", |facts| facts.0["kind"] = json!("chart"), Fail("only container images")),
         ],
     );
-    // Labels exempt no image.
+    // Labels that nobody signed exempt no image.
     let mut dev = facts.clone();
     dev.user(None);
     dev.label("com.docker.dhi.version", Some("3.13-dev"));
-    dev.label("com.docker.dhi.name", Some("dhi/pkg-curl"));
     check("labels", &run("non-root", &json!({}), &dev), Fail("names no user"));
+    let signed = dev.clone().with(SLSA, json!({}));
+    table(
+        "non-root",
+        &json!({}),
+        &signed,
+        &[
+            ("an SDK", |facts| facts.label("com.docker.dhi.version", Some("10-sdk-debian13")), Pass),
+            (
+                "a runtime image",
+                |facts| facts.label("com.docker.dhi.version", Some("3.13")),
+                Fail("names no user"),
+            ),
+            ("no version", |facts| facts.label("com.docker.dhi.version", None), Fail("names no user")),
+            ("built on one", |facts| facts.0["standing"] = json!("dhi-based"), Fail("names no user")),
+            ("not proven", |facts| facts.0["standing"] = json!("not-dhi"), Fail("names no user")),
+            (
+                "signed by a team",
+                |facts| facts.attestation(SLSA)["signers"][0]["isDhi"] = json!(false),
+                Fail("names no user"),
+            ),
+            (
+                "signed by an attestor",
+                |facts| facts.attestation(SLSA)["signers"][0]["isImageSigner"] = json!(false),
+                Fail("names no user"),
+            ),
+        ],
+    );
+    let strict = json!({"allow_dev_variants": false});
+    check("not allowed", &run("non-root", &strict, &signed), Fail("names no user"));
+    dev.label("com.docker.dhi.version", None);
+    dev.label("com.docker.dhi.name", Some("dhi/pkg-curl"));
     // A signed name does.
     let mut package = dev.clone().with(SLSA, json!({}));
     check("other name", &run("non-root", &json!({}), &package), Fail("names no user"));

@@ -165,10 +165,92 @@ fn each_violation_tells_what_to_do() {
         let evaluation = run(policy.name, &json!({}), &Facts::empty());
         for violation in evaluation.violations {
             let message = &violation.message;
-            assert!(violation.remediation.is_some_and(|text| text.ends_with('.')), "{message}");
-            assert!(!message.ends_with('.') && !message.contains("%!"), "{message}");
+            // Both are printed as lines of an error: the message, and a hint.
+            let is_line = |text: &str| {
+                !text.is_empty() && !text.starts_with(char::is_uppercase) && !text.ends_with('.')
+            };
+            assert!(violation.remediation.is_some_and(|text| is_line(&text)), "{message}");
+            assert!(is_line(message) && !message.contains("%!"), "{message}");
             seen.insert(policy.name);
         }
     }
     assert!(seen.len() > 5, "{seen:?}");
+    for policy in BUILT_IN {
+        for line in policy.source.lines().filter(|line| line.contains("\"remediation\": ")) {
+            let text = line.split_once("\"remediation\": ").unwrap().1;
+            let text = text.trim_start_matches("sprintf(").trim_start_matches('"');
+            assert!(text.starts_with(char::is_lowercase), "{}: {line}", policy.name);
+            assert!(!text.contains(".\""), "{}: {line}", policy.name);
+        }
+    }
+}
+
+/// An image with all that the policies read, so that each rule about a setting is reached.
+fn complete() -> Facts {
+    let vulnerability = json!({
+        "source_id": "CVE-2026-1000", "aliases": [], "fixed_by": "2", "cisa_exploited": true,
+        "published_at": "2026-01-01T00:00:00Z", "cvss": {"score": 9.0, "severity": "HIGH"},
+    });
+    let purl = "pkg:deb/debian/bash@1";
+    let provenance = json!({
+        "buildDefinition": {"resolvedDependencies": [{"uri": "https://example.com/source.git"}]},
+        "runDetails": {"builder": {"id": "https://example.com/builder"},
+            "metadata": {"finishedOn": "2026-11-01T00:00:00Z"}},
+    });
+    let module = json!({
+        "name": "OpenSSL", "standard": "FIPS 140-3", "certification": "CMVP #4985", "status": "active",
+        "sunsetDate": "2030-03-10",
+    });
+    let mut facts = Facts::new()
+        .with(facts::SPDX, json!({"packages": [{"name": "bash"}, {"name": "apt"}]}))
+        .with(facts::SLSA, provenance)
+        .with(facts::VSA, json!({"verificationResult": "PASSED"}))
+        .with(facts::SCAN, json!([{"purl": purl, "vulnerabilities": [vulnerability]}]))
+        .with(facts::STIG, json!([{"name": "x", "summary": {"defaultScore": 99, "maxDefaultScore": 100}}]))
+        .with(facts::FIPS, json!([module]));
+    facts.0["findings"] = json!({
+        "image": format!("sha256:{}", facts::DIGEST), "source": "a scanner", "scannedAt": null,
+        "all": [{
+            "id": "CVE-2026-1000", "aliases": [], "purl": purl, "severity": "HIGH", "fixedBy": "2",
+            "cvssScore": null, "publishedAt": "2026-01-01T00:00:00Z", "knownExploited": true,
+            "vexStatus": null, "suppressed": false,
+        }],
+    });
+    facts
+}
+
+#[test]
+fn settings_of_wrong_types_are_violations() {
+    let numbers = [json!(null), json!(true), json!("30"), json!([]), json!({}), json!(-1), json!(1e308)];
+    let flags = [json!(null), json!("true"), json!(0), json!([]), json!({}), json!(1e308)];
+    let lists = [json!(null), json!(true), json!("x"), json!({}), json!(0), json!([1]), json!([null])];
+    let objects = [
+        json!(null),
+        json!("x"),
+        json!([]),
+        json!(1e308),
+        json!({"HIGH": "30"}),
+        json!({"HIGH": null}),
+        json!({"HIGH": []}),
+        json!({"HIGH": -1}),
+        json!({"HIGH": 1e308}),
+        json!({"high": 1}),
+    ];
+    let facts = complete();
+    for policy in BUILT_IN {
+        for key in policy.config {
+            let default: Value = serde_json::from_str(key.default).unwrap();
+            let wrong: &[Value] = match default {
+                Value::Number(_) => &numbers,
+                Value::Bool(_) => &flags,
+                Value::Array(_) => &lists,
+                _ => &objects,
+            };
+            for value in wrong {
+                let label = format!("{}: {}: {value}", policy.name, key.name);
+                let evaluation = run(policy.name, &json!({key.name: value}), &facts);
+                check(&label, &evaluation, Fail("the setting `"));
+            }
+        }
+    }
 }

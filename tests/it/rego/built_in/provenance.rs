@@ -44,7 +44,8 @@ fn the_builder_and_the_source_must_be_allowed() {
             (
                 "builder of v1",
                 |facts| {
-                    facts.predicate(SLSA)["runDetails"]["builder"]["id"] = json!("https://github.com/acmex/y")
+                    facts.predicate(SLSA)["runDetails"]["builder"]["id"] =
+                        json!("https://github.com/acmex/y");
                 },
                 Fail("the builder `https://github.com/acmex/y`"),
             ),
@@ -153,7 +154,7 @@ fn the_age_is_that_of_the_build() {
                 "old",
                 |facts| {
                     facts.predicate(SLSA)["runDetails"]["metadata"]["finishedOn"] =
-                        json!("2026-08-30T08:00:00Z")
+                        json!("2026-08-30T08:00:00Z");
                 },
                 Fail("more than 90 days ago"),
             ),
@@ -161,7 +162,7 @@ fn the_age_is_that_of_the_build() {
                 "in the future",
                 |facts| {
                     facts.predicate(SLSA)["runDetails"]["metadata"]["finishedOn"] =
-                        json!("2027-01-01T00:00:00Z")
+                        json!("2027-01-01T00:00:00Z");
                 },
                 Fail("in the future"),
             ),

@@ -142,6 +142,14 @@ fn fixable_vulnerabilities_have_a_time_limit() {
         &run(name, &json!({"slas": {"HIGH": 0}, "package_types": ["npm"]}), &no_purl),
         Fail("0 days"),
     );
+    // A type that no package has would leave all findings out.
+    for odd in ["", "*", "rpm ", "pkg:deb", "deb/"] {
+        check(
+            odd,
+            &run(name, &json!({"package_types": [odd]}), &given()),
+            Fail("the setting `package_types`"),
+        );
+    }
     check("slas", &run(name, &strict, &given()), Fail("0 days"));
     check("slas", &run(name, &json!({"slas": {"HIHG": 0}}), &given()), Fail("the setting `slas`"));
 }
@@ -215,6 +223,98 @@ fn the_attested_scan_is_read_without_findings() {
     check("VEX", &with_vex(vec![statement("not_affected", "pkg:deb/debian/zlib@1")]), Fail("CVE-2026-1000"));
     let both = vec![statement("not_affected", PURL), statement("affected", PURL)];
     check("VEX", &with_vex(both), Fail("CVE-2026-1000"));
+}
+
+/// An attested scan with a vulnerability that both policies count, and a report that lists nothing.
+fn attested_and_given() -> Facts {
+    let mut facts = scanned();
+    vulnerability(&mut facts)["published_at"] = json!("2026-01-01T00:00:00Z");
+    vulnerability(&mut facts)["cisa_exploited"] = json!(true);
+    facts.0["findings"] = given().0["findings"].clone();
+    facts.0["findings"]["all"] = json!([]);
+    facts
+}
+
+#[test]
+fn no_report_replaces_the_signed_scan() {
+    for name in ["fixable-vulnerabilities", "high-profile-vulnerabilities"] {
+        let decided = |label: &str, change: &dyn Fn(&mut Facts), expected: &[(&str, &str)]| {
+            let mut facts = attested_and_given();
+            change(&mut facts);
+            let evaluation = run(name, &json!({}), &facts);
+            let details = evaluation.violations.iter().map(|violation| &violation.detail);
+            let found = details.map(|detail| {
+                (detail["vulnerability"].as_str().unwrap(), detail["source"].as_str().unwrap())
+            });
+            let mut found: Vec<(&str, &str)> = found.collect();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{name}: {label}: {:?}", evaluation.verdict);
+            let verdict = if expected.is_empty() { Pass } else { Fail("CVE-") };
+            check(label, &evaluation, verdict);
+        };
+        let list = |facts: &mut Facts, id: &str, vex: Option<&str>| {
+            let mut found = finding(&mut given()).clone();
+            found["id"] = json!(id);
+            found["knownExploited"] = json!(true);
+            found["publishedAt"] = json!("2026-01-01T00:00:00Z");
+            found["vexStatus"] = json!(vex);
+            found["suppressed"] = json!(vex == Some("not_affected"));
+            facts.0["findings"]["all"].as_array_mut().unwrap().push(found);
+        };
+        decided("an empty report", &|_| {}, &[("CVE-2026-1000", "attested scan")]);
+        decided(
+            "both list it",
+            &|facts| list(facts, "CVE-2026-1000", None),
+            &[("CVE-2026-1000", "attested scan, grype 0.100.0")],
+        );
+        decided(
+            "only the report lists it",
+            &|facts| {
+                *facts.predicate(SCAN) = json!([]);
+                list(facts, "CVE-2026-1000", None);
+            },
+            &[("CVE-2026-1000", "grype 0.100.0")],
+        );
+        decided(
+            "each lists another",
+            &|facts| list(facts, "CVE-2026-2000", None),
+            &[("CVE-2026-1000", "attested scan"), ("CVE-2026-2000", "grype 0.100.0")],
+        );
+        // Verified VEX suppresses a finding of both.
+        decided("VEX", &|facts| list(facts, "CVE-2026-1000", Some("not_affected")), &[]);
+        decided(
+            "VEX about another",
+            &|facts| list(facts, "CVE-2026-2000", Some("not_affected")),
+            &[("CVE-2026-1000", "attested scan")],
+        );
+        // A member of the attested scan does not make it a report.
+        decided(
+            "an attested member",
+            &|facts| facts.predicate(SCAN)[0]["given_by"] = json!("grype 0.100.0"),
+            &[("CVE-2026-1000", "attested scan")],
+        );
+
+        let verdict = |change: &dyn Fn(&mut Facts)| {
+            let mut facts = attested_and_given();
+            change(&mut facts);
+            run(name, &json!({}), &facts)
+        };
+        let failed = json!({"outcome": "failed", "cause": "not signed by a trusted key"});
+        check("failed", &verdict(&|facts| facts.attestation(SCAN)["status"] = failed.clone()), Unknown);
+        let unread = |facts: &mut Facts| {
+            facts.remove(SCAN);
+            facts.0["unread"] = json!(["no answer"]);
+        };
+        check("unread", &verdict(&unread), Unknown);
+        check("unreadable", &verdict(&|facts| *facts.predicate(SCAN) = json!({})), Unknown);
+        let other = |facts: &mut Facts| {
+            facts.attestation(SCAN)["statement"]["subject"][0]["digest"]["sha256"] = json!(OTHER);
+        };
+        check("other image", &verdict(&other), Fail("about another image"));
+        // Anyone can attach a scan with an unknown signature. The report is read then.
+        let judged = json!({"outcome": "not-judged", "cause": "no key was given"});
+        check("not judged", &verdict(&|facts| facts.attestation(SCAN)["status"] = judged.clone()), Pass);
+    }
 }
 
 #[test]

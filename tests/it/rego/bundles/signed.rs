@@ -34,6 +34,12 @@ fn a_signature_is_required_if_a_key_is_given() {
     for run in [fixture.pull(&["--bundle-key", &other]), fixture.list(&["--bundle-key", &other])] {
         assert_eq!(run.code, 4, "{}", run.stderr);
         assert!(run.stderr.contains("error[trust/wrong-key]"), "{}", run.stderr);
+        assert!(
+            run.stderr.contains("give the key that signed the bundle with `--bundle-key`"),
+            "{}",
+            run.stderr
+        );
+        assert!(!run.stderr.contains("`--key`"), "{}", run.stderr);
         assert!(!run.stdout.contains("one"));
     }
     // Files have no signatures.

@@ -53,6 +53,7 @@ fn the_default_user_by_labels_and_names() {
     let zero = changed(&facts, |facts| facts.user(Some("0")));
     decides("user", &zero, Pass);
     check("user", &built_in("non-root", &json!({}), &zero), Fail("`0`"));
+    // Both accept the label that Docker signed. Only Docker's accepts it from others.
     for version in ["3.13-dev", "8-sdk-debian13"] {
         let development = changed(&facts, |facts| {
             facts.user(None);
@@ -60,6 +61,8 @@ fn the_default_user_by_labels_and_names() {
         });
         decides("user", &development, Pass);
         check("user", &built_in("non-root", &json!({}), &development), Fail("no user"));
+        let signed = development.with(SLSA, json!({}));
+        check("user", &built_in("non-root", &json!({}), &signed), Pass);
     }
     let package = changed(&facts, |facts| {
         facts.user(None);
@@ -142,12 +145,18 @@ fn shells_by_labels_and_references() {
     check("shell", &built_in(&facts), Fail("busybox"));
     for pass in [
         changed(&facts, |facts| *facts.predicate(SPDX) = package(json!([]))),
-        changed(&facts, |facts| facts.label("com.docker.dhi.shell", Some("bash"))),
         changed(&facts, |facts| facts.label("com.docker.dhi.shell", None)),
     ] {
         decides("shell", &pass, Pass);
         check("shell", &built_in(&pass), Fail("busybox"));
     }
+    // Both accept the label that Docker signed. Only Docker's accepts it from others.
+    let declared = changed(&facts, |facts| facts.label("com.docker.dhi.shell", Some("bash")));
+    decides("shell", &declared, Pass);
+    check("shell", &built_in(&declared), Pass);
+    let by_others = changed(&declared, |facts| facts.attestation(SPDX)["signers"][0]["isDhi"] = json!(false));
+    decides("shell", &by_others, Pass);
+    check("shell", &built_in(&by_others), Fail("busybox"));
     // A pass without data is none.
     decides("shell", &changed(&facts, |facts| facts.remove(SPDX)), Unknown);
 }
@@ -180,7 +189,7 @@ fn scanned(found: Value, status: &str, product: &str) -> Facts {
         "timestamp": "2026-11-01T00:00:00Z", "version": 1, "statements": [statement],
     });
     Facts::new()
-        .with(SCAN, json!([{"purl": purl, "vulnerabilities": [found]}]))
+        .with(SCAN, json!([{"purl": purl, "vulnerabilities": Value::Array(vec![found])}]))
         .with(
             SPDX,
             json!({"packages": [{"name": "openssl", "externalRefs": [{
@@ -234,7 +243,8 @@ fn high_profile_vulnerabilities_by_name() {
     let found = json!({
         "source_id": "CVE-2026-1000", "aliases": ["CVE-2024-3094"], "cvss": {"score": 9.0, "severity": "HIGH"},
     });
-    let facts = Facts::new().with(SCAN, json!([{"purl": "pkg:deb/debian/xz@5", "vulnerabilities": [found]}]));
+    let facts = Facts::new()
+        .with(SCAN, json!([{"purl": "pkg:deb/debian/xz@5", "vulnerabilities": Value::Array(vec![found])}]));
     let of = |change: fn(&mut Value)| {
         changed(&facts, |facts| change(&mut facts.predicate(SCAN)[0]["vulnerabilities"][0]))
     };
