@@ -16,9 +16,11 @@ struct Compiled {
     names: Vec<Option<String>>,
 }
 
+/// A compiled expression, or why there is none.
+type Compilation = Result<Arc<Compiled>, Refused>;
+
 /// The expressions that were compiled; a policy uses the same one for each package.
-static COMPILED: LazyLock<Mutex<HashMap<String, Result<Arc<Compiled>, Refused>>>> =
-    LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<HashMap<String, Compilation>>> = LazyLock::new(Mutex::default);
 
 fn compiled(pattern: &str) -> Option<Arc<Compiled>> {
     compile(pattern).ok()
@@ -29,7 +31,7 @@ pub(super) fn is_unsupported(pattern: &str) -> bool {
     matches!(compile(pattern), Err(Refused::Unsupported))
 }
 
-fn compile(pattern: &str) -> Result<Arc<Compiled>, Refused> {
+fn compile(pattern: &str) -> Compilation {
     let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(compiled) = known.get(pattern) {
         return compiled.clone();
