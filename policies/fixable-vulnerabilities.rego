@@ -330,6 +330,14 @@ are_texts(value) if {
 	}
 }
 
+# A type that no package URL has would leave all packages out.
+violation contains wrong_setting("package_types", sprintf("not a list of types of package URLs: `%v`", [type])) if {
+	is_array(package_types)
+	some type in package_types
+	is_string(type)
+	not regex.match(`^[A-Za-z][A-Za-z0-9.+-]*$`, type)
+}
+
 violation contains wrong_setting("excluded_vex_statuses", sprintf("not a list of VEX statuses: `%v`", [status])) if {
 	is_array(excluded_vex_statuses)
 	some status in excluded_vex_statuses

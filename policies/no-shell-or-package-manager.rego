@@ -236,7 +236,7 @@ default package_managers := [
 
 package_managers := settings.package_managers
 
-violation contains wrong_setting(key, "not a list of names in lower case") if {
+violation contains wrong_setting(key, "not a list of names in lower case, without spaces and `*`") if {
 	some key, value in {
 		"allowed_packages": allowed_packages,
 		"package_managers": package_managers,
@@ -250,6 +250,7 @@ are_names(value) if {
 	every name in value {
 		is_string(name)
 		name == lower(name)
+		regex.match(`^[^\s*]+$`, name)
 	}
 }
 

@@ -100,6 +100,15 @@ violation contains problem("counts", sprintf("the report counts %v tests, and li
 	listed != total
 }
 
+violation contains problem("counts", sprintf("the report counts %v tests as `%s`, and lists %v", [counted, name, listed])) if {
+	is_array(results.tests)
+	count(results.tests) > 0
+	some name in counters
+	counted := number(name)
+	listed := count([test | some test in results.tests; test.status == name])
+	listed != counted
+}
+
 violation contains {
 	"message": sprintf("the test `%v` has the status `%v`", [name, status]),
 	"detail": {"predicate": predicate_type, "reason": "failed", "test": name},

@@ -137,6 +137,9 @@ pub(super) fn check_evaluated<'a>(
         NotEvaluatedReason::Disabled { config } => {
             (format!("`{config}` switches it off"), "leave it out, or change `enabled`")
         }
+        NotEvaluatedReason::NeedsSettings => {
+            ("it has no settings".to_owned(), "give its settings in a file with `--policy-config`")
+        }
         NotEvaluatedReason::NotRequested => {
             ("`--only-policy` leaves it out".to_owned(), "leave it out, or add it to `--only-policy`")
         }

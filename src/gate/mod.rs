@@ -33,7 +33,7 @@ pub use builder::{LIBRARY_CODES, VerifierBuilder};
 pub use decision::{Decided, Decision, VerifiedStatement};
 pub use error::BuildError;
 #[cfg(feature = "rego")]
-pub use evaluator::Evaluator;
+pub use evaluator::{Evaluator, ImageEvaluations};
 #[cfg(feature = "rego")]
 pub use policy_bundle::{BundleLoadError, BundleRequirements, LoadedBundle, load_bundle};
 #[cfg(feature = "rego")]

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::evaluator::Evaluator;
+use super::evaluator::{Evaluator, ImageEvaluations};
 use crate::evidence::{Evidence, PlatformKey, PolicyIdentity, PolicyInput};
 use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
@@ -48,10 +48,11 @@ impl RegoPolicies {
         let mut results: Vec<Vec<(PlatformKey, Result<Evaluation, Stopped>)>> =
             policies.iter().map(|_| Vec::new()).collect();
         let images = evidence.images().filter(|(_, platform)| !platform.has_failed(evidence.root.digest));
-        for (key, _) in images {
+        let mut evaluations = ImageEvaluations::new(evaluator, policies, &settings, limits);
+        for (key, platform) in images {
             let Some(facts) = ImageFacts::of(evidence, key, needed) else { continue };
             let facts = facts.with_findings(needed.findings);
-            let of_image = evaluator.evaluate(policies, &facts, &settings, limits).await;
+            let of_image = evaluations.evaluate(&platform.label(), &facts).await;
             for (of_policy, result) in results.iter_mut().zip(of_image) {
                 of_policy.push((key, result));
             }

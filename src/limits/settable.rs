@@ -102,6 +102,8 @@ pub struct Limits {
     pub policy_facts: u64,
     /// Time to evaluate one policy in Rego for one image.
     pub policy_time: Duration,
+    /// Time to evaluate all policies in Rego for one image.
+    pub policies_time: Duration,
     /// Memory of one process that evaluates policies in Rego.
     pub policy_memory: u64,
     /// The result of one policy in Rego for one image, as JSON.
@@ -156,6 +158,7 @@ impl Default for Limits {
             policies: 128,
             policy_facts: 128 * MIB,
             policy_time: Duration::from_secs(10),
+            policies_time: Duration::from_secs(60),
             policy_memory: 512 * MIB,
             policy_result: 16 * MIB,
         }
@@ -224,6 +227,7 @@ impl Limits {
             policies,
             policy_facts,
             policy_time,
+            policies_time,
             policy_memory,
             policy_result,
         } = self;
@@ -286,6 +290,7 @@ impl Limits {
             ("policies in Rego evaluated for each image", count(*policies)),
             ("facts about one image that policies in Rego read, as JSON", Amount::Bytes(*policy_facts)),
             ("time to evaluate one policy in Rego for one image", Amount::Time(*policy_time)),
+            ("time to evaluate all policies in Rego for one image", Amount::Time(*policies_time)),
             ("memory of one process that evaluates policies in Rego", Amount::Bytes(*policy_memory)),
             ("result of one policy in Rego for one image, as JSON", Amount::Bytes(*policy_result)),
         ];

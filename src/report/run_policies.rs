@@ -3,8 +3,6 @@
 use crate::evidence::PolicyIdentity;
 use crate::oci::quote_untrusted;
 use crate::policy::BuiltIn;
-#[cfg(feature = "rego")]
-use crate::policy::NotEvaluated;
 
 /// What is said of recorded facts everywhere.
 pub(crate) const RECORDED: &str = "recorded, not verified";
@@ -17,7 +15,6 @@ const NAMED: usize = 3;
 pub struct RunPolicies {
     deciding: Option<BuiltIn>,
     added: Vec<PolicyIdentity>,
-    not_evaluated: Vec<String>,
     text: String,
 }
 
@@ -34,7 +31,7 @@ impl RunPolicies {
             }
             _ => format!("{} and {} more policies", deciding.as_str(), names.len()),
         };
-        Self { deciding: Some(deciding), added, not_evaluated: Vec::new(), text }
+        Self { deciding: Some(deciding), added, text }
     }
 
     /// Policies that are evaluated on recorded facts. Nothing is verified, so none decides what an image is.
@@ -47,21 +44,7 @@ impl RunPolicies {
             [only] => only.clone(),
             several => format!("{} policies", several.len()),
         };
-        Self { deciding: None, added, not_evaluated: Vec::new(), text: format!("{text} ({RECORDED})") }
-    }
-
-    /// With policies that are not evaluated, which every format names.
-    #[cfg(feature = "rego")]
-    #[must_use]
-    pub fn without(self, not_evaluated: &[NotEvaluated]) -> Self {
-        let not_evaluated =
-            not_evaluated.iter().map(|off| format!("the policy {}", super::policy::not_evaluated(off)));
-        Self { not_evaluated: not_evaluated.collect(), ..self }
-    }
-
-    /// The policies that are not evaluated, with the reason of each.
-    pub(super) fn not_evaluated(&self) -> &[String] {
-        &self.not_evaluated
+        Self { deciding: None, added, text: format!("{text} ({RECORDED})") }
     }
 
     /// The name of the policy that decides.

@@ -14,7 +14,7 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 15] = [
+const TARGETS: [(&str, Target); 19] = [
     ("bundle", targets::bundle),
     ("docker_config", targets::docker_config),
     ("exceptions", targets::exceptions),
@@ -22,11 +22,15 @@ const TARGETS: [(&str, Target); 15] = [
     ("log_annotation", targets::log_annotation),
     ("manifest", targets::manifest),
     ("manifests", targets::manifests),
+    ("policy_config", targets::policy_config),
     ("private_key", targets::private_key),
+    ("recorded_facts", targets::recorded_facts),
     ("reference", targets::reference),
     ("referrers_index", targets::referrers_index),
+    ("rego_policy", targets::rego_policy),
     ("scan_report", targets::scan_report),
     ("simple_signing", targets::simple_signing),
+    ("sprintf", targets::sprintf),
     ("statement", targets::statement),
     ("vex_document", targets::vex_document),
     ("yaml", targets::yaml),

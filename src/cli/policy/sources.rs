@@ -18,6 +18,7 @@ use crate::policy::config::PolicyConfig;
 use crate::policy::rego::{BUILT_IN, RegoPolicy};
 use crate::policy::{PolicySet, PolicySource};
 use crate::registry::Router;
+use crate::trust_store::policy_bundle::is_policy_file;
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policies")]
@@ -133,8 +134,7 @@ fn files_of(directory: &Path) -> Result<Vec<PathBuf>, Diagnostic> {
     for entry in entries {
         let path = entry.map_err(|error| unusable(&IoCause(&error).to_string()))?.path();
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let is_policy = name.strip_suffix(".rego").is_some_and(|stem| !stem.ends_with("_test"));
-        if is_policy && !path.is_dir() {
+        if is_policy_file(&name) && !path.is_dir() {
             files.push(path);
         }
         if files.len() > POLICY_FILES {

@@ -1,7 +1,7 @@
 //! The evaluator process: it limits itself, reads a request, and writes an answer for each policy.
 
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
@@ -13,30 +13,35 @@ use crate::oci::limits::JSON_DEPTH;
 use crate::policy::facts::ImageFacts;
 use crate::policy::rego::{Evaluation, Settings, evaluate};
 
-/// The first argument that makes the command an evaluator. The arguments after it are its memory in bytes and its
-/// processor time in seconds.
+/// The first argument that makes the command an evaluator. The arguments after it are its memory in bytes, its
+/// processor time in seconds, and the length of the request in bytes.
 pub(super) const ARGUMENT: &str = "evaluate-policies";
+
+/// The stack of the thread that waits for the end of the input. It calls nothing deep.
+const WAITING_STACK: usize = 256 << 10;
 
 /// Runs as an evaluator if the arguments of this process ask for it. The command calls it before anything else.
 pub fn serve() -> Option<ExitCode> {
     let mut arguments = std::env::args_os().skip(1);
     arguments.next().filter(|first| first == ARGUMENT)?;
     let number = |text: Option<OsString>| text?.to_str()?.parse::<u64>().ok();
-    let (Some(memory), Some(seconds)) = (number(arguments.next()), number(arguments.next())) else {
+    let mut next = || number(arguments.next());
+    let (Some(memory), Some(seconds), Some(length)) = (next(), next(), next()) else {
         return Some(ExitCode::FAILURE);
     };
     // Without its limits it evaluates nothing.
     if resources::limit(memory, seconds).is_err() {
         return Some(ExitCode::FAILURE);
     }
-    let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK).spawn(answer_all);
+    let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK).spawn(move || answer_all(length));
     let ended = thread.map(std::thread::JoinHandle::join);
     Some(if matches!(ended, Ok(Ok(Ok(())))) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Reads the request from standard input and writes the answers to standard output.
-fn answer_all() -> io::Result<()> {
-    let bytes = read_whole(io::stdin().lock(), EVALUATION_REQUEST).map_err(io::Error::other)?;
+fn answer_all(length: u64) -> io::Result<()> {
+    let bytes = read_whole(io::stdin().lock().take(length), EVALUATION_REQUEST).map_err(io::Error::other)?;
+    end_with_parent()?;
     let request: Request<'_> = serde_json::from_slice(&bytes)?;
     let facts: ImageFacts = serde_json::from_str(request.facts.get())?;
     let settings = request.settings();
@@ -51,6 +56,17 @@ fn answer_all() -> io::Result<()> {
         output.flush()?;
     }
     Ok(())
+}
+
+/// Ends this process when its standard input ends: the program that started it holds the other end until it has all
+/// answers. So no evaluation outlives that program, however it ends.
+fn end_with_parent() -> io::Result<()> {
+    let wait = || {
+        // Nothing follows the request. An input that cannot be read has ended too.
+        let _ = io::copy(&mut io::stdin().lock().take(1), &mut io::sink());
+        std::process::exit(1)
+    };
+    std::thread::Builder::new().stack_size(WAITING_STACK).spawn(wait).map(drop)
 }
 
 fn answer(policy: SentPolicy<'_>, facts: &ImageFacts, settings: &Settings) -> Answer {

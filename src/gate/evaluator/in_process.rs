@@ -7,8 +7,9 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use super::super::limits::EVALUATION_STACK;
+use super::budget::Budget;
 use crate::diagnostic::IoCause;
-use crate::limits::{Exceeded, Limits};
+use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
 use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped, evaluate_within};
 
@@ -19,11 +20,16 @@ pub(super) async fn evaluate(
     settings: &Settings,
     limits: &Limits,
 ) -> Vec<Result<Evaluation, Stopped>> {
+    let budget = Budget::new(limits);
     let facts = Arc::new(facts.clone());
     let mut results = Vec::new();
     while let Some(rest) = policies.get(results.len()..).filter(|rest| !rest.is_empty()) {
+        if budget.is_spent() {
+            results.extend(rest.iter().map(|_| Err(budget.exceeded())));
+            break;
+        }
         // Each thread gives at least one result.
-        evaluate_in_one(rest, &facts, settings, limits, &mut results).await;
+        evaluate_in_one(rest, &facts, settings, limits, &budget, &mut results).await;
     }
     results
 }
@@ -34,6 +40,7 @@ async fn evaluate_in_one(
     facts: &Arc<ImageFacts>,
     settings: &Settings,
     limits: &Limits,
+    budget: &Budget,
     results: &mut Vec<Result<Evaluation, Stopped>>,
 ) {
     let (sender, mut receiver) = mpsc::channel(1);
@@ -54,13 +61,13 @@ async fn evaluate_in_one(
         return;
     }
     for _ in policies {
-        let stopped = match tokio::time::timeout(limits.policy_time, receiver.recv()).await {
+        let stopped = match tokio::time::timeout(budget.of_one(), receiver.recv()).await {
             Ok(Some(evaluation)) => {
                 results.push(Ok(evaluation));
                 continue;
             }
             Ok(None) => Stopped::Process("the engine failed".to_owned()),
-            Err(_) => Stopped::Limit(Exceeded::new("the evaluation", limits.policy_time.as_secs(), "s")),
+            Err(_) => budget.late(),
         };
         results.push(Err(stopped));
         return;

@@ -4,7 +4,9 @@
 //! a result. Limits on time, memory and stack hold in a process of its own, which has no other input, no environment
 //! and no open files. A policy that reaches a limit has no result, and the other policies have theirs.
 
+mod budget;
 mod child;
+mod images;
 mod in_process;
 mod message;
 mod process;
@@ -14,6 +16,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 pub use child::serve;
+pub use images::ImageEvaluations;
 use tokio::sync::Semaphore;
 
 use super::limits::EVALUATIONS_AT_ONCE;

@@ -12,6 +12,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteEx
 use tokio::process::{Child, Command};
 
 use super::super::limits::{EVALUATION_MESSAGES, EVALUATION_STACK};
+use super::budget::Budget;
 use super::child::ARGUMENT;
 use super::message::{Answer, Request, SentPolicy};
 use crate::diagnostic::IoCause;
@@ -27,14 +28,19 @@ pub(super) async fn evaluate(
     settings: &Settings,
     limits: &Limits,
 ) -> Vec<Result<Evaluation, Stopped>> {
+    let budget = Budget::new(limits);
     let facts = match sent_facts(facts, limits) {
         Ok(facts) => facts,
         Err(stopped) => return policies.iter().map(|_| Err(stopped.clone())).collect(),
     };
     let mut results = Vec::new();
     while let Some(rest) = policies.get(results.len()..).filter(|rest| !rest.is_empty()) {
+        if budget.is_spent() {
+            results.extend(rest.iter().map(|_| Err(budget.exceeded())));
+            break;
+        }
         // Each process gives at least one result.
-        results.extend(evaluate_in_one(program, rest, &facts, settings, limits).await);
+        results.extend(evaluate_in_one(program, rest, &facts, settings, limits, &budget).await);
     }
     results
 }
@@ -56,9 +62,11 @@ async fn evaluate_in_one(
     facts: &RawValue,
     settings: &Settings,
     limits: &Limits,
+    budget: &Budget,
 ) -> Vec<Result<Evaluation, Stopped>> {
     let mut results = Vec::new();
-    if let Err(stopped) = communicate(program, policies, facts, settings, limits, &mut results).await {
+    if let Err(stopped) = communicate(program, policies, facts, settings, limits, budget, &mut results).await
+    {
         results.push(Err(stopped));
     }
     results
@@ -70,6 +78,7 @@ async fn communicate(
     facts: &RawValue,
     settings: &Settings,
     limits: &Limits,
+    budget: &Budget,
     results: &mut Vec<Result<Evaluation, Stopped>>,
 ) -> Result<(), Stopped> {
     let request = Request {
@@ -81,10 +90,10 @@ async fn communicate(
         result: limits.policy_result,
     };
     let request = serde_json::to_vec(&request).map_err(|error| Stopped::Process(error.to_string()))?;
-    let mut child = start(program, policies.len(), limits)?;
+    let mut child = start(program, policies.len(), request.len(), limits)?;
     let messages = end_of(child.stderr.take());
     let answers = async {
-        let answered = exchange(&mut child, &request, policies.len(), limits, results).await;
+        let answered = exchange(&mut child, &request, policies.len(), limits, budget, results).await;
         // Its status tells why it ended by itself.
         if matches!(answered, Err(Missing::Ended)) {
             let _ = tokio::time::timeout(limits.policy_time, child.wait()).await;
@@ -95,10 +104,7 @@ async fn communicate(
     };
     let ((answered, status), messages) = tokio::join!(answers, messages);
     answered.map_err(|missing| match missing {
-        Missing::Late => {
-            let limit = limits.policy_time.as_secs();
-            Stopped::Limit(Exceeded::new("the evaluation", limit, "s"))
-        }
+        Missing::Late => budget.late(),
         Missing::Long => {
             Stopped::Limit(Exceeded::new("the result of the policy", limits.policy_result, "bytes"))
         }
@@ -123,13 +129,14 @@ enum Missing {
 }
 
 /// Starts the process.
-fn start(program: &Path, policies: usize, limits: &Limits) -> Result<Child, Stopped> {
-    // The timer of this process decides. This limit ends the other one if this process ends first.
+fn start(program: &Path, policies: usize, request: usize, limits: &Limits) -> Result<Child, Stopped> {
+    // The timer of this process decides, and the other one ends with this one. This limit holds without both.
     let policies = u64::try_from(policies).unwrap_or(u64::MAX);
-    let seconds = limits.policy_time.as_secs().saturating_add(1).saturating_mul(policies);
+    let each = limits.policy_time.as_secs().saturating_add(1).saturating_mul(policies);
+    let seconds = each.min(limits.policies_time.as_secs().saturating_add(1));
     Command::new(program)
         .arg(ARGUMENT)
-        .args([limits.policy_memory.to_string(), seconds.to_string()])
+        .args([limits.policy_memory.to_string(), seconds.to_string(), request.to_string()])
         .env_clear()
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -145,22 +152,23 @@ async fn exchange(
     request: &[u8],
     expected: usize,
     limits: &Limits,
+    budget: &Budget,
     results: &mut Vec<Result<Evaluation, Stopped>>,
 ) -> Result<(), Missing> {
-    let (mut input, Some(output)) = (child.stdin.take(), child.stdout.take()) else {
+    // The input stays open until all answers are there: the process ends when it is closed.
+    let (Some(mut input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Missing::Ended);
     };
     let mut output = BufReader::new(output);
-    for _ in 0..expected {
+    for number in 0..expected {
         let answer = async {
-            // The request ends where its pipe is closed.
-            if let Some(mut input) = input.take() {
+            if number == 0 {
                 // A process that ended takes no input. Its missing answer is what counts.
                 let _ = input.write_all(request).await;
             }
             next_line(&mut output, limits.policy_result).await
         };
-        let line = tokio::time::timeout(limits.policy_time, answer).await.map_err(|_| Missing::Late)??;
+        let line = tokio::time::timeout(budget.of_one(), answer).await.map_err(|_| Missing::Late)??;
         let answer: Answer =
             serde_json::from_slice(&line).map_err(|error| Missing::Unreadable(error.to_string()))?;
         results.push(answer.into());

@@ -115,7 +115,11 @@ fn run(
     if let Some(limit) = time {
         engine.set_execution_timer_config(ExecutionTimerConfig { limit, check_interval: CHECKED });
     }
-    builtins::register(&mut engine, settings.now)?;
+    let asked = questions.clone();
+    let unanswered = move |call: &str, arguments: &[Value], cause: &str| {
+        host::unanswered(&asked, call, arguments, cause);
+    };
+    builtins::register(&mut engine, settings.now, &(Arc::new(unanswered) as builtins::Unanswered))?;
     host::register(&mut engine, facts, questions)?;
     // Always an object: policies read `data.config` with defaults, and `undefined` makes the whole call undefined.
     let config = serde_json::json!({ "config": policy.config() }).to_string();

@@ -20,7 +20,8 @@ pub struct Evaluation {
     pub bindings: Value,
     /// What the policy printed: `name#line: text`.
     pub prints: Vec<String>,
-    /// The questions that the policy asked host functions, each once, with the kind of answer.
+    /// The questions that the policy asked host functions, and the calls of built-in functions that OPA answers and
+    /// `builtins` does not; each once, with the kind of answer.
     pub questions: Vec<Question>,
 }
 
@@ -142,7 +143,7 @@ pub struct Violation {
     pub remediation: Option<String>,
 }
 
-/// A question that a policy asked a host function.
+/// A question that a policy asked a function.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Question {
@@ -152,7 +153,7 @@ pub struct Question {
     pub answer: Answer,
 }
 
-/// The kinds of answers of host functions.
+/// The kinds of answers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {

@@ -14,5 +14,10 @@ limits! {
     REGO_DEPTH: usize = 64, Count, "rules of one Rego file that refer to each other in a chain";
     REGO_RULES: usize = 2_000, Count, "rules of one Rego file";
     CASE_CHANGES: usize = 1_000, Count, "changes of the facts of one case of a policy";
+    REGO_PATTERN: usize = 4_194_304, Bytes, "one regular expression or glob pattern of a policy, when compiled";
+    REGO_GROUPS: usize = 200, Count, "groups inside groups of one regular expression of a policy";
+    /// They are compiled again.
+    REGO_PATTERNS: usize = 200, Count, "compiled regular expressions of policies that are kept";
+    REGO_POWER: u64 = 5_000, Count, "power of ten of a number that a policy reads from a text";
     REGO_NAME: usize = 128, Count, "characters of the name of a policy";
 }

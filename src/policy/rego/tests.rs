@@ -422,3 +422,33 @@ fn an_unknown_result_shows_what_was_asked() {
     let (_, diagnostic) = checks::diagnostic(&policy(&rules), &evaluated(&rules, &image)).unwrap();
     assert!(diagnostic.message.contains("has no answer"), "{}", diagnostic.message);
 }
+
+/// `not` would make them a pass.
+#[test]
+fn a_call_that_only_opa_answers_is_unknown() {
+    for (call, cause) in [
+        (r#"regex.match(`\p{Yi}`, "a")"#, "the regular expression is not supported"),
+        (r#"time.clock([1, "Europe/Berlin"])"#, "the time zone is not UTC"),
+        (r#"hex.decode("ff")"#, "the decoded text is not UTF-8"),
+        (r#"sprintf("%p", [99999999999999999999])"#, "it would print the address of a large integer"),
+    ] {
+        let rules = format!("pass if not {call}\nviolation contains {{}} if false");
+        let Verdict::Unknown(UnknownReason::Unanswered { question, cause: found }) =
+            verdict(&rules, &facts())
+        else {
+            panic!("{call}");
+        };
+        assert_eq!(found, cause, "{call}");
+        let name = call.split('(').next().unwrap();
+        assert!(question.starts_with(name), "{call}: {question}");
+    }
+}
+
+#[test]
+fn an_error_of_opa_is_undefined_and_no_question() {
+    for call in [r#"regex.match("[a", "a")"#, r#"base64.decode("/")"#, r#"time.parse_rfc3339_ns("x")"#] {
+        let found = evaluated(&format!("pass if not {call}\nviolation contains {{}} if false"), &facts());
+        assert_eq!(found.verdict, Verdict::Pass, "{call}");
+        assert!(found.questions.is_empty(), "{call}");
+    }
+}

@@ -11,8 +11,6 @@ mod result_file;
 mod run;
 mod table;
 
-pub(in crate::report) use list::not_evaluated;
-
 pub use cases::{CaseFileResult, CaseResult, CasesRun};
 pub use list::PolicyList;
 pub use result_file::ResultFileError;

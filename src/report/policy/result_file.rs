@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::run::PolicyRun;
+use super::run::{PolicyProof, PolicyRun};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::evidence::Outcome;
 
@@ -31,6 +31,9 @@ struct ResultEntry<'a> {
     violations: Vec<&'a Map<String, Value>>,
     bindings: &'a Value,
     metrics: Map<String, Value>,
+    /// `false` if the facts were recorded. Docker Scout has no such member.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verified: Option<bool>,
 }
 
 impl PolicyRun<'_> {
@@ -54,6 +57,7 @@ impl PolicyRun<'_> {
                 violations: violations.map(|violation| &violation.detail).collect(),
                 bindings: evaluation.map_or(&Value::Null, |evaluation| &evaluation.bindings),
                 metrics: Map::new(),
+                verified: matches!(self.proof, PolicyProof::Recorded { .. }).then_some(false),
             };
             (policy.name(), serde_json::to_value(entry).unwrap_or_default())
         });

@@ -201,10 +201,10 @@ impl PolicyRun<'_> {
         if self.images.is_empty() { exit.max(Exit::Fail) } else { exit }
     }
 
-    /// The exit code of everything but results: what could not be verified, or is not there. A policy that fails, is
-    /// unknown or was stopped does not count.
+    /// The exit code of everything but results: what could not be verified, or is not there, and limits. A policy that
+    /// fails or is unknown does not count.
     pub fn exit_without_results(&self) -> Exit {
-        match self.verification_exit() {
+        match self.exit() {
             Exit::Fail => Exit::Pass,
             exit => exit,
         }

@@ -132,7 +132,7 @@ impl PolicyRun<'_> {
             }
             let mut text = style.lines(&format!("printed by {}:", style.text(&result.check.scope)), 2);
             for line in prints {
-                text.push_str(&style.lines(&format!("  {}", style.text(line)), 4));
+                text.push_str(&style.lines(&format!("  {}", style.text(&without_command(line))), 4));
             }
             Some(text)
         });
@@ -182,7 +182,8 @@ fn details(policy: &SelectedPolicy, violations: &[Violation], style: Style) -> S
             let text = violation.detail.get(*name).map(shown).filter(|text| !text.is_empty());
             text.unwrap_or_else(|| "-".to_owned())
         });
-        std::iter::once(violation.message.clone()).chain(details).collect::<Vec<_>>()
+        let cells = std::iter::once(violation.message.clone()).chain(details);
+        cells.map(|text| without_command(&text)).collect::<Vec<_>>()
     });
     let mut text = columns(header, rows, style);
     let remediations: BTreeSet<&str> =
@@ -191,6 +192,20 @@ fn details(policy: &SelectedPolicy, violations: &[Violation], style: Style) -> S
         text.push_str(&style.lines(&format!("  {} {}", style.hint("hint:"), style.text(remediation)), 8));
     }
     text
+}
+
+/// Text without workflow commands. A runner reads its log: `::` is a command at the start of a line, after spaces too,
+/// and `##[` anywhere.
+fn without_command(text: &str) -> String {
+    let text = text.replace("##[", "#\\u{23}[");
+    let start = text.trim_start_matches(|c: char| c.is_whitespace() || c.is_control());
+    match start.strip_prefix("::") {
+        Some(rest) => {
+            let before = text.get(..text.len() - start.len()).unwrap_or_default();
+            format!("{before}\\u{{3a}}\\u{{3a}}{rest}")
+        }
+        None => text,
+    }
 }
 
 /// A detail as text: a text without quotes, everything else as JSON.

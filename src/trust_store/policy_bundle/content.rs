@@ -43,6 +43,12 @@ pub struct PolicyFile<'a> {
     pub text: &'a str,
 }
 
+/// Whether the file with this path is a policy, in bundles and in directories: `*.rego`, in upper or lower case, but not
+/// `*_test.rego`.
+pub fn is_policy_file(path: &str) -> bool {
+    Role::of(path) == Ok(Role::Policy)
+}
+
 /// What a file of a bundle is for, by its path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Role {
@@ -146,7 +152,7 @@ impl ContentBuilder {
     /// [`ContentError::Layout`] if there is no policy, or the manifest or the settings cannot be used.
     pub(super) fn finish(self) -> Result<PolicyBundle, ContentError> {
         let Self { files, mut left_out, .. } = self;
-        if !files.keys().any(|path| Role::of(path) == Ok(Role::Policy)) {
+        if !files.keys().any(|path| is_policy_file(path)) {
             return Err(ContentError::Layout(format!("it has no policy (`*{POLICY}`)")));
         }
         let manifest = files.get(OPA_MANIFEST).map(|text| OpaManifest::read(text)).transpose()?;
@@ -167,7 +173,7 @@ impl ContentBuilder {
 impl PolicyBundle {
     /// The policies, sorted by path.
     pub fn policies(&self) -> impl Iterator<Item = PolicyFile<'_>> {
-        self.files().filter(|file| Role::of(file.path) == Ok(Role::Policy))
+        self.files().filter(|file| is_policy_file(file.path))
     }
 
     /// All files that have an effect, sorted by path.

@@ -23,7 +23,7 @@ mod tar;
 mod tests;
 
 pub use artifact::BundleArtifact;
-pub use content::{PolicyBundle, PolicyFile};
+pub use content::{PolicyBundle, PolicyFile, is_policy_file};
 pub use error::BundleError;
 pub use lock::{BundleLock, LOCK_FILE, LockChange, LockEntry};
 pub use pinned::{BundleRoot, Pin, resolve};

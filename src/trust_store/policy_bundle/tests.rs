@@ -127,6 +127,25 @@ fn what_is_not_read_refuses_the_bundle() {
     }
 }
 
+/// Other readers find entries there.
+#[test]
+fn data_behind_the_end_of_an_archive_is_refused() {
+    let (first, second) = (files(&[("a.rego", REGO)]), files(&[("b.rego", REGO)]));
+    for archive in [
+        [gzip(&first), gzip(&second)].concat(),
+        gzip(&[first.clone(), second.clone()].concat()),
+        [first.clone(), second].concat(),
+        [first.clone(), b"x".to_vec()].concat(),
+    ] {
+        let found = cause(&archive);
+        assert!(found.contains("data behind its end"), "{found}");
+    }
+    // Writers fill the last record with zeros, and compress in parts.
+    let (head, tail) = first.split_at(100);
+    let parts = [gzip(head), gzip(tail), gzip(&[0; 10_240])].concat();
+    assert_eq!(paths(&read(&parts).unwrap()), ["a.rego"]);
+}
+
 #[test]
 fn links_devices_and_other_names_are_refused() {
     use ::tar::EntryType;

@@ -266,6 +266,39 @@ fn two_policies_of_one_name_are_refused() {
 }
 
 #[test]
+fn a_directory_has_the_policies_that_a_bundle_has() {
+    let setup = EvalFixture::new();
+    setup.env.write("mixed/NEVER.REGO", holds("never"));
+    setup.env.write("mixed/.hidden.rego", holds("hidden"));
+    setup.env.write("mixed/a_TEST.Rego", "this is no policy");
+    let directory = setup.env.file("mixed");
+    for source in ["--policy-dir", "--policy-bundle"] {
+        let run = setup.eval(&[source, &directory, "--format", "json"]);
+        let mut names = outcomes(&run.json());
+        names.sort();
+        let pass = |name: &str| (name.to_owned(), "pass".to_owned());
+        assert_eq!(names, [pass("hidden"), pass("never")], "{source}: {}", run.stderr);
+    }
+}
+
+#[test]
+fn no_line_of_the_table_is_a_workflow_command() {
+    let setup = EvalFixture::new();
+    let rules = "violation contains {\"message\": m, \"detail\": {\"why\": \"a ##[error]b\"}} if {\n\
+         \tsome m in [\"::error::one\", \"  ::error::two\", \"##[error]three\"]\n\tprint(m)\n}\n\n\
+         violation contains {\"message\": \" \", \"detail\": {\"why\": \"::error::four\"}}\n";
+    let file = setup.env.write("commands.rego", policy("commands", rules));
+    let run = setup.eval(&["--policy", &file, "--verbose"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    for text in ["one", "two", "three", "four"] {
+        assert!(run.stdout.contains(text), "{}", run.stdout);
+    }
+    for line in run.stdout.lines() {
+        assert!(!line.trim_start().starts_with("::") && !line.contains("##["), "{line}");
+    }
+}
+
+#[test]
 fn the_result_file_has_the_form_of_scout() {
     let setup = EvalFixture::new();
     let result = setup.env.file("result.json");
@@ -281,6 +314,14 @@ fn the_result_file_has_the_form_of_scout() {
     );
     assert_eq!(user["bindings"]["pass"], false);
     assert_eq!(user["metrics"], json!({}));
+    // Recorded facts prove nothing.
+    assert_eq!((&user["verified"], &document["good"]["verified"]), (&json!(false), &json!(false)));
+    let verified = setup.env.file("verified.json");
+    let run =
+        setup.image(&[&AMD64[..], &["--policy", &setup.file("good"), "--result-file", &verified]].concat());
+    assert_eq!(run.code, 0, "{}{}", run.stdout, run.stderr);
+    let verified: Value = serde_json::from_str(&std::fs::read_to_string(&verified).unwrap()).unwrap();
+    assert_eq!((&verified["good"]["pass"], verified["good"].get("verified")), (&json!(true), None));
     // The file has no place for two images.
     let several = setup.image(&["--policy", &setup.file("good"), "--result-file", &result]);
     several.assert(2, "a file of results has one image, and 2 were evaluated");

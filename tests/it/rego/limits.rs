@@ -1,13 +1,17 @@
 //! Policies in Rego that would run, or grow, without end. Each is stopped by a limit, and a policy beside it has its
 //! result.
 
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use dhi::gate::Evaluator;
 use dhi::limits::Exceeded;
+use dhi::policy::facts::RecordedFacts;
 use dhi::policy::rego::{self, Evaluated, RegoPolicy, Stopped};
 use dhi::{Limits, PublicKey, Reference, Registries, TrustedRoot, Verifier, VerifierBuilder};
+use serde_json::json;
 
 use super::{holds, policy};
 use crate::support::env::{DHI, KEY, ROOT, TestEnv, read};
@@ -26,10 +30,21 @@ fn limits() -> Limits {
 
 /// The results of these policies for the first image of a fixture.
 fn evaluate(evaluator: Evaluator, sources: &[String]) -> Vec<Result<rego::Verdict, Stopped>> {
+    let all = evaluate_all(evaluator, sources, "oci:fixtures/log-shape-2:latest", limits());
+    all.into_iter().map(|of_images| of_images.into_iter().next().unwrap()).collect()
+}
+
+/// The results of these policies for each image.
+fn evaluate_all(
+    evaluator: Evaluator,
+    sources: &[String],
+    reference: &str,
+    limits: Limits,
+) -> Vec<Vec<Result<rego::Verdict, Stopped>>> {
     let builder = Verifier::builder()
         .key("fixture", PublicKey::from_pem(&read(KEY), KEY).unwrap())
         .trusted_root(TrustedRoot::from_json(read(ROOT).as_bytes(), ROOT).unwrap())
-        .limits(limits())
+        .limits(limits)
         .evaluator(evaluator);
     let policies = sources
         .iter()
@@ -37,14 +52,16 @@ fn evaluate(evaluator: Evaluator, sources: &[String]) -> Vec<Result<rego::Verdic
         .map(|(number, source)| Arc::new(RegoPolicy::parse(&format!("{number}.rego"), source).unwrap()));
     let verifier = policies.fold(builder, VerifierBuilder::rego).build().unwrap();
     let registry = Registries::open(Limits::default()).unwrap();
-    let reference: Reference = "oci:fixtures/log-shape-2:latest".parse().unwrap();
+    let reference: Reference = reference.parse().unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let decision = runtime.block_on(verifier.verify(&registry, &reference)).unwrap();
-    let first = |evaluated: &Evaluated| {
-        let (_, result) = evaluated.results().first().unwrap();
-        result.as_ref().map(|evaluation| evaluation.verdict.clone()).map_err(Clone::clone)
+    let of_images = |evaluated: &Evaluated| {
+        let results = evaluated.results().iter().map(|(_, result)| {
+            result.as_ref().map(|evaluation| evaluation.verdict.clone()).map_err(Clone::clone)
+        });
+        results.collect()
     };
-    decision.evaluated().iter().map(first).collect()
+    decision.evaluated().iter().map(of_images).collect()
 }
 
 /// Evaluates a policy between two that hold. Returns which limit stopped it.
@@ -72,6 +89,88 @@ fn an_endless_loop_ends_with_its_time() {
         "some a in range\n\tsome b in range\n\tsome c in range\n\tsome d in range\n\ta + b + c + d == 0";
     let exceeded = stopped(&format!("range := numbers.range(1, 10000)\n\n{}", violation(body)));
     assert_eq!(exceeded.to_string(), "the evaluation is over the limit of 4 s");
+}
+
+/// Rules that do not end.
+fn endless() -> String {
+    let body = "some a in range\n\tsome b in range\n\tsome c in range\n\ta + b + c == 0";
+    format!("range := numbers.range(1, 10000)\n\n{}", violation(body))
+}
+
+#[test]
+fn all_policies_together_end_with_their_time() {
+    let sources: Vec<String> = std::iter::once(holds("first"))
+        .chain((0..30).map(|number| policy(&format!("endless-{number}"), &endless())))
+        .collect();
+    let limits = limits().with(|limits| limits.policies_time = Duration::from_secs(2));
+    for evaluator in [Evaluator::program(DHI), Evaluator::in_process()] {
+        let reference = "oci:fixtures/log-shape-2:latest";
+        let results = evaluate_all(evaluator, &sources, reference, limits.clone());
+        assert_eq!(results.len(), 31);
+        assert_eq!(results[0], [Ok(rego::Verdict::Pass)]);
+        for of_images in &results[1..] {
+            let [Err(Stopped::Limit(exceeded))] = of_images.as_slice() else { panic!("{of_images:?}") };
+            assert_eq!(exceeded.to_string(), "the evaluation of all policies is over the limit of 2 s");
+        }
+    }
+}
+
+#[test]
+fn a_stopped_policy_is_not_tried_for_other_images() {
+    let sources = [holds("before"), policy("bad", &endless()), holds("after")];
+    let limits = limits().with(|limits| limits.policy_time = Duration::from_secs(2));
+    let results = evaluate_all(Evaluator::program(DHI), &sources, "oci:fixtures/python:3.13", limits);
+    let pass = [Ok(rego::Verdict::Pass), Ok(rego::Verdict::Pass)];
+    assert_eq!((results[0].as_slice(), results[2].as_slice()), (&pass[..], &pass[..]));
+    let [Err(Stopped::Limit(first)), Err(Stopped::Limit(second))] = results[1].as_slice() else {
+        panic!("{results:?}")
+    };
+    assert_eq!(first.to_string(), "the evaluation is over the limit of 2 s");
+    assert_eq!(second.to_string(), "the evaluation for linux/amd64 is over the limit of 2 s");
+}
+
+/// Nothing but the end of its input ends this process: its processor time is an hour.
+#[test]
+fn an_evaluator_ends_with_the_program_that_started_it() {
+    let policies = [holds("first"), policy("endless", &endless())].map(|source| {
+        let policy = RegoPolicy::parse("a.rego", &source).unwrap();
+        json!({"origin": "a.rego", "source": source, "config": {}, "digest": policy.identity().digest})
+    });
+    let input =
+        json!({"source": {"image": {"name": "web", "digest": format!("sha256:{}", "7e".repeat(32))}}});
+    let facts = RecordedFacts::read(input.to_string().as_bytes(), "facts.json").unwrap();
+    let request = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "policies": policies,
+        "facts": facts.images()[0],
+        "now": "2026-11-30T00:00:00Z",
+        "prints": false,
+        "result": 1 << 20,
+    })
+    .to_string();
+    let mut process = Command::new(DHI)
+        .args(["evaluate-policies", "536870912", "3600", &request.len().to_string()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut input = process.stdin.take().unwrap();
+    input.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    BufReader::new(process.stdout.take().unwrap()).read_line(&mut answer).unwrap();
+    assert!(answer.contains("evaluated"), "{answer}");
+    assert_eq!(process.try_wait().unwrap(), None);
+    // As the system does when the program is killed.
+    drop(input);
+    let began = Instant::now();
+    while process.try_wait().unwrap().is_none() {
+        if began.elapsed() > LONG {
+            process.kill().unwrap();
+            panic!("the evaluator goes on");
+        }
+        std::thread::yield_now();
+    }
 }
 
 #[test]
@@ -176,6 +275,10 @@ fn the_command_shows_the_other_policies_and_exits_4() {
     let run = env.verify(&flags);
     assert_eq!(run.code, 4, "{}", run.stderr);
     assert_eq!(run.ids(), ["limits/exceeded"]);
+    // A report hides what policies decide, and no limit.
+    let eval = ["policy", "eval", "--key", KEY, "--trusted-root", ROOT, "--report-only", "--policy", &bad];
+    let report = env.dhi(&[&eval[..], &["oci:fixtures/log-shape-2:latest"]].concat());
+    assert_eq!(report.code, 4, "{}{}", report.stdout, report.stderr);
     let checks = run.json()["images"][0]["checks"].clone();
     let of = |name: &str| {
         let mut checks = checks.as_array().unwrap().iter();

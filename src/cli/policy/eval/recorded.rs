@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -12,15 +13,15 @@ use super::super::super::limits::FACTS_FILE;
 use super::super::super::named_policies::NamedPolicies;
 use super::super::super::printer::{Printer, STDOUT};
 use super::super::one_policy::built_in;
-use super::super::sources::{Defaults, Policies};
+use super::super::sources::Defaults;
 use super::Arguments;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::PlatformKey;
-use crate::gate::Evaluator;
-use crate::limits::{Limits, ReadError, read_whole};
+use crate::gate::ImageEvaluations;
+use crate::limits::{ReadError, read_whole};
 use crate::policy::facts::{ImageFacts, RecordedFacts};
-use crate::policy::rego::{self, Settings};
-use crate::policy::{BuiltIn, PolicySource};
+use crate::policy::rego::{self, RegoPolicy, Settings};
+use crate::policy::{BuiltIn, PolicySet, PolicySource};
 use crate::report::{EvaluatedImage, PolicyProof, PolicyRun, RunPolicies};
 
 /// The options that have an effect on recorded facts.
@@ -85,9 +86,11 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let effective_time = arguments.trust.effective_time;
     let settings = Settings { now: effective_time.unwrap_or_else(Timestamp::now), prints };
     let evaluator = evaluator()?;
+    let selected: Vec<_> = policies.set.policies().iter().map(|selected| selected.policy.clone()).collect();
+    let mut evaluations = ImageEvaluations::new(&evaluator, &selected, &settings, &session.limits);
     let mut images = Vec::new();
     for (position, image) in facts.images().iter().enumerate() {
-        images.push(evaluate(position, image, &policies, &settings, &evaluator, &session.limits).await);
+        images.push(evaluate(position, image, &policies.set, &selected, &mut evaluations).await);
     }
     let identities = policies.set.policies().iter().map(|selected| selected.policy.identity());
     let run = PolicyRun {
@@ -97,7 +100,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
             file => file.to_owned(),
         },
         proof: PolicyProof::Recorded {
-            policies: &RunPolicies::recorded(identities.collect()).without(policies.set.not_evaluated()),
+            policies: &RunPolicies::recorded(identities.collect()),
             unresolved: facts.unresolved(),
         },
         set: &policies.set,
@@ -113,24 +116,22 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
 async fn evaluate(
     position: usize,
     facts: &ImageFacts,
-    policies: &Policies,
-    settings: &Settings,
-    evaluator: &Evaluator,
-    limits: &Limits,
+    set: &PolicySet,
+    policies: &[Arc<RegoPolicy>],
+    evaluations: &mut ImageEvaluations<'_>,
 ) -> EvaluatedImage {
-    let selected: Vec<_> = policies.set.policies().iter().map(|selected| selected.policy.clone()).collect();
-    let results = evaluator.evaluate(&selected, facts, settings, limits).await;
-    let result = |name: &str| {
-        let mut of_policies = selected.iter().zip(&results);
-        of_policies.find(|(policy, _)| policy.metadata().name == name).map(|(_, result)| result)
-    };
-    let key = PlatformKey { position, digest: facts.digest };
     // A file may name no platform.
     let platform = match facts.platform.os.is_empty() {
         true => facts.digest.short(),
         false => facts.platform.to_string(),
     };
-    EvaluatedImage::recorded(facts.reference.clone(), platform, key, &policies.set, result)
+    let results = evaluations.evaluate(&platform, facts).await;
+    let result = |name: &str| {
+        let mut of_policies = policies.iter().zip(&results);
+        of_policies.find(|(policy, _)| policy.metadata().name == name).map(|(_, result)| result)
+    };
+    let key = PlatformKey { position, digest: facts.digest };
+    EvaluatedImage::recorded(facts.reference.clone(), platform, key, set, result)
 }
 
 /// The name of the file and its bytes.

@@ -55,8 +55,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         }
     };
     let effective_time = arguments.trust.effective_time;
-    let run_policies =
-        RunPolicies::new(verifier.policy(), verifier.added_policies()).without(policies.set.not_evaluated());
+    let run_policies = RunPolicies::new(verifier.policy(), verifier.added_policies());
     let run = Run {
         location: None,
         texts: &CommandHints,

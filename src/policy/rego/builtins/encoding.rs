@@ -30,7 +30,12 @@ pub(super) fn base64_is_valid(arguments: &[Value]) -> Option<Value> {
 /// `base64url.decode(text)`: padded or not.
 pub(super) fn base64url_decode(arguments: &[Value]) -> Option<Value> {
     let [Value::String(text)] = arguments else { return None };
-    let mut text = text.to_string();
+    utf8(decoded(&URL_SAFE, &padded(text)?)?)
+}
+
+/// A base64url text with its padding.
+fn padded(text: &str) -> Option<String> {
+    let mut text = text.to_owned();
     if !text.ends_with('=') {
         match text.len() % 4 {
             0 => {}
@@ -39,13 +44,26 @@ pub(super) fn base64url_decode(arguments: &[Value]) -> Option<Value> {
             _ => return None,
         }
     }
-    utf8(decoded(&URL_SAFE, &text)?)
+    Some(text)
 }
 
 /// Line breaks are ignored.
 fn decoded(engine: &GeneralPurpose, text: &str) -> Option<Vec<u8>> {
     let text: String = text.chars().filter(|character| !matches!(character, '\r' | '\n')).collect();
     engine.decode(text).ok()
+}
+
+/// Whether the answer to a call of a decoder is bytes that are not UTF-8.
+pub(super) fn decodes_to_bytes(name: &str, arguments: &[Value]) -> bool {
+    let [Value::String(text)] = arguments else { return false };
+    let bytes = match name {
+        "base64.decode" => decoded(&STANDARD, text),
+        "base64url.decode" => padded(text).and_then(|text| decoded(&URL_SAFE, &text)),
+        "hex.decode" => hex_bytes(text),
+        "urlquery.decode" => unescaped(text),
+        _ => None,
+    };
+    bytes.is_some_and(|bytes| std::str::from_utf8(&bytes).is_err())
 }
 
 fn utf8(bytes: Vec<u8>) -> Option<Value> {
@@ -86,6 +104,10 @@ pub(super) fn urlquery_encode(arguments: &[Value]) -> Option<Value> {
 /// `urlquery.decode(text)`, as Go's `url.QueryUnescape`.
 pub(super) fn urlquery_decode(arguments: &[Value]) -> Option<Value> {
     let [Value::String(text)] = arguments else { return None };
+    utf8(unescaped(text)?)
+}
+
+fn unescaped(text: &str) -> Option<Vec<u8>> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(byte) = bytes.next() {
@@ -98,7 +120,7 @@ pub(super) fn urlquery_decode(arguments: &[Value]) -> Option<Value> {
             _ => byte,
         });
     }
-    utf8(decoded)
+    Some(decoded)
 }
 
 /// `crypto.sha256(text)`, in hex digits.

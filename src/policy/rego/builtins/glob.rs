@@ -7,8 +7,7 @@ use std::str::Chars;
 use ::regex::RegexBuilder;
 use regorus::Value;
 
-/// The greatest size of a compiled pattern, in bytes.
-const MAX_SIZE: usize = 4 << 20;
+use crate::policy::rego::limits::REGO_PATTERN;
 
 /// `glob.quote_meta(text)`.
 pub(super) fn quote_meta(arguments: &[Value]) -> Option<Value> {
@@ -25,7 +24,19 @@ pub(super) fn quote_meta(arguments: &[Value]) -> Option<Value> {
 
 /// `glob.match(pattern, delimiters, text)`: `*` and `?` match no delimiter. No delimiters: `.`; `null`: none.
 pub(super) fn is_match(arguments: &[Value]) -> Option<Value> {
-    let [Value::String(pattern), delimiters, Value::String(text)] = arguments else { return None };
+    let [_, _, Value::String(text)] = arguments else { return None };
+    let regex = RegexBuilder::new(&translated(arguments)?).size_limit(REGO_PATTERN).build().ok()?;
+    Some(Value::from(regex.is_match(text)))
+}
+
+/// Whether the pattern of a call of `glob.match` is valid. It may still be too large to be compiled.
+pub(super) fn is_valid(arguments: &[Value]) -> bool {
+    translated(arguments).is_some()
+}
+
+/// The pattern of a call of `glob.match` as a regular expression.
+fn translated(arguments: &[Value]) -> Option<String> {
+    let [Value::String(pattern), delimiters, Value::String(_)] = arguments else { return None };
     let delimiters = match delimiters {
         Value::Null => String::new(),
         Value::Array(items) if items.is_empty() => ".".to_owned(),
@@ -40,9 +51,7 @@ pub(super) fn is_match(arguments: &[Value]) -> Option<Value> {
     let mut translator =
         Translator { rest: pattern.chars().peekable(), one, pattern: String::new(), depth: 0 };
     translator.run()?;
-    let regex =
-        RegexBuilder::new(&format!("\\A(?:{})\\z", translator.pattern)).size_limit(MAX_SIZE).build().ok()?;
-    Some(Value::from(regex.is_match(text)))
+    Some(format!("\\A(?:{})\\z", translator.pattern))
 }
 
 fn single(value: &Value) -> Option<char> {

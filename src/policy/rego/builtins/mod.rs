@@ -1,7 +1,8 @@
 //! Built-in functions of Rego: which are offered, and those that are answered here instead of by the engine.
 //!
 //! The answer of each equals that of OPA for the same arguments, formatting and "undefined" included. Where the engine
-//! answers differently, a function of this module answers instead.
+//! answers differently, a function of this module answers instead. A call that OPA answers and this module does not is
+//! recorded: the policy is then unknown.
 
 mod encoding;
 mod glob;
@@ -13,6 +14,7 @@ mod offered;
 mod page;
 mod quote;
 mod re2;
+mod refusal;
 mod regex;
 mod semver;
 mod sprintf;
@@ -24,11 +26,16 @@ mod wide;
 pub use offered::{ANY_NUMBER, OFFERED, Offered, is_offered};
 pub use page::page;
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use regorus::{Engine, Value};
 
 /// The answer to a call; `None` is "undefined".
 type Function = fn(&[Value]) -> Option<Value>;
+
+/// Records a call (function, arguments) that OPA answers and this module does not, with the cause.
+pub(super) type Unanswered = Arc<dyn Fn(&str, &[Value], &str) + Send + Sync>;
 
 /// The functions that are answered here.
 const ANSWERED: &[(&str, Function)] = &[
@@ -82,6 +89,7 @@ const ANSWERED: &[(&str, Function)] = &[
     ("time.parse_ns", time::parse_ns),
     ("time.parse_rfc3339_ns", time::parse_rfc3339_ns),
     ("time.weekday", time::weekday),
+    ("to_number", numbers::to_number),
     ("units.parse", units::parse),
     ("units.parse_bytes", units::parse_bytes),
     ("upper", strings::upper),
@@ -90,7 +98,7 @@ const ANSWERED: &[(&str, Function)] = &[
 ];
 
 /// Adds the functions to `engine`. `now` is the answer of `time.now_ns`.
-pub(super) fn register(engine: &mut Engine, now: Timestamp) -> Result<(), String> {
+pub(super) fn register(engine: &mut Engine, now: Timestamp, unanswered: &Unanswered) -> Result<(), String> {
     let now = i64::try_from(now.as_nanosecond()).unwrap_or(i64::MAX);
     engine
         .add_extension("time.now_ns".to_owned(), 0, Box::new(move |_: Vec<Value>| Ok(Value::from(now))))
@@ -98,12 +106,18 @@ pub(super) fn register(engine: &mut Engine, now: Timestamp) -> Result<(), String
     for offered in OFFERED {
         let answered = ANSWERED.iter().find(|(name, _)| *name == offered.name);
         let (Some((name, function)), Some(arity)) = (answered, offered.arity) else { continue };
-        let function = *function;
+        let (name, function, unanswered) = (*name, *function, unanswered.clone());
         // An error would end the evaluation.
-        let answer = move |arguments: Vec<Value>| Ok(function(&arguments).unwrap_or(Value::Undefined));
-        engine
-            .add_extension((*name).to_owned(), arity, Box::new(answer))
-            .map_err(|error| error.to_string())?;
+        let answer = move |arguments: Vec<Value>| {
+            let value = function(&arguments);
+            if value.is_none()
+                && let Some(cause) = refusal::cause(name, &arguments)
+            {
+                unanswered(name, &arguments, cause);
+            }
+            Ok(value.unwrap_or(Value::Undefined))
+        };
+        engine.add_extension(name.to_owned(), arity, Box::new(answer)).map_err(|error| error.to_string())?;
     }
     Ok(())
 }
@@ -144,6 +158,84 @@ mod tests {
         assert_eq!(answer("hex.decode", &[Value::from("ff")]), None);
         assert_eq!(answer("base64.decode", &[Value::from("/w==")]), None);
         assert_eq!(answer("hex.decode", &[Value::from("c3a9")]), Some(Value::from("\u{e9}")));
+    }
+
+    #[test]
+    fn calls_that_only_opa_answers_have_a_cause() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| Value::from(*text)).collect::<Vec<_>>();
+        let json = |text: &str| {
+            Value::from_json_str(text).unwrap().as_array().unwrap().iter().cloned().collect::<Vec<Value>>()
+        };
+        let deep = format!("{}a{}", "(".repeat(300), ")".repeat(300));
+        for (name, arguments) in [
+            ("regex.match", texts(&[r"\p{Yi}", "a"])),
+            ("regex.match", texts(&[r"\pC", "a"])),
+            ("regex.match", texts(&["a(?i)*", "a"])),
+            ("regex.match", texts(&[r"[\x{d800}]", "a"])),
+            ("regex.match", texts(&[deep.as_str(), "a"])),
+            ("regex.match", texts(&[r"(\pL{100}){10}", "a"])),
+            ("regex.is_valid", texts(&[r"\p{Yi}"])),
+            ("regex.replace", texts(&["a", r"\p{Yi}", "b"])),
+            ("regex.split", texts(&[r"\p{Yi}", "a"])),
+            ("regex.find_n", json(r#"["\\p{Yi}", "a", 1]"#)),
+            ("regex.find_all_string_submatch_n", json(r#"["\\p{Yi}", "a", 1]"#)),
+            (
+                "glob.match",
+                vec![Value::from("{".repeat(300) + &"}".repeat(300)), Value::Null, Value::from("a")],
+            ),
+            ("time.format", json(r#"[[1, "Europe/Berlin"]]"#)),
+            ("time.clock", json(r#"[[1, "Local"]]"#)),
+            ("time.add_date", json(r#"[[1, "Europe/Berlin"], 1, 1, 1]"#)),
+            ("time.diff", json(r#"[1, [1, "Europe/Berlin"]]"#)),
+            ("base64.decode", texts(&["/w=="])),
+            ("base64url.decode", texts(&["_w"])),
+            ("hex.decode", texts(&["ff"])),
+            ("urlquery.decode", texts(&["%ff"])),
+            ("replace", texts(&["\u{e9}", "", "-"])),
+            ("strings.replace_n", json(r#"[{"": "-"}, "\u00e9"]"#)),
+            ("sprintf", json(r#"["%p", [99999999999999999999]]"#)),
+            ("numbers.range", json("[99999999999999999999, 99999999999999999999]")),
+            ("units.parse", texts(&["1e6000"])),
+            ("units.parse_bytes", texts(&["1e6000"])),
+            ("to_number", texts(&["+7"])),
+            ("to_number", texts(&["007"])),
+        ] {
+            assert_eq!(answer(name, &arguments), None, "{name} {arguments:?}");
+            assert!(refusal::cause(name, &arguments).is_some(), "{name} {arguments:?}");
+        }
+    }
+
+    #[test]
+    fn errors_of_opa_have_no_cause() {
+        let texts = |texts: &[&str]| texts.iter().map(|text| Value::from(*text)).collect::<Vec<_>>();
+        let json = |text: &str| {
+            Value::from_json_str(text).unwrap().as_array().unwrap().iter().cloned().collect::<Vec<Value>>()
+        };
+        for (name, arguments) in [
+            ("regex.match", texts(&["[a", "a"])),
+            ("regex.match", texts(&[r"\p{Foo}", "a"])),
+            ("regex.match", texts(&["a**", "a"])),
+            ("regex.match", json(r#"[1, "a"]"#)),
+            ("glob.match", json(r#"["[", null, "a"]"#)),
+            ("glob.match", json(r#"["a", ["ab"], "a"]"#)),
+            ("time.format", json(r#"[["x"]]"#)),
+            ("time.format", json("[[1, 2]]")),
+            ("time.parse_rfc3339_ns", texts(&["x"])),
+            ("base64.decode", texts(&["/"])),
+            ("hex.decode", texts(&["f"])),
+            ("urlquery.decode", texts(&["%f"])),
+            ("replace", json(r#"["a", 1, "b"]"#)),
+            ("sprintf", json(r#"["%p", 1]"#)),
+            ("numbers.range", json(r#"["a", 1]"#)),
+            ("numbers.range_step", json("[1, 2, 0]")),
+            ("units.parse", texts(&["x"])),
+            ("units.parse_bytes", texts(&["1x"])),
+            ("to_number", texts(&["seven"])),
+            ("to_number", texts(&[""])),
+        ] {
+            assert_eq!(answer(name, &arguments), None, "{name} {arguments:?}");
+            assert_eq!(refusal::cause(name, &arguments), None, "{name} {arguments:?}");
+        }
     }
 
     /// Go takes these, and the crate `regex` cannot write them with the same meaning.

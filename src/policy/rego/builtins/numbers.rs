@@ -88,6 +88,19 @@ pub(super) fn product(arguments: &[Value]) -> Option<Value> {
     product.value()
 }
 
+/// `to_number(value)`: a text is read as JSON, without space around it.
+pub(super) fn to_number(arguments: &[Value]) -> Option<Value> {
+    match arguments {
+        [Value::Null | Value::Bool(false)] => Some(Value::from(0_u64)),
+        [Value::Bool(true)] => Some(Value::from(1_u64)),
+        [number @ Value::Number(_)] => Some(number.clone()),
+        [Value::String(text)] if text.trim() == &**text => {
+            Value::from_json_str(text).ok().filter(|value| matches!(value, Value::Number(_)))
+        }
+        _ => None,
+    }
+}
+
 /// `format_int(number, base)`: the integer part.
 pub(super) fn format_int(arguments: &[Value]) -> Option<Value> {
     let [number, base] = arguments else { return None };

@@ -7,11 +7,10 @@ use std::fmt::Write as _;
 use std::iter::Peekable;
 use std::str::Chars;
 
+use crate::policy::rego::limits::REGO_GROUPS;
+
 /// The greatest count of a repetition, nested ones multiplied.
 const MAX_REPEAT: u32 = 1000;
-
-/// The deepest nesting of groups.
-const MAX_DEPTH: usize = 200;
 
 /// The classes `\p{…}` that have the same members in both libraries.
 const CLASSES: &[&str] = &[
@@ -79,16 +78,28 @@ pub(super) struct Translated {
     pub(super) names: Vec<Option<String>>,
 }
 
-/// Translates `pattern`. `None` if Go refuses it, or if it cannot be written with the same meaning.
-pub(super) fn translate(pattern: &str) -> Option<Translated> {
+/// Why an expression is not translated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refused {
+    /// Go refuses it.
+    Invalid,
+    /// Go may take it, and it cannot be written with the same meaning.
+    Unsupported,
+}
+
+/// Translates `pattern`.
+pub(super) fn translate(pattern: &str) -> Result<Translated, Refused> {
     let mut translator = Translator {
         rest: pattern.chars().peekable(),
         pattern: String::new(),
         names: Vec::new(),
         groups: Vec::new(),
+        refused: Refused::Invalid,
     };
-    translator.run()?;
-    Some(Translated { pattern: translator.pattern, names: translator.names })
+    match translator.run() {
+        Some(()) => Ok(Translated { pattern: translator.pattern, names: translator.names }),
+        None => Err(translator.refused),
+    }
 }
 
 struct Translator<'a> {
@@ -96,6 +107,8 @@ struct Translator<'a> {
     pattern: String,
     names: Vec<Option<String>>,
     groups: Vec<Group>,
+    /// Why the translation ends if it ends early.
+    refused: Refused,
 }
 
 /// What stands before a position.
@@ -132,6 +145,17 @@ impl Translator<'_> {
         self.rest.next_if_eq(&character).is_some()
     }
 
+    /// Ends the translation of an expression that Go may take.
+    fn unsupported<T>(&mut self) -> Option<T> {
+        self.refused = Refused::Unsupported;
+        None
+    }
+
+    /// A character by its code. Go takes the codes of surrogates, which match nothing.
+    fn character(&mut self, code: u32) -> Option<char> {
+        if (0xd800..=0xdfff).contains(&code) { self.unsupported() } else { char::from_u32(code) }
+    }
+
     fn run(&mut self) -> Option<()> {
         let mut before = Before::Nothing;
         let mut open = Group::default();
@@ -140,8 +164,8 @@ impl Translator<'_> {
                 '(' => {
                     open.weight = open.weight.max(before.weight());
                     if self.open()? {
-                        if self.groups.len() >= MAX_DEPTH {
-                            return None;
+                        if self.groups.len() >= REGO_GROUPS {
+                            return self.unsupported();
                         }
                         self.groups.push(std::mem::take(&mut open));
                         Before::Nothing
@@ -198,7 +222,11 @@ impl Translator<'_> {
 
     /// A repetition of `before`; `count` is 0 for `*`, `+` and `?`.
     fn repeat(&mut self, text: &str, count: u32, before: Before) -> Option<Before> {
-        let Before::Atom(inside) = before else { return None };
+        let inside = match before {
+            Before::Atom(inside) => inside,
+            Before::Flags => return self.unsupported(),
+            Before::Nothing | Before::Repeated(_) => return None,
+        };
         let weight = if count < 2 { inside } else { count * inside.max(1) };
         if weight > MAX_REPEAT {
             return None;
@@ -365,7 +393,13 @@ impl Translator<'_> {
             Some(name) => (name, !negated),
             None => (name.as_str(), negated),
         };
-        CLASSES.contains(&name).then(|| format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }))
+        if CLASSES.contains(&name) {
+            return Some(format!("\\{}{{{name}}}", if negated { 'P' } else { 'p' }));
+        }
+        // A name that this library does not know is unknown to Go too, except for surrogates.
+        let is_name = name.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
+        let is_known = name == "Cs" || (is_name && regex::Regex::new(&format!("\\p{{{name}}}")).is_ok());
+        if is_known { self.unsupported() } else { None }
     }
 
     /// The character of an escape, after the backslash.
@@ -387,7 +421,7 @@ impl Translator<'_> {
                         .iter()
                         .collect()
                 };
-                char::from_u32(u32::from_str_radix(&digits, 16).ok()?)?
+                self.character(u32::from_str_radix(&digits, 16).ok()?)?
             }
             first @ '0'..='7' => {
                 let octal = |character: &char| character.is_digit(8);

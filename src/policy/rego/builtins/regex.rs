@@ -7,13 +7,8 @@ use ::regex::{Captures, Regex, RegexBuilder};
 use regorus::Value;
 
 use super::number::integer;
-use super::re2::translate;
-
-/// The greatest size of a compiled expression, in bytes.
-const MAX_SIZE: usize = 4 << 20;
-
-/// How many compiled expressions are kept.
-const KEPT: usize = 200;
+use super::re2::{Refused, translate};
+use crate::policy::rego::limits::{REGO_PATTERN, REGO_PATTERNS};
 
 /// An expression that was compiled.
 struct Compiled {
@@ -22,19 +17,29 @@ struct Compiled {
 }
 
 /// The expressions that were compiled; a policy uses the same one for each package.
-static COMPILED: LazyLock<Mutex<HashMap<String, Option<Arc<Compiled>>>>> = LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<HashMap<String, Result<Arc<Compiled>, Refused>>>> =
+    LazyLock::new(Mutex::default);
 
-/// `None` if the expression is not valid.
 fn compiled(pattern: &str) -> Option<Arc<Compiled>> {
+    compile(pattern).ok()
+}
+
+/// Whether `pattern` may be valid for OPA, and is not supported here.
+pub(super) fn is_unsupported(pattern: &str) -> bool {
+    matches!(compile(pattern), Err(Refused::Unsupported))
+}
+
+fn compile(pattern: &str) -> Result<Arc<Compiled>, Refused> {
     let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(compiled) = known.get(pattern) {
         return compiled.clone();
     }
     let compiled = translate(pattern).and_then(|translated| {
-        let regex = RegexBuilder::new(&translated.pattern).size_limit(MAX_SIZE).build().ok()?;
-        Some(Arc::new(Compiled { regex, names: translated.names }))
+        let regex = RegexBuilder::new(&translated.pattern).size_limit(REGO_PATTERN).build();
+        let regex = regex.map_err(|_| Refused::Unsupported)?;
+        Ok(Arc::new(Compiled { regex, names: translated.names }))
     });
-    if known.len() >= KEPT {
+    if known.len() >= REGO_PATTERNS {
         known.clear();
     }
     known.insert(pattern.to_owned(), compiled.clone());
@@ -44,8 +49,12 @@ fn compiled(pattern: &str) -> Option<Arc<Compiled>> {
 /// `regex.is_valid(value)`.
 pub(super) fn is_valid(arguments: &[Value]) -> Option<Value> {
     let [value] = arguments else { return None };
-    let valid = matches!(value, Value::String(pattern) if compiled(pattern).is_some());
-    Some(Value::from(valid))
+    let Value::String(pattern) = value else { return Some(Value::from(false)) };
+    match compile(pattern) {
+        Ok(_) => Some(Value::from(true)),
+        Err(Refused::Invalid) => Some(Value::from(false)),
+        Err(Refused::Unsupported) => None,
+    }
 }
 
 /// `regex.match(pattern, text)`.

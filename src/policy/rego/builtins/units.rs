@@ -2,7 +2,7 @@
 
 use regorus::Value;
 
-use super::wide::{Wide, multiplied};
+use super::wide::{Wide, multiplied, power_is_over_limit};
 
 /// The powers of 1000 and 1024.
 const LETTERS: &str = "kmgtpe";
@@ -30,6 +30,12 @@ pub(super) fn parse_bytes(arguments: &[Value]) -> Option<Value> {
     let multiplier = Wide::read(&multiplier(unit, true)?.to_string())?;
     let bytes = Wide::read(number)?.multiply(&multiplier).truncated();
     Value::from_numeric_string(&bytes.to_string()).ok()
+}
+
+/// Whether the power of ten of the number is over the limit.
+pub(super) fn is_over_limit(text: &str) -> bool {
+    let text = text.replace('"', "");
+    split(&text).is_some_and(|(number, _)| power_is_over_limit(number))
 }
 
 /// The factor of a unit in lower case; with `bytes`, a `b` may follow.

@@ -8,12 +8,10 @@ use num_bigint::{BigInt, BigUint, Sign};
 use regorus::Value;
 
 use super::number::Number;
+use crate::policy::rego::limits::REGO_POWER;
 
 /// The bits of a number.
 const BITS: u64 = 64;
-
-/// The greatest power of ten in a text.
-const MAX_POWER: i64 = 5_000;
 
 /// A number: `mantissa` times two to the power of `exponent`.
 #[derive(Clone, Debug)]
@@ -47,7 +45,7 @@ fn ratio(text: &str) -> Option<(bool, Ratio)> {
         return None;
     }
     let power = power.checked_sub(i64::try_from(fraction.len()).ok()?)?;
-    if !(-MAX_POWER..=MAX_POWER).contains(&power) {
+    if power.unsigned_abs() > REGO_POWER {
         return None;
     }
     let digits = BigUint::parse_bytes(digits.as_bytes(), 10)?;
@@ -59,6 +57,18 @@ fn ratio(text: &str) -> Option<(bool, Ratio)> {
         Ratio { numerator: digits * scale, denominator: one }
     };
     Some((negative, ratio))
+}
+
+/// Whether `text` is a number that is not read because of its power of ten.
+pub(super) fn power_is_over_limit(text: &str) -> bool {
+    let Some((digits, power)) = text.split_once(['e', 'E']) else {
+        return ratio(text).is_none() && ratio(&text.replacen('.', "", 1)).is_some();
+    };
+    let power = power.strip_prefix(['+', '-']).unwrap_or(power);
+    ratio(text).is_none()
+        && (ratio(digits).is_some() || power_is_over_limit(digits))
+        && !power.is_empty()
+        && power.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn ten(power: u64) -> BigUint {

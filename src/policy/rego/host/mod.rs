@@ -111,6 +111,11 @@ pub(super) fn register(
     Ok(())
 }
 
+/// Records a call of a built-in function as a question without an answer.
+pub(super) fn unanswered(questions: &Mutex<Vec<Question>>, name: &str, arguments: &[Value], cause: &str) {
+    ask(questions, reply::call(name, arguments), Reply::unanswered(cause));
+}
+
 /// Records the members of `input` that the policy reads and that are missing.
 fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<Question>>) {
     for UnknownMember { member, known, cause } in &facts.facts.unknown {

@@ -171,11 +171,22 @@ impl<R: Read> Stream<R> {
         self.fill(block.get_mut(..length).unwrap_or_default()).map_err(|error| TarError::in_stream(&error))
     }
 
-    /// Reads the rest.
+    /// Reads the rest, which must be zeros: other readers find entries behind the end mark.
     fn drain(&mut self) -> Result<(), TarError> {
-        let left = self.bound.saturating_sub(self.read);
-        let rest = io::copy(&mut self.from.by_ref().take(left.saturating_add(1)), &mut io::sink());
-        self.count(rest.map_err(|error| TarError::in_stream(&error))?)
+        let mut block = [0; BLOCK_LENGTH];
+        loop {
+            let at = self.read;
+            let read = match self.from.read(&mut block) {
+                Ok(0) => return Ok(()),
+                Ok(read) => block.get(..read).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(TarError::in_stream(&error)),
+            };
+            self.count(read.len() as u64)?;
+            if !is_zero(read) {
+                return Err(at_byte("there is data behind its end", at));
+            }
+        }
     }
 
     fn fill(&mut self, block: &mut [u8]) -> io::Result<()> {

@@ -108,6 +108,15 @@ fn shells_are_found_in_each_format() {
     *shell.predicate(SPDX) = spdx(json!({"name": "bash"}));
     check("allowed", &run(NAME, &json!({"allowed_packages": ["bash"]}), &shell), Pass);
     check("shells", &run(NAME, &json!({"shells": ["zsh"]}), &shell), Pass);
+    for odd in ["", "*", "zsh ", " zsh", "zsh*"] {
+        let names = format!("{odd:?}");
+        check(&names, &run(NAME, &json!({"shells": [odd]}), &shell), Fail("the setting `shells`"));
+        check(
+            &names,
+            &run(NAME, &json!({"package_managers": [odd]}), &shell),
+            Fail("the setting `package_managers`"),
+        );
+    }
 }
 
 #[test]

@@ -79,6 +79,36 @@ fn malware_in_any_summary_is_found() {
                 |facts| facts.predicate(VIRUS)["scanner"]["report"] = json!("Infected files: 0"),
                 Fail("cannot be read"),
             ),
+            (
+                "a scan with errors",
+                |facts| {
+                    report(facts, &SUMMARY.replace("Infected files: 0", "Infected files: 0\nTotal errors: 5"))
+                },
+                Fail("`Total errors: 5`"),
+            ),
+            (
+                "no errors",
+                |facts| {
+                    report(facts, &SUMMARY.replace("Infected files: 0", "Infected files: 0\nTotal errors: 0"))
+                },
+                Pass,
+            ),
+            (
+                "a message of the scanner",
+                |facts| report(facts, &format!("LibClamAV Error: cli_loaddb: no database\n{SUMMARY}")),
+                Fail("libclamav error"),
+            ),
+            (
+                "a file that was not read",
+                |facts| report(facts, &format!("/app/x: Can't open file ERROR\n{SUMMARY}")),
+                Fail("can't open file error"),
+            ),
+            ("only a count", |facts| report(facts, "Infected files: 0\n"), Fail("no line `Scanned files:`")),
+            (
+                "another space in a second count",
+                |facts| report(facts, &format!("{SUMMARY}Infected\u{a0}files:\u{a0}3\n")),
+                Fail("`Infected files: 3`"),
+            ),
             ("no report", |facts| facts.predicate(VIRUS)["scanner"] = json!({}), Fail("cannot be read")),
             (
                 "infected in base64 with line breaks",
@@ -172,6 +202,15 @@ fn tests_must_have_run_and_passed() {
                     summary(facts).as_object_mut().unwrap().remove("failed");
                 },
                 Fail("no number `failed`"),
+            ),
+            (
+                "all listed tests are skipped",
+                |facts| {
+                    for test in facts.predicate(TESTS)["results"]["tests"].as_array_mut().unwrap() {
+                        test["status"] = json!("skipped");
+                    }
+                },
+                Fail("counts 2 tests as `passed`, and lists 0"),
             ),
             ("no summary", |facts| facts.predicate(TESTS)["results"] = json!({}), Fail("no summary")),
             ("the summary is a list", |facts| *summary(facts) = json!([]), Fail("no summary")),

@@ -142,6 +142,14 @@ fn fixable_vulnerabilities_have_a_time_limit() {
         &run(name, &json!({"slas": {"HIGH": 0}, "package_types": ["npm"]}), &no_purl),
         Fail("0 days"),
     );
+    // A type that no package has would leave all findings out.
+    for odd in ["", "*", "rpm ", "pkg:deb", "deb/"] {
+        check(
+            odd,
+            &run(name, &json!({"package_types": [odd]}), &given()),
+            Fail("the setting `package_types`"),
+        );
+    }
     check("slas", &run(name, &strict, &given()), Fail("0 days"));
     check("slas", &run(name, &json!({"slas": {"HIHG": 0}}), &given()), Fail("the setting `slas`"));
 }

@@ -30,7 +30,7 @@ impl When {
         };
         match zone {
             None => {}
-            Some(Value::String(zone)) if matches!(&**zone, "" | "UTC") => {}
+            Some(Value::String(zone)) if is_utc(zone) => {}
             Some(_) => return None,
         }
         let layout = match layout {
@@ -42,6 +42,20 @@ impl When {
         matches!(nanoseconds, Value::Number(_)).then_some(())?;
         Some(Self { time: civil(integer(nanoseconds)?)?, layout })
     }
+}
+
+/// Whether a time of these arguments is in a zone other than UTC.
+pub(super) fn has_other_zone(arguments: &[Value]) -> bool {
+    arguments.iter().any(|argument| match argument {
+        Value::Array(items) => {
+            matches!(items.as_slice(), [Value::Number(_), Value::String(zone), ..] if !is_utc(zone))
+        }
+        _ => false,
+    })
+}
+
+fn is_utc(zone: &str) -> bool {
+    matches!(zone, "" | "UTC")
 }
 
 fn civil(nanoseconds: i64) -> Option<DateTime> {
