@@ -3,7 +3,7 @@
 use std::path::Path;
 
 #[cfg(feature = "rego")]
-use super::policy::sources;
+use super::policy::one_policy;
 use super::printer::Printer;
 #[cfg(feature = "rego")]
 use super::session::Session;
@@ -160,7 +160,7 @@ pub(super) async fn read<R, T>(
     session: &Session<'_, R, T>,
 ) -> Result<(RegoPolicy, PolicySource), Diagnostic> {
     if let Some(policy) = built_in(name) {
-        return Ok((sources::built_in(policy)?, PolicySource::BuiltIn));
+        return Ok((one_policy::built_in(policy)?, PolicySource::BuiltIn));
     }
     if Path::new(name).is_dir() {
         let what = format!("`--policy {name}` is a directory");
@@ -168,7 +168,7 @@ pub(super) async fn read<R, T>(
             "name one file; `dhi policy eval --policy-dir DIR` evaluates all files of a directory".to_owned();
         return Err(Diagnostic::new(Code::POLICY_SELECTION, what).remedy(Remedy::ChangeCommandLine { text }));
     }
-    Ok((sources::read(name, session).await?, PolicySource::File))
+    Ok((one_policy::read(name, session).await?, PolicySource::File))
 }
 
 #[cfg(all(test, feature = "rego"))]

@@ -4,10 +4,11 @@ mod bundle_output;
 mod bundles;
 mod eval;
 mod list;
+pub(super) mod one_policy;
 mod output;
 mod pull;
 mod push;
-pub(super) mod sources;
+mod sources;
 mod test;
 
 use clap::Subcommand;

@@ -11,16 +11,14 @@ use super::super::limits::POLICY_FILES;
 use super::super::named_policies::check_evaluated;
 use super::super::session::{FilePurpose, Session};
 use super::bundles::PolicyBundleArguments;
+use super::one_policy::{built_in, read};
 use crate::diagnostic::{Code, Diagnostic, IoCause};
 use crate::limits::Exceeded;
 use crate::policy::config::PolicyConfig;
-use crate::policy::rego::{BUILT_IN, BuiltInPolicy, RegoPolicy};
+use crate::policy::rego::{BUILT_IN, RegoPolicy};
 use crate::policy::{PolicySet, PolicySource};
 use crate::registry::Router;
 use crate::trust_store::policy_bundle::is_policy_file;
-
-/// The origin of built-in policies in errors and printed lines.
-const BUILT_IN_DIRECTORY: &str = "policies";
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Policies")]
@@ -123,22 +121,6 @@ impl SourceArguments {
         let set = set.not_empty()?;
         Ok(Policies { set, debug: config.debug() })
     }
-}
-
-/// A built-in policy.
-pub(in crate::cli) fn built_in(policy: &BuiltInPolicy) -> Result<RegoPolicy, Diagnostic> {
-    let origin = format!("{BUILT_IN_DIRECTORY}/{}.rego", policy.name);
-    Ok(RegoPolicy::parse(&origin, policy.source)?)
-}
-
-/// The policy in a file, `env://VAR` or https URL.
-pub(in crate::cli) async fn read<R, T>(
-    file: &str,
-    session: &Session<'_, R, T>,
-) -> Result<RegoPolicy, Diagnostic> {
-    let (source, bytes) = session.read(file, FilePurpose::Policy).await?;
-    // `Session::read` accepts nothing but UTF-8.
-    Ok(RegoPolicy::parse(&source.display(), &String::from_utf8_lossy(&bytes))?)
 }
 
 /// The policy files of a directory, by name.
