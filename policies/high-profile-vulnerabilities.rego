@@ -214,8 +214,9 @@ violation contains with_source(breach, given_source) if {
 	not pair(breach) in attested_pairs
 }
 
-sources(breach) := sprintf("attested scan, %s", [given_source]) if {
+sources(breach) := both if {
 	pair(breach) in given_pairs
+	both := sprintf("attested scan, %s", [given_source])
 } else := "attested scan"
 
 with_source(breach, source) := object.union(breach, {"detail": {"source": source}})
