@@ -34,9 +34,9 @@ pub(super) struct PolicyArguments {
     #[arg(long)]
     pub(super) require_index_signature: bool,
 
-    /// What must hold: `dhi-or-dhi-based`, `attested`, `signed`, or a policy in Rego by name or file (repeatable)
+    /// What must hold: a policy by name or file (repeatable)
     ///
-    /// By default `dhi-or-dhi-based`; `attested` with `--predicate-type`. Policies in Rego are added to the one that
+    /// `dhi-or-dhi-based`, `attested`, `signed`, or policies in Rego. By default `dhi-or-dhi-based`; `attested` with `--predicate-type`. Policies in Rego are added to the one that
     /// decides, which is then `dhi-or-dhi-based` unless another is named. `dhi help policies` and `dhi policy list` have
     /// the names.
     #[arg(long, value_name = "NAME|FILE", value_parser = NonEmptyStringValueParser::new())]

@@ -260,7 +260,7 @@ fn errors_of_built_in_functions_are_undefined() {
     let rules = "age := time.now_ns() - time.parse_rfc3339_ns(\"not a time\")\ndefault pass := false\n\
                  pass if not age\nviolation contains {\"message\": \"old\"} if age > 0\n";
     assert_eq!(verdict(rules, &facts()), Verdict::Pass);
-    let divided = format!("default pass := false\npass if not 1 / input.source.nothing\n{NONE}");
+    let divided = format!("default pass := false\npass if not 1 / 0\n{NONE}");
     assert_eq!(verdict(&divided, &facts()), Verdict::Pass);
 }
 
@@ -414,10 +414,9 @@ fn an_unknown_result_shows_what_was_asked() {
     let mut image = facts();
     let (outcome, diagnostic) = checks::diagnostic(&policy(&rules), &evaluated(&rules, &image)).unwrap();
     assert_eq!((outcome, diagnostic.code), (Outcome::Unknown, Code::POLICY_UNKNOWN));
-    assert_eq!(
-        diagnostic.facts,
-        [("asked".to_owned(), format!("oci.referrer(\"{SPDX}\"): null, the image has none"))]
-    );
+    // The message names the question.
+    assert!(diagnostic.message.contains(&format!("oci.referrer(\"{SPDX}\")")), "{}", diagnostic.message);
+    assert_eq!(diagnostic.facts, []);
     image.unread.push("the list cannot be read".to_owned());
     let (_, diagnostic) = checks::diagnostic(&policy(&rules), &evaluated(&rules, &image)).unwrap();
     assert!(diagnostic.message.contains("has no answer"), "{}", diagnostic.message);

@@ -1,4 +1,4 @@
-//! The file of results that `docker scout policy --result-file` writes.
+//! The file of results that Docker Scout writes.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

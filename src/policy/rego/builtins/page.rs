@@ -8,7 +8,7 @@ const HEAD: &str = "\
 # Built-in functions
 
 Generated from `src/policy/rego/builtins/offered.rs`; a test fails if it is stale
-(`DHI_UPDATE=1 cargo test --test it docs` writes it).
+(the test of the documentation writes it).
 
 A policy can call these functions of Rego, and the [host functions](input.md). A policy that calls another one is refused
 when it is read, with [`policy/not-offered`](../errors.md#policynot-offered): nothing that needs the network, randomness or
