@@ -34,11 +34,11 @@ pub(super) struct PolicyArguments {
     #[arg(long)]
     pub(super) require_index_signature: bool,
 
-    /// What must hold: a policy by name or file (repeatable)
+    /// What must hold: policies, by name or file
     ///
-    /// `dhi-or-dhi-based`, `attested`, `signed`, or policies in Rego. By default `dhi-or-dhi-based`; `attested` with `--predicate-type`. Policies in Rego are added to the one that
-    /// decides, which is then `dhi-or-dhi-based` unless another is named. `dhi help policies` and `dhi policy list` have
-    /// the names.
+    /// `dhi-or-dhi-based`, `attested`, `signed`, or policies in Rego. By default `dhi-or-dhi-based`; `attested` with
+    /// `--predicate-type`. Policies in Rego are added to the one that decides, which is then `dhi-or-dhi-based` unless
+    /// another is named. `dhi help policies` and `dhi policy list` have the names.
     #[arg(long, value_name = "NAME|FILE", value_parser = NonEmptyStringValueParser::new())]
     policy: Vec<String>,
 

@@ -132,7 +132,7 @@ impl Gate<'_> {
         options: &Options,
     ) -> Result<Decision, Error> {
         // One budget of bytes covers summaries, evidence and bases of a reference.
-        with_byte_budget(self.decide_within_budget(registry, reference, options)).await
+        with_byte_budget(Box::pin(self.decide_within_budget(registry, reference, options))).await
     }
 
     async fn decide_within_budget(
@@ -225,21 +225,22 @@ impl Gate<'_> {
             all.keep_statements = KeepStatements::All;
             all.keep_documents = true;
         }
-        let mut evidence = verify(registry, reference, self.trust, &all).await?;
+        // Each step is on the heap: a caller may have a small stack.
+        let mut evidence = Box::pin(verify(registry, reference, self.trust, &all)).await?;
         let base = if !needs.base {
             None
         } else if evidence.platforms.iter().all(|platform| platform.has_failed(evidence.root.digest)) {
             // If every image has failed already, no base is searched.
             Some(BaseProof { platforms: Vec::new(), failures: Vec::new(), registries: Vec::new() })
         } else {
-            Some(base(registry, &evidence, self.trust, &self.base).await)
+            Some(Box::pin(base(registry, &evidence, self.trust, &self.base)).await)
         };
         evidence.predicate_types.clone_from(&options.predicate_types);
         let needed = PolicyInput { base: base.as_ref(), findings: self.findings };
         #[cfg(feature = "rego")]
         let at = self.effective_time.unwrap_or(self.now);
         #[cfg(feature = "rego")]
-        let evaluated = self.rego.evaluate(&evidence, &needed, at, &options.limits).await;
+        let evaluated = Box::pin(self.rego.evaluate(&evidence, &needed, at, &options.limits)).await;
         #[cfg(feature = "rego")]
         let added: Vec<&dyn Policy> = evaluated.iter().map(|evaluated| evaluated as &dyn Policy).collect();
         #[cfg(not(feature = "rego"))]
@@ -273,7 +274,8 @@ impl Gate<'_> {
             threshold: Threshold::ONE,
             ..self.trust.clone()
         };
-        let FoundVsas { root, part, found } = find_vsas(registry, reference, &trust, options).await?;
+        let FoundVsas { root, part, found } =
+            Box::pin(find_vsas(registry, reference, &trust, options)).await?;
         let inputs = self.inputs(reference, &root.digest, options);
         let expected = VsaExpectation {
             verifier: acceptance.verifier.clone(),
