@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::limits::Exceeded;
 use crate::oci::Digest;
-use crate::policy::rego::{Error, Evaluation, RegoPolicy, Settings, Stopped};
+use crate::policy::rego::{AppliesTo, Error, Evaluation, RegoPolicy, Settings, Stopped};
 
 /// What to evaluate.
 #[derive(Debug, Serialize, Deserialize)]
@@ -37,6 +37,8 @@ pub(super) struct SentPolicy<'a> {
     origin: Cow<'a, str>,
     source: Cow<'a, str>,
     config: Cow<'a, Map<String, Value>>,
+    /// It is part of the identity.
+    applies_to: AppliesTo,
     /// The digest of its identity.
     digest: Digest,
 }
@@ -64,13 +66,15 @@ impl<'a> SentPolicy<'a> {
             origin: policy.origin().into(),
             source: policy.source().into(),
             config: Cow::Borrowed(policy.config()),
+            applies_to: policy.applies_to(),
             digest: policy.identity().digest,
         }
     }
 
     /// The policy. `None` if what was sent is not the whole policy.
     pub(super) fn read(self) -> Result<Option<RegoPolicy>, Error> {
-        let policy = RegoPolicy::parse(&self.origin, &self.source)?.with_config(self.config.into_owned());
+        let policy = RegoPolicy::parse(&self.origin, &self.source)?;
+        let policy = policy.with_config(self.config.into_owned()).about(self.applies_to);
         Ok((policy.identity().digest == self.digest).then_some(policy))
     }
 }
@@ -95,5 +99,24 @@ impl From<Exceeded> for Answer {
     fn from(exceeded: Exceeded) -> Self {
         let Exceeded { measured, limit } = exceeded;
         Self::Exceeded { measured, limit }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::rego::BUILT_IN;
+
+    #[test]
+    fn each_built_in_policy_arrives_as_it_was_sent() {
+        for built_in in BUILT_IN {
+            let config = serde_json::json!({"a": [1, 9.0]}).as_object().cloned().unwrap();
+            let policy = RegoPolicy::parse(built_in.name, built_in.source).unwrap();
+            let policy = policy.with_config(config).about(built_in.applies_to);
+            let text = serde_json::to_string(&SentPolicy::of(&policy)).unwrap();
+            let sent: SentPolicy<'_> = serde_json::from_str(&text).unwrap();
+            let read = sent.read().unwrap().map(|policy| policy.identity());
+            assert_eq!(read, Some(policy.identity()), "{}", built_in.name);
+        }
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! It is told by facts alone. What cannot be told counts as applying, so that missing facts leave out no policy.
 
+use serde::{Deserialize, Serialize};
+
 use crate::policy::facts::{ImageFacts, ImageKind};
 
 /// The label with the standards that an image claims, separated by commas.
@@ -14,7 +16,8 @@ const FIPS: &str = "fips";
 const FIPS_TYPES: [&str; 2] = ["https://docker.com/dhi/fips/v0.1", "https://docker.com/dhi/stig/v0.1"];
 
 /// What a policy is about. Everything, unless a set of policies says otherwise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum AppliesTo {
     /// Every artifact.

@@ -161,11 +161,11 @@ fn reason(text: &str) -> UnknownReason {
 fn decide(document: &Value, prints: Vec<String>, questions: Vec<Question>) -> Evaluation {
     let (violations, mut odd) = violations(member(document, "violation"));
     let pass = member(document, "pass");
-    let odd_pass = match pass {
-        Value::Bool(_) => None,
-        Value::Undefined => Some(UnknownReason::PassUndefined),
+    let wrong_pass = match pass {
+        Value::Bool(_) | Value::Undefined => None,
         other => Some(UnknownReason::PassIsNot(type_of(other))),
     };
+    let no_pass = (*pass == Value::Undefined).then_some(UnknownReason::PassUndefined);
     let unanswered = questions.iter().find_map(|question| match &question.answer {
         Answer::None(cause) => {
             Some(UnknownReason::Unanswered { question: question.call.clone(), cause: cause.clone() })
@@ -173,8 +173,8 @@ fn decide(document: &Value, prints: Vec<String>, questions: Vec<Question>) -> Ev
         Answer::Given | Answer::Absent => None,
     });
     let absent = questions.iter().find(|question| question.answer == Answer::Absent);
-    // A question without an answer can be the cause of the other two.
-    let verdict = if let Some(reason) = unanswered.or(odd_pass).or_else(|| odd.pop()) {
+    // A `pass` of another type is wrong with every answer. A question without an answer can be the cause of the rest.
+    let verdict = if let Some(reason) = wrong_pass.or(unanswered).or(no_pass).or_else(|| odd.pop()) {
         Verdict::Unknown(reason)
     } else if !violations.is_empty() || *pass != Value::Bool(true) {
         Verdict::Fail

@@ -123,6 +123,16 @@ fn other_files_are_refused() {
             "name another image",
         ),
         (
+            change(&|document| document["images"][0]["platforms"][0]["platform"] = json!("linux/riscv64")),
+            "name another platform",
+        ),
+        (
+            change(&|document| {
+                document["images"][0]["digest"] = json!(format!("sha256:{}", "7e".repeat(32)))
+            }),
+            "name another root",
+        ),
+        (
             change(&|document| document["images"][0]["platforms"][0]["facts"]["more"] = json!(1)),
             "unknown field",
         ),

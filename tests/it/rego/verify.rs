@@ -186,11 +186,11 @@ fn an_exception_excuses_the_policy_that_it_names() {
     let file = setup.env.write("unknown.yaml", other);
     let run = setup.env.verify(&["--exceptions", &file, "--policy", &setup.open, PYTHON]);
     run.assert(2, "`policy/unknown` is not a finding of a policy and is never excused");
-    let mistyped =
-        "- image: '**'\n  check: policy/violation\n  policy: bda\n  reason: no\n  expires: 2999-12-31\n";
+    let denies = setup.env.write("no-wrong-user.rego", denies("no-wrong-user"));
+    let mistyped = other.replace("unknown", "violation").replace("open", "no-wrong-usr");
     let file = setup.env.write("mistyped.yaml", mistyped);
-    let run = setup.env.verify(&["--exceptions", &file, "--policy", &setup.bad, PYTHON]);
-    run.assert(1, "is unused: the policy `bda` is not evaluated; did you mean `bad`?");
+    let run = setup.env.verify(&["--exceptions", &file, "--policy", &denies, PYTHON]);
+    run.assert(1, "is unused: the policy `no-wrong-usr` is not evaluated; did you mean `no-wrong-user`?");
 }
 
 #[test]
@@ -201,7 +201,9 @@ fn an_excused_finding_stands_in_the_row_of_its_image() {
     let file = setup.env.write("excused.yaml", text);
     let run = setup.env.verify(&["--exceptions", &file, "--policy", &setup.bad, PYTHON]);
     run.assert(0, "excused");
-    let row = |start: &str| run.stdout.lines().find(|line| line.starts_with(start)).unwrap_or_default();
+    let row = |start: &str| {
+        run.stdout.lines().find(|line| line.trim_start().starts_with(start)).unwrap_or_default()
+    };
     assert!(!row("index").contains("excused"), "{}", run.stdout);
     assert!(row("linux/amd64").contains("excused"), "{}", run.stdout);
     assert!(!run.stdout.contains("not proven"), "{}", run.stdout);

@@ -48,6 +48,7 @@ impl Facts {
             "base": null,
             "attestations": [],
             "unread": [],
+            "triedDhiKeys": ["118ba556dd"],
             "findings": null,
             "unknown": [],
         }))

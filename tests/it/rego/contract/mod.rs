@@ -126,6 +126,8 @@ fn signatures_by_the_host() {
     decides("signed", &only_v1, Fail("no https://slsa.dev/provenance/v0.2"));
     let other_key = changed(&facts, |facts| facts.attestation(SPDX)["signers"][0]["isDhi"] = json!(false));
     decides("signed", &other_key, Fail("https://spdx.dev/Document: "));
+    let not_tried = changed(&other_key, |facts| facts.0["triedDhiKeys"] = json!([]));
+    decides("signed", &not_tried, Unknown);
     let not_verified = changed(&facts, |facts| {
         facts.attestation(SPDX)["status"] = json!({"outcome": "failed", "cause": "wrong key"});
     });
