@@ -134,7 +134,7 @@ fn pipeline_examples_use_existing_flags() {
         }
         commands += 1;
     }
-    assert_eq!(commands, 5);
+    assert_eq!(commands, 7);
 }
 
 /// The file and the name of the test that a name in `docs/attacks.md` means.
