@@ -60,6 +60,7 @@ fn answer_all(length: u64) -> io::Result<()> {
 
 /// Ends this process when its standard input ends: the program that started it holds the other end until it has all
 /// answers. So no evaluation outlives that program, however it ends.
+#[allow(clippy::exit, reason = "the other thread may not end")]
 fn end_with_parent() -> io::Result<()> {
     let wait = || {
         // Nothing follows the request. An input that cannot be read has ended too.

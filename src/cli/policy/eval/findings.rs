@@ -32,8 +32,10 @@ pub(super) async fn findings(
         names.iter().cloned().partition(|name| name == ATTESTATION);
     let reports = reports::read_all(&files)?;
     let options = VexOptions { image: Some(reference.clone()), ..VexOptions::default() };
-    let mut loaded =
-        verifier.load_vex(registry, &options, &subjects(&reports), now).await.map_err(of_eval)?;
+    let mut loaded = verifier
+        .load_vex(registry, &options, &subjects(&reports), now)
+        .await
+        .map_err(|error| of_eval(&error))?;
     let mut named: Vec<(Report, String, Option<Timestamp>)> = Vec::new();
     for report in reports {
         let source = report.name.clone();
@@ -61,7 +63,7 @@ pub(super) async fn findings(
 }
 
 /// The error with the remedy of this command, which names the image by its argument.
-fn of_eval(error: Error) -> Diagnostic {
+fn of_eval(error: &Error) -> Diagnostic {
     let diagnostic = error.to_diagnostic();
     let remedies = diagnostic.remedies.iter().map(|remedy| match remedy {
         Remedy::NameScannedImage { reference } => Remedy::ChangeCommandLine {
