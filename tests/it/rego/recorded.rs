@@ -128,7 +128,7 @@ fn other_files_are_refused() {
         ),
         (
             change(&|document| {
-                document["images"][0]["digest"] = json!(format!("sha256:{}", "7e".repeat(32)))
+                document["images"][0]["digest"] = json!(format!("sha256:{}", "7e".repeat(32)));
             }),
             "name another root",
         ),

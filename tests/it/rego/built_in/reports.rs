@@ -82,14 +82,20 @@ fn malware_in_any_summary_is_found() {
             (
                 "a scan with errors",
                 |facts| {
-                    report(facts, &SUMMARY.replace("Infected files: 0", "Infected files: 0\nTotal errors: 5"))
+                    report(
+                        facts,
+                        &SUMMARY.replace("Infected files: 0", "Infected files: 0\nTotal errors: 5"),
+                    );
                 },
                 Fail("`Total errors: 5`"),
             ),
             (
                 "no errors",
                 |facts| {
-                    report(facts, &SUMMARY.replace("Infected files: 0", "Infected files: 0\nTotal errors: 0"))
+                    report(
+                        facts,
+                        &SUMMARY.replace("Infected files: 0", "Infected files: 0\nTotal errors: 0"),
+                    );
                 },
                 Pass,
             ),
