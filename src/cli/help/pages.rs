@@ -116,7 +116,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi policy pull registry.example.com/team/policies:1 --lock",
             "dhi policy pull dhi/policies:0.0.2 --output policies --bundle-key dhi-2",
         ],
-        short: &["output", "force", "lock", "bundle-key", "policy-lock", "locked", "offline", "verbose"],
+        short: &["output", "force", "lock", "bundle-key", "locked", "offline"],
     },
     #[cfg(feature = "rego")]
     Page {
