@@ -1,0 +1,5 @@
+//! Images, packages and charts that definition files describe.
+//!
+//! The submodules that `docs/architecture.md` lists as pure take text and return values.
+
+pub mod definition;
