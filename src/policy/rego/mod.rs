@@ -30,6 +30,6 @@ pub use engine::{Settings, evaluate, evaluate_within};
 pub use error::Error;
 pub use evaluated::Evaluated;
 pub use evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, ValueType, Verdict, Violation};
-pub use host::{host_functions, input};
+pub use host::{ImageValues, host_functions, input};
 pub use metadata::{Metadata, ResultType};
 pub use module::RegoPolicy;

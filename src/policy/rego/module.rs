@@ -1,5 +1,6 @@
 //! A policy that was read and checked: source, metadata, configuration and identity.
 
+use regorus::Engine;
 use regorus::unstable::Module;
 use serde_json::{Map, Value};
 
@@ -15,6 +16,8 @@ use crate::oci::Digest;
 pub struct RegoPolicy {
     origin: String,
     source: String,
+    /// With the parsed module.
+    engine: Engine,
     metadata: Metadata,
     config: Map<String, Value>,
     applies_to: AppliesTo,
@@ -38,10 +41,11 @@ impl RegoPolicy {
         dependencies::check(origin, &module)?;
         else_heads::check(origin, &module)?;
         check_rules(origin, &module)?;
-        syntax::check_variables(origin, engine)?;
+        syntax::check_variables(origin, engine.clone())?;
         Ok(Self {
             origin: origin.to_owned(),
             source: source.to_owned(),
+            engine,
             metadata,
             config: Map::new(),
             applies_to: AppliesTo::default(),
@@ -85,6 +89,11 @@ impl RegoPolicy {
     /// The Rego module.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// An engine with the module, which the origin names in its messages.
+    pub(super) fn engine(&self) -> Engine {
+        self.engine.clone()
     }
 
     /// Its metadata.

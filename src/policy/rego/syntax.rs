@@ -43,7 +43,7 @@ pub(super) fn check_variables(origin: &str, mut engine: Engine) -> Result<(), Er
 
 /// An engine with the module `source`, which `name` names in its messages. Errors of built-in functions make an
 /// expression undefined, as in OPA.
-pub(super) fn engine(name: &str, source: &str) -> Result<Engine, String> {
+fn engine(name: &str, source: &str) -> Result<Engine, String> {
     let mut engine = Engine::new();
     engine.set_strict_builtin_errors(false);
     engine.set_policy_length_config(lengths());
