@@ -133,19 +133,25 @@ fn run(
                 results.result.into_iter().next().and_then(|result| result.expressions.into_iter().next());
             Ok(Output { document: value.map_or(Value::Undefined, |value| value.value), prints })
         }
-        Err(error) => Err(Failed { reason: reason(&error.to_string()), prints }),
+        Err(error) => Err(Failed { reason: reason(policy, &error.to_string()), prints }),
     }
 }
 
 /// A printed line as Scout shows it: `name#line: text`. The engine writes `file:line: text`.
 fn printed(policy: &RegoPolicy, line: &str) -> String {
     let rest = line.strip_prefix(policy.origin()).and_then(|rest| rest.strip_prefix(':'));
-    rest.map_or_else(|| line.to_owned(), |rest| format!("{}#{rest}", policy.metadata().name))
+    let parts = rest.and_then(|rest| rest.split_once(':'));
+    let parts = parts.and_then(|(number, text)| Some((policy.line(number.parse().ok()?), text)));
+    parts.map_or_else(
+        || line.to_owned(),
+        |(number, text)| format!("{}#{number}:{text}", policy.metadata().name),
+    )
 }
 
 /// The reason in an error text of the engine. All of them are unknown, so the text decides only what is shown.
-fn reason(text: &str) -> UnknownReason {
+fn reason(policy: &RegoPolicy, text: &str) -> UnknownReason {
     let (line, cause) = position(text);
+    let line = line.map(|line| policy.line(line));
     let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
     let is_conflict = CONFLICTS.iter().any(|conflict| cause.starts_with(conflict));
     let message = format!("{at}{cause}");

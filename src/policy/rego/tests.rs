@@ -492,3 +492,47 @@ fn policies_share_the_values_of_an_image() {
     assert_eq!(after.bindings["answer"], serde_json::json!({"packages": [1, 2]}));
     assert_eq!(after.questions.len(), 1);
 }
+
+/// The engine alone forgets the other elements, or ends with an error.
+#[test]
+fn an_undefined_value_drops_no_other() {
+    let rules = |head: &str| {
+        format!(
+            "default pass := false\npass if count(violation) == 0\nitems := data.config.items\n\
+             first(item) := item.a\n{head} if some item in items\n"
+        )
+    };
+    let evaluated = |head: &str, items: serde_json::Value| {
+        let config = serde_json::json!({ "items": items });
+        let policy = policy(&rules(head)).with_config(config.as_object().cloned().unwrap());
+        let settings = Settings { now: Timestamp::UNIX_EPOCH, prints: false, bindings: true };
+        evaluate(&policy, &ImageValues::new(facts()), &settings)
+    };
+    for head in [
+        "violation contains {\"message\": \"x\", \"detail\": {\"a\": item.a}}",
+        "violation contains {\"message\": sprintf(\"%v\", [item.a])}",
+        "violation contains {\n\t\"message\": \"x\",\n\t\"detail\": {\"a\": first(item)},\n}",
+    ] {
+        for items in [serde_json::json!([{"a": 1}, {}]), serde_json::json!([{}, {"a": 1}, {"b": 1}])] {
+            let found = evaluated(head, items.clone());
+            assert_eq!(found.verdict, Verdict::Fail, "{head} {items}");
+            assert_eq!(found.violations.len(), 1, "{head} {items}");
+        }
+        assert_eq!(evaluated(head, serde_json::json!([{}])).verdict, Verdict::Pass, "{head}");
+    }
+}
+
+/// Lines of messages are those of the file, also where the evaluated text is another one.
+#[test]
+fn lines_of_messages_are_those_of_the_file() {
+    let rules = "default pass := false\nviolation contains {\n\t\"message\": input.nothing,\n\t\"b\": 1,\n} if {\n\
+                 \tsome x in [1]\n\tprint(x)\n\ty := x + \"a\"\n\ty\n}\npass if {\n\tprint(\"after\")\n\tfalse\n}";
+    let found = evaluated(rules, &facts());
+    assert!(found.prints.contains(&"a-policy#13: 1".to_owned()), "{:?}", found.prints);
+    let Verdict::Unknown(reason) = &found.verdict else { panic!("{found:?}") };
+    assert!(reason.to_string().contains("line 14: "), "{reason}");
+    let found = evaluated(&rules.replace("\ty := x + \"a\"\n\ty\n", ""), &facts());
+    let mut prints = found.prints;
+    prints.sort();
+    assert_eq!(prints, ["a-policy#13: 1", "a-policy#16: after"]);
+}

@@ -1,7 +1,9 @@
-//! Built-in functions of policies beside `opa eval`: generated calls, each formatted by the module that both evaluate.
+//! Built-in functions and whole policies beside `opa eval`: each result is compared with that of the same text there.
 
+mod documents;
 mod functions;
 mod generated;
+mod whole;
 
 use std::collections::BTreeMap;
 

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use regorus::Value;
 
-use super::input;
+use super::input::input;
 use super::reply::Reply;
 use crate::policy::facts::ImageFacts;
 
