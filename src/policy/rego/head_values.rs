@@ -175,10 +175,11 @@ fn after_contains(refr: &Expr, head: &Span) -> Range<usize> {
 
 /// The computed key of a rule, and its place.
 fn computed_key(refr: &Expr) -> Option<(&Expr, Range<usize>)> {
-    let Expr::RefBrack { span, refr: before, index, .. } = refr else { return None };
+    let Expr::RefBrack { span, index, .. } = refr else { return None };
     let is_computed = reference(refr).is_some_and(|reference| reference.is_open);
-    // The bracket follows immediately. The span ends in front of the other one.
-    let start = end(before.span()) + 1;
+    // The span ends in front of the last bracket.
+    let before = span.source.get_contents().get(..range(index.span()).start)?;
+    let start = before.rfind('[')? + 1;
     is_computed.then(|| (&**index, start..end(span)))
 }
 
@@ -198,9 +199,13 @@ fn head_span(head: &RuleHead) -> &Span {
     }
 }
 
+/// The place of a part of the file, with the quotes of a text at its ends, which are in no span.
 fn range(span: &Span) -> Range<usize> {
     let place = |at: u32| usize::try_from(at).unwrap_or(usize::MAX);
-    place(span.start)..place(span.end)
+    let (start, end) = (place(span.start), place(span.end));
+    let is_quote = |at: usize| matches!(span.source.get_contents().as_bytes().get(at), Some(b'"' | b'`'));
+    let before = start.checked_sub(1).filter(|before| is_quote(*before));
+    before.unwrap_or(start)..end + usize::from(is_quote(end))
 }
 
 fn end(span: &Span) -> usize {
@@ -245,6 +250,19 @@ mod tests {
             ("a contains x.y if some x in input.z", "a contains v if {some x in input.z; v := x.y}"),
             ("a := x.y if { some x in input.z }", "a := v if { some x in input.z; v := x.y }"),
             ("f(x) := x.y", "f(x) := v if {v := x.y}"),
+            (
+                "a contains input[\"x\"] if \"b\" in input.c",
+                "a contains v if {\"b\" in input.c; v := input[\"x\"]}",
+            ),
+            (
+                "a contains [input.x, \"\"] if { input.c == `d` }",
+                "a contains v if { input.c == `d`; v := [input.x, \"\"] }",
+            ),
+            (
+                "a[concat(\"\", [\"x\"])] := 1 if \"b\" == \"c\"",
+                "a[k] := 1 if {\"b\" == \"c\"; k :=concat(\"\", [\"x\"])}",
+            ),
+            ("a[[input.x, \"y\"]] := \"z\" if input.x", "a[k] := \"z\" if {input.x; k :=[input.x, \"y\"]}"),
             ("a[x.k] := x.y if some x in input.z", "a[k] := v if {some x in input.z; k :=x.k; v := x.y}"),
             (
                 "a := 1 if input.x\nelse := input.y if input.z",
