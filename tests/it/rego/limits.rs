@@ -45,6 +45,7 @@ fn evaluate_all(
         .key("fixture", PublicKey::from_pem(&read(KEY), KEY).unwrap())
         .trusted_root(TrustedRoot::from_json(read(ROOT).as_bytes(), ROOT).unwrap())
         .limits(limits)
+        .bindings(true)
         .evaluator(evaluator);
     let policies = sources
         .iter()
@@ -145,6 +146,7 @@ fn an_evaluator_ends_with_the_program_that_started_it() {
         "facts": facts.images()[0],
         "now": "2026-11-30T00:00:00Z",
         "prints": false,
+        "bindings": true,
         "result": 1 << 20,
     })
     .to_string();

@@ -1,7 +1,7 @@
 //! Recorded facts: the file that `dhi verify` writes, read again; and commands that ask for proof refuse it.
 
 use dhi::policy::facts::{ImageFacts, RecordedFacts, Standing};
-use dhi::policy::rego::{Evaluation, RegoPolicy, Settings, UnknownReason, Verdict, evaluate};
+use dhi::policy::rego::{Evaluation, ImageValues, RegoPolicy, Settings, UnknownReason, Verdict, evaluate};
 use serde_json::{Value, json};
 
 use crate::support::env::{TestEnv, read};
@@ -27,7 +27,8 @@ fn run(facts: &ImageFacts, condition: &str) -> Evaluation {
          holds if {condition}\n"
     );
     let policy = RegoPolicy::parse("test.rego", &source).unwrap();
-    evaluate(&policy, facts, &Settings { now: "2026-11-30T00:00:00Z".parse().unwrap(), prints: false })
+    let settings = Settings { now: "2026-11-30T00:00:00Z".parse().unwrap(), prints: false, bindings: true };
+    evaluate(&policy, &ImageValues::new(facts.clone()), &settings)
 }
 
 fn is_unanswered(evaluation: &Evaluation) -> bool {

@@ -11,7 +11,9 @@ mod vulnerabilities;
 
 use std::collections::BTreeSet;
 
-use dhi::policy::rego::{BUILT_IN, Evaluation, RegoPolicy, Settings, Verdict, built_in, evaluate};
+use dhi::policy::rego::{
+    BUILT_IN, Evaluation, ImageValues, RegoPolicy, Settings, Verdict, built_in, evaluate,
+};
 use facts::Facts;
 use serde_json::{Value, json};
 
@@ -33,8 +35,8 @@ pub(crate) fn run(name: &str, config: &Value, facts: &Facts) -> Evaluation {
     let policy = built_in(name).unwrap();
     let policy = RegoPolicy::parse(&format!("{name}.rego"), policy.source).unwrap();
     let policy = policy.with_config(config.as_object().unwrap().clone());
-    let settings = Settings { now: "2026-11-30T12:00:00Z".parse().unwrap(), prints: false };
-    evaluate(&policy, &facts.to_facts(), &settings)
+    let settings = Settings { now: "2026-11-30T12:00:00Z".parse().unwrap(), prints: false, bindings: true };
+    evaluate(&policy, &ImageValues::new(facts.to_facts()), &settings)
 }
 
 /// What is wrong with the verdict.
