@@ -7,7 +7,7 @@
 
 mod graph;
 mod harmless;
-mod mutants;
+pub(crate) mod mutants;
 mod report;
 
 use std::collections::{BTreeMap, BTreeSet};
