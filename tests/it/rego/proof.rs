@@ -189,10 +189,6 @@ fn no_summary_is_made_of_recorded_facts() {
             assert_refused(&edited.env.dhi(&verify), (2, "usage/reference"), &verify);
             let eval = [&["policy", "eval", file, "--policy", &edited.policy], &emit[..]].concat();
             assert_refused(&edited.env.dhi(&eval), (2, "usage/unknown-option"), &eval);
-            // A pass of recorded facts is no input of a verification either.
-            let beside = [&["verify", "--key", KEY, "--trusted-root", ROOT], &emit[..], &[PYTHON, file]];
-            let beside = beside.concat();
-            assert_refused(&edited.env.dhi(&beside), (2, "usage/reference"), &beside);
         }
         let result = edited.env.file("result.json");
         let eval = ["policy", "eval", file, "--policy", &edited.policy, "--result-file", &result];
