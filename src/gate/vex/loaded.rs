@@ -5,6 +5,7 @@ use super::error::Error;
 use super::image_sources::ImageSources;
 use super::origins;
 use super::problem::Problem;
+use super::recorded::{self, RecordedReference};
 use super::report_subject::{self, ReportSubject};
 use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure, PlatformEvidence};
 use crate::oci::{Digest, Platform};
@@ -22,6 +23,8 @@ pub struct Loaded {
     /// What could not be used.
     pub problems: Vec<Problem>,
     pub(super) image: Option<ImageSources>,
+    /// The references of recorded facts, in place of an image.
+    pub(super) recorded: Vec<RecordedReference>,
     pub(super) aliases: Vec<RepositoryAlias>,
     pub(super) assume_hardened: bool,
 }
@@ -29,6 +32,9 @@ pub struct Loaded {
 impl Loaded {
     /// What is known about the image that a report is about.
     pub fn facts(&self, subject: &Scanned) -> ImageFacts {
+        if !self.recorded.is_empty() {
+            return recorded::facts_of(&self.recorded, subject);
+        }
         let mut facts = ImageFacts { aliases: self.aliases.clone(), ..ImageFacts::default() };
         if let Some(image) = &self.image {
             let positions = report_subject::images_of(&image.evidence, subject);

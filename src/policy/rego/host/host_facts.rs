@@ -6,7 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use regorus::Value;
 
 use super::reply::Reply;
-use crate::policy::facts::ImageFacts;
+use crate::policy::facts::{ImageFacts, UnknownCause};
 
 /// The facts of one image, and the values that were made of its documents.
 pub(super) struct HostFacts {
@@ -20,7 +20,7 @@ pub(super) struct HostFacts {
 enum Cached {
     Given(Value),
     Absent,
-    Unanswered(String),
+    Unanswered(UnknownCause),
 }
 
 impl HostFacts {
