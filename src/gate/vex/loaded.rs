@@ -9,6 +9,7 @@ use super::recorded::{self, RecordedReference};
 use super::report_subject::{self, ReportSubject};
 use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure, PlatformEvidence};
 use crate::oci::{Digest, Platform};
+use crate::policy::facts::RecordedFacts;
 use crate::vex::{
     FoundPackage, HardenedStatus, ImageFacts, Origin, RepositoryAlias, Scanned, SourcedDocument,
     VerifiedImage,
@@ -30,6 +31,24 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// The VEX that is recorded with `facts`, for these reports. Nothing of it is verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherImage`] for a report that is about none of the images, [`Error::Document`] for recorded VEX that
+    /// cannot be read.
+    pub fn recorded(facts: &RecordedFacts, reports: &[ReportSubject<'_>]) -> Result<Self, Error> {
+        let (recorded, documents) = recorded::load(facts, reports)?;
+        Ok(Self {
+            documents,
+            problems: Vec::new(),
+            image: None,
+            recorded,
+            aliases: Vec::new(),
+            assume_hardened: false,
+        })
+    }
+
     /// What is known about the image that a report is about.
     pub fn facts(&self, subject: &Scanned) -> ImageFacts {
         if !self.recorded.is_empty() {

@@ -8,7 +8,6 @@ use bytes::Bytes;
 
 use super::attested::is_vex;
 use super::error::Error;
-use super::loaded::Loaded;
 use super::report_subject::{KnownImage, ReportSubject};
 use crate::oci::{Digest, Manifest, Platform};
 use crate::policy::facts::{AttestationStatus, ImageFacts as PolicyFacts, RecordedFacts, Standing};
@@ -39,45 +38,39 @@ struct RecordedImage {
     name: String,
 }
 
-impl Loaded {
-    /// The VEX that is recorded with these facts.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::OtherImage`] for a report that is about none of the images, [`Error::Document`] for recorded VEX that
-    /// cannot be read.
-    pub fn recorded(facts: &RecordedFacts, reports: &[ReportSubject<'_>]) -> Result<Self, Error> {
-        let mut groups: Vec<(&str, Digest, Vec<&PolicyFacts>)> = Vec::new();
-        for image in facts.images() {
-            let (reference, root) = (image.reference.as_str(), image.root.digest);
-            match groups.iter_mut().find(|(known, digest, _)| (*known, *digest) == (reference, root)) {
-                Some((_, _, images)) => images.push(image),
-                None => groups.push((reference, root, vec![image])),
-            }
+/// The references of the facts, and the VEX that is recorded with them.
+///
+/// # Errors
+///
+/// [`Error::OtherImage`] for a report that is about none of the images, [`Error::Document`] for recorded VEX that
+/// cannot be read.
+pub(super) fn load(
+    facts: &RecordedFacts,
+    reports: &[ReportSubject<'_>],
+) -> Result<(Vec<RecordedReference>, Vec<SourcedDocument>), Error> {
+    let mut groups: Vec<(&str, Digest, Vec<&PolicyFacts>)> = Vec::new();
+    for image in facts.images() {
+        let (reference, root) = (image.reference.as_str(), image.root.digest);
+        match groups.iter_mut().find(|(known, digest, _)| (*known, *digest) == (reference, root)) {
+            Some((_, _, images)) => images.push(image),
+            None => groups.push((reference, root, vec![image])),
         }
-        let mut references = Vec::new();
-        let mut documents = Vec::new();
-        for (reference, root, images) in groups {
-            for image in &images {
-                documents.extend(recorded_vex(image)?);
-            }
-            references.push(RecordedReference::new(reference, root, &images));
-        }
-        for report in reports {
-            let is_other = |reference: &RecordedReference| report.is_about_other(&reference.known);
-            if let Some(first) = references.first().filter(|_| references.iter().all(is_other)) {
-                return Err(report.other_image(&first.name(), first.known.root, None));
-            }
-        }
-        Ok(Self {
-            documents,
-            problems: Vec::new(),
-            image: None,
-            recorded: references,
-            aliases: Vec::new(),
-            assume_hardened: false,
-        })
     }
+    let mut references = Vec::new();
+    let mut documents = Vec::new();
+    for (reference, root, images) in groups {
+        for image in &images {
+            documents.extend(recorded_vex(image)?);
+        }
+        references.push(RecordedReference::new(reference, root, &images));
+    }
+    for report in reports {
+        let is_other = |reference: &RecordedReference| report.is_about_other(&reference.known);
+        if let Some(first) = references.first().filter(|_| references.iter().all(is_other)) {
+            return Err(report.other_image(&first.name(), first.known.root, None));
+        }
+    }
+    Ok((references, documents))
 }
 
 /// What the references say about the image that a report is about.

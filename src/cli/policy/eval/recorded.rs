@@ -65,14 +65,14 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         let text = "leave it out, or name the image: `dhi policy eval REF`".to_owned();
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
     }
-    let (origin, bytes) = read(&arguments.target)?;
-    let facts = RecordedFacts::read(&bytes, &origin)?;
     if arguments.target == STDOUT && arguments.report.iter().any(|report| report == STDOUT) {
         let what = "standard input can be read only once";
         let text = "save the facts or the report to a file".to_owned();
         let remedy = Remedy::ChangeCommandLine { text };
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
     }
+    let (origin, bytes) = read(&arguments.target)?;
+    let facts = RecordedFacts::read(&bytes, &origin)?;
     let session = arguments.access.session(printer)?.with_registry(&arguments.access)?;
     let named = NamedPolicies::of(&arguments.policy, printer)?;
     let mut first = arguments.read(&named, &session).await?;
