@@ -73,6 +73,8 @@ pub use verify::Error as VerifyError;
 pub mod admission;
 #[cfg_attr(doc, doc(hidden))]
 pub mod attestation;
+#[cfg_attr(doc, doc(hidden))]
+pub mod builder;
 #[cfg(feature = "cli")]
 #[cfg_attr(doc, doc(hidden))]
 pub mod cli;

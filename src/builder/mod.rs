@@ -1,0 +1,3 @@
+//! Images built from definitions.
+
+pub mod template;
