@@ -43,6 +43,7 @@
 //!
 //! # Features
 //!
+//! * `builder` (default): definitions of images, packages and charts.
 //! * `cli` (default): the command `dhi`. A program that uses the library needs `default-features = false`.
 //! * `rego` (default): policies in Rego.
 //!
@@ -73,6 +74,7 @@ pub use verify::Error as VerifyError;
 pub mod admission;
 #[cfg_attr(doc, doc(hidden))]
 pub mod attestation;
+#[cfg(feature = "builder")]
 #[cfg_attr(doc, doc(hidden))]
 pub mod builder;
 #[cfg(feature = "cli")]

@@ -15,9 +15,40 @@ use syn::visit::{self, Visit};
 #[derive(Debug)]
 struct Row {
     layer: u32,
-    pure: bool,
+    pure: Purity,
     built: bool,
     imports: Vec<String>,
+}
+
+/// Which part of a module is pure.
+#[derive(Debug, PartialEq)]
+enum Purity {
+    Whole,
+    /// Only these submodules. None: no part.
+    Parts(Vec<String>),
+}
+
+impl Purity {
+    fn read(cell: &str) -> Option<Self> {
+        match cell {
+            "yes" => Some(Self::Whole),
+            "no" => Some(Self::Parts(Vec::new())),
+            _ => {
+                let names = cell.split(',').map(|name| name.trim().strip_prefix('`')?.strip_suffix('`'));
+                names.map(|name| name.map(str::to_owned)).collect::<Option<_>>().map(Self::Parts)
+            }
+        }
+    }
+
+    /// Whether the module of this path is pure. `path` begins with the module of the table.
+    fn contains<T: AsRef<str>>(&self, path: &[T]) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Parts(parts) => {
+                path.get(1).is_some_and(|part| parts.iter().any(|pure| pure == part.as_ref()))
+            }
+        }
+    }
 }
 
 /// The table of modules.
@@ -34,11 +65,11 @@ impl Layers {
             let imports = imports.split(',').map(|import| import.trim().trim_matches('`').to_owned());
             let row = Row {
                 layer: layer.parse().unwrap_or_else(|_| panic!("no layer: {line}")),
-                pure: *pure == "yes",
+                pure: Purity::read(pure).unwrap_or_else(|| panic!("not `yes`, `no` or submodules: {line}")),
                 built: *state == "built",
                 imports: imports.filter(|import| import != "–").collect(),
             };
-            assert!(matches!(*pure, "yes" | "no") && matches!(*state, "built" | "later"), "{line}");
+            assert!(matches!(*state, "built" | "later"), "{line}");
             assert!(rows.insert(name.to_owned(), row).is_none(), "module `{name}` has two rows");
         }
         let layers = Self(rows);
@@ -112,14 +143,31 @@ impl Layers {
                 wrong.push(format!("`{module}` -> `{declared}`: `Code::{code}`"));
             }
         }
-        if self.0[module].pure {
+        if self.0[module].pure.contains(path) {
             wrong.extend(impurities(source));
+            wrong.extend(self.impure_imports(module, &read));
             let outside = read.mentions.iter().filter(|mention| mention.kind != Kind::Code && !mention.tests);
             let impure: BTreeSet<String> =
                 outside.map(|mention| mention.path.join("::")).filter(|path| is_impure(path)).collect();
             wrong.extend(impure.into_iter().map(|path| format!("`{path}`")));
         }
         wrong
+    }
+}
+
+impl Layers {
+    /// What a pure submodule mentions of modules that are not pure, its own module included.
+    fn impure_imports(&self, module: &str, read: &Reading) -> BTreeSet<String> {
+        let outside = read.mentions.iter().filter(|mention| !mention.tests);
+        let targets = outside.filter_map(|mention| absolute(&mention.module, &mention.path));
+        targets
+            .filter(|target| target.len() > 1 || target.first().is_some_and(|top| top != module))
+            .filter_map(|target| {
+                let row = self.0.get(target.first()?)?;
+                let shown = if target[0] == module { target[..2].join("::") } else { target[0].clone() };
+                (!row.pure.contains(&target)).then(|| format!("`{shown}` is not pure"))
+            })
+            .collect()
     }
 }
 
@@ -711,8 +759,9 @@ fn the_table_has_only_downward_imports() {
             );
             assert!(layers.0[import].layer <= row.layer, "`{name}` imports `{import}` of a higher layer");
         }
-        if row.pure {
-            let impure = layers.allowed(name).into_iter().find(|import| !layers.0[*import].pure);
+        if row.pure == Purity::Whole {
+            let impure =
+                layers.allowed(name).into_iter().find(|import| layers.0[*import].pure != Purity::Whole);
             assert_eq!(impure, None, "`{name}` is pure");
         }
     }
@@ -810,6 +859,31 @@ fn io_is_found_in_pure_modules_only() {
         "#[cfg(test)]\nmod tests {\n    use std::fs;\n    fn f() {\n        std::env::var(\"X\");\n    }\n}",
     ] {
         assert_eq!(layers.violations(&["oci"], source, &none), [""; 0], "{source}");
+    }
+}
+
+#[test]
+fn a_pure_submodule_is_judged_like_a_pure_module() {
+    let layers = layers();
+    let none = Codes(BTreeMap::new());
+    let pure = &["builder", "definition", "reader"][..];
+    for (source, wrong) in [
+        ("use std::fs;", "line 1: `std::fs` in a pure module"),
+        ("use crate::registry::Registry;", "`registry` is not pure"),
+        ("use crate::gate;", "`gate` is not pure"),
+        ("use super::super::fetch::Fetch;", "`builder::fetch` is not pure"),
+        ("fn f() { crate::builder::fetch::get() }", "`builder::fetch` is not pure"),
+    ] {
+        let found = layers.violations(pure, source, &none);
+        assert!(found.iter().any(|what| what == wrong), "{source}: {found:?}");
+        assert_eq!(layers.violations(&["builder", "fetch"], source, &none), [""; 0], "{source}");
+    }
+    for source in [
+        "use crate::yaml::Value; use crate::report::Table;",
+        "use super::Text; use crate::builder::template::Scope;",
+        "#[cfg(test)]\nmod tests {\n    use crate::builder::fetch::Fetch;\n}",
+    ] {
+        assert_eq!(layers.violations(pure, source, &none), [""; 0], "{source}");
     }
 }
 

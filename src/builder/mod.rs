@@ -1,3 +1,6 @@
-//! Images built from definitions.
+//! Images, packages and charts that definition files describe.
+//!
+//! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
+pub mod definition;
 pub mod template;

@@ -21,6 +21,8 @@ const LIMITS: &[(&str, &[Limit])] = &[
     #[cfg(feature = "rego")]
     ("Policies in Rego", crate::policy::rego::limits::LIMITS),
     ("Manifests", crate::admission::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Definitions", crate::builder::definition::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];

@@ -1,0 +1,70 @@
+//! Users and groups.
+
+use std::ops::Range;
+
+use super::{OctalMode, Spanned, Text, Typed};
+
+/// The key `accounts` of a definition or of a stage.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accounts {
+    /// The bytes of the mapping.
+    pub range: Range<usize>,
+    /// Whether the user `root` exists.
+    pub root: Option<Spanned<bool>>,
+    /// The user that runs the image: a name or a number.
+    pub run_as: Option<Text>,
+    /// Users besides `root`.
+    pub users: Vec<User>,
+    /// Groups besides that of `root`.
+    pub groups: Vec<Group>,
+}
+
+/// A user.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct User {
+    /// The bytes of the mapping.
+    pub range: Range<usize>,
+    /// The name.
+    pub name: Text,
+    /// The number.
+    pub uid: Spanned<u32>,
+    /// The number of the primary group.
+    pub gid: Spanned<u32>,
+    /// The permissions of the home directory.
+    pub mode: Option<Typed<OctalMode>>,
+}
+
+/// A group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The bytes of the mapping.
+    pub range: Range<usize>,
+    /// The name.
+    pub name: Text,
+    /// The number.
+    pub gid: Spanned<u32>,
+    /// The names of its members.
+    pub members: Vec<Text>,
+}
+
+impl User {
+    /// Whether two entries describe the same user in the same way.
+    pub fn equals(&self, other: &Self) -> bool {
+        let mode = |user: &Self| user.mode.as_ref().map(|mode| mode.text.value.clone());
+        self.name.value == other.name.value
+            && self.uid.value == other.uid.value
+            && self.gid.value == other.gid.value
+            && mode(self) == mode(other)
+    }
+}
+
+impl Group {
+    /// Whether two entries describe the same group in the same way.
+    pub fn equals(&self, other: &Self) -> bool {
+        let members =
+            |group: &Self| group.members.iter().map(|member| member.value.clone()).collect::<Vec<_>>();
+        self.name.value == other.name.value
+            && self.gid.value == other.gid.value
+            && members(self) == members(other)
+    }
+}

@@ -1,0 +1,11 @@
+//! The limits of the reader.
+
+use crate::limits::limits;
+
+limits! {
+    DEFINITION_SIZE: usize = 4 * 1024 * 1024, Bytes, "size of a definition";
+    /// Aliases count as often as they are used.
+    DEFINITION_VALUES: usize = 262_144, Count, "values that are read of one definition, aliases included";
+    DEFINITION_DEPTH: usize = 64, Count, "depth of the arguments of an action";
+    DEFINITION_FINDINGS: usize = 1000, Count, "findings of the reader about one definition";
+}
