@@ -5,6 +5,7 @@
 //! content must be the same.
 
 mod definition;
+mod definition_expression;
 mod policy;
 mod private_key;
 mod scan_report;
@@ -25,6 +26,7 @@ use dhi::trust::{
 use serde_json::Value;
 
 pub use definition::definition;
+pub use definition_expression::definition_expression;
 pub use policy::{policy_config, recorded_facts, rego_policy, sprintf};
 pub use private_key::private_key;
 pub use scan_report::scan_report;

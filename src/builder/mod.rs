@@ -3,3 +3,5 @@
 //! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
 pub mod definition;
+pub mod platform;
+pub mod template;
