@@ -256,6 +256,7 @@ mod tests {
     #[test]
     fn values_that_can_be_undefined_are_in_the_bodies() {
         for (rules, expected) in [
+            ("a := 1 if input.x\nelse := input.y", "a := 1 if input.x\nelse := v if {v := input.y}"),
             ("a contains x.y if some x in input.z", "a contains v if {some x in input.z; v := x.y}"),
             ("a := x.y if { some x in input.z }", "a := v if { some x in input.z; v := x.y }"),
             ("f(x) := x.y", "f(x) := v if {v := x.y}"),
