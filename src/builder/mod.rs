@@ -3,4 +3,7 @@
 //! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
 pub mod definition;
+pub mod diff;
+pub mod explain;
+pub mod facts;
 pub mod template;
