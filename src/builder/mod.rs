@@ -2,4 +2,10 @@
 //!
 //! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
+mod codes;
 pub mod definition;
+pub mod scaffold;
+pub mod schema;
+pub mod source;
+
+pub use codes::CODES;

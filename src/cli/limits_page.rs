@@ -23,6 +23,8 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Manifests", crate::admission::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions", crate::builder::definition::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Sources of definitions", crate::builder::source::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];
