@@ -4,8 +4,10 @@
 
 mod codes;
 pub mod definition;
+pub mod platform;
 pub mod scaffold;
 pub mod schema;
 pub mod source;
+pub mod template;
 
 pub use codes::CODES;
