@@ -23,6 +23,11 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Manifests", crate::admission::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions", crate::builder::definition::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Sources of definitions", crate::builder::source::limits::LIMITS),
+    ("Templates of definitions", crate::builder::template::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];

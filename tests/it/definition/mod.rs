@@ -1,0 +1,5 @@
+//! `dhi definition`.
+
+mod init;
+mod schema;
+mod sources;
