@@ -3,3 +3,4 @@
 //! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
 pub mod definition;
+pub mod template;
