@@ -3,4 +3,6 @@
 //! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
 pub mod definition;
+//pub mod files;
+pub mod lint;
 pub mod template;
