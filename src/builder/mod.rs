@@ -5,4 +5,5 @@
 pub mod definition;
 //pub mod files;
 pub mod lint;
+pub mod platform;
 pub mod template;

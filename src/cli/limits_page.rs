@@ -23,6 +23,10 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Manifests", crate::admission::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions", crate::builder::definition::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Templates of definitions", crate::builder::template::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];

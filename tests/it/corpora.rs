@@ -14,8 +14,9 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 19] = [
+const TARGETS: [(&str, Target); 20] = [
     ("bundle", targets::bundle),
+    ("definition_expression", targets::definition_expression),
     ("docker_config", targets::docker_config),
     ("exceptions", targets::exceptions),
     ("key_file", targets::key_file),

@@ -14,6 +14,8 @@ mod formatted;
 mod levels;
 #[cfg(feature = "rego")]
 mod policies;
+#[cfg(feature = "builder")]
+mod rendered_definitions;
 mod repository;
 
 use std::fs;

@@ -28,7 +28,7 @@ impl Budget {
     }
 
     /// Takes this number of bytes of text.
-    pub(super) fn output(&mut self, bytes: usize) -> Result<(), Exceeded> {
+    pub(crate) fn output(&mut self, bytes: usize) -> Result<(), Exceeded> {
         take(&mut self.output, bytes).ok_or_else(|| {
             let measured = format!("more than {TEMPLATE_OUTPUT} bytes from the templates of one definition");
             Exceeded::new(measured, TEMPLATE_OUTPUT, "bytes")

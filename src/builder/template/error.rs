@@ -49,7 +49,7 @@ pub enum Cause {
         instead: Option<&'static str>,
     },
     /// A number that some reader could change.
-    #[error("`{0}` is not a number without leading zeros")]
+    #[error("`{0}` is not a whole number without leading zeros")]
     Number(String),
     /// A name that means nothing.
     #[error("unknown name `{name}`")]

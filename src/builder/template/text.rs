@@ -1,9 +1,11 @@
 //! Texts with templates in them, and conditions.
 
+use std::ops::Range;
+
 use super::error::{Cause, Error};
 use super::expression::{Expression, Node, Path};
 use super::parser::{embedded, whole};
-use super::reference::{Kind, Name, Piece, Reference, reference_at};
+use super::reference::{Kind, Name, Piece, reference_at};
 
 /// A text with references and expressions in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,14 +75,6 @@ impl<'t> Template<'t> {
         &self.parts
     }
 
-    /// The references of the text, without those inside expressions.
-    pub fn references(&self) -> impl Iterator<Item = &Reference<'t>> {
-        self.parts.iter().filter_map(|part| match part {
-            Part::Piece(Piece::Reference(reference)) => Some(reference),
-            _ => None,
-        })
-    }
-
     /// Everything that is named in the text, in its order, each with whether it must exist.
     pub fn uses(&self) -> Vec<Use<'t>> {
         let mut uses = Vec::new();
@@ -110,7 +104,7 @@ impl std::fmt::Display for Template<'_> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use<'t> {
     /// Bytes of the text of the template.
-    pub range: std::ops::Range<usize>,
+    pub range: Range<usize>,
     /// What is named.
     pub name: Name<'t>,
     /// Whether the template cannot be evaluated without it, as in expressions. A reference in a text stays as it is.

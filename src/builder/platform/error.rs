@@ -1,0 +1,33 @@
+//! Why a definition cannot be evaluated at all.
+
+use crate::diagnostic::{Diagnostic, ToDiagnostic};
+use crate::limits::Exceeded;
+use crate::yaml;
+
+/// Why a definition cannot be evaluated at all. Everything else that is wrong is a finding.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A file that is included is not YAML with one meaning.
+    #[error(transparent)]
+    Yaml(#[from] yaml::Error),
+    /// A limit was reached.
+    #[error("`{file}`: {exceeded}")]
+    Exceeded {
+        /// The file of the definition.
+        file: String,
+        /// The limit.
+        exceeded: Exceeded,
+    },
+}
+
+impl ToDiagnostic for Error {
+    fn to_diagnostic(&self) -> Diagnostic {
+        match self {
+            Self::Yaml(error) => error.to_diagnostic(),
+            Self::Exceeded { exceeded, .. } => {
+                Diagnostic { message: self.to_string(), ..exceeded.to_diagnostic() }
+            }
+        }
+    }
+}
