@@ -157,7 +157,10 @@ impl Location {
     /// A part of a file.
     pub(crate) fn of_region(file: &str, region: Region) -> Self {
         let artifact_location = ArtifactLocation::file(file);
-        Self { physical_location: PhysicalLocation { artifact_location, region }, logical_locations: Vec::new() }
+        Self {
+            physical_location: PhysicalLocation { artifact_location, region },
+            logical_locations: Vec::new(),
+        }
     }
 
     /// A line of a file, and the thing there.

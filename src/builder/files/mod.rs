@@ -2,7 +2,9 @@
 
 mod definitions;
 pub mod limits;
+mod repository;
 mod sources;
 
 pub use definitions::{Found, find};
+pub use repository::Repository;
 pub use sources::{guessed_sources, known_sources};

@@ -18,7 +18,8 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         check_run_as(linter, accounts, run_as);
     }
     let groups: HashSet<u32> = accounts.groups.iter().map(|group| group.gid.value).collect();
-    for user in accounts.users.iter().filter(|user| user.gid.value != 0 && !groups.contains(&user.gid.value)) {
+    for user in accounts.users.iter().filter(|user| user.gid.value != 0 && !groups.contains(&user.gid.value))
+    {
         let message =
             format!("no group has the number {}, the group of `{}`", user.gid.value, shown(&user.name));
         linter.find(Rule::UNDECLARED_GROUP, user.gid.range.clone(), message);

@@ -52,14 +52,18 @@ fn check_arguments(linter: &mut Linter<'_>, step: &Step, action: Option<&'static
                 Some(parameter) => finding.suggest(name.range.clone(), parameter),
                 None => finding.label(match action.parameters {
                     [] => "it has none".to_owned(),
-                    all => format!("it has {}", all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")),
+                    all => format!(
+                        "it has {}",
+                        all.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+                    ),
                 }),
             });
         }
         if let (VERSION, TreeNode::Number(number)) = (name.value.as_str(), &value.node)
             && number.contains(['.', 'e', 'E'])
         {
-            let message = format!("the version `{}` is a number, so other tools may shorten it", shown(number));
+            let message =
+                format!("the version `{}` is a number, so other tools may shorten it", shown(number));
             let finding = linter.finding(Rule::NUMBER_AS_VERSION, value.range.clone(), message);
             linter.report(finding.suggest(value.range.clone(), format!("\"{number}\"")));
         }

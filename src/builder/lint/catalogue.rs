@@ -73,6 +73,12 @@ texts! {
     TOO_MANY: [Note, Warning, Error],
         "The number of findings of one definition is limited.",
         "Correct the listed findings and check the file again.";
+    PLATFORM: [Error],
+        "Nothing is built for the platform.",
+        "Choose a platform of the definition, or add it to `platforms`.";
+    INCLUDE: [Error],
+        "What the file has is missing in the definition.",
+        "Correct the path, which begins at the root of the repository.";
     UNREADABLE: [Error],
         "YAML readers understand the text in different ways, or not at all. Nothing in it is checked.",
         "Correct the YAML at this line.";

@@ -13,15 +13,22 @@ pub(super) struct Linter<'a> {
     pub(super) text: &'a str,
     pub(super) definition: &'a Definition,
     pub(super) surroundings: &'a Surroundings<'a>,
+    is_whole: bool,
     findings: Vec<Finding>,
     omitted: usize,
     worst_omitted: Severity,
 }
 
 impl<'a> Linter<'a> {
-    pub(super) fn new(text: &'a str, definition: &'a Definition, surroundings: &'a Surroundings<'a>) -> Self {
+    /// `is_whole` is whether nothing of the definition is missing.
+    pub(super) fn new(
+        text: &'a str,
+        definition: &'a Definition,
+        surroundings: &'a Surroundings<'a>,
+        is_whole: bool,
+    ) -> Self {
         let (findings, omitted, worst_omitted) = (Vec::new(), 0, Severity::Note);
-        Self { text, definition, surroundings, findings, omitted, worst_omitted }
+        Self { text, definition, surroundings, is_whole, findings, omitted, worst_omitted }
     }
 
     /// A finding with the severity of its rule.
@@ -61,14 +68,14 @@ impl<'a> Linter<'a> {
         self.findings
     }
 
-    /// Whether the file is a whole definition. One that includes others, or completes others, lacks what they have.
+    /// Whether it is a whole definition. A file that completes others lacks what they have.
     pub(super) fn is_whole(&self) -> bool {
-        self.definition.includes.is_empty() && self.definition.directive.is_some()
+        self.is_whole
     }
 
     /// Whether it is a whole definition of an image.
     pub(super) fn is_image(&self) -> bool {
-        self.is_whole() && self.definition.kind() == Kind::Image
+        self.is_whole && self.definition.kind() == Kind::Image
     }
 
     /// The place for what is missing in the definition: its image, or its beginning.

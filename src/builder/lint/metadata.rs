@@ -49,8 +49,11 @@ fn check_directory(linter: &mut Linter<'_>) {
     let is_release = ["debian-", "alpine-"].iter().any(|family| distribution.starts_with(family));
     let name = image.rsplit('/').next().unwrap_or_default();
     if is_release && name != directory {
-        let message =
-            format!("the image is `{}`, and its directory `{}`", shown(image), shown(&format!("image/{directory}")));
+        let message = format!(
+            "the image is `{}`, and its directory `{}`",
+            shown(image),
+            shown(&format!("image/{directory}"))
+        );
         linter.find(Rule::IMAGE_DIRECTORY, image.range.clone(), message);
     }
 }

@@ -8,10 +8,11 @@ mod accounts;
 mod action_table;
 mod actions;
 mod catalogue;
+mod check;
 mod contents;
 mod images;
-mod linter;
 pub mod limits;
+mod linter;
 mod metadata;
 mod packages;
 mod page;
@@ -30,11 +31,12 @@ mod stages;
 mod surroundings;
 mod tag_owners;
 mod templates;
-mod texts;
 #[cfg(test)]
 mod tests;
+mod texts;
 
 pub use catalogue::{RuleText, rule_texts};
+pub use check::check;
 pub use page::document as page;
 pub use result::FileResult;
 pub use rules::RULES;
@@ -42,30 +44,3 @@ pub use run::{Counts, Run, help};
 pub use source_files::{is_inside, sources};
 pub use surroundings::{SourceFiles, Surroundings};
 pub use tag_owners::TagOwners;
-
-use super::definition::{Definition, Finding};
-use linter::Linter;
-
-/// Applies all rules that need one definition. The findings are in the order of the text.
-pub fn lint(text: &str, definition: &Definition, surroundings: &Surroundings<'_>) -> Vec<Finding> {
-    let mut linter = Linter::new(text, definition, surroundings);
-    for check in [
-        metadata::check,
-        contents::check,
-        repositories::check,
-        packages::check,
-        images::check,
-        stages::check,
-        scripts::check,
-        actions::check,
-        paths::check,
-        permissions::check,
-        accounts::check,
-        ports::check,
-        templates::check,
-        source_files::check,
-    ] {
-        check(&mut linter);
-    }
-    linter.finish()
-}

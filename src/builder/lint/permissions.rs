@@ -11,7 +11,9 @@ const OTHERS_WRITE: u32 = 0o0002;
 pub(super) fn check(linter: &mut Linter<'_>) {
     let definition = linter.definition;
     for (stage, entry) in linter.paths() {
-        let Some(mode) = entry.mode.as_ref().filter(|_| entry.kind.value != PathKind::Symlink) else { continue };
+        let Some(mode) = entry.mode.as_ref().filter(|_| entry.kind.value != PathKind::Symlink) else {
+            continue;
+        };
         check_length(linter, mode);
         // Only what ends in the image matters to its users.
         if stage.is_none() {

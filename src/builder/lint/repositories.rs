@@ -13,7 +13,8 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     for (stage, contents) in linter.contents() {
         // A stage without keys uses those of the product.
         let inherited = product.filter(|_| stage.is_some());
-        let has_keys = !contents.keyring.is_empty() || inherited.is_some_and(|product| !product.keyring.is_empty());
+        let has_keys =
+            !contents.keyring.is_empty() || inherited.is_some_and(|product| !product.keyring.is_empty());
         check_contents(linter, contents, has_keys);
     }
 }

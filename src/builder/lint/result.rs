@@ -2,6 +2,7 @@
 
 use super::catalogue::severity;
 use crate::builder::definition::{Finding, Rule, Severity};
+use crate::builder::platform;
 use crate::yaml;
 
 /// One file and its findings.
@@ -16,11 +17,17 @@ pub struct FileResult {
 }
 
 impl FileResult {
-    /// A file that is not YAML with one meaning.
-    pub fn unreadable(file: String, text: String, error: &yaml::Error) -> Self {
+    /// A definition that is not YAML with one meaning, or includes such a file, or reaches a limit.
+    pub fn unreadable(file: String, text: String, error: &platform::Error) -> Self {
+        let is_own = |named: &str| named == file;
         let (line, message) = match error {
-            yaml::Error::Unreadable { line, cause, .. } => (*line, cause.clone()),
-            yaml::Error::Exceeded { line, exceeded, .. } => (*line, exceeded.to_string()),
+            platform::Error::Yaml(yaml::Error::Unreadable { file, line, cause }) if is_own(file) => {
+                (*line, cause.clone())
+            }
+            platform::Error::Yaml(yaml::Error::Exceeded { file, line, exceeded }) if is_own(file) => {
+                (*line, exceeded.to_string())
+            }
+            other => (1, other.to_string()),
         };
         let mut start = 0;
         for written in text.split_inclusive('\n').take(line.saturating_sub(1)) {
@@ -32,10 +39,22 @@ impl FileResult {
         Self { file, text, findings: vec![finding] }
     }
 
-    /// Adds findings, and sorts all by their place.
-    pub fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
-        self.findings.extend(findings);
-        self.findings.sort_by_key(|finding| (finding.range.start, finding.rule));
+    /// Adds the findings of another definition about the same file.
+    pub fn merge(&mut self, other: Self) {
+        if self.findings.is_empty() {
+            self.text = other.text;
+        }
+        let new = other.findings.into_iter().filter(|finding| !self.findings.contains(finding));
+        self.findings.extend(new.collect::<Vec<_>>());
+        self.sort();
+    }
+
+    /// Puts the findings in the order of the text.
+    pub(super) fn sort(&mut self) {
+        self.findings.sort_by(|one, other| {
+            let key = |finding: &Finding| (finding.range.start, finding.range.end, finding.rule);
+            key(one).cmp(&key(other)).then_with(|| one.message.cmp(&other.message))
+        });
     }
 
     /// The number of findings with this severity.

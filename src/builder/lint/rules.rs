@@ -50,7 +50,6 @@ rules! {
     UNDECLARED_GROUP = "definition/undeclared-group", "a user whose group does not exist";
     UNDECLARED_MEMBER = "definition/undeclared-member", "a group whose member does not exist";
     PRIVILEGED_PORT = "definition/privileged-port", "a port below 1024 without root";
-    TEMPLATE = "definition/template", "an expression that cannot be evaluated";
     UNRESOLVED_NAME = "definition/unresolved-name", "a name that no variable has";
     MISSING_SOURCE = "definition/missing-source", "a file that does not exist in the repository";
     SOURCE_OUTSIDE = "definition/source-outside", "a file outside the repository";

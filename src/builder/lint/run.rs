@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::result::FileResult;
 use super::catalogue::rule_text;
+use super::result::FileResult;
 use crate::builder::definition::{Finding, Keyword, LineIndex, Position, Severity};
 use crate::evidence::ConclusionKind;
 use crate::report::Location;
@@ -105,9 +105,8 @@ impl Run<'_> {
                 let (start, end) = ends(finding, &index);
                 let place = Location { file: file.file.clone(), line: start.line };
                 // GitHub refuses columns of an annotation with several lines.
-                let columns = (start.line == end.line).then(|| {
-                    (start.column, end.column.saturating_sub(1).max(start.column))
-                });
+                let columns = (start.line == end.line)
+                    .then(|| (start.column, end.column.saturating_sub(1).max(start.column)));
                 let mut lines = vec![printable(&finding.message)];
                 lines.extend(finding.notes.iter().map(|note| printable(note)));
                 lines.extend(help(finding).map(|help| printable(&help)));

@@ -45,7 +45,11 @@ impl Run<'_> {
                 });
             }
         }
-        text(&Document::of([RunSarif { column_kind: "unicodeCodePoints", tool: Tool::with_rules(rules), results }]))
+        text(&Document::of([RunSarif {
+            column_kind: "unicodeCodePoints",
+            tool: Tool::with_rules(rules),
+            results,
+        }]))
     }
 }
 

@@ -76,7 +76,8 @@ fn check_errors(linter: &mut Linter<'_>, script: &Text) {
     let line = script.value.get(start..).unwrap_or_default().lines().next().unwrap_or_default();
     let range = script.range_of(linter.text, start..start + line.trim_end().len());
     if !exits {
-        let finding = linter.finding(Rule::ERRORS_IGNORED, range, "the script goes on after a failed command");
+        let finding =
+            linter.finding(Rule::ERRORS_IGNORED, range, "the script goes on after a failed command");
         linter.report(finding.label("begin with `set -eux -o pipefail`"));
     } else if !pipes {
         let message = "the script goes on after a failed command of a pipeline";
@@ -110,7 +111,9 @@ fn fetches(command: &str) -> bool {
     let mut words = words.filter(|word| !word.starts_with('-')).peekable();
     match arguments.is_empty() {
         // Without an address, or with one of this machine, nothing is fetched: `curl --version`.
-        true => words.any(|word| word.contains("://") && !word.contains("://localhost") && !word.contains("127.0.0.1")),
+        true => words.any(|word| {
+            word.contains("://") && !word.contains("://localhost") && !word.contains("127.0.0.1")
+        }),
         false => words.peek().is_some_and(|word| arguments.contains(word)),
     }
 }

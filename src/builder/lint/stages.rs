@@ -28,7 +28,8 @@ pub(super) fn check(linter: &mut Linter<'_>) {
             }
             let key = target.trim_end_matches('/');
             if let Some(earlier) = targets.insert(key, stage_name) {
-                let message = format!("`{}` is also the target of an output of `{}`", shown(target), shown(earlier));
+                let message =
+                    format!("`{}` is also the target of an output of `{}`", shown(target), shown(earlier));
                 linter.find(Rule::REPEATED_TARGET, target.range.clone(), message);
             }
         }

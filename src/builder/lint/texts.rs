@@ -1,4 +1,4 @@
-//! All texts of a definition that can hold templates.
+//! All texts of a definition that hold references, without its variables and conditions.
 
 use std::ops::Range;
 
@@ -25,8 +25,6 @@ pub(super) struct Place<'a> {
     /// The bytes in the definition.
     pub(super) range: Range<usize>,
     pub(super) usage: Usage,
-    /// Whether it is a condition (`if`).
-    pub(super) is_condition: bool,
     /// The stage that it is in.
     pub(super) stage: Option<&'a Stage>,
 }
@@ -43,7 +41,7 @@ impl Place<'_> {
     }
 }
 
-/// The texts of a definition, without its variables.
+/// The texts that hold references.
 pub(super) fn places(definition: &Definition) -> Vec<Place<'_>> {
     let mut places = Places { all: Vec::new(), stage: None };
     places.definition(definition);
@@ -60,16 +58,16 @@ struct Places<'a> {
 }
 
 impl<'a> Places<'a> {
-    fn push(&mut self, text: &'a str, range: &Range<usize>, usage: Usage, is_condition: bool) {
+    fn push(&mut self, text: &'a str, range: &Range<usize>, usage: Usage) {
         // Most texts hold no template.
-        if is_condition || text.contains("${") || text.contains("#{") {
+        if text.contains("${") {
             let (range, stage) = (range.clone(), self.stage);
-            self.all.push(Place { text, range, usage, is_condition, stage });
+            self.all.push(Place { text, range, usage, stage });
         }
     }
 
     fn own(&mut self, texts: impl IntoIterator<Item = &'a Text>) {
-        texts.into_iter().for_each(|text| self.push(&text.value, &text.range, Usage::Own, false));
+        texts.into_iter().for_each(|text| self.push(&text.value, &text.range, Usage::Own));
     }
 
     fn typed<T: 'a>(&mut self, texts: impl IntoIterator<Item = &'a Typed<T>>) {
@@ -77,24 +75,18 @@ impl<'a> Places<'a> {
     }
 
     fn scripts(&mut self, texts: impl IntoIterator<Item = &'a Text>) {
-        texts.into_iter().for_each(|text| self.push(&text.value, &text.range, Usage::Script, false));
-    }
-
-    fn condition(&mut self, condition: &'a Option<Text>) {
-        if let Some(text) = condition {
-            self.push(&text.value, &text.range, Usage::Own, true);
-        }
+        texts.into_iter().for_each(|text| self.push(&text.value, &text.range, Usage::Script));
     }
 
     fn values(&mut self, map: &'a TextMap, usage: Usage) {
         for entry in map {
-            self.push(&entry.value.value, &entry.value.range, usage, false);
+            self.push(&entry.value.value, &entry.value.range, usage);
         }
     }
 
     fn tree(&mut self, tree: &'a Tree) {
         match &tree.node {
-            TreeNode::Text(text) => self.push(text, &tree.range, Usage::Passed, false),
+            TreeNode::Text(text) => self.push(text, &tree.range, Usage::Passed),
             TreeNode::List(items) => items.iter().for_each(|item| self.tree(item)),
             TreeNode::Map(members) => members.iter().for_each(|(_, value)| self.tree(value)),
             TreeNode::Null | TreeNode::Bool(_) | TreeNode::Number(_) => {}
@@ -142,7 +134,6 @@ impl<'a> Places<'a> {
         self.typed(&contents.packages);
         self.values(&contents.mappings, Usage::Own);
         for file in &contents.files {
-            self.condition(&file.condition);
             self.typed(&file.url);
             self.typed(&file.checksum);
             self.typed(&file.mode);
@@ -155,7 +146,6 @@ impl<'a> Places<'a> {
             }
         }
         for artifact in &contents.artifacts {
-            self.condition(&artifact.condition);
             self.typed(&artifact.name);
             self.own(artifact.includes.iter().chain(&artifact.excludes));
         }
@@ -163,7 +153,6 @@ impl<'a> Places<'a> {
 
     fn paths(&mut self, paths: &'a [PathEntry]) {
         for entry in paths {
-            self.condition(&entry.condition);
             self.own([&entry.path].into_iter().chain(&entry.source));
             self.scripts(&entry.content);
             self.typed(&entry.mode);
@@ -171,7 +160,6 @@ impl<'a> Places<'a> {
     }
 
     fn stage(&mut self, stage: &'a Stage) {
-        self.condition(&stage.condition);
         self.own(stage.name.iter().chain(&stage.work_dir).chain(&stage.shell));
         self.typed(&stage.uses);
         self.values(&stage.environment, Usage::Passed);
@@ -180,26 +168,20 @@ impl<'a> Places<'a> {
         stage.pipeline.iter().for_each(|step| self.step(step));
         self.paths(&stage.paths);
         for output in &stage.outputs {
-            self.condition(&output.condition);
             self.own(output.source.iter().chain(&output.target));
             self.typed(&output.mode);
         }
         for attestation in &stage.attestations {
-            self.condition(&attestation.condition);
             self.own(attestation.predicate_type.iter().chain(&attestation.source));
         }
     }
 
     fn step(&mut self, step: &'a Step) {
-        self.condition(&step.condition);
         self.own(step.name.iter().chain(&step.run_as).chain(&step.work_dir).chain(&step.shell));
         self.typed(&step.uses);
         self.values(&step.environment, Usage::Passed);
         self.own(step.caches.iter().map(|cache| &cache.path));
-        for secret in &step.secrets {
-            self.condition(&secret.condition);
-            self.own([&secret.id, &secret.env]);
-        }
+        self.own(step.secrets.iter().flat_map(|secret| [&secret.id, &secret.env]));
         step.with.iter().for_each(|tree| self.tree(tree));
         self.scripts(&step.runs);
     }

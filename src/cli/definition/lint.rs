@@ -1,5 +1,7 @@
 //! `dhi definition lint`: checks definitions.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,9 +12,9 @@ use super::super::printer::Printer;
 use super::super::trust::time;
 use super::lint_output::OutputArguments;
 use super::source::{SourceArguments, SourceText, read};
-use crate::builder::definition;
-use crate::builder::files::{Found, find, guessed_sources, known_sources};
-use crate::builder::lint::{FileResult, Run, SourceFiles, Surroundings, TagOwners, lint, sources};
+use crate::builder::files::{Found, Repository, find, guessed_sources, known_sources};
+use crate::builder::lint::{FileResult, Run, SourceFiles, Surroundings, TagOwners, check, sources};
+use crate::builder::platform::{Error, complete};
 use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic as _};
 
 #[derive(Debug, Args)]
@@ -51,64 +53,79 @@ pub(super) struct Arguments {
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     arguments.output.check()?;
     let session = arguments.source.session(printer)?;
-    let Found { names, skipped, unread } = find(&arguments.paths)?;
+    let found = find(&arguments.paths).map_err(|error| error.to_diagnostic())?;
+    let Found { names, skipped, unread } = found;
     for text in unread {
         printer.warning(&text);
     }
-    let mut check = Check::new(&arguments);
+    let mut checked = Checked::new(&arguments);
     let mut failures = Vec::new();
     for name in &names {
         match read(&session, name).await {
-            Ok(source) => failures.extend(check.file(source)),
+            Ok(source) => failures.extend(checked.file(source)),
             Err(diagnostic) => failures.push(diagnostic),
         }
     }
-    let run = Run { files: &check.files, skipped, deny_warnings: arguments.deny_warnings };
+    let files: Vec<FileResult> = checked.files.into_values().collect();
+    let run = Run { files: &files, skipped, deny_warnings: arguments.deny_warnings };
     let exit = if run.is_fail() { Exit::Fail } else { Exit::Pass };
     failures.extend(arguments.output.write(&run, printer));
     Ok(printer.report_failures(exit, failures))
 }
 
 /// The files so far.
-struct Check<'a> {
+struct Checked<'a> {
     context: Option<&'a Path>,
     now: Timestamp,
     tags: TagOwners,
-    files: Vec<FileResult>,
+    files: BTreeMap<String, FileResult>,
 }
 
-impl<'a> Check<'a> {
+impl<'a> Checked<'a> {
     fn new(arguments: &'a Arguments) -> Self {
         let now = arguments.effective_time.unwrap_or_else(Timestamp::now);
-        Self { context: arguments.context.as_deref(), now, tags: TagOwners::default(), files: Vec::new() }
+        Self { context: arguments.context.as_deref(), now, tags: TagOwners::default(), files: BTreeMap::new() }
     }
 
-    /// Checks a file. The result is why it cannot be read as YAML.
+    /// Checks a file. The result is why it cannot be read.
     fn file(&mut self, source: SourceText) -> Option<Diagnostic> {
         let SourceText { name, text } = source;
-        let read = match definition::read(&text, &name) {
-            Ok(read) => read,
-            Err(error) => {
-                self.files.push(FileResult::unreadable(name, text, &error));
-                return Some(error.to_diagnostic());
+        match self.results(&name, &text) {
+            Ok(results) => {
+                for result in results {
+                    self.add(result);
+                }
+                None
             }
-        };
-        let written = sources(&read.definition).map(|source| source.value.as_str());
-        let files = match self.context {
+            Err(error) => {
+                let diagnostic = error.to_diagnostic();
+                self.add(FileResult::unreadable(name, text, &error));
+                Some(diagnostic)
+            }
+        }
+    }
+
+    fn results(&mut self, name: &str, text: &str) -> Result<Vec<FileResult>, Error> {
+        let complete = complete(name, text, &Repository::of(name, self.context))?;
+        let written = sources(&complete.definition).map(|source| source.value.as_str());
+        let sources = match self.context {
             Some(root) => known_sources(root, written),
-            None if Path::new(&name).is_file() => guessed_sources(Path::new(&name), written),
+            None if Path::new(name).is_file() => guessed_sources(Path::new(name), written),
             None => SourceFiles::Unknown,
         };
         let today = self.now.to_zoned(TimeZone::UTC).date();
-        let found = lint(&text, &read.definition, &Surroundings { file: &name, today, sources: files });
-        let tags = self.tags.check(&name, &read.definition);
-        let mut result = FileResult { file: name, text, findings: read.findings };
-        result.add(found.into_iter().chain(tags));
+        check(&complete, &Surroundings { file: name, today, sources }, &mut self.tags)
+    }
+
+    /// A file that several definitions include has its findings once.
+    fn add(&mut self, mut result: FileResult) {
         // The text is only needed for excerpts.
         if result.findings.is_empty() {
             result.text = String::new();
         }
-        self.files.push(result);
-        None
+        match self.files.entry(result.file.clone()) {
+            Entry::Vacant(entry) => drop(entry.insert(result)),
+            Entry::Occupied(mut entry) => entry.get_mut().merge(result),
+        }
     }
 }
