@@ -7,6 +7,8 @@ pub mod definition;
 pub mod diff;
 pub mod explain;
 pub mod facts;
+pub mod files;
+pub mod lint;
 pub mod platform;
 pub mod scaffold;
 pub mod schema;

@@ -8,6 +8,8 @@
 mod apply;
 mod case;
 mod configuration;
+#[cfg(feature = "builder")]
+mod definitions;
 mod files;
 #[cfg(feature = "rego")]
 mod formatted;
