@@ -1,0 +1,3 @@
+//! `dhi definition`.
+
+mod lint;
