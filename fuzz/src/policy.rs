@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use dhi::policy::config::PolicyConfig;
-use dhi::policy::facts::{ImageFacts, RecordedFacts};
-use dhi::policy::rego::{RegoPolicy, Settings, Verdict, evaluate_within};
+use dhi::policy::facts::RecordedFacts;
+use dhi::policy::rego::{ImageValues, RegoPolicy, Settings, Verdict, evaluate_within};
 
 /// The document `input` of a policy for a small image.
 const INPUT: &[u8] = include_bytes!("../fixed/policy_input.json");
@@ -13,13 +13,13 @@ const INPUT: &[u8] = include_bytes!("../fixed/policy_input.json");
 /// What one evaluation may take. A policy can count for ever.
 const TIME: Duration = Duration::from_millis(500);
 
-static FACTS: LazyLock<ImageFacts> = LazyLock::new(|| {
+static IMAGE: LazyLock<ImageValues> = LazyLock::new(|| {
     let read = RecordedFacts::read(INPUT, "policy_input.json").unwrap_or_else(|error| panic!("{error}"));
-    read.images()[0].clone()
+    ImageValues::new(read.images()[0].clone())
 });
 
 fn settings() -> Settings {
-    Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: true }
+    Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: true, bindings: true }
 }
 
 /// A module is parsed to the same policy each time. A policy that passes has no violations and no question without an
@@ -34,7 +34,7 @@ pub fn rego_policy(data: &[u8]) {
             }
         };
     assert_eq!(policy.identity(), again.identity());
-    let found = evaluate_within(&policy, &FACTS, &settings(), TIME);
+    let found = evaluate_within(&policy, &IMAGE, &settings(), TIME);
     if found.verdict == Verdict::Pass {
         assert!(found.violations.is_empty());
         assert!(found.questions.iter().all(|question| question.answer == dhi::policy::rego::Answer::Given));
@@ -77,7 +77,7 @@ pub fn sprintf(data: &[u8]) {
     config.insert("format".to_owned(), format.into());
     config.insert("arguments".to_owned(), arguments.into());
     let policy = POLICY.clone().with_config(config);
-    let found = evaluate_within(&policy, &FACTS, &settings(), TIME);
+    let found = evaluate_within(&policy, &IMAGE, &settings(), TIME);
     match found.verdict {
         Verdict::Pass => assert!(found.bindings["text"].is_string()),
         verdict => assert!(matches!(verdict, Verdict::Unknown(_)), "{verdict:?}"),

@@ -2,8 +2,14 @@
 //!
 //! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
+mod codes;
 pub mod definition;
-//pub mod files;
+pub mod files;
 pub mod lint;
 pub mod platform;
+pub mod scaffold;
+pub mod schema;
+pub mod source;
 pub mod template;
+
+pub use codes::CODES;

@@ -259,6 +259,14 @@ impl VerifierBuilder {
         self
     }
 
+    /// Keeps the whole document of each policy in Rego ([`Decision::evaluated`](super::Decision::evaluated)).
+    #[cfg(feature = "rego")]
+    #[cfg_attr(doc, doc(hidden))]
+    pub fn bindings(mut self, bindings: bool) -> Self {
+        self.settings.rego.bindings = bindings;
+        self
+    }
+
     /// Gives policies the findings of a scan. They count only for the image whose digest they name. Those of several
     /// scans of one image all count.
     #[cfg_attr(doc, doc(hidden))]

@@ -22,6 +22,8 @@ pub struct RegoPolicies {
     pub evaluator: Option<Evaluator>,
     /// Whether lines that policies print are kept.
     pub prints: bool,
+    /// Whether the whole document of each policy is kept.
+    pub bindings: bool,
 }
 
 impl RegoPolicies {
@@ -42,9 +44,9 @@ impl RegoPolicies {
         now: Timestamp,
         limits: &Limits,
     ) -> Vec<Evaluated> {
-        let Self { policies, evaluator, prints } = self;
+        let Self { policies, evaluator, prints, bindings } = self;
         let Some(evaluator) = evaluator else { return Vec::new() };
-        let settings = Settings { now, prints: *prints };
+        let settings = Settings { now, prints: *prints, bindings: *bindings };
         let mut results: Vec<Vec<(PlatformKey, Result<Evaluation, Stopped>)>> =
             policies.iter().map(|_| Vec::new()).collect();
         let images = evidence.images().filter(|(_, platform)| !platform.has_failed(evidence.root.digest));

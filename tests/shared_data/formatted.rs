@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 
-use dhi::policy::rego::{RegoPolicy, Settings, evaluate};
+use dhi::policy::rego::{ImageValues, RegoPolicy, Settings, evaluate};
 use serde::Deserialize;
 
 use super::policies::facts;
@@ -31,7 +31,8 @@ fn sprintf_prints_as_opa() {
     let input = fs::read_to_string(folder.join("input.json")).unwrap();
     let digest = format!("sha256:{}", "0".repeat(64));
     let facts = facts(&serde_json::json!({"source": {"image": {"name": "", "digest": digest}}}));
-    let settings = Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: false };
+    let image = ImageValues::new(facts);
+    let settings = Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: false, bindings: true };
     assert_eq!(expected.rows.len(), 26);
     for (name, row) in &expected.rows {
         // The input of the rows is no image: it is a rule of the module.
@@ -40,7 +41,7 @@ fn sprintf_prints_as_opa() {
             "package docker.scout\n\nimport rego.v1\n\npass := true\n\nviolation := set()\n\ngiven := {input}\n\nprinted := {expression}\n"
         );
         let policy = RegoPolicy::parse("row.rego", &source).unwrap();
-        let evaluation = evaluate(&policy, &facts, &settings);
+        let evaluation = evaluate(&policy, &image, &settings);
         let printed = evaluation.bindings.get("printed").and_then(|printed| printed.as_str());
         assert_eq!(printed, row.opa.as_deref(), "{name}: {}", row.expr);
     }

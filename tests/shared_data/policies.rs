@@ -5,7 +5,7 @@ use std::fs;
 
 use dhi::diagnostic::{Diagnostic, Exit};
 use dhi::policy::facts::ImageFacts;
-use dhi::policy::rego::{RegoPolicy, Settings, Verdict, diagnostic, evaluate};
+use dhi::policy::rego::{ImageValues, RegoPolicy, Settings, Verdict, diagnostic, evaluate};
 use serde::Deserialize;
 
 use super::{print, shared_data};
@@ -60,17 +60,17 @@ fn policies_with_odd_results() {
     };
     let expected: Expected = serde_json::from_str(&text).unwrap();
     let input = serde_json::from_str(&fs::read_to_string(folder.join("input.json")).unwrap()).unwrap();
-    let facts = facts(&input);
+    let image = ImageValues::new(facts(&input));
     assert_eq!(expected.rows.len(), TEXTS.len());
     for (name, must_say) in TEXTS {
         let row = &expected.rows[name];
         let file = format!("{name}.rego");
         let source = fs::read_to_string(folder.join(&file)).unwrap();
-        let settings = Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: false };
+        let settings = Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: false, bindings: true };
         let (outcome, diagnostic) = match RegoPolicy::parse(&file, &source) {
             Err(error) => ("refused", Diagnostic::from(error)),
             Ok(policy) => {
-                let evaluation = evaluate(&policy, &facts, &settings);
+                let evaluation = evaluate(&policy, &image, &settings);
                 let outcome = match evaluation.verdict {
                     Verdict::Pass => "pass",
                     Verdict::Fail => "fail",

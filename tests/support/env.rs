@@ -80,6 +80,21 @@ impl TestEnv {
         command
     }
 
+    /// `dhi` with these arguments where there is no network interface, not even the loopback. `None` if the system makes
+    /// no such place.
+    pub(crate) fn without_network(&self, arguments: &[&str]) -> Option<Command> {
+        let allowed = Command::new("unshare").args(["--net", "true"]).output();
+        if !allowed.is_ok_and(|output| output.status.success()) {
+            assert!(std::env::var_os("CI").is_none(), "network namespaces must be there in CI");
+            let _ =
+                writeln!(std::io::stderr(), "skipped: no network namespace can be made (`unshare --net`)");
+            return None;
+        }
+        let mut isolated = self.program("unshare");
+        isolated.args(["--net", DHI]).args(arguments);
+        Some(isolated)
+    }
+
     /// Runs `dhi`.
     pub(crate) fn dhi(&self, arguments: &[&str]) -> Run {
         run(&mut self.command(arguments))

@@ -121,6 +121,11 @@ impl Arguments {
         Ok(policies)
     }
 
+    /// Whether an output has the whole document of each policy.
+    fn shows_bindings(&self) -> bool {
+        self.facts || self.output.has_result_file()
+    }
+
     /// Writes all outputs, and returns the exit code. Nothing is written if one has no place for the results.
     fn finish(&self, run: &PolicyRun<'_>, printer: &Printer) -> Result<Exit, Diagnostic> {
         self.output.check_images(run)?;

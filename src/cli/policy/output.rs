@@ -116,6 +116,11 @@ impl OutputArguments {
         self.result_file.iter().try_for_each(|file| all.add(Path::new(file)))
     }
 
+    /// Whether a file of results is written.
+    pub(super) fn has_result_file(&self) -> bool {
+        self.result_file.is_some()
+    }
+
     /// Refuses a file of results about several images.
     ///
     /// # Errors

@@ -187,7 +187,8 @@ impl Run {
         facts: &ImageFacts,
         case: &Case,
     ) -> Result<Evaluation, Stopped> {
-        let settings = Settings { now: case.effective_time.unwrap_or(self.now), prints: false };
+        let settings =
+            Settings { now: case.effective_time.unwrap_or(self.now), prints: false, bindings: true };
         let policies = std::slice::from_ref(policy);
         let results = self.evaluator.evaluate(policies, facts, &settings, &self.limits).await;
         results.into_iter().next().unwrap_or_else(|| Err(Stopped::Process("no result".to_owned())))

@@ -10,8 +10,7 @@ use super::message::{Answer, Request, SentPolicy};
 use super::resources;
 use crate::limits::{Exceeded, read_whole};
 use crate::oci::limits::JSON_DEPTH;
-use crate::policy::facts::ImageFacts;
-use crate::policy::rego::{Evaluation, Settings, evaluate};
+use crate::policy::rego::{Evaluation, ImageValues, Settings, evaluate};
 
 /// The first argument that makes the command an evaluator. The arguments after it are its memory in bytes, its
 /// processor time in seconds, and the length of the request in bytes.
@@ -43,14 +42,14 @@ fn answer_all(length: u64) -> io::Result<()> {
     let bytes = read_whole(io::stdin().lock().take(length), EVALUATION_REQUEST).map_err(io::Error::other)?;
     end_with_parent()?;
     let request: Request<'_> = serde_json::from_slice(&bytes)?;
-    let facts: ImageFacts = serde_json::from_str(request.facts.get())?;
+    let image = ImageValues::new(serde_json::from_str(request.facts.get())?);
     let settings = request.settings();
     if request.version != env!("CARGO_PKG_VERSION") {
         return Err(io::ErrorKind::Unsupported.into());
     }
     let result = request.result;
     for policy in request.policies {
-        let line = line(&answer(policy, &facts, &settings), result)?;
+        let line = line(&answer(policy, &image, &settings), result)?;
         let mut output = io::stdout().lock();
         output.write_all(&line)?;
         output.flush()?;
@@ -70,14 +69,14 @@ fn end_with_parent() -> io::Result<()> {
     std::thread::Builder::new().stack_size(WAITING_STACK).spawn(wait).map(drop)
 }
 
-fn answer(policy: SentPolicy<'_>, facts: &ImageFacts, settings: &Settings) -> Answer {
+fn answer(policy: SentPolicy<'_>, image: &ImageValues, settings: &Settings) -> Answer {
     let policy = match policy.read() {
         Ok(Some(policy)) => policy,
         Ok(None) => return Answer::Failed("the policy did not arrive whole".to_owned()),
         Err(error) => return Answer::Failed(error.to_string()),
     };
     // A panic of the engine is no result of the next policy.
-    match catch_unwind(AssertUnwindSafe(|| evaluate(&policy, facts, settings))) {
+    match catch_unwind(AssertUnwindSafe(|| evaluate(&policy, image, settings))) {
         Ok(evaluation) if is_deep(&evaluation) => {
             Exceeded::new("a deeper nested result", JSON_DEPTH, "levels").into()
         }

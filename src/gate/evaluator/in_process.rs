@@ -11,7 +11,7 @@ use super::budget::Budget;
 use crate::diagnostic::IoCause;
 use crate::limits::Limits;
 use crate::policy::facts::ImageFacts;
-use crate::policy::rego::{Evaluation, RegoPolicy, Settings, Stopped, evaluate_within};
+use crate::policy::rego::{Evaluation, ImageValues, RegoPolicy, Settings, Stopped, evaluate_within};
 
 /// Evaluates each policy. Returns one result for each, in their order.
 pub(super) async fn evaluate(
@@ -21,7 +21,7 @@ pub(super) async fn evaluate(
     limits: &Limits,
 ) -> Vec<Result<Evaluation, Stopped>> {
     let budget = Budget::new(limits);
-    let facts = Arc::new(facts.clone());
+    let image = ImageValues::new(facts.clone());
     let mut results = Vec::new();
     while let Some(rest) = policies.get(results.len()..).filter(|rest| !rest.is_empty()) {
         if budget.is_spent() {
@@ -29,7 +29,7 @@ pub(super) async fn evaluate(
             break;
         }
         // Each thread gives at least one result.
-        evaluate_in_one(rest, &facts, settings, limits, &budget, &mut results).await;
+        evaluate_in_one(rest, &image, settings, limits, &budget, &mut results).await;
     }
     results
 }
@@ -37,20 +37,20 @@ pub(super) async fn evaluate(
 /// Evaluates policies in one thread until one of them has no result. That one is the last result.
 async fn evaluate_in_one(
     policies: &[Arc<RegoPolicy>],
-    facts: &Arc<ImageFacts>,
+    image: &ImageValues,
     settings: &Settings,
     limits: &Limits,
     budget: &Budget,
     results: &mut Vec<Result<Evaluation, Stopped>>,
 ) {
     let (sender, mut receiver) = mpsc::channel(1);
-    let (all, facts, settings) = (policies.to_vec(), facts.clone(), settings.clone());
+    let (all, image, settings) = (policies.to_vec(), image.clone(), settings.clone());
     // The timer below decides. This one ends the thread.
     let time = limits.policy_time.saturating_mul(2);
     let run = move || {
         for policy in all {
             // Nobody waits for the results of a thread that was late.
-            if sender.blocking_send(evaluate_within(&policy, &facts, &settings, time)).is_err() {
+            if sender.blocking_send(evaluate_within(&policy, &image, &settings, time)).is_err() {
                 break;
             }
         }

@@ -27,6 +27,8 @@ pub(super) struct Request<'a> {
     pub(super) now: Timestamp,
     /// Whether printed lines are kept.
     pub(super) prints: bool,
+    /// Whether whole documents of policies are kept.
+    pub(super) bindings: bool,
     /// Bytes of one answer.
     pub(super) result: u64,
 }
@@ -81,7 +83,7 @@ impl<'a> SentPolicy<'a> {
 
 impl Request<'_> {
     pub(super) fn settings(&self) -> Settings {
-        Settings { now: self.now, prints: self.prints }
+        Settings { now: self.now, prints: self.prints, bindings: self.bindings }
     }
 }
 

@@ -87,6 +87,7 @@ async fn communicate(
         facts,
         now: settings.now,
         prints: settings.prints,
+        bindings: settings.bindings,
         result: limits.policy_result,
     };
     let request = serde_json::to_vec(&request).map_err(|error| Stopped::Process(error.to_string()))?;

@@ -23,7 +23,7 @@ pub(super) fn check(origin: &str, module: &Module) -> Result<(), Error> {
         module.policy.iter().filter(|rule| is_function(rule)).map(|rule| rule_path(rule).join(".")).collect();
     for part in module.policy.iter().flat_map(|rule| parts(rule)) {
         match part {
-            Part::Local(_) => {}
+            Part::Local(_) | Part::ObjectPattern { .. } => {}
             Part::Reference(reference) => {
                 if reference.root == "data" && !is_known_data(&reference) {
                     let cause = format!(
@@ -33,7 +33,7 @@ pub(super) fn check(origin: &str, module: &Module) -> Result<(), Error> {
                     found.push(Error::contract(origin, reference.line, cause));
                 }
             }
-            Part::With { target, line } => {
+            Part::With { target, line, .. } => {
                 let is_known = target.as_ref().is_some_and(|target| {
                     target.root == "input" || (target.root == "data" && is_config(target))
                 });

@@ -41,7 +41,7 @@ pub(super) fn check(origin: &str, module: &Module) -> Result<(), Error> {
 }
 
 /// The names of a module that are no local variables.
-struct Names<'a> {
+pub(super) struct Names<'a> {
     /// Rules that always have a value.
     defined: BTreeSet<String>,
     /// Other rules, and imports.
@@ -49,7 +49,7 @@ struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    fn of(module: &'a Module) -> Self {
+    pub(super) fn of(module: &'a Module) -> Self {
         let mut names = Self { defined: BTreeSet::new(), open: BTreeSet::from(["data"]) };
         for import in &module.imports {
             let last = import.refr.span().text().rsplit('.').next();
@@ -80,7 +80,7 @@ impl<'a> Names<'a> {
     }
 
     /// Whether `expr` has a value whenever the body with these local variables holds.
-    fn is_defined(&self, expr: &Expr, locals: &BTreeSet<&str>) -> bool {
+    pub(super) fn is_defined(&self, expr: &Expr, locals: &BTreeSet<&str>) -> bool {
         let mut work = vec![expr];
         while let Some(expr) = work.pop() {
             let is_defined = match expr {
@@ -126,7 +126,7 @@ fn is_literal(expr: &Expr) -> bool {
 }
 
 /// The variables that the parameters of a function and the statements of a body define.
-fn locals<'a>(args: impl Iterator<Item = &'a Expr>, body: &'a Query) -> BTreeSet<&'a str> {
+pub(super) fn locals<'a>(args: impl Iterator<Item = &'a Expr>, body: &'a Query) -> BTreeSet<&'a str> {
     let mut patterns: Vec<&Expr> = args.collect();
     for statement in &body.stmts {
         match &statement.literal {

@@ -3,7 +3,7 @@
 //! A policy holds only if `pass` is `true`, there is no violation, and every question that it asked has an answer.
 
 use std::num::NonZeroU32;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -12,9 +12,9 @@ use regorus::utils::limits::ExecutionTimerConfig;
 
 use super::error::position;
 use super::evaluation::{Answer, Evaluation, Question, UnknownReason, ValueType, Verdict, Violation};
+use super::host::{ImageValues, InputReads, Questions};
 use super::module::RegoPolicy;
-use super::{builtins, host, syntax};
-use crate::policy::facts::ImageFacts;
+use super::{builtins, host};
 
 /// The document of a policy.
 const DOCUMENT: &str = "data.docker.scout";
@@ -36,42 +36,37 @@ pub struct Settings {
     pub now: Timestamp,
     /// Whether printed lines are kept.
     pub prints: bool,
+    /// Whether the whole document of the policy is kept. It can have whole statements in it, so it is often larger than
+    /// all else.
+    pub bindings: bool,
 }
 
-/// Evaluates `policy` for the image of `facts`. There is no limit here: `gate` calls it in a process that has them.
-pub fn evaluate(policy: &RegoPolicy, facts: &ImageFacts, settings: &Settings) -> Evaluation {
-    evaluated(policy, facts, settings, None)
+/// Evaluates `policy` for `image`. There is no limit here: `gate` calls it in a process that has them.
+pub fn evaluate(policy: &RegoPolicy, image: &ImageValues, settings: &Settings) -> Evaluation {
+    evaluated(policy, image, settings, None)
 }
 
 /// The same, but the engine stops after this time. It does not stop within one call of a built-in function.
 pub fn evaluate_within(
     policy: &RegoPolicy,
-    facts: &ImageFacts,
+    image: &ImageValues,
     settings: &Settings,
     time: Duration,
 ) -> Evaluation {
-    evaluated(policy, facts, settings, Some(time))
+    evaluated(policy, image, settings, Some(time))
 }
 
 fn evaluated(
     policy: &RegoPolicy,
-    facts: &ImageFacts,
+    image: &ImageValues,
     settings: &Settings,
     time: Option<Duration>,
 ) -> Evaluation {
-    let questions = Arc::new(Mutex::new(Vec::new()));
-    let result = run(policy, facts, settings, time, &questions);
-    let asked: Vec<Question> = questions.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    // A policy can ask the same question for each package.
-    let mut questions: Vec<Question> = Vec::new();
-    for question in asked {
-        if !questions.contains(&question) {
-            questions.push(question);
-        }
-    }
-    let questions = host::without_needless(questions);
+    let questions = Questions::default();
+    let result = run(policy, image, settings, time, &questions);
+    let questions = host::without_needless(questions.all());
     match result {
-        Ok(Output { document, prints }) => decide(&document, prints, questions),
+        Ok(Output { document, prints }) => decide(&document, settings.bindings, prints, questions),
         Err(Failed { reason, prints }) => Evaluation {
             verdict: Verdict::Unknown(reason),
             violations: Vec::new(),
@@ -103,14 +98,13 @@ impl From<String> for Failed {
 
 fn run(
     policy: &RegoPolicy,
-    facts: &ImageFacts,
+    image: &ImageValues,
     settings: &Settings,
     time: Option<Duration>,
-    questions: &Arc<Mutex<Vec<Question>>>,
+    questions: &Questions,
 ) -> Result<Output, Failed> {
     let text = |error: &dyn std::fmt::Display| error.to_string();
-    let name = &policy.metadata().name;
-    let mut engine = syntax::engine(name, policy.source())?;
+    let mut engine = policy.engine();
     // Otherwise the engine writes to standard error.
     engine.set_gather_prints(true);
     if let Some(limit) = time {
@@ -121,16 +115,16 @@ fn run(
         host::unanswered(&asked, call, arguments, cause);
     };
     builtins::register(&mut engine, settings.now, &(Arc::new(unanswered) as builtins::Unanswered))?;
-    host::register(&mut engine, facts, questions)?;
+    host::ask_for_members(image, &InputReads::of_source(policy.source()), questions);
+    host::register(&mut engine, image, questions)?;
     // Always an object: policies read `data.config` with defaults, and `undefined` makes the whole call undefined.
     let config = serde_json::json!({ "config": policy.config() }).to_string();
     let config = Value::from_json_str(&config).map_err(|error| text(&error))?;
     engine.add_data(config).map_err(|error| text(&error))?;
-    let input = host::input(facts);
-    engine.set_input(Value::from_json_str(&input).map_err(|error| text(&error))?);
+    engine.set_input(image.input()?);
     let results = engine.eval_query(DOCUMENT.to_owned(), false);
     let prints = match settings.prints {
-        true => engine.take_prints().unwrap_or_default().iter().map(|line| printed(name, line)).collect(),
+        true => engine.take_prints().unwrap_or_default().iter().map(|line| printed(policy, line)).collect(),
         false => Vec::new(),
     };
     match results {
@@ -139,26 +133,32 @@ fn run(
                 results.result.into_iter().next().and_then(|result| result.expressions.into_iter().next());
             Ok(Output { document: value.map_or(Value::Undefined, |value| value.value), prints })
         }
-        Err(error) => Err(Failed { reason: reason(&error.to_string()), prints }),
+        Err(error) => Err(Failed { reason: reason(policy, &error.to_string()), prints }),
     }
 }
 
-/// A printed line as Scout shows it: `name#line: text`. The engine writes `name:line: text`.
-fn printed(name: &str, line: &str) -> String {
-    let rest = line.strip_prefix(name).and_then(|rest| rest.strip_prefix(':'));
-    rest.map_or_else(|| line.to_owned(), |rest| format!("{name}#{rest}"))
+/// A printed line as Scout shows it: `name#line: text`. The engine writes `file:line: text`.
+fn printed(policy: &RegoPolicy, line: &str) -> String {
+    let rest = line.strip_prefix(policy.origin()).and_then(|rest| rest.strip_prefix(':'));
+    let parts = rest.and_then(|rest| rest.split_once(':'));
+    let parts = parts.and_then(|(number, text)| Some((policy.line(number.parse().ok()?), text)));
+    parts.map_or_else(
+        || line.to_owned(),
+        |(number, text)| format!("{}#{number}:{text}", policy.metadata().name),
+    )
 }
 
 /// The reason in an error text of the engine. All of them are unknown, so the text decides only what is shown.
-fn reason(text: &str) -> UnknownReason {
+fn reason(policy: &RegoPolicy, text: &str) -> UnknownReason {
     let (line, cause) = position(text);
+    let line = line.map(|line| policy.line(line));
     let at = line.map(|line| format!("line {line}: ")).unwrap_or_default();
     let is_conflict = CONFLICTS.iter().any(|conflict| cause.starts_with(conflict));
     let message = format!("{at}{cause}");
     if is_conflict { UnknownReason::Conflict(message) } else { UnknownReason::Failed(message) }
 }
 
-fn decide(document: &Value, prints: Vec<String>, questions: Vec<Question>) -> Evaluation {
+fn decide(document: &Value, keep: bool, prints: Vec<String>, questions: Vec<Question>) -> Evaluation {
     let (violations, mut odd) = violations(member(document, "violation"));
     let pass = member(document, "pass");
     let wrong_pass = match pass {
@@ -184,8 +184,20 @@ fn decide(document: &Value, prints: Vec<String>, questions: Vec<Question>) -> Ev
         Verdict::Pass
     };
     // A value that JSON cannot hold is not shown. The verdict does not depend on it.
-    let bindings = serde_json::to_value(document).unwrap_or_default();
+    let bindings = match keep {
+        true => serde_json::to_value(document).unwrap_or_default(),
+        false => only_pass(pass),
+    };
     Evaluation { verdict, violations, bindings, prints, questions }
+}
+
+/// The document with `pass` alone.
+fn only_pass(pass: &Value) -> serde_json::Value {
+    let value = match pass {
+        Value::Undefined => return serde_json::json!({}),
+        value => serde_json::to_value(value).unwrap_or_default(),
+    };
+    serde_json::json!({ "pass": value })
 }
 
 /// The violations, and why the first that is none is none.

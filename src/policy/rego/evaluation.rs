@@ -14,9 +14,9 @@ use crate::limits::Exceeded;
 pub struct Evaluation {
     /// What was decided.
     pub verdict: Verdict,
-    /// All violations, in the order of the engine. Those that are not understood are only in `bindings`.
+    /// All violations, in the order of the engine. Those that are not understood are only in the whole document.
     pub violations: Vec<Violation>,
-    /// The whole document `data.docker.scout`.
+    /// The document `data.docker.scout`: the whole one if it is kept ([`Settings`](super::Settings)), else `pass` alone.
     pub bindings: Value,
     /// What the policy printed: `name#line: text`.
     pub prints: Vec<String>,
@@ -144,7 +144,7 @@ pub struct Violation {
 }
 
 /// A question that a policy asked a function.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Question {
     /// The call, such as `oci.referrer("https://spdx.dev/Document")`.
@@ -154,7 +154,7 @@ pub struct Question {
 }
 
 /// The kinds of answers.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Answer {
     /// It was answered from verified facts.

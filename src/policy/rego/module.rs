@@ -1,12 +1,14 @@
 //! A policy that was read and checked: source, metadata, configuration and identity.
 
+use regorus::Engine;
 use regorus::unstable::Module;
 use serde_json::{Map, Value};
 
 use super::applies_to::AppliesTo;
 use super::error::Error;
+use super::head_values::{self, Lines, Moved};
 use super::metadata::Metadata;
-use super::{calls, dependencies, else_heads, syntax};
+use super::{calls, dependencies, else_heads, engine_differences, syntax};
 use crate::evidence::{AcceptedEvidence, PolicyIdentity, PolicyNeeds};
 use crate::oci::Digest;
 
@@ -15,6 +17,10 @@ use crate::oci::Digest;
 pub struct RegoPolicy {
     origin: String,
     source: String,
+    /// With the module as it is evaluated.
+    engine: Engine,
+    /// The lines of the source that its lines are made of.
+    lines: Lines,
     metadata: Metadata,
     config: Map<String, Value>,
     applies_to: AppliesTo,
@@ -37,11 +43,24 @@ impl RegoPolicy {
         calls::check(origin, &module)?;
         dependencies::check(origin, &module)?;
         else_heads::check(origin, &module)?;
+        engine_differences::check(origin, &module)?;
         check_rules(origin, &module)?;
-        syntax::check_variables(origin, engine)?;
+        syntax::check_variables(origin, engine.clone())?;
+        let (engine, lines) = match head_values::moved(source, &module).map_err(|line| {
+            Error::contract(origin, line, "the value of the rule is not understood".to_owned())
+        })? {
+            None => (engine, Lines::default()),
+            Some(Moved { text, lines }) => {
+                let engine =
+                    syntax::engine(origin, &text).map_err(|cause| Error::of_engine(origin, &cause))?;
+                (engine, lines)
+            }
+        };
         Ok(Self {
             origin: origin.to_owned(),
             source: source.to_owned(),
+            engine,
+            lines,
             metadata,
             config: Map::new(),
             applies_to: AppliesTo::default(),
@@ -85,6 +104,16 @@ impl RegoPolicy {
     /// The Rego module.
     pub fn source(&self) -> &str {
         &self.source
+    }
+
+    /// An engine with the module, which the origin names in its messages.
+    pub(super) fn engine(&self) -> Engine {
+        self.engine.clone()
+    }
+
+    /// The line of the source for a line in a message of that engine.
+    pub(super) fn line(&self, line: usize) -> usize {
+        self.lines.of(line)
     }
 
     /// Its metadata.

@@ -146,6 +146,13 @@ pub(super) enum Part<'a> {
     With {
         /// What is replaced. `None` if it is computed.
         target: Option<Reference<'a>>,
+        /// The variables and functions of the value that replaces it.
+        value: Vec<Reference<'a>>,
+        /// The line, from 1.
+        line: u32,
+    },
+    /// An object in a pattern: variables take the values of its members.
+    ObjectPattern {
         /// The line, from 1.
         line: u32,
     },
@@ -335,20 +342,41 @@ impl<'a> Walk<'a> {
 
     fn with(&mut self, modifier: &'a WithModifier) {
         let target = reference(&modifier.refr);
-        self.parts.push(Part::With { target, line: modifier.span.line });
-        self.work.push(Node::Expr(&modifier.r#as));
+        // As deep as brackets are inside brackets.
+        let parts = Walk { work: vec![Node::Expr(&modifier.r#as)], parts: Vec::new() }.run();
+        let named = parts.iter().filter_map(|part| match part {
+            Part::Reference(reference) | Part::Call { function: Some(reference), .. } => {
+                Some(reference.clone())
+            }
+            _ => None,
+        });
+        self.parts.push(Part::With { target, value: named.collect(), line: modifier.span.line });
+        self.parts.extend(parts);
     }
 
     fn pattern(&mut self, expr: &'a Expr) {
         match expr {
             Expr::Var { span, .. } => self.local(span),
             Expr::Array { items, .. } => self.work.extend(items.iter().map(|item| Node::Pattern(item))),
-            Expr::Object { fields, .. } => {
+            Expr::Object { span, fields, .. } => {
+                self.parts.push(Part::ObjectPattern { line: span.line });
                 let members =
                     fields.iter().flat_map(|(_, key, value)| [Node::Expr(key), Node::Pattern(value)]);
                 self.work.extend(members);
             }
             _ => self.work.push(Node::Expr(expr)),
+        }
+    }
+
+    /// The objects of these patterns, whose variables may be defined elsewhere.
+    fn object_patterns(&mut self, sides: [&'a Expr; 2]) {
+        let mut patterns = Vec::from(sides);
+        while let Some(pattern) = patterns.pop() {
+            match pattern {
+                Expr::Array { items, .. } => patterns.extend(items.iter().map(|item| &**item)),
+                Expr::Object { span, .. } => self.parts.push(Part::ObjectPattern { line: span.line }),
+                _ => {}
+            }
         }
     }
 
@@ -386,7 +414,14 @@ impl<'a> Walk<'a> {
             }
             Expr::UnaryExpr { expr, .. } => self.work.push(Node::Expr(expr)),
             Expr::AssignExpr { op, lhs, rhs, .. } => {
-                let lhs = if *op == AssignOp::ColEq { Node::Pattern(lhs) } else { Node::Expr(lhs) };
+                let lhs = match op {
+                    AssignOp::ColEq => Node::Pattern(lhs),
+                    AssignOp::Eq => {
+                        // Either side can be a pattern.
+                        self.object_patterns([lhs, rhs]);
+                        Node::Expr(lhs)
+                    }
+                };
                 self.work.extend([lhs, Node::Expr(rhs)]);
             }
             Expr::BinExpr { lhs, rhs, .. }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::evaluation::{Answer, Evaluation, UnknownReason, ValueType, Verdict};
-use super::{RegoPolicy, Settings, checks, evaluate};
+use super::{ImageValues, RegoPolicy, Settings, checks, evaluate};
 use crate::diagnostic::{Code, Remedy};
 use crate::evidence::{Finding, Findings, Outcome};
 use crate::oci::Digest;
@@ -63,7 +63,11 @@ fn policy(rules: &str) -> RegoPolicy {
 
 fn evaluated(rules: &str, facts: &ImageFacts) -> Evaluation {
     let now = "2026-11-30T00:00:00Z".parse::<Timestamp>().unwrap();
-    evaluate(&policy(rules), facts, &Settings { now, prints: true })
+    evaluate(
+        &policy(rules),
+        &ImageValues::new(facts.clone()),
+        &Settings { now, prints: true, bindings: true },
+    )
 }
 
 fn verdict(rules: &str, facts: &ImageFacts) -> Verdict {
@@ -366,7 +370,9 @@ fn settings_have_their_defaults() {
     let config = serde_json::json!({"target_score": 99});
     let serde_json::Value::Object(config) = config else { panic!("no object") };
     let now = Timestamp::UNIX_EPOCH;
-    let found = evaluate(&policy(&rules).with_config(config), &facts(), &Settings { now, prints: false });
+    let settings = Settings { now, prints: false, bindings: true };
+    let image = ImageValues::new(facts());
+    let found = evaluate(&policy(&rules).with_config(config), &image, &settings);
     assert_eq!(found.verdict, Verdict::Fail);
     let bindings = serde_json::json!({"target": 99, "pass": false, "violation": []});
     assert_eq!(found.bindings, bindings);
@@ -389,8 +395,8 @@ fn printed_lines_have_the_name_of_the_policy() {
         format!("default pass := false\npass if {{\n\tprint(\"a: b\", [1], input.nothing)\n}}\n{NONE}");
     let found = evaluated(&rules, &facts());
     assert_eq!(found.prints, ["a-policy#9: a: b [1] <undefined>"]);
-    let now = Timestamp::UNIX_EPOCH;
-    assert!(evaluate(&policy(&rules), &facts(), &Settings { now, prints: false }).prints.is_empty());
+    let settings = Settings { now: Timestamp::UNIX_EPOCH, prints: false, bindings: true };
+    assert!(evaluate(&policy(&rules), &ImageValues::new(facts()), &settings).prints.is_empty());
 }
 
 #[test]
@@ -450,4 +456,83 @@ fn an_error_of_opa_is_undefined_and_no_question() {
         assert_eq!(found.verdict, Verdict::Pass, "{call}");
         assert!(found.questions.is_empty(), "{call}");
     }
+}
+
+#[test]
+fn the_whole_document_is_kept_if_it_is_asked_for() {
+    let rules = format!("default pass := false\nanswer := oci.referrer(\"{SPDX}\")\n{NONE}");
+    let image = ImageValues::new(with(facts(), SPDX, r#"{"packages":[]}"#));
+    let found = |bindings| {
+        evaluate(&policy(&rules), &image, &Settings { now: Timestamp::UNIX_EPOCH, prints: false, bindings })
+    };
+    let (whole, short) = (found(true), found(false));
+    assert!(whole.bindings["answer"]["statement"].is_object());
+    assert_eq!(short.bindings, serde_json::json!({"pass": false}));
+    assert_eq!(Evaluation { bindings: short.bindings.clone(), ..whole }, short);
+    let undefined = policy("pass if false\nviolation contains {} if false");
+    let settings = Settings { now: Timestamp::UNIX_EPOCH, prints: false, bindings: false };
+    assert_eq!(evaluate(&undefined, &image, &settings).bindings, serde_json::json!({}));
+}
+
+/// What one policy does with a value changes it for no other.
+#[test]
+fn policies_share_the_values_of_an_image() {
+    let rules =
+        format!("default pass := false\nanswer := oci.referrer(\"{SPDX}\").statement.predicate\n{NONE}");
+    let changes = format!(
+        "{rules}changed := json.remove(answer, [\"packages\"])\nother := answer.packages with input as {{\"a\": 1}}"
+    );
+    let image = ImageValues::new(with(facts(), SPDX, r#"{"packages":[1,2]}"#));
+    let settings = Settings { now: Timestamp::UNIX_EPOCH, prints: false, bindings: true };
+    let before = evaluate(&policy(&rules), &image, &settings);
+    let between = evaluate(&policy(&changes), &image, &settings);
+    assert_eq!(between.bindings["changed"], serde_json::json!({}));
+    let after = evaluate(&policy(&rules), &image, &settings);
+    assert_eq!(before, after);
+    assert_eq!(after.bindings["answer"], serde_json::json!({"packages": [1, 2]}));
+    assert_eq!(after.questions.len(), 1);
+}
+
+/// The engine alone forgets the other elements, or ends with an error.
+#[test]
+fn an_undefined_value_drops_no_other() {
+    let rules = |head: &str| {
+        format!(
+            "default pass := false\npass if count(violation) == 0\nitems := data.config.items\n\
+             first(item) := item.a\n{head} if some item in items\n"
+        )
+    };
+    let evaluated = |head: &str, items: serde_json::Value| {
+        let config = serde_json::json!({ "items": items });
+        let policy = policy(&rules(head)).with_config(config.as_object().cloned().unwrap());
+        let settings = Settings { now: Timestamp::UNIX_EPOCH, prints: false, bindings: true };
+        evaluate(&policy, &ImageValues::new(facts()), &settings)
+    };
+    for head in [
+        "violation contains {\"message\": \"x\", \"detail\": {\"a\": item.a}}",
+        "violation contains {\"message\": sprintf(\"%v\", [item.a])}",
+        "violation contains {\n\t\"message\": \"x\",\n\t\"detail\": {\"a\": first(item)},\n}",
+    ] {
+        for items in [serde_json::json!([{"a": 1}, {}]), serde_json::json!([{}, {"a": 1}, {"b": 1}])] {
+            let found = evaluated(head, items.clone());
+            assert_eq!(found.verdict, Verdict::Fail, "{head} {items}");
+            assert_eq!(found.violations.len(), 1, "{head} {items}");
+        }
+        assert_eq!(evaluated(head, serde_json::json!([{}])).verdict, Verdict::Pass, "{head}");
+    }
+}
+
+/// Lines of messages are those of the file, also where the evaluated text is another one.
+#[test]
+fn lines_of_messages_are_those_of_the_file() {
+    let rules = "default pass := false\nviolation contains {\n\t\"message\": input.nothing,\n\t\"b\": 1,\n} if {\n\
+                 \tsome x in [1]\n\tprint(x)\n\ty := x + \"a\"\n\ty\n}\npass if {\n\tprint(\"after\")\n\tfalse\n}";
+    let found = evaluated(rules, &facts());
+    assert!(found.prints.contains(&"a-policy#13: 1".to_owned()), "{:?}", found.prints);
+    let Verdict::Unknown(reason) = &found.verdict else { panic!("{found:?}") };
+    assert!(reason.to_string().contains("line 14: "), "{reason}");
+    let found = evaluated(&rules.replace("\ty := x + \"a\"\n\ty\n", ""), &facts());
+    let mut prints = found.prints;
+    prints.sort();
+    assert_eq!(prints, ["a-policy#13: 1", "a-policy#16: after"]);
 }

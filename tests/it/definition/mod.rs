@@ -1,3 +1,6 @@
 //! `dhi definition`.
 
+mod init;
 mod lint;
+mod schema;
+mod sources;

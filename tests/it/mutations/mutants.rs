@@ -18,7 +18,7 @@ enum Step {
 
 /// What is done there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Change {
+pub(crate) enum Change {
     /// Another string, number or boolean; of base64 one bit.
     Changed,
     /// The member or element is gone.
@@ -33,9 +33,9 @@ pub(super) enum Change {
 
 /// One place and what is done there.
 #[derive(Clone, Debug)]
-pub(super) struct Mutant {
+pub(crate) struct Mutant {
     path: Vec<Step>,
-    pub(super) change: Change,
+    pub(crate) change: Change,
 }
 
 /// How the entry `at` of a list is called.
@@ -47,7 +47,7 @@ pub(super) fn entry(list: &str, at: usize) -> String {
 const TWIN: &str = "\u{1}twin";
 
 /// All mutants of a document.
-pub(super) fn all(document: &Value) -> Vec<Mutant> {
+pub(crate) fn all(document: &Value) -> Vec<Mutant> {
     let mut found = Vec::new();
     walk(document, &mut Vec::new(), &mut found);
     found
@@ -100,7 +100,7 @@ fn inside(text: &str) -> Option<(Step, Value)> {
 impl Mutant {
     /// The place as a JSON pointer; `{}` goes into JSON in a string, `base64` into JSON in base64. Indices are left
     /// out, so that equal places have one name.
-    pub(super) fn place(&self) -> String {
+    pub(crate) fn place(&self) -> String {
         let steps = self.path.iter().map(|step| match step {
             Step::Member(name) => format!("/{}", name.replace('/', "~1")),
             Step::Element(_) => "/*".to_owned(),
@@ -119,7 +119,7 @@ impl Mutant {
     }
 
     /// The text of the document after it.
-    pub(super) fn apply(&self, document: &Value) -> String {
+    pub(crate) fn apply(&self, document: &Value) -> String {
         let mut document = document.clone();
         change(&mut document, &self.path, self.change);
         text(&document)

@@ -253,6 +253,7 @@ fn files_of_cases_that_are_not_valid_are_refused() {
         env.write("good_test.yaml", cases);
         let run = env.dhi(&["policy", "test", &rego]);
         assert_eq!(run.code, 2, "{cases}: {}{}", run.stdout, run.stderr);
+        assert!(run.stderr.contains("error[policy/cases]"), "{cases}: {}", run.stderr);
         assert!(run.stderr.contains(text), "{cases}: {}", run.stderr);
     }
     let missing = env.file("missing_test.yaml");

@@ -1,16 +1,18 @@
 //! The document `input` and the host functions over real evidence, and their page.
 
 use std::fmt::Write as _;
+use std::sync::Arc;
 
-use dhi::Registries;
 use dhi::evidence::{Evidence, PlatformEvidence, PolicyInput};
 use dhi::policy::facts::ImageFacts;
-use dhi::policy::rego::{host_functions, input};
+use dhi::policy::rego::{RegoPolicy, host_functions, input};
 use dhi::trust::LogPolicy;
 use dhi::verify::{KeepStatements, Options};
+use dhi::{Evaluator, PublicKey, Registries, TrustedRoot, Verifier, VerifierBuilder};
 use serde_json::Value;
 
-use crate::support::env::{TestEnv, fixture, read, trust};
+use super::holds;
+use crate::support::env::{KEY, ROOT, TestEnv, fixture, read, trust};
 use crate::support::registry::InMemoryRegistry;
 
 const PAGE: &str = "docs/policies/input.md";
@@ -32,6 +34,36 @@ fn evidence(reference: &str, keep: bool) -> Evidence {
 fn facts(evidence: &Evidence) -> Vec<ImageFacts> {
     let needed = PolicyInput::default();
     evidence.images().map(|(key, _)| ImageFacts::of(evidence, key, &needed).unwrap()).collect()
+}
+
+/// What a verification with these added policies keeps of statements and documents.
+fn kept(policies: &[&str]) -> Vec<bool> {
+    let builder = Verifier::builder()
+        .key("fixture", PublicKey::from_pem(&read(KEY), KEY).unwrap())
+        .trusted_root(TrustedRoot::from_json(read(ROOT).as_bytes(), ROOT).unwrap())
+        .evaluator(Evaluator::in_process());
+    let policies = policies.iter().map(|name| Arc::new(RegoPolicy::parse("a.rego", &holds(name)).unwrap()));
+    let verifier = policies.fold(builder, VerifierBuilder::rego).build().unwrap();
+    let registry = Registries::open(dhi::Limits::default()).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let reference = "oci:fixtures/python:3.13".parse().unwrap();
+    let decision = runtime.block_on(verifier.verify(&registry, &reference)).unwrap();
+    let evidence = decision.evidence().unwrap();
+    let documents = evidence
+        .platforms
+        .iter()
+        .flat_map(|image| [&image.documents.manifest, &image.documents.config].map(Option::is_some));
+    let root = [evidence.root.document.is_some()];
+    documents.chain(root).chain(decision.statements().map(|statement| statement.bytes().is_some())).collect()
+}
+
+/// They can be large, and only policies in Rego read them.
+#[test]
+fn statements_and_documents_are_kept_only_if_a_policy_reads_them() {
+    let (without, with) = (kept(&[]), kept(&["a"]));
+    assert!(without.len() > 20 && without.len() == with.len(), "{without:?} {with:?}");
+    assert!(without.iter().all(|is_kept| !is_kept), "{without:?}");
+    assert!(with.iter().all(|is_kept| *is_kept), "{with:?}");
 }
 
 #[test]

@@ -1,23 +1,20 @@
 //! Policies in Rego that would run, or grow, without end. Each is stopped by a limit, and a policy beside it has its
 //! result.
 
-use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use dhi::diagnostic::{Code, ToDiagnostic as _};
 use dhi::gate::Evaluator;
 use dhi::limits::Exceeded;
-use dhi::policy::facts::RecordedFacts;
 use dhi::policy::rego::{self, Evaluated, RegoPolicy, Stopped};
 use dhi::{Limits, PublicKey, Reference, Registries, TrustedRoot, Verifier, VerifierBuilder};
-use serde_json::json;
 
 use super::{holds, policy};
 use crate::support::env::{DHI, KEY, ROOT, TestEnv, read};
 
 /// Far more than a run needs if the limits hold, also on a machine that does other work.
-const LONG: Duration = Duration::from_secs(120);
+pub(super) const LONG: Duration = Duration::from_secs(120);
 
 /// The limits of these tests.
 fn limits() -> Limits {
@@ -45,6 +42,7 @@ fn evaluate_all(
         .key("fixture", PublicKey::from_pem(&read(KEY), KEY).unwrap())
         .trusted_root(TrustedRoot::from_json(read(ROOT).as_bytes(), ROOT).unwrap())
         .limits(limits)
+        .bindings(true)
         .evaluator(evaluator);
     let policies = sources
         .iter()
@@ -92,9 +90,15 @@ fn an_endless_loop_ends_with_its_time() {
 }
 
 /// Rules that do not end.
-fn endless() -> String {
+pub(super) fn endless() -> String {
     let body = "some a in range\n\tsome b in range\n\tsome c in range\n\ta + b + c == 0";
     format!("range := numbers.range(1, 10000)\n\n{}", violation(body))
+}
+
+/// Rules that take all memory.
+pub(super) fn doubling() -> String {
+    let doubled = (1..40).map(|n| format!("s{n} := concat(\"\", [s{0}, s{0}])\n", n - 1)).collect::<String>();
+    format!("s0 := \"text\"\n\n{doubled}\n{}", violation("count(s39) == 0"))
 }
 
 #[test]
@@ -129,50 +133,6 @@ fn a_stopped_policy_is_not_tried_for_other_images() {
     assert_eq!(second.to_string(), "the evaluation for linux/amd64 is over the limit of 2 s");
 }
 
-/// Nothing but the end of its input ends this process: its processor time is an hour.
-#[test]
-fn an_evaluator_ends_with_the_program_that_started_it() {
-    let policies = [holds("first"), policy("endless", &endless())].map(|source| {
-        let policy = RegoPolicy::parse("a.rego", &source).unwrap();
-        json!({"origin": "a.rego", "source": source, "config": {}, "digest": policy.identity().digest})
-    });
-    let input =
-        json!({"source": {"image": {"name": "web", "digest": format!("sha256:{}", "7e".repeat(32))}}});
-    let facts = RecordedFacts::read(input.to_string().as_bytes(), "facts.json").unwrap();
-    let request = json!({
-        "version": env!("CARGO_PKG_VERSION"),
-        "policies": policies,
-        "facts": facts.images()[0],
-        "now": "2026-11-30T00:00:00Z",
-        "prints": false,
-        "result": 1 << 20,
-    })
-    .to_string();
-    let mut process = Command::new(DHI)
-        .args(["evaluate-policies", "536870912", "3600", &request.len().to_string()])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut input = process.stdin.take().unwrap();
-    input.write_all(request.as_bytes()).unwrap();
-    let mut answer = String::new();
-    BufReader::new(process.stdout.take().unwrap()).read_line(&mut answer).unwrap();
-    assert!(answer.contains("evaluated"), "{answer}");
-    assert_eq!(process.try_wait().unwrap(), None);
-    // As the system does when the program is killed.
-    drop(input);
-    let began = Instant::now();
-    while process.try_wait().unwrap().is_none() {
-        if began.elapsed() > LONG {
-            process.kill().unwrap();
-            panic!("the evaluator goes on");
-        }
-        std::thread::yield_now();
-    }
-}
-
 #[test]
 fn printed_lines_without_end_end_with_their_time() {
     let body = "some a in range\n\tsome b in range\n\tprint(\"a long line of text that nobody reads\", a, b)\n\ta + b == 0";
@@ -190,8 +150,7 @@ fn an_exponential_comprehension_ends_with_its_memory() {
 
 #[test]
 fn a_doubling_string_ends_with_its_memory() {
-    let doubled = (1..40).map(|n| format!("s{n} := concat(\"\", [s{0}, s{0}])\n", n - 1)).collect::<String>();
-    let exceeded = stopped(&format!("s0 := \"text\"\n\n{doubled}\n{}", violation("count(s39) == 0")));
+    let exceeded = stopped(&doubling());
     assert_eq!(exceeded.to_string(), "the memory of the evaluation is over the limit of 536870912 bytes");
 }
 
@@ -222,14 +181,15 @@ fn deep_rules_and_expressions_are_refused_when_they_are_read() {
     let chain = (1..1000).map(|n| format!("n{} := n{n}\n", n - 1)).collect::<String>();
     let functions = (1..1000).map(|n| format!("f{}(x) := f{n}(x)\n", n - 1)).collect::<String>();
     let nested = format!("n := {}1{}\n", "[".repeat(1000), "]".repeat(1000));
-    for rules in [
-        format!("{chain}n999 := 1\n"),
-        format!("{functions}f999(x) := x\n"),
-        nested,
-        "f(x) := f(x + 1)\n\nn := f(1)\n".to_owned(),
-        "n := m\n\nm := n\n".to_owned(),
+    for (rules, code) in [
+        (format!("{chain}n999 := 1\n"), Code::LIMITS_EXCEEDED),
+        (format!("{functions}f999(x) := x\n"), Code::LIMITS_EXCEEDED),
+        (nested, Code::LIMITS_EXCEEDED),
+        ("f(x) := f(x + 1)\n\nn := f(1)\n".to_owned(), Code::POLICY_REGO),
+        ("n := m\n\nm := n\n".to_owned(), Code::POLICY_REGO),
     ] {
-        assert!(RegoPolicy::parse("deep.rego", &policy("deep", &rules)).is_err(), "{rules:.80}");
+        let error = RegoPolicy::parse("deep.rego", &policy("deep", &rules)).unwrap_err();
+        assert_eq!(error.to_diagnostic().code, code, "{error}: {rules:.80}");
     }
 }
 
@@ -267,9 +227,7 @@ fn a_thread_has_the_same_results_within_its_time() {
 #[test]
 fn the_command_shows_the_other_policies_and_exits_4() {
     let env = TestEnv::new();
-    let doubled = (1..40).map(|n| format!("s{n} := concat(\"\", [s{0}, s{0}])\n", n - 1)).collect::<String>();
-    let bad = format!("s0 := \"text\"\n\n{doubled}\n{}", violation("count(s39) == 0"));
-    let bad = env.write("bad.rego", policy("bad", &bad));
+    let bad = env.write("bad.rego", policy("bad", &doubling()));
     let good = env.write("good.rego", holds("good"));
     let flags = ["--format", "json", "--policy", &bad, "--policy", &good, "oci:fixtures/log-shape-2:latest"];
     let run = env.verify(&flags);

@@ -10,6 +10,9 @@ mod host;
 #[cfg(target_os = "linux")]
 mod limits;
 mod list;
+#[cfg(target_os = "linux")]
+mod process;
+mod proof;
 mod recorded;
 mod verify;
 

@@ -1,13 +1,15 @@
-//! Built-in functions of policies beside `opa eval`: generated calls, each formatted by the module that both evaluate.
+//! Built-in functions and whole policies beside `opa eval`: each result is compared with that of the same text there.
 
+mod documents;
 mod functions;
 mod generated;
+mod whole;
 
 use std::collections::BTreeMap;
 
 use dhi::policy::facts::ImageFacts;
 use dhi::policy::rego::builtins::{ANY_NUMBER, OFFERED};
-use dhi::policy::rego::{RegoPolicy, Settings, evaluate};
+use dhi::policy::rego::{ImageValues, RegoPolicy, Settings, evaluate};
 use serde_json::Value;
 
 use crate::support::peers::PeerEnv;
@@ -52,8 +54,8 @@ fn functions_answer_as_opa_does() {
             env.run("opa", ["eval", "--format", "raw", "--data", "module.rego", "data.docker.scout.r0"]);
         let theirs: Value = serde_json::from_str(&theirs).unwrap();
         let policy = RegoPolicy::parse("module.rego", &source).unwrap();
-        let settings = Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: false };
-        let evaluation = evaluate(&policy, &no_facts(), &settings);
+        let settings = Settings { now: jiff::Timestamp::UNIX_EPOCH, prints: false, bindings: true };
+        let evaluation = evaluate(&policy, &ImageValues::new(no_facts()), &settings);
         let ours = &evaluation.bindings["r0"];
         assert!(ours.is_object(), "{name}: {:?}", evaluation.verdict);
         for (number, arguments) in calls.arguments.iter().enumerate() {

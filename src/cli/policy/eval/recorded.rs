@@ -84,7 +84,8 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let policies = arguments.sources.load(first, Defaults::default(), &session).await?;
     let prints = policies.debug || printer.is_verbose();
     let effective_time = arguments.trust.effective_time;
-    let settings = Settings { now: effective_time.unwrap_or_else(Timestamp::now), prints };
+    let now = effective_time.unwrap_or_else(Timestamp::now);
+    let settings = Settings { now, prints, bindings: arguments.shows_bindings() };
     let evaluator = evaluator()?;
     let selected: Vec<_> = policies.set.policies().iter().map(|selected| selected.policy.clone()).collect();
     let mut evaluations = ImageEvaluations::new(&evaluator, &selected, &settings, &session.limits);

@@ -34,7 +34,8 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let builder = arguments.verifying(&session).await?;
     let builder = named.deciding.into_iter().fold(builder, VerifierBuilder::policy);
     let added = policies.set.policies().iter().map(|selected| selected.policy.clone());
-    let builder = added.fold(builder.evaluator(evaluator()?).prints(prints), VerifierBuilder::rego);
+    let builder = builder.evaluator(evaluator()?).prints(prints).bindings(arguments.shows_bindings());
+    let builder = added.fold(builder, VerifierBuilder::rego);
     let now = Timestamp::now();
     let findings = if arguments.report.is_empty() {
         Vec::new()

@@ -21,10 +21,11 @@ use crate::oci::json;
 ///
 /// They are no evidence:
 ///
-/// ```compile_fail
+/// ```compile_fail,E0308
+/// use dhi::evidence::{PolicyInput, Requirements, judge};
+///
 /// let recorded = dhi::policy::facts::RecordedFacts::read(b"{}", "facts.json").unwrap();
-/// let policy = dhi::BuiltIn::Attested;
-/// let verdict = dhi::evidence::judge(&recorded, &Default::default(), &policy, &Default::default());
+/// judge(&recorded, &Requirements::default(), &dhi::BuiltIn::Attested, &[], &PolicyInput::default());
 /// ```
 #[derive(Clone, Debug)]
 pub struct RecordedFacts {

@@ -5,7 +5,7 @@
 
 use regorus::Value;
 
-use super::host_facts::HostFacts;
+use super::image_values::ImageValues;
 use super::reply::{Reply, error, text};
 use crate::oci::Reference;
 use crate::policy::facts::{AttestationStatus, ImageFacts, RootSignatureFacts, SignerFacts};
@@ -36,7 +36,7 @@ struct Asked {
 }
 
 /// `cosign.verify_image(ref, opts)`: `{}` or `{error}`.
-pub(super) fn verify_image(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn verify_image(host: &ImageValues, arguments: &[Value]) -> Reply {
     match (text(arguments, 0), asked(arguments)) {
         (Ok(reference), Ok(asked)) => verify(&host.facts, reference, &asked).reply(),
         (Err(reply), _) => reply,
@@ -46,7 +46,7 @@ pub(super) fn verify_image(host: &HostFacts, arguments: &[Value]) -> Reply {
 
 /// `cosign.verify_images(refs, opts)`: an object with one entry for each reference, in every case. A rule over a
 /// missing entry would not fire.
-pub(super) fn verify_images(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn verify_images(host: &ImageValues, arguments: &[Value]) -> Reply {
     let references: Vec<&Value> = match arguments.first() {
         Some(Value::Array(references)) => references.iter().collect(),
         Some(Value::Set(references)) => references.iter().collect(),
@@ -74,7 +74,7 @@ pub(super) fn verify_images(host: &HostFacts, arguments: &[Value]) -> Reply {
 }
 
 /// `cosign.verify_dsse(envelope, opts)`: whether the key signed the statement in the envelope.
-pub(super) fn verify_dsse(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn verify_dsse(host: &ImageValues, arguments: &[Value]) -> Reply {
     let asked = match asked(arguments) {
         Ok(asked) => asked,
         Err(cause) => return Reply::unanswered(cause),

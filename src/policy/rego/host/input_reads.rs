@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use regorus::Engine;
-
 /// The members that a policy reads.
 pub(in crate::policy::rego) struct InputReads {
     /// Each as a path from `input`.
@@ -16,19 +14,6 @@ pub(in crate::policy::rego) struct InputReads {
 }
 
 impl InputReads {
-    /// The reads of all modules in `engine`. Without a module everything counts as read.
-    pub(super) fn of(engine: &Engine) -> Self {
-        let sources = engine.get_policies().unwrap_or_default();
-        if sources.is_empty() {
-            return Self { paths: vec![vec!["input".to_owned()]], names: BTreeSet::new() };
-        }
-        let mut reads = Self { paths: Vec::new(), names: BTreeSet::new() };
-        for source in &sources {
-            reads.add(source.get_contents());
-        }
-        reads
-    }
-
     /// The reads of one module.
     pub(in crate::policy::rego) fn of_source(source: &str) -> Self {
         let mut reads = Self { paths: Vec::new(), names: BTreeSet::new() };

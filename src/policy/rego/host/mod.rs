@@ -6,10 +6,11 @@
 mod attested;
 mod cosign;
 mod facts_value;
-mod host_facts;
+mod image_values;
 mod input;
 mod input_reads;
 mod oci;
+mod questions;
 mod referrer;
 mod reply;
 mod scout;
@@ -18,17 +19,16 @@ mod tests;
 mod vex;
 mod vulnerabilities;
 
-use std::sync::{Arc, Mutex};
-
 use regorus::{Engine, Value};
 
 use super::builtins::Offered;
 use super::evaluation::{Answer, Question};
-use crate::policy::facts::{ImageFacts, UnknownMember};
+use crate::policy::facts::UnknownMember;
 pub(super) use attested::{OPEN_VEX, SBOM, VULNERABILITIES};
-use host_facts::HostFacts;
+pub use image_values::ImageValues;
 pub use input::input;
 pub(super) use input_reads::InputReads;
+pub(super) use questions::Questions;
 use reply::{Reply, ask};
 
 /// The findings that were given.
@@ -37,14 +37,14 @@ const FINDINGS: &str = "input.dhi.findings";
 /// A host function and its implementation.
 struct HostFunction {
     offered: Offered,
-    answer: fn(&HostFacts, &[Value]) -> Reply,
+    answer: fn(&ImageValues, &[Value]) -> Reply,
 }
 
 const fn function(
     name: &'static str,
     arity: u8,
     about: &'static str,
-    answer: fn(&HostFacts, &[Value]) -> Reply,
+    answer: fn(&ImageValues, &[Value]) -> Reply,
 ) -> HostFunction {
     HostFunction { offered: Offered { name, arity: Some(arity), about }, answer }
 }
@@ -95,16 +95,14 @@ pub fn host_functions() -> impl Iterator<Item = Offered> {
 /// Adds the host functions to `engine`. Each question is recorded in `questions`.
 pub(super) fn register(
     engine: &mut Engine,
-    facts: &ImageFacts,
-    questions: &Arc<Mutex<Vec<Question>>>,
+    image: &ImageValues,
+    questions: &Questions,
 ) -> Result<(), String> {
-    let facts = Arc::new(HostFacts::new(facts.clone()));
-    ask_for_members(&facts, &InputReads::of(engine), questions);
     for HostFunction { offered, answer } in &FUNCTIONS {
-        let (facts, questions) = (facts.clone(), questions.clone());
+        let (image, questions) = (image.clone(), questions.clone());
         let extension = move |arguments: Vec<Value>| {
             let call = reply::call(offered.name, &arguments);
-            Ok(ask(&questions, call, answer(&facts, &arguments)))
+            Ok(ask(&questions, call, answer(&image, &arguments)))
         };
         let arity = offered.arity.unwrap_or_default();
         engine
@@ -115,13 +113,13 @@ pub(super) fn register(
 }
 
 /// Records a call of a built-in function as a question without an answer.
-pub(super) fn unanswered(questions: &Mutex<Vec<Question>>, name: &str, arguments: &[Value], cause: &str) {
+pub(super) fn unanswered(questions: &Questions, name: &str, arguments: &[Value], cause: &str) {
     ask(questions, reply::call(name, arguments), Reply::unanswered(cause));
 }
 
 /// Records the members of `input` that the policy reads and that are missing.
-fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<Question>>) {
-    for UnknownMember { member, known, cause } in &facts.facts.unknown {
+pub(super) fn ask_for_members(image: &ImageValues, reads: &InputReads, questions: &Questions) {
+    for UnknownMember { member, known, cause } in &image.facts.unknown {
         if reads.reads(member, known) {
             ask(questions, member.clone(), Reply::unanswered(cause.clone()));
         }
@@ -135,11 +133,11 @@ fn ask_for_members(facts: &HostFacts, reads: &InputReads, questions: &Mutex<Vec<
     ];
     let by_name = input::OF_SBOM.into_iter().filter(|member| reads.reads_named(member)).map(str::to_owned);
     for member in others.into_iter().flatten().chain(by_name) {
-        if let Err(missing) = referrer::of_type(facts, SBOM).data() {
+        if let Err(missing) = referrer::of_type(image, SBOM).data() {
             ask(questions, member, missing);
         }
     }
-    if facts.facts.findings.is_none() && reads.reads_named(FINDINGS) {
+    if image.facts.findings.is_none() && reads.reads_named(FINDINGS) {
         ask(questions, FINDINGS.to_owned(), Reply::absent());
     }
 }
@@ -155,6 +153,6 @@ pub(super) fn without_needless(questions: Vec<Question>) -> Vec<Question> {
 }
 
 /// The reply of functions about data that is never in the facts.
-fn never(_: &HostFacts, _: &[Value]) -> Reply {
+fn never(_: &ImageValues, _: &[Value]) -> Reply {
     Reply::unanswered("it cannot be answered from what was verified about an image")
 }

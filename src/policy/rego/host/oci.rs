@@ -2,13 +2,13 @@
 
 use regorus::Value;
 
-use super::host_facts::HostFacts;
+use super::image_values::ImageValues;
 use super::reply::{Reply, text};
 use crate::oci::{Digest, Reference, Repository};
 use crate::policy::facts::ImageFacts;
 
 /// `oci.canonical_name(ref)`: `docker.io/library/node` for `node:25`.
-pub(super) fn canonical_name(_: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn canonical_name(_: &ImageValues, arguments: &[Value]) -> Reply {
     match reference(arguments) {
         Ok(Reference { repository: Repository::Remote(name), .. }) => {
             Reply::given(Value::from(name.to_string()))
@@ -19,7 +19,7 @@ pub(super) fn canonical_name(_: &HostFacts, arguments: &[Value]) -> Reply {
 }
 
 /// `oci.image_digest(ref)`.
-pub(super) fn image_digest(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn image_digest(host: &ImageValues, arguments: &[Value]) -> Reply {
     let asked = match reference(arguments) {
         Ok(asked) => asked,
         Err(reply) => return reply,
@@ -35,7 +35,7 @@ pub(super) fn image_digest(host: &HostFacts, arguments: &[Value]) -> Reply {
 }
 
 /// `oci.index(ref, digest)`.
-pub(super) fn index(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn index(host: &ImageValues, arguments: &[Value]) -> Reply {
     let facts = &host.facts;
     let digest = match (own_repository(facts, arguments), text(arguments, 1)) {
         (Ok(()), Ok(digest)) => digest,

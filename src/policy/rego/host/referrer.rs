@@ -5,14 +5,14 @@
 use regorus::Value;
 
 use super::attested::{Found, OPEN_VEX, VULNERABILITIES, hidden, object, verified};
-use super::host_facts::HostFacts;
+use super::image_values::ImageValues;
 use super::reply::{Reply, text};
 use super::{oci, vex, vulnerabilities};
 use crate::oci::Digest;
 use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts, Standing};
 
 /// `oci.referrer(type)`.
-pub(super) fn referrer(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn referrer(host: &ImageValues, arguments: &[Value]) -> Reply {
     match text(arguments, 0) {
         Ok(predicate_type) => of_type(host, predicate_type),
         Err(reply) => reply,
@@ -20,7 +20,7 @@ pub(super) fn referrer(host: &HostFacts, arguments: &[Value]) -> Reply {
 }
 
 /// The answer for one predicate type.
-pub(super) fn of_type(host: &HostFacts, predicate_type: &str) -> Reply {
+pub(super) fn of_type(host: &ImageValues, predicate_type: &str) -> Reply {
     host.referrer(predicate_type, || {
         let facts = &host.facts;
         let made = match predicate_type {
@@ -56,7 +56,7 @@ fn absent(facts: &ImageFacts, predicate_type: &str) -> Reply {
 }
 
 /// `oci.referrer_by_digest(ref, digest)`.
-pub(super) fn by_digest(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn by_digest(host: &ImageValues, arguments: &[Value]) -> Reply {
     let digest = match (oci::own_repository(&host.facts, arguments), text(arguments, 1)) {
         (Ok(()), Ok(digest)) => digest.parse::<Digest>(),
         (Err(reply), _) | (_, Err(reply)) => return reply,
@@ -76,7 +76,7 @@ pub(super) fn by_digest(host: &HostFacts, arguments: &[Value]) -> Reply {
 }
 
 /// `oci.referrer_index(ref, digest)`: an image index with the verified attestations of the image.
-pub(super) fn index(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn index(host: &ImageValues, arguments: &[Value]) -> Reply {
     let facts = &host.facts;
     if let Err(reply) = oci::own_repository(facts, arguments) {
         return reply;

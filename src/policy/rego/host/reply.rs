@@ -1,9 +1,8 @@
 //! The reply of a host function: the value that the policy gets, and the kind of answer that is recorded.
 
-use std::sync::{Mutex, PoisonError};
-
 use regorus::Value;
 
+use super::questions::Questions;
 use crate::policy::rego::evaluation::{Answer, Question};
 
 /// The number of characters of a text argument that are shown.
@@ -55,12 +54,8 @@ impl Reply {
 }
 
 /// Records a question with its answer, once, and returns the value.
-pub(super) fn ask(questions: &Mutex<Vec<Question>>, call: String, reply: Reply) -> Value {
-    let question = Question { call, answer: reply.answer };
-    let mut questions = questions.lock().unwrap_or_else(PoisonError::into_inner);
-    if !questions.contains(&question) {
-        questions.push(question);
-    }
+pub(super) fn ask(questions: &Questions, call: String, reply: Reply) -> Value {
+    questions.add(Question { call, answer: reply.answer });
     reply.value
 }
 

@@ -6,7 +6,7 @@ use regorus::Value;
 use serde::Serialize;
 
 use super::attested::{SBOM, VULNERABILITIES};
-use super::host_facts::HostFacts;
+use super::image_values::ImageValues;
 use super::referrer::of_type;
 use super::reply::{Reply, text};
 use crate::oci::Reference;
@@ -14,7 +14,7 @@ use crate::policy::facts::BaseFacts;
 use crate::vex::PackageUrl;
 
 /// `scout.parse_purl(purl)`.
-pub(super) fn parse_purl(_: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn parse_purl(_: &ImageValues, arguments: &[Value]) -> Reply {
     #[derive(Serialize)]
     struct Parts<'a> {
         #[serde(rename = "type")]
@@ -46,7 +46,7 @@ pub(super) fn parse_purl(_: &HostFacts, arguments: &[Value]) -> Reply {
 }
 
 /// `scout.vulnerabilities(purls)`: the elements of the vulnerabilities for these packages.
-pub(super) fn vulnerabilities(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn vulnerabilities(host: &ImageValues, arguments: &[Value]) -> Reply {
     let asked: Vec<&Value> = match arguments.first() {
         Some(Value::Array(purls)) => purls.iter().collect(),
         Some(Value::Set(purls)) => purls.iter().collect(),
@@ -64,7 +64,7 @@ pub(super) fn vulnerabilities(host: &HostFacts, arguments: &[Value]) -> Reply {
 }
 
 /// `scout.base_image()`: the proven base, else what the Scout SBOM records.
-pub(super) fn base_image(host: &HostFacts, _: &[Value]) -> Reply {
+pub(super) fn base_image(host: &ImageValues, _: &[Value]) -> Reply {
     if let Some(base) = &host.facts.base {
         return given(&[proven_base(base)]);
     }
@@ -92,7 +92,7 @@ fn proven_base(base: &BaseFacts) -> serde_json::Value {
 }
 
 /// `scout.package_provenance(purl)`.
-pub(super) fn package_provenance(host: &HostFacts, arguments: &[Value]) -> Reply {
+pub(super) fn package_provenance(host: &ImageValues, arguments: &[Value]) -> Reply {
     let Some(purl @ Value::String(_)) = arguments.first() else {
         return Reply::unanswered("argument 1 is not a text");
     };

@@ -10,7 +10,9 @@ use crate::policy::facts::{
     AttestationFacts, AttestationStatus, BaseFacts, ConfigFacts, ImageFacts, ImageKind, RootFacts,
     RootSignatureFacts, SignerFacts, Standing, UnknownMember,
 };
-use crate::policy::rego::{Answer, Evaluation, RegoPolicy, Settings, UnknownReason, Verdict, evaluate};
+use crate::policy::rego::{
+    Answer, Evaluation, ImageValues, RegoPolicy, Settings, UnknownReason, Verdict, evaluate,
+};
 use crate::trust::TrustedKey;
 
 const SPDX: &str = "https://spdx.dev/Document";
@@ -92,7 +94,7 @@ fn run(facts: &ImageFacts, rules: &str) -> Evaluation {
     );
     let policy = RegoPolicy::parse("test.rego", &source).unwrap();
     let now = "2026-11-30T00:00:00Z".parse().unwrap();
-    evaluate(&policy, facts, &Settings { now, prints: false })
+    evaluate(&policy, &ImageValues::new(facts.clone()), &Settings { now, prints: false, bindings: true })
 }
 
 /// The value of `expression`, and the answer to its only question.

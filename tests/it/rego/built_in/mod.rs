@@ -3,6 +3,7 @@
 
 mod compliance;
 pub(crate) mod facts;
+mod fixture;
 mod images;
 mod packages;
 mod provenance;
@@ -11,9 +12,14 @@ mod vulnerabilities;
 
 use std::collections::BTreeSet;
 
-use dhi::policy::rego::{BUILT_IN, Evaluation, RegoPolicy, Settings, Verdict, built_in, evaluate};
+use dhi::policy::facts::RecordedFacts;
+use dhi::policy::rego::{
+    BUILT_IN, Evaluation, ImageValues, RegoPolicy, Settings, Verdict, built_in, evaluate,
+};
 use facts::Facts;
 use serde_json::{Value, json};
+
+use crate::support::env::project;
 
 /// What a policy must decide.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +39,8 @@ pub(crate) fn run(name: &str, config: &Value, facts: &Facts) -> Evaluation {
     let policy = built_in(name).unwrap();
     let policy = RegoPolicy::parse(&format!("{name}.rego"), policy.source).unwrap();
     let policy = policy.with_config(config.as_object().unwrap().clone());
-    let settings = Settings { now: "2026-11-30T12:00:00Z".parse().unwrap(), prints: false };
-    evaluate(&policy, &facts.to_facts(), &settings)
+    let settings = Settings { now: "2026-11-30T12:00:00Z".parse().unwrap(), prints: false, bindings: true };
+    evaluate(&policy, &ImageValues::new(facts.to_facts()), &settings)
 }
 
 /// What is wrong with the verdict.
@@ -112,14 +118,44 @@ fn table_of_attestation(name: &str, predicate_type: &str, facts: &Facts) {
     check(&label("only the base has it"), &based, Unknown);
 }
 
+/// Facts about an image of which nothing is proven, in every form that they can have.
+fn all_empty() -> Vec<Facts> {
+    let mut all = Vec::new();
+    for standing in ["not-dhi", "unknown"] {
+        for config in [Facts::empty().0["config"].clone(), Value::Null] {
+            for unread in [json!([]), json!(["the list of referrers was not read"])] {
+                let mut facts = Facts::empty();
+                facts.0["standing"] = json!(standing);
+                facts.0["config"] = config.clone();
+                facts.0["unread"] = unread;
+                all.push(facts);
+            }
+        }
+    }
+    let input = json!({"source": {"image": {"digest": format!("sha256:{}", facts::DIGEST)}}});
+    let recorded = RecordedFacts::read(input.to_string().as_bytes(), "input.json").unwrap();
+    all.push(Facts(serde_json::to_value(&recorded.images()[0]).unwrap()));
+    all
+}
+
 #[test]
 fn no_built_in_policy_passes_on_empty_evidence() {
-    for policy in BUILT_IN {
-        let evaluation = run(policy.name, &json!({}), &Facts::empty());
-        assert_ne!(evaluation.verdict, Verdict::Pass, "{}", policy.name);
-        let explained =
-            !evaluation.violations.is_empty() || matches!(evaluation.verdict, Verdict::Unknown(_));
-        assert!(explained, "{}: {:?}", policy.name, evaluation.bindings);
+    let files = std::fs::read_dir(project().join("policies")).unwrap();
+    let mut files: Vec<String> = files
+        .filter_map(|file| Some(file.unwrap().file_name().to_str()?.strip_suffix(".rego")?.to_owned()))
+        .collect();
+    files.sort();
+    let mut names: Vec<&str> = BUILT_IN.iter().map(|policy| policy.name).collect();
+    names.sort_unstable();
+    assert_eq!((files.len(), files), (15, names.iter().map(|name| (*name).to_owned()).collect()));
+    for facts in all_empty() {
+        for name in &names {
+            let evaluation = run(name, &json!({}), &facts);
+            assert_ne!(evaluation.verdict, Verdict::Pass, "{name}: {}", facts.0);
+            let explained =
+                !evaluation.violations.is_empty() || matches!(evaluation.verdict, Verdict::Unknown(_));
+            assert!(explained, "{name}: {:?}", evaluation.bindings);
+        }
     }
 }
 

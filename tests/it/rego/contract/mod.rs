@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use dhi::policy::rego::{Evaluation, RegoPolicy, Settings, evaluate};
+use dhi::policy::rego::{Evaluation, ImageValues, RegoPolicy, Settings, evaluate};
 use serde_json::{Value, json};
 
 use super::built_in::facts::{
@@ -28,8 +28,8 @@ fn run_with(name: &str, config: &Value, facts: &Facts) -> Evaluation {
     let (_, source) = FILES.iter().find(|(file, _)| *file == name).unwrap();
     let policy = RegoPolicy::parse(&format!("{name}.rego"), source).unwrap();
     let policy = policy.with_config(config.as_object().unwrap().clone());
-    let settings = Settings { now: "2026-11-30T12:00:00Z".parse().unwrap(), prints: false };
-    evaluate(&policy, &facts.to_facts(), &settings)
+    let settings = Settings { now: "2026-11-30T12:00:00Z".parse().unwrap(), prints: false, bindings: true };
+    evaluate(&policy, &ImageValues::new(facts.to_facts()), &settings)
 }
 
 #[track_caller]
