@@ -29,6 +29,7 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Directories of definitions", crate::builder::files::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Sources of definitions", crate::builder::source::limits::LIMITS),
+    #[cfg(feature = "builder")]
     ("Templates of definitions", crate::builder::template::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
