@@ -24,7 +24,12 @@ const LIMITS: &[(&str, &[Limit])] = &[
     #[cfg(feature = "builder")]
     ("Definitions", crate::builder::definition::limits::LIMITS),
     #[cfg(feature = "builder")]
+    ("Rules about definitions", crate::builder::lint::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Directories of definitions", crate::builder::files::limits::LIMITS),
+    #[cfg(feature = "builder")]
     ("Sources of definitions", crate::builder::source::limits::LIMITS),
+    #[cfg(feature = "builder")]
     ("Templates of definitions", crate::builder::template::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions for a platform", crate::builder::platform::limits::LIMITS),

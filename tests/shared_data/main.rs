@@ -14,6 +14,8 @@ mod files;
 #[cfg(feature = "rego")]
 mod formatted;
 mod levels;
+#[cfg(feature = "builder")]
+mod linted_definitions;
 #[cfg(feature = "rego")]
 mod policies;
 #[cfg(feature = "builder")]

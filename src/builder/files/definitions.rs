@@ -63,7 +63,8 @@ fn directory(path: &Path, found: &mut Found) -> Result<(), SourceError> {
             } else if is_yaml(&path) {
                 // What a link names is visited on its own if it is in the directory and has such a name.
                 let is_inside = !kind.is_symlink()
-                    || fs::canonicalize(&path).is_ok_and(|target| target.starts_with(&root) && target.is_file());
+                    || fs::canonicalize(&path)
+                        .is_ok_and(|target| target.starts_with(&root) && target.is_file());
                 match is_inside {
                     true => file(&path, found)?,
                     false => found.unread.push(format!("{} is a link out of the directory", origin(&path))),
@@ -144,7 +145,8 @@ mod tests {
         write(".git/a.yaml", "# syntax=dhi.io/build:2-debian13\n");
         let root = directory.path().display().to_string();
         let found = find(&[root.clone(), "-".to_owned(), "missing.yaml".to_owned()]).unwrap();
-        let names = ["-".to_owned(), format!("{root}/a.yaml"), format!("{root}/b/x.yml"), "missing.yaml".to_owned()];
+        let names =
+            ["-".to_owned(), format!("{root}/a.yaml"), format!("{root}/b/x.yml"), "missing.yaml".to_owned()];
         assert_eq!(found.names, BTreeSet::from(names));
         assert_eq!((found.skipped, found.unread.len()), (1, 0));
     }

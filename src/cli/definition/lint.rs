@@ -84,7 +84,12 @@ struct Checked<'a> {
 impl<'a> Checked<'a> {
     fn new(arguments: &'a Arguments) -> Self {
         let now = arguments.effective_time.unwrap_or_else(Timestamp::now);
-        Self { context: arguments.context.as_deref(), now, tags: TagOwners::default(), files: BTreeMap::new() }
+        Self {
+            context: arguments.context.as_deref(),
+            now,
+            tags: TagOwners::default(),
+            files: BTreeMap::new(),
+        }
     }
 
     /// Checks a file. The result is why it cannot be read.
