@@ -25,6 +25,7 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Definitions", crate::builder::definition::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Sources of definitions", crate::builder::source::limits::LIMITS),
+    #[cfg(feature = "builder")]
     ("Templates of definitions", crate::builder::template::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
