@@ -4,6 +4,7 @@
 //! The signatures in `fixed/` are valid. A target replaces one part of a signature; if it still verifies, the signed
 //! content must be the same.
 
+mod definition;
 mod definition_expression;
 mod policy;
 mod private_key;
@@ -24,6 +25,7 @@ use dhi::trust::{
 };
 use serde_json::Value;
 
+pub use definition::definition;
 pub use definition_expression::definition_expression;
 pub use policy::{policy_config, recorded_facts, rego_policy, sprintf};
 pub use private_key::private_key;

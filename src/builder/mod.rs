@@ -4,6 +4,8 @@
 
 mod codes;
 pub mod definition;
+pub mod files;
+pub mod lint;
 pub mod platform;
 pub mod scaffold;
 pub mod schema;

@@ -24,6 +24,10 @@ const LIMITS: &[(&str, &[Limit])] = &[
     #[cfg(feature = "builder")]
     ("Definitions", crate::builder::definition::limits::LIMITS),
     #[cfg(feature = "builder")]
+    ("Rules about definitions", crate::builder::lint::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Directories of definitions", crate::builder::files::limits::LIMITS),
+    #[cfg(feature = "builder")]
     ("Sources of definitions", crate::builder::source::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Templates of definitions", crate::builder::template::limits::LIMITS),

@@ -194,7 +194,7 @@ fn run(printer: &Printer) -> Exit {
             Command::Vex(command) => vex::run(command, printer).await,
             Command::Scan(arguments) => scan::run(*arguments, printer).await,
             #[cfg(feature = "builder")]
-            Command::Definition(command) => definition::run(command, printer),
+            Command::Definition(command) => definition::run(command, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,
             Command::Cache(command) => cache::run(command, printer),
             Command::Completion(arguments) => completion::run(&arguments, printer),

@@ -134,13 +134,15 @@ impl Composer<'_> {
                     self.open.push(OpenCollection { id, anchor, flow, children: Vec::new() });
                 }
                 Event::SequenceEnd => {
-                    if let Some(OpenCollection { id, anchor, children, .. }) = self.open.pop() {
+                    if let Some(OpenCollection { id, anchor, children, flow }) = self.open.pop() {
+                        self.end(id, flow, &children, &span);
                         self.set(id, NodeKind::Sequence(children));
                         self.attach(id, anchor, line)?;
                     }
                 }
                 Event::MappingEnd => {
-                    if let Some(OpenCollection { id, anchor, children, .. }) = self.open.pop() {
+                    if let Some(OpenCollection { id, anchor, children, flow }) = self.open.pop() {
+                        self.end(id, flow, &children, &span);
                         let members = self.mapping_members(&children)?;
                         self.set(id, NodeKind::Mapping(members));
                         self.attach(id, anchor, line)?;
@@ -185,6 +187,22 @@ impl Composer<'_> {
             _ => return Err(self.exceeded(line, "a document", YAML_NODES, "values")),
         };
         Ok(id)
+    }
+
+    /// Extends the range of a collection to its end: the bracket, or the end of its last child.
+    fn end(&mut self, id: usize, flow: bool, children: &[usize], span: &Span) {
+        let nodes = self.document.as_ref().map(|document| document.nodes.as_slice()).unwrap_or_default();
+        // Aliases name nodes before the collection. The place of an empty value is behind it.
+        let written =
+            |child: &&usize| nodes.get(**child).is_some_and(|node| **child > id && !node.range.is_empty());
+        let last = children.iter().rev().find(written).and_then(|child| nodes.get(*child));
+        let end = match flow {
+            true => span.byte_range().map(|range| range.end),
+            false => last.map(|node| node.range.end),
+        };
+        if let Some(node) = self.document.as_mut().and_then(|document| document.nodes.get_mut(id)) {
+            node.range.end = node.range.end.max(end.unwrap_or_default());
+        }
     }
 
     fn set(&mut self, id: usize, kind: NodeKind) {

@@ -12,6 +12,7 @@
 mod codes;
 mod compose;
 pub mod limits;
+mod scalar_type;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -21,6 +22,7 @@ use crate::limits::Exceeded;
 
 pub use codes::CODES;
 pub use compose::documents;
+pub use scalar_type::{ScalarType, ScalarTypes};
 pub use value::{Document, Entries, Value};
 
 /// Why a text is not accepted as YAML.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::ScalarTypes;
+
 /// One document of a stream.
 #[derive(Clone, Debug)]
 pub struct Document {
@@ -19,7 +21,7 @@ pub(super) struct Node {
     /// The tag, unless it is the default of its kind: `!!str`, `!!map` or `!!seq`.
     pub(super) tag: Option<String>,
     pub(super) line: usize,
-    /// Bytes of the text, quotes included.
+    /// Bytes of the text, quotes and brackets included.
     pub(super) range: Range<usize>,
 }
 
@@ -64,7 +66,7 @@ impl<'a> Value<'a> {
         self.node.line
     }
 
-    /// Its byte range in the text, quotes included.
+    /// Its byte range in the text, quotes and brackets included.
     pub fn range(self) -> Range<usize> {
         self.node.range.clone()
     }
@@ -86,6 +88,16 @@ impl<'a> Value<'a> {
     pub fn entries(self) -> Option<Entries<'a>> {
         let NodeKind::Mapping(entries) = &self.node.kind else { return None };
         Some(entries.iter().filter_map(|(key, value)| self.member(*key, *value)).collect())
+    }
+
+    /// Keys and values of a mapping, in the order of [`Value::entries`].
+    pub fn members(self) -> Option<impl Iterator<Item = (Value<'a>, Value<'a>)>> {
+        let NodeKind::Mapping(entries) = &self.node.kind else { return None };
+        Some(
+            entries.iter().filter_map(move |(key, value)| {
+                Some((self.document.value(*key)?, self.document.value(*value)?))
+            }),
+        )
     }
 
     /// The member of a mapping with this name.
@@ -120,6 +132,17 @@ impl<'a> Value<'a> {
             {
                 Some(text)
             }
+            _ => None,
+        }
+    }
+
+    /// The types that YAML readers give to a scalar. `None` for collections, and for a value with a [`Value::tag`].
+    pub fn scalar_types(self) -> Option<ScalarTypes> {
+        match &self.node.kind {
+            NodeKind::Scalar { text, plain: true, tagged: false } if self.node.tag.is_none() => {
+                Some(ScalarTypes::of_plain(text))
+            }
+            NodeKind::Scalar { .. } if self.node.tag.is_none() => Some(ScalarTypes::TEXT),
             _ => None,
         }
     }

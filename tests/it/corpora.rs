@@ -14,8 +14,9 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 20] = [
+const TARGETS: [(&str, Target); 21] = [
     ("bundle", targets::bundle),
+    ("definition", targets::definition),
     ("definition_expression", targets::definition_expression),
     ("docker_config", targets::docker_config),
     ("exceptions", targets::exceptions),

@@ -8,10 +8,14 @@
 mod apply;
 mod case;
 mod configuration;
+#[cfg(feature = "builder")]
+mod definitions;
 mod files;
 #[cfg(feature = "rego")]
 mod formatted;
 mod levels;
+#[cfg(feature = "builder")]
+mod linted_definitions;
 #[cfg(feature = "rego")]
 mod policies;
 #[cfg(feature = "builder")]

@@ -26,6 +26,8 @@ pub enum InvalidValue {
         text: String,
         /// What is wrong.
         cause: &'static str,
+        /// What to write instead, if known.
+        suggestion: Option<String>,
     },
     /// Not a date.
     #[error("`{0}` is no date: expected `YYYY-MM-DD`")]
@@ -86,9 +88,27 @@ pub enum InvalidValue {
 
 impl InvalidValue {
     /// The text to write instead, if there is one that certainly means the same.
-    pub fn suggestion(&self) -> Option<&str> {
+    pub fn suggestion(&self) -> Option<String> {
         match self {
-            Self::Package { suggestion, .. } => suggestion.as_deref(),
+            Self::Package { suggestion, .. } | Self::Port { suggestion, .. } => suggestion.clone(),
+            // Numbers of other languages.
+            Self::Mode(text) => {
+                let digits = text.strip_prefix("0o")?;
+                let is_octal = digits.bytes().all(|digit| (b'0'..=b'7').contains(&digit));
+                (digits.len() == 3 && is_octal).then(|| format!("0{digits}"))
+            }
+            Self::Checksum(text) => {
+                let is_hex =
+                    |text: &str| text.len() == 64 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+                let hex =
+                    text.strip_prefix("sha256:").or_else(|| text.strip_prefix("sha256=")).unwrap_or(text);
+                is_hex(hex).then(|| format!("sha256:{}", hex.to_ascii_lowercase()))
+            }
+            Self::Action(text) => {
+                let (name, version) = text.split_once('@')?;
+                let is_number = !version.is_empty() && version.bytes().all(|digit| digit.is_ascii_digit());
+                is_number.then(|| format!("{name}@v{version}"))
+            }
             _ => None,
         }
     }

@@ -52,7 +52,11 @@ impl FromStr for PortRange {
     type Err = InvalidValue;
 
     fn from_str(text: &str) -> Result<Self, InvalidValue> {
-        parse(text).map_err(|cause| InvalidValue::Port { text: text.to_owned(), cause })
+        parse(text).map_err(|cause| {
+            let lower = text.to_ascii_lowercase();
+            let suggestion = (lower != text && parse(&lower).is_ok()).then_some(lower);
+            InvalidValue::Port { text: text.to_owned(), cause, suggestion }
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `dhi definition`.
 
 mod init;
+mod lint;
 mod schema;
 mod sources;
