@@ -372,6 +372,28 @@ pub(super) const PAGES: &[Page] = &[
         short: &[],
     },
     Page { command: "vex repo remove", examples: &["dhi vex repo remove dhi"], short: &[] },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition",
+        examples: &["dhi definition init -o api.yaml", "dhi definition schema -o definition.schema.json"],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition init",
+        examples: &[
+            "dhi definition init -o api.yaml",
+            "dhi definition init --distro alpine3.23 --variant dev --name r.example.com/api",
+            "dhi definition init --kind chart -o chart.yaml",
+        ],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition schema",
+        examples: &["dhi definition schema -o definition.schema.json"],
+        short: &[],
+    },
     Page { command: "keys", examples: &["dhi keys list", "dhi keys update"], short: &[] },
     Page {
         command: "keys list",
