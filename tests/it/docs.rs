@@ -25,7 +25,7 @@ fn the_pages_of_errors_and_limits_are_current() {
 #[cfg(feature = "builder")]
 #[test]
 fn the_page_of_rules_for_definitions_is_current() {
-    let current = dhi::builder::lint::page();
+    let current = dhi::cli::definition_rules_page();
     let path = project().join("docs/definition-rules.md");
     if std::env::var_os("DHI_UPDATE").is_some() {
         std::fs::write(&path, &current).unwrap();

@@ -15,7 +15,6 @@ pub mod limits;
 mod linter;
 mod metadata;
 mod packages;
-mod page;
 mod paths;
 mod permissions;
 mod ports;
@@ -37,7 +36,6 @@ mod texts;
 
 pub use catalogue::{RuleText, rule_texts};
 pub use check::check;
-pub use page::document as page;
 pub use result::FileResult;
 pub use rules::RULES;
 pub use run::{Counts, Run, help};
