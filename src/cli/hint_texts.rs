@@ -142,6 +142,15 @@ impl HintTexts for CommandHints {
             Remedy::SignPolicyBundle { bundle } => {
                 format!("its publisher signs it with `dhi sign --key KEY {}`", quoted(bundle)).into()
             }
+            Remedy::PushPolicyBundle { bundle } => format!(
+                "only artifacts of registries are signed: push it with `dhi policy push {} REF --sign-key KEY` and give \
+                 REF, or leave `--bundle-key` out",
+                quoted(bundle)
+            )
+            .into(),
+            Remedy::SeePolicyBundles => "`docs/policies/bundles.md` lists what a bundle has; evaluate single files with \
+                                         `--policy-file FILE`, or all of a directory with `--policy-dir DIR`"
+                .into(),
             Remedy::AddVexRepository => "add one, such as that of Docker Hardened Images: `dhi vex repo add dhi \
                                          https://github.com/docker-hardened-images/advisories`".into(),
             Remedy::RemoveVexRepository { name } => {
@@ -329,6 +338,38 @@ impl HintTexts for CommandHints {
             }
             Remedy::GiveKeyOfSignature => "give the key that signed the image with `--key`".into(),
             Remedy::GiveEachOnce => "give each key once".into(),
+            Remedy::DefinePass => "give `pass` a value in every case: `default pass := false`".into(),
+            Remedy::CorrectPolicyResult => {
+                "correct the policy: `docs/policies/contract.md` has the types of its result".into()
+            }
+            Remedy::CorrectPolicy => {
+                "correct the policy; `print` in it and `-v` show its values".into()
+            }
+            Remedy::ConvertRego { file } => {
+                format!("convert it to Rego v1: `opa fmt --write --v0-v1 {}`", quoted(file)).into()
+            }
+            Remedy::HandleMissingData => "let the policy report a violation if the data is `null`, or read other data: \
+                                          `docs/policies/contract.md`"
+                .into(),
+            Remedy::GiveFindings => "give the findings of a scan of the image: `--report FILE`".into(),
+            Remedy::RecordFacts { reference } => format!(
+                "record the facts for policies: `dhi verify --format json --facts --output facts.json {}`",
+                reference.as_deref().map_or_else(|| "REF".into(), quoted)
+            )
+            .into(),
+            Remedy::ExplainImage { reference } => {
+                format!("see why: `dhi verify --explain {}`", quoted(reference)).into()
+            }
+            Remedy::AttestImageItself { reference } => format!(
+                "attach one to the image itself with `dhi attest add {}`, and give its key with `--attestor-key FILE`; \
+                 or leave the policy out for images that are built on hardened ones",
+                quoted(reference)
+            )
+            .into(),
+            Remedy::GiveDockerKey => "give Docker's key too: `--key dhi-2`".into(),
+            Remedy::AskWhatFactsAnswer => {
+                "correct the policy: `docs/policies/input.md` tells what each function answers".into()
+            }
             Remedy::NamePoliciesApart => "leave one out, or change `custom.name` in its metadata".into(),
             Remedy::GiveKeyOfPolicyBundle => "give the key that signed the bundle with `--bundle-key`".into(),
             Remedy::RenamePolicy => "give it another name: `custom.name` in its metadata".into(),

@@ -41,6 +41,28 @@ pub(super) fn write_result(path: &Path, text: &mut impl Read) -> Result<(), Diag
     write_text(path, text)
 }
 
+/// Checks that a file can be written, before the work whose result it gets.
+///
+/// # Errors
+///
+/// `usage/arguments`
+pub(super) fn check_writable(path: &Path) -> Result<(), Diagnostic> {
+    writable(path).map_err(|error| {
+        let what = format!("`{}` cannot be written: {}", path.display(), IoCause(&error));
+        Diagnostic::new(Code::USAGE_ARGUMENTS, what).maybe_remedy(write_remedy(&error))
+    })
+}
+
+fn writable(path: &Path) -> io::Result<()> {
+    match path.metadata() {
+        Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),
+        // A pipe, which a writer must not open twice, or the summary of a step, which has content already.
+        Ok(metadata) if !metadata.is_file() || is_step_summary(path) => Ok(()),
+        Ok(_) => temporary(&path.canonicalize()?, READABLE).map(drop),
+        Err(_) => temporary(path, READABLE).map(drop),
+    }
+}
+
 fn write_text(path: &Path, text: &mut impl Read) -> Result<(), Diagnostic> {
     replace(path, text).map_err(|error| cannot_write(path, &error))
 }

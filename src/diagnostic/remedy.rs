@@ -112,6 +112,13 @@ pub enum Remedy {
         /// The bundle, by digest.
         bundle: String,
     },
+    /// Push a policy bundle that is a file or directory, which nothing signs, or omit its key.
+    PushPolicyBundle {
+        /// The file or directory.
+        bundle: String,
+    },
+    /// Look at what a policy bundle has.
+    SeePolicyBundles,
     /// Add a VEX repository to the user's list.
     AddVexRepository,
     /// Remove the VEX repository of this name first, or choose another name.
@@ -328,6 +335,40 @@ pub enum Remedy {
     },
     /// Write cases of a policy in the form that they have.
     WriteCases,
+    /// Give `pass` of a policy a value in every case.
+    DefinePass,
+    /// Let a policy return what the contract has.
+    CorrectPolicyResult,
+    /// Correct a policy whose evaluation fails.
+    CorrectPolicy,
+    /// Convert a policy from Rego v0 to Rego v1.
+    ConvertRego {
+        /// Its file.
+        file: String,
+    },
+    /// Let a policy tell what holds without the data that it reads.
+    HandleMissingData,
+    /// Give a policy the findings that it reads.
+    GiveFindings,
+    /// Record the facts for policies again.
+    RecordFacts {
+        /// The reference of the image, if it is known.
+        reference: Option<String>,
+    },
+    /// Show why parts of an image are not verified.
+    ExplainImage {
+        /// Its reference.
+        reference: String,
+    },
+    /// Attach an attestation to an image itself, since that of its base does not count.
+    AttestImageItself {
+        /// Its reference.
+        reference: String,
+    },
+    /// Give Docker's key beside others.
+    GiveDockerKey,
+    /// Ask only what the facts about an image answer.
+    AskWhatFactsAnswer,
     /// Do what a policy recommends.
     FollowPolicy {
         /// Its text.

@@ -79,10 +79,12 @@ impl ToDiagnostic for BundleLoadError {
         match self {
             Self::Bundle(error) => error.to_diagnostic(),
             Self::Policy(error) => error.to_diagnostic(),
-            Self::Unsigned { reference, .. } => {
-                let bundle = reference.clone();
-                Diagnostic::new(Code::POLICY_BUNDLE_UNSIGNED, self.to_string())
-                    .maybe_remedy(bundle.map(|bundle| Remedy::SignPolicyBundle { bundle }))
+            Self::Unsigned { bundle, reference } => {
+                let remedy = match reference.clone() {
+                    Some(bundle) => Remedy::SignPolicyBundle { bundle },
+                    None => Remedy::PushPolicyBundle { bundle: bundle.clone() },
+                };
+                Diagnostic::new(Code::POLICY_BUNDLE_UNSIGNED, self.to_string()).remedy(remedy)
             }
             Self::Signature { diagnostic, .. } => {
                 // The remedies of the verdict name the keys of images.

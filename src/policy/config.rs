@@ -6,6 +6,7 @@
 use serde_json::Map;
 
 use super::json_value::json_value;
+use super::rego::SettingType;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic, closest};
 use crate::oci::Reference;
 use crate::yaml::{self, Document, Value};
@@ -116,6 +117,22 @@ pub enum Error {
         /// All settings of the policy.
         known: Vec<String>,
     },
+    /// A setting has a value of another type.
+    #[error("{origin}, line {line}: the setting `{name}` of the policy `{policy}` is not {expected}")]
+    WrongSetting {
+        /// The file.
+        origin: String,
+        /// The line, from 1.
+        line: usize,
+        /// The name of the policy.
+        policy: String,
+        /// The name of the setting.
+        name: String,
+        /// The type that it must have.
+        expected: SettingType,
+        /// Its default, as JSON.
+        default: String,
+    },
 }
 
 /// Settings of the policies that are part of Docker Scout. Policies of the same names do not read them here.
@@ -141,6 +158,7 @@ impl ToDiagnostic for Error {
             Self::UnknownMember { closest, .. } | Self::UnknownPolicy { closest, .. } => {
                 diagnostic.maybe_remedy(closest.clone().map(|text| Remedy::Write { text }))
             }
+            Self::WrongSetting { default, .. } => diagnostic.fact("default", default),
             Self::UnknownSetting { name, closest, known, .. } => {
                 let mut diagnostic = match known.as_slice() {
                     [] => diagnostic.fact("settings", "none"),

@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
-use serde_json::Map;
+use serde_json::Value;
 
 use super::built_in::BuiltIn;
 use super::config::{self, PolicyConfig, PolicyEntry};
-use super::rego::{BUILT_IN, BuiltInPolicy, RegoPolicy, built_in};
+use super::rego::{BUILT_IN, BuiltInPolicy, ConfigKey, RegoPolicy, built_in};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic, closest};
 
 /// The policies that decide. A policy in Rego with such a name could be taken for the one that decided.
@@ -163,8 +163,12 @@ impl SelectedPolicy {
     fn configured(self, entry: &PolicyEntry, origin: &str) -> Result<Self, config::Error> {
         if let Some(built_in) = self.built_in() {
             let known: Vec<String> = built_in.config.iter().map(|key| key.name.to_owned()).collect();
-            let mut settings = entry.config.iter().flat_map(Map::keys).zip(&entry.config_lines);
-            if let Some((name, line)) = settings.find(|(name, _)| !known.contains(name)) {
+            let settings = entry.config.iter().flatten().zip(&entry.config_lines);
+            for ((name, value), line) in settings {
+                if let Some(key) = built_in.config.iter().find(|key| key.name == name) {
+                    check_type(key, value, entry, origin, *line)?;
+                    continue;
+                }
                 return Err(config::Error::UnknownSetting {
                     origin: origin.to_owned(),
                     line: *line,
@@ -182,6 +186,29 @@ impl SelectedPolicy {
         };
         Ok(Self { policy, weight, ..self })
     }
+}
+
+/// Refuses a value of another type than that of the setting.
+fn check_type(
+    key: &ConfigKey,
+    value: &Value,
+    entry: &PolicyEntry,
+    origin: &str,
+    line: usize,
+) -> Result<(), config::Error> {
+    let expected = key.setting_type();
+    if expected.has(value) {
+        return Ok(());
+    }
+    Err(config::Error::WrongSetting {
+        origin: origin.to_owned(),
+        line,
+        policy: entry.name.clone(),
+        name: key.name.to_owned(),
+        expected,
+        // On one line.
+        default: key.default.split_whitespace().collect::<Vec<_>>().join(" "),
+    })
 }
 
 fn is_reserved(name: &str) -> bool {

@@ -16,6 +16,7 @@ mod scalar_type;
 #[cfg(test)]
 mod tests;
 mod value;
+mod write;
 
 use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
@@ -24,6 +25,7 @@ pub use codes::CODES;
 pub use compose::documents;
 pub use scalar_type::{ScalarType, ScalarTypes};
 pub use value::{Document, Entries, Value};
+pub use write::{Data, write};
 
 /// Why a text is not accepted as YAML.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

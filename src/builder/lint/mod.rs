@@ -34,6 +34,7 @@ mod templates;
 mod tests;
 mod texts;
 
+pub use action_table::names as action_names;
 pub use catalogue::{RuleText, rule_texts};
 pub use check::check;
 pub use result::FileResult;

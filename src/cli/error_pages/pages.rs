@@ -583,14 +583,15 @@ pages! {
               although data that it asked for does not exist.",
         checked: "The policy was evaluated. `asked` in the facts has each question and its kind of answer. An unknown \
               result is never a pass.",
-        remedy: "Correct the policy if its result is odd (`docs/policies/contract.md`); attach the missing attestation \
-              if it asks for one.",
+        remedy: "Follow the hint: it depends on the cause. Correct the policy if its result is odd \
+              (`docs/policies/contract.md`), attach the missing attestation if it asks for one, give findings with \
+              `--report`, and record facts again if a file does not hold them.",
         example: "dhi verify --policy policies/asks-for-sbom.rego registry.example.com/acme/api:1",
     }
     POLICY_CONFIG {
         cause: "The file is missing, is neither JSON nor YAML, has an unknown member or a value of another type, has \
               two entries for one policy, names a policy that does not exist, or has a setting that a built-in policy \
-              does not read.",
+              does not read or that has another type than its default.",
         checked: "Nothing was verified and no policy was evaluated.",
         remedy: "Correct the line that the error names. `dhi policy list` shows the names of policies and the settings \
               of the built-in ones.",

@@ -13,6 +13,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 
 use super::super::base::BaseArguments;
+use super::super::location::location;
 use super::super::named_policies::{self, NamedPolicies};
 use super::super::printer::Printer;
 use super::super::registry_options::RegistryArguments;
@@ -25,7 +26,7 @@ use crate::diagnostic::{Diagnostic, Exit};
 use crate::oci::{Platform, Repository};
 use crate::policy::PolicySource;
 use crate::policy::rego::RegoPolicy;
-use crate::report::PolicyRun;
+use crate::report::{Location, PolicyRun};
 use given_options::GivenOptions;
 
 #[derive(Debug, Args)]
@@ -87,6 +88,10 @@ pub(in crate::cli) struct Arguments {
     /// Add to `--format json` the whole document of each policy, with the statements in it
     #[arg(long, help_heading = "Output")]
     facts: bool,
+
+    /// The file that names the image: SARIF results and GitHub annotations point to it
+    #[arg(long, value_name = "FILE[:LINE]", value_parser = location, help_heading = "Output")]
+    location: Option<Location>,
 
     /// Exit with 0 whatever policies decide
     ///

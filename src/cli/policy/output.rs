@@ -6,7 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::super::output::{OutputFiles, write_data};
 use super::super::output_argument::{file_name, format_and_file};
-use super::super::output_file::{write_file, write_result};
+use super::super::output_file::{check_writable, write_file, write_result};
 use super::super::printer::{Data, Printer, STDOUT};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{PipelineFormat, PolicyRun, Style};
@@ -103,7 +103,7 @@ impl OutputArguments {
         (files, to_stdout || self.output.iter().any(|output| output == STDOUT))
     }
 
-    /// Refuses results that would replace each other.
+    /// Refuses results that would replace each other, and those that cannot be written.
     ///
     /// # Errors
     ///
@@ -113,7 +113,9 @@ impl OutputArguments {
         for (_, file) in self.files().0 {
             all.add(&file)?;
         }
-        self.result_file.iter().try_for_each(|file| all.add(Path::new(file)))
+        self.result_file.iter().try_for_each(|file| all.add(Path::new(file)))?;
+        let files = self.files().0.into_iter().map(|(_, file)| file);
+        files.chain(self.result_file.iter().map(PathBuf::from)).try_for_each(|file| check_writable(&file))
     }
 
     /// Whether a file of results is written.

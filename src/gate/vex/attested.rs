@@ -190,7 +190,7 @@ fn read(statement: &Bytes, about: &str) -> Result<Document, Diagnostic> {
 }
 
 /// Whether a predicate of this type is always VEX.
-fn is_vex(predicate_type: &str) -> bool {
+pub(super) fn is_vex(predicate_type: &str) -> bool {
     PredicateSelector::vex().includes(predicate_type)
 }
 

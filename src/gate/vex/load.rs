@@ -89,7 +89,14 @@ impl Verifier {
             }
         }
         let aliases = self.base_options().aliases.iter().map(alias).collect();
-        Ok(Loaded { documents, problems, image, aliases, assume_hardened: options.assume_hardened })
+        Ok(Loaded {
+            documents,
+            problems,
+            image,
+            recorded: Vec::new(),
+            aliases,
+            assume_hardened: options.assume_hardened,
+        })
     }
 }
 

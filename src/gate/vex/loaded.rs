@@ -5,9 +5,11 @@ use super::error::Error;
 use super::image_sources::ImageSources;
 use super::origins;
 use super::problem::Problem;
+use super::recorded::{self, RecordedReference};
 use super::report_subject::{self, ReportSubject};
 use crate::evidence::{BaseAnswer, BaseProof, Evidence, Failure, PlatformEvidence};
 use crate::oci::{Digest, Platform};
+use crate::policy::facts::RecordedFacts;
 use crate::vex::{
     FoundPackage, HardenedStatus, ImageFacts, Origin, RepositoryAlias, Scanned, SourcedDocument,
     VerifiedImage,
@@ -22,13 +24,36 @@ pub struct Loaded {
     /// What could not be used.
     pub problems: Vec<Problem>,
     pub(super) image: Option<ImageSources>,
+    /// The references of recorded facts, in place of an image.
+    pub(super) recorded: Vec<RecordedReference>,
     pub(super) aliases: Vec<RepositoryAlias>,
     pub(super) assume_hardened: bool,
 }
 
 impl Loaded {
+    /// The VEX that is recorded with `facts`, for these reports. Nothing of it is verified.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OtherImage`] for a report that is about none of the images, [`Error::Document`] for recorded VEX that
+    /// cannot be read.
+    pub fn recorded(facts: &RecordedFacts, reports: &[ReportSubject<'_>]) -> Result<Self, Error> {
+        let (recorded, documents) = recorded::load(facts, reports)?;
+        Ok(Self {
+            documents,
+            problems: Vec::new(),
+            image: None,
+            recorded,
+            aliases: Vec::new(),
+            assume_hardened: false,
+        })
+    }
+
     /// What is known about the image that a report is about.
     pub fn facts(&self, subject: &Scanned) -> ImageFacts {
+        if !self.recorded.is_empty() {
+            return recorded::facts_of(&self.recorded, subject);
+        }
         let mut facts = ImageFacts { aliases: self.aliases.clone(), ..ImageFacts::default() };
         if let Some(image) = &self.image {
             let positions = report_subject::images_of(&image.evidence, subject);

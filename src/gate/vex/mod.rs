@@ -17,6 +17,7 @@ mod options;
 mod origins;
 mod passed_over;
 mod problem;
+mod recorded;
 mod report_subject;
 mod repository_files;
 mod repository_sources;

@@ -1,5 +1,7 @@
 //! Compares the image that a report names with the image that the caller names.
 
+use std::fmt::Display;
+
 use super::error::Error;
 use crate::evidence::Evidence;
 use crate::oci::{Digest, Manifest, Platform, Reference, Version};
@@ -25,7 +27,7 @@ impl ReportSubject<'_> {
     /// Whether the report is about another image than the one that is known. Every digest that it names counts. The
     /// digest of the manifest that Grype computes may be one that no registry has: it can confirm an image, and a
     /// digest that is not known says nothing. All tools compute the same digest of the configuration.
-    fn is_about_other(&self, known: &KnownImage) -> bool {
+    pub(super) fn is_about_other(&self, known: &KnownImage) -> bool {
         let (computed, id) = (read(&self.subject.manifest_digest), read(&self.subject.image_id));
         let is_image = |digest: &Digest| known.images.contains(digest);
         let is_other = |digest: &Digest| known.others.iter().any(|(other, _)| other == digest);
@@ -47,6 +49,22 @@ impl ReportSubject<'_> {
         !is_confirmed && self.is_for_other_platform(known)
     }
 
+    /// Whether it names this image by its digest or by that of its configuration.
+    pub(super) fn names(&self, image: Digest, config: Option<Digest>) -> bool {
+        let (computed, id) = (read(&self.subject.manifest_digest), read(&self.subject.image_id));
+        computed == Some(image)
+            || self.subject.digests().any(|(_, named)| named == image)
+            || (config.is_some() && config == id)
+    }
+
+    /// Whether it names the root, or an image that was asked for.
+    pub(super) fn names_one_of(&self, known: &KnownImage) -> bool {
+        let id = read(&self.subject.image_id);
+        id.is_some_and(|id| known.configs.contains(&id))
+            || self.subject.digests().any(|(_, named)| named == known.root)
+            || known.images.iter().any(|image| self.names(*image, None))
+    }
+
     /// Whether only images that were not asked for are for the platform that the report names.
     fn is_for_other_platform(&self, known: &KnownImage) -> bool {
         let Some(reported) = &self.subject.architecture else { return false };
@@ -54,7 +72,7 @@ impl ReportSubject<'_> {
             && known.others.iter().any(|(_, platform)| fits(reported, platform))
     }
 
-    fn other_image(&self, image: &Reference, digest: Digest, unread: Option<String>) -> Error {
+    pub(super) fn other_image(&self, image: &impl Display, digest: Digest, unread: Option<String>) -> Error {
         Error::OtherImage {
             report: self.report.to_owned(),
             image: image.to_string(),
@@ -79,19 +97,20 @@ impl ReportSubject<'_> {
 }
 
 /// What is known about the image that the caller names.
-struct KnownImage {
+#[derive(Debug)]
+pub(super) struct KnownImage {
     /// The digest of its root.
-    root: Digest,
+    pub(super) root: Digest,
     /// The images that were asked for.
-    images: Vec<Digest>,
+    pub(super) images: Vec<Digest>,
     /// Their platforms, where they name one.
-    platforms: Vec<Platform>,
+    pub(super) platforms: Vec<Platform>,
     /// The digests of their configurations.
-    configs: Vec<Digest>,
+    pub(super) configs: Vec<Digest>,
     /// Whether the configuration of each is known.
-    has_all_configs: bool,
+    pub(super) has_all_configs: bool,
     /// Images of the index for platforms that were not asked for.
-    others: Vec<(Digest, Platform)>,
+    pub(super) others: Vec<(Digest, Platform)>,
 }
 
 impl KnownImage {
@@ -170,16 +189,13 @@ pub(super) fn check(
 
 /// Positions of the images that the subject may be: those whose digest or ID it names, else those of its platform, else all.
 pub(super) fn images_of(evidence: &Evidence, subject: &Scanned) -> Vec<usize> {
-    let (computed, id) = (read(&subject.manifest_digest), read(&subject.image_id));
-    let names =
-        |digest: Digest| computed == Some(digest) || subject.digests().any(|(_, named)| named == digest);
+    let report = ReportSubject { report: "", subject };
     let positions = |is_it: &dyn Fn(usize) -> bool| -> Vec<usize> {
         (0..evidence.platforms.len()).filter(|position| is_it(*position)).collect()
     };
     let named = positions(&|position| {
         evidence.platforms.get(position).is_some_and(|image| {
-            let config = image.config.as_ref().map(|config| config.digest);
-            names(image.digest) || (config.is_some() && config == id)
+            report.names(image.digest, image.config.as_ref().map(|config| config.digest))
         })
     });
     if !named.is_empty() {

@@ -5,11 +5,15 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::unknown_cause::UnknownCause;
 use crate::evidence::Findings;
 use crate::oci::{Digest, Platform};
 
 /// The path of the image configuration in `input`.
 pub(super) const CONFIG: &str = "input.source.image.config";
+
+/// The path of what was verified in `input`.
+pub(super) const DHI: &str = "input.dhi";
 
 /// The facts about one image of a reference.
 ///
@@ -48,7 +52,7 @@ pub struct ImageFacts {
     /// Why sources of attestations could not be read. If there are any, a type that was not found is unknown and not
     /// absent.
     #[serde(default)]
-    pub unread: Vec<String>,
+    pub unread: Vec<UnknownCause>,
     /// The IDs of the keys of Docker Hardened Images that signatures were tried with. Whether another of them signed is
     /// unknown.
     #[serde(default)]
@@ -70,7 +74,7 @@ pub struct UnknownMember {
     #[serde(default)]
     pub known: Vec<String>,
     /// Why it is unknown.
-    pub cause: String,
+    pub cause: UnknownCause,
 }
 
 /// The kinds of artifacts.
@@ -141,7 +145,7 @@ pub enum RootSignatureFacts {
     /// It has no signature.
     Absent,
     /// It cannot be told; the cause.
-    Unknown(String),
+    Unknown(UnknownCause),
     /// It has a bad signature; the cause.
     Failed(String),
 }

@@ -8,9 +8,11 @@ mod image;
 mod name;
 mod of_evidence;
 mod recorded;
+mod unknown_cause;
 
 pub use image::{
     AttestationFacts, AttestationStatus, BaseFacts, ConfigFacts, ImageFacts, ImageKind, IndexFacts,
     RootFacts, RootSignatureFacts, SignerFacts, Standing, UnknownMember,
 };
 pub use recorded::{Error, RecordedFacts, Unresolved};
+pub use unknown_cause::{UnknownCause, UnknownKind};

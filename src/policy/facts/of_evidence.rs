@@ -6,10 +6,11 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::image::{
-    AttestationFacts, AttestationStatus, BaseFacts, CONFIG, ConfigFacts, ImageFacts, ImageKind, IndexFacts,
-    RootFacts, RootSignatureFacts, SignerFacts, Standing, UnknownMember,
+    AttestationFacts, AttestationStatus, BaseFacts, CONFIG, ConfigFacts, DHI, ImageFacts, ImageKind,
+    IndexFacts, RootFacts, RootSignatureFacts, SignerFacts, Standing, UnknownMember,
 };
 use super::name;
+use super::unknown_cause::UnknownCause;
 use crate::diagnostic::ToDiagnostic as _;
 use crate::evidence::{
     AttestationEvidence, Attested, Base, BaseAnswer, Evidence, Failure, Findings, Kind, ListedReferrer,
@@ -63,7 +64,12 @@ impl ImageFacts {
     #[must_use]
     pub fn with_findings(self, all: &[Findings]) -> Self {
         let about = all.iter().filter(|findings| findings.image == self.digest).cloned();
-        Self { findings: about.reduce(Findings::and), ..self }
+        let findings = about.reduce(Findings::and);
+        let mut unknown = self.unknown;
+        for of_dhi in unknown.iter_mut().filter(|unknown| findings.is_some() && unknown.member == DHI) {
+            of_dhi.known.push(format!("{DHI}.findings"));
+        }
+        Self { findings, unknown, ..self }
     }
 }
 
@@ -78,8 +84,8 @@ fn root(evidence: &Evidence) -> RootFacts {
     let signature = match evidence.root_signature_status() {
         RootSignatureStatus::SignedBy(signatures) => RootSignatureFacts::Signed(signers(signatures)),
         RootSignatureStatus::Absent => RootSignatureFacts::Absent,
-        RootSignatureStatus::Unknown(failure) => RootSignatureFacts::Unknown(cause(failure)),
-        RootSignatureStatus::ListUnknown(list) => RootSignatureFacts::Unknown(cause(&list.failure)),
+        RootSignatureStatus::Unknown(failure) => RootSignatureFacts::Unknown(cause(failure).into()),
+        RootSignatureStatus::ListUnknown(list) => RootSignatureFacts::Unknown(cause(&list.failure).into()),
         RootSignatureStatus::Failed(failure) => RootSignatureFacts::Failed(cause(&failure)),
     };
     RootFacts { digest: evidence.root.digest, signature }
@@ -161,9 +167,9 @@ fn not_judged(listed: &ListedReferrer, found_in: &Repository) -> AttestationFact
 }
 
 /// Why attestations of the image may exist that were not found.
-fn unread(image: &PlatformEvidence) -> Vec<String> {
+fn unread(image: &PlatformEvidence) -> Vec<UnknownCause> {
     let failures = image.failures.iter().chain(image.unread_sources());
-    failures.map(|failure| failure.to_diagnostic().message).collect()
+    failures.map(|failure| failure.to_diagnostic().message.into()).collect()
 }
 
 /// An image has a configuration. If it could not be read, rules about it would not fire.
@@ -173,7 +179,7 @@ fn unknown(image: &PlatformEvidence) -> Vec<UnknownMember> {
         let failure = image.failures.first().map(|failure| failure.to_diagnostic().message);
         failure.unwrap_or_else(|| "the image configuration was not read".to_owned())
     };
-    let config = || UnknownMember { member: CONFIG.to_owned(), known: Vec::new(), cause: cause() };
+    let config = || UnknownMember { member: CONFIG.to_owned(), known: Vec::new(), cause: cause().into() };
     is_unread.then(config).into_iter().collect()
 }
 

@@ -117,7 +117,7 @@ mod tests {
         // What cannot be told leaves out nothing.
         let unknown = ImageFacts { config: None, ..facts(None) };
         assert_eq!(AppliesTo::FipsImages.excludes(&unknown), None);
-        let unread = ImageFacts { unread: vec!["an outage".to_owned()], ..facts(None) };
+        let unread = ImageFacts { unread: vec!["an outage".into()], ..facts(None) };
         assert_eq!(AppliesTo::FipsImages.excludes(&unread), None);
     }
 

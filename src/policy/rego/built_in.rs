@@ -2,6 +2,10 @@
 //!
 //! They are policies of the same contract as any other file. A test evaluates each of them.
 
+use std::fmt;
+
+use serde_json::Value;
+
 use super::applies_to::AppliesTo;
 
 /// A policy in Rego that is part of the program.
@@ -26,6 +30,56 @@ pub struct ConfigKey {
     pub name: &'static str,
     /// The value that holds without it, as JSON.
     pub default: &'static str,
+}
+
+/// The types of settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SettingType {
+    /// `true` or `false`.
+    Boolean,
+    /// A number.
+    Number,
+    /// An array of strings.
+    Texts,
+    /// An object whose values are numbers.
+    Numbers,
+}
+
+impl ConfigKey {
+    /// The type of its values: that of its default.
+    pub fn setting_type(&self) -> SettingType {
+        match serde_json::from_str(self.default) {
+            Ok(Value::Bool(_)) => SettingType::Boolean,
+            Ok(Value::Array(_)) => SettingType::Texts,
+            Ok(Value::Object(_)) => SettingType::Numbers,
+            _ => SettingType::Number,
+        }
+    }
+}
+
+impl SettingType {
+    /// Whether a value has this type.
+    pub fn has(self, value: &Value) -> bool {
+        match (self, value) {
+            (Self::Boolean, value) => value.is_boolean(),
+            (Self::Number, value) => value.is_number(),
+            (Self::Texts, Value::Array(items)) => items.iter().all(Value::is_string),
+            (Self::Numbers, Value::Object(members)) => members.values().all(Value::is_number),
+            (Self::Texts | Self::Numbers, _) => false,
+        }
+    }
+}
+
+/// With its article.
+impl fmt::Display for SettingType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Boolean => "true or false",
+            Self::Number => "a number",
+            Self::Texts => "an array of texts",
+            Self::Numbers => "an object of numbers",
+        })
+    }
 }
 
 const fn key(name: &'static str, default: &'static str) -> ConfigKey {
@@ -124,7 +178,8 @@ mod tests {
                     policy.name,
                     key.name
                 );
-                assert!(serde_json::from_str::<serde_json::Value>(key.default).is_ok(), "{}", key.name);
+                let default: Value = serde_json::from_str(key.default).unwrap();
+                assert!(key.setting_type().has(&default), "{}", key.name);
             }
         }
     }

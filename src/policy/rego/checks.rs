@@ -8,6 +8,7 @@ use super::evaluation::{Answer, Evaluation, Question, Stopped, UnknownReason, Ve
 use super::module::RegoPolicy;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::evidence::{Check, CheckKind, CheckSubject, Outcome, PlatformKey};
+use crate::policy::facts::UnknownKind;
 
 /// The check for the image `key`, which tables name `label`. Without a result it is unknown.
 pub fn check(
@@ -66,6 +67,9 @@ pub fn diagnostic(policy: &RegoPolicy, evaluation: &Evaluation) -> Option<(Outco
     for text in asked(evaluation) {
         diagnostic = diagnostic.fact("asked", text);
     }
+    if let Verdict::Unknown(reason) = &evaluation.verdict {
+        diagnostic.remedies.push(remedy(reason));
+    }
     for violation in &evaluation.violations {
         let Some(text) = violation.remediation.as_ref().filter(|text| !text.is_empty()) else { continue };
         let remedy = Remedy::FollowPolicy { text: text.clone() };
@@ -74,6 +78,30 @@ pub fn diagnostic(policy: &RegoPolicy, evaluation: &Evaluation) -> Option<(Outco
         }
     }
     Some((outcome, diagnostic))
+}
+
+/// What to do about a result that is unknown.
+fn remedy(reason: &UnknownReason) -> Remedy {
+    match reason {
+        UnknownReason::PassUndefined => Remedy::DefinePass,
+        UnknownReason::PassIsNot(_)
+        | UnknownReason::Conflict(_)
+        | UnknownReason::ViolationsAreNot(_)
+        | UnknownReason::ViolationIsNot(_)
+        | UnknownReason::ViolationMember { .. } => Remedy::CorrectPolicyResult,
+        UnknownReason::Failed(_) => Remedy::CorrectPolicy,
+        UnknownReason::PassWithout { .. } => Remedy::HandleMissingData,
+        UnknownReason::FindingsNotGiven => Remedy::GiveFindings,
+        UnknownReason::Unanswered { cause, .. } => match &cause.kind {
+            UnknownKind::NotRecorded { reference } => Remedy::RecordFacts { reference: reference.clone() },
+            UnknownKind::NotJudged => Remedy::GiveTeamKey,
+            UnknownKind::NotVerified { reference } => Remedy::ExplainImage { reference: reference.clone() },
+            UnknownKind::Several { reference } => Remedy::ListAttestations { reference: reference.clone() },
+            UnknownKind::OfBase { reference } => Remedy::AttestImageItself { reference: reference.clone() },
+            UnknownKind::KeyNotTried => Remedy::GiveDockerKey,
+            UnknownKind::Question => Remedy::AskWhatFactsAnswer,
+        },
+    }
 }
 
 /// What is odd about the document of a policy, if its verdict does not tell it.
@@ -96,10 +124,15 @@ pub fn asked(evaluation: &Evaluation) -> impl Iterator<Item = String> {
     let shown = move |Question { call, answer }: &&Question| match (&evaluation.verdict, answer) {
         (
             Verdict::Fail
-            | Verdict::Unknown(UnknownReason::Unanswered { .. } | UnknownReason::PassWithout { .. }),
+            | Verdict::Unknown(
+                UnknownReason::Unanswered { .. }
+                | UnknownReason::PassWithout { .. }
+                | UnknownReason::FindingsNotGiven,
+            ),
             Answer::Given,
         ) => false,
-        (Verdict::Fail, Answer::Absent) => evaluation.violations.is_empty(),
+        (Verdict::Unknown(UnknownReason::FindingsNotGiven), Answer::NotGiven) => false,
+        (Verdict::Fail, Answer::Absent | Answer::NotGiven) => evaluation.violations.is_empty(),
         (
             Verdict::Unknown(
                 UnknownReason::Unanswered { question, .. } | UnknownReason::PassWithout { question },
@@ -111,6 +144,7 @@ pub fn asked(evaluation: &Evaluation) -> impl Iterator<Item = String> {
     evaluation.questions.iter().filter(shown).map(|Question { call, answer }| match answer {
         Answer::Given => format!("{call}: answered"),
         Answer::Absent => format!("{call}: null, the image has none"),
+        Answer::NotGiven => format!("{call}: none are given"),
         Answer::None(cause) => format!("{call}: no answer, {cause}"),
     })
 }

@@ -170,16 +170,20 @@ fn decide(document: &Value, keep: bool, prints: Vec<String>, questions: Vec<Ques
         Answer::None(cause) => {
             Some(UnknownReason::Unanswered { question: question.call.clone(), cause: cause.clone() })
         }
-        Answer::Given | Answer::Absent => None,
+        Answer::Given | Answer::Absent | Answer::NotGiven => None,
     });
-    let absent = questions.iter().find(|question| question.answer == Answer::Absent);
+    let absent = questions.iter().find_map(|question| match question.answer {
+        Answer::Absent => Some(UnknownReason::PassWithout { question: question.call.clone() }),
+        Answer::NotGiven => Some(UnknownReason::FindingsNotGiven),
+        Answer::Given | Answer::None(_) => None,
+    });
     // A `pass` of another type is wrong with every answer. A question without an answer can be the cause of the rest.
     let verdict = if let Some(reason) = wrong_pass.or(unanswered).or(no_pass).or_else(|| odd.pop()) {
         Verdict::Unknown(reason)
     } else if !violations.is_empty() || *pass != Value::Bool(true) {
         Verdict::Fail
     } else if let Some(absent) = absent {
-        Verdict::Unknown(UnknownReason::PassWithout { question: absent.call.clone() })
+        Verdict::Unknown(absent)
     } else {
         Verdict::Pass
     };

@@ -23,6 +23,16 @@ pub enum Error {
         /// The cause.
         cause: String,
     },
+    /// It is Rego of the older version.
+    #[error("{origin}:{line}: it is Rego v0, and policies are Rego v1: {cause}")]
+    OldRego {
+        /// The file.
+        origin: String,
+        /// The first line that is not Rego v1, from 1.
+        line: usize,
+        /// The cause.
+        cause: String,
+    },
     /// A rule refers to itself.
     #[error("{origin}:{line}: the rule `{rule}` refers to itself, directly or through other rules")]
     Recursive {
@@ -88,11 +98,20 @@ impl Error {
         Self::Syntax { origin: origin.to_owned(), line: line.unwrap_or(1), cause }
     }
 
+    /// The error of a module that the parser refuses, and whether it is Rego v0.
+    pub(super) fn of_parser(origin: &str, text: &str, is_v0: bool) -> Self {
+        match Self::of_engine(origin, text) {
+            Self::Syntax { origin, line, cause } if is_v0 => Self::OldRego { origin, line, cause },
+            other => other,
+        }
+    }
+
     /// The line, from 1. 0 if it is about the whole file.
     pub fn line(&self) -> usize {
         match self {
             Self::NotUtf8 { .. } | Self::Exceeded { .. } => 0,
             Self::Syntax { line, .. }
+            | Self::OldRego { line, .. }
             | Self::Recursive { line, .. }
             | Self::NotOffered { line, .. }
             | Self::OtherPackage { line, .. }
@@ -113,7 +132,9 @@ pub(super) fn position(text: &str) -> (Option<usize>, String) {
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         let code = match self {
-            Self::NotUtf8 { .. } | Self::Syntax { .. } | Self::Recursive { .. } => Code::POLICY_REGO,
+            Self::NotUtf8 { .. } | Self::Syntax { .. } | Self::OldRego { .. } | Self::Recursive { .. } => {
+                Code::POLICY_REGO
+            }
             Self::NotOffered { .. } => Code::POLICY_NOT_OFFERED,
             Self::OtherPackage { .. } | Self::NotAPolicy { .. } => Code::POLICY_CONTRACT,
             Self::Exceeded { exceeded, .. } => {
@@ -125,6 +146,7 @@ impl ToDiagnostic for Error {
             Self::OtherPackage { expected, .. } => {
                 diagnostic.remedy(Remedy::Write { text: format!("package {expected}") })
             }
+            Self::OldRego { origin, .. } => diagnostic.remedy(Remedy::ConvertRego { file: origin.clone() }),
             Self::NotOffered { name, .. } => diagnostic.remedy(Remedy::CallOffered { name: name.clone() }),
             _ => diagnostic,
         }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::applies_to::NotApplicable;
 use crate::limits::Exceeded;
+use crate::policy::facts::UnknownCause;
 
 /// The result of one policy for one image.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -83,7 +84,7 @@ pub enum UnknownReason {
         /// The call, such as `oci.referrer("https://spdx.dev/Document")`.
         question: String,
         /// Why there is no answer.
-        cause: String,
+        cause: UnknownCause,
     },
     /// The policy passed although data that it asked for does not exist.
     #[error("it passes without the data that it reads: `{question}` is null")]
@@ -91,6 +92,9 @@ pub enum UnknownReason {
         /// The call.
         question: String,
     },
+    /// The policy passed although it reads findings and none are given.
+    #[error("it passes without the findings that it reads: none are given")]
+    FindingsNotGiven,
 }
 
 /// The types of Rego values.
@@ -161,8 +165,10 @@ pub enum Answer {
     Given,
     /// The image has no such data.
     Absent,
+    /// No findings are given.
+    NotGiven,
     /// It cannot be answered; the cause.
-    None(String),
+    None(UnknownCause),
 }
 
 /// An evaluation without a result.

@@ -26,7 +26,7 @@ mod syntax;
 mod tests;
 
 pub use applies_to::{AppliesTo, NotApplicable};
-pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, built_in};
+pub use built_in::{BUILT_IN, BuiltInPolicy, ConfigKey, SettingType, built_in};
 pub use checks::{asked, check, diagnostic, odd_result, ordered_details};
 pub use engine::{Settings, evaluate, evaluate_within};
 pub use error::Error;

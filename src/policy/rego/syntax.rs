@@ -29,7 +29,8 @@ pub(super) fn parse(origin: &str, source: &str) -> Result<(Engine, Ref<Module>),
     if let Some(over) = over_limits(origin, source).map_err(|error| wrong(&error.to_string()))? {
         return Err(exceeded(over));
     }
-    let mut engine = engine(origin, source).map_err(|cause| wrong(&cause))?;
+    let mut engine =
+        engine(origin, source).map_err(|cause| Error::of_parser(origin, &cause, is_v0(origin, source)))?;
     let module = engine.get_modules().first().cloned();
     module.map(|module| (engine, module)).ok_or_else(|| wrong("the file is empty"))
 }
@@ -49,6 +50,14 @@ pub(super) fn engine(name: &str, source: &str) -> Result<Engine, String> {
     engine.set_policy_length_config(lengths());
     engine.add_policy(name.to_owned(), source.to_owned()).map_err(|error| error.to_string())?;
     Ok(engine)
+}
+
+/// Whether the older version of Rego has this module.
+fn is_v0(origin: &str, source: &str) -> bool {
+    let mut engine = Engine::new();
+    engine.set_rego_v0(true);
+    engine.set_policy_length_config(lengths());
+    engine.add_policy(origin.to_owned(), source.to_owned()).is_ok()
 }
 
 /// The size of the file is the one limit of its text.

@@ -219,8 +219,8 @@ impl<'a> QuestionJson<'a> {
     fn new(question: &'a Question) -> Self {
         let (answer, cause) = match &question.answer {
             Answer::Given => ("given", None),
-            Answer::Absent => ("absent", None),
-            Answer::None(cause) => ("none", Some(cause.as_str())),
+            Answer::Absent | Answer::NotGiven => ("absent", None),
+            Answer::None(cause) => ("none", Some(cause.text.as_str())),
         };
         Self { call: &question.call, answer, cause }
     }

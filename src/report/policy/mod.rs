@@ -10,6 +10,7 @@ mod pipeline;
 mod result_file;
 mod run;
 mod table;
+mod unknown;
 
 pub use cases::{CaseFileResult, CaseResult, CasesRun};
 pub use list::PolicyList;

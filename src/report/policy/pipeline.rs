@@ -53,7 +53,7 @@ impl PolicyRun<'_> {
             let [one, other] = pipeline.add(&ReportItem {
                 reference: format!("{} ({RECORDED})", image.reference),
                 digest: Some(image.digest),
-                places: Vec::new(),
+                places: self.location.into_iter().cloned().collect(),
                 claim: None,
                 result: ItemResult::Checks(&checks),
                 conclusion,
@@ -69,7 +69,7 @@ impl PolicyRun<'_> {
             let [one, other] = pipeline.add(&ReportItem {
                 reference: format!("{} ({RECORDED})", one.reference),
                 digest: None,
-                places: Vec::new(),
+                places: self.location.into_iter().cloned().collect(),
                 claim: None,
                 result: ItemResult::Unresolved(&diagnostic),
                 conclusion: Conclusion::Unknown,

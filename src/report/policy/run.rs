@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::{
     Check, CheckKind, CheckSubject, Conclusion, ConclusionKind, Outcome, PlatformKey, Verdict,
 };
@@ -10,7 +10,7 @@ use crate::oci::Digest;
 use crate::policy::facts::Unresolved;
 use crate::policy::rego::{Evaluation, Metadata, NotApplicable, Stopped, check};
 use crate::policy::{PolicySet, Score, SelectedPolicy};
-use crate::report::{HintTexts, Image, Run, RunPolicies};
+use crate::report::{HintTexts, Image, Location, Run, RunPolicies};
 
 /// The policies of one run, and their results for each image.
 pub struct PolicyRun<'a> {
@@ -18,6 +18,8 @@ pub struct PolicyRun<'a> {
     pub texts: &'a dyn HintTexts,
     /// The reference or file, as the user named it.
     pub target: String,
+    /// The file and line that name the images.
+    pub location: Option<&'a Location>,
     /// What the facts about the images are.
     pub proof: PolicyProof<'a>,
     /// The policies.
@@ -289,7 +291,8 @@ impl PolicyRun<'_> {
 /// Why policies are unknown for a reference of recorded facts that has none.
 pub(super) fn without_facts(unresolved: &Unresolved) -> Diagnostic {
     let what = format!("{} has no recorded facts: {}", unresolved.reference, unresolved.cause);
-    Diagnostic::new(Code::POLICY_UNKNOWN, what)
+    let reference = Some(unresolved.reference.clone());
+    Diagnostic::new(Code::POLICY_UNKNOWN, what).remedy(Remedy::RecordFacts { reference })
 }
 
 /// The conclusion of an image whose facts were recorded.

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::folded::FoldedResult;
 use super::run::{PolicyProof, PolicyResult, PolicyRun, without_facts};
+use super::unknown::{by_cause, note};
 use crate::evidence::Outcome;
 use crate::policy::SelectedPolicy;
 use crate::policy::rego::{Violation, asked, odd_result};
@@ -38,7 +39,8 @@ impl PolicyRun<'_> {
 
     fn all_findings(&self, style: Style) -> Vec<String> {
         let folded = self.folded(has_equal_findings);
-        let of_policies = folded.iter().filter_map(|folded| self.finding(folded, style));
+        let groups = by_cause(&folded);
+        let of_policies = groups.iter().flat_map(|group| self.findings_of(group, style));
         self.verification_findings(style).into_iter().chain(of_policies).collect()
     }
 
@@ -93,6 +95,16 @@ impl PolicyRun<'_> {
                 render_diagnostic(Severity::Error, &diagnostic, &[scope], self.texts, style)
             })
             .collect()
+    }
+
+    /// One note about policies that are unknown for one cause, else what is wrong with each.
+    fn findings_of(&self, group: &[&FoldedResult<'_>], style: Style) -> Vec<String> {
+        match note(group) {
+            Some((diagnostic, scope)) => {
+                vec![render_diagnostic(Severity::Error, &diagnostic, &[&scope], self.texts, style)]
+            }
+            None => group.iter().filter_map(|folded| self.finding(folded, style)).collect(),
+        }
     }
 
     /// The violations of a policy, or why it is unknown.

@@ -119,7 +119,9 @@ impl ToDiagnostic for BundleError {
             Self::Source { instead, .. } => Diagnostic::new(Code::USAGE_ARGUMENTS, text)
                 .maybe_remedy(instead.clone().map(|text| Remedy::Write { text })),
             Self::Read { .. } => Diagnostic::new(Code::POLICY_BUNDLE, text),
-            Self::Layout { .. } => Diagnostic::new(Code::POLICY_BUNDLE_LAYOUT, text),
+            Self::Layout { .. } => {
+                Diagnostic::new(Code::POLICY_BUNDLE_LAYOUT, text).remedy(Remedy::SeePolicyBundles)
+            }
             Self::Changed { bundle, pinned, found, .. } => Diagnostic::new(Code::POLICY_BUNDLE_CHANGED, text)
                 .fact("pinned", pinned)
                 .fact("found", found)

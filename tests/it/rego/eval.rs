@@ -404,7 +404,6 @@ fn findings_of_a_report_count_for_the_image_that_it_names() {
     let other = eval(&other);
     other.assert(2, "vex/other-image");
     assert!(!other.stderr.contains("--image"), "{}", other.stderr);
-    setup.eval(&["--report", "attestation"]).assert(2, "`--report` has no effect on recorded facts");
 }
 
 /// The digest by which the report names its image.

@@ -6,6 +6,7 @@ mod bundles;
 mod cases;
 mod contract;
 mod eval;
+mod hints;
 mod host;
 #[cfg(target_os = "linux")]
 mod limits;

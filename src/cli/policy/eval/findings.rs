@@ -12,6 +12,7 @@ use crate::evidence::Findings;
 use crate::gate::Verifier;
 use crate::gate::vex::{Error, Loaded, VexOptions};
 use crate::oci::Reference;
+use crate::policy::facts::RecordedFacts;
 use crate::registry::Registry;
 use crate::report::quoted;
 use crate::vex::{Profile, Rules};
@@ -36,19 +37,55 @@ pub(super) async fn findings(
         .load_vex(registry, &options, &subjects(&reports), now)
         .await
         .map_err(|error| of_eval(&error))?;
-    let mut named: Vec<(Report, String, Option<Timestamp>)> = Vec::new();
-    for report in reports {
-        let source = report.name.clone();
-        named.push((report, source, None));
-    }
+    let mut named = with_names(reports);
     if !attested.is_empty() {
         named.extend(of_attestations(&loaded, verifier, registry, now).await?);
     }
+    bound(named, &mut loaded, now)
+}
+
+/// The findings of all reports about images whose facts were recorded in `facts`.
+///
+/// # Errors
+///
+/// Those of [`findings`], and `usage/arguments` for a scan that would have to be verified.
+pub(super) fn of_recorded(
+    names: &[String],
+    facts: &RecordedFacts,
+    now: Timestamp,
+) -> Result<Vec<Findings>, Diagnostic> {
+    if names.iter().any(|name| name == ATTESTATION) {
+        let what = "`--report attestation` has no effect on recorded facts: nothing is verified";
+        let text = "policies read the recorded scan without it; to give its findings too, name the image: \
+                    `dhi policy eval REF --report attestation`";
+        let remedy = Remedy::ChangeCommandLine { text: text.to_owned() };
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
+    }
+    let reports = reports::read_all(names)?;
+    let mut loaded = Loaded::recorded(facts, &subjects(&reports)).map_err(|error| {
+        with_remedy(&error, |reference| Remedy::RecordFacts { reference: Some(reference.to_owned()) })
+    })?;
+    bound(with_names(reports), &mut loaded, now)
+}
+
+/// A report with what names its source to people, and the time of its scan.
+type Named = (Report, String, Option<Timestamp>);
+
+fn with_names(reports: Vec<Report>) -> Vec<Named> {
+    let named = |report: Report| {
+        let source = report.name.clone();
+        (report, source, None)
+    };
+    reports.into_iter().map(named).collect()
+}
+
+/// The findings after VEX was applied, each scan bound to the image whose digest it names.
+fn bound(named: Vec<Named>, loaded: &mut Loaded, now: Timestamp) -> Result<Vec<Findings>, Diagnostic> {
     let (reports, sources): (Vec<Report>, Vec<(String, Option<Timestamp>)>) =
         named.into_iter().map(|(report, source, time)| (report, (source, time))).unzip();
     // Nothing that rests on an unverified name suppresses a finding.
     let rules = Rules { profile: Profile::Dhi, lenient: false, require_verified: true, now };
-    let application = decided(reports, &mut loaded, rules);
+    let application = decided(reports, loaded, rules);
     let mut all = Vec::new();
     for (report, (source, time)) in application.applied.reports.iter().zip(sources) {
         for scan in &report.scans {
@@ -64,11 +101,16 @@ pub(super) async fn findings(
 
 /// The error with the remedy of this command, which names the image by its argument.
 fn of_eval(error: &Error) -> Diagnostic {
+    with_remedy(error, |reference| Remedy::ChangeCommandLine {
+        text: format!("name the image that was scanned: `dhi policy eval {}`", quoted(reference)),
+    })
+}
+
+/// The error with the remedy that `of_scanned` makes for the image that was scanned.
+fn with_remedy(error: &Error, of_scanned: impl Fn(&str) -> Remedy) -> Diagnostic {
     let diagnostic = error.to_diagnostic();
     let remedies = diagnostic.remedies.iter().map(|remedy| match remedy {
-        Remedy::NameScannedImage { reference } => Remedy::ChangeCommandLine {
-            text: format!("name the image that was scanned: `dhi policy eval {}`", quoted(reference)),
-        },
+        Remedy::NameScannedImage { reference } => of_scanned(reference),
         other => other.clone(),
     });
     Diagnostic { remedies: remedies.collect(), ..diagnostic.clone() }
@@ -80,7 +122,7 @@ async fn of_attestations(
     verifier: &Verifier,
     registry: &dyn Registry,
     now: Timestamp,
-) -> Result<Vec<(Report, String, Option<Timestamp>)>, Diagnostic> {
+) -> Result<Vec<Named>, Diagnostic> {
     let mut reports = Vec::new();
     let Some(evidence) = loaded.evidence() else { return Ok(reports) };
     for image in &evidence.platforms {

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -15,6 +16,7 @@ use super::super::super::printer::{Printer, STDOUT};
 use super::super::one_policy::built_in;
 use super::super::sources::Defaults;
 use super::Arguments;
+use super::findings::of_recorded;
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 use crate::evidence::PlatformKey;
 use crate::gate::ImageEvaluations;
@@ -22,10 +24,10 @@ use crate::limits::{ReadError, read_whole};
 use crate::policy::facts::{ImageFacts, RecordedFacts};
 use crate::policy::rego::{self, RegoPolicy, Settings};
 use crate::policy::{BuiltIn, PolicySet, PolicySource};
-use crate::report::{EvaluatedImage, PolicyProof, PolicyRun, RunPolicies};
+use crate::report::{EvaluatedImage, PolicyProof, PolicyRun, RunPolicies, quoted};
 
 /// The options that have an effect on recorded facts.
-const OPTIONS: [&str; 20] = [
+const OPTIONS: [&str; 22] = [
     "target",
     "verbose",
     "policy",
@@ -34,6 +36,8 @@ const OPTIONS: [&str; 20] = [
     "policy-config",
     "policy-bundle",
     "only-policy",
+    "report",
+    "location",
     "exit-code",
     "facts",
     "report-only",
@@ -61,6 +65,12 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         let text = "leave it out, or name the image: `dhi policy eval REF`".to_owned();
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
     }
+    if arguments.target == STDOUT && arguments.report.iter().any(|report| report == STDOUT) {
+        let what = "standard input can be read only once";
+        let text = "save the facts or the report to a file".to_owned();
+        let remedy = Remedy::ChangeCommandLine { text };
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(remedy));
+    }
     let (origin, bytes) = read(&arguments.target)?;
     let facts = RecordedFacts::read(&bytes, &origin)?;
     let session = arguments.access.session(printer)?.with_registry(&arguments.access)?;
@@ -85,13 +95,18 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let prints = policies.debug || printer.is_verbose();
     let effective_time = arguments.trust.effective_time;
     let now = effective_time.unwrap_or_else(Timestamp::now);
+    let findings = of_recorded(&arguments.report, &facts, now)?;
     let settings = Settings { now, prints, bindings: arguments.shows_bindings() };
     let evaluator = evaluator()?;
     let selected: Vec<_> = policies.set.policies().iter().map(|selected| selected.policy.clone()).collect();
     let mut evaluations = ImageEvaluations::new(&evaluator, &selected, &settings, &session.limits);
     let mut images = Vec::new();
     for (position, image) in facts.images().iter().enumerate() {
-        images.push(evaluate(position, image, &policies.set, &selected, &mut evaluations).await);
+        let image = match findings.is_empty() {
+            true => image.clone(),
+            false => image.clone().with_findings(&findings),
+        };
+        images.push(evaluate(position, &image, &policies.set, &selected, &mut evaluations).await);
     }
     let identities = policies.set.policies().iter().map(|selected| selected.policy.identity());
     let run = PolicyRun {
@@ -100,6 +115,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
             STDOUT => origin,
             file => file.to_owned(),
         },
+        location: arguments.location.as_ref(),
         proof: PolicyProof::Recorded {
             policies: &RunPolicies::recorded(identities.collect()),
             unresolved: facts.unresolved(),
@@ -148,7 +164,16 @@ fn read(target: &str) -> Result<(String, Vec<u8>), Diagnostic> {
         Ok(bytes) => Ok((origin, bytes)),
         Err(error) => {
             let what = format!("{origin} cannot be read: {error}");
-            Err(Diagnostic::new(Code::POLICY_FACTS, what))
+            let remedy = match Path::new(target).is_dir() {
+                true => Remedy::ChangeCommandLine {
+                    text: format!(
+                        "policies of a directory are given with an image or facts: `dhi policy eval REF --policy-dir {}`",
+                        quoted(target)
+                    ),
+                },
+                false => Remedy::RecordFacts { reference: None },
+            };
+            Err(Diagnostic::new(Code::POLICY_FACTS, what).remedy(remedy))
         }
     }
 }

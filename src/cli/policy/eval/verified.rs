@@ -58,7 +58,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let effective_time = arguments.trust.effective_time;
     let run_policies = RunPolicies::new(verifier.policy(), verifier.added_policies());
     let run = Run {
-        location: None,
+        location: arguments.location.as_ref(),
         texts: &CommandHints,
         trust: &session.trust,
         policies: &run_policies,
@@ -67,6 +67,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
     let run = PolicyRun {
         texts: &CommandHints,
         target: reference.to_string(),
+        location: arguments.location.as_ref(),
         proof: PolicyProof::Verified { run, image: &image },
         set: &policies.set,
         images,

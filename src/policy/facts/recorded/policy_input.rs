@@ -7,8 +7,9 @@ use serde_json::value::RawValue;
 
 use crate::oci::{Digest, Platform};
 use crate::policy::facts::image::{
-    ConfigFacts, ImageFacts, ImageKind, RootFacts, RootSignatureFacts, Standing, UnknownMember,
+    ConfigFacts, DHI, ImageFacts, ImageKind, RootFacts, RootSignatureFacts, Standing, UnknownMember,
 };
+use crate::policy::facts::unknown_cause::UnknownCause;
 
 /// Why something is unknown.
 const NOT_RECORDED: &str = "it is not recorded in the policy input";
@@ -58,7 +59,7 @@ pub(super) fn read(bytes: &[u8], source: &RawValue) -> Result<ImageFacts, String
         serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
     let others = all.keys().filter(|name| !["source", "dhi"].contains(&name.as_str()));
     let mut unknown: Vec<UnknownMember> = others.map(|name| not_recorded(&format!("input.{name}"))).collect();
-    unknown.push(not_recorded("input.dhi"));
+    unknown.push(not_recorded(DHI));
     for (name, is_there) in [
         ("name", image.name.is_some()),
         ("config", image.config.is_some()),
@@ -79,11 +80,11 @@ pub(super) fn read(bytes: &[u8], source: &RawValue) -> Result<ImageFacts, String
         config: image.config.map(config).transpose()?,
         manifest: image.manifest,
         index: None,
-        root: RootFacts { digest, signature: RootSignatureFacts::Unknown(NOT_RECORDED.to_owned()) },
+        root: RootFacts { digest, signature: RootSignatureFacts::Unknown(cause()) },
         standing: Standing::Unknown,
         base: None,
         attestations: Vec::new(),
-        unread: vec![NOT_RECORDED.to_owned()],
+        unread: vec![cause()],
         tried_dhi_keys: Vec::new(),
         findings: None,
         unknown,
@@ -91,7 +92,11 @@ pub(super) fn read(bytes: &[u8], source: &RawValue) -> Result<ImageFacts, String
 }
 
 fn not_recorded(member: &str) -> UnknownMember {
-    UnknownMember { member: member.to_owned(), known: Vec::new(), cause: NOT_RECORDED.to_owned() }
+    UnknownMember { member: member.to_owned(), known: Vec::new(), cause: cause() }
+}
+
+fn cause() -> UnknownCause {
+    UnknownCause::not_recorded(None, NOT_RECORDED)
 }
 
 fn config(document: Box<RawValue>) -> Result<ConfigFacts, String> {

@@ -13,6 +13,7 @@ use crate::policy::facts::image::{
     RootSignatureFacts, SignerFacts, Standing, UnknownMember,
 };
 use crate::policy::facts::name;
+use crate::policy::facts::unknown_cause::UnknownCause;
 use crate::trust::{Role, TrustedKey};
 
 /// The version of the schema that is read.
@@ -154,7 +155,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<ImageFacts>, Vec<Unresolved>), S
                 continue;
             }
         };
-        let root = RootFacts { digest, signature: root_facts(root_signature) };
+        let root = RootFacts { digest, signature: root_facts(root_signature, &reference) };
         for platform in platforms {
             images.push(platform.facts(&reference, &root)?);
         }
@@ -162,16 +163,16 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<ImageFacts>, Vec<Unresolved>), S
     Ok((images, unresolved))
 }
 
-fn root_facts(signature: Option<RootSignature>) -> RootSignatureFacts {
+fn root_facts(signature: Option<RootSignature>, reference: &str) -> RootSignatureFacts {
     let Some(RootSignature { outcome, signature, more_signatures, failure }) = signature else {
-        return RootSignatureFacts::Unknown(NOT_RECORDED.to_owned());
+        return RootSignatureFacts::Unknown(UnknownCause::not_recorded(Some(reference), NOT_RECORDED));
     };
     let cause = failure.map_or_else(|| outcome.clone(), |failure| failure.message);
     match outcome.as_str() {
         "good" => RootSignatureFacts::Signed(signers(signature, more_signatures)),
         "absent" => RootSignatureFacts::Absent,
         "failed" => RootSignatureFacts::Failed(cause),
-        _ => RootSignatureFacts::Unknown(cause),
+        _ => RootSignatureFacts::Unknown(cause.into()),
     }
 }
 
@@ -192,7 +193,7 @@ impl Platform {
             }
             return Ok(facts);
         }
-        let unknown = self.unknown();
+        let unknown = self.unknown(reference);
         let found_in = self.searched.first().map_or(reference, String::as_str).to_owned();
         let judged = self.attestations.into_iter().map(Attestation::facts);
         let listed = self.not_judged.into_iter().map(|listed| listed.facts(&found_in));
@@ -200,7 +201,7 @@ impl Platform {
         let signers = attestations.iter().flat_map(|attestation| attestation.signers.clone()).collect();
         let parsed = reference.parse::<Reference>();
         let name = parsed.as_ref().map(|parsed| name::of(&parsed.repository, signers));
-        let unread = self.failures.into_iter().chain(self.not_checked).map(|failure| failure.message);
+        let unread = self.failures.into_iter().chain(self.not_checked).map(|failure| failure.message.into());
         Ok(ImageFacts {
             reference: reference.to_owned(),
             name: name.unwrap_or_else(|_| reference.to_owned()),
@@ -223,11 +224,11 @@ impl Platform {
     }
 
     /// The members of `input` that the document does not hold.
-    fn unknown(&self) -> Vec<UnknownMember> {
+    fn unknown(&self, reference: &str) -> Vec<UnknownMember> {
         let not_recorded = |member: &str, known: Vec<String>| UnknownMember {
             member: member.to_owned(),
             known,
-            cause: NOT_RECORDED.to_owned(),
+            cause: UnknownCause::not_recorded(Some(reference), NOT_RECORDED),
         };
         let mut unknown = vec![not_recorded("input.source.image.manifest", Vec::new())];
         match (&self.labels, self.kind) {

@@ -6,7 +6,7 @@
 use regorus::Value;
 use serde_json::value::RawValue;
 
-use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts};
+use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts, UnknownCause, UnknownKind};
 
 /// The SBOM of Docker Scout.
 pub(in crate::policy::rego) const SBOM: &str = "https://scout.docker.com/sbom/v0.1";
@@ -28,7 +28,7 @@ pub(super) struct Found<'a> {
 pub(super) fn all_verified<'a>(
     facts: &'a ImageFacts,
     predicate_type: &str,
-) -> Result<Vec<Found<'a>>, String> {
+) -> Result<Vec<Found<'a>>, UnknownCause> {
     let of_type = facts.attestations.iter().filter(|attestation| {
         attestation.status == AttestationStatus::Verified
             && attestation.predicate_type.as_deref() == Some(predicate_type)
@@ -38,39 +38,58 @@ pub(super) fn all_verified<'a>(
     let counting = if by_signers.is_empty() { by_attestors } else { by_signers };
     let with_statement = counting.into_iter().map(|attestation| {
         let statement = attestation.statement.as_deref();
-        let statement = statement.ok_or_else(|| "the statement is not recorded".to_owned())?;
+        let statement = statement.ok_or_else(|| no_statement(facts))?;
         Ok(Found { attestation, statement })
     });
     with_statement.collect()
 }
 
 /// The verified attestation of a type, if all of them say the same.
-pub(super) fn verified<'a>(facts: &'a ImageFacts, predicate_type: &str) -> Result<Option<Found<'a>>, String> {
+pub(super) fn verified<'a>(
+    facts: &'a ImageFacts,
+    predicate_type: &str,
+) -> Result<Option<Found<'a>>, UnknownCause> {
     let found = all_verified(facts, predicate_type)?;
     let Some(first) = found.first() else { return Ok(None) };
     if found.iter().any(|other| other.statement.get() != first.statement.get()) {
         let digests: Vec<String> = found.iter().map(|found| found.attestation.digest.short()).collect();
-        return Err(format!(
-            "the image has several attestations of this type that differ: {}",
-            digests.join(", ")
-        ));
+        let text =
+            format!("the image has several attestations of this type that differ: {}", digests.join(", "));
+        return Err(UnknownCause::new(UnknownKind::Several { reference: facts.reference.clone() }, text));
     }
     Ok(Some(*first))
 }
 
 /// Why an attestation of this type may exist that was not read, or did not verify. One with an unknown signer is not
 /// among them: anyone can add it.
-pub(super) fn hidden(facts: &ImageFacts, predicate_type: &str) -> Option<String> {
+pub(super) fn hidden(facts: &ImageFacts, predicate_type: &str) -> Option<UnknownCause> {
+    let kind = || UnknownKind::NotVerified { reference: facts.reference.clone() };
+    let wrong = |text: String| UnknownCause::new(kind(), text);
     let failed = facts.attestations.iter().filter_map(|attestation| match &attestation.status {
         AttestationStatus::Failed(cause) => Some((attestation.predicate_type.as_deref(), cause)),
         AttestationStatus::Verified | AttestationStatus::NotJudged(_) => None,
     });
     let (untyped, of_type): (Vec<_>, Vec<_>) = failed.partition(|(name, _)| name.is_none());
     let of_type = of_type.into_iter().find(|(name, _)| *name == Some(predicate_type));
-    let of_type = of_type.map(|(_, cause)| format!("the attestation of this type is not valid: {cause}"));
+    let of_type =
+        of_type.map(|(_, cause)| wrong(format!("the attestation of this type is not valid: {cause}")));
     of_type
-        .or_else(|| untyped.first().map(|(_, cause)| format!("an attestation may be of this type: {cause}")))
-        .or_else(|| facts.unread.first().map(|cause| format!("not all attestations are known: {cause}")))
+        .or_else(|| {
+            let first = untyped.first();
+            first.map(|(_, cause)| wrong(format!("an attestation may be of this type: {cause}")))
+        })
+        .or_else(|| unread(facts))
+}
+
+/// Why not all attestations are known, if they are not.
+pub(super) fn unread(facts: &ImageFacts) -> Option<UnknownCause> {
+    let kind = UnknownKind::NotVerified { reference: facts.reference.clone() };
+    facts.unread.first().map(|cause| cause.makes("not all attestations are known", kind))
+}
+
+/// Why a verified attestation has no statement. Only a file leaves it out.
+pub(super) fn no_statement(facts: &ImageFacts) -> UnknownCause {
+    UnknownCause::not_recorded(Some(&facts.reference), "the statement is not recorded")
 }
 
 /// The statement of a type, if there is one answer.

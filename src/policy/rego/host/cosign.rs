@@ -8,7 +8,9 @@ use regorus::Value;
 use super::image_values::ImageValues;
 use super::reply::{Reply, error, text};
 use crate::oci::Reference;
-use crate::policy::facts::{AttestationStatus, ImageFacts, RootSignatureFacts, SignerFacts};
+use crate::policy::facts::{
+    AttestationStatus, ImageFacts, RootSignatureFacts, SignerFacts, UnknownCause, UnknownKind,
+};
 use crate::trust::{Error, TrustedKey};
 
 /// URLs of Docker's current key.
@@ -57,8 +59,8 @@ pub(super) fn verify_images(host: &ImageValues, arguments: &[Value]) -> Reply {
     let mut unanswered = None;
     for reference in references {
         let outcome = match (&asked, reference.as_string()) {
-            (Err(cause), _) => Outcome::Unanswered(cause.clone()),
-            (_, Err(_)) => Outcome::Unanswered("a reference is not a text".to_owned()),
+            (Err(cause), _) => Outcome::Unanswered(cause.as_str().into()),
+            (_, Err(_)) => Outcome::Unanswered("a reference is not a text".into()),
             (Ok(asked), Ok(text)) => verify(&host.facts, text, asked),
         };
         let (value, cause) = outcome.reply().into_parts();
@@ -113,7 +115,7 @@ fn payload(envelope: Option<&Value>) -> Option<String> {
 enum Outcome {
     Signed,
     NotSigned(String),
-    Unanswered(String),
+    Unanswered(UnknownCause),
 }
 
 impl Outcome {
@@ -161,11 +163,13 @@ fn verify(facts: &ImageFacts, reference: &str, asked: &Asked) -> Outcome {
         return match &attestation.status {
             AttestationStatus::Verified => signed_by(facts, &attestation.signers, asked),
             AttestationStatus::Failed(cause) => not_signed(facts, asked, cause.clone()),
-            AttestationStatus::NotJudged(cause) => Outcome::Unanswered(cause.clone()),
+            AttestationStatus::NotJudged(cause) => {
+                Outcome::Unanswered(UnknownCause::new(UnknownKind::NotJudged, cause.clone()))
+            }
         };
     }
     if !is_root(facts, reference) {
-        return Outcome::Unanswered("only the image and its attestations were verified".to_owned());
+        return Outcome::Unanswered("only the image and its attestations were verified".into());
     }
     match &facts.root.signature {
         RootSignatureFacts::Signed(signers) => signed_by(facts, signers, asked),
@@ -191,7 +195,10 @@ fn is_root(facts: &ImageFacts, reference: &str) -> bool {
 fn not_signed(facts: &ImageFacts, asked: &Asked, cause: String) -> Outcome {
     match facts.tried_dhi_keys.iter().any(|id| asked.key.has_id(id)) {
         true => Outcome::NotSigned(cause),
-        false => Outcome::Unanswered("the signatures were not tried with this key of Docker".to_owned()),
+        false => Outcome::Unanswered(UnknownCause::new(
+            UnknownKind::KeyNotTried,
+            "the signatures were not tried with this key of Docker",
+        )),
     }
 }
 
@@ -208,7 +215,7 @@ fn signed_by(facts: &ImageFacts, signers: &[SignerFacts], asked: &Asked) -> Outc
     } else if logs.iter().all(|log| *log == "absent") {
         Outcome::NotSigned("the signature has no entry in a transparency log".to_owned())
     } else {
-        Outcome::Unanswered("the entry in the transparency log was not verified".to_owned())
+        Outcome::Unanswered("the entry in the transparency log was not verified".into())
     }
 }
 

@@ -23,8 +23,8 @@ pub(super) struct DhiValue<'a> {
     root: RootValue<'a>,
     attestations: Vec<AttestationValue<'a>>,
     /// Why there may be attestations that were not found.
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    unread: &'a [String],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     base: Option<BaseValue<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -111,7 +111,7 @@ impl<'a> DhiValue<'a> {
             standing: facts.standing,
             root: RootValue::new(facts),
             attestations: facts.attestations.iter().map(AttestationValue::new).collect(),
-            unread: &facts.unread,
+            unread: facts.unread.iter().map(|cause| cause.text.as_str()).collect(),
             base: facts.base.as_ref().map(BaseValue::new),
             findings: findings.map(|findings| FindingsValue {
                 source: &findings.source,

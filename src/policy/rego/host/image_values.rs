@@ -7,7 +7,7 @@ use regorus::Value;
 
 use super::input::input;
 use super::reply::Reply;
-use crate::policy::facts::ImageFacts;
+use crate::policy::facts::{ImageFacts, UnknownCause};
 
 /// The facts of one image, with the values that were made of its documents. Each is made when a policy first needs it,
 /// and all policies share it: statements can be large. Clones share them too.
@@ -31,7 +31,7 @@ struct Made {
 enum Cached {
     Given(Value),
     Absent,
-    Unanswered(String),
+    Unanswered(UnknownCause),
 }
 
 impl ImageValues {

@@ -138,7 +138,7 @@ pub(super) fn ask_for_members(image: &ImageValues, reads: &InputReads, questions
         }
     }
     if image.facts.findings.is_none() && reads.reads_named(FINDINGS) {
-        ask(questions, FINDINGS.to_owned(), Reply::absent());
+        ask(questions, FINDINGS.to_owned(), Reply::not_given());
     }
 }
 
@@ -147,8 +147,7 @@ pub(super) fn without_needless(questions: Vec<Question>) -> Vec<Question> {
     let scan = reply::call("oci.referrer", &[Value::from(VULNERABILITIES)]);
     let is_scanned =
         questions.iter().any(|question| question.call == scan && question.answer == Answer::Given);
-    let is_needless =
-        |question: &Question| is_scanned && question.call == FINDINGS && question.answer == Answer::Absent;
+    let is_needless = |question: &Question| is_scanned && question.answer == Answer::NotGiven;
     questions.into_iter().filter(|question| !is_needless(question)).collect()
 }
 

@@ -5,7 +5,7 @@ use regorus::Value;
 use super::image_values::ImageValues;
 use super::reply::{Reply, text};
 use crate::oci::{Digest, Reference, Repository};
-use crate::policy::facts::ImageFacts;
+use crate::policy::facts::{ImageFacts, UnknownCause};
 
 /// `oci.canonical_name(ref)`: `docker.io/library/node` for `node:25`.
 pub(super) fn canonical_name(_: &ImageValues, arguments: &[Value]) -> Reply {
@@ -50,7 +50,9 @@ pub(super) fn index(host: &ImageValues, arguments: &[Value]) -> Reply {
             Err(error) => Reply::unanswered(error.to_string()),
         },
         None if facts.root.digest == facts.digest => Reply::absent(),
-        None => Reply::unanswered("the index is not recorded"),
+        None => {
+            Reply::unanswered(UnknownCause::not_recorded(Some(&facts.reference), "the index is not recorded"))
+        }
     }
 }
 

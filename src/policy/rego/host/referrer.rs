@@ -4,12 +4,14 @@
 
 use regorus::Value;
 
-use super::attested::{Found, OPEN_VEX, VULNERABILITIES, hidden, object, verified};
+use super::attested::{Found, OPEN_VEX, VULNERABILITIES, hidden, no_statement, object, unread, verified};
 use super::image_values::ImageValues;
 use super::reply::{Reply, text};
 use super::{oci, vex, vulnerabilities};
 use crate::oci::Digest;
-use crate::policy::facts::{AttestationFacts, AttestationStatus, ImageFacts, Standing};
+use crate::policy::facts::{
+    AttestationFacts, AttestationStatus, ImageFacts, Standing, UnknownCause, UnknownKind,
+};
 
 /// `oci.referrer(type)`.
 pub(super) fn referrer(host: &ImageValues, arguments: &[Value]) -> Reply {
@@ -42,7 +44,8 @@ fn absent(facts: &ImageFacts, predicate_type: &str) -> Reply {
         |attestation: &&AttestationFacts| attestation.predicate_type.as_deref() == Some(predicate_type);
     for attestation in facts.attestations.iter().filter(of_type) {
         if let AttestationStatus::NotJudged(cause) = &attestation.status {
-            return Reply::unanswered(format!("an attestation of this type was not judged: {cause}"));
+            let text = format!("an attestation of this type was not judged: {cause}");
+            return Reply::unanswered(UnknownCause::new(UnknownKind::NotJudged, text));
         }
     }
     if let Some(cause) = hidden(facts, predicate_type) {
@@ -50,7 +53,8 @@ fn absent(facts: &ImageFacts, predicate_type: &str) -> Reply {
     }
     if facts.standing == Standing::DhiBased {
         let cause = "the image has no attestation of this type itself; those of its base are about the base";
-        return Reply::unanswered(cause);
+        let kind = UnknownKind::OfBase { reference: facts.reference.clone() };
+        return Reply::unanswered(UnknownCause::new(kind, cause));
     }
     Reply::absent()
 }
@@ -67,9 +71,13 @@ pub(super) fn by_digest(host: &ImageValues, arguments: &[Value]) -> Reply {
         Some((attestation, AttestationStatus::Verified, Some(statement))) => {
             object(Found { attestation, statement }).map_or_else(Reply::absent, Reply::given)
         }
-        Some((_, AttestationStatus::Verified, None)) => Reply::unanswered("the statement is not recorded"),
-        Some((_, AttestationStatus::Failed(cause) | AttestationStatus::NotJudged(cause), _)) => {
-            Reply::unanswered(cause.clone())
+        Some((_, AttestationStatus::Verified, None)) => Reply::unanswered(no_statement(&host.facts)),
+        Some((_, AttestationStatus::Failed(cause), _)) => {
+            let kind = UnknownKind::NotVerified { reference: host.facts.reference.clone() };
+            Reply::unanswered(UnknownCause::new(kind, cause.clone()))
+        }
+        Some((_, AttestationStatus::NotJudged(cause), _)) => {
+            Reply::unanswered(UnknownCause::new(UnknownKind::NotJudged, cause.clone()))
         }
         None => Reply::unanswered("the image has no such attestation that was found"),
     }
@@ -86,8 +94,8 @@ pub(super) fn index(host: &ImageValues, arguments: &[Value]) -> Reply {
         Ok(_) => return Reply::unanswered("only the attestations of the image itself are known"),
         Err(reply) => return reply,
     }
-    if let Some(cause) = facts.unread.first() {
-        return Reply::unanswered(format!("not all attestations are known: {cause}"));
+    if let Some(cause) = unread(facts) {
+        return Reply::unanswered(cause);
     }
     let verified = facts.attestations.iter().filter(|one| one.status == AttestationStatus::Verified);
     let manifests: Vec<serde_json::Value> = verified

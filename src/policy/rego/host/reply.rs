@@ -3,6 +3,7 @@
 use regorus::Value;
 
 use super::questions::Questions;
+use crate::policy::facts::UnknownCause;
 use crate::policy::rego::evaluation::{Answer, Question};
 
 /// The number of characters of a text argument that are shown.
@@ -25,14 +26,19 @@ impl Reply {
         Self { value: Value::Null, answer: Answer::Absent }
     }
 
+    /// The user can give such data, and did not.
+    pub(super) fn not_given() -> Self {
+        Self { value: Value::Null, answer: Answer::NotGiven }
+    }
+
     /// The facts do not answer it.
-    pub(super) fn unanswered(cause: impl Into<String>) -> Self {
+    pub(super) fn unanswered(cause: impl Into<UnknownCause>) -> Self {
         let cause = cause.into();
-        Self { value: error(&cause), answer: Answer::None(cause) }
+        Self { value: error(&cause.text), answer: Answer::None(cause) }
     }
 
     /// The answer is `value`, and one part of it is missing.
-    pub(super) fn partial(value: Value, cause: String) -> Self {
+    pub(super) fn partial(value: Value, cause: UnknownCause) -> Self {
         Self { value, answer: Answer::None(cause) }
     }
 
@@ -40,15 +46,15 @@ impl Reply {
     pub(super) fn data(self) -> Result<Value, Self> {
         match self.answer {
             Answer::Given => Ok(self.value),
-            Answer::Absent | Answer::None(_) => Err(self),
+            Answer::Absent | Answer::NotGiven | Answer::None(_) => Err(self),
         }
     }
 
     /// The value, and the cause if it is not answered.
-    pub(super) fn into_parts(self) -> (Value, Option<String>) {
+    pub(super) fn into_parts(self) -> (Value, Option<UnknownCause>) {
         match self.answer {
             Answer::None(cause) => (self.value, Some(cause)),
-            Answer::Given | Answer::Absent => (self.value, None),
+            Answer::Given | Answer::Absent | Answer::NotGiven => (self.value, None),
         }
     }
 }

@@ -11,7 +11,7 @@ use regorus::Value;
 use serde_json::Value as Json;
 
 use super::attested::{Found, OPEN_VEX, SBOM, VULNERABILITIES, all_verified, sole_statement, with_image};
-use crate::policy::facts::ImageFacts;
+use crate::policy::facts::{ImageFacts, UnknownCause};
 use crate::vex::PackageUrl;
 
 /// A software bill of materials in SPDX.
@@ -33,7 +33,7 @@ struct Claim {
 type Rank = (Option<Timestamp>, std::cmp::Reverse<u8>);
 
 /// The value of `oci.referrer` for OpenVEX.
-pub(super) fn referrer(facts: &ImageFacts) -> Result<Option<Value>, String> {
+pub(super) fn referrer(facts: &ImageFacts) -> Result<Option<Value>, UnknownCause> {
     let documents = all_verified(facts, OPEN_VEX)?;
     let packages = Packages::of(facts);
     let mut claims = Vec::new();

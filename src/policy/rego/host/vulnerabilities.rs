@@ -15,13 +15,13 @@ use serde_json::value::RawValue;
 use super::attested::{VULNERABILITIES, hidden, verified, with_image};
 use super::facts_value::score;
 use crate::evidence::{Finding, Findings};
-use crate::policy::facts::ImageFacts;
+use crate::policy::facts::{ImageFacts, UnknownCause};
 
 /// The member that names the source of an element that is made of given findings.
 const GIVEN_BY: &str = "given_by";
 
 /// The value of `oci.referrer` for vulnerabilities: the attested ones and those of the given findings.
-pub(super) fn referrer(facts: &ImageFacts) -> Result<Option<Value>, String> {
+pub(super) fn referrer(facts: &ImageFacts) -> Result<Option<Value>, UnknownCause> {
     if let Some(found) = verified(facts, VULNERABILITIES)? {
         let mut statement = Value::from_json_str(found.statement.get()).map_err(|error| error.to_string())?;
         normalize(&mut statement)?;
