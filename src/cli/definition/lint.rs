@@ -129,7 +129,9 @@ impl<'a> Checked<'a> {
             result.text = String::new();
         }
         match self.files.entry(result.file.clone()) {
-            Entry::Vacant(entry) => drop(entry.insert(result)),
+            Entry::Vacant(entry) => {
+                entry.insert(result);
+            }
             Entry::Occupied(mut entry) => entry.get_mut().merge(result),
         }
     }
