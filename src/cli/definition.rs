@@ -4,8 +4,11 @@ mod excerpt;
 mod init;
 mod lint;
 mod lint_output;
+mod rules_page;
 mod schema;
 pub(in crate::cli) mod source;
+
+pub use rules_page::document as rules_page;
 
 use clap::Subcommand;
 

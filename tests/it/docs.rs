@@ -22,6 +22,18 @@ fn the_pages_of_errors_and_limits_are_current() {
     }
 }
 
+#[cfg(feature = "builder")]
+#[test]
+fn the_page_of_rules_for_definitions_is_current() {
+    let current = dhi::cli::definition_rules_page();
+    let path = project().join("docs/definition-rules.md");
+    if std::env::var_os("DHI_UPDATE").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == current, "{} is stale: DHI_UPDATE=1 cargo test --test it docs", path.display());
+}
+
 #[cfg(feature = "rego")]
 #[test]
 fn the_page_of_built_in_functions_is_current() {

@@ -32,9 +32,10 @@ pub fn find(arguments: &[String]) -> Result<Found, SourceError> {
     let mut found = Found::default();
     for argument in arguments {
         let path = Path::new(argument);
-        match path.is_dir() {
-            true => directory(path, &mut found)?,
-            false => drop(found.names.insert(argument.clone())),
+        if path.is_dir() {
+            directory(path, &mut found)?;
+        } else {
+            found.names.insert(argument.clone());
         }
     }
     Ok(found)
@@ -63,7 +64,8 @@ fn directory(path: &Path, found: &mut Found) -> Result<(), SourceError> {
             } else if is_yaml(&path) {
                 // What a link names is visited on its own if it is in the directory and has such a name.
                 let is_inside = !kind.is_symlink()
-                    || fs::canonicalize(&path).is_ok_and(|target| target.starts_with(&root) && target.is_file());
+                    || fs::canonicalize(&path)
+                        .is_ok_and(|target| target.starts_with(&root) && target.is_file());
                 match is_inside {
                     true => file(&path, found)?,
                     false => found.unread.push(format!("{} is a link out of the directory", origin(&path))),
@@ -83,9 +85,10 @@ fn file(path: &Path, found: &mut Found) -> Result<(), SourceError> {
     }
     let mut first = Vec::new();
     file.take(FIRST_LINES).read_to_end(&mut first).map_err(|error| failed(path, &error))?;
-    match is_definition(&String::from_utf8_lossy(&first)) {
-        true => drop(found.names.insert(path.display().to_string())),
-        false => found.skipped += 1,
+    if is_definition(&String::from_utf8_lossy(&first)) {
+        found.names.insert(path.display().to_string());
+    } else {
+        found.skipped += 1;
     }
     Ok(())
 }
@@ -144,7 +147,8 @@ mod tests {
         write(".git/a.yaml", "# syntax=dhi.io/build:2-debian13\n");
         let root = directory.path().display().to_string();
         let found = find(&[root.clone(), "-".to_owned(), "missing.yaml".to_owned()]).unwrap();
-        let names = ["-".to_owned(), format!("{root}/a.yaml"), format!("{root}/b/x.yml"), "missing.yaml".to_owned()];
+        let names =
+            ["-".to_owned(), format!("{root}/a.yaml"), format!("{root}/b/x.yml"), "missing.yaml".to_owned()];
         assert_eq!(found.names, BTreeSet::from(names));
         assert_eq!((found.skipped, found.unread.len()), (1, 0));
     }

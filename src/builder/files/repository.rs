@@ -26,9 +26,7 @@ impl Repository {
         let file = Path::new(name);
         match root {
             Some(root) => Self::At(root.to_owned()),
-            None if file.is_file() => {
-                std::path::absolute(file).map_or(Self::None, Self::Around)
-            }
+            None if file.is_file() => std::path::absolute(file).map_or(Self::None, Self::Around),
             None => Self::None,
         }
     }

@@ -60,7 +60,8 @@ mod tests {
         let folder = root.path().join("image/redis/config");
         fs::create_dir_all(&folder).unwrap();
         fs::write(folder.join("redis.conf"), "").unwrap();
-        let sources = ["image/redis/config/redis.conf", "image/redis/config/reids.conf", "../x", "/etc/passwd"];
+        let sources =
+            ["image/redis/config/redis.conf", "image/redis/config/reids.conf", "../x", "/etc/passwd"];
         let here = "image/redis/config/redis.conf".to_owned();
         let known = known_sources(root.path(), sources.into_iter());
         assert_eq!(known, SourceFiles::Known(BTreeSet::from([here.clone()])));
