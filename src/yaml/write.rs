@@ -195,7 +195,10 @@ mod tests {
             Data::Null => assert!(read.is_null()),
             Data::Bool(value) => assert_eq!(read.scalar(), Some(if *value { "true" } else { "false" })),
             Data::Number(number) => assert_eq!((read.scalar(), read.text()), (Some(&**number), None)),
-            Data::Text(text) => assert_eq!(read.text(), Some(&**text)),
+            Data::Text(text) => {
+                assert_eq!(read.scalar(), Some(&**text));
+                assert!(read.scalar_types().is_some_and(ScalarTypes::is_text), "{text}");
+            }
             Data::List(items) => {
                 let found: Vec<Value<'_>> = read.items().unwrap().collect();
                 assert_eq!(found.len(), items.len());

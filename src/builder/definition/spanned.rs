@@ -50,8 +50,11 @@ impl Text {
         }
         // The parts of a text are written in their order, so the count of equal parts before it selects the place.
         let before = self.value.get(..part.start)?.matches(wanted).count();
-        let (at, _) = written.match_indices(wanted).nth(before)?;
-        let start = self.range.start + at;
+        // The first line of a block has only its signs.
+        let is_block = written.starts_with(['|', '>']);
+        let header = if is_block { written.find('\n')? } else { 0 };
+        let (at, _) = written.get(header..)?.match_indices(wanted).nth(before)?;
+        let start = self.range.start + header + at;
         Some(start..start + wanted.len())
     }
 }

@@ -342,6 +342,10 @@ fn findings_have_the_place_in_the_text() {
             "paths:\n  - type: directory\n    path: /a\n    if: >-\n      target.arch ==\n      \"amd64\" |\n      target.dev\n",
             "app.yaml:12: |: `|` is not part of this language -> ||",
         ),
+        (
+            "paths:\n  - type: directory\n    path: /a\n    if: |\n      target.dev | true\n",
+            "app.yaml:11: |: `|` is not part of this language -> ||",
+        ),
         ("vars:\n  A: ${B}\n  B: ${A}\n", "app.yaml:9: ${A}: variables need each other: `A` → `B` → `A`"),
         (
             "vars:\n  A: x y\ncontents:\n  packages:\n    - a=${A}\n",
@@ -365,8 +369,8 @@ fn findings_have_the_place_in_the_text() {
     let row = |name: &str| format!("        - name: {name}\n          items:\n            V: {name}\n");
     let found = errors(&format!(
         "contents:\n  builds:\n    - name: a\n      matrix:\n{}{}      pipeline:\n        - runs: x\n          if: nothing.here\n",
-        row("x"),
-        row("y"),
+        row("v"),
+        row("w"),
     ));
     assert_eq!(found, ["app.yaml:19: nothing.here: unknown name `nothing.here`"]);
 }
@@ -490,7 +494,7 @@ fn errors_in_included_files_have_their_place() {
 }
 
 fn complete_error(included: &str) -> Error {
-    super::complete("app.yaml", &with_head("includes:\n  - bad.yaml\n"), &files(&[("bad.yaml", included)]))
+    complete("app.yaml", &with_head("includes:\n  - bad.yaml\n"), &files(&[("bad.yaml", included)]))
         .unwrap_err()
 }
 
