@@ -4,5 +4,6 @@ use crate::diagnostic::codes;
 
 codes! {
     DEFINITION_SOURCE = "definition/source", Usage, "a definition cannot be read";
+    DEFINITION_INVALID = "definition/invalid", Usage, "a definition has errors, so it is not known what it means";
     DEFINITION_DENIED = "definition/denied", Denied, "the host of a definition demands a login";
 }

@@ -4,6 +4,9 @@
 
 mod codes;
 pub mod definition;
+pub mod diff;
+pub mod explain;
+pub mod facts;
 pub mod files;
 pub mod lint;
 pub mod platform;

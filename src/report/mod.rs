@@ -24,7 +24,7 @@ mod keys;
 mod last_line;
 mod lines;
 mod local_image;
-mod markdown;
+pub(crate) mod markdown;
 mod page;
 mod parts;
 mod pipeline;

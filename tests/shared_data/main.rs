@@ -7,6 +7,8 @@
 
 mod apply;
 mod case;
+#[cfg(feature = "builder")]
+mod compared_definitions;
 mod configuration;
 #[cfg(feature = "builder")]
 mod definitions;

@@ -870,6 +870,14 @@ pages! {
         example: "dhi definition lint no/such/definition.yaml",
     }
     #[cfg(feature = "builder")]
+    DEFINITION_INVALID {
+        cause: "The definition has an error, so a part of what it means is not known.",
+        checked: "The whole definition; the message names the first error.",
+        remedy: "`dhi definition lint` shows all errors with their lines and, where one is known, the text to \
+                 write instead.",
+        example: "dhi definition explain image.yaml",
+    }
+    #[cfg(feature = "builder")]
     DEFINITION_DENIED {
         cause: "The host of the definition answers with 401 or 403. No login is ever sent for a definition.",
         checked: "Nothing was read.",

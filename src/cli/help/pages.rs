@@ -380,6 +380,24 @@ pub(super) const PAGES: &[Page] = &[
     },
     #[cfg(feature = "builder")]
     Page {
+        command: "definition diff",
+        examples: &[
+            "dhi definition diff old.yaml new.yaml",
+            "git show main:image.yaml | dhi definition diff - image.yaml --format markdown",
+        ],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition explain",
+        examples: &[
+            "dhi definition explain image.yaml",
+            "dhi definition explain image.yaml --platform linux/arm64 --format json",
+        ],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
         command: "definition lint",
         examples: &[
             "dhi definition lint redis.yaml",

@@ -1,5 +1,7 @@
 //! `dhi definition`.
 
+mod diff;
+mod explain;
 mod init;
 mod lint;
 mod schema;
