@@ -99,7 +99,9 @@ fn has(value: Value<'_>, path: &str) -> bool {
         Some(rest) => has(value, rest),
         None => {
             let has_items = value.items().is_some_and(|mut items| items.next().is_some());
-            has_items || value.members().is_some_and(|mut members| members.next().is_some()) || value.scalar().is_some()
+            has_items
+                || value.members().is_some_and(|mut members| members.next().is_some())
+                || value.scalar().is_some()
         }
     };
     match first {

@@ -1,11 +1,10 @@
 //! Why a reviewer should look at a change first.
 
+use super::version;
 use crate::builder::definition::keyword::keywords;
-use crate::builder::definition::{Keyword, OctalMode, SourceUrl, WebUrl};
+use crate::builder::definition::{OctalMode, SourceUrl};
 use crate::builder::facts::{Aspect, Fact, Integrity, integrity};
 use crate::oci::reference::DHI;
-
-use super::version;
 
 keywords! {
     /// Why a reviewer should look at a change first.
@@ -232,7 +231,10 @@ fn file(from: Option<&Fact>, fact: &Fact, add: &mut impl FnMut(Concern, bool)) {
             add(Concern::NotVerified, !is_fixed && (!is_same || integrity(from).is_fixed()));
             add(Concern::OtherHost, host(from) != host(fact));
             add(Concern::PlainHttp, is_plain(fact) && !is_plain(from));
-            add(Concern::Secret, from.text("secret-id") != fact.text("secret-id") && fact.get("secret-id").is_some());
+            add(
+                Concern::Secret,
+                from.text("secret-id") != fact.text("secret-id") && fact.get("secret-id").is_some(),
+            );
         }
         None => {
             add(Concern::NotVerified, !is_fixed);
@@ -270,5 +272,6 @@ fn verifies(fact: &Fact) -> bool {
 }
 
 fn is_dhi(repository: &str) -> bool {
-    repository.strip_prefix(DHI).is_some_and(|rest| rest.starts_with('/')) || repository.starts_with("docker.io/dhi/")
+    repository.strip_prefix(DHI).is_some_and(|rest| rest.starts_with('/'))
+        || repository.starts_with("docker.io/dhi/")
 }

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{AttributeChange, Change, Difference, Side};
+use super::change::{AttributeChange, Change};
+use super::difference::Difference;
+use super::side::Side;
 use crate::builder::definition::Keyword;
 use crate::builder::facts::Value;
 use crate::report::json::text;

@@ -1,5 +1,7 @@
 //! Values as people compare them: of long texts and lists only what differs.
 
+use std::collections::HashSet;
+
 use crate::builder::facts::Value;
 
 /// Both values of an attribute, `-` where there is none.
@@ -28,7 +30,7 @@ fn is_long(text: &str) -> bool {
 /// The items that only one of the lists has.
 fn lists(from: &[String], to: &[String]) -> [String; 2] {
     let without = |all: &[String], others: &[String]| -> Vec<String> {
-        let others: std::collections::HashSet<&String> = others.iter().collect();
+        let others: HashSet<&String> = others.iter().collect();
         all.iter().filter(|item| !others.contains(item)).cloned().collect()
     };
     let (gone, new) = (without(from, to), without(to, from));
@@ -50,11 +52,17 @@ fn texts(from: &str, to: &str) -> [String; 2] {
     let shown = |lines: &[&str]| match lines.get(start..lines.len().saturating_sub(end)) {
         None | Some([]) => "-".to_owned(),
         Some([line]) => format!("line {}: {}", start + 1, line.trim()),
-        Some([line, others @ ..]) => format!("line {}: {} (and {} more)", start + 1, line.trim(), others.len()),
+        Some([line, others @ ..]) => {
+            format!("line {}: {} (and {} more)", start + 1, line.trim(), others.len())
+        }
     };
     let sides = [shown(&from), shown(&to)];
     // Only the end of the last line differs.
-    if sides.iter().all(|side| side == "-") { [from, to].map(|lines| format!("{} lines", lines.len())) } else { sides }
+    if sides.iter().all(|side| side == "-") {
+        [from, to].map(|lines| format!("{} lines", lines.len()))
+    } else {
+        sides
+    }
 }
 
 #[cfg(test)]

@@ -4,8 +4,9 @@
 
 use std::fmt::Write;
 
+use super::change::Change;
+use super::difference::Difference;
 use super::rows::{Row, rows};
-use super::{Change, Difference};
 use crate::report::markdown::{cell, prose};
 
 impl Difference {

@@ -19,7 +19,7 @@ pub(in crate::builder) fn changes(from: &[Fact], to: &[Fact]) -> Vec<Change> {
         true => from.iter().map(Cow::Borrowed).collect(),
         false => from.iter().map(|fact| Cow::Owned(Fact { stage: stage(fact), ..fact.clone() })).collect(),
     };
-    let from: Vec<&Fact> = from.iter().map(AsRef::as_ref).collect();
+    let from: Vec<&Fact> = from.iter().map(|fact| &**fact).collect();
     let to: Vec<&Fact> = to.iter().collect();
     let pairs = pairs(&from, &to);
     let mut found = Vec::new();
@@ -61,7 +61,8 @@ fn pairs(from: &[&Fact], to: &[&Fact]) -> Vec<Option<usize>> {
     let mut is_free = vec![true; from.len()];
     // 1. Equal facts. 2. Facts of the same name. 3. Similar facts. Each in the order of the definitions.
     pair(from, to, &mut pairs, &mut is_free, |fact| {
-        let values: Vec<(&str, &Value)> = fact.attributes.iter().map(|one| (&*one.name, &one.value)).collect();
+        let values: Vec<(&str, &Value)> =
+            fact.attributes.iter().map(|one| (&*one.name, &one.value)).collect();
         Some((key(fact), values))
     });
     pair(from, to, &mut pairs, &mut is_free, |fact| Some(key(fact)));
@@ -110,20 +111,18 @@ fn change(from: Option<&Fact>, to: Option<&Fact>) -> Option<Change> {
         (_, None) => ChangeKind::Removed,
         _ => ChangeKind::Changed,
     };
-    let attributes = attribute_changes(fact.aspect, from, to);
-    let name_changed = from.zip(to).is_some_and(|(from, to)| from.name != to.name);
-    if kind == ChangeKind::Changed && attributes.is_empty() && !name_changed {
-        return None;
+    let mut attributes = attribute_changes(fact.aspect, from, to);
+    if let Some((from, to)) = from.zip(to).filter(|(from, to)| from.name != to.name) {
+        let (before, after) = (Value::Text(from.name.clone()), Value::Text(to.name.clone()));
+        // Often the name is an attribute too.
+        if attributes.iter().all(|one| one.to.as_ref() != Some(&after)) {
+            let name =
+                AttributeChange { name: "name".into(), from: Some(before), to: Some(after), trend: None };
+            attributes.insert(0, name);
+        }
     }
-    let mut attributes = attributes;
-    // A name that is no attribute of its own.
-    if let Some((from, to)) = from.zip(to).filter(|_| name_changed && attributes.is_empty()) {
-        attributes.push(AttributeChange {
-            name: "name".into(),
-            from: Some(Value::Text(from.name.clone())),
-            to: Some(Value::Text(to.name.clone())),
-            trend: None,
-        });
+    if kind == ChangeKind::Changed && attributes.is_empty() {
+        return None;
     }
     Some(Change {
         aspect: fact.aspect,

@@ -54,8 +54,5 @@ impl Side {
 
 /// Whether facts about this are compared as they are written. Their effects are facts of their own.
 fn is_of_text(aspect: Aspect) -> bool {
-    matches!(
-        aspect,
-        Aspect::Include | Aspect::Platform | Aspect::Suffix | Aspect::Variable | Aspect::Tracker
-    )
+    matches!(aspect, Aspect::Include | Aspect::Platform | Aspect::Suffix | Aspect::Variable | Aspect::Tracker)
 }

@@ -1,7 +1,8 @@
 //! The changes as tables for people.
 
+use super::change::Change;
+use super::difference::Difference;
 use super::rows::{Row, rows};
-use super::{Change, Difference};
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, filled_columns};
 
@@ -39,7 +40,13 @@ fn section(title: &str, changes: &[Change], style: Style) -> Option<String> {
         return None;
     }
     let rows = changes.iter().flat_map(rows).map(|Row { change, what, from, to, why }| {
-        [Cell::from(change), Cell::from(what), Cell::from(from), Cell::from(to), Cell::new(why, Tone::Warning)]
+        [
+            Cell::from(change),
+            Cell::from(what),
+            Cell::from(from),
+            Cell::from(to),
+            Cell::new(why, Tone::Warning),
+        ]
     });
     let table = filled_columns(["CHANGE", "WHAT", "FROM", "TO", "WHY"], rows.collect(), ALWAYS, style);
     Some(format!("{}\n{table}", style.strong(title)))

@@ -161,7 +161,10 @@ fn another_spelling_is_no_change() {
         ("    - '!mawk'\n    - bash\n", "    - bash\n    - \"!mawk\"\n"),
         ("variant: runtime\n", ""),
         ("cmd:\n  - /etc/redis.conf\n", "cmd: [/etc/redis.conf]\n"),
-        ("  LANG: C.UTF-8\n  PATH: /usr/local/bin:/usr/bin\n", "  PATH: /usr/local/bin:/usr/bin\n  LANG: C.UTF-8\n"),
+        (
+            "  LANG: C.UTF-8\n  PATH: /usr/local/bin:/usr/bin\n",
+            "  PATH: /usr/local/bin:/usr/bin\n  LANG: C.UTF-8\n",
+        ),
         ("TRIPLE: ${ARCH}-linux-gnu", "TRIPLE: ${vars.ARCH}-linux-gnu"),
         ("  - 2.15.2\n", "  - ${VERSION}\n"),
         ("https://packages.redis.io/deb trixie main", "https://packages.redis.io/deb  trixie   main"),
@@ -174,10 +177,18 @@ fn another_spelling_is_no_change() {
 #[test]
 fn each_change_says_what_it_means() {
     for (from, to, expected) in [
-        ("run-as: redis", "run-as: root\n  root: true", &["added root  [root-account]", "changed run-as  [runs-as-root]"][..]),
+        (
+            "run-as: redis",
+            "run-as: root\n  root: true",
+            &["changed run-as  [runs-as-root]", "added root  [root-account]"][..],
+        ),
         ("run-as: redis", "run-as: \"0\"", &["changed run-as  [runs-as-root]"]),
         ("run-as: redis", "run-as: \"65532\"", &["changed run-as  [other-user]"]),
-        ("      uid: 999\n      gid: 999\n  groups", "      uid: 0\n      gid: 999\n  groups", &["changed user redis [root-id]"]),
+        (
+            "      uid: 999\n      gid: 999\n  groups",
+            "      uid: 0\n      gid: 999\n  groups",
+            &["changed user redis [root-id]"],
+        ),
         ("f4d4\n", "f4d5\n", &["changed file /etc/redis.conf [same-url]"]),
         (
             "      checksum: sha256:86c5aeee67355b2cc04181e3d5a0ff1d9722412b38a4d121b9f2d2363717f4d4\n",
@@ -189,14 +200,38 @@ fn each_change_says_what_it_means() {
             "http://example.org/goharbor",
             &["changed file /etc/redis.conf [other-host, plain-http]"],
         ),
-        ("      checksum: 080b0220574cc853ae1e2946ce7a5610ba855757\n", "", &["changed file /src [not-verified]"]),
+        (
+            "      checksum: 080b0220574cc853ae1e2946ce7a5610ba855757\n",
+            "",
+            &["changed file /src [not-verified]"],
+        ),
         ("#v2.15.2", "#v2.15.3", &["changed file /src []"]),
-        ("@sha256:2222222222222222222222222222222222222222222222222222222222222222", "", &["changed artifact dhi.io/static [not-verified]"]),
+        (
+            "@sha256:2222222222222222222222222222222222222222222222222222222222222222",
+            "",
+            &["changed artifact dhi.io/static [not-verified]"],
+        ),
         ("@sha256:22", "@sha256:32", &["changed artifact dhi.io/static []"]),
-        ("dhi.io/static:1", "ghcr.io/other/static:1", &["added artifact ghcr.io/other/static [foreign-image]", "removed artifact dhi.io/static []"]),
-        ("@sha256:1111111111111111111111111111111111111111111111111111111111111111", "", &["changed frontend  [not-verified]"]),
-        ("redis-server=6:7.2.16-1rl1~trixie1", "redis-server=6:7.4.0-1rl1~trixie1", &["changed package redis-server []"]),
-        ("redis-server=6:7.2.16-1rl1~trixie1", "redis-server=6:7.2.9-1rl1~trixie1", &["changed package redis-server [downgrade]"]),
+        (
+            "dhi.io/static:1",
+            "ghcr.io/other/static:1",
+            &["added artifact ghcr.io/other/static [foreign-image]", "removed artifact dhi.io/static []"],
+        ),
+        (
+            "@sha256:1111111111111111111111111111111111111111111111111111111111111111",
+            "",
+            &["changed frontend  [not-verified]"],
+        ),
+        (
+            "redis-server=6:7.2.16-1rl1~trixie1",
+            "redis-server=6:7.4.0-1rl1~trixie1",
+            &["changed package redis-server []"],
+        ),
+        (
+            "redis-server=6:7.2.16-1rl1~trixie1",
+            "redis-server=6:7.2.9-1rl1~trixie1",
+            &["changed package redis-server [downgrade]"],
+        ),
         ("redis-server=6:7.2.16-1rl1~trixie1", "redis-server", &["changed package redis-server [unpinned]"]),
         ("    - bash\n", "    - bash\n    - curl\n", &["added package curl []"]),
         ("    - '!mawk'\n", "", &["removed exclusion mawk []"]),
@@ -215,10 +250,18 @@ fn each_change_says_what_it_means() {
             "    - deb [signed-by=/usr/share/keyrings/dhi-deb-main.gpg] http://dhi.io/deb/debian/main trixie main\n    - deb [signed-by=/k.gpg] https://example.org/deb trixie main\n",
             &["added repository https://example.org/deb trixie main [new-repository]"],
         ),
-        ("        - name: compile\n", "        - name: compile\n          privileged: true\n", &["changed step compile [network]"]),
+        (
+            "        - name: compile\n",
+            "        - name: compile\n          privileged: true\n",
+            &["changed step compile [network]"],
+        ),
         ("curl https://example.com/a", "curl https://example.com/b", &["changed step fetch [network-step]"]),
         ("          privileged: true\n", "", &["changed step fetch []"]),
-        ("            keys: ${source.dir}/keys\n", "            keys: ${source.dir}/others\n", &["changed step check [verification]"]),
+        (
+            "            keys: ${source.dir}/keys\n",
+            "            keys: ${source.dir}/others\n",
+            &["changed step check [verification]"],
+        ),
         ("uses: gpg/verify@v1", "uses: strip@v1", &["changed step check [verification]"]),
         (
             "        - name: compile\n",
@@ -228,7 +271,11 @@ fn each_change_says_what_it_means() {
         ("            make install\n", "            make install-all\n", &["changed step compile []"]),
         ("mode: \"0750\"", "mode: \"0777\"", &["changed path /data [world-writable]"]),
         ("mode: \"0750\"", "mode: \"1777\"", &["changed path /data []"]),
-        ("          mode: \"0755\"\n", "          mode: \"4755\"\n", &["changed stage-output /usr/bin/redis [set-id]"]),
+        (
+            "          mode: \"0755\"\n",
+            "          mode: \"4755\"\n",
+            &["changed stage-output /usr/bin/redis [set-id]"],
+        ),
         ("  - 6379/tcp", "  - 6379/tcp\n  - 22/tcp", &["added port 22/tcp [port]"]),
         ("entrypoint:\n  - redis-server", "entrypoint:\n  - sh", &["changed entrypoint  [entrypoint]"]),
         ("/usr/local/bin:/usr/bin", "/tmp:/usr/bin", &["changed environment PATH [sensitive-variable]"]),
@@ -236,7 +283,11 @@ fn each_change_says_what_it_means() {
         ("name: Harbor Redis 2.15.x", "name: Harbor Redis 2.16.x", &["changed name  []"]),
         ("    - name: build\n", "    - name: other\n", &["changed stage other []"]),
         ("  VERSION: 2.15.2\n", "  VERSION: 2.15.3\n", &["changed variable VERSION []"]),
-        ("  - 6379/tcp\n", "  - 6379/tcp\nplatforms:\n  - linux/amd64\n", &["removed platform linux/arm64 []"]),
+        (
+            "  - 6379/tcp\n",
+            "  - 6379/tcp\nplatforms:\n  - linux/amd64\n",
+            &["removed platform linux/arm64 []"],
+        ),
     ] {
         let found: Vec<String> = edit(from, to).iter().map(shown).collect();
         assert_eq!(found, expected, "{from} -> {to}");
@@ -321,13 +372,17 @@ fn changes_that_concern_security_come_first() {
     let text = edited("run-as: redis", "run-as: root").replace("Harbor Redis 2.15.x", "Harbor Redis");
     let difference = changed(BASE, &text);
     assert_eq!(difference.concerns(), 1);
-    assert_eq!(difference.changes.iter().map(shown).collect::<Vec<_>>(), ["changed run-as  [runs-as-root]", "changed name  []"]);
+    assert_eq!(
+        difference.changes.iter().map(shown).collect::<Vec<_>>(),
+        ["changed run-as  [runs-as-root]", "changed name  []"]
+    );
 }
 
 #[test]
 fn many_equal_entries_are_compared_in_linear_time() {
     let many = |count: usize| {
-        let mut text = "# syntax=dhi.io/build:2-debian13\nname: a\nimage: dhi.io/a\ntags:\n  - a\npaths:\n".to_owned();
+        let mut text =
+            "# syntax=dhi.io/build:2-debian13\nname: a\nimage: dhi.io/a\ntags:\n  - a\npaths:\n".to_owned();
         for _ in 0..count {
             text.push_str("  - {type: directory, path: /a, uid: 0, gid: 0, mode: '0755'}\n");
         }

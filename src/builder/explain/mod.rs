@@ -3,9 +3,9 @@
 
 mod json;
 mod remarks;
-mod text;
 #[cfg(test)]
 mod tests;
+mod text;
 mod unresolved;
 
 pub use remarks::{Action, GatedInput, SecretUse, StepUse, Unpinned, UnpinnedKind};

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::builder::definition::StepUses;
 use crate::builder::definition::keyword::keywords;
+use crate::builder::definition::{Keyword, StepUses};
 use crate::builder::facts::{Access, Aspect, Fact, Input, InputKind, Integrity};
 
 /// Something whose content a definition does not fix.
@@ -115,7 +115,7 @@ pub(super) fn gated(facts: &[Fact], inputs: &[Input]) -> Vec<GatedInput> {
         Some(GatedInput { what, name: name.to_owned(), access, stage: fact.stage.clone() })
     });
     let fetched = inputs.iter().filter(|input| input.access != Access::Public).map(|input| GatedInput {
-        what: crate::builder::definition::Keyword::as_str(input.kind),
+        what: input.kind.as_str(),
         name: input.address.clone(),
         access: input.access,
         stage: input.stage.clone(),

@@ -32,7 +32,8 @@ contents:
 #[test]
 fn what_is_open_or_gated_is_told() {
     let told = explain(IMAGE);
-    let open: Vec<(UnpinnedKind, &str)> = told.unpinned.iter().map(|one| (one.kind, one.name.as_str())).collect();
+    let open: Vec<(UnpinnedKind, &str)> =
+        told.unpinned.iter().map(|one| (one.kind, one.name.as_str())).collect();
     assert_eq!(
         open,
         [
@@ -68,6 +69,6 @@ fn only_names_outside_scripts_are_unresolved() {
 #[test]
 fn an_image_without_user_runs_as_root() {
     let text = explain(IMAGE).text(Style::default());
-    assert!(text.contains("runs as\n  user         root\n  root user    does not exist\n"), "{text}");
+    assert!(text.contains("runs as\n  user       root\n  root user  does not exist\n"), "{text}");
     assert!(text.contains("explained  runs as root, development image, "), "{text}");
 }

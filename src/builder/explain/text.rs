@@ -1,5 +1,7 @@
 //! An explanation as text for people.
 
+use std::collections::HashMap;
+
 use super::{Explanation, Unpinned, UnpinnedKind};
 use crate::builder::definition::{Keyword, Kind, Variant};
 use crate::builder::diff::{Row, rows};
@@ -30,9 +32,10 @@ impl Explanation {
         add("build", self.build(style));
         add("to know", lines(&self.remarks(), style));
         for (platform, changes) in &self.differences {
-            let rows = changes.iter().flat_map(rows).map(|Row { what, from, to, .. }| {
-                vec![Cell::from(what), Cell::from(from), Cell::from(to)]
-            });
+            let rows = changes
+                .iter()
+                .flat_map(rows)
+                .map(|Row { what, from, to, .. }| vec![Cell::from(what), Cell::from(from), Cell::from(to)]);
             let own = self.platform.map(|platform| platform.as_str()).unwrap_or_default();
             let header = ["WHAT".to_owned(), own.to_uppercase(), platform.as_str().to_uppercase()];
             add(&format!("different for {platform}"), columns(header, rows, style));
@@ -85,16 +88,23 @@ impl Explanation {
         }
         facts.extend(pairs(self.of(Aspect::Mapping)).map(|text| ("mappings", text)));
         facts.extend(self.made().map(|text| ("made", text)));
-        let mut rows = Vec::new();
+        let mut rows: Vec<[Cell; 4]> = Vec::new();
         for fact in self.of(Aspect::Artifact).chain(self.of(Aspect::File)) {
-            let from = if fact.aspect == Aspect::Artifact { &fact.name } else { fact.text("url").unwrap_or("-") };
-            let path = if fact.aspect == Aspect::Artifact { "/" } else { &fact.name };
+            let (path, from) = match fact.aspect {
+                Aspect::Artifact => ("/", fact.name.as_str()),
+                _ => (fact.name.as_str(), fact.text("url").unwrap_or("-")),
+            };
             rows.push([fact.aspect.words().into(), path.into(), from.into(), details(fact).into()]);
         }
         for fact in self.of_stages(Aspect::StageOutput) {
             let stage = fact.stage.as_deref().unwrap_or_default();
             let from = format!("stage {stage}: {}", fact.text("source").unwrap_or("-"));
-            rows.push([fact.aspect.words().into(), fact.name.as_str().into(), from.into(), details(fact).into()]);
+            rows.push([
+                fact.aspect.words().into(),
+                fact.name.as_str().into(),
+                from.into(),
+                details(fact).into(),
+            ]);
         }
         for fact in self.of(Aspect::Path) {
             let source = fact.text("source").unwrap_or_default();
@@ -115,7 +125,8 @@ impl Explanation {
             let (name, version) = (step.text("with.name"), step.text("with.version"));
             let uses = step.text("uses")?;
             if uses.starts_with("dhi/build-pkg:") || uses.starts_with("abuild/apk@") {
-                let formats = step.get("with.formats").map(|formats| format!(" ({formats})")).unwrap_or_default();
+                let formats =
+                    step.get("with.formats").map(|formats| format!(" ({formats})")).unwrap_or_default();
                 return Some(format!("package {} {}{formats}", name.unwrap_or("-"), version.unwrap_or("-")));
             }
             let chart = step.text("with.chart.name")?;
@@ -157,9 +168,10 @@ impl Explanation {
             ("labels", Aspect::Label),
             ("annotations", Aspect::Annotation),
         ] {
-            facts.extend(self.of(aspect).map(|fact| {
-                (name, format!("{}={}", fact.name, fact.text("value").unwrap_or_default()))
-            }));
+            facts.extend(
+                self.of(aspect)
+                    .map(|fact| (name, format!("{}={}", fact.name, fact.text("value").unwrap_or_default()))),
+            );
         }
         facts
     }
@@ -174,7 +186,9 @@ impl Explanation {
         let rows = self.inputs.iter().map(|input| {
             let verified = match &input.integrity {
                 Integrity::None => Cell::new("nothing", Tone::Warning),
-                Integrity::Digest(digest) if input.address.contains(digest.as_str()) => Cell::from("its digest"),
+                Integrity::Digest(digest) if input.address.contains(digest.as_str()) => {
+                    Cell::from("its digest")
+                }
                 Integrity::Digest(digest) => Cell::from(digest.as_str()),
                 Integrity::Commit(commit) => Cell::from(format!("commit {commit}")),
                 Integrity::ChecksumFile(url) => Cell::new(format!("checksum file {url}"), Tone::Warning),
@@ -196,14 +210,22 @@ impl Explanation {
     }
 
     fn build(&self, style: Style) -> String {
-        let mut rows = Vec::new();
+        let mut stages: HashMap<&str, Vec<&Fact>> = HashMap::new();
+        for fact in &self.facts {
+            if let Some(stage) = &fact.stage {
+                stages.entry(stage).or_default().push(fact);
+            }
+        }
+        let mut rows: Vec<[Cell; 4]> = Vec::new();
         for stage in self.of_stages(Aspect::Stage) {
-            let of = |aspect| self.of_stages(aspect).filter(|fact| fact.stage == stage.stage);
+            let own = stages.get(stage.name.as_str()).map(Vec::as_slice).unwrap_or_default();
+            let of = |aspect| own.iter().copied().filter(move |fact| fact.aspect == aspect);
             let packages: Vec<String> = of(Aspect::Package).map(package).collect();
-            let mut what = vec![of(Aspect::StageImage).next().map_or_else(
-                || "starts empty".to_owned(),
-                |image| format!("starts with {}", image.name),
-            )];
+            let mut what =
+                vec![of(Aspect::StageImage).next().map_or_else(
+                    || "starts empty".to_owned(),
+                    |image| format!("starts with {}", image.name),
+                )];
             if !packages.is_empty() {
                 let shown = packages.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
                 let more = packages.len().saturating_sub(LISTED);
@@ -234,7 +256,12 @@ impl Explanation {
             }
             for statement in of(Aspect::Attestation) {
                 let does = format!("attests {}", statement.text("source").unwrap_or("-"));
-                rows.push([Cell::default(), Cell::from(statement.name.as_str()), does.into(), Cell::default()]);
+                rows.push([
+                    Cell::default(),
+                    Cell::from(statement.name.as_str()),
+                    does.into(),
+                    Cell::default(),
+                ]);
             }
         }
         if rows.is_empty() {
@@ -358,7 +385,11 @@ fn pairs<'a>(facts: impl Iterator<Item = &'a Fact>) -> Option<String> {
 
 /// A package as it is requested.
 fn package(fact: &Fact) -> String {
-    fact.text("version").map_or_else(|| fact.name.clone(), |version| format!("{}={version}", fact.name))
+    match fact.text("version") {
+        None => fact.name.clone(),
+        Some(version) if version.starts_with('~') => format!("{}{version}", fact.name),
+        Some(version) => format!("{}={version}", fact.name),
+    }
 }
 
 fn script_words(script: &str) -> String {

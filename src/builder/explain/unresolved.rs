@@ -35,7 +35,8 @@ pub(super) fn unresolved(facts: &[Fact]) -> Vec<Unresolved> {
                         continue;
                     }
                     let number = *numbers.entry(reference.written.to_owned()).or_insert_with(|| {
-                        found.push(Unresolved { reference: reference.written.to_owned(), places: Vec::new() });
+                        found
+                            .push(Unresolved { reference: reference.written.to_owned(), places: Vec::new() });
                         found.len() - 1
                     });
                     let place = place(fact, &attribute.name);

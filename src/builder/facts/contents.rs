@@ -1,6 +1,6 @@
 //! What an image or a stage is filled with.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::aspect::Aspect;
 use super::fact::{Fact, texts, words, written};
@@ -11,8 +11,7 @@ use crate::builder::definition::{
 
 /// The facts of `contents`, of the definition or of a stage.
 pub(super) fn facts(contents: &Contents, stage: Option<&str>) -> Vec<Fact> {
-    let mut facts: Vec<Fact> =
-        contents.repositories.iter().map(|line| repository(line, stage)).collect();
+    let mut facts: Vec<Fact> = contents.repositories.iter().map(|line| repository(line, stage)).collect();
     facts.extend(contents.keyring.iter().map(|key| Fact::new(Aspect::Key, stage, written(key))));
     facts.extend(packages(&contents.packages, stage));
     facts.extend(contents.mappings.iter().map(|entry| {
@@ -51,34 +50,36 @@ fn repository(line: &Typed<RepositoryLine>, stage: Option<&str>) -> Fact {
 
 /// One fact for each package. Several entries for one package are requirements that all hold.
 fn packages(requests: &[Typed<PackageRequest>], stage: Option<&str>) -> Vec<Fact> {
-    let mut facts: Vec<Fact> = Vec::new();
-    let mut places: HashMap<(Aspect, String), usize> = HashMap::new();
+    let mut packages: Vec<(Aspect, &str, Vec<String>)> = Vec::new();
+    let mut places: HashMap<(Aspect, &str), usize> = HashMap::new();
+    let mut known: HashSet<(usize, String)> = HashSet::new();
     for request in requests {
         let (aspect, name) = match &request.value {
-            Some(request) if request.is_excluded() => (Aspect::Exclusion, request.name.clone()),
-            Some(request) => (Aspect::Package, request.name.clone()),
-            None => (Aspect::Package, request.as_str().to_owned()),
+            Some(request) if request.is_excluded() => (Aspect::Exclusion, request.name.as_str()),
+            Some(request) => (Aspect::Package, request.name.as_str()),
+            None => (Aspect::Package, request.as_str()),
         };
         let version = request.value.as_ref().and_then(|request| match &request.kind {
             PackageRequestKind::Any | PackageRequestKind::Excluded => None,
             PackageRequestKind::Version(version) => Some(version.clone()),
             PackageRequestKind::Begins(version) => Some(format!("~{version}")),
         });
-        let place = places.entry((aspect, name.clone())).or_insert_with(|| {
-            facts.push(Fact::new(aspect, stage, name));
-            facts.len() - 1
+        let place = *places.entry((aspect, name)).or_insert_with(|| {
+            packages.push((aspect, name, Vec::new()));
+            packages.len() - 1
         });
-        let Some(fact) = facts.get_mut(*place) else { continue };
-        let Some(version) = version else { continue };
-        let version = match fact.text("version") {
-            Some(known) if known.split(", ").any(|known| known == version) => continue,
-            Some(known) => format!("{known}, {version}"),
-            None => version,
+        let Some(version) = version.filter(|version| known.insert((place, version.clone()))) else {
+            continue;
         };
-        fact.attributes.clear();
-        *fact = fact.clone().with("version", Some(version));
+        if let Some((_, _, versions)) = packages.get_mut(place) {
+            versions.push(version);
+        }
     }
-    facts
+    let fact = |(aspect, name, versions): (Aspect, &str, Vec<String>)| {
+        let version = (!versions.is_empty()).then(|| versions.join(", "));
+        Fact::new(aspect, stage, name).with("version", version)
+    };
+    packages.into_iter().map(fact).collect()
 }
 
 fn file(file: &FileSource, stage: Option<&str>) -> Fact {
@@ -99,9 +100,8 @@ fn file(file: &FileSource, stage: Option<&str>) -> Fact {
         .with_text("secret-id", file.secret_id.as_ref())
         .similar_to(without_digits(&url.unwrap_or_default()));
     if let Some(spdx) = &file.spdx {
-        fact = fact
-            .with_text("spdx.name", spdx.name.as_ref())
-            .with_text("spdx.version", spdx.version.as_ref());
+        fact =
+            fact.with_text("spdx.name", spdx.name.as_ref()).with_text("spdx.version", spdx.version.as_ref());
         let packages = spdx.packages.iter().map(|package| {
             let members = [
                 ("name", &package.name),

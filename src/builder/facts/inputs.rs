@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::aspect::Aspect;
 use super::fact::{Fact, Value};
 use crate::builder::definition::keyword::keywords;
-use crate::builder::definition::{Checksum, Directive, ImageSource, Keyword, SourceUrl, StepUses, WebUrl};
+use crate::builder::definition::{Checksum, Directive, ImageSource, SourceUrl, StepUses, WebUrl};
 use crate::oci::reference::DHI;
 
 /// Something that a build fetches.
@@ -128,8 +128,9 @@ pub fn inputs(facts: &[Fact]) -> Vec<Input> {
             }
             Aspect::Repository => {
                 let integrity = match integrity(fact) {
-                    Integrity::None if fact.text("type") == Some("apk") => keys_of(fact.stage.as_deref())
-                        .map_or(Integrity::DistributionKeys, Integrity::Signed),
+                    Integrity::None if fact.text("type") == Some("apk") => {
+                        keys_of(fact.stage.as_deref()).map_or(Integrity::DistributionKeys, Integrity::Signed)
+                    }
                     integrity => integrity,
                 };
                 let url = fact.name.split(' ').next().unwrap_or_default();
@@ -144,7 +145,8 @@ pub fn inputs(facts: &[Fact]) -> Vec<Input> {
                 let url = fact.text("url").unwrap_or_default().to_owned();
                 let kind = if url.starts_with("git+") { InputKind::Git } else { InputKind::File };
                 let is_dhi = url.parse::<SourceUrl>().is_ok_and(|url| url.web().host() == DHI);
-                let access = if fact.text("secret-id").is_some() { Access::Login } else { access(is_dhi, &url) };
+                let access =
+                    if fact.text("secret-id").is_some() { Access::Login } else { access(is_dhi, &url) };
                 found.push(input(kind, url, integrity(fact), access));
             }
             Aspect::Artifact | Aspect::StageImage => {
@@ -171,9 +173,9 @@ pub fn integrity(fact: &Fact) -> Integrity {
             Some(Value::List(files)) => Integrity::Signed(files.iter().map(|file| file_name(file)).collect()),
             _ => Integrity::DistributionKeys,
         },
-        Aspect::Artifact | Aspect::StageImage => fact
-            .text("digest")
-            .map_or(Integrity::None, |digest| Integrity::Digest(digest.to_owned())),
+        Aspect::Artifact | Aspect::StageImage => {
+            fact.text("digest").map_or(Integrity::None, |digest| Integrity::Digest(digest.to_owned()))
+        }
         Aspect::File => {
             let source = fact.text("url").and_then(|url| url.parse::<SourceUrl>().ok());
             let commit = source.as_ref().and_then(SourceUrl::commit);
@@ -217,10 +219,8 @@ fn step_images(step: &Fact) -> Vec<Input> {
     for attribute in &step.attributes {
         let is_list = ["with.chart.images", "with.chart.dependencies"].contains(&&*attribute.name);
         for item in attribute.value.texts().iter().filter(|_| is_list) {
-            let members = item.trim_start_matches('{').trim_end_matches('}').split(", ");
-            let Some(reference) = members.into_iter().find_map(|member| member.strip_prefix("ref: ")) else {
-                continue;
-            };
+            let mut members = item.trim_start_matches('{').trim_end_matches('}').split(", ");
+            let Some(reference) = members.find_map(|member| member.strip_prefix("ref: ")) else { continue };
             if let Ok(image) = reference.parse() {
                 add(InputKind::ChartReference, reference, &image);
             }

@@ -26,10 +26,8 @@ pub(super) fn facts(definition: &Definition) -> Vec<Fact> {
     facts.extend(
         definition.entitlement.as_ref().map(|who| Fact::of(Aspect::Entitlement, who.value.to_string())),
     );
-    let claims = [
-        ("fips-compliant", &definition.fips_compliant),
-        ("stig-certified", &definition.stig_certified),
-    ];
+    let claims =
+        [("fips-compliant", &definition.fips_compliant), ("stig-certified", &definition.stig_certified)];
     let made = claims.into_iter().filter(|(_, claim)| claim.as_ref().is_some_and(|claim| claim.value));
     facts.extend(made.map(|(name, _)| Fact::new(Aspect::Claim, None, name)));
     if let Some(dates) = &definition.dates {

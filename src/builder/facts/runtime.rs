@@ -38,9 +38,8 @@ pub(super) fn facts(definition: &Definition) -> Vec<Fact> {
         ];
         let members = members.into_iter().filter_map(|(name, text)| Some((name, text.as_ref()?)));
         facts.extend(
-            members.map(|(name, text)| {
-                Fact::new(Aspect::OsRelease, None, name).with_text("value", Some(text))
-            }),
+            members
+                .map(|(name, text)| Fact::new(Aspect::OsRelease, None, name).with_text("value", Some(text))),
         );
     }
     facts
@@ -57,7 +56,8 @@ pub(super) fn accounts(accounts: &Accounts, stage: Option<&str>) -> Vec<Fact> {
     // Entries that are equal mean one account.
     let mut known = HashSet::new();
     let mut add = |fact: Fact| {
-        let values: Vec<String> = fact.attributes.iter().map(|one| format!("{}={}", one.name, one.value)).collect();
+        let values: Vec<String> =
+            fact.attributes.iter().map(|one| format!("{}={}", one.name, one.value)).collect();
         if known.insert((fact.aspect, fact.name.clone(), values)) {
             facts.push(fact);
         }

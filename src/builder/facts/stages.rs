@@ -85,8 +85,9 @@ fn step_fact(step: &Step, stage: Option<&str>) -> Fact {
         .with_text("shell", step.shell.as_ref())
         .with_list("caches", caches.collect());
     let environment = step.environment.iter();
-    fact = environment
-        .fold(fact, |fact, entry| fact.with(format!("environment.{}", entry.name.value), Some(&*entry.value.value)));
+    fact = environment.fold(fact, |fact, entry| {
+        fact.with(format!("environment.{}", entry.name.value), Some(&*entry.value.value))
+    });
     if let Some(with) = &step.with {
         fact = tree::attributes(fact, "with", with);
     }

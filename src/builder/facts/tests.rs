@@ -21,7 +21,9 @@ fn several_requirements_of_a_package_are_one_fact() {
 
 #[test]
 fn stages_with_one_name_are_told_apart() {
-    let facts = of("contents:\n  builds:\n    - {name: a, pipeline: [{runs: x}]}\n    - {name: a, pipeline: [{runs: y}]}\n");
+    let facts = of(
+        "contents:\n  builds:\n    - {name: a, pipeline: [{runs: x}]}\n    - {name: a, pipeline: [{runs: y}]}\n",
+    );
     let stages: Vec<&str> =
         facts.iter().filter(|fact| fact.aspect == Aspect::Stage).map(|fact| fact.name.as_str()).collect();
     assert_eq!(stages, ["a", "a (2)"]);
@@ -98,7 +100,12 @@ fn inputs_have_what_verifies_them_and_who_may_fetch_them() {
             (InputKind::Repository, "https://dhi.io/apk/alpine/v3.23/main", "signed", Login),
             (InputKind::Repository, "https://dhi.io/apk/alpine/v3.23/security", "signed", Subscription),
             (InputKind::Repository, "https://dl-cdn.alpinelinux.org/alpine/v3.23/main", "signed", Public),
-            (InputKind::Key, "https://dhi.io/keyring/dhi-apk@docker-0F81AD7700D99184.rsa.pub", "none", Public),
+            (
+                InputKind::Key,
+                "https://dhi.io/keyring/dhi-apk@docker-0F81AD7700D99184.rsa.pub",
+                "none",
+                Public
+            ),
             (InputKind::File, "https://example.org/a", "digest", Public),
             (InputKind::File, "https://example.org/b", "checksum-file", Public),
             (InputKind::File, "https://example.org/c", "none", Public),

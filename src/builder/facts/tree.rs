@@ -6,12 +6,10 @@ use crate::builder::definition::{Tree, TreeNode};
 /// Adds the attributes of a tree. Lists are one attribute, as the position of an item would change with every insertion.
 pub(super) fn attributes(fact: Fact, path: &str, tree: &Tree) -> Fact {
     match &tree.node {
-        TreeNode::Map(members) if !members.is_empty() => members.iter().fold(fact, |fact, (name, value)| {
-            attributes(fact, &format!("{path}.{}", name.value), value)
-        }),
-        TreeNode::List(items) => {
-            fact.with_items(path.to_owned(), items.iter().map(line).collect())
-        }
+        TreeNode::Map(members) if !members.is_empty() => members
+            .iter()
+            .fold(fact, |fact, (name, value)| attributes(fact, &format!("{path}.{}", name.value), value)),
+        TreeNode::List(items) => fact.with_items(path.to_owned(), items.iter().map(line).collect()),
         TreeNode::Text(text) => fact.with(path.to_owned(), Some(own_text(text))),
         _ => fact.with(path.to_owned(), Some(line(tree))),
     }

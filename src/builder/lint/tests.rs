@@ -87,7 +87,6 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::REQUIRED_SECRET, &[("          runs:", "          secrets:\n            - id: token\n              env: TOKEN\n          runs:")], &[("          runs:", "          secrets:\n            - id: token\n              env: TOKEN\n              optional: true\n          runs:")]),
     (Rule::UNKNOWN_ACTION, &[("go/build@v1", "go/biuld@v1")], &[("go/build@v1", "helm/logout@v1")]),
     (Rule::UNKNOWN_PARAMETER, &[("            output:", "            outputs:")], &[("            output:", "            tidy: true\n            output:")]),
-    (Rule::NUMBER_AS_VERSION, &[("go/build@v1", "spdx@v1"), ("output: ${target.dir}/example", "version: 1.10")], &[("go/build@v1", "spdx@v1"), ("output: ${target.dir}/example", "version: \"1.10\"")]),
     (Rule::ARGUMENTS_WITHOUT_ACTION, &[("          runs:", "          with:\n            a: b\n          runs:")], &[]),
     (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: var/lib/example")], &[("path: /var/lib/example", "path: ${MACHINE}/example")]),
     (Rule::REPEATED_PATH, &[("path: /var/lib/example", "path: /usr/bin/ex"), ("type: directory", "type: symlink\n    source: /a"), ("    mode: \"0755\"\n  - type: symlink", "  - type: symlink")], &[("type: directory", "type: delete"), ("path: /var/lib/example", "path: /usr/bin/ex")]),

@@ -6,7 +6,9 @@ impl Scaffold {
     pub(super) fn image(&self, distribution: Distribution, variant: ImageVariant) -> String {
         let (name, image) = (self.name.last(), self.name.repository());
         let (end, packages, accounts, user, environment) = match variant {
-            ImageVariant::Runtime => ("", runtime_packages(distribution), RUNTIME, RUNTIME_USER, String::new()),
+            ImageVariant::Runtime => {
+                ("", runtime_packages(distribution), RUNTIME, RUNTIME_USER, String::new())
+            }
             ImageVariant::Dev => (
                 "-dev",
                 dev_packages(distribution),
@@ -122,7 +124,8 @@ const RUNTIME: &str = "\
 # The user that runs the image. There is no user `root` without `root: true`.
 accounts:
 ";
-const RUNTIME_USER: &str = "  run-as: nonroot\n  users:\n    - name: nonroot\n      uid: 65532\n      gid: 65532\n";
+const RUNTIME_USER: &str =
+    "  run-as: nonroot\n  users:\n    - name: nonroot\n      uid: 65532\n      gid: 65532\n";
 const DEV: &str = "\
 # The user that runs the image.
 accounts:
@@ -144,7 +147,9 @@ fn runtime_packages(distribution: Distribution) -> String {
 fn dev_packages(distribution: Distribution) -> String {
     match distribution.is_debian() {
         true => list(&["apt", "base-files", "bash", "ca-certificates", "coreutils", "dpkg", "tzdata"]),
-        false => list(&["alpine-baselayout-data", "apk-tools", "busybox", "ca-certificates-bundle", "tzdata"]),
+        false => {
+            list(&["alpine-baselayout-data", "apk-tools", "busybox", "ca-certificates-bundle", "tzdata"])
+        }
     }
 }
 

@@ -14,7 +14,8 @@ fn products() -> Vec<Product> {
 #[test]
 fn every_scaffold_reads_without_findings() {
     for product in products() {
-        for name in ["api", "registry.example.com/team/my-api", "1", "0.10", "pkg-x", "y-chart", "1.2-chart"] {
+        for name in ["api", "registry.example.com/team/my-api", "1", "0.10", "pkg-x", "y-chart", "1.2-chart"]
+        {
             let name = name.parse().unwrap();
             let scaffold = Scaffold { product, name, released: jiff::civil::date(2026, 2, 28) };
             let text = scaffold.text();
@@ -39,7 +40,9 @@ fn names_are_repositories_without_tag_and_digest() {
     let repository = |text: &str| text.parse::<ProductName>().map(|name| name.repository().to_owned());
     assert_eq!(repository("api"), Ok("registry.example.com/api".to_owned()));
     assert_eq!(repository("ghcr.example/team/api"), Ok("ghcr.example/team/api".to_owned()));
-    for wrong in ["", "API", "api:1", "a b", "x/api@sha256:0", "oci:x/y", "api\n", "-x", "a/../b", "https://x/y", "/x"] {
+    for wrong in
+        ["", "API", "api:1", "a b", "x/api@sha256:0", "oci:x/y", "api\n", "-x", "a/../b", "https://x/y", "/x"]
+    {
         assert!(repository(wrong).is_err(), "{wrong}");
     }
 }

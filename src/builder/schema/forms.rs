@@ -53,5 +53,10 @@ pub(super) const WEB_URL: Form = Form {
     examples: &["https://dhi.io/keyring/dhi-deb-gpg.D46852F6925E9F71.key"],
 };
 
-pub(super) const IMAGE: Form =
-    Form { name: "image", pattern: r"^[^\s/]\S*$", examples: &["dhi.io/golang:1.26-debian13@sha256:d8afdcc9f824f5f79867c3a3294b6d249ab193a6da38bb0f9acebd47adde3d78"] };
+pub(super) const IMAGE: Form = Form {
+    name: "image",
+    pattern: r"^[^\s/]\S*$",
+    examples: &[
+        "dhi.io/golang:1.26-debian13@sha256:d8afdcc9f824f5f79867c3a3294b6d249ab193a6da38bb0f9acebd47adde3d78",
+    ],
+};

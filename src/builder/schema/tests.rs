@@ -21,7 +21,12 @@ fn example(shape: &Shape) -> Value {
 }
 
 fn complete(object: &Object) -> Value {
-    object.fields.iter().map(|field| (field.key.to_owned(), example(&field.shape))).collect::<Map<_, _>>().into()
+    object
+        .fields
+        .iter()
+        .map(|field| (field.key.to_owned(), example(&field.shape)))
+        .collect::<Map<_, _>>()
+        .into()
 }
 
 /// JSON is YAML.
@@ -40,7 +45,10 @@ fn validator() -> jsonschema::Validator {
 
 /// Calls `visit` with a copy of the complete definition for each of its places: changed at that place by `change`, which
 /// gets the object and the key.
-fn at_every_key(change: &dyn Fn(&mut Map<String, Value>, &Field, &Object), visit: &mut dyn FnMut(Value, &str)) {
+fn at_every_key(
+    change: &dyn Fn(&mut Map<String, Value>, &Field, &Object),
+    visit: &mut dyn FnMut(Value, &str),
+) {
     fn walk(
         object: &Object,
         whole: &mut Value,
@@ -126,7 +134,8 @@ fn the_same_keys_are_required() {
     let mut required = 0;
     at_every_key(&change, &mut |value, place| {
         // All words of a tracker and of a path need other keys.
-        for (list, words) in [("/track/0/type", tracker_words()), ("/paths/0/type", vec!["file", "symlink"])] {
+        for (list, words) in [("/track/0/type", tracker_words()), ("/paths/0/type", vec!["file", "symlink"])]
+        {
             for word in words {
                 let mut value = value.clone();
                 value.as_object_mut().unwrap().remove("includes");

@@ -24,7 +24,11 @@ pub(super) const TRACKER: Object = Object {
     ],
     required: &["type"],
     rules: &[
-        With { key: "type", words: &["github_release", "github_repository"], required: &["owner", "repo", "set"] },
+        With {
+            key: "type",
+            words: &["github_release", "github_repository"],
+            required: &["owner", "repo", "set"],
+        },
         With { key: "type", words: &["github_tag"], required: &["owner", "repo", "match", "set"] },
         With { key: "type", words: &["alpine_package", "debian_package"], required: &["package", "set"] },
         With { key: "type", words: &["oci_artifact"], required: &["name", "set", "match"] },

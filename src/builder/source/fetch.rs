@@ -41,7 +41,9 @@ pub(super) async fn fetch(
         Err(error) => return Err(SourceError::Fetch { origin, cause: error.to_string() }),
     };
     match (answer.class, answer.status) {
-        (StatusClass::Success, _) if is_page(&answer) => Err(SourceError::Page { origin, raw: raw_file(url) }),
+        (StatusClass::Success, _) if is_page(&answer) => {
+            Err(SourceError::Page { origin, raw: raw_file(url) })
+        }
         (StatusClass::Success, _) => Ok(answer.body),
         (StatusClass::Absent, _) => Err(SourceError::Absent { origin }),
         (_, 401 | 403) => Err(SourceError::Denied { origin, answer: answer.text }),
@@ -71,9 +73,8 @@ fn is_page(answer: &HttpResponse) -> bool {
         ["text/html", "application/xhtml+xml"].iter().any(|page| value.eq_ignore_ascii_case(page))
     });
     let start = answer.body.trim_ascii_start();
-    let begins = |with: &str| {
-        start.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()))
-    };
+    let begins =
+        |with: &str| start.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with.as_bytes()));
     // No YAML begins like this.
     named || begins("<!doctype html") || begins("<html")
 }

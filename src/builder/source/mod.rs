@@ -81,9 +81,10 @@ impl Source {
             },
             Self::Url(url) => {
                 let Some(transport) = transport else { return Err(SourceError::Offline { origin }) };
-                let url = url
-                    .parse::<Url>()
-                    .map_err(|error| SourceError::Read { origin: origin.clone(), cause: error.to_string() })?;
+                let url = url.parse::<Url>().map_err(|error| SourceError::Read {
+                    origin: origin.clone(),
+                    cause: error.to_string(),
+                })?;
                 fetch::fetch(transport, &url, origin.clone(), limits).await?.into()
             }
         };
@@ -135,7 +136,10 @@ mod tests {
             Err(SourceError::Insecure { secure, .. }) => secure,
             other => panic!("{other:?}"),
         };
-        assert_eq!(insecure("http://git.example/8.yaml?token=t").as_deref(), Some("https://git.example/8.yaml"));
+        assert_eq!(
+            insecure("http://git.example/8.yaml?token=t").as_deref(),
+            Some("https://git.example/8.yaml")
+        );
         assert_eq!(insecure("file:///8.yaml"), None);
         assert_eq!(insecure("ftp://git.example/8.yaml"), None);
         let login = Source::parse("https://u:p@git.example/8.yaml");

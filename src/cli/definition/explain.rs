@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueEnum};
 
 use super::super::output::write;
 use super::super::output_argument::file_or_stdout;
 use super::super::printer::{Data, Printer};
+use super::init::keyword;
 use super::load::{ContextArguments, load};
 use super::source::SourceArguments;
-use crate::builder::definition::{Keyword, TargetPlatform};
+use crate::builder::definition::TargetPlatform;
 use crate::builder::explain::Explanation;
 use crate::diagnostic::{Diagnostic, Exit};
 
@@ -24,7 +24,7 @@ pub(super) struct Arguments {
     definition: String,
 
     /// Only this platform
-    #[arg(long, value_name = "PLATFORM", value_parser = platform())]
+    #[arg(long, value_name = "PLATFORM", value_parser = keyword::<TargetPlatform>())]
     platform: Option<TargetPlatform>,
 
     #[command(flatten)]
@@ -48,13 +48,6 @@ enum Format {
     Text,
     /// For programs: docs/schemas/definition-explain-1.json
     Json,
-}
-
-/// A parser of the platforms of definitions.
-fn platform() -> impl TypedValueParser<Value = TargetPlatform> {
-    let values = TargetPlatform::ALL.iter().map(|platform| PossibleValue::new(platform.as_str()));
-    PossibleValuesParser::new(values)
-        .try_map(|word| TargetPlatform::find(&word).ok_or_else(|| format!("`{word}` is not known")))
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {

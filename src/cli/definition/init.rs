@@ -56,7 +56,7 @@ enum Kind {
 }
 
 /// A parser of the words of a keyword type.
-fn keyword<K: Keyword + Send + Sync>() -> impl TypedValueParser<Value = K> {
+pub(super) fn keyword<K: Keyword + Send + Sync>() -> impl TypedValueParser<Value = K> {
     PossibleValuesParser::new(K::ALL.iter().map(|value| PossibleValue::new(value.as_str())))
         .try_map(|word| K::find(&word).ok_or("it is not known"))
 }
@@ -67,14 +67,16 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diag
     let text = scaffold.text();
     let data = Data::Raw(text.as_bytes());
     match file_of(arguments.output.as_deref()) {
-        Some(path) if !arguments.force => write_new_file(path, text.as_bytes()).map_err(|error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                let text = "choose another name, or replace the file with `--force`".to_owned();
-                let what = format!("`{}` exists already", path.display());
-                Diagnostic::new(Code::OUTPUT_EXISTS, what).remedy(Remedy::ChangeCommandLine { text })
-            }
-            _ => cannot_write(path, &error),
-        })?,
+        Some(path) if !arguments.force => {
+            write_new_file(path, text.as_bytes()).map_err(|error| match error.kind() {
+                std::io::ErrorKind::AlreadyExists => {
+                    let text = "choose another name, or replace the file with `--force`".to_owned();
+                    let what = format!("`{}` exists already", path.display());
+                    Diagnostic::new(Code::OUTPUT_EXISTS, what).remedy(Remedy::ChangeCommandLine { text })
+                }
+                _ => cannot_write(path, &error),
+            })?
+        }
         file => write(file, data, printer)?,
     }
     Ok(Exit::Pass)

@@ -60,7 +60,8 @@ pub(super) async fn load<R, T>(
 
 /// Fails if there is an error, as what a definition with errors means is not known.
 fn check(findings: &[Finding], sources: &Sources, name: &str) -> Result<(), Diagnostic> {
-    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let errors: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let place = sources.locate(&first.range).map_or_else(
         || name.to_owned(),

@@ -29,7 +29,10 @@ impl SourceArguments {
     /// # Errors
     ///
     /// The error of a file of certificate authorities.
-    pub(in crate::cli) fn session<'a>(&self, printer: &'a Printer) -> Result<Session<'a, (), ()>, Diagnostic> {
+    pub(in crate::cli) fn session<'a>(
+        &self,
+        printer: &'a Printer,
+    ) -> Result<Session<'a, (), ()>, Diagnostic> {
         Session::start(self.offline, &self.ca, printer)
     }
 }

@@ -62,9 +62,7 @@ impl BundleOutput {
                 let archive = bundle.to_tar_gz().map_err(failed)?;
                 write_file(&self.path, Data::Raw(&archive), printer)
             }
-            Kind::NewFile => {
-                write_new_file(&self.path, &bundle.to_tar_gz().map_err(failed)?).map_err(failed)
-            }
+            Kind::NewFile => write_new_file(&self.path, &bundle.to_tar_gz().map_err(failed)?).map_err(failed),
             Kind::Directory => self.write_directory(bundle).map_err(failed),
         }
     }

@@ -19,7 +19,10 @@ fn changed() -> String {
     for (from, to) in [
         ("golang-1.26=1.26.7-0", "golang-1.26=1.26.6-0"),
         ("#v2.15.2\n", "#v2.15.3\n"),
-        ("checksum: 080b0220574cc853ae1e2946ce7a5610ba855757", "checksum: 1c2f0d5e574cc853ae1e2946ce7a5610ba855757"),
+        (
+            "checksum: 080b0220574cc853ae1e2946ce7a5610ba855757",
+            "checksum: 1c2f0d5e574cc853ae1e2946ce7a5610ba855757",
+        ),
         ("  VERSION: 2.15.2", "  VERSION: 2.15.3"),
         ("@sha256:0f6bb0e8", "@sha256:1f6bb0e8"),
         ("e9cdeb71bc771436f6b94b07", "e9cdeb71bc771436f6b94b08"),
@@ -27,7 +30,10 @@ fn changed() -> String {
         ("    - tzdata\n", "    - tzdata\n    - wget\n"),
         ("              -A harbor \\\n", "              -A core \\\n"),
         ("mode: \"0755\"\nannotations", "mode: \"0777\"\nannotations"),
-        ("    gid: 10000\n    mode: \"0755\"\n  - type: symlink", "    gid: 10000\n    mode: \"0777\"\n  - type: symlink"),
+        (
+            "    gid: 10000\n    mode: \"0755\"\n  - type: symlink",
+            "    gid: 10000\n    mode: \"0777\"\n  - type: symlink",
+        ),
         ("  - 8080/tcp\n", "  - 8080/tcp\n  - 8443/tcp\n"),
         ("        - name: build\n", "        - name: build\n          privileged: true\n"),
     ] {
@@ -110,14 +116,16 @@ fn what_has_errors_is_not_compared() {
 #[test]
 fn text_of_a_definition_is_no_markup() {
     let env = environment();
-    let evil = IMAGE.replace("    - tzdata\n", "    - tzdata\n    - wget\n").replace(
-        "name: Harbor Core 2.15.x",
-        "name: \"| <script> @team [x](http://e.example) `a` \\e[2J\"",
-    );
+    let evil = IMAGE
+        .replace("    - tzdata\n", "    - tzdata\n    - wget\n")
+        .replace("name: Harbor Core 2.15.x", "name: \"| <script> @team [x](http://e.example) `a` \\e[2J\"");
     env.write("evil.yaml", evil);
     let run = diff(&env, &["image.yaml", "evil.yaml", "--format", "markdown"]);
     assert_eq!(run.code, 0, "{}", run.stderr);
     let line = run.stdout.lines().find(|line| line.contains("script")).unwrap();
     // All of it is in one code span of one cell.
-    assert!(line.contains("`\\u{7c} <script> @team [x](http://e.example) \\u{60}a\\u{60} \\u{1b}[2J`"), "{line}");
+    assert!(
+        line.contains("`\\u{7c} <script> @team [x](http://e.example) \\u{60}a\\u{60} \\u{1b}[2J`"),
+        "{line}"
+    );
 }

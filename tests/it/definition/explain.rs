@@ -48,7 +48,10 @@ fn json_has_everything_with_its_names() {
     assert_eq!(document["runtime"]["run-as"], json!([{"values": {"value": "harbor"}}]));
     assert_eq!(document["runtime"]["port"], json!([{"name": "8080/tcp", "values": {}}]));
     assert_eq!(document["contents"]["exclusion"], json!([{"name": "mawk", "values": {}}]));
-    assert_eq!(document["network"], json!([{"stage": "harbor-core", "step": "patch vulnerable dependencies"}]));
+    assert_eq!(
+        document["network"],
+        json!([{"stage": "harbor-core", "step": "patch vulnerable dependencies"}])
+    );
     let secret = json!([{
         "id": "github_token", "env": "GITHUB_TOKEN", "optional": true, "stage": "harbor-core",
         "usedBy": "patch vulnerable dependencies",

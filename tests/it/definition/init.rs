@@ -17,7 +17,8 @@ fn every_combination_gives_a_definition() {
     all.push(vec!["--kind", "chart"]);
     all.push(Vec::new());
     for arguments in all {
-        let run = env.dhi(&[&["definition", "init", "--name", "acme.example/team/web"], &arguments[..]].concat());
+        let run =
+            env.dhi(&[&["definition", "init", "--name", "acme.example/team/web"], &arguments[..]].concat());
         run.assert(0, "# syntax=dhi.io/build:2-");
         assert!(run.stdout.contains("image: acme.example/team/"), "{}", run.stdout);
         assert_eq!(run.stderr, "");

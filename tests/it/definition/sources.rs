@@ -139,7 +139,10 @@ fn what_is_no_definition_is_told_apart() {
 fn no_host_decides_how_much_and_how_long_is_read() {
     let host = HostFixture::new();
     let longest = "#".repeat(DEFINITION_SIZE);
-    assert_eq!(host.fetch_reply(Reply::new(200, longest.clone())).map(|text| text.len()), Ok(DEFINITION_SIZE));
+    assert_eq!(
+        host.fetch_reply(Reply::new(200, longest.clone())).map(|text| text.len()),
+        Ok(DEFINITION_SIZE)
+    );
     for (body, code) in [
         (Body::Bytes(format!("{longest}#").into_bytes()), Code::LIMITS_EXCEEDED),
         (Body::Chunked(format!("{longest}#").into_bytes()), Code::LIMITS_EXCEEDED),
