@@ -143,7 +143,7 @@ fn every_definition_is_explained_with_all_its_sections() {
 }
 
 #[test]
-fn a_definition_is_equal_to_itself_and_not_to_its_development_variant() {
+fn a_definition_is_equal_to_itself_and_not_to_its_dev_variant() {
     let all = all();
     let mut pairs = 0;
     for (path, text) in &all {

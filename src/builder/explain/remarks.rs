@@ -90,7 +90,7 @@ pub(super) fn unpinned(facts: &[Fact], inputs: &[Input]) -> Vec<Unpinned> {
         });
     let fetched = inputs.iter().filter_map(|input| {
         let kind = match (&input.kind, &input.integrity) {
-            (InputKind::Repository | InputKind::Key, _) => return None,
+            (InputKind::Distribution | InputKind::Repository | InputKind::Key, _) => return None,
             (InputKind::Frontend | InputKind::Image | InputKind::ChartReference, Integrity::None) => {
                 UnpinnedKind::Digest
             }

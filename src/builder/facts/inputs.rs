@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::aspect::Aspect;
 use super::fact::{Fact, Value};
 use crate::builder::definition::keyword::keywords;
-use crate::builder::definition::{Checksum, Directive, ImageSource, SourceUrl, StepUses, WebUrl};
+use crate::builder::definition::{Checksum, Directive, Family, ImageSource, SourceUrl, StepUses, WebUrl};
 use crate::oci::reference::DHI;
 
 /// Something that a build fetches.
@@ -30,6 +30,8 @@ keywords! {
     InputKind {
         /// The program that reads the definition.
         Frontend = "frontend",
+        /// The package repositories of the distribution, which the frontend uses if a definition names none.
+        Distribution = "distribution",
         /// A package repository.
         Repository = "repository",
         /// A key of package repositories.
@@ -125,6 +127,9 @@ pub fn inputs(facts: &[Fact]) -> Vec<Input> {
                 let text = fact.text("value").unwrap_or_default();
                 let address = if text.starts_with(DHI) { text.to_owned() } else { format!("{DHI}/{text}") };
                 found.push(input(InputKind::Frontend, address, integrity(fact), Access::Login));
+                found.extend(distribution(text, facts).map(|name| {
+                    input(InputKind::Distribution, name, Integrity::DistributionKeys, Access::Public)
+                }));
             }
             Aspect::Repository => {
                 let integrity = match integrity(fact) {
@@ -188,6 +193,15 @@ pub fn integrity(fact: &Fact) -> Integrity {
         }
         _ => Integrity::None,
     }
+}
+
+/// The distribution whose repositories are used: that of the frontend, if packages are requested and no repository is
+/// named. For Alpine, a definition has to name them.
+fn distribution(frontend: &str, facts: &[Fact]) -> Option<String> {
+    let directive = frontend.parse::<Directive>().ok()?;
+    let has = |aspect| facts.iter().any(|fact| fact.aspect == aspect && fact.stage.is_none());
+    let is_implied = directive.family == Family::Debian && has(Aspect::Package) && !has(Aspect::Repository);
+    is_implied.then(|| format!("{}{}", directive.family, directive.release))
 }
 
 /// The reference of an image, as its fact has it in parts.

@@ -121,3 +121,20 @@ fn inputs_have_what_verifies_them_and_who_may_fetch_them() {
     );
     assert!(!Integrity::ChecksumFile(String::new()).is_fixed());
 }
+
+#[test]
+fn a_debian_frontend_implies_the_repositories_of_debian() {
+    let distributions = |text: &str| -> Vec<String> {
+        let definition = read(text, "a.yaml").unwrap().definition;
+        let inputs = inputs(&facts(&definition));
+        let implied = inputs.iter().filter(|input| input.kind == InputKind::Distribution);
+        implied.map(|input| input.address.clone()).collect()
+    };
+    let packages = "contents:\n  packages: [a]\n";
+    assert_eq!(distributions(&format!("# syntax=dhi.io/build:2-debian13\n{packages}")), ["debian13"]);
+    assert_eq!(distributions(&format!("# syntax=dhi.io/build:2-alpine3.23\n{packages}")), [""; 0]);
+    assert_eq!(distributions("# syntax=dhi.io/build:2-debian13\nname: a\n"), [""; 0]);
+    let named =
+        format!("# syntax=dhi.io/build:2-debian13\n{packages}  repositories: [deb https://a.example/ b c]\n");
+    assert_eq!(distributions(&named), [""; 0]);
+}
