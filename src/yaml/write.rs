@@ -1,4 +1,5 @@
-//! Writes values as YAML: block style, two spaces a level, and quotes where a reader could take a text for another type.
+//! Writes values as YAML: block style, two spaces a level, and quotes where a reader could take a text for another
+//! type.
 
 use std::borrow::Cow;
 
@@ -123,8 +124,8 @@ fn write_block(out: &mut String, text: &str, level: usize) {
     }
 }
 
-/// A text on one line: without quotes if that is unambiguous, else in single quotes, else in double quotes. Text that is
-/// another type without quotes has double quotes, as YAML writers of Go give it.
+/// A text on one line: without quotes if that is unambiguous, else in single quotes, else in double quotes. Text that
+/// is another type without quotes has double quotes, as YAML writers of Go give it.
 fn scalar(text: &str) -> String {
     if !text.chars().all(is_printable) || text.starts_with('\t') || text.ends_with('\t') {
         return double_quoted(text);

@@ -308,8 +308,9 @@ ports:
 ";
     let (written, findings) = resolved(&with_head(text), TargetPlatform::LinuxArm64);
     assert!(written.contains("tags:\n  - 1.0-dev\nplatforms:\n  - linux/arm64\n"), "{written}");
-    let ports = "ports:\n  - 80/tcp\n  - 4510/tcp\n  - 4511/tcp\n  - 4512/tcp\n  - 4511/udp\n  - 4512/udp\n  - 4513/udp\n";
-    assert!(written.ends_with(ports), "{written}");
+    let ports = ["80/tcp", "4510/tcp", "4511/tcp", "4512/tcp", "4511/udp", "4512/udp", "4513/udp"];
+    let ports: String = ports.iter().map(|port| format!("  - {port}\n")).collect();
+    assert!(written.ends_with(&format!("ports:\n{ports}")), "{written}");
     assert_eq!(findings, Vec::<String>::new());
 
     let user = |uid: u32| format!("    - name: app\n      uid: {uid}\n      gid: 1\n");
@@ -339,7 +340,7 @@ fn findings_have_the_place_in_the_text() {
             "app.yaml:10: =: `=` is not part of this language -> ==",
         ),
         (
-            "paths:\n  - type: directory\n    path: /a\n    if: >-\n      target.arch ==\n      \"amd64\" |\n      target.dev\n",
+            "paths:\n  - type: directory\n    path: /a\n    if: >-\n      target.arch ==\n      \"amd64\" | true\n",
             "app.yaml:12: |: `|` is not part of this language -> ||",
         ),
         (
@@ -366,9 +367,10 @@ fn findings_have_the_place_in_the_text() {
     );
     assert_eq!(found, ["app.yaml:8: x.y: unknown name `x.y`"]);
     // Rows of a matrix have one finding in common.
+    let step = "        - runs: x\n          if: nothing.here\n";
     let row = |name: &str| format!("        - name: {name}\n          items:\n            V: {name}\n");
     let found = errors(&format!(
-        "contents:\n  builds:\n    - name: a\n      matrix:\n{}{}      pipeline:\n        - runs: x\n          if: nothing.here\n",
+        "contents:\n  builds:\n    - name: a\n      matrix:\n{}{}      pipeline:\n{step}",
         row("v"),
         row("w"),
     ));
