@@ -7,8 +7,11 @@ mod init;
 mod lint;
 mod lint_output;
 mod load;
+mod rules_page;
 mod schema;
 pub(in crate::cli) mod source;
+
+pub use rules_page::document as rules_page;
 
 use clap::Subcommand;
 

@@ -14,6 +14,8 @@ use super::rendered_definitions::{Nothing, definitions};
 /// The files of the catalog in which a rule finds something, if that can be counted from the values alone. Rules with 0
 /// have no finding in the whole catalog, of which these files are a part.
 const COUNTED: &[(&str, usize)] = &[
+    ("definition/ambiguous-scalar", 5),
+    ("definition/arguments-without-action", 0),
     ("definition/checksum-file", 13),
     ("definition/dev-package-manager", 2),
     ("definition/dev-runs-as-user", 6),
@@ -33,7 +35,9 @@ const COUNTED: &[(&str, usize)] = &[
     ("definition/no-end-of-life", 204),
     ("definition/no-entrypoint", 7),
     ("definition/no-keyring", 0),
-    ("definition/number-as-version", 5),
+    ("definition/no-network", 0),
+    ("definition/no-outputs", 0),
+    ("definition/no-signed-by", 0),
     ("definition/other-distribution", 30),
     ("definition/package-and-exclusion", 52),
     ("definition/plain-http-file", 14),
@@ -50,6 +54,7 @@ const COUNTED: &[(&str, usize)] = &[
     ("definition/runtime-shell", 59),
     ("definition/set-id", 3),
     ("definition/short-mode", 10),
+    ("definition/source-outside", 0),
     ("definition/tag-reused", 0),
     ("definition/template", 0),
     ("definition/undeclared-group", 24),
@@ -58,6 +63,7 @@ const COUNTED: &[(&str, usize)] = &[
     ("definition/unknown-key", 0),
     ("definition/unknown-parameter", 0),
     ("definition/unpinned-image", 5),
+    ("definition/unresolved-name", 40),
     ("definition/world-writable", 6),
 ];
 

@@ -32,9 +32,10 @@ pub fn find(arguments: &[String]) -> Result<Found, SourceError> {
     let mut found = Found::default();
     for argument in arguments {
         let path = Path::new(argument);
-        match path.is_dir() {
-            true => directory(path, &mut found)?,
-            false => drop(found.names.insert(argument.clone())),
+        if path.is_dir() {
+            directory(path, &mut found)?;
+        } else {
+            found.names.insert(argument.clone());
         }
     }
     Ok(found)
@@ -84,9 +85,10 @@ fn file(path: &Path, found: &mut Found) -> Result<(), SourceError> {
     }
     let mut first = Vec::new();
     file.take(FIRST_LINES).read_to_end(&mut first).map_err(|error| failed(path, &error))?;
-    match is_definition(&String::from_utf8_lossy(&first)) {
-        true => drop(found.names.insert(path.display().to_string())),
-        false => found.skipped += 1,
+    if is_definition(&String::from_utf8_lossy(&first)) {
+        found.names.insert(path.display().to_string());
+    } else {
+        found.skipped += 1;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ pub(super) fn action(name: &str) -> Option<&'static Action> {
 }
 
 /// The names of all actions that are no images.
-pub(super) fn names() -> impl Iterator<Item = &'static str> {
+pub fn names() -> impl Iterator<Item = &'static str> {
     let described = ACTIONS.iter().map(|action| action.name).filter(|name| !is_known_image(name));
     described.chain(UNDESCRIBED.iter().copied())
 }

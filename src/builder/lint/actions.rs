@@ -2,10 +2,7 @@
 
 use super::action_table::{Action, action, names};
 use super::linter::{Linter, shown, similar};
-use crate::builder::definition::{Rule, Step, StepUses, Tree, TreeNode};
-
-/// The argument that holds a version, where `1.10` is not `1.1`.
-const VERSION: &str = "version";
+use crate::builder::definition::{Rule, Step, StepUses, Tree};
 
 pub(super) fn check(linter: &mut Linter<'_>) {
     let definition = linter.definition;
@@ -42,7 +39,7 @@ fn check_arguments(linter: &mut Linter<'_>, step: &Step, action: Option<&'static
         }
         return;
     }
-    for (name, value) in members {
+    for (name, _) in members {
         if let Some(action) = action
             && !action.parameters.contains(&name.value.as_str())
         {
@@ -58,14 +55,6 @@ fn check_arguments(linter: &mut Linter<'_>, step: &Step, action: Option<&'static
                     ),
                 }),
             });
-        }
-        if let (VERSION, TreeNode::Number(number)) = (name.value.as_str(), &value.node)
-            && number.contains(['.', 'e', 'E'])
-        {
-            let message =
-                format!("the version `{}` is a number, so other tools may shorten it", shown(number));
-            let finding = linter.finding(Rule::NUMBER_AS_VERSION, value.range.clone(), message);
-            linter.report(finding.suggest(value.range.clone(), format!("\"{number}\"")));
         }
     }
 }

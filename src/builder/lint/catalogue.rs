@@ -43,31 +43,31 @@ texts! {
     SYNTAX_LINE: [Error, Warning],
         "The line selects the frontend and its distribution. Without it, a file only completes others.",
         "Begin the file with a line such as `# syntax=dhi.io/build:2-debian13`.";
-    UNKNOWN_KEY: [Error, Warning],
+    UNKNOWN_KEY: [Error],
         "A misspelled key has no effect, and what it should set keeps its default.",
         "Correct the key, or remove it.";
     OLD_KEY: [Warning],
         "Frontends of version 2 read only the present spelling.",
         "Write the present spelling.";
-    MISSING_KEY: [Error, Warning],
+    MISSING_KEY: [Error],
         "The entry cannot be used without the key.",
         "Add the key.";
-    WRONG_TYPE: [Error, Warning],
+    WRONG_TYPE: [Error],
         "The value cannot be used there.",
         "Write a value of the expected type.";
     AMBIGUOUS_SCALAR: [Error, Warning],
         "Readers of YAML take such a text for a number, a date or a boolean, and change it: `3.10` becomes `3.1`.",
         "Put the text in quotes.";
-    UNKNOWN_VALUE: [Error, Warning],
+    UNKNOWN_VALUE: [Error],
         "Only the listed values have a meaning.",
         "Write one of the listed values.";
-    INVALID_VALUE: [Error, Warning, Note],
+    INVALID_VALUE: [Error],
         "The value cannot be used as it is written.",
         "Write the value in the expected form.";
     DUPLICATE: [Warning],
         "The second entry has no effect, or it was meant to be another one.",
         "Remove one of the entries.";
-    CONFLICT: [Error, Warning],
+    CONFLICT: [Error],
         "Only one of the entries can take effect, and builders choose different ones.",
         "Keep the entry that is meant.";
     TOO_MANY: [Note, Warning, Error],
@@ -172,9 +172,6 @@ texts! {
     UNKNOWN_PARAMETER: [Warning],
         "A misspelled parameter has no effect, or the action fails.",
         "Correct the name, or remove it.";
-    NUMBER_AS_VERSION: [Warning],
-        "Tools that read YAML as numbers turn `1.10` into `1.1`.",
-        "Put the version in quotes.";
     ARGUMENTS_WITHOUT_ACTION: [Warning],
         "Nothing reads the arguments.",
         "Add `uses`, or remove `with`.";

@@ -35,7 +35,7 @@ pub fn check(
     let is_whole =
         definition.directive.is_some() && !findings.iter().any(|finding| finding.rule == Rule::INCLUDE);
     let mut linter = Linter::new(&text, definition, surroundings, is_whole);
-    for check in RULES {
+    for check in CHECKS {
         check(&mut linter);
     }
     found.extend(linter.finish());
@@ -70,7 +70,7 @@ pub fn check(
 }
 
 /// The rules that need nothing but the definition and its surroundings.
-const RULES: &[fn(&mut Linter<'_>)] = &[
+const CHECKS: &[fn(&mut Linter<'_>)] = &[
     metadata::check,
     contents::check,
     repositories::check,

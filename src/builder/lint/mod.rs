@@ -15,7 +15,6 @@ pub mod limits;
 mod linter;
 mod metadata;
 mod packages;
-mod page;
 mod paths;
 mod permissions;
 mod ports;
@@ -35,9 +34,9 @@ mod templates;
 mod tests;
 mod texts;
 
+pub use action_table::names as action_names;
 pub use catalogue::{RuleText, rule_texts};
 pub use check::check;
-pub use page::document as page;
 pub use result::FileResult;
 pub use rules::RULES;
 pub use run::{Counts, Run, help};

@@ -1,6 +1,6 @@
 //! Paths that a definition makes.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::linter::{Linter, shown};
 use crate::builder::definition::{PathKind, Rule};
@@ -29,13 +29,13 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         }
     }
     // Deleting a path, changing a tree and then making a part of it are steps of one change.
-    let mut made: HashMap<(&str, PathKind), ()> = HashMap::new();
+    let mut made: HashSet<(&str, PathKind)> = HashSet::new();
     let lasting = definition.paths.iter().filter(|entry| {
         entry.kind.value != PathKind::Delete && entry.condition.is_none() && entry.platforms.is_empty()
     });
     for entry in lasting.filter(|entry| !entry.path.is_empty()) {
         let key = (entry.path.trim_end_matches('/'), entry.kind.value);
-        if made.insert(key, ()).is_some() {
+        if !made.insert(key) {
             let message = format!("the {} `{}` is made twice", entry.kind.value, shown(&entry.path));
             linter.find(Rule::REPEATED_PATH, entry.path.range.clone(), message);
         }

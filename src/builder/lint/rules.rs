@@ -34,7 +34,6 @@ rules! {
     REQUIRED_SECRET = "definition/required-secret", "a step that fails without a secret";
     UNKNOWN_ACTION = "definition/unknown-action", "an action that does not exist";
     UNKNOWN_PARAMETER = "definition/unknown-parameter", "a parameter that the action does not have";
-    NUMBER_AS_VERSION = "definition/number-as-version", "a version without quotes";
     ARGUMENTS_WITHOUT_ACTION = "definition/arguments-without-action", "arguments without an action";
     RELATIVE_PATH = "definition/relative-path", "a path that is empty or relative";
     REPEATED_PATH = "definition/repeated-path", "a path that is made twice";

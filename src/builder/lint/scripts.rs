@@ -48,7 +48,8 @@ fn is_shell(stage: &Stage, step: &Step) -> bool {
 /// The commands of a script, roughly: lines without comments, divided at `;`, `&&`, `||` and `|`.
 fn commands(script: &str) -> impl Iterator<Item = &str> {
     let lines = script.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-    lines.flat_map(|line| line.split([';', '&', '|'])).map(str::trim).filter(|command| !command.is_empty())
+    let parts = lines.flat_map(|line| line.split([';', '|'])).flat_map(|part| part.split("&&"));
+    parts.map(str::trim).filter(|command| !command.is_empty())
 }
 
 fn check_errors(linter: &mut Linter<'_>, script: &Text) {
@@ -60,7 +61,7 @@ fn check_errors(linter: &mut Linter<'_>, script: &Text) {
         return;
     }
     let mut exits = false;
-    let mut pipes = !script.contains('|');
+    let mut pipes = !script.replace("||", "").contains('|');
     // What is set after the first other command comes too late for that one.
     for command in commands(script) {
         let mut words = command.split_whitespace();
@@ -97,7 +98,7 @@ fn check_network(linter: &mut Linter<'_>, stage: &Stage, step: &Step, script: &T
         return;
     }
     let Some(command) = commands(script).find(|command| fetches(command)) else { return };
-    let at = command.as_ptr() as usize - script.value.as_ptr() as usize;
+    let at = script.find(command).unwrap_or_default();
     let range = script.range_of(linter.text, at..at + command.len());
     let program = command.split_whitespace().next().unwrap_or_default();
     let message = format!("`{}` needs the network, and the step is not `privileged`", shown(program));

@@ -87,9 +87,8 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::REQUIRED_SECRET, &[("          runs:", "          secrets:\n            - id: token\n              env: TOKEN\n          runs:")], &[("          runs:", "          secrets:\n            - id: token\n              env: TOKEN\n              optional: true\n          runs:")]),
     (Rule::UNKNOWN_ACTION, &[("go/build@v1", "go/biuld@v1")], &[("go/build@v1", "helm/logout@v1")]),
     (Rule::UNKNOWN_PARAMETER, &[("            output:", "            outputs:")], &[("            output:", "            tidy: true\n            output:")]),
-    (Rule::NUMBER_AS_VERSION, &[("go/build@v1", "spdx@v1"), ("output: ${target.dir}/example", "version: 1.10")], &[("go/build@v1", "spdx@v1"), ("output: ${target.dir}/example", "version: \"1.10\"")]),
     (Rule::ARGUMENTS_WITHOUT_ACTION, &[("          runs:", "          with:\n            a: b\n          runs:")], &[]),
-    (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: var/lib/example")], &[("path: /var/lib/example", "path: ${ARCH}/example")]),
+    (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: var/lib/example")], &[("path: /var/lib/example", "path: ${MACHINE}/example")]),
     (Rule::REPEATED_PATH, &[("path: /var/lib/example", "path: /usr/bin/ex"), ("type: directory", "type: symlink\n    source: /a"), ("    mode: \"0755\"\n  - type: symlink", "  - type: symlink")], &[("type: directory", "type: delete"), ("path: /var/lib/example", "path: /usr/bin/ex")]),
     (Rule::LINK_MODE, &[("    source: /usr/bin/example\n", "    source: /usr/bin/example\n    mode: \"0755\"\n")], &[]),
     (Rule::DIRECTORY_MODE, &[("    gid: 65532\n    mode: \"0755\"\n", "    gid: 65532\n")], &[]),
@@ -104,10 +103,10 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::UNDECLARED_MEMBER, &[("        - example\nos-release", "        - nonroot\nos-release")], &[("        - example\nos-release", "        - root\nos-release")]),
     (Rule::PRIVILEGED_PORT, &[("- 8080/tcp", "- 80-90")], &[("- 8080/tcp", "- 80"), ("run-as: example", "run-as: root\n  root: true")]),
     (Rule::TEMPLATE, &[("target.arch == \"amd64\"", "target.arhc == \"amd64\"")], &[("target.arch == \"amd64\"", "target.arch != \"amd64\"")]),
-    (Rule::UNRESOLVED_NAME, &[("${ARCH}/lib", "${ARHC}/lib")], &[("ls | wc", "ls \"${HOME}\" | wc")]),
+    (Rule::UNRESOLVED_NAME, &[("${MACHINE}/lib", "${MACHNIE}/lib")], &[("ls | wc", "ls \"${HOME}\" | wc")]),
     (Rule::UNRESOLVED_NAME, &[("ls | wc", "ls ${source.idr} | wc")], &[("ls | wc", "ls ${project.version} ${x:-y} | wc")]),
     (Rule::MISSING_SOURCE, &[("config/example.conf", "config/exmaple.conf")], &[]),
-    (Rule::SOURCE_OUTSIDE, &[("image/example/config", "../example/config")], &[("image/example/config/example.conf", "image/example/config/${ARCH}.conf")]),
+    (Rule::SOURCE_OUTSIDE, &[("image/example/config", "../example/config")], &[("image/example/config/example.conf", "image/example/config/${MACHINE}.conf")]),
 ];
 
 #[test]
@@ -159,7 +158,7 @@ fn suggestions_replace_what_is_wrong() {
         (&[("go/build@v1", "go/build@v3")], "go/build@v3", "go/build@v1"),
         (&[("            output:", "            outptu:")], "outptu", "output"),
         (&[("mode: \"0644\"", "mode: \"644\"")], "\"644\"", "\"0644\""),
-        (&[("${ARCH}/lib", "${ARHC}/lib")], "${ARHC}", "${ARCH}"),
+        (&[("${MACHINE}/lib", "${MACHNIE}/lib")], "${MACHNIE}", "${MACHINE}"),
         (
             &[("config/example.conf", "config/exmaple.conf")],
             "image/example/config/exmaple.conf",

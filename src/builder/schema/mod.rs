@@ -86,6 +86,7 @@ fn of_shape(shape: &Shape) -> Value {
         Shape::Text => json!({ "type": "string" }),
         Shape::Form(form) => json!({ "$ref": reference(form.name) }),
         Shape::Word(words) => json!({ "type": "string", "enum": words() }),
+        Shape::Suggested(texts) => json!({ "type": "string", "anyOf": [{ "enum": texts() }, {}] }),
         Shape::Bool => json!({ "type": "boolean" }),
         Shape::Id => json!({ "type": "integer", "minimum": 0, "maximum": u32::MAX - 1 }),
         Shape::Integer => json!({ "type": "integer" }),

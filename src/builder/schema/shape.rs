@@ -32,6 +32,8 @@ pub(super) enum Shape {
     Form(&'static Form),
     /// One of these words.
     Word(fn() -> Vec<&'static str>),
+    /// A text of any form, for which editors suggest these.
+    Suggested(fn() -> Vec<&'static str>),
     /// `true` or `false`.
     Bool,
     /// The number of a user or group.

@@ -5,9 +5,10 @@ use super::contents::STAGE_CONTENTS;
 use super::forms::{IMAGE, MODE};
 use super::paths::PATH_ENTRY;
 use super::shape::KeyRule::OneOf;
-use super::shape::Shape::{Arguments, Bool, Form, Id, List, Texts, Word};
+use super::shape::Shape::{Arguments, Bool, Form, Id, List, Suggested, Texts, Word};
 use super::shape::{Object, Shape, field, text, words};
 use crate::builder::definition::CacheSharing;
+use crate::builder::lint::action_names;
 
 pub(super) const STAGE: Object = Object {
     name: "stage",
@@ -66,7 +67,11 @@ const STEP: Object = Object {
     fields: &[
         text("name", "Its name."),
         text("if", "The condition under which it runs."),
-        text("uses", "The action, such as `go/build@v1`, or the image in which the script runs."),
+        field(
+            "uses",
+            "The action, such as `go/build@v1`, or the image in which the script runs.",
+            Suggested(|| action_names().collect()),
+        ),
         text("run-as", "The user that runs it."),
         text("work-dir", "Its working directory."),
         text("shell", "The shell, with its arguments."),

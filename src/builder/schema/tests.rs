@@ -10,7 +10,7 @@ fn example(shape: &Shape) -> Value {
     match shape {
         Shape::Text => json!("text"),
         Shape::Form(form) => json!(form.examples[0]),
-        Shape::Word(words) => json!(words()[0]),
+        Shape::Word(words) | Shape::Suggested(words) => json!(words()[0]),
         Shape::Bool => json!(true),
         Shape::Id | Shape::Integer => json!(7),
         Shape::List(items) => json!([example(items)]),
@@ -195,6 +195,57 @@ fn every_key_and_object_has_a_description() {
         assert!(definition["description"].as_str().unwrap().ends_with('.'), "{name}");
         for (key, value) in properties.as_object().unwrap() {
             assert!(value["description"].as_str().is_some_and(|text| !text.is_empty()), "{name}: {key}");
+        }
+    }
+}
+
+#[test]
+fn texts_of_a_wrong_form_are_refused() {
+    let validator = validator();
+    for (pointer, texts) in [
+        ("/tags/0", &["-a", "a b", "a/b", ""][..]),
+        ("/ports/0", &["http", "80/quic", "80/TCP", "-80", "80:90"]),
+        ("/dates/release", &["2026-5-1", "01.05.2026", "2026"]),
+        ("/contents/packages/0", &["curl>=8", "curl = 8", "a@edge", "!", "curl==8"]),
+        ("/contents/repositories/0", &["deb-src http://a.test b c", "a.test", "ftp://a.test"]),
+        ("/contents/keyring/0", &["ftp://a.test/key", "/usr/share/keyrings/a.gpg"]),
+        ("/contents/files/0/url", &["git+https://a.test/b.git", "git+ssh://a.test/b.git#v1", "a.tgz"]),
+        ("/contents/files/0/checksum", &["md5:abc", "sha256:abc", "abc"]),
+        ("/contents/files/0/mode", &["0999", "0o755", "77", "rwx", "u+x"]),
+        ("/paths/0/mode", &["0999", "107777"]),
+        ("/accounts/users/0/mode", &["8"]),
+        ("/contents/artifacts/0/name", &["", "a b", "/a"]),
+    ] {
+        for text in texts {
+            let mut value = complete(&DEFINITION);
+            *value.pointer_mut(pointer).unwrap() = json!(text);
+            assert!(!validator.is_valid(&value), "{pointer}: {text}");
+            assert!(!errors(&read_json(&value)).is_empty(), "{pointer}: {text}");
+        }
+    }
+}
+
+/// An editor must not mark what `dhi` takes.
+#[test]
+fn texts_that_the_reader_takes_have_the_form() {
+    let validator = validator();
+    for (pointer, texts) in [
+        ("/tags/0", &["_", "8.2.1-debian13", "A.b-C_"][..]),
+        ("/ports/0", &["1", "65535/sctp", "4510-4559", "4510-4559/udp"]),
+        ("/contents/packages/0", &["cmd:resolvconf", "libstdc++6", "a~3", "redis=6:7.2.16-1rl1~trixie1", "!mawk"]),
+        ("/contents/repositories/0", &["deb http://a.test b c d", "deb [signed-by=/a,/b] https://a.test/x /"]),
+        ("/contents/keyring/0", &["https://keys.test/pks/lookup?op=get&search=0x1", "http://a.test/k"]),
+        ("/contents/files/0/url", &["http://a.test/b", "git+https://a.test/b#helm-chart/1.11.1"]),
+        ("/contents/files/0/checksum", &["https://a.test/b.sha256", "0123456789abcdef0123456789abcdef01234567"]),
+        ("/contents/files/0/mode", &["755", "0755", "02775", "4755"]),
+        ("/contents/artifacts/0/name", &["dhi.io/a:1", "nvidia/cuda:1", "localhost:5000/a"]),
+    ] {
+        for text in texts {
+            let mut value = complete(&DEFINITION);
+            *value.pointer_mut(pointer).unwrap() = json!(text);
+            let read = read_json(&value);
+            assert_eq!(errors(&read), Vec::<&Finding>::new(), "{pointer}: {text}");
+            assert!(validator.is_valid(&value), "{pointer}: {text}");
         }
     }
 }

@@ -39,9 +39,9 @@ pub(super) fn excerpt(
         Severity::Note => Level::NOTE,
     };
     let title = level.primary_title(shown(&finding.message)).id(finding.rule.as_str());
-    let start = finding.range.start.max(window.start) - window.start;
-    let end = finding.range.end.clamp(window.start + start, window.end) - window.start;
-    let mut annotation = AnnotationKind::Primary.span(start..end);
+    let start = finding.range.start.clamp(window.start, window.end);
+    let end = finding.range.end.clamp(start, window.end);
+    let mut annotation = AnnotationKind::Primary.span(start - window.start..end - window.start);
     if !finding.label.is_empty() {
         annotation = annotation.label(shown(&finding.label));
     }

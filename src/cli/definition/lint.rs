@@ -19,9 +19,9 @@ use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic as _};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Every finding has a rule: docs/definition-rules.md. Notes are counted, and shown with `-v`. The exit code is 0 if there is no
-error, 1 if there is one, or a warning with `--deny-warnings`, and 2 if a file cannot be read or is not YAML. The other files
-are checked all the same. docs/schemas/definition-lint-1.json is the schema of `--format json`.")]
+Every finding has a rule: docs/definition-rules.md. Notes are counted, and shown with `-v`. The exit code is 0 if
+there is no error, 1 if there is one, or a warning with `--deny-warnings`, and 2 if a file cannot be read or is not
+YAML. The other files are checked all the same. docs/schemas/definition-lint-1.json is the schema of `--format json`.")]
 pub(super) struct Arguments {
     /// Definitions: files, directories, `-` for standard input, `https` URLs
     ///
@@ -129,7 +129,9 @@ impl<'a> Checked<'a> {
             result.text = String::new();
         }
         match self.files.entry(result.file.clone()) {
-            Entry::Vacant(entry) => drop(entry.insert(result)),
+            Entry::Vacant(entry) => {
+                entry.insert(result);
+            }
             Entry::Occupied(mut entry) => entry.get_mut().merge(result),
         }
     }

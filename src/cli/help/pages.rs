@@ -375,7 +375,7 @@ pub(super) const PAGES: &[Page] = &[
     #[cfg(feature = "builder")]
     Page {
         command: "definition",
-        examples: &["dhi definition init -o api.yaml", "dhi definition schema -o definition.schema.json"],
+        examples: &["dhi definition init -o api.yaml", "dhi definition lint api.yaml"],
         short: &[],
     },
     #[cfg(feature = "builder")]
@@ -395,6 +395,16 @@ pub(super) const PAGES: &[Page] = &[
             "dhi definition explain image.yaml --platform linux/arm64 --format json",
         ],
         short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition lint",
+        examples: &[
+            "dhi definition lint redis.yaml",
+            "dhi definition lint --context . --deny-warnings image/",
+            "dhi definition lint --format github --output sarif=lint.sarif image/",
+        ],
+        short: &["context", "deny-warnings", "effective-time", "format", "output", "verbose"],
     },
     #[cfg(feature = "builder")]
     Page {

@@ -22,6 +22,11 @@ fn every_combination_gives_a_definition() {
         run.assert(0, "# syntax=dhi.io/build:2-");
         assert!(run.stdout.contains("image: acme.example/team/"), "{}", run.stdout);
         assert_eq!(run.stderr, "");
+        // Nothing is found in it: not even a note.
+        let file = env.write("web.yaml", &run.stdout);
+        let lint = env.dhi(&["definition", "lint", "--deny-warnings", "--format", "json", &file]);
+        lint.assert(0, "");
+        assert_eq!(lint.json()["counts"], serde_json::json!({ "errors": 0, "warnings": 0, "notes": 0 }));
         // Every line of it fits a screen.
         assert!(run.stdout.lines().all(|line| line.chars().count() <= 120), "{}", run.stdout);
     }

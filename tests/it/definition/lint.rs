@@ -219,7 +219,7 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
 fn text_of_a_definition_cannot_act_on_a_terminal() {
     let env = TestEnv::new();
     let evil = FAULTY.replace("varaint:", "\"vari\\e[2Jant\":").replace("redsi", "\"\\u202ered\\e[31m\"");
-    env.write("evil\u{1b}[2J.yaml", evil.replace("Redis 8.0.x", "Redis \u{9b}31m"));
+    env.write("evil\u{1b}[2J.yaml", evil.replace("Redis 8.0.x", "Redis \u{202e}31m"));
     for format in ["text", "github", "json", "sarif"] {
         let run = lint(&env, &["-v", "evil\u{1b}[2J.yaml", "--format", format]);
         let all = format!("{}{}", run.stdout, run.stderr);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::catalogue::{RuleText, rule_texts};
 use crate::builder::definition::Keyword;
+use crate::builder::lint::{RuleText, rule_texts};
 
 const HEAD: &str = "\
 # Rules for definitions
@@ -11,9 +11,9 @@ const HEAD: &str = "\
 Generated from the rules (`src/builder/lint/`); a test fails if it is stale
 (`DHI_UPDATE=1 cargo test --test it docs` writes it).
 
-`dhi definition lint` reports these findings. An *error* makes it fail. A *warning* makes it fail only on request. A *note*
-is shown only with more detail. Rules that match definitions of real images are at most warnings, those that match many of
-them notes. Nothing in a definition changes a severity.
+`dhi definition lint` reports these findings. An *error* makes it fail. A *warning* makes it fail only with
+`--deny-warnings`. A *note* is counted, and shown with `-v`. Rules that match definitions of real images are at most
+warnings, those that match many of them notes. Nothing in a definition changes a severity.
 
 | rule | severity | finds |
 |---|---|---|
