@@ -90,6 +90,7 @@ mod tests {
     const NO_LIMITS: &[Exception] = &[
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
+        ("builder/definition/line_index.rs", &["BLOCK"], "the step of an index"),
         (
             "builder/template/evaluate.rs",
             &["CHARACTERS", "PATTERN_STEPS"],
