@@ -2,6 +2,17 @@
 //!
 //! The submodules that `docs/architecture.md` lists as pure take text and return values.
 
+mod codes;
 pub mod definition;
+pub mod diff;
+pub mod explain;
+pub mod facts;
+pub mod files;
+pub mod lint;
 pub mod platform;
+pub mod scaffold;
+pub mod schema;
+pub mod source;
 pub mod template;
+
+pub use codes::CODES;

@@ -294,6 +294,8 @@ impl HintTexts for CommandHints {
                 .into(),
             Remedy::GiveFileOrUrl => "give a file or an https URL".into(),
             Remedy::FetchWithLogin => "fetch it with a program that logs in, and give the file".into(),
+            Remedy::GiveOtherUrl { url } => format!("if you trust that host, give `{}`", quoted(url)).into(),
+            Remedy::GiveRawFile => "give the URL of the file itself, not of a page that shows it".into(),
             Remedy::GiveTufRoot => {
                 "give a `root.json` from its operator: `--tuf-root FILE`".into()
             }

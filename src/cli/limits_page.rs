@@ -24,6 +24,12 @@ const LIMITS: &[(&str, &[Limit])] = &[
     #[cfg(feature = "builder")]
     ("Definitions", crate::builder::definition::limits::LIMITS),
     #[cfg(feature = "builder")]
+    ("Rules about definitions", crate::builder::lint::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Directories of definitions", crate::builder::files::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Sources of definitions", crate::builder::source::limits::LIMITS),
+    #[cfg(feature = "builder")]
     ("Templates of definitions", crate::builder::template::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
@@ -85,6 +91,10 @@ mod tests {
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
         ("builder/definition/line_index.rs", &["BLOCK"], "the step of an index"),
+        ("builder/diff/json.rs", &["SCHEMA_VERSION"], "a version"),
+        ("builder/diff/table.rs", &["ALWAYS"], "the layout of a page"),
+        ("builder/explain/json.rs", &["SCHEMA_VERSION"], "a version"),
+        ("builder/explain/text.rs", &["LISTED"], "the layout of a page"),
         (
             "builder/template/evaluate.rs",
             &["CHARACTERS", "PATTERN_STEPS"],

@@ -10,6 +10,8 @@ mod cache;
 mod codes;
 mod completion;
 mod config;
+#[cfg(feature = "builder")]
+mod definition;
 mod duration;
 mod error_pages;
 #[cfg(feature = "rego")]
@@ -69,6 +71,8 @@ use clap::{ArgAction, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
 pub use codes::CODES;
+#[cfg(feature = "builder")]
+pub use definition::rules_page as definition_rules_page;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use hint_texts::CommandHints;
 use invocation::Invocation;
@@ -118,6 +122,10 @@ enum Command {
     Vex(vex::Command),
     /// Scan images, apply verified VEX, and gate what remains
     Scan(Box<scan::Arguments>),
+    /// Check, explain and write definitions of images, packages and charts
+    #[cfg(feature = "builder")]
+    #[command(subcommand)]
+    Definition(definition::Command),
     /// List and update trusted keys, and generate a key to sign with
     #[command(subcommand)]
     Keys(keys::Command),
@@ -187,6 +195,8 @@ fn run(printer: &Printer) -> Exit {
             Command::Policy(command) => policy::run(command, printer).await,
             Command::Vex(command) => vex::run(command, printer).await,
             Command::Scan(arguments) => scan::run(*arguments, printer).await,
+            #[cfg(feature = "builder")]
+            Command::Definition(command) => definition::run(command, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,
             Command::Cache(command) => cache::run(command, printer),
             Command::Completion(arguments) => completion::run(&arguments, printer),

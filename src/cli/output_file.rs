@@ -4,7 +4,7 @@
 //! Actions step are written to directly.
 
 use std::fs::Permissions;
-use std::io::{self, Read};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -19,6 +19,18 @@ pub(super) const READABLE: u32 = 0o666;
 /// Writes a file whole.
 pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Result<(), Diagnostic> {
     write_text(path, &mut &*printer.redacted(data))
+}
+
+/// Writes a new file whole.
+///
+/// # Errors
+///
+/// [`io::ErrorKind::AlreadyExists`] if something is there.
+pub(super) fn write_new_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = temporary(path, READABLE)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
 }
 
 /// Writes a file whole; text is appended to the summary of a GitHub Actions step.

@@ -262,6 +262,13 @@ pub enum Remedy {
     SignWithProgram,
     /// Fetch it with another program, since it needs a login, and give the file.
     FetchWithLogin,
+    /// Give another URL, if its host is trusted too.
+    GiveOtherUrl {
+        /// The URL.
+        url: String,
+    },
+    /// Give the URL of a file, not that of a page that shows it.
+    GiveRawFile,
     /// Give the first root of a TUF repository, as its operator publishes it.
     GiveTufRoot,
     /// Name the TUF repository in use, or change to another one.

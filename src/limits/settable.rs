@@ -94,7 +94,7 @@ pub struct Limits {
     pub total: u64,
     /// Time for one reference.
     pub verify_timeout: Duration,
-    /// Time to fetch one key, and for one update of a trusted root.
+    /// Time to fetch one key or definition, and for one update of a trusted root.
     pub update: Duration,
     /// Policies in Rego that are evaluated for each image.
     pub policies: usize,
@@ -286,7 +286,10 @@ impl Limits {
             ("one layer that is hashed, uncompressed", Amount::Bytes(*layer_unpacked)),
             ("all bytes read for one reference", Amount::Bytes(*total)),
             ("time for one reference", Amount::Time(*verify_timeout)),
-            ("time to fetch one key, or for one update of a trusted root", Amount::Time(*update)),
+            (
+                "time to fetch one key or definition, or for one update of a trusted root",
+                Amount::Time(*update),
+            ),
             ("policies in Rego evaluated for each image", count(*policies)),
             ("facts about one image that policies in Rego read, as JSON", Amount::Bytes(*policy_facts)),
             ("time to evaluate one policy in Rego for one image", Amount::Time(*policy_time)),

@@ -96,7 +96,7 @@ pub(crate) fn columns<C: Into<Cell>>(
 
 /// Renders rows under a header without the columns that have no value in any row. The first columns, `always`, are
 /// shown even so. A cell without a value is shown as `-`.
-pub(super) fn filled_columns<const N: usize>(
+pub(crate) fn filled_columns<const N: usize>(
     header: [&str; N],
     rows: Vec<[Cell; N]>,
     always: usize,

@@ -143,12 +143,26 @@ fn annotation(item: &ReportItem<'_>, texts: &dyn HintTexts) -> Option<(Kind, Str
     Some((kind, line(kind.command(), first, &title, &lines.join("\n"))))
 }
 
-pub(super) fn line(command: &str, place: Option<&Location>, title: &str, text: &str) -> String {
+pub(crate) fn line(command: &str, place: Option<&Location>, title: &str, text: &str) -> String {
+    line_at(command, place, None, title, text)
+}
+
+/// As [`line`], with the first column and the last one.
+pub(crate) fn line_at(
+    command: &str,
+    place: Option<&Location>,
+    columns: Option<(usize, usize)>,
+    title: &str,
+    text: &str,
+) -> String {
     let mut properties = format!("title={}", property(&format!("dhi: {title}")));
     if let Some(Location { file, line }) = place {
         // GitHub compares the path with those in the repository.
         let file = printable(file.strip_prefix("./").unwrap_or(file));
         let _ = write!(properties, ",file={},line={line}", property(&file));
+        if let Some((first, last)) = columns {
+            let _ = write!(properties, ",col={first},endColumn={last}");
+        }
     }
     format!("::{command} {properties}::{}\n", data(text))
 }

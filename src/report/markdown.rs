@@ -88,7 +88,7 @@ fn block(item: &ReportItem<'_>, texts: &dyn HintTexts) -> String {
 }
 
 /// Escapes text for an HTML element within Markdown.
-pub(super) fn html(text: &str) -> String {
+pub(crate) fn html(text: &str) -> String {
     // Inline Markdown is escaped too: the text could start a code span or a link.
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
@@ -103,13 +103,13 @@ pub(super) fn html(text: &str) -> String {
 }
 
 /// A code span in a table cell. A bar is escaped, since it ends the cell even within code.
-pub(super) fn cell(text: &str) -> String {
+pub(crate) fn cell(text: &str) -> String {
     let text = printable(text).replace('`', "\\u{60}").replace('|', "\\u{7c}");
     if text.is_empty() { "-".to_owned() } else { format!("`{text}`") }
 }
 
 /// A sentence in a table cell. What is between backticks, and every word that is not a plain one, is a code span.
-pub(super) fn prose(text: &str) -> String {
+pub(crate) fn prose(text: &str) -> String {
     let text = printable(text);
     let mut out = String::new();
     let mut rest = text.as_str();

@@ -21,7 +21,7 @@ const PATH: &AsciiSet =
 
 /// A document with these runs.
 #[derive(Serialize)]
-pub(super) struct Document<R> {
+pub(crate) struct Document<R> {
     version: &'static str,
     #[serde(rename = "$schema")]
     schema: &'static str,
@@ -30,14 +30,14 @@ pub(super) struct Document<R> {
 
 impl<R> Document<R> {
     /// The document of these runs, a list. It is empty where the runs are inserted.
-    pub(super) fn of(runs: R) -> Self {
+    pub(crate) fn of(runs: R) -> Self {
         Self { version: "2.1.0", schema: SCHEMA, runs }
     }
 }
 
 /// This program, with the rules of its results.
 #[derive(Serialize)]
-pub(super) struct Tool<R> {
+pub(crate) struct Tool<R> {
     driver: Driver<R>,
 }
 
@@ -50,18 +50,18 @@ struct Driver<R> {
 
 impl<R> Tool<R> {
     /// This program with these rules.
-    pub(super) fn with_rules(rules: Vec<R>) -> Self {
+    pub(crate) fn with_rules(rules: Vec<R>) -> Self {
         Self { driver: Driver { name: "dhi", version: env!("CARGO_PKG_VERSION"), rules } }
     }
 }
 
 /// The fingerprints of a run. Equal ones are numbered.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Fingerprints(BTreeMap<String, usize>);
+pub(crate) struct Fingerprints(BTreeMap<String, usize>);
 
 impl Fingerprints {
     /// The next fingerprint over these parts.
-    pub(super) fn next(&mut self, parts: &[&str]) -> String {
+    pub(crate) fn next(&mut self, parts: &[&str]) -> String {
         let mut hash = Digest::of(parts.join("\0").as_bytes()).hex();
         hash.truncate(16);
         let count = self.0.entry(hash.clone()).or_default();
@@ -72,22 +72,23 @@ impl Fingerprints {
 
 /// A `message` or `multiformatMessageString`.
 #[derive(Clone, Serialize)]
-pub(super) struct Message {
-    pub(super) text: String,
+pub(crate) struct Message {
+    pub(crate) text: String,
 }
 
 impl Message {
     /// Escapes placeholders (SARIF 2.1.0, 3.11.5) and links (3.11.6) in the text.
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self { text: text.replace("](", "]\\u{28}").replace('{', "{{").replace('}', "}}") }
     }
 }
 
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Location {
+pub(crate) struct Location {
     physical_location: PhysicalLocation,
-    logical_locations: [LogicalLocation; 1],
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    logical_locations: Vec<LogicalLocation>,
 }
 
 #[derive(Clone, Serialize)]
@@ -99,7 +100,7 @@ struct PhysicalLocation {
 
 #[derive(Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct ArtifactLocation {
+pub(crate) struct ArtifactLocation {
     uri: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     uri_base_id: Option<&'static str>,
@@ -107,7 +108,7 @@ struct ArtifactLocation {
 
 impl ArtifactLocation {
     /// A file: relative to the root of the sources, which code scanning knows as `%SRCROOT%`, or an absolute path.
-    fn file(path: &str) -> Self {
+    pub(crate) fn file(path: &str) -> Self {
         let encoded = |path: &str| utf8_percent_encode(path, PATH).to_string();
         match path.strip_prefix('/') {
             Some(absolute) => Self { uri: format!("file:///{}", encoded(absolute)), uri_base_id: None },
@@ -124,10 +125,25 @@ impl ArtifactLocation {
     }
 }
 
-#[derive(Clone, Serialize)]
+/// A part of a file. Columns are counted in characters, which the run must state (`columnKind`).
+#[derive(Clone, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Region {
-    start_line: usize,
+pub(crate) struct Region {
+    pub(crate) start_line: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) start_column: Option<usize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) end_line: Option<usize>,
+    /// The column after the last character.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) end_column: Option<usize>,
+}
+
+impl Region {
+    /// A whole line.
+    fn line(start_line: usize) -> Self {
+        Self { start_line: start_line.max(1), ..Self::default() }
+    }
 }
 
 #[derive(Clone, Serialize)]
@@ -138,23 +154,32 @@ struct LogicalLocation {
 }
 
 impl Location {
+    /// A part of a file.
+    pub(crate) fn of_region(file: &str, region: Region) -> Self {
+        let artifact_location = ArtifactLocation::file(file);
+        Self {
+            physical_location: PhysicalLocation { artifact_location, region },
+            logical_locations: Vec::new(),
+        }
+    }
+
     /// A line of a file, and the thing there.
-    pub(super) fn of_line(file: &str, line: usize, name: String) -> Self {
+    pub(crate) fn of_line(file: &str, line: usize, name: String) -> Self {
         Self {
             physical_location: PhysicalLocation {
                 artifact_location: ArtifactLocation::file(file),
-                region: Region { start_line: line.max(1) },
+                region: Region::line(line),
             },
-            logical_locations: [LogicalLocation { fully_qualified_name: name, kind: "resource" }],
+            logical_locations: vec![LogicalLocation { fully_qualified_name: name, kind: "resource" }],
         }
     }
 
     /// A thing that has no file: a reference, a path in an image. Viewers of source code need a path and a line.
-    pub(super) fn of_resource(path: &str, name: String) -> Self {
+    pub(crate) fn of_resource(path: &str, name: String) -> Self {
         let artifact_location = ArtifactLocation::reference(path);
         Self {
-            physical_location: PhysicalLocation { artifact_location, region: Region { start_line: 1 } },
-            logical_locations: [LogicalLocation { fully_qualified_name: name, kind: "resource" }],
+            physical_location: PhysicalLocation { artifact_location, region: Region::line(1) },
+            logical_locations: vec![LogicalLocation { fully_qualified_name: name, kind: "resource" }],
         }
     }
 }

@@ -18,7 +18,7 @@ impl Style {
     }
 
     /// Names and values side by side, each fact on lines of its own.
-    pub(super) fn facts<'a>(self, facts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
+    pub(crate) fn facts<'a>(self, facts: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         let facts: Vec<(String, String)> =
             facts.into_iter().map(|(name, value)| (self.text(name), self.text(value))).collect();
         let names = facts.iter().map(|(name, _)| columns_of(name)).max().unwrap_or(0);

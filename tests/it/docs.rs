@@ -22,6 +22,18 @@ fn the_pages_of_errors_and_limits_are_current() {
     }
 }
 
+#[cfg(feature = "builder")]
+#[test]
+fn the_page_of_rules_for_definitions_is_current() {
+    let current = dhi::cli::definition_rules_page();
+    let path = project().join("docs/definition-rules.md");
+    if std::env::var_os("DHI_UPDATE").is_some() {
+        std::fs::write(&path, &current).unwrap();
+    }
+    let written = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(written == current, "{} is stale: DHI_UPDATE=1 cargo test --test it docs", path.display());
+}
+
 #[cfg(feature = "rego")]
 #[test]
 fn the_page_of_built_in_functions_is_current() {
@@ -90,12 +102,11 @@ fn every_dependency_is_listed_with_a_reason() {
     }
 }
 
-/// Blocks of the README that begin with `$ dhi` are run in a shell. They must print the text below the command.
-#[test]
-fn the_readme_shows_real_output() {
-    let readme = read("README.md");
+/// Blocks of a page that begin with `$ dhi` are run in a shell. They must print the text below the command.
+fn shown_examples(page: &str) -> usize {
+    let text = read(page);
     let mut shown = 0;
-    for block in readme.split("```console\n").skip(1) {
+    for block in text.split("```console\n").skip(1) {
         let block = block.split("```").next().unwrap();
         let mut lines = block.lines();
         let command = lines.next().unwrap().strip_prefix("$ ").unwrap();
@@ -110,10 +121,23 @@ fn the_readme_shows_real_output() {
         let run = run(env.program("sh").args(["-c", command]).env("PATH", path.unwrap()));
         let printed = format!("{}{}", run.stdout, run.stderr);
         let printed: Vec<&str> = printed.lines().map(str::trim_end).collect();
-        assert_eq!(printed, expected, "$ {command}");
+        assert_eq!(printed, expected, "{page}: $ {command}");
         shown += 1;
     }
+    shown
+}
+
+#[test]
+fn the_readme_shows_real_output() {
+    let shown = shown_examples("README.md");
     assert!(shown >= 3, "the README shows {shown} examples");
+}
+
+#[cfg(feature = "builder")]
+#[test]
+fn the_page_of_definitions_shows_real_output() {
+    let shown = shown_examples("docs/definitions.md");
+    assert!(shown >= 4, "the page shows {shown} examples");
 }
 
 /// Commands in `docs/ci.md` have flags and formats that there are.

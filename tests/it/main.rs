@@ -13,6 +13,8 @@ mod color;
 mod completion;
 mod conformance;
 mod corpora;
+#[cfg(feature = "builder")]
+mod definition;
 mod docs;
 mod events;
 mod fixtures;

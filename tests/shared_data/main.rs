@@ -7,6 +7,8 @@
 
 mod apply;
 mod case;
+#[cfg(feature = "builder")]
+mod compared_definitions;
 mod configuration;
 #[cfg(feature = "builder")]
 mod definitions;
@@ -14,6 +16,8 @@ mod files;
 #[cfg(feature = "rego")]
 mod formatted;
 mod levels;
+#[cfg(feature = "builder")]
+mod linted_definitions;
 #[cfg(feature = "rego")]
 mod policies;
 #[cfg(feature = "builder")]

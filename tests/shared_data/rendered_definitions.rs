@@ -8,7 +8,7 @@ use dhi::builder::definition::{Definition, Finding, Keyword, Severity, TargetPla
 use dhi::builder::platform::{Loader, complete, render, resolve};
 
 /// The catalog has no definition that includes others.
-struct Nothing;
+pub(super) struct Nothing;
 
 impl Loader for Nothing {
     fn load(&self, _: &str) -> Result<String, String> {
@@ -17,7 +17,7 @@ impl Loader for Nothing {
 }
 
 /// All files below a folder whose first line is that of a definition.
-fn definitions(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
+pub(super) fn definitions(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for path in entries.map(|entry| entry.unwrap().path()) {
         if path.is_dir() {

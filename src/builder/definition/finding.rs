@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::keyword::keywords;
 
 /// One observation about a definition.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: Rule,
@@ -25,7 +25,7 @@ pub struct Finding {
 }
 
 /// A replacement of a part of the text.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Suggestion {
     /// The bytes that are replaced.
     pub range: Range<usize>,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::error::{Cause, Error};
 use super::expression::{Expression, Node, Path};
 use super::parser::{embedded, whole};
-use super::reference::{Kind, Name, Piece, reference_at};
+use super::reference::{Kind, Name, Piece, Reference, reference_at};
 
 /// A text with references and expressions in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,6 +73,14 @@ impl<'t> Template<'t> {
     /// The parts in the order of the text.
     pub fn parts(&self) -> &[Part<'t>] {
         &self.parts
+    }
+
+    /// The references of the text, without those in expressions.
+    pub fn references(&self) -> impl Iterator<Item = &Reference<'t>> {
+        self.parts.iter().filter_map(|part| match part {
+            Part::Piece(Piece::Reference(reference)) => Some(reference),
+            _ => None,
+        })
     }
 
     /// Everything that is named in the text, in its order, each with whether it must exist.

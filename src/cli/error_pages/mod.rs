@@ -25,6 +25,8 @@ pub const CATALOGUE: Catalogue = Catalogue::new(&[
     crate::sign::CODES,
     crate::admission::CODES,
     crate::scan::CODES,
+    #[cfg(feature = "builder")]
+    crate::builder::CODES,
     super::CODES,
 ]);
 

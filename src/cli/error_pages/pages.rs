@@ -6,14 +6,14 @@ use crate::diagnostic::Code;
 use crate::report::ErrorPage;
 
 macro_rules! pages {
-    ($($code:ident {
+    ($($(#[$condition:meta])* $code:ident {
         cause: $cause:literal,
         checked: $checked:literal,
         remedy: $remedy:literal,
         example: $example:literal $(,)?
     })*) => {
         /// The pages of all codes, in the order of `docs/errors.md`.
-        pub(in crate::cli) const PAGES: &[ErrorPage] = &[$(ErrorPage {
+        pub(in crate::cli) const PAGES: &[ErrorPage] = &[$($(#[$condition])* ErrorPage {
             code: Code::$code,
             cause: $cause,
             checked: $checked,
@@ -859,9 +859,34 @@ pages! {
         remedy: "Free space, or choose another path.",
         example: "dhi verify --output missing/result.json dhi.io/python:3.13",
     }
+    #[cfg(feature = "builder")]
+    DEFINITION_SOURCE {
+        cause: "The file does not exist or is not UTF-8, the host does not have it, the host answers with a \
+              web page or redirects to another address.",
+        checked: "Nothing was read. No redirect is followed: only the host in the URL decides what a \
+              definition says.",
+        remedy: "Give a file, `-` for standard input, or the `https` URL of the file itself. If the host \
+              redirects and you trust the other address, give that.",
+        example: "dhi definition lint no/such/definition.yaml",
+    }
+    #[cfg(feature = "builder")]
+    DEFINITION_INVALID {
+        cause: "The definition has an error, so a part of what it means is not known.",
+        checked: "The whole definition; the message names the first error.",
+        remedy: "`dhi definition lint` shows all errors with their lines and, where one is known, the text to \
+                 write instead.",
+        example: "dhi definition explain image.yaml",
+    }
+    #[cfg(feature = "builder")]
+    DEFINITION_DENIED {
+        cause: "The host of the definition answers with 401 or 403. No login is ever sent for a definition.",
+        checked: "Nothing was read.",
+        remedy: "Fetch the file with a program that logs in, such as `git` or `gh`, and give the file.",
+        example: "dhi definition lint https://git.example.com/private/definition.yaml",
+    }
     OUTPUT_EXISTS {
         cause: "`dhi keys generate` would replace a private key, and nothing could be signed with the old \
-              key again.",
+              key again. `dhi definition init` would replace a definition.",
         checked: "Nothing was written.",
         remedy: "Choose another name with `--output-key-prefix`, or give `--force`.",
         example: "dhi keys generate",

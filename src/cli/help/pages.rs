@@ -372,6 +372,56 @@ pub(super) const PAGES: &[Page] = &[
         short: &[],
     },
     Page { command: "vex repo remove", examples: &["dhi vex repo remove dhi"], short: &[] },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition",
+        examples: &["dhi definition init -o api.yaml", "dhi definition lint api.yaml"],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition diff",
+        examples: &[
+            "dhi definition diff old.yaml new.yaml",
+            "git show main:image.yaml | dhi definition diff - image.yaml --format markdown",
+        ],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition explain",
+        examples: &[
+            "dhi definition explain image.yaml",
+            "dhi definition explain image.yaml --platform linux/arm64 --format json",
+        ],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition lint",
+        examples: &[
+            "dhi definition lint redis.yaml",
+            "dhi definition lint --context . --deny-warnings image/",
+            "dhi definition lint --format github --output sarif=lint.sarif image/",
+        ],
+        short: &["context", "deny-warnings", "effective-time", "format", "output", "verbose"],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition init",
+        examples: &[
+            "dhi definition init -o api.yaml",
+            "dhi definition init --distro alpine3.23 --variant dev --name r.example.com/api",
+            "dhi definition init --kind chart -o chart.yaml",
+        ],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
+        command: "definition schema",
+        examples: &["dhi definition schema -o definition.schema.json"],
+        short: &[],
+    },
     Page { command: "keys", examples: &["dhi keys list", "dhi keys update"], short: &[] },
     Page {
         command: "keys list",

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::super::output_file::{READABLE, cannot_write, temporary, write_file};
+use super::super::output_file::{cannot_write, write_file, write_new_file};
 use super::super::printer::{Data, Printer};
 use crate::diagnostic::{Code, Diagnostic, Remedy};
 use crate::trust_store::policy_bundle::PolicyBundle;
@@ -62,16 +62,9 @@ impl BundleOutput {
                 let archive = bundle.to_tar_gz().map_err(failed)?;
                 write_file(&self.path, Data::Raw(&archive), printer)
             }
-            Kind::NewFile => self.write_new(&bundle.to_tar_gz().map_err(failed)?).map_err(failed),
+            Kind::NewFile => write_new_file(&self.path, &bundle.to_tar_gz().map_err(failed)?).map_err(failed),
             Kind::Directory => self.write_directory(bundle).map_err(failed),
         }
-    }
-
-    fn write_new(&self, bytes: &[u8]) -> io::Result<()> {
-        let mut file = temporary(&self.path, READABLE)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist_noclobber(&self.path).map(|_| ()).map_err(|error| error.error)
     }
 
     fn write_directory(&self, bundle: &PolicyBundle) -> io::Result<()> {

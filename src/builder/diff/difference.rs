@@ -1,0 +1,80 @@
+//! Two definitions and what changed between them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::change::Change;
+use super::matching::changes;
+use super::side::Side;
+use crate::builder::definition::TargetPlatform;
+use crate::builder::facts::Fact;
+
+/// Two definitions and what changed from the first to the second.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The first definition.
+    pub from: Side,
+    /// The second definition.
+    pub to: Side,
+    /// The changes: those with a concern first.
+    pub changes: Vec<Change>,
+}
+
+impl Difference {
+    /// Whether both mean the same.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+
+    /// The number of changes with a concern.
+    pub fn concerns(&self) -> usize {
+        self.changes.iter().filter(|change| !change.concerns.is_empty()).count()
+    }
+}
+
+/// Compares two definitions.
+pub fn diff(from: Side, to: Side) -> Difference {
+    let mut all = platform_changes(&from, &to);
+    // What is only used under a condition may be used for no platform, so its text is compared.
+    let object = |change: &Change| (change.aspect, change.stage.clone(), change.name.clone());
+    let known: HashSet<_> = all.iter().map(object).collect();
+    let written = changes(&from.conditional, &to.conditional);
+    all.extend(written.into_iter().filter(|change| !known.contains(&object(change))));
+    all.extend(changes(&from.written, &to.written));
+    all.sort_by_key(|change| (change.concerns.is_empty(), change.section(), change.aspect.section()));
+    Difference { from, to, changes: all }
+}
+
+/// The changes of what the definitions mean for the platforms that both have. Equal ones count once.
+fn platform_changes(from: &Side, to: &Side) -> Vec<Change> {
+    let mut pairs: Vec<(TargetPlatform, &[Fact], &[Fact])> = Vec::new();
+    for (platform, facts) in &from.platforms {
+        let other = to.platforms.iter().find(|(other, _)| other == platform);
+        pairs.extend(other.map(|(_, others)| (*platform, facts.as_slice(), others.as_slice())));
+    }
+    if pairs.is_empty() {
+        // No common platform: what is common to all platforms is compared even so.
+        let first = from.platforms.first().zip(to.platforms.first());
+        return first.map(|((_, facts), (_, others))| changes(facts, others)).unwrap_or_default();
+    }
+    let mut found: Vec<Change> = Vec::new();
+    let mut places: HashMap<Change, usize> = HashMap::new();
+    for (platform, facts, others) in &pairs {
+        for change in changes(facts, others) {
+            let place = *places.entry(change.clone()).or_insert_with(|| {
+                found.push(change);
+                found.len() - 1
+            });
+            if let Some(known) = found.get_mut(place)
+                && known.platforms.last() != Some(platform)
+            {
+                known.platforms.push(*platform);
+            }
+        }
+    }
+    for change in &mut found {
+        if change.platforms.len() == pairs.len() {
+            change.platforms.clear();
+        }
+    }
+    found
+}

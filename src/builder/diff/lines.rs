@@ -1,0 +1,93 @@
+//! Values as people compare them: of long texts and lists only what differs.
+
+use std::collections::HashSet;
+
+use crate::builder::facts::Value;
+
+/// Both values of an attribute, `-` where there is none.
+pub(super) fn sides(from: Option<&Value>, to: Option<&Value>) -> [String; 2] {
+    match (from, to) {
+        (Some(Value::List(from)), Some(Value::List(to))) => lists(from, to),
+        (Some(Value::Text(from)), Some(Value::Text(to))) if is_long(from) || is_long(to) => texts(from, to),
+        (from, to) => [from, to].map(|value| value.map_or_else(|| "-".to_owned(), short)),
+    }
+}
+
+/// A value in one line.
+pub(super) fn short(value: &Value) -> String {
+    match value {
+        Value::Text(text) if is_long(text) => format!("{} lines", text.lines().count()),
+        Value::Text(text) if text.is_empty() => "(empty)".to_owned(),
+        Value::List(items) if items.is_empty() => "(empty)".to_owned(),
+        value => value.to_string(),
+    }
+}
+
+fn is_long(text: &str) -> bool {
+    text.trim_end().contains('\n')
+}
+
+/// The items that only one of the lists has.
+fn lists(from: &[String], to: &[String]) -> [String; 2] {
+    let without = |all: &[String], others: &[String]| -> Vec<String> {
+        let others: HashSet<&String> = others.iter().collect();
+        all.iter().filter(|item| !others.contains(item)).cloned().collect()
+    };
+    let (gone, new) = (without(from, to), without(to, from));
+    if gone.is_empty() && new.is_empty() {
+        // Another order or number of equal items.
+        return [from.join(", "), to.join(", ")];
+    }
+    let shown = |items: Vec<String>| if items.is_empty() { "-".to_owned() } else { items.join(", ") };
+    [shown(gone), shown(new)]
+}
+
+/// The first line that differs, with the number of others.
+fn texts(from: &str, to: &str) -> [String; 2] {
+    let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
+    let start = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
+    let rest = |lines: &[&str]| lines.len().saturating_sub(start);
+    let most = rest(&from).min(rest(&to));
+    let end = from.iter().rev().zip(to.iter().rev()).take(most).take_while(|(from, to)| from == to).count();
+    let shown = |lines: &[&str]| match lines.get(start..lines.len().saturating_sub(end)) {
+        None | Some([]) => "-".to_owned(),
+        Some([line]) => format!("line {}: {}", start + 1, line.trim()),
+        Some([line, others @ ..]) => {
+            format!("line {}: {} (and {} more)", start + 1, line.trim(), others.len())
+        }
+    };
+    let sides = [shown(&from), shown(&to)];
+    // Only the end of the last line differs.
+    if sides.iter().all(|side| side == "-") {
+        [from, to].map(|lines| format!("{} lines", lines.len()))
+    } else {
+        sides
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shown(from: &str, to: &str) -> [String; 2] {
+        sides(Some(&Value::Text(from.to_owned())), Some(&Value::Text(to.to_owned())))
+    }
+
+    #[test]
+    fn of_a_script_only_the_lines_that_differ_are_shown() {
+        assert_eq!(shown("a\nb\nc\n", "a\nx\nc\n"), ["line 2: b", "line 2: x"]);
+        assert_eq!(shown("a\nb\n", "a\nb\nc\nd\n"), ["-", "line 3: c (and 1 more)"]);
+        assert_eq!(shown("a\na\n", "a\na\na\n"), ["-", "line 3: a"]);
+        assert_eq!(shown("one", "two"), ["one", "two"]);
+        assert_eq!(shown("", "two"), ["(empty)", "two"]);
+        assert_eq!(sides(None, Some(&Value::Text("a\nb".to_owned()))), ["-", "2 lines"]);
+    }
+
+    #[test]
+    fn of_a_list_only_the_items_that_differ_are_shown() {
+        let list = |items: &[&str]| Value::List(items.iter().map(|item| (*item).to_owned()).collect());
+        assert_eq!(sides(Some(&list(&["a", "b"])), Some(&list(&["b", "c"]))), ["a", "c"]);
+        assert_eq!(sides(Some(&list(&["a", "b"])), Some(&list(&["b", "a"]))), ["a, b", "b, a"]);
+        assert_eq!(sides(Some(&list(&["a"])), Some(&list(&["a", "b"]))), ["-", "b"]);
+    }
+}

@@ -1,0 +1,46 @@
+//! The changes in Markdown, for a pull request or the summary of a workflow step.
+//!
+//! Text from outside is written only as code, so that it cannot become markup, a mention or a link.
+
+use std::fmt::Write;
+
+use super::change::Change;
+use super::difference::Difference;
+use super::rows::{Row, rows};
+use crate::report::markdown::{cell, prose};
+
+impl Difference {
+    /// A title with the number of changes, a table of those that concern security, and a folded one of the others.
+    pub fn markdown(&self) -> String {
+        let mut out = format!("## dhi: {}\n\n", prose(&self.counted()));
+        let _ = writeln!(out, "| definition | file | product |\n|---|---|---|");
+        for (word, side) in [("from", &self.from), ("to", &self.to)] {
+            let image = side.image.as_deref().unwrap_or_default();
+            let _ = writeln!(out, "| {word} | {} | {} |", cell(&side.name), cell(image));
+        }
+        let (concerning, others) = self.changes.split_at(self.concerns());
+        if !concerning.is_empty() {
+            let _ = writeln!(out, "\n### Relevant to security\n");
+            table(concerning, true, &mut out);
+        }
+        if !others.is_empty() {
+            let _ = writeln!(out, "\n<details><summary>Other changes: {}</summary>\n", others.len());
+            table(others, false, &mut out);
+            out.push_str("\n</details>\n");
+        }
+        out
+    }
+}
+
+fn table(changes: &[Change], with_reasons: bool, out: &mut String) {
+    let (header, line) = if with_reasons { (" why |", "---|") } else { ("", "") };
+    let _ = writeln!(out, "| change | what | from | to |{header}\n|---|---|---|---|{line}");
+    for Row { change, what, from, to, why } in changes.iter().flat_map(rows) {
+        let why = if with_reasons { format!(" {} |", prose(&why)) } else { String::new() };
+        let _ = writeln!(out, "| {change} | {} | {} | {} |{why}", cell(&what), value(&from), value(&to));
+    }
+}
+
+fn value(text: &str) -> String {
+    if text == "-" { text.to_owned() } else { cell(text) }
+}

@@ -1,0 +1,58 @@
+//! One of the two definitions.
+
+use std::collections::HashSet;
+
+use crate::builder::definition::{Definition, Kind, TargetPlatform};
+use crate::builder::facts::{Aspect, Fact, facts};
+
+/// A definition as it is compared.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Side {
+    /// The name of its file.
+    pub name: String,
+    /// What it makes.
+    pub kind: Kind,
+    /// The repository of the product.
+    pub image: Option<String>,
+    /// Facts that do not depend on the platform: those about the text.
+    pub(super) written: Vec<Fact>,
+    /// Facts that hold only under a condition, as they are written.
+    pub(super) conditional: Vec<Fact>,
+    /// The other facts, evaluated for each platform.
+    pub(super) platforms: Vec<(TargetPlatform, Vec<Fact>)>,
+}
+
+impl Side {
+    /// A definition from the file `name`: as it is written, and evaluated for each of its platforms.
+    pub fn new(name: &str, written: &Definition, evaluated: &[(TargetPlatform, Definition)]) -> Self {
+        let all = facts(written);
+        let is_conditional = |fact: &&Fact| fact.get("if").is_some() || fact.get("platforms").is_some();
+        let stages: HashSet<&String> = all
+            .iter()
+            .filter(|fact| fact.aspect == Aspect::Stage)
+            .filter(is_conditional)
+            .filter_map(|fact| fact.stage.as_ref())
+            .collect();
+        let is_in_conditional = |fact: &Fact| {
+            is_conditional(&fact) || fact.stage.as_ref().is_some_and(|stage| stages.contains(stage))
+        };
+        let conditional = all.iter().filter(|fact| is_in_conditional(fact)).cloned().collect();
+        let of_text = all.into_iter().filter(|fact| is_of_text(fact.aspect)).collect();
+        let platforms = evaluated.iter().map(|(platform, definition)| {
+            (*platform, facts(definition).into_iter().filter(|fact| !is_of_text(fact.aspect)).collect())
+        });
+        Self {
+            name: name.to_owned(),
+            kind: written.kind(),
+            image: written.image.as_ref().map(|image| image.value.clone()),
+            written: of_text,
+            conditional,
+            platforms: platforms.collect(),
+        }
+    }
+}
+
+/// Whether facts about this are compared as they are written. Their effects are facts of their own.
+fn is_of_text(aspect: Aspect) -> bool {
+    matches!(aspect, Aspect::Include | Aspect::Platform | Aspect::Suffix | Aspect::Variable | Aspect::Tracker)
+}

@@ -1,0 +1,53 @@
+//! The changes as tables for people.
+
+use super::change::Change;
+use super::difference::Difference;
+use super::rows::{Row, rows};
+use crate::report::Style;
+use crate::report::columns::{Cell, Tone, filled_columns};
+
+/// The columns that tables always have.
+const ALWAYS: usize = 4;
+
+impl Difference {
+    /// Both definitions, the changes that concern security, the other changes, and their number.
+    pub fn table(&self, style: Style) -> String {
+        let heads = [("from", &self.from), ("to", &self.to)].map(|(word, side)| {
+            let image = side.image.as_deref().unwrap_or("-");
+            style.lines(&style.strong(&style.text(&format!("{word:<4}  {}  {image}", side.name))), 2)
+        });
+        let mut sections = vec![heads.concat()];
+        let (concerning, others) = self.changes.split_at(self.concerns());
+        sections.extend(section("relevant to security", concerning, style));
+        sections.extend(section("other changes", others, style));
+        let end = if self.is_empty() { style.good("equal") } else { style.warning("changed") };
+        sections.push(style.lines(&format!("{end}  {}", self.counted()), 2));
+        sections.join("\n")
+    }
+
+    /// `3 changes, 1 relevant to security`.
+    pub(super) fn counted(&self) -> String {
+        match (self.changes.len(), self.concerns()) {
+            (0, _) => "both definitions mean the same".to_owned(),
+            (1, concerns) => format!("1 change, {concerns} relevant to security"),
+            (changes, concerns) => format!("{changes} changes, {concerns} relevant to security"),
+        }
+    }
+}
+
+fn section(title: &str, changes: &[Change], style: Style) -> Option<String> {
+    if changes.is_empty() {
+        return None;
+    }
+    let rows = changes.iter().flat_map(rows).map(|Row { change, what, from, to, why }| {
+        [
+            Cell::from(change),
+            Cell::from(what),
+            Cell::from(from),
+            Cell::from(to),
+            Cell::new(why, Tone::Warning),
+        ]
+    });
+    let table = filled_columns(["CHANGE", "WHAT", "FROM", "TO", "WHY"], rows.collect(), ALWAYS, style);
+    Some(format!("{}\n{table}", style.strong(title)))
+}

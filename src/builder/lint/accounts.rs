@@ -1,0 +1,80 @@
+//! Users, groups, and the user that runs the image.
+
+use std::collections::HashSet;
+
+use super::linter::{Linter, shown, similar};
+use super::run_as::RunAs;
+use crate::builder::definition::{Accounts, Rule, Text, Variant};
+
+/// The annotation of images that cannot run without root.
+const ROOT_REQUIRED: &str = "com.docker.dhi.runtime-root-required";
+
+pub(super) fn check(linter: &mut Linter<'_>) {
+    let definition = linter.definition;
+    let Some(accounts) = &definition.accounts else { return };
+    if linter.is_whole()
+        && let Some(run_as) = &accounts.run_as
+    {
+        check_run_as(linter, accounts, run_as);
+    }
+    let groups: HashSet<u32> = accounts.groups.iter().map(|group| group.gid.value).collect();
+    for user in accounts.users.iter().filter(|user| user.gid.value != 0 && !groups.contains(&user.gid.value))
+    {
+        let message =
+            format!("no group has the number {}, the group of `{}`", user.gid.value, shown(&user.name));
+        linter.find(Rule::UNDECLARED_GROUP, user.gid.range.clone(), message);
+    }
+    let users: HashSet<&str> = accounts.users.iter().map(|user| user.name.value.as_str()).collect();
+    for group in &accounts.groups {
+        let is_missing = |member: &&Text| !users.contains(member.value.as_str()) && member.value != "root";
+        for member in group.members.iter().filter(is_missing) {
+            let message = format!(
+                "the member `{}` of the group `{}` is no user of the definition",
+                shown(member),
+                shown(&group.name)
+            );
+            linter.find(Rule::UNDECLARED_MEMBER, member.range.clone(), message);
+        }
+    }
+}
+
+fn check_run_as(linter: &mut Linter<'_>, accounts: &Accounts, written: &Text) {
+    let users = || accounts.users.iter().map(|user| user.name.value.as_str());
+    match RunAs::of(written) {
+        Some(RunAs::Name("root")) => {
+            let is_declared = accounts.root.as_ref().is_some_and(|root| root.value);
+            if !is_declared && !users().any(|name| name == "root") {
+                let message = "the image runs as `root`, and there is no `root: true`";
+                let finding = linter.finding(Rule::ROOT_NOT_DECLARED, written.range.clone(), message);
+                linter.report(finding.label("this user does not exist in the image"));
+            }
+        }
+        Some(RunAs::Name(name)) if !users().any(|user| user == name) => {
+            let message = format!("the image runs as `{}`, and no user has that name", shown(name));
+            let finding = linter.finding(Rule::RUN_AS_NOT_DECLARED, written.range.clone(), message);
+            linter.report(match similar(name, users()) {
+                Some(user) => finding.suggest(written.range.clone(), user),
+                None => finding.label("this user does not exist in the image"),
+            });
+        }
+        _ => {}
+    }
+    if !linter.is_image() {
+        return;
+    }
+    let runs_as_root = RunAs::of(written).is_some_and(RunAs::is_root);
+    match linter.definition.variant() {
+        Variant::Runtime if runs_as_root => {
+            let required = linter.definition.annotations.get(ROOT_REQUIRED);
+            if required.is_none_or(|required| required.value != "true") {
+                let message = "a runtime image runs as root";
+                linter.find(Rule::RUNS_AS_ROOT, written.range.clone(), message);
+            }
+        }
+        Variant::Dev if !runs_as_root && RunAs::of(written).is_some() => {
+            let message = format!("a dev image runs as `{}`, which cannot install packages", shown(written));
+            linter.find(Rule::DEV_RUNS_AS_USER, written.range.clone(), message);
+        }
+        _ => {}
+    }
+}

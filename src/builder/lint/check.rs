@@ -1,0 +1,94 @@
+//! Checks one definition with all rules, also those of its reader and of its evaluation.
+
+use std::collections::HashSet;
+
+use super::accounts;
+use super::catalogue::severity;
+use super::linter::Linter;
+use super::result::FileResult;
+use super::surroundings::Surroundings;
+use super::tag_owners::TagOwners;
+use super::{
+    actions, contents, images, metadata, packages, paths, permissions, ports, repositories, scripts,
+    source_files, stages, templates,
+};
+use crate::builder::definition::{Finding, Rule};
+use crate::builder::platform::{Complete, Error, SourceFile, resolve};
+
+/// Checks a definition. The first result is that of its file; files that it includes follow if they have findings.
+///
+/// # Errors
+///
+/// A limit was reached.
+pub fn check(
+    complete: &Complete,
+    surroundings: &Surroundings<'_>,
+    tags: &mut TagOwners,
+) -> Result<Vec<FileResult>, Error> {
+    let Complete { definition, sources, findings } = complete;
+    let files = sources.files();
+    // The ranges of the findings are those of all texts one after another.
+    let texts: Vec<&str> = files.iter().map(|file| file.text.as_str()).collect();
+    let text = texts.join("\n");
+    let mut found = findings.clone();
+
+    let is_whole =
+        definition.directive.is_some() && !findings.iter().any(|finding| finding.rule == Rule::INCLUDE);
+    let mut linter = Linter::new(&text, definition, surroundings, is_whole);
+    for check in CHECKS {
+        check(&mut linter);
+    }
+    found.extend(linter.finish());
+    let mut owners = tags.of(surroundings.file);
+    let mut known: HashSet<Finding> = HashSet::new();
+    for platform in definition.platforms() {
+        let resolution = resolve(definition, sources, platform)?;
+        found.extend(resolution.findings.into_iter().filter(|finding| known.insert(finding.clone())));
+        found.extend(owners.add(&resolution.resolved, severity(Rule::TAG_REUSED)));
+    }
+
+    let mut results: Vec<FileResult> = files.iter().map(FileResult::of).collect();
+    for mut finding in found {
+        let Some((file, range)) = sources.locate(&finding.range) else { continue };
+        let number = files.iter().position(|other| std::ptr::eq(other, file)).unwrap_or_default();
+        let offset = finding.range.start - range.start;
+        finding.range = range;
+        if let Some(suggestion) = &mut finding.suggestion {
+            suggestion.range = suggestion.range.start - offset..suggestion.range.end - offset;
+        }
+        if let Some(result) = results.get_mut(number) {
+            result.findings.push(finding);
+        }
+    }
+    results.iter_mut().for_each(FileResult::sort);
+    let mut number = 0;
+    results.retain(|result| {
+        number += 1;
+        number == 1 || !result.findings.is_empty()
+    });
+    Ok(results)
+}
+
+/// The rules that need nothing but the definition and its surroundings.
+const CHECKS: &[fn(&mut Linter<'_>)] = &[
+    metadata::check,
+    contents::check,
+    repositories::check,
+    packages::check,
+    images::check,
+    stages::check,
+    scripts::check,
+    actions::check,
+    paths::check,
+    permissions::check,
+    accounts::check,
+    ports::check,
+    templates::check,
+    source_files::check,
+];
+
+impl FileResult {
+    fn of(file: &SourceFile) -> Self {
+        Self { file: file.name.clone(), text: file.text.clone(), findings: Vec::new() }
+    }
+}

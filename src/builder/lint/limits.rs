@@ -1,0 +1,8 @@
+//! The limits of the rules.
+
+use crate::limits::limits;
+
+limits! {
+    LINT_FINDINGS: usize = 1000, Count, "findings of the rules about one definition";
+    LINT_NAMES: usize = 20, Count, "names without a variable that are reported of one text";
+}

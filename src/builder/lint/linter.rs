@@ -1,0 +1,126 @@
+//! The state of checking one definition.
+
+use std::ops::Range;
+
+use super::catalogue::severity;
+use super::limits::LINT_FINDINGS;
+use super::surroundings::Surroundings;
+use crate::builder::definition::{Contents, Definition, Finding, Kind, PathEntry, Rule, Severity, Stage};
+use crate::diagnostic::closest;
+
+/// One definition, and the findings so far.
+pub(super) struct Linter<'a> {
+    pub(super) text: &'a str,
+    pub(super) definition: &'a Definition,
+    pub(super) surroundings: &'a Surroundings<'a>,
+    is_whole: bool,
+    findings: Vec<Finding>,
+    omitted: usize,
+    worst_omitted: Severity,
+}
+
+impl<'a> Linter<'a> {
+    /// `is_whole` is whether nothing of the definition is missing.
+    pub(super) fn new(
+        text: &'a str,
+        definition: &'a Definition,
+        surroundings: &'a Surroundings<'a>,
+        is_whole: bool,
+    ) -> Self {
+        let (findings, omitted, worst_omitted) = (Vec::new(), 0, Severity::Note);
+        Self { text, definition, surroundings, is_whole, findings, omitted, worst_omitted }
+    }
+
+    /// A finding with the severity of its rule.
+    pub(super) fn finding(&self, rule: Rule, range: Range<usize>, message: impl Into<String>) -> Finding {
+        Finding::new(rule, severity(rule), self.first_line(range), message)
+    }
+
+    /// Adds a finding.
+    pub(super) fn report(&mut self, finding: Finding) {
+        if self.lists_findings() {
+            self.findings.push(finding);
+        } else {
+            self.omitted += 1;
+            self.worst_omitted = self.worst_omitted.min(finding.severity);
+        }
+    }
+
+    /// Adds a finding with the severity of its rule.
+    pub(super) fn find(&mut self, rule: Rule, range: Range<usize>, message: impl Into<String>) {
+        let finding = self.finding(rule, range, message);
+        self.report(finding);
+    }
+
+    /// Whether findings are still listed, so that it pays to look for a suggestion.
+    pub(super) fn lists_findings(&self) -> bool {
+        self.findings.len() < LINT_FINDINGS
+    }
+
+    /// The findings in the order of the text.
+    pub(super) fn finish(mut self) -> Vec<Finding> {
+        self.findings.sort_by_key(|finding| (finding.range.start, finding.rule));
+        if self.omitted > 0 {
+            let message = format!("{} more findings are not listed", self.omitted);
+            let end = self.text.len();
+            self.findings.push(Finding::new(Rule::TOO_MANY, self.worst_omitted, end..end, message));
+        }
+        self.findings
+    }
+
+    /// Whether it is a whole definition. A file that completes others lacks what they have.
+    pub(super) fn is_whole(&self) -> bool {
+        self.is_whole
+    }
+
+    /// Whether it is a whole definition of an image.
+    pub(super) fn is_image(&self) -> bool {
+        self.is_whole && self.definition.kind() == Kind::Image
+    }
+
+    /// The place for what is missing in the definition: its image, or its beginning.
+    pub(super) fn head(&self) -> Range<usize> {
+        let named = self.definition.image.as_ref().or(self.definition.name.as_ref());
+        named.map_or(self.definition.range.start..self.definition.range.start, |text| text.range.clone())
+    }
+
+    /// The contents of the product and of each stage.
+    pub(super) fn contents(&self) -> impl Iterator<Item = (Option<&'a Stage>, &'a Contents)> + use<'a> {
+        let definition = self.definition;
+        let stages = definition.stages.iter();
+        let stages = stages.filter_map(|stage| Some((Some(stage), stage.contents.as_ref()?)));
+        definition.contents.iter().map(|contents| (None, contents)).chain(stages)
+    }
+
+    /// The paths of the product and of each stage.
+    pub(super) fn paths(&self) -> impl Iterator<Item = (Option<&'a Stage>, &'a PathEntry)> + use<'a> {
+        let definition = self.definition;
+        let stages = definition.stages.iter();
+        let stages = stages.flat_map(|stage| stage.paths.iter().map(move |entry| (Some(stage), entry)));
+        definition.paths.iter().map(|entry| (None, entry)).chain(stages)
+    }
+
+    fn first_line(&self, range: Range<usize>) -> Range<usize> {
+        let written = self.text.get(range.clone()).unwrap_or_default();
+        let line = written.split(['\n', '\r']).next().unwrap_or_default();
+        range.start..range.start + line.trim_end().len()
+    }
+}
+
+/// The known name that is most similar to a text. Long texts and long lists are not compared.
+pub(super) fn similar<'n>(text: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    const LONGEST: usize = 100;
+    const MOST: usize = 200;
+    let known = known.into_iter().filter(|name| name.len() <= LONGEST).take(MOST);
+    if text.len() <= LONGEST { closest(text, known) } else { None }
+}
+
+/// Text of a definition in a message.
+pub(super) fn shown(text: &str) -> String {
+    const LONGEST: usize = 120;
+    let mut shown: String = text.chars().take(LONGEST).flat_map(char::escape_debug).collect();
+    if text.chars().nth(LONGEST).is_some() {
+        shown.push('…');
+    }
+    shown.replace("\\\"", "\"").replace("\\'", "'").replace('`', "'")
+}

@@ -1,0 +1,42 @@
+//! Stages and what the image takes from them.
+
+use std::collections::{HashMap, HashSet};
+
+use super::linter::{Linter, shown};
+use crate::builder::definition::Rule;
+
+pub(super) fn check(linter: &mut Linter<'_>) {
+    let definition = linter.definition;
+    let mut names = HashSet::new();
+    let mut targets: HashMap<&str, &str> = HashMap::new();
+    for stage in &definition.stages {
+        let name = stage.name.as_ref();
+        // Stages with conditions can be alternatives.
+        if let Some(name) = name.filter(|_| stage.condition.is_none())
+            && !names.insert(name.value.as_str())
+        {
+            let message = format!("two stages are named `{}`", shown(name));
+            linter.find(Rule::DUPLICATE_STAGE, name.range.clone(), message);
+        }
+        let stage_name = name.map_or("", |name| name.value.as_str());
+        for output in stage.outputs.iter().filter(|output| output.condition.is_none()) {
+            let Some(target) = &output.target else { continue };
+            let is_diff = output.diff.as_ref().is_some_and(|diff| diff.value);
+            // What changed in the stage is laid over the image, so several can have one target.
+            if is_diff {
+                continue;
+            }
+            let key = target.trim_end_matches('/');
+            if let Some(earlier) = targets.insert(key, stage_name) {
+                let message =
+                    format!("`{}` is also the target of an output of `{}`", shown(target), shown(earlier));
+                linter.find(Rule::REPEATED_TARGET, target.range.clone(), message);
+            }
+        }
+        if linter.is_image() && stage.outputs.is_empty() && stage.attestations.is_empty() {
+            let range = name.map_or(stage.range.clone(), |name| name.range.clone());
+            let message = format!("nothing is taken from the stage `{}`", shown(stage_name));
+            linter.find(Rule::NO_OUTPUTS, range, message);
+        }
+    }
+}

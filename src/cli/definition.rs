@@ -1,0 +1,43 @@
+//! `dhi definition`: checks, explains and writes definitions of images, packages and charts.
+
+mod diff;
+mod excerpt;
+mod explain;
+mod init;
+mod lint;
+mod lint_output;
+mod load;
+mod rules_page;
+mod schema;
+pub(in crate::cli) mod source;
+
+pub use rules_page::document as rules_page;
+
+use clap::Subcommand;
+
+use super::printer::Printer;
+use crate::diagnostic::{Diagnostic, Exit};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Tell what changed from one definition to another, for reviewers
+    Diff(Box<diff::Arguments>),
+    /// Tell what a definition makes, and what its build fetches and does
+    Explain(Box<explain::Arguments>),
+    /// Write a new definition, commented, to begin with
+    Init(init::Arguments),
+    /// Check definitions: what is wrong, risky or worth knowing
+    Lint(Box<lint::Arguments>),
+    /// Print the JSON Schema of definitions, for editors
+    Schema(schema::Arguments),
+}
+
+pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Diagnostic> {
+    match command {
+        Command::Diff(arguments) => diff::run(*arguments, printer).await,
+        Command::Explain(arguments) => explain::run(*arguments, printer).await,
+        Command::Init(arguments) => init::run(&arguments, printer),
+        Command::Lint(arguments) => lint::run(*arguments, printer).await,
+        Command::Schema(arguments) => schema::run(&arguments, printer),
+    }
+}

@@ -1,0 +1,78 @@
+//! A definition that a command names, complete and evaluated.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::super::session::Session;
+use super::source::{SourceText, read};
+use crate::builder::definition::{Definition, Finding, LineIndex, Severity, TargetPlatform};
+use crate::builder::files::Repository;
+use crate::builder::platform::{Sources, complete, resolve};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
+use crate::report::quoted;
+
+/// The root of the repository.
+#[derive(Debug, Args)]
+pub(super) struct ContextArguments {
+    /// Root of the repository of the definition, whose files it includes
+    ///
+    /// By default, the root is looked for above the definition.
+    #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
+    pub(super) context: Option<PathBuf>,
+}
+
+/// A definition without errors.
+pub(super) struct Loaded {
+    /// The name of its file.
+    pub(super) name: String,
+    /// The definition with the files that it includes, as it is written.
+    pub(super) written: Definition,
+    /// The definition for each platform.
+    pub(super) evaluated: Vec<(TargetPlatform, Definition)>,
+}
+
+/// Reads and evaluates a definition, for one platform or for all of its own.
+///
+/// # Errors
+///
+/// `definition/invalid` if it has errors, and the errors of reading it.
+pub(super) async fn load<R, T>(
+    session: &Session<'_, R, T>,
+    name: &str,
+    context: Option<&Path>,
+    platform: Option<TargetPlatform>,
+) -> Result<Loaded, Diagnostic> {
+    let SourceText { name, text } = read(session, name).await?;
+    let complete =
+        complete(&name, &text, &Repository::of(&name, context)).map_err(|error| error.to_diagnostic())?;
+    check(&complete.findings, &complete.sources, &name)?;
+    let platforms = platform.map_or_else(|| complete.definition.platforms(), |platform| vec![platform]);
+    let mut evaluated = Vec::new();
+    for platform in platforms {
+        let resolution = resolve(&complete.definition, &complete.sources, platform)
+            .map_err(|error| error.to_diagnostic())?;
+        check(&resolution.findings, &complete.sources, &name)?;
+        evaluated.push((platform, resolution.resolved.definition));
+    }
+    Ok(Loaded { name, written: complete.definition, evaluated })
+}
+
+/// Fails if there is an error, as what a definition with errors means is not known.
+fn check(findings: &[Finding], sources: &Sources, name: &str) -> Result<(), Diagnostic> {
+    let errors: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let Some(first) = errors.first() else { return Ok(()) };
+    let place = sources.locate(&first.range).map_or_else(
+        || name.to_owned(),
+        |(file, range)| {
+            let position = LineIndex::new(&file.text).position(range.start);
+            format!("{}:{}:{}", file.name, position.line, position.column)
+        },
+    );
+    let diagnostic = Diagnostic::new(Code::DEFINITION_INVALID, format!("{place}: {}", first.message))
+        .fact("rule", first.rule.to_string())
+        .fact("errors", errors.len().to_string());
+    let text = format!("`dhi definition lint {}` shows all findings", quoted(name));
+    Err(diagnostic.remedy(Remedy::ChangeCommandLine { text }))
+}

@@ -1,0 +1,51 @@
+//! `docs/definition-rules.md`, generated from the rules.
+
+use std::fmt::Write as _;
+
+use crate::builder::definition::Keyword;
+use crate::builder::lint::{RuleText, rule_texts};
+
+const HEAD: &str = "\
+# Rules for definitions
+
+Generated from the rules (`src/builder/lint/`); a test fails if it is stale
+(`DHI_UPDATE=1 cargo test --test it docs` writes it).
+
+`dhi definition lint` reports these findings. An *error* makes it fail. A *warning* makes it fail only with
+`--deny-warnings`. A *note* is counted, and shown with `-v`. Rules that match definitions of real images are at most
+warnings, those that match many of them notes. Nothing in a definition changes a severity.
+
+| rule | severity | finds |
+|---|---|---|
+";
+
+/// The document.
+pub fn document() -> String {
+    let mut text = HEAD.to_owned();
+    for RuleText { rule, severities, .. } in rule_texts() {
+        let name = rule.as_str();
+        let words: Vec<&str> = severities.iter().map(|severity| severity.as_str()).collect();
+        let anchor: String = name.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect();
+        let _ = writeln!(text, "| [`{name}`](#{anchor}) | {} | {} |", words.join(", "), rule.title());
+    }
+    for RuleText { rule, why, action, .. } in rule_texts() {
+        let _ = write!(text, "\n## {rule}\n\n{}\n\n{}\n", wrapped(why), wrapped(action));
+    }
+    text
+}
+
+/// A paragraph in lines of at most 120 characters.
+fn wrapped(text: &str) -> String {
+    const WIDTH: usize = 120;
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split_whitespace() {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= WIDTH => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines.join("\n")
+}
