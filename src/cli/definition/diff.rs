@@ -17,7 +17,7 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 What both definitions mean is compared, for each platform: the order of keys, quotes, comments, and values that a variable
 has now do not count. What weakens the product, or lets more into its build, comes first. A definition with errors is not
 compared. The exit code is 0, as that of `git diff`; with `--exit-code` it is 1 if there are changes.")]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Definition before the change: a file, `-` for standard input, or an `https` URL
     #[arg(value_name = "FROM", value_hint = clap::ValueHint::FilePath)]
     from: String,

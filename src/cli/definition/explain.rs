@@ -18,7 +18,7 @@ use crate::diagnostic::{Diagnostic, Exit};
 #[command(after_long_help = "\
 Everything is told for one platform: the first of the definition, or that of `--platform`. What is different for others
 follows. A definition with errors is not explained: `dhi definition lint` shows them.")]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Definition: a file, `-` for standard input, or an `https` URL
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     definition: String,

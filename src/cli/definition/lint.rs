@@ -22,7 +22,7 @@ use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic as _};
 Every finding has a rule: docs/definition-rules.md. Notes are counted, and shown with `-v`. The exit code is 0 if
 there is no error, 1 if there is one, or a warning with `--deny-warnings`, and 2 if a file cannot be read or is not
 YAML. The other files are checked all the same. docs/schemas/definition-lint-1.json is the schema of `--format json`.")]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// Definitions: files, directories, `-` for standard input, `https` URLs
     ///
     /// In directories, all `*.yaml` and `*.yml` below that begin with the line `# syntax=…build:…`.

@@ -7,7 +7,6 @@ use super::state::Reader;
 use crate::builder::definition::limits::SUGGESTED_WORD;
 use crate::builder::definition::{Finding, Rule, Severity};
 use crate::diagnostic::closest;
-use crate::yaml::Value;
 
 /// A mapping whose members are taken one by one. What is left has an unknown key.
 pub(super) struct Fields<'a> {

@@ -1,5 +1,7 @@
 //! Reads the text of a definition into the model, with all findings at once.
 
+#![allow(clippy::needless_pass_by_value, reason = "a slot is read once")]
+
 mod accounts;
 mod collections;
 mod contents;
