@@ -48,6 +48,7 @@ fn start(sources: &[String]) -> (Child, ChildStdin) {
         "facts": facts(),
         "now": "2026-11-30T00:00:00Z",
         "prints": false,
+        "bindings": false,
         "result": 1 << 20,
     })
     .to_string();
@@ -136,7 +137,7 @@ fn an_evaluator_ends_with_the_program_that_started_it() {
 
 /// Drops an evaluation when `pid` names its process, and checks that this process ends.
 fn drop_when_started(evaluator: &Evaluator, pid: impl Fn() -> Option<u32>) {
-    let settings = Settings { now: "2026-11-30T00:00:00Z".parse().unwrap(), prints: false };
+    let settings = Settings { now: "2026-11-30T00:00:00Z".parse().unwrap(), prints: false, bindings: false };
     let limits = Limits::default().with(|limits| {
         limits.policy_time = Duration::from_secs(3600);
         limits.policies_time = Duration::from_secs(3600);
