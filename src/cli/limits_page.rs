@@ -90,6 +90,11 @@ mod tests {
     const NO_LIMITS: &[Exception] = &[
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
+        ("builder/definition/line_index.rs", &["BLOCK"], "the step of an index"),
+        ("builder/diff/json.rs", &["SCHEMA_VERSION"], "a version"),
+        ("builder/diff/table.rs", &["ALWAYS"], "the layout of a page"),
+        ("builder/explain/json.rs", &["SCHEMA_VERSION"], "a version"),
+        ("builder/explain/text.rs", &["LISTED"], "the layout of a page"),
         (
             "builder/template/evaluate.rs",
             &["CHARACTERS", "PATTERN_STEPS"],

@@ -158,7 +158,7 @@ fn kept<'d>(definition: &'d Definition, path: &str) -> Option<&'d str> {
 }
 
 #[test]
-fn scalars_with_several_meanings_are_findings_and_keep_their_characters() {
+fn ambiguous_scalars_are_findings_and_keep_their_characters() {
     let Some((text, Read { definition, findings }, expected)) = report("28-yaml-numbers") else { return };
     let document = documents(&text, "definition.yaml").next().unwrap().unwrap();
     let index = LineIndex::new(&text);

@@ -55,22 +55,18 @@ pub(super) fn check(origin: &str, module: &Module) -> Result<(), Error> {
 /// What is wrong with the head of a rule: without an element it is undefined here, and `{}` in OPA.
 fn head(rule: &Rule) -> Option<String> {
     let is_open = |refr: &Expr| reference(refr).is_none_or(|refr| refr.is_open);
-    let (refr, is_wrong) = match rule {
-        Rule::Spec { head: RuleHead::Set { refr, .. }, .. } => (refr, is_open(refr)),
-        Rule::Spec { head: RuleHead::Compr { refr, .. }, .. } => {
+    let is_wrong = match rule {
+        Rule::Spec { head: RuleHead::Set { refr, .. }, .. } => is_open(refr),
+        Rule::Spec { head: RuleHead::Compr { refr, .. }, .. } => match &**refr {
             // One computed key at the end is a rule like any other.
-            let before = match &**refr {
-                Expr::RefBrack { refr: before, .. } => before,
-                _ => refr,
-            };
-            (refr, is_open(before))
-        }
-        _ => return None,
+            Expr::RefBrack { refr: before, .. } => is_open(before),
+            _ => is_open(refr),
+        },
+        _ => false,
     };
     let name = rule_path(rule).join(".");
-    let written = refr.span().text().split_whitespace().collect::<Vec<_>>().join(" ");
     is_wrong
-        .then(|| format!("`{written}` has a key inside: make `{name}` with one key, or by a comprehension"))
+        .then(|| format!("`{name}` has a key inside its head: make it with one key, or by a comprehension"))
 }
 
 #[cfg(test)]
@@ -85,9 +81,9 @@ mod tests {
     #[test]
     fn what_the_engine_evaluates_in_another_way_is_refused() {
         for (rest, says) in [
-            ("a[x] contains y if some x, y in {\"b\": 1}", "p.rego:5: not a policy: `a[x]` has a key inside"),
-            ("a[x][y] := 1 if some x, y in {\"b\": 1}", "`a[x][y]` has a key inside"),
-            ("a[x].b := 1 if some x in [\"b\"]", "`a[x].b` has a key inside"),
+            ("a[x] contains y if some x, y in {\"b\": 1}", "p.rego:5: not a policy: `a` has a key inside"),
+            ("a[x][y] := 1 if some x, y in {\"b\": 1}", "`a` has a key inside"),
+            ("a[x].b := 1 if some x in [\"b\"]", "`a` has a key inside"),
             ("a := x if {\"b\": x} = input.c", "an object cannot be taken apart"),
             ("a := x if [{\"b\": x}] := input.c", "an object cannot be taken apart"),
             ("a := [x | some {\"b\": x} in input.c]", "an object cannot be taken apart"),

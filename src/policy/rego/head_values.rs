@@ -108,20 +108,18 @@ fn of_rule(rule: &Rule, names: &Names<'_>, source: &str, value: &str, key: &str)
         edits.extend(in_body(body, &statements)?);
     }
     if bodies.is_empty() && !statements.is_empty() {
-        let end = end(head_span(head));
-        let mut pieces = vec![Piece::Text(" if {".to_owned())];
-        for (number, statement) in statements.iter().enumerate() {
-            pieces.extend(number.gt(&0).then(|| Piece::Text("; ".to_owned())));
-            pieces.extend(assigned(statement));
-        }
-        pieces.push(Piece::Text("}".to_owned()));
-        edits.push(Edit { place: end..end, pieces });
+        edits.push(new_body(end(head_span(head)), &statements));
     }
     for body in bodies.iter().filter(|body| body.is_else) {
         let Some((expr, place)) = body.assign.as_ref().map(in_assign) else { continue };
         if !is_defined(expr, Some(body)) {
             edits.push(Edit { place: place.clone(), pieces: vec![Piece::Text(format!(" {value}"))] });
-            edits.extend(in_body(body, &[(value.to_owned(), checked(place, expr, source)?)])?);
+            let statement = (value.to_owned(), checked(place.clone(), expr, source)?);
+            if body.query.stmts.is_empty() {
+                edits.push(new_body(place.end, &[statement]));
+            } else {
+                edits.extend(in_body(body, &[statement])?);
+            }
         }
     }
     // An edit outside the rule would change another one.
@@ -150,6 +148,17 @@ fn in_body(body: &RuleBody, statements: &[(String, Range<usize>)]) -> Option<Vec
     pieces.extend(is_bare.then(|| Piece::Text("}".to_owned())));
     edits.push(Edit { place: end..end, pieces });
     Some(edits)
+}
+
+/// The edit that adds a body with these statements.
+fn new_body(at: usize, statements: &[(String, Range<usize>)]) -> Edit {
+    let mut pieces = vec![Piece::Text(" if {".to_owned())];
+    for (number, statement) in statements.iter().enumerate() {
+        pieces.extend((number > 0).then(|| Piece::Text("; ".to_owned())));
+        pieces.extend(assigned(statement));
+    }
+    pieces.push(Piece::Text("}".to_owned()));
+    Edit { place: at..at, pieces }
 }
 
 /// `name := value`.
@@ -247,6 +256,7 @@ mod tests {
     #[test]
     fn values_that_can_be_undefined_are_in_the_bodies() {
         for (rules, expected) in [
+            ("a := 1 if input.x\nelse := input.y", "a := 1 if input.x\nelse := v if {v := input.y}"),
             ("a contains x.y if some x in input.z", "a contains v if {some x in input.z; v := x.y}"),
             ("a := x.y if { some x in input.z }", "a := v if { some x in input.z; v := x.y }"),
             ("f(x) := x.y", "f(x) := v if {v := x.y}"),
@@ -269,8 +279,8 @@ mod tests {
                 "a := 1 if input.x\nelse := v if {input.z; v := input.y}",
             ),
             (
-                "a.b contains (input.x) if {1} == input.s",
-                "a.b contains v if {{1} == input.s; v := (input.x)}",
+                "a.b contains (input.x) if input.s == {1}",
+                "a.b contains v if {input.s == {1}; v := (input.x)}",
             ),
             (
                 "a contains \"b c\" if not input.x\nd = input.e",

@@ -480,7 +480,7 @@ fn policies_share_the_values_of_an_image() {
     let rules =
         format!("default pass := false\nanswer := oci.referrer(\"{SPDX}\").statement.predicate\n{NONE}");
     let changes = format!(
-        "{rules}changed := json.remove(answer, [\"packages\"])\nother := answer.packages with input as {{\"a\": 1}}"
+        "{rules}changed := json.remove(answer, [\"packages\"])\nother if {{ answer.packages with input as {{\"a\": 1}} }}"
     );
     let image = ImageValues::new(with(facts(), SPDX, r#"{"packages":[1,2]}"#));
     let settings = Settings { now: Timestamp::UNIX_EPOCH, prints: false, bindings: true };

@@ -18,6 +18,15 @@ fn a_hardened_image_is_dhi_itself() {
     assert!(platform.candidates.is_empty());
 }
 
+/// The attestations of the original are about the same digest.
+#[test]
+fn a_copy_without_attestations_is_built_on_its_original() {
+    let (fixture, original) = BaseFixture::new();
+    let copy = fixture.push(APP, &[python("ab")]);
+    assert_eq!(copy.digest, original.digest);
+    assert_eq!(base(&fixture.app()), ("dhi.io/python".to_owned(), 2, 2, "blobs"));
+}
+
 #[test]
 fn a_child_with_unsigned_provenance() {
     let (fixture, python_image) = BaseFixture::new();

@@ -25,7 +25,7 @@ fn facts(user: Option<&str>, labels: &Value) -> ImageFacts {
             "predicateType": "https://spdx.dev/Document", "status": {"outcome": "verified"}, "signers": [signer],
             "statement": null,
         }],
-        "findings": {"source": "report", "scannedAt": null, "all": []},
+        "findings": {"image": digest, "source": "report", "scannedAt": null, "all": []},
     }))
     .unwrap()
 }

@@ -1,6 +1,7 @@
 //! Users and groups.
 
-use super::fields::{Fields, Slot};
+use super::fields::Fields;
+use super::slot::Slot;
 use super::state::Reader;
 use crate::builder::definition::{Accounts, Group, Rule, Text, User};
 
@@ -59,12 +60,11 @@ impl<'a> Reader<'a> {
     fn check_account_name(&mut self, name: &Text) {
         let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-$".contains(&byte);
         let is_name = name.starts_with(|first: char| first.is_ascii_alphanumeric() || first == '_')
-            && name.bytes().all(is_part)
-            && name.bytes().any(|byte| !byte.is_ascii_digit());
+            && name.bytes().all(is_part);
         if !is_name {
             let shown: String = name.chars().take(32).collect();
             let message = format!(
-                "`{}` is no account name: expected letters, digits and `_.-`, with a letter or `_` first",
+                "`{}` is no account name: expected letters, digits and `_.-`, with a letter, digit or `_` first",
                 shown.escape_debug()
             );
             self.error(Rule::INVALID_VALUE, self.first_line(name.range.clone()), message);

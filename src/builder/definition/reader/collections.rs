@@ -1,6 +1,6 @@
 //! Lists, mappings of texts, and values of any shape.
 
-use super::fields::Slot;
+use super::slot::Slot;
 use super::state::Reader;
 use crate::builder::definition::{Entry, Finding, Rule, Severity, Spanned, Text, TextMap, Tree, TreeNode};
 use crate::yaml::{ScalarType, Value};

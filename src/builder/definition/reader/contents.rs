@@ -1,6 +1,6 @@
 //! `contents` of a definition or of a stage.
 
-use super::fields::Slot;
+use super::slot::Slot;
 use super::state::Reader;
 use crate::builder::definition::{
     Artifact, Contents, FileSource, Finding, Rule, Severity, Spdx, SpdxPackage, Stage,

@@ -2,32 +2,12 @@
 
 use std::ops::Range;
 
+use super::slot::Slot;
 use super::state::Reader;
+use crate::builder::definition::limits::SUGGESTED_WORD;
 use crate::builder::definition::{Finding, Rule, Severity};
 use crate::diagnostic::closest;
 use crate::yaml::Value;
-
-/// Longer keys are not compared with known ones.
-const COMPARED_KEY: usize = 64;
-
-/// A value with the key that names it.
-#[derive(Clone)]
-pub(super) struct Slot<'a> {
-    pub(super) value: Value<'a>,
-    /// The key. For an item of a list, the key of the list.
-    pub(super) name: &'a str,
-    /// The bytes of the key.
-    pub(super) key: Option<Range<usize>>,
-    /// Whether it is an item of a list.
-    pub(super) is_item: bool,
-}
-
-impl<'a> Slot<'a> {
-    /// An item of the list in this slot.
-    pub(super) fn item(&self, value: Value<'a>) -> Self {
-        Self { value, name: self.name, key: self.key.clone(), is_item: true }
-    }
-}
 
 /// A mapping whose members are taken one by one. What is left has an unknown key.
 pub(super) struct Fields<'a> {
@@ -107,7 +87,7 @@ impl<'a> Reader<'a> {
             let message = format!("`{}` is no key of {}", slot.name, fields.what);
             let mut finding = Finding::new(Rule::UNKNOWN_KEY, Severity::Error, key.clone(), message);
             let known = fields.known.iter().copied();
-            if slot.name.len() <= COMPARED_KEY
+            if slot.name.len() <= SUGGESTED_WORD
                 && self.lists_findings()
                 && let Some(close) = closest(&slot.name.replace('_', "-"), known)
             {

@@ -1,6 +1,7 @@
 //! The definition as a whole.
 
-use super::fields::{Fields, Slot};
+use super::fields::Fields;
+use super::slot::Slot;
 use super::state::Reader;
 use crate::builder::definition::{Dates, Definition, OsRelease, Rule, Test, Text};
 use crate::yaml::Value;

@@ -8,6 +8,7 @@ mod image;
 mod paths;
 mod repetitions;
 mod scalars;
+mod slot;
 mod stage;
 mod state;
 mod syntax_line;

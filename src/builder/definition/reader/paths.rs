@@ -1,6 +1,6 @@
 //! Entries of `paths`.
 
-use super::fields::Slot;
+use super::slot::Slot;
 use super::state::Reader;
 use crate::builder::definition::{PathEntry, PathKind, Spanned};
 

@@ -2,18 +2,12 @@
 
 use std::str::FromStr;
 
-use super::fields::Slot;
+use super::slot::Slot;
 use super::state::{Reader, quoted, type_name};
+use crate::builder::definition::limits::{SHOWN_VALUE, SUGGESTED_WORD};
 use crate::builder::definition::{Finding, InvalidValue, Keyword, Rule, Severity, Spanned, Text, Typed};
 use crate::diagnostic::closest;
 use crate::yaml::{ScalarType, ScalarTypes, Value};
-
-/// Longer words are not compared with known ones.
-const COMPARED_WORD: usize = 64;
-/// Longer values are not repeated in messages.
-const SHOWN: usize = 120;
-/// The highest number of a user or group. The next one means "none" for the system.
-const LAST_ID: u32 = u32::MAX - 1;
 
 impl<'a> Reader<'a> {
     /// A text.
@@ -61,7 +55,7 @@ impl<'a> Reader<'a> {
         let is_text = slot.value.scalar_types().is_some_and(ScalarTypes::is_text);
         if let Some(invalid) = invalid.filter(|_| is_text) {
             let range = self.place(&slot);
-            let message = match typed.as_str().len() > SHOWN {
+            let message = match typed.as_str().len() > SHOWN_VALUE {
                 true => {
                     format!("`{}`: a value of {} bytes is not well-formed", slot.name, typed.as_str().len())
                 }
@@ -94,8 +88,8 @@ impl<'a> Reader<'a> {
             Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
             _ => shown.concat(),
         };
-        let close = if text.len() <= COMPARED_WORD { closest(&text, words) } else { None };
-        let message = match text.len() <= SHOWN {
+        let close = if text.len() <= SUGGESTED_WORD { closest(&text, words) } else { None };
+        let message = match text.len() <= SHOWN_VALUE {
             true => {
                 format!("`{}`: `{}` is unknown, expected {expected}", slot.name, text.value.escape_debug())
             }
@@ -155,10 +149,11 @@ impl<'a> Reader<'a> {
     pub(super) fn id(&mut self, slot: Option<Slot<'a>>) -> Option<Spanned<u32>> {
         let slot = slot?;
         let number = self.integer(Some(slot.clone()))?;
-        match u32::try_from(number.value).ok().filter(|id| *id <= LAST_ID) {
+        match u32::try_from(number.value).ok().filter(|id| *id != u32::MAX) {
             Some(id) => Some(Spanned::new(id, number.range)),
             None => {
-                let message = format!("`{}`: expected a number from 0 to {LAST_ID}", slot.name);
+                // The highest number means "none" for the system.
+                let message = format!("`{}`: expected a number from 0 to {}", slot.name, u32::MAX - 1);
                 self.error(Rule::INVALID_VALUE, self.place(&slot), message);
                 None
             }

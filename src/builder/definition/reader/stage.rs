@@ -1,6 +1,6 @@
 //! Stages and their steps.
 
-use super::fields::Slot;
+use super::slot::Slot;
 use super::state::Reader;
 use crate::builder::definition::{Cache, MatrixRow, Output, Rule, Secret, Stage, StageAttestation, Step};
 

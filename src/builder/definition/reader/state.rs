@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::fields::Slot;
+use super::slot::Slot;
 use crate::builder::definition::limits::{DEFINITION_DEPTH, DEFINITION_FINDINGS, DEFINITION_VALUES};
 use crate::builder::definition::{Finding, Rule, Severity};
 use crate::limits::Exceeded;
@@ -136,9 +136,10 @@ impl<'a> Reader<'a> {
         if written.starts_with('\'') {
             return format!("'{}'", text.replace('\'', "''"));
         }
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/_.+=~-".contains(c);
+        let plain = |c: char| c.is_ascii_alphanumeric() || "/_.+=~@:-".contains(c);
         let is_plain = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
             && text.chars().all(plain)
+            && !text.ends_with(':')
             && ScalarTypes::of_plain(text).is_text();
         match written.starts_with('"') || !is_plain {
             true => quoted(text),

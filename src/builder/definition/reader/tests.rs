@@ -293,7 +293,7 @@ includes: [common.yaml]
 track:
   - {type: github_release, owner: a, repo: b, set: [{var: V, value: tag}], use: release, match: ^v(.*)}
   - {type: var_increment, increment: [V], reset: [W]}
-  - {type: json_file, url: https://example.test/v.json, set: {V: .a}, name: n}
+  - {type: json_file, url: https://example.test/v.json, set: {V: .a}, name: file}
   - {type: alpine_package, package: "pkg:apk/alpine/a", set: V}
 name: Example
 image: dhi.io/pkg-example

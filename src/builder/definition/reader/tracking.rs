@@ -1,6 +1,6 @@
 //! Entries of `track`.
 
-use super::fields::Slot;
+use super::slot::Slot;
 use super::state::Reader;
 use crate::builder::definition::{Spanned, Tracker, TrackerKind};
 
