@@ -28,7 +28,7 @@ pub(super) fn rule_text(rule: Rule) -> Option<&'static RuleText> {
 
 /// The usual severity of a rule.
 pub(super) fn severity(rule: Rule) -> Severity {
-    rule_text(rule).and_then(|text| text.severities.first().copied()).unwrap_or(Severity::Error)
+    rule_text(rule).and_then(|text| text.severities.first().copied()).unwrap_or(Error)
 }
 
 macro_rules! texts {
