@@ -1,4 +1,4 @@
-//! `dhi definition`: checks, explains and writes definitions of images, packages and charts.
+//! `dhi definition`: checks, explains, evaluates, compares and writes definitions of images, packages and charts.
 
 mod diff;
 mod excerpt;
@@ -7,6 +7,7 @@ mod init;
 mod lint;
 mod lint_output;
 mod load;
+mod render;
 mod rules_page;
 mod schema;
 pub(in crate::cli) mod source;
@@ -28,6 +29,8 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Check definitions: what is wrong, risky or worth knowing
     Lint(Box<lint::Arguments>),
+    /// Write a definition as it is evaluated for one platform
+    Render(Box<render::Arguments>),
     /// Print the JSON Schema of definitions, for editors
     Schema(schema::Arguments),
 }
@@ -38,6 +41,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
         Command::Init(arguments) => init::run(&arguments, printer),
         Command::Lint(arguments) => lint::run(*arguments, printer).await,
+        Command::Render(arguments) => render::run(*arguments, printer).await,
         Command::Schema(arguments) => schema::run(&arguments, printer),
     }
 }

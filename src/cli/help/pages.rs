@@ -418,6 +418,15 @@ pub(super) const PAGES: &[Page] = &[
     },
     #[cfg(feature = "builder")]
     Page {
+        command: "definition render",
+        examples: &[
+            "dhi definition render image.yaml",
+            "dhi definition render image.yaml --platform linux/arm64 -o image-arm64.yaml",
+        ],
+        short: &[],
+    },
+    #[cfg(feature = "builder")]
+    Page {
         command: "definition schema",
         examples: &["dhi definition schema -o definition.schema.json"],
         short: &[],

@@ -1,0 +1,55 @@
+//! `dhi definition render`: writes a definition as it is evaluated for one platform.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::super::output::write;
+use super::super::printer::{Data, Printer};
+use super::init::keyword;
+use super::load::{ContextArguments, load};
+use super::source::SourceArguments;
+use crate::builder::definition::TargetPlatform;
+use crate::builder::platform::{Resolved, render};
+use crate::diagnostic::{Diagnostic, Exit};
+
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+The result is a definition without templates, conditions, matrices and included files, in the order of keys of the catalog. Two
+definitions that mean the same give the same bytes. Names that no variable has stay as they are written. docs/definitions.md has
+the rules. A definition with errors is not written: `dhi definition lint` shows them.")]
+pub(super) struct Arguments {
+    /// Definition: a file, `-` for standard input, or an `https` URL
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    definition: String,
+
+    /// Platform for which it is evaluated [default: the first one of the definition]
+    #[arg(long, value_name = "PLATFORM", value_parser = keyword::<TargetPlatform>())]
+    platform: Option<TargetPlatform>,
+
+    #[command(flatten)]
+    context: ContextArguments,
+
+    #[command(flatten)]
+    source: SourceArguments,
+
+    /// Write to FILE instead of standard output
+    #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Output")]
+    output: Option<PathBuf>,
+}
+
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+    let session = arguments.source.session(printer)?;
+    let context = arguments.context.context.as_deref();
+    let loaded = load(&session, &arguments.definition, context, arguments.platform).await?;
+    let is_choice = loaded.evaluated.len() > 1;
+    // There is always one: a definition without platforms is for all.
+    for (platform, definition) in loaded.evaluated.into_iter().take(1) {
+        if is_choice {
+            printer.note(&format!("showing {platform}; choose with `--platform`"));
+        }
+        let text = render(&Resolved { platform, definition });
+        write(arguments.output.as_deref(), Data::Raw(text.as_bytes()), printer)?;
+    }
+    Ok(Exit::Pass)
+}
