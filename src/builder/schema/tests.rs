@@ -232,11 +232,20 @@ fn texts_that_the_reader_takes_have_the_form() {
     for (pointer, texts) in [
         ("/tags/0", &["_", "8.2.1-debian13", "A.b-C_"][..]),
         ("/ports/0", &["1", "65535/sctp", "4510-4559", "4510-4559/udp"]),
-        ("/contents/packages/0", &["cmd:resolvconf", "libstdc++6", "a~3", "redis=6:7.2.16-1rl1~trixie1", "!mawk"]),
-        ("/contents/repositories/0", &["deb http://a.test b c d", "deb [signed-by=/a,/b] https://a.test/x /"]),
+        (
+            "/contents/packages/0",
+            &["cmd:resolvconf", "libstdc++6", "a~3", "redis=6:7.2.16-1rl1~trixie1", "!mawk"],
+        ),
+        (
+            "/contents/repositories/0",
+            &["deb http://a.test b c d", "deb [signed-by=/a,/b] https://a.test/x /"],
+        ),
         ("/contents/keyring/0", &["https://keys.test/pks/lookup?op=get&search=0x1", "http://a.test/k"]),
         ("/contents/files/0/url", &["http://a.test/b", "git+https://a.test/b#helm-chart/1.11.1"]),
-        ("/contents/files/0/checksum", &["https://a.test/b.sha256", "0123456789abcdef0123456789abcdef01234567"]),
+        (
+            "/contents/files/0/checksum",
+            &["https://a.test/b.sha256", "0123456789abcdef0123456789abcdef01234567"],
+        ),
         ("/contents/files/0/mode", &["755", "0755", "02775", "4755"]),
         ("/contents/artifacts/0/name", &["dhi.io/a:1", "nvidia/cuda:1", "localhost:5000/a"]),
     ] {

@@ -15,9 +15,9 @@ use crate::diagnostic::{Diagnostic, Exit};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The result is a definition without templates, conditions, matrices and included files, in the order of keys of the catalog. Two
-definitions that mean the same give the same bytes. Names that no variable has stay as they are written. docs/definitions.md has
-the rules. A definition with errors is not written: `dhi definition lint` shows them.")]
+The result is a definition without templates, conditions, matrices and included files, in the order of keys of the
+catalog. Two definitions that mean the same give the same bytes. Names that no variable has stay as they are written.
+A definition with errors is not written: `dhi definition lint` shows them. docs/definitions.md has the rules.")]
 pub(super) struct Arguments {
     /// Definition: a file, `-` for standard input, or an `https` URL
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
