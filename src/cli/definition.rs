@@ -1,4 +1,4 @@
-//! `dhi definition`: checks, explains and writes definitions of images, packages and charts.
+//! `dhi definition`: checks, explains, evaluates, compares and writes definitions of images, packages and charts.
 
 mod diff;
 mod excerpt;
@@ -29,7 +29,7 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Check definitions: what is wrong, risky or worth knowing
     Lint(Box<lint::Arguments>),
-    /// Write a definition as it is for one platform
+    /// Write a definition as it is evaluated for one platform
     Render(Box<render::Arguments>),
     /// Print the JSON Schema of definitions, for editors
     Schema(schema::Arguments),

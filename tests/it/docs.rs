@@ -140,6 +140,32 @@ fn the_page_of_definitions_shows_real_output() {
     assert!(shown >= 4, "the page shows {shown} examples");
 }
 
+/// Commands in `docs/definitions.md` exist, with their flags.
+#[cfg(feature = "builder")]
+#[test]
+fn examples_of_definitions_use_existing_flags() {
+    let (document, env) = (read("docs/definitions.md"), TestEnv::new());
+    let mut commands = 0;
+    for line in document.lines() {
+        for (at, name) in line.match_indices("dhi definition ") {
+            let rest = line.get(at + name.len()..).unwrap();
+            let command = rest.split(|c: char| !c.is_ascii_lowercase()).next().unwrap();
+            if command.is_empty() {
+                continue;
+            }
+            let help = env.dhi(&["definition", command, "--help"]);
+            assert_eq!(help.code, 0, "{line}");
+            for (at, _) in rest.match_indices(" --") {
+                let flag = rest.get(at + 1..).unwrap();
+                let flag = flag.split(|c: char| !c.is_ascii_lowercase() && c != '-').next().unwrap();
+                assert!(help.stdout.contains(flag), "{flag}: {line}");
+            }
+            commands += 1;
+        }
+    }
+    assert!(commands > 12, "{commands}");
+}
+
 /// Commands in `docs/ci.md` have flags and formats that there are.
 #[test]
 fn pipeline_examples_use_existing_flags() {

@@ -62,9 +62,8 @@ impl Scaffold {
     fn dates(&self) -> String {
         let released = self.released;
         let end = released.checked_add(jiff::Span::new().years(1)).unwrap_or(released);
-        format!(
-            "# The dates of the packaged version: replace them.\ndates:\n  release: \"{released}\"\n  end-of-life: \"{end}\"\n"
-        )
+        let dates = format!("dates:\n  release: \"{released}\"\n  end-of-life: \"{end}\"\n");
+        format!("# The dates of the packaged version: replace them.\n{dates}")
     }
 
     /// A name as a text of YAML. Some names look like numbers.

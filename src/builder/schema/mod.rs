@@ -1,7 +1,7 @@
 //! The JSON Schema of definitions (draft 2020-12), for editors.
 //!
-//! One table for each part of a definition has its keys; [`schema`] writes all of them. Tests compare the tables with the
-//! reader in both directions: each key is read into the model, and each member of the model has a key.
+//! One table for each part of a definition has its keys; [`schema`] writes all of them. Tests compare the tables with
+//! the reader in both directions: each key is read into the model, and each member of the model has a key.
 
 mod accounts;
 mod contents;

@@ -43,8 +43,8 @@ fn validator() -> jsonschema::Validator {
     jsonschema::draft202012::new(&schema()).unwrap()
 }
 
-/// Calls `visit` with a copy of the complete definition for each of its places: changed at that place by `change`, which
-/// gets the object and the key.
+/// Calls `visit` with a copy of the complete definition for each of its places: changed at that place by `change`,
+/// which gets the object and the key.
 fn at_every_key(
     change: &dyn Fn(&mut Map<String, Value>, &Field, &Object),
     visit: &mut dyn FnMut(Value, &str),

@@ -17,7 +17,7 @@ pub enum SourceError {
         cause: String,
     },
     /// Text in another encoding than UTF-8.
-    #[error("{origin} cannot be read: {}", encoding.map_or("it is not UTF-8".to_owned(), |own| format!("it is {own}, not UTF-8")))]
+    #[error("{origin} cannot be read: {}", not_utf_8(*encoding))]
     Encoding {
         /// The source.
         origin: String,
@@ -59,7 +59,7 @@ pub enum SourceError {
         answer: String,
     },
     /// The host names another address.
-    #[error("{origin} redirects to {}, and redirects are not followed", to.as_ref().map_or("another address".to_owned(), |to| format!("`{to}`")))]
+    #[error("{origin} redirects to {}, and redirects are not followed", target(to.as_deref()))]
     Redirect {
         /// The URL.
         origin: String,
@@ -92,6 +92,14 @@ pub enum SourceError {
         /// Which limit.
         exceeded: Exceeded,
     },
+}
+
+fn not_utf_8(encoding: Option<Encoding>) -> String {
+    encoding.map_or_else(|| "it is not UTF-8".to_owned(), |own| format!("it is {own}, not UTF-8"))
+}
+
+fn target(url: Option<&str>) -> String {
+    url.map_or_else(|| "another address".to_owned(), |url| format!("`{url}`"))
 }
 
 impl ToDiagnostic for SourceError {

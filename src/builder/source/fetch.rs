@@ -1,7 +1,7 @@
 //! Fetches a definition over HTTPS.
 //!
-//! No login is sent and no redirect is followed: only the host that the user named decides about the content. A host that
-//! redirects is an error that names the other address.
+//! No login is sent and no redirect is followed: only the host that the user named decides about the content. A host
+//! that redirects is an error that names the other address.
 
 use bytes::Bytes;
 

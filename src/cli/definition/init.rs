@@ -16,8 +16,8 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The definition describes a small C program, so that it can be built as it is. Replace the program by your own, and check the
-result with `dhi definition lint`.")]
+The definition describes a small C program, so that it can be built as it is. Replace the program by your own, and check
+the result with `dhi definition lint`.")]
 pub(in crate::cli) struct Arguments {
     /// What the definition makes
     #[arg(long, value_enum, default_value_t = Kind::Image)]

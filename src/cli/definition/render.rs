@@ -9,21 +9,21 @@ use super::super::printer::{Data, Printer};
 use super::init::keyword;
 use super::load::{ContextArguments, load};
 use super::source::SourceArguments;
-use crate::builder::definition::{Keyword as _, TargetPlatform};
+use crate::builder::definition::TargetPlatform;
 use crate::builder::platform::{Resolved, render};
 use crate::diagnostic::{Diagnostic, Exit};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Included files are merged, variables and expressions replaced, conditions and matrices evaluated, and entries for other
-platforms left out. Names that the definition does not define stay as they are written. The result is a definition for this
-one platform; rendered again, it does not change. A definition with errors is not rendered: `dhi definition lint` shows them.")]
+The result is a definition without templates, conditions, matrices and included files, in the order of keys of the
+catalog. Two definitions that mean the same give the same bytes. Names that no variable has stay as they are written.
+A definition with errors is not written: `dhi definition lint` shows them. docs/definitions.md has the rules.")]
 pub(in crate::cli) struct Arguments {
     /// Definition: a file, `-` for standard input, or an `https` URL
     #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     definition: String,
 
-    /// Platform to evaluate for. Default: the first of the definition
+    /// Platform for which it is evaluated [default: the first one of the definition]
     #[arg(long, value_name = "PLATFORM", value_parser = keyword::<TargetPlatform>())]
     platform: Option<TargetPlatform>,
 
@@ -42,16 +42,14 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let session = arguments.source.session(printer)?;
     let context = arguments.context.context.as_deref();
     let loaded = load(&session, &arguments.definition, context, arguments.platform).await?;
-    let mut evaluated = loaded.evaluated.into_iter();
-    let Some((platform, definition)) = evaluated.next() else { return Ok(Exit::Pass) };
-    let others: Vec<String> =
-        evaluated.map(|(platform, _)| format!("`--platform {}`", platform.as_str())).collect();
-    if !others.is_empty() {
-        let rendered = platform.as_str();
-        printer
-            .note(&format!("rendered for {rendered}; {} renders for another platform", others.join(" or ")));
+    let is_choice = loaded.evaluated.len() > 1;
+    // There is always one: a definition without platforms is for all.
+    for (platform, definition) in loaded.evaluated.into_iter().take(1) {
+        if is_choice {
+            printer.note(&format!("showing {platform}; choose with `--platform`"));
+        }
+        let text = render(&Resolved { platform, definition });
+        write(arguments.output.as_deref(), Data::Raw(text.as_bytes()), printer)?;
     }
-    let text = render(&Resolved { platform, definition });
-    write(arguments.output.as_deref(), Data::Raw(text.as_bytes()), printer)?;
     Ok(Exit::Pass)
 }

@@ -421,7 +421,7 @@ pub(super) const PAGES: &[Page] = &[
         command: "definition render",
         examples: &[
             "dhi definition render image.yaml",
-            "dhi definition render image.yaml --platform linux/arm64 -o arm64.yaml",
+            "dhi definition render image.yaml --platform linux/arm64 -o image-arm64.yaml",
         ],
         short: &[],
     },

@@ -4,5 +4,6 @@ mod diff;
 mod explain;
 mod init;
 mod lint;
+mod render;
 mod schema;
 mod sources;
