@@ -24,18 +24,20 @@ struct Row {
 #[derive(Debug, PartialEq)]
 enum Purity {
     Whole,
-    /// Only these submodules. None: no part.
-    Parts(Vec<String>),
+    /// All submodules but these. The files of the module itself are not judged.
+    AllBut(Vec<String>),
+    None,
 }
 
 impl Purity {
     fn read(cell: &str) -> Option<Self> {
         match cell {
             "yes" => Some(Self::Whole),
-            "no" => Some(Self::Parts(Vec::new())),
+            "no" => Some(Self::None),
             _ => {
-                let names = cell.split(',').map(|name| name.trim().strip_prefix('`')?.strip_suffix('`'));
-                names.map(|name| name.map(str::to_owned)).collect::<Option<_>>().map(Self::Parts)
+                let names = cell.strip_prefix("but ")?.split(',');
+                let names = names.map(|name| name.trim().strip_prefix('`')?.strip_suffix('`'));
+                names.map(|name| name.map(str::to_owned)).collect::<Option<_>>().map(Self::AllBut)
             }
         }
     }
@@ -44,8 +46,9 @@ impl Purity {
     fn contains<T: AsRef<str>>(&self, path: &[T]) -> bool {
         match self {
             Self::Whole => true,
-            Self::Parts(parts) => {
-                path.get(1).is_some_and(|part| parts.iter().any(|pure| pure == part.as_ref()))
+            Self::None => false,
+            Self::AllBut(parts) => {
+                path.get(1).is_some_and(|part| parts.iter().all(|impure| impure != part.as_ref()))
             }
         }
     }
@@ -873,17 +876,17 @@ fn a_pure_submodule_is_judged_like_a_pure_module() {
         ("use std::fs;", "line 1: `std::fs` in a pure module"),
         ("use crate::registry::Registry;", "`registry` is not pure"),
         ("use crate::gate;", "`gate` is not pure"),
-        ("use super::super::fetch::Fetch;", "`builder::fetch` is not pure"),
-        ("fn f() { crate::builder::fetch::get() }", "`builder::fetch` is not pure"),
+        ("use super::super::source::Fetch;", "`builder::source` is not pure"),
+        ("fn f() { crate::builder::source::get() }", "`builder::source` is not pure"),
     ] {
         let found = layers.violations(pure, source, &none);
         assert!(found.iter().any(|what| what == wrong), "{source}: {found:?}");
-        assert_eq!(layers.violations(&["builder", "fetch", "http"], source, &none), [""; 0], "{source}");
+        assert_eq!(layers.violations(&["builder", "source", "http"], source, &none), [""; 0], "{source}");
     }
     for source in [
         "use crate::yaml::Value; use crate::report::Table;",
         "use super::Text; use crate::builder::template::Scope;",
-        "#[cfg(test)]\nmod tests {\n    use crate::builder::fetch::Fetch;\n}",
+        "#[cfg(test)]\nmod tests {\n    use crate::builder::source::Fetch;\n}",
     ] {
         assert_eq!(layers.violations(pure, source, &none), [""; 0], "{source}");
     }

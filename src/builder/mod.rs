@@ -1,6 +1,6 @@
 //! Images, packages and charts that definition files describe.
 //!
-//! The submodules that `docs/architecture.md` lists as pure take text and return values.
+//! The submodules are pure, except those that `docs/architecture.md` names: they take text and return values.
 
 mod codes;
 pub mod definition;
