@@ -111,8 +111,14 @@ impl<'a> Linter<'a> {
 pub(super) fn similar<'n>(text: &str, known: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
     const LONGEST: usize = 100;
     const MOST: usize = 200;
+    if text.len() > LONGEST {
+        return None;
+    }
+    // Names of variables are in upper case, and only lower case is compared.
     let known = known.into_iter().filter(|name| name.len() <= LONGEST).take(MOST);
-    if text.len() <= LONGEST { closest(text, known) } else { None }
+    let known: Vec<(String, &str)> = known.map(|name| (name.to_ascii_lowercase(), name)).collect();
+    let found = closest(text, known.iter().map(|(lower, _)| lower.as_str()))?;
+    known.iter().find(|(lower, _)| lower == found).map(|(_, name)| *name)
 }
 
 /// Text of a definition in a message.

@@ -64,7 +64,7 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::OTHER_DISTRIBUTION, &[("version-id: \"13\"", "version-id: \"12\"")], &[("build:2-debian13", "build:2-debian13-dev")]),
     (Rule::FILE_WITHOUT_CHECKSUM, &[("      checksum: sha256:1111111111111111111111111111111111111111111111111111111111111111\n", "")], &[("https://example.com/tool", "https://example.com/other")]),
     (Rule::CHECKSUM_FILE, &[("checksum: sha256:1111111111111111111111111111111111111111111111111111111111111111", "checksum: https://example.com/tool.sha256")], &[("https://example.com/tool", "https://example.com/tool.sha256")]),
-    (Rule::MOVING_REVISION, &[("            checksum: 2222222222222222222222222222222222222222\n", "")], &[("#v1.2.3", "#2222222222222222222222222222222222222222"), ("            checksum: 2222222222222222222222222222222222222222\n", "")]),
+    (Rule::MOVING_REVISION, &[("            checksum: a222222222222222222222222222222222222222\n", "")], &[("#v1.2.3", "#a222222222222222222222222222222222222222"), ("            checksum: a222222222222222222222222222222222222222\n", "")]),
     (Rule::PLAIN_HTTP_FILE, &[("https://example.com/tool", "http://example.com/tool")], &[("https://example.com/tool", "https://example.com/http")]),
     (Rule::UNPINNED_IMAGE, &[("name: dhi.io/static:1@sha256:3333333333333333333333333333333333333333333333333333333333333333", "name: dhi.io/static:1")], &[("uses: go/build@v1", "uses: dhi/build-pkg:0")]),
     (Rule::UNPINNED_IMAGE, &[("uses: dhi.io/golang:1@sha256:4444444444444444444444444444444444444444444444444444444444444444", "uses: dhi.io/golang:1")], &[]),
@@ -101,7 +101,7 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::DEV_RUNS_AS_USER, &[("variant: runtime", "variant: dev")], DEV),
     (Rule::UNDECLARED_GROUP, &[("      gid: 65532\n  groups", "      gid: 1000\n  groups")], &[("      gid: 65532\n  groups", "      gid: 0\n  groups")]),
     (Rule::UNDECLARED_MEMBER, &[("        - example\nos-release", "        - nonroot\nos-release")], &[("        - example\nos-release", "        - root\nos-release")]),
-    (Rule::PRIVILEGED_PORT, &[("- 8080/tcp", "- 80-90")], &[("- 8080/tcp", "- 80"), ("run-as: example", "run-as: root\n  root: true")]),
+    (Rule::PRIVILEGED_PORT, &[("- 8080/tcp", "- \"80-90\"")], &[("- 8080/tcp", "- \"80\""), ("run-as: example", "run-as: root\n  root: true")]),
     (Rule::TEMPLATE, &[("target.arch == \"amd64\"", "target.arhc == \"amd64\"")], &[("target.arch == \"amd64\"", "target.arch != \"amd64\"")]),
     (Rule::UNRESOLVED_NAME, &[("${MACHINE}/lib", "${MACHNIE}/lib")], &[("ls | wc", "ls \"${HOME}\" | wc")]),
     (Rule::UNRESOLVED_NAME, &[("ls | wc", "ls ${source.idr} | wc")], &[("ls | wc", "ls ${project.version} ${x:-y} | wc")]),
@@ -182,7 +182,7 @@ fn severities_depend_on_the_place() {
     };
     let stage = [
         ("git+https://example.com/project.git#v1.2.3", "https://example.com/x"),
-        ("            checksum: 2222222222222222222222222222222222222222\n", ""),
+        ("            checksum: a222222222222222222222222222222222222222\n", ""),
     ];
     assert_eq!(severity(&stage, Rule::FILE_WITHOUT_CHECKSUM), Some(Severity::Note));
     let passed = [("LANG: C.UTF-8", "LANG: ${LOCALE}")];
