@@ -385,7 +385,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi definition diff old.yaml new.yaml",
             "git show main:image.yaml | dhi definition diff - image.yaml --format markdown",
         ],
-        short: &[],
+        short: &["exit-code", "context", "format", "output"],
     },
     #[cfg(feature = "builder")]
     Page {
@@ -394,7 +394,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi definition explain image.yaml",
             "dhi definition explain image.yaml --platform linux/arm64 --format json",
         ],
-        short: &[],
+        short: &["platform", "context", "format", "output"],
     },
     #[cfg(feature = "builder")]
     Page {
