@@ -11,6 +11,8 @@ mod case;
 mod compared_definitions;
 mod configuration;
 #[cfg(feature = "builder")]
+mod definition_schema;
+#[cfg(feature = "builder")]
 mod definitions;
 mod files;
 #[cfg(feature = "rego")]
