@@ -96,6 +96,12 @@ mod tests {
         ("builder/explain/json.rs", &["SCHEMA_VERSION"], "a version"),
         ("builder/explain/text.rs", &["LISTED"], "the layout of a page"),
         (
+            "builder/lint/permissions.rs",
+            &["OTHERS_WRITE", "SET_GROUP_ID", "SET_USER_ID", "STICKY"],
+            "mode bits",
+        ),
+        ("builder/lint/ports.rs", &["FIRST_FREE"], "the rule of the kernel"),
+        (
             "builder/template/evaluate.rs",
             &["CHARACTERS", "PATTERN_STEPS"],
             "the layout of a message, and how work is counted against `TEMPLATE_STEPS`",

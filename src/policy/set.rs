@@ -465,8 +465,8 @@ mod tests {
         let policy = built_in("non-root").unwrap();
         let parsed = RegoPolicy::parse("built-in", policy.source).unwrap();
         let set = PolicySet::new([(parsed, PolicySource::BuiltIn)]).unwrap();
-        let key = policy.config[0].name;
-        let good = format!(r#"[{{"name": "non-root", "config": {{"{key}": []}}}}]"#);
+        let ConfigKey { name, default } = policy.config[0];
+        let good = format!(r#"[{{"name": "non-root", "config": {{"{name}": {default}}}}}]"#);
         assert!(set.clone().configured(&config(&good)).is_ok());
         let bad = r#"[{"name": "non-root", "enabled": false, "config": {"severities": []}}]"#;
         let error = set.configured(&config(bad)).unwrap_err();

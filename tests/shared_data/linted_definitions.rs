@@ -63,7 +63,7 @@ const COUNTED: &[(&str, usize)] = &[
     ("definition/unknown-key", 0),
     ("definition/unknown-parameter", 0),
     ("definition/unpinned-image", 5),
-    ("definition/unresolved-name", 40),
+    ("definition/unresolved-name", 45),
     ("definition/world-writable", 6),
 ];
 

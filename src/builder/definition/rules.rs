@@ -8,7 +8,7 @@ rules! {
     OLD_KEY = "definition/old-key", "a past spelling of a key or value";
     MISSING_KEY = "definition/missing-key", "a required key is missing";
     WRONG_TYPE = "definition/wrong-type", "a value of the wrong type";
-    AMBIGUOUS_SCALAR = "definition/ambiguous-scalar", "a text without quotes that YAML readers take for another type";
+    AMBIGUOUS_SCALAR = "definition/ambiguous-scalar", "text without quotes that YAML takes for another type";
     UNKNOWN_VALUE = "definition/unknown-value", "a value outside the fixed set";
     INVALID_VALUE = "definition/invalid-value", "a value that is not well-formed";
     DUPLICATE = "definition/duplicate", "an entry that occurs twice";

@@ -115,7 +115,7 @@ fn inputs_have_what_verifies_them_and_who_may_fetch_them() {
             (InputKind::Image, &image, "digest", Subscription),
             (InputKind::Image, "docker.io/nvidia/cuda:13", "none", Public),
             (InputKind::Image, "dhi.io/golang:1", "none", Login),
-            (InputKind::Image, "dhi/gradle:8", "none", Login),
+            (InputKind::Image, "docker.io/dhi/gradle:8", "none", Login),
             (InputKind::ChartReference, &chart, "digest", Login),
         ]
     );

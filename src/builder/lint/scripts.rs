@@ -111,7 +111,7 @@ fn fetches(command: &str) -> bool {
     let Some((_, arguments)) = FETCHING.iter().find(|(name, _)| *name == program) else { return false };
     let mut words = words.filter(|word| !word.starts_with('-')).peekable();
     match arguments.is_empty() {
-        // Without an address, or with one of this machine, nothing is fetched: `curl --version`.
+        // Without an address, or with one of this machine, nothing is fetched, as where `curl` prints its version.
         true => words.any(|word| {
             word.contains("://") && !word.contains("://localhost") && !word.contains("127.0.0.1")
         }),

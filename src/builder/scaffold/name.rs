@@ -30,6 +30,11 @@ impl ProductName {
         self.repository.rsplit('/').next().unwrap_or_default()
     }
 
+    /// Whether a definition with this name makes a package, unless it makes a chart.
+    pub fn is_of_package(&self) -> bool {
+        self.last().starts_with("pkg-")
+    }
+
     /// The same with another last part.
     pub(super) fn with_last(&self, last: &str) -> Self {
         let directory = self.repository.strip_suffix(self.last()).unwrap_or_default();

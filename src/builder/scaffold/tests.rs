@@ -16,7 +16,10 @@ fn every_scaffold_reads_without_findings() {
     for product in products() {
         for name in ["api", "registry.example.com/team/my-api", "1", "0.10", "pkg-x", "y-chart", "1.2-chart"]
         {
-            let name = name.parse().unwrap();
+            let name: ProductName = name.parse().unwrap();
+            if matches!(product, Product::Image(..)) && name.is_of_package() {
+                continue;
+            }
             let scaffold = Scaffold { product, name, released: jiff::civil::date(2026, 2, 28) };
             let text = scaffold.text();
             let read = read(&text, "new.yaml").unwrap();

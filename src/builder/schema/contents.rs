@@ -3,46 +3,25 @@
 use super::forms::{CHECKSUM, IMAGE, MODE, PACKAGE, REPOSITORY, SOURCE, WEB_URL};
 use super::shape::Shape::{Form, Id, List, Texts, Word};
 use super::shape::{Field, Object, Shape, field, text, words};
-use super::stage::STAGE;
 use crate::builder::definition::TargetPlatform;
 
-const REPOSITORIES: Field = field(
+pub(super) const REPOSITORIES: Field = field(
     "repositories",
     "Package repositories: the URL of an Alpine repository, or a line `deb [signed-by=FILE] URL SUITE COMPONENT`. The \
      first one has the highest priority.",
     List(&Form(&REPOSITORY)),
 );
-const KEYRING: Field =
+pub(super) const KEYRING: Field =
     field("keyring", "URLs of the keys that sign the repositories.", List(&Form(&WEB_URL)));
-const PACKAGES: Field = field(
+pub(super) const PACKAGES: Field = field(
     "packages",
     "Packages: `name`, `name=version`, `name~version` (Alpine). `!name` excludes one that others depend on.",
     List(&Form(&PACKAGE)),
 );
-const MAPPINGS: Field = field("mappings", "Package URLs of packages, by package name.", Texts);
-const FILES: Field =
+pub(super) const MAPPINGS: Field = field("mappings", "Package URLs of packages, by package name.", Texts);
+pub(super) const FILES: Field =
     field("files", "Files from URLs and Git repositories.", List(&Shape::Object(&FILE_SOURCE)));
-const ARTIFACTS: Field = field("artifacts", "Files from images.", List(&Shape::Object(&ARTIFACT)));
-
-pub(super) const IMAGE_CONTENTS: Object = Object {
-    name: "contents",
-    about: "What the image is filled with.",
-    fields: &[
-        REPOSITORIES,
-        KEYRING,
-        PACKAGES,
-        MAPPINGS,
-        FILES,
-        ARTIFACTS,
-        field(
-            "builds",
-            "Stages: root file systems of their own, in which steps make what the image takes from them.",
-            List(&Shape::Object(&STAGE)),
-        ),
-    ],
-    required: &[],
-    rules: &[],
-};
+pub(super) const ARTIFACTS: Field = field("artifacts", "Files from images.", List(&Shape::Object(&ARTIFACT)));
 
 pub(super) const STAGE_CONTENTS: Object = Object {
     name: "stage-contents",

@@ -1,12 +1,13 @@
 //! The definition as a whole, its dates, `os-release` and tests.
 
+use super::Shape::{Bool, Form, Integer, List, Texts, Word};
 use super::accounts::ACCOUNTS;
-use super::contents::IMAGE_CONTENTS;
+use super::contents::{ARTIFACTS, FILES, KEYRING, MAPPINGS, PACKAGES, REPOSITORIES};
 use super::forms::{DATE, PORT, TAG};
 use super::paths::PATH_ENTRY;
 use super::shape::KeyRule::OneOf;
-use super::shape::Shape::{Bool, Form, Integer, List, Texts, Word};
-use super::shape::{self, Object, field, text, words};
+use super::shape::{Object, Shape, field, text, words};
+use super::stage::STAGE;
 use super::tracking::TRACKER;
 use crate::builder::definition::{Compression, Entitlement, OutputForm, TargetPlatform, Variant};
 
@@ -17,12 +18,12 @@ pub(super) const DEFINITION: Object = Object {
         field(
             "includes",
             "Files that complete this one, relative to the root of the repository.",
-            List(&shape::Shape::Text),
+            List(&Shape::Text),
         ),
         field(
             "track",
             "How variables follow new versions of what they name.",
-            List(&shape::Shape::Object(&TRACKER)),
+            List(&Shape::Object(&TRACKER)),
         ),
         text("name", "The name for people. Packages have none."),
         text("image", "The repository of the product. That of a package is called `pkg-…`."),
@@ -39,34 +40,34 @@ pub(super) const DEFINITION: Object = Object {
         field("tags", "The tags of the product.", List(&Form(&TAG))),
         text("suffix", "What is appended to the tags."),
         field("platforms", "The platforms. Default: all.", List(&Word(words::<TargetPlatform>))),
-        field("dates", "Dates of the packaged version.", shape::Shape::Object(&DATES)),
+        field("dates", "Dates of the packaged version.", Shape::Object(&DATES)),
         field(
             "vars",
             "Variables, which `${NAME}` inserts in other values. A value `#{ … }` is an expression over the platform.",
             Texts,
         ),
-        field("contents", "Packages, files and stages.", shape::Shape::Object(&IMAGE_CONTENTS)),
-        field("accounts", "Users and groups.", shape::Shape::Object(&ACCOUNTS)),
-        field("os-release", "The content of `/etc/os-release`.", shape::Shape::Object(&OS_RELEASE)),
+        field("contents", "Packages, files and stages.", Shape::Object(&IMAGE_CONTENTS)),
+        field("accounts", "Users and groups.", Shape::Object(&ACCOUNTS)),
+        field("os-release", "The content of `/etc/os-release`.", Shape::Object(&OS_RELEASE)),
         text("work-dir", "The working directory of the image."),
         text("stop-signal", "The signal that stops the container, such as `SIGINT`."),
         field("environment", "Environment variables of the image.", Texts),
         field(
             "paths",
             "Paths that are created, changed or deleted, in this order.",
-            List(&shape::Shape::Object(&PATH_ENTRY)),
+            List(&Shape::Object(&PATH_ENTRY)),
         ),
         field("annotations", "Annotations of the manifests.", Texts),
         field("labels", "Labels of the image configuration.", Texts),
-        field("entrypoint", "The program that the image runs, and its arguments.", List(&shape::Shape::Text)),
-        field("cmd", "Arguments of the entrypoint that users replace.", List(&shape::Shape::Text)),
+        field("entrypoint", "The program that the image runs, and its arguments.", List(&Shape::Text)),
+        field("cmd", "Arguments of the entrypoint that users replace.", List(&Shape::Text)),
         field(
             "ports",
             "Ports that the image exposes: `N`, `N/tcp`, `N/udp`, or a range `N-M`.",
             List(&Form(&PORT)),
         ),
-        field("volumes", "Directories that are volumes.", List(&shape::Shape::Text)),
-        field("tests", "Tests of the image.", List(&shape::Shape::Object(&TEST))),
+        field("volumes", "Directories that are volumes.", List(&Shape::Text)),
+        field("tests", "Tests of the image.", List(&Shape::Object(&TEST))),
         field("fips-compliant", "Whether the image claims to be FIPS compliant.", Bool),
         field("stig-certified", "Whether the image claims a STIG certification.", Bool),
     ],
@@ -111,11 +112,31 @@ const TEST: Object = Object {
     fields: &[
         text("name", "Its name."),
         text("directory", "The directory in which the commands run."),
-        field("commands", "The commands.", List(&shape::Shape::Text)),
+        field("commands", "The commands.", List(&Shape::Text)),
         field("exit-code", "The expected exit code.", Integer),
         field("timeout", "The longest time, in seconds.", Integer),
         text("output", "A text that the output must contain."),
     ],
     required: &["exit-code"],
+    rules: &[],
+};
+
+const IMAGE_CONTENTS: Object = Object {
+    name: "contents",
+    about: "What the image is filled with.",
+    fields: &[
+        REPOSITORIES,
+        KEYRING,
+        PACKAGES,
+        MAPPINGS,
+        FILES,
+        ARTIFACTS,
+        field(
+            "builds",
+            "Stages: root file systems of their own, in which steps make what the image takes from them.",
+            List(&Shape::Object(&STAGE)),
+        ),
+    ],
+    required: &[],
     rules: &[],
 };

@@ -83,7 +83,10 @@ fn every_key_is_read_and_every_member_has_a_key() {
     assert_eq!(read.findings, []);
     // What no key sets is absent or empty in the model.
     let shown = format!("{:#?}", read.definition);
-    let unset = |line: &&str| [": None,", ": [],", ": {},"].iter().any(|end| line.ends_with(end));
+    // References to registries have no name of an image in a layout.
+    let unset = |line: &&str| {
+        *line != "name: None," && [": None,", ": [],", ": {},"].iter().any(|end| line.ends_with(end))
+    };
     let lines: Vec<&str> = shown.lines().map(str::trim).filter(unset).collect();
     assert_eq!(lines, [""; 0], "{shown}");
 }

@@ -1,5 +1,6 @@
 //! Why the text of a definition could not be read.
 
+use crate::builder::definition::limits::DEFINITION_SIZE;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::oci::Encoding;
@@ -100,6 +101,15 @@ fn not_utf_8(encoding: Option<Encoding>) -> String {
 
 fn target(url: Option<&str>) -> String {
     url.map_or_else(|| "another address".to_owned(), |url| format!("`{url}`"))
+}
+
+impl SourceError {
+    /// The error for a source that is larger than a definition may be.
+    pub(super) fn too_long(origin: String) -> Self {
+        let exceeded =
+            Exceeded::new(format!("{} or more bytes", DEFINITION_SIZE + 1), DEFINITION_SIZE, "bytes");
+        Self::Limit { origin, exceeded }
+    }
 }
 
 impl ToDiagnostic for SourceError {

@@ -7,7 +7,6 @@ use bytes::Bytes;
 
 use super::error::SourceError;
 use super::limits::SHOWN_TARGET;
-use super::too_long;
 use crate::builder::definition::limits::DEFINITION_SIZE;
 use crate::limits::Limits;
 use crate::registry::Transport;
@@ -36,7 +35,7 @@ pub(super) async fn fetch(
     let bound = DEFINITION_SIZE as u64;
     let answer = match transport.get(profile, url, ACCEPT, bound).await {
         Ok(answer) => answer,
-        Err(TransportError::TooLong { .. }) => return Err(too_long(origin)),
+        Err(TransportError::TooLong { .. }) => return Err(SourceError::too_long(origin)),
         Err(TransportError::Limit(exceeded)) => return Err(SourceError::Limit { origin, exceeded }),
         Err(error) => return Err(SourceError::Fetch { origin, cause: error.to_string() }),
     };

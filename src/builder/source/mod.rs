@@ -13,7 +13,7 @@ use std::path::PathBuf;
 
 use super::definition::limits::DEFINITION_SIZE;
 use crate::diagnostic::IoCause;
-use crate::limits::{Exceeded, Limits, ReadError, read_whole};
+use crate::limits::{Limits, ReadError, read_whole};
 use crate::oci::Encoding;
 use crate::registry::Transport;
 use crate::registry::urls::{self, Url};
@@ -96,7 +96,7 @@ impl Source {
 
     fn bound(&self, from: impl std::io::Read) -> Result<Vec<u8>, SourceError> {
         read_whole(from, DEFINITION_SIZE as u64).map_err(|error| match error {
-            ReadError::TooLong(_) => too_long(self.to_string()),
+            ReadError::TooLong(_) => SourceError::too_long(self.to_string()),
             ReadError::Failed(error) => {
                 SourceError::Read { origin: self.to_string(), cause: IoCause(&error).to_string() }
             }
@@ -111,12 +111,6 @@ impl fmt::Display for Source {
             Self::File(_) | Self::Url(_) => write!(f, "`{}`", self.name()),
         }
     }
-}
-
-/// The error for a source that is larger than a definition may be.
-fn too_long(origin: String) -> SourceError {
-    let exceeded = Exceeded::new(format!("{} or more bytes", DEFINITION_SIZE + 1), DEFINITION_SIZE, "bytes");
-    SourceError::Limit { origin, exceeded }
 }
 
 #[cfg(test)]

@@ -45,9 +45,15 @@ pub(super) fn excerpt(
     if !finding.label.is_empty() {
         annotation = annotation.label(shown(&finding.label));
     }
+    // The excerpt of a cut line does not know its column.
+    let before = text.get(..window.start).unwrap_or_default();
+    let is_cut = !(before.is_empty() || before.ends_with('\n'));
     let line = text.get(window).unwrap_or_default();
     let snippet = Snippet::source(masked(line, style.ascii)).line_start(position.line).annotation(annotation);
-    let mut group = title.element(origin).element(snippet);
+    let mut group = match is_cut {
+        true => title.element(origin).element(snippet),
+        false => title.element(snippet.path(shown(file))),
+    };
     for note in &finding.notes {
         group = group.element(Level::NOTE.message(shown(note)));
     }

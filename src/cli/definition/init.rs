@@ -64,6 +64,11 @@ pub(super) fn keyword<K: Keyword + Send + Sync>() -> impl TypedValueParser<Value
 pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
     let released = document_time()?.to_zoned(TimeZone::UTC).date();
     let scaffold = Scaffold { product: arguments.product()?, name: arguments.name.clone(), released };
+    if matches!(scaffold.product, Product::Image(..)) && scaffold.name.is_of_package() {
+        let text = "write `--kind package`, or choose another name".to_owned();
+        let what = "a name that begins with `pkg-` is that of a package".to_owned();
+        return Err(Diagnostic::new(Code::USAGE_CONFLICT, what).remedy(Remedy::ChangeCommandLine { text }));
+    }
     let text = scaffold.text();
     let data = Data::Raw(text.as_bytes());
     match file_of(arguments.output.as_deref()) {

@@ -124,7 +124,9 @@ mod tests {
         for page in PAGES {
             let text = short_help(&find(page.command), page.command).to_string();
             let lines: Vec<&str> = text.lines().collect();
-            assert!(lines.len() <= 24, "{} lines\n{text}", lines.len());
+            // The list of all commands alone is longer than a small terminal.
+            let most = if page.command.is_empty() { 40 } else { 24 };
+            assert!(lines.len() <= most, "{} lines\n{text}", lines.len());
             // The parser does not break the line of the usage.
             let mut broken = lines.iter().filter(|line| !line.starts_with("Usage: "));
             assert!(broken.all(|line| line.chars().count() <= 80), "{text}");

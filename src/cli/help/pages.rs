@@ -412,7 +412,6 @@ pub(super) const PAGES: &[Page] = &[
         examples: &[
             "dhi definition init -o api.yaml",
             "dhi definition init --distro alpine3.23 --variant dev --name r.example.com/api",
-            "dhi definition init --kind chart -o chart.yaml",
         ],
         short: &[],
     },

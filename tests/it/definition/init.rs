@@ -74,6 +74,7 @@ fn what_has_no_meaning_is_refused() {
         (&["--name", "API"], "is no name of a repository"),
         (&["--name", "api:1"], "is no name of a repository"),
         (&["--force"], "--output"),
+        (&["--name", "pkg-x"], "--kind package"),
     ] {
         let run = env.dhi(&[&["definition", "init"], arguments].concat());
         run.assert(2, text);

@@ -186,7 +186,7 @@ fn standard_input_has_no_repository() {
 }
 
 #[test]
-fn a_missing_file_of_the_repository_is_an_error_only_if_its_root_is_given() {
+fn a_missing_file_is_an_error_only_if_the_root_is_given() {
     let env = repository();
     env.write(
         "image/example/debian-13/1.yaml",

@@ -84,7 +84,7 @@ fn a_report_without_a_digest_is_bound_to_no_recorded_image() {
 }
 
 #[test]
-fn what_is_not_recorded_is_one_note_with_the_command_that_records_it() {
+fn what_is_not_recorded_is_one_note_with_its_command() {
     let env = TestEnv::new();
     let facts = recorded(&env, &[]);
     let table = eval(&env, &[&facts]);
@@ -180,7 +180,7 @@ fn settings_of_other_types_are_refused_when_they_are_read() {
 }
 
 #[test]
-fn results_that_cannot_be_written_are_refused_before_anything_is_verified() {
+fn outputs_are_refused_before_anything_is_verified() {
     let env = TestEnv::new();
     let file = env.file("none/result.json");
     for output in [["--result-file", file.as_str()], ["--output", file.as_str()]] {
@@ -211,7 +211,7 @@ fn reports_name_the_place_that_is_given() {
 }
 
 #[test]
-fn a_policy_in_rego_v0_is_answered_with_the_command_that_converts_it() {
+fn a_policy_in_rego_v0_has_the_command_that_converts_it() {
     let env = TestEnv::new();
     let old = "package docker.scout\n\ndefault pass = false\n\npass { count(violation) == 0 }\n\n\
         violation[v] { input.x; v := {\"message\": \"a\", \"detail\": {}} }\n";

@@ -59,7 +59,7 @@ fn kept(policies: &[&str]) -> Vec<bool> {
 
 /// They can be large, and only policies in Rego read them.
 #[test]
-fn statements_and_documents_are_kept_only_if_a_policy_reads_them() {
+fn statements_are_kept_only_if_a_policy_reads_them() {
     let (without, with) = (kept(&[]), kept(&["a"]));
     assert!(without.len() > 20 && without.len() == with.len(), "{without:?} {with:?}");
     assert!(without.iter().all(|is_kept| !is_kept), "{without:?}");
