@@ -96,6 +96,11 @@ mod tests {
         ("builder/explain/json.rs", &["SCHEMA_VERSION"], "a version"),
         ("builder/explain/text.rs", &["LISTED"], "the layout of a page"),
         (
+            "builder/lint/linter.rs",
+            &["LONGEST", "MOST"],
+            "which names are suggested, and how much of a text is shown",
+        ),
+        (
             "builder/lint/permissions.rs",
             &["OTHERS_WRITE", "SET_GROUP_ID", "SET_USER_ID", "STICKY"],
             "mode bits",

@@ -422,7 +422,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi definition render image.yaml",
             "dhi definition render image.yaml --platform linux/arm64 -o image-arm64.yaml",
         ],
-        short: &[],
+        short: &["platform", "context", "offline", "output"],
     },
     #[cfg(feature = "builder")]
     Page {
