@@ -4,7 +4,7 @@
 //! Actions step are written to directly.
 
 use std::fs::Permissions;
-use std::io::{self, Read, Write as _};
+use std::io::{self, Read};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -26,9 +26,10 @@ pub(super) fn write_file(path: &Path, data: Data<'_>, printer: &Printer) -> Resu
 /// # Errors
 ///
 /// [`io::ErrorKind::AlreadyExists`] if something is there.
+#[cfg(any(feature = "builder", feature = "rego"))]
 pub(super) fn write_new_file(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut file = temporary(path, READABLE)?;
-    file.write_all(bytes)?;
+    io::Write::write_all(&mut file, bytes)?;
     file.as_file().sync_all()?;
     file.persist_noclobber(path).map(|_| ()).map_err(|error| error.error)
 }
@@ -46,6 +47,7 @@ pub(super) fn write_result(path: &Path, text: &mut impl Read) -> Result<(), Diag
 /// # Errors
 ///
 /// `usage/arguments`
+#[cfg(feature = "rego")]
 pub(super) fn check_writable(path: &Path) -> Result<(), Diagnostic> {
     writable(path).map_err(|error| {
         let what = format!("`{}` cannot be written: {}", path.display(), IoCause(&error));
@@ -53,6 +55,7 @@ pub(super) fn check_writable(path: &Path) -> Result<(), Diagnostic> {
     })
 }
 
+#[cfg(feature = "rego")]
 fn writable(path: &Path) -> io::Result<()> {
     match path.metadata() {
         Ok(metadata) if metadata.is_dir() => Err(io::ErrorKind::IsADirectory.into()),

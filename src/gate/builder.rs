@@ -205,10 +205,10 @@ impl VerifierBuilder {
     /// use dhi::{BuiltIn, Evaluator, Limits, PublicKey, Registries, RegoPolicy, Verifier};
     ///
     /// let source = r#"
-    /// # METADATA
-    /// # title: Default non-root user
-    /// # custom:
-    /// #   name: has-user
+    /// ## METADATA
+    /// ## title: Default non-root user
+    /// ## custom:
+    /// ##   name: has-user
     /// package docker.scout
     ///
     /// import rego.v1

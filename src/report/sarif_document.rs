@@ -155,6 +155,7 @@ struct LogicalLocation {
 
 impl Location {
     /// A part of a file.
+    #[cfg(feature = "builder")]
     pub(crate) fn of_region(file: &str, region: Region) -> Self {
         let artifact_location = ArtifactLocation::file(file);
         Self {

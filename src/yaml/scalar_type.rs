@@ -84,11 +84,10 @@ fn yaml_1_2(text: &str) -> ScalarType {
 fn yaml_1_1(text: &str) -> ScalarType {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return ScalarType::Null,
-        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" => return ScalarType::Bool,
-        "yes" | "Yes" | "YES" | "no" | "No" | "NO" | "on" | "On" | "ON" | "off" | "Off" | "OFF" => {
+        "true" | "True" | "TRUE" | "false" | "False" | "FALSE" | "yes" | "Yes" | "YES" | "no" | "No"
+        | "NO" | "on" | "On" | "ON" | "off" | "Off" | "OFF" | "y" | "Y" | "n" | "N" => {
             return ScalarType::Bool;
         }
-        "y" | "Y" | "n" | "N" => return ScalarType::Bool,
         "=" | "<<" => return ScalarType::Indicator,
         ".nan" | ".NaN" | ".NAN" => return ScalarType::Float,
         _ => {}

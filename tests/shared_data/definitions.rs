@@ -148,10 +148,11 @@ fn kept<'d>(definition: &'d Definition, path: &str) -> Option<&'d str> {
     let (area, name) = path.rsplit_once('.').unwrap_or(("", path));
     match (area, name) {
         ("environment", name) => definition.environment.get(name).map(|text| text.value.as_str()),
-        (_, "tags[0]") => definition.tags.first().map(|tag| tag.as_str()),
-        (_, "checksum") => {
-            definition.stages[0].contents.as_ref()?.files[0].checksum.as_ref().map(|sum| sum.as_str())
-        }
+        (_, "tags[0]") => definition.tags.first().map(dhi::builder::definition::Typed::as_str),
+        (_, "checksum") => definition.stages[0].contents.as_ref()?.files[0]
+            .checksum
+            .as_ref()
+            .map(dhi::builder::definition::Typed::as_str),
         (_, "version") => definition.stages[0].pipeline[0].with.as_ref()?.get("version")?.as_str(),
         _ => panic!("no value is compared at {path}"),
     }

@@ -164,10 +164,13 @@ fn attribute_changes(aspect: Aspect, from: Option<&Fact>, to: Option<&Fact>) -> 
     found
 }
 
+/// What is one ordered list: the entries of an aspect, in a stage or outside of stages.
+type ListKey<'f> = (Aspect, Option<&'f str>);
+
 /// A change for each ordered list whose common entries are in another order. It names the entries that moved.
 fn reordered(to: &[&Fact], pairs: &[Option<usize>]) -> Vec<Change> {
-    let mut lists: Vec<(Aspect, Option<&str>)> = Vec::new();
-    let mut members: HashMap<(Aspect, Option<&str>), Vec<(usize, &Fact)>> = HashMap::new();
+    let mut lists: Vec<ListKey<'_>> = Vec::new();
+    let mut members: HashMap<ListKey<'_>, Vec<(usize, &Fact)>> = HashMap::new();
     for (fact, at) in to.iter().zip(pairs).filter(|(fact, _)| fact.aspect.is_ordered()) {
         let Some(at) = at else { continue };
         // Stages are one list.

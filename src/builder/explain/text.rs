@@ -36,7 +36,7 @@ impl Explanation {
                 .iter()
                 .flat_map(rows)
                 .map(|Row { what, from, to, .. }| vec![Cell::from(what), Cell::from(from), Cell::from(to)]);
-            let own = self.platform.map(|platform| platform.as_str()).unwrap_or_default();
+            let own = self.platform.map(Keyword::as_str).unwrap_or_default();
             let header = ["WHAT".to_owned(), own.to_uppercase(), platform.as_str().to_uppercase()];
             add(&format!("different for {platform}"), columns(header, rows, style));
         }

@@ -59,7 +59,7 @@ impl<'d> Evaluator<'d> {
         };
         for (number, error) in errors {
             if let Some(entry) = variables.iter().nth(number) {
-                evaluator.report_template(&entry.value, error);
+                evaluator.report_template(&entry.value, &error);
             }
         }
         evaluator
@@ -170,7 +170,7 @@ impl<'d> Evaluator<'d> {
         match read.and_then(|read| read.holds(scope, &mut self.budget)) {
             Ok(holds) => holds,
             Err(error) => {
-                self.report_template(condition, error);
+                self.report_template(condition, &error);
                 true
             }
         }
@@ -185,13 +185,13 @@ impl<'d> Evaluator<'d> {
         match read.and_then(|read| read.evaluate(scope, &mut self.budget)) {
             Ok(value) => Text::new(value.into_owned(), text.range.clone()),
             Err(error) => {
-                self.report_template(text, error);
+                self.report_template(text, &error);
                 text.clone()
             }
         }
     }
 
-    fn report_template(&mut self, text: &Text, error: template::Error) {
+    fn report_template(&mut self, text: &Text, error: &template::Error) {
         match &error.cause {
             Cause::Exceeded(exceeded) => {
                 self.exceeded.get_or_insert_with(|| exceeded.clone());

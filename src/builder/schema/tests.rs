@@ -43,17 +43,17 @@ fn validator() -> jsonschema::Validator {
     jsonschema::draft202012::new(&schema()).unwrap()
 }
 
+/// A change of an object at one of its keys.
+type Change<'c> = &'c dyn Fn(&mut Map<String, Value>, &Field, &Object);
+
 /// Calls `visit` with a copy of the complete definition for each of its places: changed at that place by `change`,
 /// which gets the object and the key.
-fn at_every_key(
-    change: &dyn Fn(&mut Map<String, Value>, &Field, &Object),
-    visit: &mut dyn FnMut(Value, &str),
-) {
+fn at_every_key(change: Change<'_>, visit: &mut dyn FnMut(Value, &str)) {
     fn walk(
         object: &Object,
         whole: &mut Value,
         pointer: &str,
-        change: &dyn Fn(&mut Map<String, Value>, &Field, &Object),
+        change: Change<'_>,
         visit: &mut dyn FnMut(Value, &str),
     ) {
         for field in object.fields {

@@ -116,7 +116,7 @@ impl ToDiagnostic for SourceError {
     fn to_diagnostic(&self) -> Diagnostic {
         let of = |code| Diagnostic::new(code, self.to_string());
         match self {
-            Self::Read { .. } => of(Code::DEFINITION_SOURCE),
+            Self::Read { .. } | Self::Absent { .. } => of(Code::DEFINITION_SOURCE),
             Self::Encoding { origin, encoding } => {
                 of(Code::DEFINITION_SOURCE).maybe_remedy(encoding.map(|encoding| encoding.remedy(origin)))
             }
@@ -126,7 +126,6 @@ impl ToDiagnostic for SourceError {
             }
             Self::Login { .. } => of(Code::USAGE_ARGUMENTS).remedy(Remedy::FetchWithLogin),
             Self::Offline { .. } => of(Code::USAGE_ARGUMENTS).remedy(Remedy::SaveToFile),
-            Self::Absent { .. } => of(Code::DEFINITION_SOURCE),
             Self::Denied { .. } => of(Code::DEFINITION_DENIED).remedy(Remedy::FetchWithLogin),
             Self::Redirect { to: Some(url), usable: true, .. } => {
                 of(Code::DEFINITION_SOURCE).remedy(Remedy::GiveOtherUrl { url: url.clone() })

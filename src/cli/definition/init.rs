@@ -80,7 +80,7 @@ pub(super) fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit, Diag
                     Diagnostic::new(Code::OUTPUT_EXISTS, what).remedy(Remedy::ChangeCommandLine { text })
                 }
                 _ => cannot_write(path, &error),
-            })?
+            })?;
         }
         file => write(file, data, printer)?,
     }

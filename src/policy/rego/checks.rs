@@ -130,8 +130,8 @@ pub fn asked(evaluation: &Evaluation) -> impl Iterator<Item = String> {
                 | UnknownReason::FindingsNotGiven,
             ),
             Answer::Given,
-        ) => false,
-        (Verdict::Unknown(UnknownReason::FindingsNotGiven), Answer::NotGiven) => false,
+        )
+        | (Verdict::Unknown(UnknownReason::FindingsNotGiven), Answer::NotGiven) => false,
         (Verdict::Fail, Answer::Absent | Answer::NotGiven) => evaluation.violations.is_empty(),
         (
             Verdict::Unknown(

@@ -37,7 +37,7 @@ fn cause(folded: &FoldedResult<'_>) -> Option<Diagnostic> {
     let shown = result.check.shown().filter(|_| result.check.outcome() == Outcome::Unknown)?;
     let message = match result.evaluation.as_ref().map(|evaluation| &evaluation.verdict) {
         // It was stopped, by something else than a limit of its own.
-        None => shown.message.clone(),
+        None | Some(Verdict::Unknown(UnknownReason::FindingsNotGiven)) => shown.message.clone(),
         // What is not recorded is missing for one reason, whatever each policy asked for.
         Some(Verdict::Unknown(UnknownReason::Unanswered { cause, .. })) => match cause.kind {
             UnknownKind::NotRecorded { .. } => {
@@ -45,7 +45,6 @@ fn cause(folded: &FoldedResult<'_>) -> Option<Diagnostic> {
             }
             _ => cause.text.clone(),
         },
-        Some(Verdict::Unknown(UnknownReason::FindingsNotGiven)) => shown.message.clone(),
         Some(_) => return None,
     };
     let of_policy = |remedy: &&Remedy| !matches!(remedy, Remedy::FollowPolicy { .. });

@@ -58,8 +58,9 @@ impl HostFixture {
 
     /// The error for this reply, which only the named host was asked for.
     fn error(&self, reply: Reply) -> Diagnostic {
-        let error = self.fetch_reply(reply.clone()).expect_err(&format!("{reply:?}"));
-        assert_eq!(self.server.log().len(), 1, "{reply:?}");
+        let shown = format!("{reply:?}");
+        let error = self.fetch_reply(reply).expect_err(&shown);
+        assert_eq!(self.server.log().len(), 1, "{shown}");
         error.to_diagnostic()
     }
 }
