@@ -9,44 +9,57 @@ use crate::diagnostic::IoCause;
 use crate::limits::read_whole;
 use crate::registry::open_nonblocking;
 
+/// Directories below the root of the catalog that hold definitions.
+const KINDS: [&str; 3] = ["chart", "image", "package"];
+
 /// Where included files are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repository {
     /// Below this directory.
     At(PathBuf),
-    /// Below the nearest directory above this definition that has the file.
-    Around(PathBuf),
     /// Nowhere: the definition is no file.
     None,
 }
 
 impl Repository {
-    /// The repository of the definition `name`. `root` is its root, if that is known.
+    /// The repository of the definition `name`. `root` is its root, if that is known. Otherwise it is the nearest
+    /// directory above the definition with `.git`, else the one that holds the `image`, `package` or `chart` directory
+    /// of the definition, else the directory of the definition.
     pub fn of(name: &str, root: Option<&Path>) -> Self {
         let file = Path::new(name);
         match root {
             Some(root) => Self::At(root.to_owned()),
-            None if file.is_file() => std::path::absolute(file).map_or(Self::None, Self::Around),
+            None if file.is_file() => {
+                let root = std::path::absolute(file).ok().and_then(|file| root_of(&file).map(Path::to_owned));
+                root.map_or(Self::None, Self::At)
+            }
             None => Self::None,
         }
     }
 }
 
+fn root_of(definition: &Path) -> Option<&Path> {
+    let above = || definition.ancestors().skip(1).take(ANCESTORS);
+    let is_kind = |directory: &&Path| KINDS.iter().any(|kind| directory.ends_with(kind));
+    let of_git = above().find(|directory| directory.join(".git").exists());
+    of_git.or_else(|| above().find(is_kind)?.parent()).or_else(|| definition.parent())
+}
+
 impl Loader for Repository {
     fn load(&self, path: &str) -> Result<String, String> {
-        let missing = || "it does not exist".to_owned();
-        let file = match self {
-            Self::At(root) => root.join(path),
-            Self::Around(definition) => {
-                let above = definition.ancestors().skip(1).take(ANCESTORS);
-                above.map(|directory| directory.join(path)).find(|file| file.is_file()).ok_or_else(missing)?
-            }
-            Self::None => return Err("the repository of the definition is not known".to_owned()),
+        let Self::At(root) = self else {
+            return Err("the repository of the definition is not known".to_owned());
         };
         let failed = |error: &std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound => missing(),
+            std::io::ErrorKind::NotFound => "it does not exist".to_owned(),
             _ => IoCause(error).to_string(),
         };
+        // A definition of someone else must not show other files, by a link neither.
+        let root = root.canonicalize().map_err(|error| failed(&error))?;
+        let file = root.join(path).canonicalize().map_err(|error| failed(&error))?;
+        if !file.starts_with(&root) {
+            return Err("it is outside of the repository".to_owned());
+        }
         let opened = open_nonblocking(&file).map_err(|error| failed(&error))?;
         if !opened.metadata().is_ok_and(|metadata| metadata.is_file()) {
             return Err("it is not a regular file".to_owned());
@@ -77,5 +90,44 @@ mod tests {
         }
         assert_eq!(Repository::of("-", None), Repository::None);
         assert!(Repository::None.load("base.yaml").is_err());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn nothing_outside_of_the_repository_is_included() {
+        let outside = tempfile::tempdir().unwrap();
+        fs::write(outside.path().join("secret.yaml"), "secret: x").unwrap();
+        let root = outside.path().join("repository");
+        fs::create_dir_all(root.join("image/redis")).unwrap();
+        fs::write(root.join("image/redis/8.yaml"), "").unwrap();
+        std::os::unix::fs::symlink("../secret.yaml", root.join("link.yaml")).unwrap();
+        std::os::unix::fs::symlink("..", root.join("up")).unwrap();
+        let name = root.join("image/redis/8.yaml").display().to_string();
+        let absolute = outside.path().join("secret.yaml").display().to_string();
+        for repository in [Repository::of(&name, None), Repository::of("-", Some(&root))] {
+            for path in ["link.yaml", "up/secret.yaml", "../secret.yaml", &absolute] {
+                let expected = Err("it is outside of the repository".to_owned());
+                assert_eq!(repository.load(path), expected, "{path}");
+            }
+            assert_eq!(repository.load("secret.yaml"), Err("it does not exist".to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_git_repository_is_the_root() {
+        let root = tempfile::tempdir().unwrap();
+        fs::create_dir_all(root.path().join("a/image/redis")).unwrap();
+        fs::create_dir_all(root.path().join("plain")).unwrap();
+        let of = |path: &str| {
+            let file = root.path().join(path);
+            fs::write(&file, "").unwrap();
+            Repository::of(&file.display().to_string(), None)
+        };
+        assert_eq!(of("a/image/redis/8.yaml"), Repository::At(root.path().join("a")));
+        assert_eq!(of("plain/8.yaml"), Repository::At(root.path().join("plain")));
+        fs::create_dir(root.path().join(".git")).unwrap();
+        for path in ["a/image/redis/8.yaml", "plain/8.yaml"] {
+            assert_eq!(of(path), Repository::At(root.path().to_owned()), "{path}");
+        }
     }
 }

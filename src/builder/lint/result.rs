@@ -39,6 +39,12 @@ impl FileResult {
         Self { file, text, findings: vec![finding] }
     }
 
+    /// A definition without a text, and why.
+    pub fn unread(file: String, why: String) -> Self {
+        let finding = Finding::new(Rule::UNREADABLE, severity(Rule::UNREADABLE), 0..0, why);
+        Self { file, text: String::new(), findings: vec![finding] }
+    }
+
     /// Adds the findings of another definition about the same file.
     pub fn merge(&mut self, other: Self) {
         if self.findings.is_empty() {

@@ -6,9 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::super::output::write;
 use super::super::output_argument::file_or_stdout;
-use super::super::printer::{Data, Printer, STDOUT};
+use super::super::printer::{Data, Printer, STDOUT, file_of};
 use super::load::{ContextArguments, Loaded, load};
-use super::source::SourceArguments;
+use super::source::{SourceArguments, check_output};
 use crate::builder::diff::{Side, diff};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 
@@ -60,6 +60,9 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         let text = "write one of them to a file".to_owned();
         let what = "both definitions are `-`, and standard input has one";
         return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
+    }
+    if let Some(output) = file_of(arguments.output.as_deref()) {
+        check_output(output, [arguments.from.as_str(), arguments.to.as_str()])?;
     }
     let session = arguments.source.session(printer)?;
     let context = arguments.context.context.as_deref();

@@ -11,7 +11,7 @@ use jiff::tz::TimeZone;
 use super::super::printer::Printer;
 use super::super::trust::time;
 use super::lint_output::OutputArguments;
-use super::source::{SourceArguments, SourceText, read};
+use super::source::{SourceArguments, SourceText, check_context, read};
 use crate::builder::files::{Found, Repository, find, guessed_sources, known_sources};
 use crate::builder::lint::{FileResult, Run, SourceFiles, Surroundings, TagOwners, check, sources};
 use crate::builder::platform::{Error, complete};
@@ -51,10 +51,11 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    arguments.output.check()?;
+    check_context(arguments.context.as_deref())?;
     let session = arguments.source.session(printer)?;
     let found = find(&arguments.paths).map_err(|error| error.to_diagnostic())?;
     let Found { names, skipped, unread } = found;
+    arguments.output.check(names.iter().map(String::as_str))?;
     for text in unread {
         printer.warning(&text);
     }
@@ -63,7 +64,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     for name in &names {
         match read(&session, name).await {
             Ok(source) => failures.extend(checked.file(source)),
-            Err(diagnostic) => failures.push(diagnostic),
+            Err(diagnostic) => {
+                checked.add(FileResult::unread(name.clone(), diagnostic.message.clone()));
+                failures.push(diagnostic);
+            }
         }
     }
     let files: Vec<FileResult> = checked.files.into_values().collect();

@@ -9,6 +9,7 @@ use super::super::output_argument::format_and_file;
 use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
 use super::excerpt::excerpt;
+use super::source::check_output;
 use crate::builder::definition::{LineIndex, Rule, Severity};
 use crate::builder::lint::Run;
 use crate::diagnostic::Diagnostic;
@@ -101,14 +102,20 @@ impl OutputArguments {
         (files, to_stdout || self.output.iter().any(|output| output == STDOUT))
     }
 
-    /// Refuses results that would replace each other.
+    /// Refuses results that would replace each other, or a definition that is checked.
     ///
     /// # Errors
     ///
     /// `usage/arguments`.
-    pub(super) fn check(&self) -> Result<(), Diagnostic> {
+    pub(super) fn check<'a>(
+        &self,
+        definitions: impl Iterator<Item = &'a str> + Clone,
+    ) -> Result<(), Diagnostic> {
         let mut all = OutputFiles::default();
-        self.files().0.iter().try_for_each(|(_, file)| all.add(file))
+        self.files().0.iter().try_for_each(|(_, file)| {
+            all.add(file)?;
+            check_output(file, definitions.clone())
+        })
     }
 
     /// Writes all outputs, and returns the errors. One that cannot be written does not stop the others.

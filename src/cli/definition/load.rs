@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::super::session::Session;
-use super::source::{SourceText, read};
-use crate::builder::definition::{Definition, Finding, LineIndex, Severity, TargetPlatform};
+use super::source::{SourceText, check_context, read};
+use crate::builder::definition::{Definition, Finding, Keyword as _, LineIndex, Severity, TargetPlatform};
 use crate::builder::files::Repository;
 use crate::builder::platform::{Sources, complete, resolve};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
@@ -43,11 +43,17 @@ pub(super) async fn load<R, T>(
     context: Option<&Path>,
     platform: Option<TargetPlatform>,
 ) -> Result<Loaded, Diagnostic> {
+    check_context(context)?;
     let SourceText { name, text } = read(session, name).await?;
     let complete =
         complete(&name, &text, &Repository::of(&name, context)).map_err(|error| error.to_diagnostic())?;
     check(&complete.findings, &complete.sources, &name)?;
-    let platforms = platform.map_or_else(|| complete.definition.platforms(), |platform| vec![platform]);
+    let all = complete.definition.platforms();
+    let platforms = match platform {
+        Some(platform) if all.contains(&platform) => vec![platform],
+        Some(platform) => return Err(not_for(&name, platform, &all)),
+        None => all,
+    };
     let mut evaluated = Vec::new();
     for platform in platforms {
         let resolution = resolve(&complete.definition, &complete.sources, platform)
@@ -56,6 +62,14 @@ pub(super) async fn load<R, T>(
         evaluated.push((platform, resolution.resolved.definition));
     }
     Ok(Loaded { name, written: complete.definition, evaluated })
+}
+
+/// The error for a platform that the definition does not have.
+fn not_for(name: &str, platform: TargetPlatform, all: &[TargetPlatform]) -> Diagnostic {
+    let names: Vec<&str> = all.iter().map(|platform| platform.as_str()).collect();
+    let what = format!("`{name}` is not for `{}`, but for `{}`", platform.as_str(), names.join("`, `"));
+    let text = names.first().map_or_else(String::new, |first| format!("`--platform {first}`"));
+    Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
 }
 
 /// Fails if there is an error, as what a definition with errors means is not known.

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::super::output::write;
-use super::super::printer::{Data, Printer};
+use super::super::printer::{Data, Printer, file_of};
 use super::init::keyword;
 use super::load::{ContextArguments, load};
-use super::source::SourceArguments;
+use super::source::{SourceArguments, check_output};
 use crate::builder::definition::TargetPlatform;
 use crate::builder::platform::{Resolved, render};
 use crate::diagnostic::{Diagnostic, Exit};
@@ -39,6 +39,9 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+    if let Some(output) = file_of(arguments.output.as_deref()) {
+        check_output(output, [arguments.definition.as_str()])?;
+    }
     let session = arguments.source.session(printer)?;
     let context = arguments.context.context.as_deref();
     let loaded = load(&session, &arguments.definition, context, arguments.platform).await?;

@@ -1,6 +1,7 @@
 //! Definitions that a command names: files, `-` for standard input, and `https` URLs.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
@@ -8,7 +9,7 @@ use super::super::printer::Printer;
 use super::super::registry_options::path;
 use super::super::session::Session;
 use crate::builder::source::Source;
-use crate::diagnostic::{Diagnostic, ToDiagnostic as _};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 
 /// The flags of commands that read definitions from URLs.
 #[derive(Debug, Args)]
@@ -44,6 +45,42 @@ pub(in crate::cli) struct SourceText {
     pub(in crate::cli) name: String,
     /// The text.
     pub(in crate::cli) text: String,
+}
+
+/// Refuses an output that would replace a definition that is read.
+///
+/// # Errors
+///
+/// `usage/arguments`.
+pub(in crate::cli) fn check_output<'a>(
+    output: &Path,
+    definitions: impl IntoIterator<Item = &'a str>,
+) -> Result<(), Diagnostic> {
+    // A new file is none of them.
+    let Ok(real) = fs::canonicalize(output) else { return Ok(()) };
+    let is_read = |name: &str| fs::canonicalize(name).is_ok_and(|definition| definition == real);
+    if real.is_file() && definitions.into_iter().any(is_read) {
+        let text = "write to another file".to_owned();
+        let what = format!("`{}` is read, and would be replaced by the result", output.display());
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
+    }
+    Ok(())
+}
+
+/// Refuses a root of a repository that is no directory.
+///
+/// # Errors
+///
+/// `usage/arguments`.
+pub(in crate::cli) fn check_context(context: Option<&Path>) -> Result<(), Diagnostic> {
+    match context {
+        Some(root) if !root.is_dir() => {
+            let text = "give the directory that holds the files that definitions name".to_owned();
+            let what = format!("`--context {}` is no directory", root.display());
+            Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Reads the file, standard input (`-`) or `https` URL that `name` means.

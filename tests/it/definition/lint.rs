@@ -208,11 +208,51 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     let run = lint(&env, &["image", "none.yaml"]);
     run.assert(2, "error[usage/yaml]: `image/example/debian-13/2.yaml` cannot be read at line 3");
     run.assert(2, "`none.yaml` cannot be read");
-    run.assert(2, "fail: 2 files, 1 error, 0 warnings, 0 notes");
+    run.assert(2, "fail: 3 files, 2 errors, 0 warnings, 0 notes");
     let document = lint(&env, &["image", "--format", "json"]).json();
     assert_valid(&document);
     let finding = &document["findings"][0];
     assert_eq!((&finding["rule"], &finding["start"]["line"]), (&json!("definition/unreadable"), &json!(3)));
+}
+
+#[test]
+fn no_format_passes_a_file_that_cannot_be_read() {
+    let env = repository();
+    for name in ["none.yaml", "http://git.example.com/8.yaml"] {
+        let document = lint(&env, &["--format", "json", name]).json();
+        assert_valid(&document);
+        assert_eq!(document["verdict"], "fail", "{document}");
+        assert_eq!(document["findings"][0]["rule"], "definition/unreadable");
+        let sarif = lint(&env, &["--format", "sarif", name]).json();
+        assert_eq!(sarif["runs"][0]["results"][0]["ruleId"], "definition/unreadable", "{sarif}");
+        lint(&env, &["--format", "github", name]).assert(2, "::error ");
+    }
+}
+
+#[test]
+fn no_result_replaces_a_definition() {
+    let env = repository();
+    let file = env.write("image/example/debian-13/1.yaml", CLEAN);
+    for arguments in [
+        &["lint", "-o", &file, &file][..],
+        &["lint", "--output", &format!("json={file}"), "image"],
+        &["explain", "-o", &file, &file],
+        &["render", "-o", &file, &file],
+        &["diff", "-o", &file, &file, &file],
+    ] {
+        let mut command = env.command(&[&["definition"], arguments].concat());
+        run(command.current_dir(env.home())).assert(2, "is read, and would be replaced by the result");
+        assert_eq!(read(&file), CLEAN);
+    }
+}
+
+#[test]
+fn a_root_that_is_no_directory_is_refused() {
+    let env = repository();
+    lint(&env, &["image", "--context", "none"]).assert(2, "`--context none` is no directory");
+    let file = env.file("image/example/debian-13/1.yaml");
+    let explain = env.dhi(&["definition", "explain", "--context", &file, &file]);
+    explain.assert(2, "is no directory");
 }
 
 #[test]
