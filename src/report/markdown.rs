@@ -144,7 +144,7 @@ fn word(word: &str) -> String {
 }
 
 /// A fence that no line of the text closes.
-fn fence(text: &str) -> String {
+pub(crate) fn fence(text: &str) -> String {
     let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or_default();
     "`".repeat(3.max(longest + 1))
 }

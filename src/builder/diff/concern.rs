@@ -1,6 +1,6 @@
 //! Why a reviewer should look at a change first.
 
-use super::version;
+use super::{script, version};
 use crate::builder::definition::keyword::keywords;
 use crate::builder::definition::{OctalMode, SourceUrl};
 use crate::builder::facts::{Aspect, Fact, Integrity, integrity};
@@ -43,6 +43,8 @@ keywords! {
         Network = "network",
         /// A step with network access does something else.
         NetworkStep = "network-step",
+        /// A script fetches something that it did not fetch before.
+        ScriptDownload = "script-download",
         /// The build reads a secret.
         Secret = "secret",
         /// A step that verifies content is gone or changed.
@@ -114,6 +116,7 @@ impl Concern {
             Self::Unpinned => "version no longer fixed",
             Self::Network => "network access during the build",
             Self::NetworkStep => "a step with network access does something else",
+            Self::ScriptDownload => "a script with a new URL or network command",
             Self::Secret => "the build reads a secret",
             Self::Verification => "a verification is gone or changed",
             Self::SetId => "runs with the rights of its owner",
@@ -126,15 +129,28 @@ impl Concern {
     }
 }
 
-/// What is concerning about a change of a fact. Without `from` the fact is new, without `to` it is gone.
-pub(super) fn concerns(from: Option<&Fact>, to: Option<&Fact>) -> Vec<Concern> {
+/// What is concerning about a change of a fact. Without `from` the fact is new, without `to` it is gone. The
+/// surroundings are those of the second definition.
+pub(super) fn concerns(from: Option<&Fact>, to: Option<&Fact>, surroundings: Surroundings) -> Vec<Concern> {
     let mut found = match to {
         Some(fact) => of_new(from, fact),
         None => from.map(of_gone).unwrap_or_default(),
     };
+    // Without an entrypoint, the command begins with the program.
+    let is_command = to.or(from).is_some_and(|fact| fact.aspect == Aspect::Command);
+    if is_command && !surroundings.has_entrypoint {
+        found.push(Concern::Entrypoint);
+    }
     found.sort_unstable();
     found.dedup();
     found
+}
+
+/// What a definition says besides a fact, where that matters.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings {
+    /// Whether the image has an entrypoint.
+    pub(super) has_entrypoint: bool,
 }
 
 fn of_gone(fact: &Fact) -> Vec<Concern> {
@@ -142,6 +158,8 @@ fn of_gone(fact: &Fact) -> Vec<Concern> {
         Aspect::Step if verifies(fact) => vec![Concern::Verification],
         // The image then runs as root.
         Aspect::RunAs if fact.stage.is_none() => vec![Concern::RunsAsRoot],
+        // The image then runs its command.
+        Aspect::Entrypoint => vec![Concern::Entrypoint],
         _ => Vec::new(),
     }
 }
@@ -153,9 +171,8 @@ fn of_new(from: Option<&Fact>, fact: &Fact) -> Vec<Concern> {
     let is_image = fact.stage.is_none();
     match fact.aspect {
         Aspect::RunAs if is_image => {
-            let is_root = matches!(fact.text("value"), Some("root" | "0"));
-            add(Concern::RunsAsRoot, is_root);
-            add(Concern::OtherUser, !is_root && from.is_some());
+            add(Concern::RunsAsRoot, fact.is_root);
+            add(Concern::OtherUser, !fact.is_root && from.is_some());
         }
         Aspect::Root => add(Concern::RootAccount, is_image),
         Aspect::User if is_image => add(Concern::RootId, has_root_id(fact) && !was(has_root_id)),
@@ -199,7 +216,10 @@ fn of_new(from: Option<&Fact>, fact: &Fact) -> Vec<Concern> {
         Aspect::Step => {
             add(Concern::Network, has_network(fact) && !was(has_network));
             add(Concern::NetworkStep, has_network(fact) && was(has_network));
-            add(Concern::Verification, was(verifies) && from != Some(fact));
+            let before = from.and_then(|from| from.text("runs"));
+            let fetches = fact.text("runs").is_some_and(|after| script::has_new_download(before, after));
+            add(Concern::ScriptDownload, fetches);
+            add(Concern::Verification, was(verifies));
         }
         Aspect::Secret => add(Concern::Secret, true),
         Aspect::Path | Aspect::StageOutput => mode(from, fact, &mut add),

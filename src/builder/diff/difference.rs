@@ -1,12 +1,13 @@
 //! Two definitions and what changed between them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::change::Change;
+use super::evaluation::is_evaluation_of;
 use super::matching::changes;
 use super::side::Side;
 use crate::builder::definition::TargetPlatform;
-use crate::builder::facts::Fact;
+use crate::builder::facts::{Aspect, Fact};
 
 /// Two definitions and what changed from the first to the second.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,17 +32,35 @@ impl Difference {
     }
 }
 
+/// The aspect, stage and name of what a change is about. Steps have numbers in their names, which differ where a platform
+/// leaves out steps, so for them it is all of a stage.
+type Object<'c> = (Aspect, Option<&'c str>, &'c str);
+
+/// With how many changes of one object a change is compared, so that the time stays linear.
+const COMPARED: usize = 64;
+
 /// Compares two definitions.
 pub fn diff(from: Side, to: Side) -> Difference {
     let mut all = platform_changes(&from, &to);
     // What is only used under a condition may be used for no platform, so its text is compared.
-    let object = |change: &Change| (change.aspect, change.stage.clone(), change.name.clone());
-    let known: HashSet<_> = all.iter().map(object).collect();
-    let written = changes(&from.conditional, &to.conditional);
-    all.extend(written.into_iter().filter(|change| !known.contains(&object(change))));
+    let mut written = changes(&from.conditional, &to.conditional);
+    let mut known: HashMap<Object<'_>, Vec<&Change>> = HashMap::new();
+    for change in &all {
+        known.entry(object(change)).or_default().push(change);
+    }
+    written.retain(|change| {
+        let told = known.get(&object(change)).into_iter().flatten().take(COMPARED);
+        !told.into_iter().any(|told| is_evaluation_of(told, change))
+    });
+    all.extend(written);
     all.extend(changes(&from.written, &to.written));
     all.sort_by_key(|change| (change.concerns.is_empty(), change.section(), change.aspect.section()));
     Difference { from, to, changes: all }
+}
+
+fn object(change: &Change) -> Object<'_> {
+    let name = if change.aspect == Aspect::Step { "" } else { change.name.as_str() };
+    (change.aspect, change.stage.as_deref(), name)
 }
 
 /// The changes of what the definitions mean for the platforms that both have. Equal ones count once.

@@ -2,7 +2,11 @@
 
 use std::collections::HashSet;
 
+use super::change::AttributeChange;
 use crate::builder::facts::Value;
+
+/// How many lines of one text are shown.
+const SHOWN: usize = 60;
 
 /// Both values of an attribute, `-` where there is none.
 pub(super) fn sides(from: Option<&Value>, to: Option<&Value>) -> [String; 2] {
@@ -42,13 +46,45 @@ fn lists(from: &[String], to: &[String]) -> [String; 2] {
     [shown(gone), shown(new)]
 }
 
+/// The lines from the first to the last one that differ, `-` before those that are gone and `+` before those that are
+/// new. Empty for values of one line.
+pub(super) fn changed(one: &AttributeChange) -> Vec<String> {
+    let text = |value: &'_ Option<Value>| match value {
+        Some(Value::Text(text)) => text.clone(),
+        _ => String::new(),
+    };
+    let (from, to) = (text(&one.from), text(&one.to));
+    if !is_long(&from) && !is_long(&to) {
+        return Vec::new();
+    }
+    let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
+    let (start, end) = common(&from, &to);
+    let marked = |sign: char, lines: &[&str]| -> Vec<String> {
+        let lines = lines.get(start..lines.len().saturating_sub(end)).unwrap_or_default();
+        let mut shown: Vec<String> = lines.iter().take(SHOWN).map(|line| format!("{sign} {line}")).collect();
+        match lines.len().saturating_sub(SHOWN) {
+            0 => {}
+            1 => shown.push(format!("{sign} … (1 more line)")),
+            more => shown.push(format!("{sign} … ({more} more lines)")),
+        }
+        shown
+    };
+    [marked('-', &from), marked('+', &to)].concat()
+}
+
+/// How many lines are the same at the start and at the end.
+fn common(from: &[&str], to: &[&str]) -> (usize, usize) {
+    let start = from.iter().zip(to).take_while(|(from, to)| from == to).count();
+    let rest = |lines: &[&str]| lines.len().saturating_sub(start);
+    let most = rest(from).min(rest(to));
+    let end = from.iter().rev().zip(to.iter().rev()).take(most).take_while(|(from, to)| from == to).count();
+    (start, end)
+}
+
 /// The first line that differs, with the number of others.
 fn texts(from: &str, to: &str) -> [String; 2] {
     let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
-    let start = from.iter().zip(&to).take_while(|(from, to)| from == to).count();
-    let rest = |lines: &[&str]| lines.len().saturating_sub(start);
-    let most = rest(&from).min(rest(&to));
-    let end = from.iter().rev().zip(to.iter().rev()).take(most).take_while(|(from, to)| from == to).count();
+    let (start, end) = common(&from, &to);
     let shown = |lines: &[&str]| match lines.get(start..lines.len().saturating_sub(end)) {
         None | Some([]) => "-".to_owned(),
         Some([line]) => format!("line {}: {}", start + 1, line.trim()),
@@ -81,6 +117,19 @@ mod tests {
         assert_eq!(shown("one", "two"), ["one", "two"]);
         assert_eq!(shown("", "two"), ["(empty)", "two"]);
         assert_eq!(sides(None, Some(&Value::Text("a\nb".to_owned()))), ["-", "2 lines"]);
+    }
+
+    #[test]
+    fn all_lines_of_a_script_that_differ_can_be_listed() {
+        let lines = |from: Option<&str>, to: &str| {
+            let [from, to] = [from, Some(to)].map(|text| text.map(|text| Value::Text(text.to_owned())));
+            changed(&AttributeChange { name: "runs".into(), from, to, trend: None })
+        };
+        assert_eq!(lines(Some("a\nb\nc\nd\n"), "a\nx\nc\ny\nd\n"), ["- b", "- c", "+ x", "+ c", "+ y"]);
+        assert_eq!(lines(None, "a\nb\n"), ["+ a", "+ b"]);
+        assert_eq!(lines(Some("a"), "b"), [""; 0]);
+        let many = lines(None, &"a\n".repeat(SHOWN + 2));
+        assert_eq!((many.len(), many.last().unwrap().as_str()), (SHOWN + 1, "+ … (2 more lines)"));
     }
 
     #[test]

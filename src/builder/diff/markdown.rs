@@ -6,8 +6,9 @@ use std::fmt::Write;
 
 use super::change::Change;
 use super::difference::Difference;
-use super::rows::{Row, rows};
-use crate::report::markdown::{cell, prose};
+use super::rows::{Row, rows, scripts};
+use crate::report::markdown::{cell, fence, html, prose};
+use crate::report::style::printable;
 
 impl Difference {
     /// A title with the number of changes, a table of those that concern security, and a folded one of the others.
@@ -27,6 +28,13 @@ impl Difference {
             let _ = writeln!(out, "\n<details><summary>Other changes: {}</summary>\n", others.len());
             table(others, false, &mut out);
             out.push_str("\n</details>\n");
+        }
+        for (what, lines) in self.changes.iter().flat_map(scripts) {
+            let lines: String = lines.iter().map(|line| printable(line) + "\n").collect();
+            let fence = fence(&lines);
+            let what = html(&printable(&what));
+            let _ = writeln!(out, "\n<details><summary><code>{what}</code></summary>\n");
+            let _ = writeln!(out, "{fence}diff\n{lines}{fence}\n\n</details>");
         }
         out
     }

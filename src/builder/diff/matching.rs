@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::change::{AttributeChange, Change, ChangeKind, Trend};
-use super::concern::{Concern, concerns};
+use super::concern::{Concern, Surroundings, concerns};
 use super::version;
 use crate::builder::facts::{Aspect, Fact, Value};
 
@@ -15,12 +15,16 @@ type Key<'f> = (Aspect, Option<&'f str>, &'f str);
 pub(in crate::builder) fn changes(from: &[Fact], to: &[Fact]) -> Vec<Change> {
     let renamed = renamed_stages(from, to);
     let stage = |fact: &Fact| fact.stage.as_ref().map(|stage| renamed.get(stage).unwrap_or(stage).clone());
-    let from: Vec<Cow<'_, Fact>> = match renamed.is_empty() {
+    let mut from: Vec<Cow<'_, Fact>> = match renamed.is_empty() {
         true => from.iter().map(Cow::Borrowed).collect(),
         false => from.iter().map(|fact| Cow::Owned(Fact { stage: stage(fact), ..fact.clone() })).collect(),
     };
+    rename_steps(&mut from, to);
     let from: Vec<&Fact> = from.iter().map(|fact| &**fact).collect();
     let to: Vec<&Fact> = to.iter().collect();
+    let surroundings =
+        Surroundings { has_entrypoint: to.iter().any(|fact| fact.aspect == Aspect::Entrypoint) };
+    let change = |from, to| change(from, to, surroundings);
     let pairs = pairs(&from, &to);
     let mut found = Vec::new();
     let mut is_paired = vec![false; from.len()];
@@ -55,14 +59,40 @@ fn renamed_stages(from: &[Fact], to: &[Fact]) -> HashMap<String, String> {
     if gone.len() == new.len() { gone.into_iter().zip(new).collect() } else { HashMap::new() }
 }
 
+/// Lets the secrets of the first definition name their steps as the second one does, where the numbers of steps with one
+/// name differ.
+fn rename_steps(from: &mut [Cow<'_, Fact>], to: &[Fact]) {
+    let is_step = |fact: &&Fact| fact.aspect == Aspect::Step;
+    let others: Vec<&Fact> = to.iter().filter(is_step).collect();
+    let renamed: HashMap<(Option<String>, String), String> = {
+        let own: Vec<&Fact> = from.iter().map(|fact| &**fact).filter(is_step).collect();
+        let pairs = pairs(&own, &others);
+        let found = others.iter().zip(pairs).filter_map(|(other, at)| Some((own.get(at?)?, other)));
+        let found = found.filter(|(own, other)| own.name != other.name && own.own_name() == other.own_name());
+        found.map(|(own, other)| ((own.stage.clone(), own.name.clone()), other.name.clone())).collect()
+    };
+    if renamed.is_empty() {
+        return;
+    }
+    for fact in from.iter_mut().filter(|fact| fact.aspect == Aspect::Secret) {
+        let key = (fact.stage.clone(), fact.text("step").unwrap_or_default().to_owned());
+        let Some(name) = renamed.get(&key) else { continue };
+        for attribute in fact.to_mut().attributes.iter_mut().filter(|one| one.name == "step") {
+            attribute.value = Value::Text(name.clone());
+        }
+    }
+}
+
 /// For each fact of `to`, the place of its counterpart in `from`.
 fn pairs(from: &[&Fact], to: &[&Fact]) -> Vec<Option<usize>> {
     let mut pairs = vec![None; to.len()];
     let mut is_free = vec![true; from.len()];
     // 1. Equal facts. 2. Facts of the same name. 3. Similar facts. Each in the order of the definitions.
     pair(from, to, &mut pairs, &mut is_free, |fact| {
-        let values: Vec<(&str, &Value)> =
+        let mut values: Vec<(&str, &Value)> =
             fact.attributes.iter().map(|one| (&*one.name, &one.value)).collect();
+        // The order of keys does not count.
+        values.sort_unstable_by_key(|(name, _)| *name);
         Some((key(fact), values))
     });
     pair(from, to, &mut pairs, &mut is_free, |fact| Some(key(fact)));
@@ -74,7 +104,7 @@ fn pairs(from: &[&Fact], to: &[&Fact]) -> Vec<Option<usize>> {
 
 fn key(fact: &Fact) -> Key<'_> {
     // A renamed stage is the same stage.
-    let name = if fact.aspect == Aspect::Stage { "" } else { &fact.name };
+    let name = if fact.aspect == Aspect::Stage { "" } else { fact.own_name() };
     (fact.aspect, fact.stage.as_deref(), name)
 }
 
@@ -104,7 +134,7 @@ fn pair<'f, K: std::hash::Hash + Eq>(
 }
 
 /// The change from one fact to its counterpart. `None` if they say the same.
-fn change(from: Option<&Fact>, to: Option<&Fact>) -> Option<Change> {
+fn change(from: Option<&Fact>, to: Option<&Fact>, surroundings: Surroundings) -> Option<Change> {
     let fact = to.or(from)?;
     let kind = match (from, to) {
         (None, _) => ChangeKind::Added,
@@ -112,8 +142,8 @@ fn change(from: Option<&Fact>, to: Option<&Fact>) -> Option<Change> {
         _ => ChangeKind::Changed,
     };
     let mut attributes = attribute_changes(fact.aspect, from, to);
-    if let Some((from, to)) = from.zip(to).filter(|(from, to)| from.name != to.name) {
-        let (before, after) = (Value::Text(from.name.clone()), Value::Text(to.name.clone()));
+    if let Some((from, to)) = from.zip(to).filter(|(from, to)| from.own_name() != to.own_name()) {
+        let [before, after] = [from, to].map(|fact| Value::Text(fact.own_name().to_owned()));
         // Often the name is an attribute too.
         if attributes.iter().all(|one| one.to.as_ref() != Some(&after)) {
             let name =
@@ -130,7 +160,7 @@ fn change(from: Option<&Fact>, to: Option<&Fact>) -> Option<Change> {
         name: fact.name.clone(),
         kind,
         attributes,
-        concerns: concerns(from, to),
+        concerns: concerns(from, to, surroundings),
         platforms: Vec::new(),
     })
 }

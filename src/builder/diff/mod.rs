@@ -7,11 +7,13 @@
 mod change;
 mod concern;
 mod difference;
+mod evaluation;
 mod json;
 mod lines;
 mod markdown;
 mod matching;
 mod rows;
+mod script;
 mod side;
 mod table;
 #[cfg(test)]

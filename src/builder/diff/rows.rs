@@ -1,7 +1,7 @@
 //! Changes as rows: the same words in every format for people.
 
 use super::change::{AttributeChange, Change, ChangeKind, Trend};
-use super::lines::{short, sides};
+use super::lines::{changed, short, sides};
 use crate::builder::definition::{Keyword, TargetPlatform};
 use crate::builder::facts::{Aspect, Value};
 
@@ -50,6 +50,16 @@ pub(in crate::builder) fn rows(change: &Change) -> Vec<Row> {
             rows.collect()
         }
     }
+}
+
+/// The texts of several lines that changed: what each is, and its lines.
+pub(super) fn scripts(change: &Change) -> Vec<(String, Vec<String>)> {
+    let listed = change.attributes.iter().map(|one| {
+        let what = object(change);
+        let what = if one.name == "value" { what } else { format!("{what}: {}", one.name) };
+        (what, changed(one))
+    });
+    listed.filter(|(_, lines)| !lines.is_empty()).collect()
 }
 
 fn values(aspect: Aspect, one: &AttributeChange) -> [String; 2] {

@@ -33,8 +33,18 @@ impl Side {
             .filter(is_conditional)
             .filter_map(|fact| fact.stage.as_ref())
             .collect();
+        let steps: HashSet<(Option<&str>, &str)> = all
+            .iter()
+            .filter(|fact| fact.aspect == Aspect::Step)
+            .filter(is_conditional)
+            .map(|fact| (fact.stage.as_deref(), fact.name.as_str()))
+            .collect();
         let is_in_conditional = |fact: &Fact| {
-            is_conditional(&fact) || fact.stage.as_ref().is_some_and(|stage| stages.contains(stage))
+            let is_of_step = fact.aspect == Aspect::Secret
+                && fact.text("step").is_some_and(|step| steps.contains(&(fact.stage.as_deref(), step)));
+            is_conditional(&fact)
+                || is_of_step
+                || fact.stage.as_ref().is_some_and(|stage| stages.contains(stage))
         };
         let conditional = all.iter().filter(|fact| is_in_conditional(fact)).cloned().collect();
         let of_text = all.into_iter().filter(|fact| is_of_text(fact.aspect)).collect();

@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::difference::Difference;
-use super::rows::{Row, rows};
+use super::rows::{Row, rows, scripts};
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, filled_columns};
 
@@ -10,8 +10,9 @@ use crate::report::columns::{Cell, Tone, filled_columns};
 const ALWAYS: usize = 4;
 
 impl Difference {
-    /// Both definitions, the changes that concern security, the other changes, and their number.
-    pub fn table(&self, style: Style) -> String {
+    /// Both definitions, the changes that concern security, the other changes, and their number. With `all_lines`, also
+    /// the lines of scripts that changed.
+    pub fn table(&self, style: Style, all_lines: bool) -> String {
         let heads = [("from", &self.from), ("to", &self.to)].map(|(word, side)| {
             let image = side.image.as_deref().unwrap_or("-");
             style.lines(&style.strong(&style.text(&format!("{word:<4}  {}  {image}", side.name))), 2)
@@ -20,6 +21,10 @@ impl Difference {
         let (concerning, others) = self.changes.split_at(self.concerns());
         sections.extend(section("relevant to security", concerning, style));
         sections.extend(section("other changes", others, style));
+        for (what, lines) in self.changes.iter().filter(|_| all_lines).flat_map(scripts) {
+            let lines: String = lines.iter().map(|line| format!("  {}\n", style.text(line))).collect();
+            sections.push(format!("{}\n{lines}", style.strong(&style.text(&what))));
+        }
         let end = if self.is_empty() { style.good("equal") } else { style.warning("changed") };
         sections.push(style.lines(&format!("{end}  {}", self.counted()), 2));
         sections.join("\n")

@@ -26,6 +26,8 @@ pub struct Explanation {
     pub variant: Variant,
     /// The platform that is explained. `None`: the definition is for no platform.
     pub platform: Option<TargetPlatform>,
+    /// Whether `root` runs the image.
+    pub runs_as_root: bool,
     /// Everything that the definition says.
     pub facts: Vec<Fact>,
     /// Everything that the build fetches.
@@ -75,6 +77,7 @@ impl Explanation {
             kind: written.kind(),
             variant: written.variant(),
             platform: first.map(|(platform, _)| *platform),
+            runs_as_root: first.map_or(written, |(_, definition)| definition).runs_as_root(),
             unpinned: remarks::unpinned(&own, &inputs),
             gated: remarks::gated(&own, &inputs),
             network: remarks::network(&own),

@@ -138,8 +138,10 @@ impl Explanation {
 
     fn runs_as(&self) -> Facts {
         let mut facts: Facts = Vec::new();
-        let user = self.value(Aspect::RunAs).unwrap_or("root");
-        let account = self.of(Aspect::User).find(|fact| fact.name == user);
+        let user = self.value(Aspect::RunAs).filter(|user| !user.is_empty()).unwrap_or("root");
+        // A group can follow.
+        let name = user.split(':').next().unwrap_or_default();
+        let account = self.of(Aspect::User).find(|fact| fact.name == name);
         let numbers = account.map(|fact| {
             let number = |name| fact.text(name).unwrap_or("-");
             format!(" (uid {}, gid {})", number("uid"), number("gid"))
@@ -341,14 +343,14 @@ impl Explanation {
             1 => format!("1 {one}"),
             count => format!("{count} {many}"),
         };
-        let root = match (self.kind, self.value(Aspect::RunAs).unwrap_or("root")) {
-            (Kind::Image, "root" | "0") => "runs as root, ",
-            _ => "",
-        };
+        let root = if self.kind == Kind::Image && self.runs_as_root { "runs as root, " } else { "" };
         let dev = if self.variant == Variant::Dev { "development image, " } else { "" };
         let unverified = self.inputs.iter().filter(|one| one.integrity == Integrity::None);
+        // Other platforms can have other counts.
+        let platform = self.platform.filter(|_| !self.differences.is_empty());
+        let platform = platform.map(|platform| format!(" ({})", platform.as_str())).unwrap_or_default();
         format!(
-            "explained  {root}{dev}{}, {} not verified, {} with network, {}",
+            "explained  {root}{dev}{}, {} not verified, {} with network, {}{platform}",
             noun(self.inputs.len(), "input", "inputs"),
             unverified.count(),
             noun(self.network.len(), "step", "steps"),

@@ -16,10 +16,16 @@ pub struct Fact {
     pub stage: Option<String>,
     /// The name of its object, such as that of a package. Empty if there can be only one.
     pub name: String,
+    /// Where the name has a number that tells it from others, such as `script (2)`: the name without it.
+    pub common_name: Option<String>,
     /// A text that two versions of the same object have in common, where its name often contains the version.
     pub similar: Option<String>,
     /// What is said about the object, in a fixed order.
     pub attributes: Vec<Attribute>,
+    /// The images and charts to which an action makes a chart refer.
+    pub references: Vec<String>,
+    /// Whether it says that `root` runs the image, also by another name or a number.
+    pub is_root: bool,
 }
 
 /// One value of a fact.
@@ -67,6 +73,11 @@ impl Fact {
         if self.stage.is_some() { Section::Build } else { self.aspect.section() }
     }
 
+    /// The name as the definition has it, which several entries of a list can share.
+    pub fn own_name(&self) -> &str {
+        self.common_name.as_deref().unwrap_or(&self.name)
+    }
+
     /// The value of an attribute.
     pub fn get(&self, name: &str) -> Option<&Value> {
         self.attributes.iter().find(|attribute| attribute.name == name).map(|attribute| &attribute.value)
@@ -82,7 +93,8 @@ impl Fact {
 
     pub(super) fn new(aspect: Aspect, stage: Option<&str>, name: impl Into<String>) -> Self {
         let (stage, name) = (stage.map(str::to_owned), name.into());
-        Self { aspect, stage, name, similar: None, attributes: Vec::new() }
+        let (common_name, similar, attributes, references) = (None, None, Vec::new(), Vec::new());
+        Self { aspect, stage, name, common_name, similar, attributes, references, is_root: false }
     }
 
     /// A fact with one value.
@@ -92,6 +104,14 @@ impl Fact {
 
     pub(super) fn similar_to(self, similar: impl Into<String>) -> Self {
         Self { similar: Some(similar.into()), ..self }
+    }
+
+    /// Of several entries with one name, the one with this number.
+    pub(super) fn numbered(self, number: usize) -> Self {
+        if number < 2 {
+            return self;
+        }
+        Self { name: with_number(&self.name, number), common_name: Some(self.name), ..self }
     }
 
     fn push(mut self, name: impl Into<Cow<'static, str>>, value: Option<Value>, templates: Kind) -> Self {
@@ -141,6 +161,11 @@ impl Fact {
     pub(super) fn with_items(self, name: impl Into<Cow<'static, str>>, items: Vec<String>) -> Self {
         self.push(name, Some(Value::List(items)), Kind::Value)
     }
+}
+
+/// `script (2)`: the name of the second of several entries with one name.
+pub(super) fn with_number(name: &str, number: usize) -> String {
+    if number < 2 { name.to_owned() } else { format!("{name} ({number})") }
 }
 
 /// The canonical form of a value, or the text of a template.

@@ -230,14 +230,9 @@ fn step_images(step: &Fact) -> Vec<Input> {
     {
         add(InputKind::Image, uses, &image);
     }
-    for attribute in &step.attributes {
-        let is_list = ["with.chart.images", "with.chart.dependencies"].contains(&&*attribute.name);
-        for item in attribute.value.texts().iter().filter(|_| is_list) {
-            let mut members = item.trim_start_matches('{').trim_end_matches('}').split(", ");
-            let Some(reference) = members.find_map(|member| member.strip_prefix("ref: ")) else { continue };
-            if let Ok(image) = reference.parse() {
-                add(InputKind::ChartReference, reference, &image);
-            }
+    for reference in &step.references {
+        if let Ok(image) = reference.parse() {
+            add(InputKind::ChartReference, reference, &image);
         }
     }
     found

@@ -49,7 +49,10 @@ pub(super) fn facts(definition: &Definition) -> Vec<Fact> {
 pub(super) fn accounts(accounts: &Accounts, stage: Option<&str>) -> Vec<Fact> {
     let mut facts = Vec::new();
     let run_as = accounts.run_as.as_ref();
-    facts.extend(run_as.map(|_| Fact::new(Aspect::RunAs, stage, "").with_text("value", run_as)));
+    facts.extend(run_as.map(|_| {
+        let fact = Fact::new(Aspect::RunAs, stage, "").with_text("value", run_as);
+        Fact { is_root: accounts.runs_as_root(), ..fact }
+    }));
     if accounts.root.as_ref().is_some_and(|root| root.value) {
         facts.push(Fact::new(Aspect::Root, stage, ""));
     }

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::aspect::Aspect;
 use super::contents::{self, image, path, without_digits};
-use super::fact::{Fact, written};
+use super::fact::{Fact, with_number, written};
 use super::runtime::{accounts, map};
 use super::tree;
-use crate::builder::definition::{Cache, MatrixRow, Output, Secret, Stage, StageAttestation, Step};
+use crate::builder::definition::{Cache, MatrixRow, Output, Secret, Stage, StageAttestation, Step, Tree};
 
 pub(super) fn facts(stages: &[Stage]) -> Vec<Fact> {
     let mut counts: HashMap<&str, usize> = HashMap::new();
@@ -16,8 +16,7 @@ pub(super) fn facts(stages: &[Stage]) -> Vec<Fact> {
         let name = stage.name.as_ref().map(|name| name.value.as_str()).unwrap_or_default();
         let count = counts.entry(name).or_default();
         *count += 1;
-        let name = if *count == 1 { name.to_owned() } else { format!("{name} ({count})") };
-        facts.extend(stage_facts(stage, &name));
+        facts.extend(stage_facts(stage, &with_number(name, *count)));
     }
     facts
 }
@@ -40,9 +39,15 @@ fn stage_facts(stage: &Stage, name: &str) -> Vec<Fact> {
     facts.extend(stage.accounts.iter().flat_map(|list| accounts(list, own)));
     facts.extend(stage.paths.iter().map(|entry| path(entry, own)));
     facts.extend(stage.caches.iter().map(|cache| cached(cache, own)));
+    let mut counts: HashMap<String, usize> = HashMap::new();
     for step in &stage.pipeline {
-        facts.push(step_fact(step, own));
-        facts.extend(step.secrets.iter().map(|secret| secret_fact(secret, step, own)));
+        let count = counts.entry(step_name(step)).or_default();
+        *count += 1;
+        let fact = step_fact(step, own).numbered(*count);
+        let secrets = step.secrets.iter().map(|secret| secret_fact(secret, &fact.name, own));
+        let secrets: Vec<Fact> = secrets.collect();
+        facts.push(fact);
+        facts.extend(secrets);
     }
     facts.extend(stage.outputs.iter().map(|output| output_fact(output, own)));
     facts.extend(stage.attestations.iter().map(|statement| attestation(statement, own)));
@@ -51,8 +56,10 @@ fn stage_facts(stage: &Stage, name: &str) -> Vec<Fact> {
 
 fn row(row: &MatrixRow) -> String {
     let name = row.name.as_ref().map(|name| name.value.as_str()).unwrap_or_default();
-    let items: Vec<String> =
-        row.items.iter().map(|entry| format!("{}: {}", entry.name.value, entry.value.value)).collect();
+    let item = |name: &str, value: &str| format!("{}: {}", tree::quoted(name), tree::quoted(value));
+    let mut items: Vec<String> =
+        row.items.iter().map(|entry| item(entry.name.value.as_str(), entry.value.value.as_str())).collect();
+    items.sort_unstable();
     format!("{name} ({})", items.join(", "))
 }
 
@@ -90,15 +97,23 @@ fn step_fact(step: &Step, stage: Option<&str>) -> Fact {
     });
     if let Some(with) = &step.with {
         fact = tree::attributes(fact, "with", with);
+        fact.references = chart_references(with);
     }
     let similar = step.uses.as_ref().map_or_else(|| "script".to_owned(), written);
     fact.with_script("runs", step.runs.as_ref()).similar_to(without_digits(&similar))
 }
 
-fn secret_fact(secret: &Secret, step: &Step, stage: Option<&str>) -> Fact {
+/// The references in `chart.images` and `chart.dependencies` of the arguments of an action.
+fn chart_references(with: &Tree) -> Vec<String> {
+    let lists = ["images", "dependencies"].map(|name| with.get("chart")?.get(name)?.items());
+    let entries = lists.into_iter().flatten().flatten();
+    entries.filter_map(|entry| Some(entry.get("ref")?.as_str()?.to_owned())).collect()
+}
+
+fn secret_fact(secret: &Secret, step: &str, stage: Option<&str>) -> Fact {
     Fact::new(Aspect::Secret, stage, secret.id.value.as_str())
         .with_text("env", Some(&secret.env))
-        .with("step", Some(step_name(step)))
+        .with("step", Some(step))
         .with_text("if", secret.condition.as_ref())
         .with_flag("optional", secret.optional.as_ref())
 }

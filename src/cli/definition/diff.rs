@@ -71,7 +71,10 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let difference = diff(from, to);
     let output = arguments.output.as_deref();
     match arguments.format {
-        Format::Text => write(output, Data::Text(&difference.table(printer.style_of(output))), printer)?,
+        Format::Text => {
+            let table = difference.table(printer.style_of(output), printer.is_verbose());
+            write(output, Data::Text(&table), printer)?;
+        }
         Format::Json => write(output, Data::Json(&difference.json()), printer)?,
         Format::Markdown => write(output, Data::Text(&difference.markdown()), printer)?,
     }
