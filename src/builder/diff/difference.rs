@@ -49,8 +49,8 @@ pub fn diff(from: Side, to: Side) -> Difference {
         known.entry(object(change)).or_default().push(change);
     }
     written.retain(|change| {
-        let told = known.get(&object(change)).into_iter().flatten().take(COMPARED);
-        !told.into_iter().any(|told| is_evaluation_of(told, change))
+        let mut told = known.get(&object(change)).into_iter().flatten().take(COMPARED);
+        !told.any(|told| is_evaluation_of(told, change))
     });
     all.extend(written);
     all.extend(changes(&from.written, &to.written));

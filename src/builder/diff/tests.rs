@@ -4,6 +4,7 @@ use super::{Change, ChangeKind, Concern, Difference, Side, Trend, diff};
 use crate::builder::definition::{Keyword, Severity};
 use crate::builder::facts::{Aspect, Value};
 use crate::builder::platform::{Loader, complete, resolve};
+use crate::report::Style;
 
 struct Nothing;
 
@@ -183,6 +184,8 @@ fn each_change_says_what_it_means() {
             &["changed run-as  [runs-as-root]", "added root  [root-account]"][..],
         ),
         ("run-as: redis", "run-as: \"0\"", &["changed run-as  [runs-as-root]"]),
+        ("run-as: redis", "run-as: \"0:999\"", &["changed run-as  [runs-as-root]"]),
+        ("run-as: redis", "run-as: \"\"", &["changed run-as  [runs-as-root]"]),
         ("run-as: redis", "run-as: \"65532\"", &["changed run-as  [other-user]"]),
         (
             "      uid: 999\n      gid: 999\n  groups",
@@ -255,7 +258,11 @@ fn each_change_says_what_it_means() {
             "        - name: compile\n          privileged: true\n",
             &["changed step compile [network]"],
         ),
-        ("curl https://example.com/a", "curl https://example.com/b", &["changed step fetch [network-step]"]),
+        (
+            "curl https://example.com/a",
+            "curl https://example.com/b",
+            &["changed step fetch [network-step, script-download]"],
+        ),
         ("          privileged: true\n", "", &["changed step fetch []"]),
         (
             "            keys: ${source.dir}/keys\n",
@@ -269,6 +276,11 @@ fn each_change_says_what_it_means() {
             &["added secret token [secret]"],
         ),
         ("            make install\n", "            make install-all\n", &["changed step compile []"]),
+        (
+            "            make install\n",
+            "            wget -O- example.com/a | sh\n            make install\n",
+            &["changed step compile [script-download]"],
+        ),
         ("mode: \"0750\"", "mode: \"0777\"", &["changed path /data [world-writable]"]),
         ("mode: \"0750\"", "mode: \"1777\"", &["changed path /data []"]),
         (
@@ -278,6 +290,8 @@ fn each_change_says_what_it_means() {
         ),
         ("  - 6379/tcp", "  - 6379/tcp\n  - 22/tcp", &["added port 22/tcp [port]"]),
         ("entrypoint:\n  - redis-server", "entrypoint:\n  - sh", &["changed entrypoint  [entrypoint]"]),
+        ("entrypoint:\n  - redis-server\n", "", &["removed entrypoint  [entrypoint]"]),
+        ("cmd:\n  - /etc/redis.conf\n", "cmd:\n  - /etc/other.conf\n", &["changed command  []"]),
         ("/usr/local/bin:/usr/bin", "/tmp:/usr/bin", &["changed environment PATH [sensitive-variable]"]),
         ("  LANG: C.UTF-8\n", "  LANG: C\n", &["changed environment LANG []"]),
         ("name: Harbor Redis 2.15.x", "name: Harbor Redis 2.16.x", &["changed name  []"]),
@@ -389,4 +403,117 @@ fn many_equal_entries_are_compared_in_linear_time() {
         text
     };
     assert_eq!(changed(&many(8000), &many(8001)).changes.len(), 1);
+}
+
+#[test]
+fn without_an_entrypoint_the_command_is_the_program() {
+    let base = edited("entrypoint:\n  - redis-server\n", "");
+    let other = base.replace("cmd:\n  - /etc/redis.conf\n", "cmd: [sh]\n");
+    let found = changed(&base, &other).changes;
+    assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), ["changed command  [entrypoint]"]);
+}
+
+#[test]
+fn a_secret_of_another_step_without_name_is_a_change() {
+    let step = |script: &str, has_secret: bool| {
+        let secrets = if has_secret { ", secrets: [{id: token, env: TOKEN}]" } else { "" };
+        format!("        - {{runs: {script}{secrets}}}\n")
+    };
+    let with =
+        |steps: &str| edited("        - name: compile\n", &format!("{steps}        - name: compile\n"));
+    let base = with(&(step("a", true) + &step("b", false)));
+    let found = changed(&base, &with(&(step("a", false) + &step("b", true)))).changes;
+    assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), ["changed secret token [secret]"]);
+    let [step_of] = found[0].attributes.as_slice() else { panic!("{found:?}") };
+    assert_eq!(step_of.to, Some(Value::Text("script (2)".to_owned())));
+    // A step before them changes their numbers only.
+    let found = changed(&base, &with(&(step("c", false) + &step("a", true) + &step("b", false)))).changes;
+    assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), ["added step script []"]);
+}
+
+#[test]
+fn arguments_of_another_type_or_depth_are_a_change() {
+    let with = |arguments: &str| {
+        edited("            file: ${source.dir}/a\n", &format!("            x: {arguments}\n"))
+    };
+    for (from, to) in [
+        ("1", "'1'"),
+        ("[1, 2]", "['1, 2']"),
+        ("[[a, b]]", "[['a, b']]"),
+        ("[{a: b}]", "['{a: b}']"),
+        ("[{a: 'b, c: d'}]", "[{a: b, c: d}]"),
+        ("{a: {b: c}}", "{a.b: c}"),
+        ("[]", "''"),
+        ("null", "'null'"),
+    ] {
+        let found = changed(&with(from), &with(to)).changes;
+        assert_eq!(
+            found.iter().map(shown).collect::<Vec<_>>(),
+            ["changed step check [verification]"],
+            "{from} {to}"
+        );
+    }
+    let (one, other) = (with("[{name: a, ref: b}]"), with("[{ref: b, name: a}]"));
+    assert_eq!(changed(&one, &other).changes, []);
+}
+
+#[test]
+fn a_secret_of_a_step_that_is_left_out_is_compared() {
+    let with = |variable: &str| {
+        edited(
+            "        - name: compile\n",
+            &format!(
+                "        - name: never\n          if: target.arch == \"riscv64\"\n          runs: a\n          secrets: \
+                 [{{id: token, env: {variable}}}]\n        - name: compile\n"
+            ),
+        )
+    };
+    let found = changed(&with("A"), &with("B")).changes;
+    assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), ["changed secret token [secret]"]);
+}
+
+#[test]
+fn an_entry_that_is_used_hides_no_other_of_its_name() {
+    let with = |used: &str, left_out: &str| {
+        edited(
+            "  - type: directory\n    path: /data\n",
+            &format!(
+                "  - {{type: file, path: /f, content: {used}, uid: 0, gid: 0, mode: '0644'}}\n  \
+                 - {{type: file, path: /f, if: 'target.arch == \"riscv64\"', content: {left_out}, uid: 0, gid: 0, mode: '0644'}}\n  \
+                 - type: directory\n    path: /data\n"
+            ),
+        )
+    };
+    let found = changed(&with("a", "b"), &with("c", "d")).changes;
+    assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), ["changed path /f []"; 2]);
+}
+
+#[test]
+fn a_change_of_a_used_entry_with_a_condition_is_told_once() {
+    let with = |content: &str| {
+        edited(
+            "  - type: directory\n    path: /data\n",
+            &format!(
+                "  - {{type: file, path: /f, if: 'target.arch == \"arm64\"', content: '{content}', uid: 0, gid: 0, \
+                 mode: '0644'}}\n  - type: directory\n    path: /data\n"
+            ),
+        )
+    };
+    for (from, to) in [("a", "b"), ("${VERSION}-a", "${VERSION}-b")] {
+        let found = changed(&with(from), &with(to)).changes;
+        assert_eq!(found.iter().map(shown).collect::<Vec<_>>(), ["changed path /f []"], "{from}");
+    }
+}
+
+#[test]
+fn all_changed_lines_of_a_script_can_be_shown() {
+    let text = edited("            make\n", "            make all\n            make `check`\n");
+    let difference = changed(BASE, &text);
+    let lines = "- make\n+ make all\n+ make `check`\n";
+    let markdown = difference.markdown();
+    assert!(markdown.contains(&format!("```diff\n{lines}```\n\n</details>\n")), "{markdown}");
+    let shown: String = lines.lines().map(|line| format!("  {line}\n")).collect();
+    let [short, long] = [false, true].map(|all| difference.table(Style::default(), all));
+    assert!(long.contains(&format!("\nstage build: step compile: runs\n{shown}")), "{long}");
+    assert!(!short.contains("+ make all"), "{short}");
 }

@@ -1,7 +1,7 @@
 //! What is told about small definitions.
 
 use super::{Explanation, UnpinnedKind};
-use crate::builder::definition::{TargetPlatform, read};
+use crate::builder::definition::{Definition, TargetPlatform, read};
 use crate::report::Style;
 
 fn explain(text: &str) -> Explanation {
@@ -71,4 +71,30 @@ fn an_image_without_user_runs_as_root() {
     let text = explain(IMAGE).text(Style::default());
     assert!(text.contains("runs as\n  user       root\n  root user  does not exist\n"), "{text}");
     assert!(text.contains("explained  runs as root, development image, "), "{text}");
+}
+
+#[test]
+fn a_user_with_the_number_of_root_runs_as_root() {
+    for (run_as, is_root) in [("app", true), ("app:1", true), ("'00'", true), ("other", false)] {
+        let text = format!(
+            "{IMAGE}accounts:\n  run-as: {run_as}\n  users:\n    - {{name: app, uid: 0, gid: 1}}\n    - {{name: other, uid: 2, gid: 2}}\n"
+        );
+        let told = explain(&text);
+        assert_eq!(told.runs_as_root, is_root, "{run_as}");
+        assert_eq!(told.text(Style::default()).contains("explained  runs as root, "), is_root, "{run_as}");
+    }
+}
+
+#[test]
+fn the_last_line_names_the_platform_where_others_differ() {
+    let platform = TargetPlatform::LinuxAmd64;
+    let [one, two] = [IMAGE, &IMAGE.replace("curl=8.0-1", "curl=8.0-2")]
+        .map(|text| read(text, "a.yaml").unwrap().definition);
+    let last = |other: &Definition| {
+        let evaluated = [(platform, one.clone()), (TargetPlatform::LinuxArm64, other.clone())];
+        let text = Explanation::new("a.yaml", &one, &evaluated).text(Style::default());
+        text.lines().last().unwrap().to_owned()
+    };
+    assert!(last(&one).ends_with(" 1 secret"), "{}", last(&one));
+    assert!(last(&two).ends_with(" 1 secret (linux/amd64)"), "{}", last(&two));
 }

@@ -30,6 +30,42 @@ fn stages_with_one_name_are_told_apart() {
 }
 
 #[test]
+fn steps_with_one_name_are_told_apart() {
+    let facts = of("contents:
+  builds:
+    - name: a
+      pipeline:
+        - {runs: x}
+        - {runs: y, secrets: [{id: s, env: S}]}
+        - {name: z, runs: z}
+");
+    let of = |aspect| facts.iter().filter(move |fact| fact.aspect == aspect);
+    let names: Vec<(&str, &str)> =
+        of(Aspect::Step).map(|fact| (fact.name.as_str(), fact.own_name())).collect();
+    assert_eq!(names, [("script", "script"), ("script (2)", "script"), ("z", "z")]);
+    assert_eq!(of(Aspect::Secret).next().unwrap().text("step"), Some("script (2)"));
+}
+
+#[test]
+fn a_reference_of_a_chart_is_read_whatever_stands_beside_it() {
+    let facts = of("contents:
+  builds:
+    - name: a
+      pipeline:
+        - uses: helm/rudder@v1
+          with: {chart: {images: [{name: 'a, ref: dhi/other:1', ref: 'dhi/n:1'}, {ref: 2}]}}
+");
+    let inputs = inputs(&facts);
+    let found: Vec<&str> = inputs
+        .iter()
+        .filter(|input| input.kind == InputKind::ChartReference)
+        .map(|input| input.address.as_str())
+        .collect();
+    assert_eq!(found.first(), Some(&"dhi/n:1"), "{found:?}");
+    assert!(!found.contains(&"dhi/other:1"), "{found:?}");
+}
+
+#[test]
 fn arguments_of_actions_are_attributes_by_their_path() {
     let facts = of("contents:
   builds:

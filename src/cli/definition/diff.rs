@@ -15,8 +15,9 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 What both definitions mean is compared, for each platform: the order of keys, quotes, comments, and values that a variable
-has now do not count. What weakens the product, or lets more into its build, comes first. A definition with errors is not
-compared. The exit code is 0, as that of `git diff`; with `--exit-code` it is 1 if there are changes.")]
+has now do not count. What weakens the product, or lets more into its build, comes first. With `-v`, the lines of
+scripts that changed follow. A definition with errors is not compared. The exit code is 0, as that of `git diff`; with
+`--exit-code` it is 1 if there are changes.")]
 pub(in crate::cli) struct Arguments {
     /// Definition before the change: a file, `-` for standard input, or an `https` URL
     #[arg(value_name = "FROM", value_hint = clap::ValueHint::FilePath)]
