@@ -32,8 +32,8 @@ impl Difference {
     }
 }
 
-/// The aspect, stage and name of what a change is about. Steps have numbers in their names, which differ where a platform
-/// leaves out steps, so for them it is all of a stage.
+/// The aspect, stage and name of what a change is about. Steps have numbers in their names, which differ where a
+/// platform leaves out steps, so for them it is all of a stage.
 type Object<'c> = (Aspect, Option<&'c str>, &'c str);
 
 /// With how many changes of one object a change is compared, so that the time stays linear.

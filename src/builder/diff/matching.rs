@@ -59,8 +59,8 @@ fn renamed_stages(from: &[Fact], to: &[Fact]) -> HashMap<String, String> {
     if gone.len() == new.len() { gone.into_iter().zip(new).collect() } else { HashMap::new() }
 }
 
-/// Lets the secrets of the first definition name their steps as the second one does, where the numbers of steps with one
-/// name differ.
+/// Lets the secrets of the first definition name their steps as the second one does, where the numbers of steps with
+/// one name differ.
 fn rename_steps(from: &mut [Cow<'_, Fact>], to: &[Fact]) {
     let is_step = |fact: &&Fact| fact.aspect == Aspect::Step;
     let others: Vec<&Fact> = to.iter().filter(is_step).collect();
