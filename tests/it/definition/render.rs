@@ -43,7 +43,8 @@ fn what_has_errors_is_not_written() {
         "amd64.yaml",
         "# syntax=dhi.io/build:2-debian13\nimage: r.example.com/a\ntags: [a]\nplatforms: [linux/amd64]\n",
     );
-    render(&[&only, "--platform", "linux/arm64"]).assert(2, "is not for `linux/arm64`, but for `linux/amd64`");
+    render(&[&only, "--platform", "linux/arm64"])
+        .assert(2, "is not for `linux/arm64`, but for `linux/amd64`");
     render(&["no/such.yaml"]).assert(2, "error[definition/source]");
     render(&["--offline", "https://git.example.com/8.yaml"]).assert(2, "needs the network");
     render(&["http://git.example.com/8.yaml"]).assert(2, "write `https://git.example.com/8.yaml`");
