@@ -91,7 +91,9 @@ mod tests {
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
         ("builder/definition/line_index.rs", &["BLOCK"], "the step of an index"),
+        ("builder/diff/difference.rs", &["COMPARED"], "which entries are compared closely"),
         ("builder/diff/json.rs", &["SCHEMA_VERSION"], "a version"),
+        ("builder/diff/lines.rs", &["SHOWN"], "the layout of a page"),
         ("builder/diff/table.rs", &["ALWAYS"], "the layout of a page"),
         ("builder/explain/json.rs", &["SCHEMA_VERSION"], "a version"),
         ("builder/explain/text.rs", &["LISTED"], "the layout of a page"),
@@ -106,6 +108,7 @@ mod tests {
             "mode bits",
         ),
         ("builder/lint/ports.rs", &["FIRST_FREE"], "the rule of the kernel"),
+        ("builder/lint/run.rs", &["SCHEMA_VERSION"], "a version"),
         (
             "builder/template/evaluate.rs",
             &["CHARACTERS", "PATTERN_STEPS"],
