@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{OctalMode, Spanned, Text, Typed};
+use super::{OctalMode, Spanned, Text, Typed, has_template};
 
 /// The key `accounts` of a definition or of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,6 +45,23 @@ pub struct Group {
     pub gid: Spanned<u32>,
     /// The names of its members.
     pub members: Vec<Text>,
+}
+
+impl Accounts {
+    /// Whether `root` runs the image: by its name, by its number or as a user with that number, and where no user is
+    /// named. A user that is known only after templates are evaluated counts as another.
+    pub fn runs_as_root(&self) -> bool {
+        let run_as = self.run_as.as_ref().map(|text| text.value.as_str()).unwrap_or_default();
+        if has_template(run_as) {
+            return false;
+        }
+        // A group can follow.
+        let user = run_as.split(':').next().unwrap_or_default();
+        let is_named = |entry: &User| entry.name.value == user;
+        user == "root"
+            || user.bytes().all(|digit| digit == b'0')
+            || self.users.iter().any(|entry| is_named(entry) && entry.uid.value == 0)
+    }
 }
 
 impl User {

@@ -208,6 +208,11 @@ impl Definition {
         }
     }
 
+    /// Whether `root` runs the image, also where no accounts are written: see [`Accounts::runs_as_root`].
+    pub fn runs_as_root(&self) -> bool {
+        self.accounts.as_ref().is_none_or(Accounts::runs_as_root)
+    }
+
     /// The variant, also where none is written.
     pub fn variant(&self) -> Variant {
         self.variant.as_ref().map_or(Variant::Runtime, |variant| variant.value)

@@ -11,6 +11,9 @@ const ROOT_REQUIRED: &str = "com.docker.dhi.runtime-root-required";
 
 pub(super) fn check(linter: &mut Linter<'_>) {
     let definition = linter.definition;
+    if linter.is_image() {
+        check_root(linter);
+    }
     let Some(accounts) = &definition.accounts else { return };
     if linter.is_whole()
         && let Some(run_as) = &accounts.run_as
@@ -59,21 +62,28 @@ fn check_run_as(linter: &mut Linter<'_>, accounts: &Accounts, written: &Text) {
         }
         _ => {}
     }
-    if !linter.is_image() {
-        return;
-    }
-    let runs_as_root = RunAs::of(written).is_some_and(RunAs::is_root);
-    match linter.definition.variant() {
-        Variant::Runtime if runs_as_root => {
-            let required = linter.definition.annotations.get(ROOT_REQUIRED);
+}
+
+/// Whether the user fits the variant of the image.
+fn check_root(linter: &mut Linter<'_>) {
+    let definition = linter.definition;
+    let run_as = definition.accounts.as_ref().and_then(|accounts| accounts.run_as.as_ref());
+    match definition.variant() {
+        Variant::Runtime if definition.runs_as_root() => {
+            let required = definition.annotations.get(ROOT_REQUIRED);
             if required.is_none_or(|required| required.value != "true") {
-                let message = "a runtime image runs as root";
-                linter.find(Rule::RUNS_AS_ROOT, written.range.clone(), message);
+                let (range, message) = match run_as.filter(|user| !user.is_empty()) {
+                    Some(user) => (user.range.clone(), "a runtime image runs as root"),
+                    None => (linter.head(), "a runtime image without `run-as` runs as root"),
+                };
+                linter.find(Rule::RUNS_AS_ROOT, range, message);
             }
         }
-        Variant::Dev if !runs_as_root && RunAs::of(written).is_some() => {
-            let message = format!("a dev image runs as `{}`, which cannot install packages", shown(written));
-            linter.find(Rule::DEV_RUNS_AS_USER, written.range.clone(), message);
+        Variant::Dev if !definition.runs_as_root() => {
+            if let Some(user) = run_as.filter(|user| RunAs::of(user).is_some()) {
+                let message = format!("a dev image runs as `{}`, which cannot install packages", shown(user));
+                linter.find(Rule::DEV_RUNS_AS_USER, user.range.clone(), message);
+            }
         }
         _ => {}
     }

@@ -10,9 +10,10 @@ const FIRST_FREE: u16 = 1024;
 pub(super) fn check(linter: &mut Linter<'_>) {
     let definition = linter.definition;
     let run_as = definition.accounts.as_ref().and_then(|accounts| accounts.run_as.as_ref());
-    let Some(user) = run_as.filter(|user| RunAs::of(user).is_some_and(|user| !user.is_root())) else {
+    let Some(user) = run_as.filter(|user| RunAs::of(user).is_some()) else { return };
+    if definition.runs_as_root() {
         return;
-    };
+    }
     for port in &definition.ports {
         if port.value.as_ref().is_some_and(|range| *range.numbers.start() < FIRST_FREE) {
             let message = format!(

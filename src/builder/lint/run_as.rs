@@ -8,7 +8,7 @@ pub(super) enum RunAs<'a> {
     /// The name of a user.
     Name(&'a str),
     /// A number, with or without that of a group. It needs no entry.
-    Number(&'a str),
+    Number,
 }
 
 impl<'a> RunAs<'a> {
@@ -19,14 +19,6 @@ impl<'a> RunAs<'a> {
         }
         let user = text.split(':').next().unwrap_or_default();
         let is_number = !user.is_empty() && user.bytes().all(|digit| digit.is_ascii_digit());
-        Some(if is_number { Self::Number(user) } else { Self::Name(user) })
-    }
-
-    /// Whether the user has all rights.
-    pub(super) fn is_root(self) -> bool {
-        match self {
-            Self::Name(name) => name == "root",
-            Self::Number(number) => number.bytes().all(|digit| digit == b'0'),
-        }
+        Some(if is_number { Self::Number } else { Self::Name(user) })
     }
 }
