@@ -16,7 +16,7 @@ use super::rendered_definitions::{Nothing, definitions};
 const COUNTED: &[(&str, usize)] = &[
     ("definition/ambiguous-scalar", 5),
     ("definition/arguments-without-action", 0),
-    ("definition/checksum-file", 13),
+    ("definition/checksum-file", 16),
     ("definition/dev-package-manager", 2),
     ("definition/dev-runs-as-user", 6),
     ("definition/dev-tag", 6),
@@ -26,7 +26,7 @@ const COUNTED: &[(&str, usize)] = &[
     ("definition/duplicate-stage", 3),
     ("definition/end-of-life", 15),
     ("definition/errors-ignored", 0),
-    ("definition/file-without-checksum", 79),
+    ("definition/file-without-checksum", 86),
     ("definition/image-directory", 0),
     ("definition/link-mode", 6),
     ("definition/missing-key", 0),

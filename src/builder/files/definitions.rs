@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::limits::{DEFINITION_ENTRIES, FIRST_LINES};
 use crate::builder::source::SourceError;
-use crate::diagnostic::IoCause;
+use crate::diagnostic::{IoCause, closest};
 use crate::limits::Exceeded;
 use crate::registry::open_nonblocking;
 
@@ -16,8 +16,10 @@ use crate::registry::open_nonblocking;
 pub struct Found {
     /// Their names, sorted: paths, `-` and URLs.
     pub names: BTreeSet<String>,
-    /// The number of files in directories that are no definitions.
-    pub skipped: usize,
+    /// Files in directories that are no definitions.
+    pub skipped: BTreeSet<String>,
+    /// What is probably meant as a definition among them, in words.
+    pub doubtful: Vec<String>,
     /// What was not read, in words.
     pub unread: Vec<String>,
 }
@@ -85,21 +87,57 @@ fn file(path: &Path, found: &mut Found) -> Result<(), SourceError> {
     }
     let mut first = Vec::new();
     file.take(FIRST_LINES).read_to_end(&mut first).map_err(|error| failed(path, &error))?;
-    if is_definition(&String::from_utf8_lossy(&first)) {
-        found.names.insert(path.display().to_string());
+    let first = String::from_utf8_lossy(&first);
+    let name = path.display().to_string();
+    if is_definition(&first) {
+        found.names.insert(name);
     } else {
-        found.skipped += 1;
+        if lacks_syntax_line(&first) {
+            let origin = origin(path);
+            found.doubtful.push(format!(
+                "{origin} has `image` and `tags` but no `# syntax=` line, so it is not checked"
+            ));
+        }
+        found.skipped.insert(name);
     }
     Ok(())
 }
 
-/// Whether the comments at the beginning of a text name a frontend of definitions.
+/// The comments at the beginning of a text, without their signs.
+fn comments(text: &str) -> impl Iterator<Item = &str> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let lines = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
+    lines.map(|line| line.trim_start_matches('#').trim_start())
+}
+
+/// The value of a comment `syntax=VALUE`, also if the word is misspelled.
+fn syntax_value(comment: &str) -> Option<&str> {
+    let (word, value) = comment.split_once('=')?;
+    closest(word.trim_end(), ["syntax"]).map(|_| value.trim())
+}
+
+/// Whether the comments at the beginning of a text name a frontend of definitions, or nearly do: what is wrong with the
+/// line is a finding.
 fn is_definition(text: &str) -> bool {
-    let comments = text.lines().map(str::trim).take_while(|line| line.is_empty() || line.starts_with('#'));
-    let mut values = comments.filter_map(|line| {
-        line.trim_start_matches('#').trim_start().strip_prefix("syntax")?.trim_start().strip_prefix('=')
+    comments(text).filter_map(syntax_value).any(|value| {
+        let is_ours = value.starts_with("dhi.io/") || value.starts_with("dhi/");
+        let name = value.rsplit('/').next().unwrap_or_default().split(':').next().unwrap_or_default();
+        // Longer names, such as `buildkit`, are others.
+        let is_close = name.len() <= "build".len() + 1 && closest(name, ["build"]).is_some();
+        is_ours || value.contains("build:") || (value.contains(':') && is_close)
+    })
+}
+
+/// Whether a text without a `# syntax=` line begins like a definition of an image.
+fn lacks_syntax_line(text: &str) -> bool {
+    let has = |key: &str| text.lines().any(|line| line.starts_with(key));
+    // Values of charts have a mapping there.
+    let has_image = text.lines().any(|line| {
+        line.strip_prefix("image:")
+            .map(str::trim)
+            .is_some_and(|image| !image.is_empty() && !image.starts_with(['#', '{']))
     });
-    values.any(|value| value.contains("build:"))
+    has_image && has("tags:") && !comments(text).any(|comment| syntax_value(comment).is_some())
 }
 
 fn is_yaml(path: &Path) -> bool {
@@ -124,10 +162,22 @@ mod tests {
             "# syntax=dhi.io/build:2-debian13\n",
             "# syntax=dhi/build:1-alpine3.22\nname: x",
             "# A comment\n\n#  syntax = dhi.io/build:3-other",
+            "\u{feff}# syntax=dhi.io/build:2-debian13\n",
+            "# syntax=dhi.io/biuld:2-debian13\n",
+            "# syntax=dhi.io/build\n",
+            "# syntax=registry.example.com/biuld:2-debian13\n",
+            "# sytnax=dhi.io/build:2-debian13\n",
+            "#Syntax=dhi.io/build:2-debian13\n",
         ] {
             assert!(is_definition(text), "{text}");
         }
-        for text in ["", "name: x\n# syntax=dhi.io/build:2-debian13", "# syntax=docker/dockerfile:1\n"] {
+        for text in [
+            "",
+            "name: x\n# syntax=dhi.io/build:2-debian13",
+            "# syntax=docker/dockerfile:1\n",
+            "# path=dhi.io/build:2-debian13\n",
+            "# syntax=docker/buildkit:1\n",
+        ] {
             assert!(!is_definition(text), "{text}");
         }
     }
@@ -150,7 +200,23 @@ mod tests {
         let names =
             ["-".to_owned(), format!("{root}/a.yaml"), format!("{root}/b/x.yml"), "missing.yaml".to_owned()];
         assert_eq!(found.names, BTreeSet::from(names));
-        assert_eq!((found.skipped, found.unread.len()), (1, 0));
+        assert_eq!(found.skipped, BTreeSet::from([format!("{root}/info.yaml")]));
+        assert_eq!((found.doubtful.len(), found.unread.len()), (0, 0));
+    }
+
+    #[test]
+    fn a_definition_without_its_first_line_is_recognized() {
+        for text in ["image: dhi.io/x\ntags:\n  - 1\n", "# A comment\nname: x\nimage: x\ntags: [1]\n"] {
+            assert!(lacks_syntax_line(text), "{text}");
+        }
+        for text in [
+            "name: x\ntags: []\n",
+            "image: x\n  tags: []\n",
+            "image:\n  repository: x\ntags: {}\n",
+            "# syntax=docker/dockerfile:1\nimage: x\ntags: []\n",
+        ] {
+            assert!(!lacks_syntax_line(text), "{text}");
+        }
     }
 
     #[cfg(unix)]

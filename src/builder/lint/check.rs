@@ -34,15 +34,23 @@ pub fn check(
 
     let is_whole =
         definition.directive.is_some() && !findings.iter().any(|finding| finding.rule == Rule::INCLUDE);
+    let platforms = definition.platforms().into_iter();
+    let resolutions = platforms.map(|platform| resolve(definition, sources, platform));
+    let resolutions = resolutions.collect::<Result<Vec<_>, _>>()?;
     let mut linter = Linter::new(&text, definition, surroundings, is_whole);
-    for check in CHECKS {
+    for check in CHECKS.iter().chain(VALUE_CHECKS) {
         check(&mut linter);
+    }
+    for resolution in &resolutions {
+        linter.evaluate(&resolution.resolved.definition);
+        for check in VALUE_CHECKS.iter().chain(EVALUATED_CHECKS) {
+            check(&mut linter);
+        }
     }
     found.extend(linter.finish());
     let mut owners = tags.of(surroundings.file);
     let mut known: HashSet<Finding> = HashSet::new();
-    for platform in definition.platforms() {
-        let resolution = resolve(definition, sources, platform)?;
+    for resolution in resolutions {
         found.extend(resolution.findings.into_iter().filter(|finding| known.insert(finding.clone())));
         found.extend(owners.add(&resolution.resolved, severity(Rule::TAG_REUSED)));
     }
@@ -69,23 +77,17 @@ pub fn check(
     Ok(results)
 }
 
-/// The rules that need nothing but the definition and its surroundings.
-const CHECKS: &[fn(&mut Linter<'_>)] = &[
-    metadata::check,
-    contents::check,
-    repositories::check,
-    packages::check,
-    images::check,
-    stages::check,
-    scripts::check,
-    actions::check,
-    paths::check,
-    permissions::check,
-    accounts::check,
-    ports::check,
-    templates::check,
-    source_files::check,
-];
+/// The rules about the definition as it is written.
+const CHECKS: &[fn(&mut Linter<'_>)] =
+    &[metadata::check, stages::check, scripts::check, actions::check, templates::check, source_files::check];
+
+/// The rules about single values. As written, also entries that no platform uses are checked; as evaluated, also values
+/// that variables have.
+const VALUE_CHECKS: &[fn(&mut Linter<'_>)] =
+    &[contents::check, repositories::check, packages::check, images::check, paths::check, permissions::check];
+
+/// The rules that compare values which can have templates on both sides.
+const EVALUATED_CHECKS: &[fn(&mut Linter<'_>)] = &[accounts::check, ports::check];
 
 impl FileResult {
     fn of(file: &SourceFile) -> Self {

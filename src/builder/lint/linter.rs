@@ -1,11 +1,14 @@
 //! The state of checking one definition.
 
+use std::collections::HashSet;
 use std::ops::Range;
 
 use super::catalogue::severity;
 use super::limits::LINT_FINDINGS;
 use super::surroundings::Surroundings;
-use crate::builder::definition::{Contents, Definition, Finding, Kind, PathEntry, Rule, Severity, Stage};
+use crate::builder::definition::{
+    Contents, Definition, Finding, Kind, PathEntry, Rule, Severity, Stage, has_template,
+};
 use crate::diagnostic::closest;
 
 /// One definition, and the findings so far.
@@ -14,6 +17,12 @@ pub(super) struct Linter<'a> {
     pub(super) definition: &'a Definition,
     pub(super) surroundings: &'a Surroundings<'a>,
     is_whole: bool,
+    /// Whether the definition is one that was evaluated for a platform.
+    is_evaluated: bool,
+    /// What was found in the definition as it is written.
+    written: HashSet<(Rule, Range<usize>)>,
+    /// What was found in evaluated definitions: platforms differ in little.
+    evaluated: HashSet<(Rule, Range<usize>, String)>,
     findings: Vec<Finding>,
     omitted: usize,
     worst_omitted: Severity,
@@ -27,8 +36,25 @@ impl<'a> Linter<'a> {
         surroundings: &'a Surroundings<'a>,
         is_whole: bool,
     ) -> Self {
-        let (findings, omitted, worst_omitted) = (Vec::new(), 0, Severity::Note);
-        Self { text, definition, surroundings, is_whole, findings, omitted, worst_omitted }
+        Self {
+            text,
+            definition,
+            surroundings,
+            is_whole,
+            is_evaluated: false,
+            written: HashSet::new(),
+            evaluated: HashSet::new(),
+            findings: Vec::new(),
+            omitted: 0,
+            worst_omitted: Severity::Note,
+        }
+    }
+
+    /// Goes on with the definition as it is evaluated for a platform. What was found in the written one is not reported
+    /// again.
+    pub(super) fn evaluate(&mut self, resolved: &'a Definition) {
+        self.definition = resolved;
+        self.is_evaluated = true;
     }
 
     /// A finding with the severity of its rule.
@@ -37,7 +63,19 @@ impl<'a> Linter<'a> {
     }
 
     /// Adds a finding.
-    pub(super) fn report(&mut self, finding: Finding) {
+    pub(super) fn report(&mut self, mut finding: Finding) {
+        let place = (finding.rule, finding.range.clone());
+        if self.is_evaluated {
+            let key = (finding.rule, finding.range.clone(), finding.message.clone());
+            if self.written.contains(&place) || !self.evaluated.insert(key) {
+                return;
+            }
+            // What is wrong is in the variable, and others may use it.
+            let is_template = |range: &Range<usize>| self.text.get(range.clone()).is_none_or(has_template);
+            finding.suggestion = finding.suggestion.filter(|suggestion| !is_template(&suggestion.range));
+        } else {
+            self.written.insert(place);
+        }
         if self.lists_findings() {
             self.findings.push(finding);
         } else {

@@ -14,8 +14,11 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     if definition.runs_as_root() {
         return;
     }
+    // The evaluation turns a range into ports, which all have its place in the text.
+    let mut place = None;
     for port in &definition.ports {
-        if port.value.as_ref().is_some_and(|range| *range.numbers.start() < FIRST_FREE) {
+        let is_low = port.value.as_ref().is_some_and(|range| *range.numbers.start() < FIRST_FREE);
+        if is_low && place.replace(&port.text.range) != Some(&port.text.range) {
             let message = format!(
                 "the port `{}` is below 1024, and `{}` is not root",
                 shown(port.as_str()),

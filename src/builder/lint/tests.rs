@@ -63,6 +63,7 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::NO_ENTRYPOINT, &[("entrypoint:\n  - /usr/bin/example\n", "")], &[("entrypoint:", "cmd:")]),
     (Rule::OTHER_DISTRIBUTION, &[("version-id: \"13\"", "version-id: \"12\"")], &[("build:2-debian13", "build:2-debian13-dev")]),
     (Rule::FILE_WITHOUT_CHECKSUM, &[("      checksum: sha256:1111111111111111111111111111111111111111111111111111111111111111\n", "")], &[("https://example.com/tool", "https://example.com/other")]),
+    (Rule::FILE_WITHOUT_CHECKSUM, &[("https://example.com/tool\n      checksum: sha256:1111111111111111111111111111111111111111111111111111111111111111\n", "https://example.com/tool-${MACHINE}\n")], &[("https://example.com/tool", "https://example.com/tool-${MACHINE}")]),
     (Rule::CHECKSUM_FILE, &[("checksum: sha256:1111111111111111111111111111111111111111111111111111111111111111", "checksum: https://example.com/tool.sha256")], &[("https://example.com/tool", "https://example.com/tool.sha256")]),
     (Rule::MOVING_REVISION, &[("            checksum: a222222222222222222222222222222222222222\n", "")], &[("#v1.2.3", "#a222222222222222222222222222222222222222"), ("            checksum: a222222222222222222222222222222222222222\n", "")]),
     (Rule::PLAIN_HTTP_FILE, &[("https://example.com/tool", "http://example.com/tool")], &[("https://example.com/tool", "https://example.com/http")]),
@@ -88,23 +89,28 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::UNKNOWN_ACTION, &[("go/build@v1", "go/biuld@v1")], &[("go/build@v1", "helm/logout@v1")]),
     (Rule::UNKNOWN_PARAMETER, &[("            output:", "            outputs:")], &[("            output:", "            tidy: true\n            output:")]),
     (Rule::ARGUMENTS_WITHOUT_ACTION, &[("          runs:", "          with:\n            a: b\n          runs:")], &[]),
-    (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: var/lib/example")], &[("path: /var/lib/example", "path: ${MACHINE}/example")]),
+    (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: var/lib/example")], &[("path: /var/lib/example", "path: ${source.dir}/example")]),
+    (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: ${MACHINE}/example")], &[("path: /var/lib/example", "path: /var/${MACHINE}/example")]),
     (Rule::REPEATED_PATH, &[("path: /var/lib/example", "path: /usr/bin/ex"), ("type: directory", "type: symlink\n    source: /a"), ("    mode: \"0755\"\n  - type: symlink", "  - type: symlink")], &[("type: directory", "type: delete"), ("path: /var/lib/example", "path: /usr/bin/ex")]),
     (Rule::LINK_MODE, &[("    source: /usr/bin/example\n", "    source: /usr/bin/example\n    mode: \"0755\"\n")], &[]),
     (Rule::DIRECTORY_MODE, &[("    gid: 65532\n    mode: \"0755\"\n", "    gid: 65532\n")], &[]),
     (Rule::SHORT_MODE, &[("mode: \"0644\"", "mode: \"644\"")], &[("mode: \"0644\"", "mode: \"0600\"")]),
     (Rule::SET_ID, &[("mode: \"0644\"", "mode: \"4755\"")], &[("mode: \"0644\"", "mode: \"1755\"")]),
     (Rule::WORLD_WRITABLE, &[("mode: \"0644\"", "mode: \"0666\"")], &[("mode: \"0644\"", "mode: \"1777\"")]),
+    (Rule::WORLD_WRITABLE, &[("vars:\n", "vars:\n  MODE: \"0666\"\n"), ("mode: \"0644\"", "mode: ${MODE}")], &[("vars:\n", "vars:\n  MODE: \"0644\"\n"), ("mode: \"0644\"", "mode: ${MODE}")]),
     (Rule::ROOT_NOT_DECLARED, &[("run-as: example", "run-as: root")], &[("run-as: example", "run-as: \"0\"")]),
+    (Rule::RUN_AS_NOT_DECLARED, &[("run-as: example", "run-as: ${MACHINE}")], &[("vars:\n", "vars:\n  NAME: example\n"), ("    - name: example\n      uid", "    - name: ${NAME}\n      uid")]),
     (Rule::RUN_AS_NOT_DECLARED, &[("run-as: example", "run-as: exmaple")], &[("run-as: example", "run-as: \"1000:1000\"")]),
     (Rule::RUNS_AS_ROOT, &[("run-as: example", "run-as: root\n  root: true")], &[("run-as: example", "run-as: root\n  root: true"), ("annotations:", "annotations:\n  com.docker.dhi.runtime-root-required: \"true\"")]),
     (Rule::RUNS_AS_ROOT, &[("  run-as: example\n", "")], &[("run-as: example", "run-as: ${MACHINE}")]),
     (Rule::RUNS_AS_ROOT, &[("      uid: 65532\n      gid: 65532\n  groups", "      uid: 0\n      gid: 65532\n  groups")], &[("run-as: example", "run-as: example:0")]),
     (Rule::RUNS_AS_ROOT, &[("run-as: example", "run-as: \"00:1000\"")], &[("run-as: example", "run-as: \"1000:0\"")]),
+    (Rule::RUNS_AS_ROOT, &[("vars:\n", "vars:\n  NAME: root\n"), ("run-as: example", "run-as: \"${NAME}\"\n  root: true")], &[("vars:\n", "vars:\n  NAME: example\n"), ("run-as: example", "run-as: \"${NAME}\"")]),
     (Rule::DEV_RUNS_AS_USER, &[("variant: runtime", "variant: dev")], DEV),
     (Rule::UNDECLARED_GROUP, &[("      gid: 65532\n  groups", "      gid: 1000\n  groups")], &[("      gid: 65532\n  groups", "      gid: 0\n  groups")]),
     (Rule::UNDECLARED_MEMBER, &[("        - example\nos-release", "        - nonroot\nos-release")], &[("        - example\nos-release", "        - root\nos-release")]),
     (Rule::PRIVILEGED_PORT, &[("- 8080/tcp", "- \"80-90\"")], &[("- 8080/tcp", "- \"80\""), ("run-as: example", "run-as: root\n  root: true")]),
+    (Rule::PRIVILEGED_PORT, &[("vars:\n", "vars:\n  PORT: \"80\"\n"), ("- 8080/tcp", "- ${PORT}")], &[("vars:\n", "vars:\n  PORT: \"8081\"\n"), ("- 8080/tcp", "- ${PORT}")]),
     (Rule::TEMPLATE, &[("target.arch == \"amd64\"", "target.arhc == \"amd64\"")], &[("target.arch == \"amd64\"", "target.arch != \"amd64\"")]),
     (Rule::UNRESOLVED_NAME, &[("${MACHINE}/lib", "${MACHNIE}/lib")], &[("ls | wc", "ls \"${HOME}\" | wc")]),
     (Rule::UNRESOLVED_NAME, &[("ls | wc", "ls ${source.idr} | wc")], &[("ls | wc", "ls ${project.version} ${x:-y} | wc")]),
@@ -175,6 +181,36 @@ fn suggestions_replace_what_is_wrong() {
             suggestions.iter().map(|one| (&written[one.range.clone()], one.text.as_str())).collect();
         assert_eq!(shown, [(range, text)], "{found:?}");
     }
+}
+
+#[test]
+fn findings_of_several_platforms_are_reported_once() {
+    let found = |edits: &[(&str, &str)]| {
+        let found = findings(&edited(edits));
+        found.into_iter().map(|finding| (finding.rule, finding.message)).collect::<Vec<_>>()
+    };
+    let range = [("- 8080/tcp", "- \"80-90\"")];
+    assert_eq!(found(&range).len(), 1, "{:?}", found(&range));
+    let mode = [("vars:\n", "vars:\n  MODE: \"644\"\n"), ("mode: \"0644\"", "mode: ${MODE}")];
+    assert_eq!(found(&mode), [(Rule::SHORT_MODE, "`644` has three digits".to_owned())]);
+    // The message has the value, which is another one on each platform.
+    let user = [("run-as: example", "run-as: ${MACHINE}")];
+    let messages: Vec<String> = found(&user).into_iter().map(|(_, message)| message).collect();
+    assert_eq!(
+        messages,
+        [
+            "the image runs as `aarch64`, and no user has that name",
+            "the image runs as `x86_64`, and no user has that name"
+        ]
+    );
+}
+
+#[test]
+fn what_a_variable_has_is_not_replaced_where_it_is_used() {
+    let mode = edited(&[("vars:\n", "vars:\n  MODE: \"644\"\n"), ("mode: \"0644\"", "mode: ${MODE}")]);
+    let found = findings(&mode);
+    assert_eq!((found.len(), &found[0].suggestion), (1, &None), "{found:?}");
+    assert_eq!(&mode[found[0].range.clone()], "${MODE}");
 }
 
 #[test]

@@ -54,10 +54,15 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     check_context(arguments.context.as_deref())?;
     let session = arguments.source.session(printer)?;
     let found = find(&arguments.paths).map_err(|error| error.to_diagnostic())?;
-    let Found { names, skipped, unread } = found;
+    let Found { names, skipped, doubtful, unread } = found;
     arguments.output.check(names.iter().map(String::as_str))?;
-    for text in unread {
-        printer.warning(&text);
+    for text in doubtful.iter().chain(&unread) {
+        printer.warning(text);
+    }
+    if printer.is_verbose() {
+        for name in &skipped {
+            printer.note(&format!("`{name}` is no definition"));
+        }
     }
     let mut checked = Checked::new(&arguments);
     let mut failures = Vec::new();
@@ -71,7 +76,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         }
     }
     let files: Vec<FileResult> = checked.files.into_values().collect();
-    let run = Run { files: &files, skipped, deny_warnings: arguments.deny_warnings };
+    let run = Run { files: &files, skipped: skipped.len(), deny_warnings: arguments.deny_warnings };
     let exit = if run.is_fail() { Exit::Fail } else { Exit::Pass };
     failures.extend(arguments.output.write(&run, printer));
     Ok(printer.report_failures(exit, failures))

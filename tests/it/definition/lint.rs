@@ -169,6 +169,27 @@ fn folders_are_searched_for_definitions() {
 }
 
 #[test]
+fn files_that_are_nearly_definitions_are_not_passed_over() {
+    let env = TestEnv::new();
+    env.write("bom.yaml", "\u{feff}# syntax=dhi.io/build:2-debian13\nbad: 1\n");
+    env.write("typo.yaml", "# syntax=dhi.io/biuld:2-debian13\nname: x\n");
+    env.write("none.yaml", "image: dhi.io/x\ntags:\n  - \"1\"\n");
+    env.write("other.yaml", "a: 1\n");
+    let run = lint(&env, &["."]);
+    run.assert(1, "2 files, ");
+    run.assert(1, "2 files that are no definition");
+    assert!(run.stdout.contains("definition/syntax-line"), "{}", run.stdout);
+    assert!(
+        run.stderr.contains("none.yaml` has `image` and `tags` but no `# syntax=` line"),
+        "{}",
+        run.stderr
+    );
+    assert!(!run.stderr.contains("other.yaml"), "{}", run.stderr);
+    let run = lint(&env, &[".", "-v"]);
+    assert!(run.stderr.contains("other.yaml` is no definition"), "{}", run.stderr);
+}
+
+#[test]
 fn standard_input_has_no_repository() {
     let env = repository();
     let mut command = env.command(&["definition", "lint", "-", "--format", "json"]);
