@@ -94,7 +94,7 @@ fn what_has_errors_is_not_explained() {
     snapshot!("definition-explain-wrong", explain(&env, &["wrong.yaml"]));
     let run = explain(&env, &["chart.yaml", "--platform", "linux/arm64"]);
     run.assert(2, "");
-    assert!(run.stderr.contains("error[definition/invalid]"), "{}", run.stderr);
+    assert!(run.stderr.contains("is not for `linux/arm64`"), "{}", run.stderr);
     let run = explain(&env, &["missing.yaml"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("error[definition/source]"), "{}", run.stderr);
