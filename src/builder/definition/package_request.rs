@@ -62,7 +62,7 @@ impl FromStr for PackageRequest {
             None => (false, text),
         };
         if rest.contains(['<', '>']) {
-            let cause = "versions are not compared: only `name=version` and `name~version` select one";
+            let cause = "only `name=version` and `name~version` select a version, not `<` or `>`";
             return Err(invalid(cause, None));
         }
         let (name, kind) = match rest.find(['=', '~']) {
