@@ -22,7 +22,7 @@ pub enum ScalarType {
 /// The types of a scalar for the readers of both versions of YAML. Quoted scalars are texts for both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScalarTypes {
-    /// For readers of YAML 1.1, such as PyYAML and Go's `yaml.v2`.
+    /// For readers of YAML 1.1, such as PyYAML and Go's `yaml.v2`, and for Go's `yaml.v3`, which keeps much of it.
     pub yaml_1_1: ScalarType,
     /// For readers of YAML 1.2 (core schema).
     pub yaml_1_2: ScalarType,
@@ -130,7 +130,19 @@ fn yaml_1_1(text: &str) -> ScalarType {
                     && fraction.bytes().all(is_part)
             }
         });
-    if is_float { ScalarType::Float } else { ScalarType::Text }
+    if is_float { ScalarType::Float } else { without_underscores(text) }
+}
+
+/// Numbers of Go, which removes underscores first: `0_8`, `1_0e5`.
+fn without_underscores(text: &str) -> ScalarType {
+    let is_begun = text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+'));
+    if !is_begun || !text.contains('_') {
+        return ScalarType::Text;
+    }
+    match yaml_1_2(&text.replace('_', "")) {
+        number @ (ScalarType::Int | ScalarType::Float) => number,
+        _ => ScalarType::Text,
+    }
 }
 
 /// Numbers to the base 60, such as `12:30` and `1:30.5`.
@@ -155,7 +167,7 @@ fn sexagesimal(first: &str, rest: &str) -> ScalarType {
     }
 }
 
-/// `2026-05-11`, also with a time behind it.
+/// `2026-05-11` and `2026-5-11`, also with a time behind it.
 fn is_time(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let (Some(year), Some(month), Some(rest)) = (parts.next(), parts.next(), parts.next()) else {
@@ -168,7 +180,7 @@ fn is_time(text: &str) -> bool {
         return false;
     }
     if time.is_empty() {
-        return month.len() == 2 && day.len() == 2;
+        return true;
     }
     let clock = time.strip_prefix(['T', 't']).unwrap_or_else(|| time.trim_start_matches([' ', '\t']));
     // Hour, minute and second, then a fraction and a zone.
@@ -212,8 +224,19 @@ mod tests {
             (&["0o17"], Int, Int),
             (&["3.10", "1.", "-.5", ".inf", "-.INF", ".nan", "1.5e+3"], Float, Float),
             (&["1e3", "1234e56", "1.5e3", ".5e3"], Text, Float),
-            (&["1_0.5", "1:30.5"], Float, Text),
-            (&["2026-05-11", "2001-12-14t21:59:43.10-05:00", "2001-12-14 21:59:43.10 -5"], Time, Text),
+            (&["1_0.5", "1:30.5", "1_0e5", "-1_0.5e3"], Float, Text),
+            (&["0_8", "-_1"], Int, Text),
+            (
+                &[
+                    "2026-05-11",
+                    "2026-5-1",
+                    "2026-12-1",
+                    "2001-12-14t21:59:43.10-05:00",
+                    "2001-12-14 21:59:43.10 -5",
+                ],
+                Time,
+                Text,
+            ),
             (&["=", "<<"], Indicator, Text),
             (
                 &[
@@ -237,7 +260,6 @@ mod tests {
                     "a:1",
                     "_1",
                     "+",
-                    "2026-5-1",
                     "trUe",
                     "nULL",
                     ".",

@@ -55,18 +55,15 @@ impl FromStr for PackageRequest {
             return Err(invalid("the name is empty", None));
         }
         if text.contains(char::is_whitespace) {
-            let packed: String = text.split_whitespace().collect();
-            let suggestion = packed.contains(['=', '~', '!']).then_some(packed);
-            return Err(invalid("it contains white space", suggestion));
+            return Err(invalid("it contains white space", packed(text)));
         }
         let (excluded, rest) = match text.strip_prefix('!') {
             Some(rest) => (true, rest),
             None => (false, text),
         };
-        if let Some(at) = rest.find(['<', '>']) {
-            let name = rest.get(..at).unwrap_or_default();
-            let suggestion = (!excluded && is_name(name)).then(|| name.to_owned());
-            return Err(invalid("only `name=version` and `name~version` select a version", suggestion));
+        if rest.contains(['<', '>']) {
+            let cause = "only `name=version` and `name~version` select a version, not `<` or `>`";
+            return Err(invalid(cause, None));
         }
         let (name, kind) = match rest.find(['=', '~']) {
             _ if excluded => (rest, PackageRequestKind::Excluded),
@@ -97,6 +94,17 @@ impl FromStr for PackageRequest {
         }
         Ok(Self { name: name.to_owned(), kind })
     }
+}
+
+/// The request without white space, if that is only around its signs.
+fn packed(text: &str) -> Option<String> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let is_around = words
+        .iter()
+        .zip(words.iter().skip(1))
+        .all(|(word, next)| word.ends_with(['=', '~', '!']) || next.starts_with(['=', '~']));
+    let packed = words.concat();
+    (is_around && packed.parse::<PackageRequest>().is_ok()).then_some(packed)
 }
 
 fn is_name(text: &str) -> bool {

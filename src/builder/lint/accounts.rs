@@ -56,7 +56,7 @@ fn check_run_as(linter: &mut Linter<'_>, accounts: &Accounts, written: &Text) {
             let message = format!("the image runs as `{}`, and no user has that name", shown(name));
             let finding = linter.finding(Rule::RUN_AS_NOT_DECLARED, written.range.clone(), message);
             linter.report(match similar(name, users()) {
-                Some(user) => finding.suggest(written.range.clone(), user),
+                Some(user) => linter.suggest(finding, written, user),
                 None => finding.label("this user does not exist in the image"),
             });
         }

@@ -56,7 +56,7 @@ texts! {
         "The value cannot be used there.",
         "Write a value of the expected type.";
     AMBIGUOUS_SCALAR: [Error, Warning],
-        "Readers of YAML take such a text for a number, a date or a boolean, and change it: `3.10` becomes `3.1`.",
+        "Readers of YAML take it for a number, a date or a boolean (`3.10` becomes `3.1`), or its end for a comment.",
         "Put the text in quotes.";
     UNKNOWN_VALUE: [Error],
         "Only the listed values have a meaning.",
@@ -130,6 +130,9 @@ texts! {
     PLAIN_HTTP_REPOSITORY: [Warning],
         "The signature protects the packages, but everyone on the way sees what is fetched and can keep updates back.",
         "Use `https://`.";
+    PLAIN_HTTP_KEY: [Warning],
+        "Whoever can replace the key can sign packages that the build then trusts.",
+        "Use `https://`.";
     DUPLICATE_REPOSITORY: [Warning],
         "The second entry has no effect, or it was meant to be another one.",
         "Remove one of the entries.";
@@ -176,8 +179,14 @@ texts! {
         "Nothing reads the arguments.",
         "Add `uses`, or remove `with`.";
     RELATIVE_PATH: [Warning],
-        "It is not defined where the path is made.",
+        "It is not defined where the path is.",
         "Begin the path with `/`.";
+    PARENT_PATH: [Warning],
+        "What it names depends on the directories and links before it, and readers see another path than the real one.",
+        "Write the path without `..`.";
+    DELETED_ROOT: [Error],
+        "Nothing would be left in the image or the stage.",
+        "Name the path that is to be deleted.";
     REPEATED_PATH: [Warning],
         "The later entry replaces the earlier one.",
         "Remove one of the entries.";

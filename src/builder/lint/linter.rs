@@ -7,7 +7,7 @@ use super::catalogue::severity;
 use super::limits::LINT_FINDINGS;
 use super::surroundings::Surroundings;
 use crate::builder::definition::{
-    Contents, Definition, Finding, Kind, PathEntry, Rule, Severity, Stage, has_template,
+    Contents, Definition, Finding, Kind, PathEntry, Rule, Severity, Stage, Text, as_scalar, has_template,
 };
 use crate::diagnostic::closest;
 
@@ -60,6 +60,15 @@ impl<'a> Linter<'a> {
     /// A finding with the severity of its rule.
     pub(super) fn finding(&self, rule: Rule, range: Range<usize>, message: impl Into<String>) -> Finding {
         Finding::new(rule, severity(rule), self.first_line(range), message)
+    }
+
+    /// A finding with the value to write instead of a text, unless that has several lines.
+    pub(super) fn suggest(&self, finding: Finding, text: &Text, value: &str) -> Finding {
+        let written = self.text.get(text.range.clone()).unwrap_or_default();
+        if written.is_empty() || written.starts_with(['|', '>']) || written.contains(['\n', '\r']) {
+            return finding;
+        }
+        finding.suggest(text.range.clone(), as_scalar(written, value))
     }
 
     /// Adds a finding.

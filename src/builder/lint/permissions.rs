@@ -39,7 +39,9 @@ pub(super) fn check(linter: &mut Linter<'_>) {
 
 fn check_length(linter: &mut Linter<'_>, mode: &Typed<OctalMode>) {
     let (text, range) = (mode.as_str(), mode.text.range.clone());
-    if text.len() == 3 && mode.value.is_some() {
+    // Without quotes, it is a number for YAML readers, and that is reported already.
+    let is_quoted = linter.text.get(range.clone()) != Some(text);
+    if text.len() == 3 && mode.value.is_some() && is_quoted {
         let finding = linter.finding(Rule::SHORT_MODE, range.clone(), format!("`{text}` has three digits"));
         linter.report(finding.suggest(range, format!("\"0{text}\"")));
     }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::linter::{Linter, shown};
-use crate::builder::definition::{Contents, RepositoryLine, Rule};
+use crate::builder::definition::{Contents, RepositoryLine, Rule, WebUrl};
 
 /// The host of the repositories of hardened packages, which no built-in key signs.
 const HARDENED: &str = "dhi.io";
@@ -20,6 +20,16 @@ pub(super) fn check(linter: &mut Linter<'_>) {
 }
 
 fn check_contents(linter: &mut Linter<'_>, contents: &Contents, has_keys: bool) {
+    for key in &contents.keyring {
+        if key.value.as_ref().is_some_and(WebUrl::is_plain_http) {
+            let finding = linter.finding(
+                Rule::PLAIN_HTTP_KEY,
+                key.text.range.clone(),
+                "the key is fetched over plain HTTP",
+            );
+            linter.report(finding.label("anyone on the way can change it"));
+        }
+    }
     let mut seen = HashSet::new();
     for repository in &contents.repositories {
         let range = repository.text.range.clone();

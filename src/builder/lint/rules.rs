@@ -20,6 +20,7 @@ rules! {
     NO_KEYRING = "definition/no-keyring", "a repository of dhi.io without its key";
     NO_SIGNED_BY = "definition/no-signed-by", "a Debian repository without `signed-by`";
     PLAIN_HTTP_REPOSITORY = "definition/plain-http-repository", "a repository over a connection that nothing protects";
+    PLAIN_HTTP_KEY = "definition/plain-http-key", "a key over a connection that nothing protects";
     DUPLICATE_REPOSITORY = "definition/duplicate-repository", "a repository that is listed twice";
     PACKAGE_AND_EXCLUSION = "definition/package-and-exclusion", "a package that is requested and excluded";
     DUPLICATE_PACKAGE = "definition/duplicate-package", "a package that is listed twice";
@@ -36,6 +37,8 @@ rules! {
     UNKNOWN_PARAMETER = "definition/unknown-parameter", "a parameter that the action does not have";
     ARGUMENTS_WITHOUT_ACTION = "definition/arguments-without-action", "arguments without an action";
     RELATIVE_PATH = "definition/relative-path", "a path that is empty or relative";
+    PARENT_PATH = "definition/parent-path", "a path with `..`";
+    DELETED_ROOT = "definition/deleted-root", "an entry that deletes everything";
     REPEATED_PATH = "definition/repeated-path", "a path that is made twice";
     LINK_MODE = "definition/link-mode", "a symbolic link with permissions";
     DIRECTORY_MODE = "definition/directory-mode", "a directory without permissions";

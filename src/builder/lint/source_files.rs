@@ -41,7 +41,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         let mut finding = linter.finding(Rule::MISSING_SOURCE, source.range.clone(), message);
         finding.severity = severity;
         linter.report(match similar(path, files.iter().map(String::as_str)) {
-            Some(other) => finding.suggest(source.range.clone(), other),
+            Some(other) => linter.suggest(finding, source, other),
             None => finding,
         });
     }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::linter::{Linter, shown};
-use crate::builder::definition::Rule;
+use crate::builder::definition::{Rule, Stage, has_template};
 
 pub(super) fn check(linter: &mut Linter<'_>) {
     let definition = linter.definition;
@@ -18,6 +18,7 @@ pub(super) fn check(linter: &mut Linter<'_>) {
             let message = format!("two stages are named `{}`", shown(name));
             linter.find(Rule::DUPLICATE_STAGE, name.range.clone(), message);
         }
+        check_rows(linter, stage);
         let stage_name = name.map_or("", |name| name.value.as_str());
         for output in stage.outputs.iter().filter(|output| output.condition.is_none()) {
             let Some(target) = &output.target else { continue };
@@ -37,6 +38,20 @@ pub(super) fn check(linter: &mut Linter<'_>) {
             let range = name.map_or(stage.range.clone(), |name| name.range.clone());
             let message = format!("nothing is taken from the stage `{}`", shown(stage_name));
             linter.find(Rule::NO_OUTPUTS, range, message);
+        }
+    }
+}
+
+/// The name of a row ends that of the stage, unless the stage has values of the row in its name.
+fn check_rows(linter: &mut Linter<'_>, stage: &Stage) {
+    if stage.name.as_ref().is_some_and(|name| has_template(name)) {
+        return;
+    }
+    let mut names = HashSet::new();
+    for name in stage.matrix.iter().filter_map(|row| row.name.as_ref()) {
+        if !names.insert(name.value.as_str()) {
+            let message = format!("two rows of the matrix are named `{}`", shown(name));
+            linter.find(Rule::DUPLICATE_STAGE, name.range.clone(), message);
         }
     }
 }

@@ -23,7 +23,9 @@ pub(super) fn check(linter: &mut Linter<'_>) {
             unresolved(linter, name, None, Usage::Passed).map(|(name, severity)| (name, severity, range))
         });
         for (name, severity, range) in found.take(LINT_NAMES).collect::<Vec<_>>() {
-            report_name(linter, name, severity, value.range_of(linter.text, range));
+            let place = value.range_of(linter.text, range.clone());
+            let is_exact = linter.text.get(place.clone()) == value.get(range);
+            report_name(linter, name, severity, place, is_exact);
         }
     }
     for place in places(linter.definition) {
@@ -33,7 +35,9 @@ pub(super) fn check(linter: &mut Linter<'_>) {
             unresolved(linter, name, place.stage, place.usage).map(|(name, severity)| (name, severity, range))
         });
         for (name, severity, range) in found.take(LINT_NAMES).collect::<Vec<_>>() {
-            report_name(linter, name, severity, place.range_of(linter.text, range));
+            let written = place.range_of(linter.text, range.clone());
+            let is_exact = linter.text.get(written.clone()) == place.text.get(range);
+            report_name(linter, name, severity, written, is_exact);
         }
     }
 }
@@ -68,12 +72,14 @@ fn unresolved<'n>(
     }
 }
 
-fn report_name(linter: &mut Linter<'_>, name: &str, severity: Severity, range: Range<usize>) {
+/// `is_exact` is whether the range has the reference alone, as where its text has no escapes.
+fn report_name(linter: &mut Linter<'_>, name: &str, severity: Severity, range: Range<usize>, is_exact: bool) {
     let message = format!("no variable is named `{}`, so this text stays as it is", shown(name));
     let mut finding = linter.finding(Rule::UNRESOLVED_NAME, range.clone(), message);
     finding.severity = severity;
     let vars = linter.definition.vars.iter().map(|entry| entry.name.value.as_str());
-    if linter.lists_findings()
+    if is_exact
+        && linter.lists_findings()
         && let Some(other) = similar(name, NAMES.iter().copied().chain(vars))
         // A name that only begins like this one means something else.
         && other.len().abs_diff(name.len()) <= 2

@@ -72,6 +72,7 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::NO_KEYRING, &[("  keyring:\n    - https://dhi.io/keyring/main.key\n", "")], &[("  keyring:\n    - https://dhi.io/keyring/main.key\n", ""), ("http://dhi.io/deb", "https://repo.example.com/deb")]),
     (Rule::NO_SIGNED_BY, &[("deb [signed-by=/usr/share/keyrings/main.gpg] http", "deb http")], &[]),
     (Rule::PLAIN_HTTP_REPOSITORY, &[("http://dhi.io/deb", "http://repo.example.com/deb")], &[("http://dhi.io/deb", "https://repo.example.com/deb")]),
+    (Rule::PLAIN_HTTP_KEY, &[("https://dhi.io/keyring", "http://dhi.io/keyring")], &[("https://dhi.io/keyring", "https://example.com/http:")]),
     (Rule::DUPLICATE_REPOSITORY, &[("  keyring:\n", "    - deb [signed-by=/usr/share/keyrings/main.gpg] http://dhi.io/deb/debian/main trixie main\n  keyring:\n")], &[("  keyring:\n", "    - deb [signed-by=/usr/share/keyrings/main.gpg] http://dhi.io/deb/debian/main trixie extra\n  keyring:\n")]),
     (Rule::PACKAGE_AND_EXCLUSION, &[("- base-files\n", "- base-files\n    - '!base-files'\n")], &[("- base-files\n", "- base-files\n    - '!mawk'\n")]),
     (Rule::DUPLICATE_PACKAGE, &[("- base-files\n", "- base-files\n    - base-files=13\n")], &[("- base-files\n", "- base-files\n    - '!base-files'\n")]),
@@ -79,6 +80,7 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::RUNTIME_PACKAGE_MANAGER, &[("- base-files\n", "- apt\n    - base-files\n")], &[("- base-files\n", "- '!apt'\n    - base-files\n")]),
     (Rule::DEV_PACKAGE_MANAGER, &[("variant: runtime", "variant: dev")], DEV),
     (Rule::DUPLICATE_STAGE, &[("    - name: build\n", "    - name: build\n      attestations:\n        - predicate-type: https://example.com/v1\n          source: /x\n    - name: build\n")], &[("    - name: build\n", "    - name: other\n      attestations:\n        - predicate-type: https://example.com/v1\n          source: /x\n    - name: build\n")]),
+    (Rule::DUPLICATE_STAGE, &[("    - name: build\n", "    - name: build\n      matrix:\n        - {name: a, items: {A: b}}\n        - {name: a, items: {A: c}}\n")], &[("    - name: build\n", "    - name: build ${matrix.A}\n      matrix:\n        - {name: a, items: {A: b}}\n        - {name: a, items: {A: c}}\n")]),
     (Rule::REPEATED_TARGET, &[("      outputs:\n", "      outputs:\n        - source: /a\n          target: /usr/bin/example/\n          uid: 0\n          gid: 0\n")], &[("      outputs:\n", "      outputs:\n        - source: /a\n          target: /usr/bin/other\n          uid: 0\n          gid: 0\n")]),
     (Rule::NO_OUTPUTS, &[("    - name: build\n", "    - name: other\n    - name: build\n")], &[("dhi.io/example", "dhi.io/pkg-example"), ("    - name: build\n", "    - name: other\n    - name: build\n")]),
     (Rule::ERRORS_IGNORED, &[("set -eux -o pipefail", "set -ux -o pipefail")], &[("set -eux -o pipefail", "set -euo pipefail")]),
@@ -91,6 +93,11 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::ARGUMENTS_WITHOUT_ACTION, &[("          runs:", "          with:\n            a: b\n          runs:")], &[]),
     (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: var/lib/example")], &[("path: /var/lib/example", "path: ${source.dir}/example")]),
     (Rule::RELATIVE_PATH, &[("path: /var/lib/example", "path: ${MACHINE}/example")], &[("path: /var/lib/example", "path: /var/${MACHINE}/example")]),
+    (Rule::RELATIVE_PATH, &[("environment:\n", "work-dir: var\nenvironment:\n")], &[("environment:\n", "work-dir: /var\nenvironment:\n")]),
+    (Rule::PARENT_PATH, &[("path: /var/lib/example", "path: /var/lib/../example")], &[("path: /var/lib/example", "path: /var/lib/..example")]),
+    (Rule::PARENT_PATH, &[("path: /usr/bin/tool", "path: /usr/bin/..")], &[("source: /usr/bin/example\n", "source: ../lib/example\n")]),
+    (Rule::PARENT_PATH, &[("target: /usr/bin/example", "target: /usr/../example")], &[]),
+    (Rule::DELETED_ROOT, &[("paths:\n", "paths:\n  - type: delete\n    path: //.\n")], &[("paths:\n", "paths:\n  - type: delete\n    path: /x\n")]),
     (Rule::REPEATED_PATH, &[("path: /var/lib/example", "path: /usr/bin/ex"), ("type: directory", "type: symlink\n    source: /a"), ("    mode: \"0755\"\n  - type: symlink", "  - type: symlink")], &[("type: directory", "type: delete"), ("path: /var/lib/example", "path: /usr/bin/ex")]),
     (Rule::LINK_MODE, &[("    source: /usr/bin/example\n", "    source: /usr/bin/example\n    mode: \"0755\"\n")], &[]),
     (Rule::DIRECTORY_MODE, &[("    gid: 65532\n    mode: \"0755\"\n", "    gid: 65532\n")], &[]),
@@ -168,6 +175,8 @@ fn suggestions_replace_what_is_wrong() {
         (&[("            output:", "            outptu:")], "outptu", "output"),
         (&[("mode: \"0644\"", "mode: \"644\"")], "\"644\"", "\"0644\""),
         (&[("${MACHINE}/lib", "${MACHNIE}/lib")], "${MACHNIE}", "${MACHINE}"),
+        (&[("run-as: example", "run-as: 'exmaple'")], "'exmaple'", "'example'"),
+        (&[("mode: \"0644\"", "mode: 644")], "644", "\"644\""),
         (
             &[("config/example.conf", "config/exmaple.conf")],
             "image/example/config/exmaple.conf",
@@ -211,6 +220,19 @@ fn what_a_variable_has_is_not_replaced_where_it_is_used() {
     let found = findings(&mode);
     assert_eq!((found.len(), &found[0].suggestion), (1, &None), "{found:?}");
     assert_eq!(&mode[found[0].range.clone()], "${MODE}");
+}
+
+#[test]
+fn suggestions_leave_the_text_a_scalar() {
+    let suggestions = |edits: &[(&str, &str)]| {
+        let found = findings(&edited(edits));
+        found.into_iter().filter_map(|finding| finding.suggestion).count()
+    };
+    // The reference is not written in one piece.
+    let escaped = [("usr/${MACHINE}/lib", "\"usr/${M\\x41CHNIE}/lib\"")];
+    assert_eq!(suggestions(&escaped), 0);
+    let folded = [("run-as: example", "run-as: >-\n    exmaple")];
+    assert_eq!(suggestions(&folded), 0);
 }
 
 #[test]

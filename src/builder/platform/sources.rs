@@ -58,8 +58,12 @@ impl Sources {
         let local = Text::new(text.value.clone(), local);
         let found = local.range_of(&file.text, part.clone());
         let is_exact = file.text.get(found.clone()) == text.value.get(part);
-        let in_quotes = file.text.get(local.range).is_some_and(|written| written.starts_with('"'));
-        let is_possible = is_exact && !(in_quotes && replacement.contains(['"', '\\']));
+        let is_breaking = file.text.get(local.range).is_some_and(|written| match written.get(..1) {
+            Some("\"") => replacement.contains(['"', '\\']),
+            Some("'") => replacement.contains('\''),
+            _ => false,
+        });
+        let is_possible = is_exact && !is_breaking;
         (found.start + file.start..found.end + file.start, is_possible)
     }
 }

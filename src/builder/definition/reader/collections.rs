@@ -127,6 +127,9 @@ impl<'a> Reader<'a> {
     /// A scalar whose type is not known before.
     fn leaf(&mut self, slot: &Slot<'a>) -> Option<TreeNode> {
         let (text, types) = (slot.value.scalar()?, slot.value.scalar_types()?);
+        if self.check_comment(slot) {
+            return Some(TreeNode::Text(text.to_owned()));
+        }
         let Some(agreed) = types.agreed() else {
             self.report_ambiguous(slot, text, types);
             return Some(TreeNode::Text(text.to_owned()));
@@ -142,7 +145,7 @@ impl<'a> Reader<'a> {
             }
             ScalarType::Int | ScalarType::Float => {
                 if agreed == ScalarType::Float || slot.name == "version" {
-                    let finding = self.ambiguous(slot, text, types, Severity::Warning);
+                    let finding = self.ambiguous(slot, text, text, types, Severity::Warning);
                     self.report(kept_as_written(finding));
                 }
                 TreeNode::Number(text.to_owned())

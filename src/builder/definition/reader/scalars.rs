@@ -3,8 +3,9 @@
 use std::str::FromStr;
 
 use super::slot::Slot;
-use super::state::{Reader, quoted, type_name};
+use super::state::{Reader, type_name};
 use crate::builder::definition::limits::{SHOWN_VALUE, SUGGESTED_WORD};
+use crate::builder::definition::scalar::{in_single_quotes, quoted};
 use crate::builder::definition::{Finding, InvalidValue, Keyword, Rule, Severity, Spanned, Text, Typed};
 use crate::diagnostic::closest;
 use crate::yaml::{ScalarType, ScalarTypes, Value};
@@ -25,6 +26,11 @@ impl<'a> Reader<'a> {
 
     /// A text, in the characters in which it is written.
     pub(super) fn text_of(&mut self, slot: Slot<'a>) -> Option<Text> {
+        self.text_meant(slot, |_| None)
+    }
+
+    /// A text. `meant` is what to write instead of one that is not a text for every reader, if more than quotes.
+    fn text_meant(&mut self, slot: Slot<'a>, meant: impl Fn(&str) -> Option<String>) -> Option<Text> {
         if !self.visit(slot.value) {
             return None;
         }
@@ -32,12 +38,17 @@ impl<'a> Reader<'a> {
             self.wrong_type(&slot, "a text");
             return None;
         };
+        let is_cut = self.check_comment(&slot);
         if types.yaml_1_1 == ScalarType::Null {
-            self.report_null_text(&slot);
+            if !is_cut {
+                self.report_null_text(&slot);
+            }
             return None;
         }
-        if !types.is_text() {
-            self.report_ambiguous(&slot, text, types);
+        if !types.is_text() && !is_cut {
+            let meant = meant(text).unwrap_or_else(|| text.to_owned());
+            let finding = self.ambiguous(&slot, text, &meant, types, Severity::Error);
+            self.report(finding);
         }
         if text.contains('\0') {
             let message = format!("`{}` contains a null character", slot.name);
@@ -49,7 +60,8 @@ impl<'a> Reader<'a> {
 
     /// A text that is a `T` once its templates are evaluated.
     pub(super) fn typed_of<T: FromStr<Err = InvalidValue>>(&mut self, slot: Slot<'a>) -> Option<Typed<T>> {
-        let text = self.text_of(slot.clone())?;
+        let meant = |text: &str| T::from_str(text).err().and_then(|invalid| invalid.suggestion());
+        let text = self.text_meant(slot.clone(), meant)?;
         let (typed, invalid) = Typed::parse(text);
         // One finding is enough for a scalar that readers do not read as a text.
         let is_text = slot.value.scalar_types().is_some_and(ScalarTypes::is_text);
@@ -62,7 +74,9 @@ impl<'a> Reader<'a> {
                 false => format!("`{}`: {invalid}", slot.name),
             };
             let mut finding = Finding::new(Rule::INVALID_VALUE, Severity::Error, range.clone(), message);
-            if let Some(suggestion) = invalid.suggestion() {
+            // A part of a text that has several lines is not replaced.
+            let is_whole = range == slot.value.range();
+            if let Some(suggestion) = invalid.suggestion().filter(|_| is_whole) {
                 let suggestion = self.as_scalar(range.clone(), &suggestion);
                 finding = finding.label(format!("write {suggestion}")).suggest(range, suggestion);
             }
@@ -97,7 +111,7 @@ impl<'a> Reader<'a> {
         };
         let range = self.place(&slot);
         let mut finding = Finding::new(Rule::UNKNOWN_VALUE, Severity::Error, range.clone(), message);
-        if let Some(close) = close {
+        if let Some(close) = close.filter(|_| range == slot.value.range()) {
             let word = self.as_scalar(range.clone(), close);
             finding = finding.label(format!("did you mean `{close}`?")).suggest(range, word);
         }
@@ -221,20 +235,21 @@ impl<'a> Reader<'a> {
 
     /// Reports a text that is not one for every reader.
     pub(super) fn report_ambiguous(&mut self, slot: &Slot<'a>, text: &str, types: ScalarTypes) {
-        let finding = self.ambiguous(slot, text, types, Severity::Error);
+        let finding = self.ambiguous(slot, text, text, types, Severity::Error);
         self.report(finding);
     }
 
-    /// The finding for a scalar that is not a text for every reader.
+    /// The finding for a scalar that is not a text for every reader. `meant` is the text to write in quotes.
     pub(super) fn ambiguous(
         &self,
         slot: &Slot<'a>,
         text: &str,
+        meant: &str,
         types: ScalarTypes,
         severity: Severity,
     ) -> Finding {
         let range = slot.value.range();
-        let quoted = quoted(text);
+        let quoted = quoted(meant);
         let message = format!(
             "`{}`: `{text}` is {} for YAML readers: quote it as `{quoted}`",
             slot.name,
@@ -243,6 +258,36 @@ impl<'a> Reader<'a> {
         Finding::new(Rule::AMBIGUOUS_SCALAR, severity, range.clone(), message)
             .label(format!("write {quoted}"))
             .suggest(range, quoted)
+    }
+
+    /// Reports a template that is a comment for YAML, because ` #` is in front of it. Whether there is one.
+    pub(super) fn check_comment(&mut self, slot: &Slot<'a>) -> bool {
+        let mut range = slot.value.range();
+        if range.is_empty()
+            && let Some(key) = slot.key.as_ref().filter(|_| !slot.is_item)
+        {
+            let end = key.end + usize::from(self.written(key.end..self.text.len()).starts_with(':'));
+            range = end..end;
+        }
+        let written = self.written(range.clone());
+        if written.starts_with(['"', '\'', '|', '>', '!', '&', '*']) {
+            return false;
+        }
+        let rest = self.written(range.end..self.text.len()).split(['\n', '\r']).next().unwrap_or_default();
+        let comment = rest.trim_start_matches([' ', '\t']);
+        if !comment.starts_with("#{") || !comment.contains('}') || comment.len() == rest.len() {
+            return false;
+        }
+        let start = if range.is_empty() { range.end + (rest.len() - comment.len()) } else { range.start };
+        let whole = start..range.end + rest.trim_end().len();
+        let message = format!("`{}`: what begins with ` #{{` is a comment: quote the whole text", slot.name);
+        let finding = Finding::new(Rule::AMBIGUOUS_SCALAR, Severity::Error, whole.clone(), message);
+        let text = self.written(whole.clone());
+        self.report(match text.contains(['\n', '\r']) {
+            true => finding,
+            false => finding.suggest(whole, in_single_quotes(text)),
+        });
+        true
     }
 
     fn report_null_text(&mut self, slot: &Slot<'a>) {

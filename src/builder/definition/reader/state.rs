@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use super::slot::Slot;
 use crate::builder::definition::limits::{DEFINITION_DEPTH, DEFINITION_FINDINGS, DEFINITION_VALUES};
-use crate::builder::definition::{Finding, Rule, Severity};
+use crate::builder::definition::{Finding, Rule, Severity, as_scalar};
 use crate::limits::Exceeded;
-use crate::yaml::{ScalarType, ScalarTypes, Value};
+use crate::yaml::{ScalarType, Value};
 
 /// Reads values and collects findings. Its methods are in the files of this module, one file for each part of a
 /// definition. What cannot be read is `None`, with a finding.
@@ -132,25 +132,8 @@ impl<'a> Reader<'a> {
 
     /// The text as a scalar of YAML that replaces `range`: quoted as the text there, or where it must be.
     pub(super) fn as_scalar(&self, range: Range<usize>, text: &str) -> String {
-        let written = self.written(range);
-        if written.starts_with('\'') {
-            return format!("'{}'", text.replace('\'', "''"));
-        }
-        let plain = |c: char| c.is_ascii_alphanumeric() || "/_.+=~@:-".contains(c);
-        let is_plain = text.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '/')
-            && text.chars().all(plain)
-            && !text.ends_with(':')
-            && ScalarTypes::of_plain(text).is_text();
-        match written.starts_with('"') || !is_plain {
-            true => quoted(text),
-            false => text.to_owned(),
-        }
+        as_scalar(self.written(range), text)
     }
-}
-
-/// A text in double quotes.
-pub(super) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }
 
 /// What a value is, for people.
