@@ -8,6 +8,7 @@ limits! {
     DEFINITION_VALUES: usize = 262_144, Count, "values that are read of one definition, aliases included";
     DEFINITION_DEPTH: usize = 64, Count, "depth of the arguments of an action";
     SUGGESTED_WORD: usize = 64, Bytes, "misspelled key or word for which a known one is suggested";
+    COMMENT_AFTER: usize = 1024, Count, "characters after a value that are searched for an expression that is a comment";
     SHOWN_VALUE: usize = 120, Bytes, "value that a finding about a definition repeats";
     DEFINITION_FINDINGS: usize = 1000, Count, "findings of the reader about one definition";
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use super::slot::Slot;
 use super::state::{Reader, type_name};
-use crate::builder::definition::limits::{SHOWN_VALUE, SUGGESTED_WORD};
+use crate::builder::definition::limits::{COMMENT_AFTER, SHOWN_VALUE, SUGGESTED_WORD};
 use crate::builder::definition::scalar::{in_single_quotes, quoted};
 use crate::builder::definition::{Finding, InvalidValue, Keyword, Rule, Severity, Spanned, Text, Typed};
 use crate::diagnostic::closest;
@@ -273,9 +273,15 @@ impl<'a> Reader<'a> {
         if written.starts_with(['"', '\'', '|', '>', '!', '&', '*']) {
             return false;
         }
-        let rest = self.written(range.end..self.text.len()).split(['\n', '\r']).next().unwrap_or_default();
-        let comment = rest.trim_start_matches([' ', '\t']);
-        if !comment.starts_with("#{") || !comment.contains('}') || comment.len() == rest.len() {
+        // Aliases can lead here many times, so only the beginning of the line is looked at.
+        let after = self.written(range.end..self.text.len());
+        let is_blank = |c: &char| matches!(c, ' ' | '\t');
+        let blanks = after.chars().take(COMMENT_AFTER).take_while(is_blank).count();
+        let is_line = |(_, c): &(usize, char)| !matches!(c, '\n' | '\r');
+        let end = after.char_indices().take(COMMENT_AFTER).take_while(is_line).last();
+        let rest = after.get(..end.map_or(0, |(at, c)| at + c.len_utf8())).unwrap_or_default();
+        let comment = rest.get(blanks..).unwrap_or_default();
+        if blanks == 0 || !comment.starts_with("#{") || !comment.contains('}') {
             return false;
         }
         let start = if range.is_empty() { range.end + (rest.len() - comment.len()) } else { range.start };

@@ -83,7 +83,7 @@ fn wrong_files() -> Vec<(String, Rule, usize, usize, &'static str)> {
         ("stig-certified: yes\n", Rule::AMBIGUOUS_SCALAR, 5, 17, "true"),
         ("paths:\n  - {type: file, path: /a, mode: 0755}\n", Rule::AMBIGUOUS_SCALAR, 6, 34, "\"0755\""),
         ("paths:\n  - {type: file, path: /a, mode: 0o755}\n", Rule::AMBIGUOUS_SCALAR, 6, 34, "\"0755\""),
-        ("ports:\n  - >-\n    80/TCP\n", Rule::INVALID_VALUE, 6, 5, ""),
+        ("ports:\n  - >-\n    80/TCP\n", Rule::INVALID_VALUE, 7, 5, ""),
         ("flavor: 0_8\n", Rule::AMBIGUOUS_SCALAR, 5, 9, "\"0_8\""),
         ("flavor: 2026-5-1\n", Rule::AMBIGUOUS_SCALAR, 5, 9, "\"2026-5-1\""),
         // Templates that are comments.
