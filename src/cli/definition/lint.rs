@@ -55,7 +55,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let session = arguments.source.session(printer)?;
     let found = find(&arguments.paths).map_err(|error| error.to_diagnostic())?;
     let Found { names, skipped, doubtful, unread } = found;
-    arguments.output.check(names.iter().map(String::as_str))?;
+    arguments.output.check(&names.iter().map(String::as_str))?;
     for text in doubtful.iter().chain(&unread) {
         printer.warning(text);
     }

@@ -109,7 +109,7 @@ impl OutputArguments {
     /// `usage/arguments`.
     pub(super) fn check<'a>(
         &self,
-        definitions: impl Iterator<Item = &'a str> + Clone,
+        definitions: &(impl Iterator<Item = &'a str> + Clone),
     ) -> Result<(), Diagnostic> {
         let mut all = OutputFiles::default();
         self.files().0.iter().try_for_each(|(_, file)| {
