@@ -45,7 +45,7 @@ keywords! {
     }
 }
 
-/// A rule with a stable ID: `definition/name` in kebab case. Each module declares its own with [`rules!`].
+/// A rule with a stable ID: `definition/name` in kebab case. Each module declares its own with `rules!`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Rule {
     id: &'static str,
@@ -53,7 +53,7 @@ pub struct Rule {
 }
 
 impl Rule {
-    /// Only [`rules!`] makes one.
+    /// Only `rules!` makes one.
     #[doc(hidden)]
     pub(crate) const fn declared(id: &'static str, title: &'static str) -> Self {
         Self { id, title }

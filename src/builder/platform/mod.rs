@@ -1,7 +1,7 @@
 //! What a definition means for one platform.
 //!
-//! [`complete`] reads a definition with the files that it includes, [`resolve`] evaluates it for one platform, and
-//! [`render`] writes the result. Everything is computed from the texts: a [`Loader`] gives those of included files.
+//! `complete` reads a definition with the files that it includes, `resolve` evaluates it for one platform, and
+//! `render` writes the result. Everything is computed from the texts: a `Loader` gives those of included files.
 
 mod accounts;
 mod contents;

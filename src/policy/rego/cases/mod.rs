@@ -1,6 +1,6 @@
 //! Cases that test a policy: facts, and the result that is expected.
 //!
-//! Nothing is evaluated here. [`Case`] and [`mutants`] give facts to the caller, who evaluates them within limits and
+//! Nothing is evaluated here. [`Case`] and `mutants` give facts to the caller, who evaluates them within limits and
 //! gives the results back, so that one function decides whether a case holds.
 
 mod described;
