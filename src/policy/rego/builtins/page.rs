@@ -40,6 +40,7 @@ These differences are known:
 | `to_number` of `+7` or `007` | keeps the text | unknown |
 | `+`, `-`, `*` and `/` with fractions | 64 bits: `0.1 + 0.2` is `0.3` | 53 bits: `0.30000000000000004`; `sum` and `product` are equal |
 | a computed fraction of a million or more, inside a list | with an exponent | without |
+| `%` with a fraction | undefined | unknown |
 | `<` and `>` between a set and an object | an object comes before a set | a set comes before an object; `sort`, `min` and `max` are equal |
 | `\\p{\u{2026}}` in a regular expression | all scripts | the categories and the scripts of most use; others: unknown |
 | `\\pC`, and a repetition after flags such as `a(?i)*` | valid | unknown |
