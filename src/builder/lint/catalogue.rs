@@ -107,10 +107,10 @@ texts! {
         "The frontend has the tools and the default repositories of its own distribution.",
         "Use the frontend of the distribution in `os-release`.";
     FILE_WITHOUT_CHECKSUM: [Warning, Note],
-        "Whoever controls the server can change the content of the image. In a stage, a step may verify the file.",
+        "Who controls the server can change the content of the image. In a stage, a step may verify the file.",
         "Add `checksum: sha256:…`.";
     CHECKSUM_FILE: [Note],
-        "Whoever can replace the file can replace the checksum too.",
+        "Who can replace the file can replace the checksum too.",
         "Write the checksum itself: `sha256:…`.";
     MOVING_REVISION: [Warning],
         "A tag or a branch can move to another commit, and the build then has other sources.",
@@ -131,7 +131,7 @@ texts! {
         "The signature protects the packages, but everyone on the way sees what is fetched and can keep updates back.",
         "Use `https://`.";
     PLAIN_HTTP_KEY: [Warning],
-        "Whoever can replace the key can sign packages that the build then trusts.",
+        "Who can replace the key can sign packages that the build then trusts.",
         "Use `https://`.";
     DUPLICATE_REPOSITORY: [Warning],
         "The second entry has no effect, or it was meant to be another one.",

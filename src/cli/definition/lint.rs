@@ -64,6 +64,9 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
             printer.note(&format!("`{name}` is no definition"));
         }
     }
+    if names.is_empty() {
+        printer.warning("no definition was found, so nothing is checked");
+    }
     let mut checked = Checked::new(&arguments);
     let mut failures = Vec::new();
     for name in &names {

@@ -251,6 +251,15 @@ fn no_format_passes_a_file_that_cannot_be_read() {
 }
 
 #[test]
+fn a_folder_without_definitions_is_a_warning() {
+    let env = repository();
+    env.write("empty/info.yaml", "name: example\n");
+    let run = lint(&env, &["empty"]);
+    run.assert(0, "pass: 0 files");
+    run.assert(0, "warning: no definition was found, so nothing is checked");
+}
+
+#[test]
 fn no_result_replaces_a_definition() {
     let env = repository();
     let file = env.write("image/example/debian-13/1.yaml", CLEAN);

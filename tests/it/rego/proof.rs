@@ -1,4 +1,4 @@
-//! Recorded facts can be edited by whoever has the file. Every command that asks for proof refuses them, wherever it
+//! Everyone who has the file of recorded facts can edit it. Every command that asks for proof refuses them, wherever it
 //! takes a reference or evidence, and nothing makes a summary of them.
 
 use serde_json::{Value, json};
