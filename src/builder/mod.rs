@@ -9,10 +9,14 @@ pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod lint;
+pub mod package_plan;
+pub mod packages;
 pub mod platform;
+pub mod repositories;
 pub mod scaffold;
 pub mod schema;
 pub mod source;
+pub mod substitution;
 pub mod template;
 
 pub use codes::CODES;

@@ -293,6 +293,16 @@ impl HintTexts for CommandHints {
                                         `'exec:PROGRAM [ARGUMENT...]'` (docs/signing.md)"
                 .into(),
             Remedy::GiveFileOrUrl => "give a file or an https URL".into(),
+            Remedy::LogInToRepository { host } => {
+                format!("`docker login {host}`, or replace the repository: `--substitute FILE`").into()
+            }
+            Remedy::FetchIndexesFirst => "run the same command once without `--offline`".into(),
+            Remedy::NameDebianMirror { variable } => {
+                format!("set `{variable}` to the address of a mirror, such as `https://mirror.example/debian`").into()
+            }
+            Remedy::LockAgain { file } => format!("`dhi definition lock --update {}`", quoted(file)).into(),
+            Remedy::LockFirst { file } => format!("`dhi definition lock {}`", quoted(file)).into(),
+            Remedy::SubstituteRepositories => "replace it by a public one: `--substitute FILE`".into(),
             Remedy::FetchWithLogin => "fetch it with a program that logs in, and give the file".into(),
             Remedy::GiveOtherUrl { url } => format!("if you trust that host, give `{}`", quoted(url)).into(),
             Remedy::GiveRawFile => "give the URL of the file itself, not of a page that shows it".into(),

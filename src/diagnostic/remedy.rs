@@ -262,6 +262,30 @@ pub enum Remedy {
     SignWithProgram,
     /// Fetch it with another program, since it needs a login, and give the file.
     FetchWithLogin,
+    /// Log in to the host of a package repository.
+    LogInToRepository {
+        /// The host.
+        host: String,
+    },
+    /// Run it once with the network, which keeps the indexes of the repositories.
+    FetchIndexesFirst,
+    /// Name a mirror of Debian.
+    NameDebianMirror {
+        /// The variable.
+        variable: &'static str,
+    },
+    /// Lock the definition again.
+    LockAgain {
+        /// The definition.
+        file: String,
+    },
+    /// Lock the definition.
+    LockFirst {
+        /// The definition.
+        file: String,
+    },
+    /// Replace repositories that cannot be reached by public ones.
+    SubstituteRepositories,
     /// Give another URL, if its host is trusted too.
     GiveOtherUrl {
         /// The URL.

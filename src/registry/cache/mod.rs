@@ -133,6 +133,32 @@ impl Cache {
         }
     }
 
+    /// Content that was kept under its digest. It is hashed again.
+    #[cfg(feature = "builder")]
+    pub(crate) fn content(&self, digest: &Digest) -> Option<Bytes> {
+        self.bytes(digest)
+    }
+
+    /// Keeps content, whose digest it returns.
+    #[cfg(feature = "builder")]
+    pub(crate) fn keep(&self, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        self.store(&digest, bytes);
+        digest
+    }
+
+    /// The last answer to a question that is not one to a registry. `key` begins with the area of the question.
+    #[cfg(feature = "builder")]
+    pub(crate) fn last<T: serde::de::DeserializeOwned>(&self, key: &str) -> Option<(T, Duration)> {
+        self.store.as_ref()?.answer(key)
+    }
+
+    /// Keeps the answer to a question that is not one to a registry.
+    #[cfg(feature = "builder")]
+    pub(crate) fn keep_last<T: Serialize>(&self, key: &str, value: &T) {
+        self.remember(key, value);
+    }
+
     fn remember<T: Serialize>(&self, key: &str, value: &T) {
         if let Some(store) = &self.store {
             store.remember(key, value);

@@ -1,0 +1,14 @@
+//! The limits of repositories.
+
+use crate::limits::limits;
+
+limits! {
+    APT_SOURCES: usize = 256, Count, "files with sources of this machine's apt that are read";
+    APT_SOURCES_FILE: u64 = 1 << 20, Bytes, "one file with sources of this machine's apt";
+    RELEASE_FILE: u64 = 8 << 20, Bytes, "one signed list of a repository's indexes, such as InRelease";
+    KEY_FILE: u64 = 1 << 20, Bytes, "one file with keys of repositories";
+    PACKED_INDEX: u64 = 64 << 20, Bytes, "one index of packages, as it is fetched";
+    PACKAGE_INDEX: u64 = 512 << 20, Bytes, "one index of packages, unpacked";
+    INDEX_MEMORY: u64 = 64 << 20, Bytes, "memory of the decoder of one index";
+    FETCHES_AT_ONCE: usize = 8, Count, "files of repositories that are fetched at once";
+}

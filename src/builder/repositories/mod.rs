@@ -1,0 +1,20 @@
+//! Package repositories: their signed lists and indexes, fetched, proven and cached.
+//!
+//! Invariant: no package is known from an index whose digest a signature does not cover. What arrives is compared with a
+//! list that a key of the repository signed, and that list with the time, the suite that was asked, and the last one that
+//! was seen.
+
+mod apt_sources;
+mod debian;
+mod error;
+mod fetch;
+mod keys;
+pub mod limits;
+mod mirror;
+mod unpack;
+
+pub use debian::{Suite, SuiteIndex};
+pub use error::{Cause, RepositoryError};
+pub use fetch::{Fetch, FetchError, HttpFetch};
+pub use keys::{DebianRelease, fingerprints};
+pub use mirror::{DebianMirror, MIRROR, MirrorError, SECURITY_MIRROR};
