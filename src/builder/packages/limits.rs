@@ -3,8 +3,9 @@
 use crate::limits::limits;
 
 limits! {
-    REQUESTS: usize = 10_000, Count, "package entries of one image";
-    REQUEST_TEXT: usize = 4_096, Bytes, "one package entry";
-    /// Names that may be meant, in one message.
-    CLOSEST_NAMES: usize = 3, Count, "similar package names that a message suggests";
+    REQUEST_TEXT: usize = 4_096, Bytes, "one entry of `packages` of a definition";
+    CLOSEST_NAMES: usize = 3, Count, "similar names that a message about an unknown package suggests";
+    INDEX_PACKAGES: usize = 1_000_000, Count, "packages in one index of a Debian repository";
+    /// References inside the block have 32 bits.
+    INDEX_BLOCK: u64 = 1_073_741_824, Bytes, "index of a Debian repository in its compact form";
 }
