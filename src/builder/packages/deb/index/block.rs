@@ -5,10 +5,12 @@
 //! * names, sorted by bytes, one more than there are: text, first package, first provider;
 //! * packages, by name, in the order of the index: [`PACKAGE`] bytes each;
 //! * providers, by name, in the order of the index: package, version, kind;
-//! * texts: a length and that many bytes of UTF-8. A reference to a text is its offset here.
+//! * texts: UTF-8, each ended by a NUL, so that one check covers all. A reference to a text is its offset here.
 
 use std::ops::Range;
 use std::str;
+
+use memchr::memchr;
 
 use super::build::Contents;
 use super::error::Damaged;
@@ -20,8 +22,8 @@ pub(super) const MAGIC: [u8; 16] = *b"dhi-deb-index\0\0\x01";
 pub(super) const HEADER: usize = MAGIC.len() + 6 * 4;
 /// One name.
 pub(super) const NAME: usize = 3 * 4;
-/// One package: ten references, two sizes, the digest and four codes.
-pub(super) const PACKAGE: usize = 10 * 4 + 2 * 8 + 32 + 4;
+/// One package: ten references, two sizes, the digest, five codes and three zeros.
+pub(super) const PACKAGE: usize = 10 * 4 + 2 * 8 + 32 + 8;
 /// One provider.
 pub(super) const PROVIDER: usize = 3 * 4;
 
@@ -150,7 +152,8 @@ impl Index {
             breaks: self.text(reference(6)),
             replaces: self.text(reference(7)),
             source: self.text(reference(8)),
-            filename: self.text(reference(9)),
+            path: self.text(reference(9)),
+            has_plain_name: code(4) == 1,
             size: self.u64(start + 40),
             installed_size: self.u64(start + 48),
             sha256: digest.unwrap_or_default(),
@@ -163,13 +166,18 @@ impl Index {
 
     /// Checks what the readers below rely on.
     fn check(&self) -> Result<(), Damaged> {
-        str::from_utf8(self.texts()).map_err(|_| Damaged::Part("texts"))?;
-        let known = |reference: u32| self.checked_text(reference);
-        known(self.architecture).ok_or(Damaged::Part("header"))?;
+        let texts = self.texts();
+        if texts.last() != Some(&0) || str::from_utf8(texts).is_err() {
+            return Err(Damaged::Part("texts"));
+        }
+        if !self.is_text(self.architecture) {
+            return Err(Damaged::Part("header"));
+        }
         let mut before: Option<&str> = None;
         for at in 0..self.names {
-            let name = known(self.u32(HEADER + at * NAME)).ok_or(Damaged::Part("names"))?;
-            if before.is_some_and(|before| before >= name) {
+            let reference = self.u32(HEADER + at * NAME);
+            let name = self.text(reference);
+            if !self.is_text(reference) || before.is_some_and(|before| before >= name) {
                 return Err(Damaged::Part("names"));
             }
             before = Some(name);
@@ -185,8 +193,8 @@ impl Index {
         for at in 0..self.providers {
             let start = self.providers_start() + at * PROVIDER;
             let package = self.u32(start) as usize;
-            let is_known = known(self.u32(start + 4)).is_some();
-            if package >= self.packages || !is_known || self.u32(start + 8) > PROVIDES_ARCHITECTURE {
+            let is_text = self.is_text(self.u32(start + 4));
+            if package >= self.packages || !is_text || self.u32(start + 8) > PROVIDES_ARCHITECTURE {
                 return Err(Damaged::Part("providers"));
             }
         }
@@ -209,12 +217,13 @@ impl Index {
 
     fn check_package(&self, at: usize, name: u32) -> Result<(), Damaged> {
         let start = self.packages_start() + at * PACKAGE;
-        let texts = (1..10).all(|field| self.checked_text(self.u32(start + field * 4)).is_some());
+        let texts = (1..10).all(|field| self.is_text(self.u32(start + field * 4)));
         let code = |field: usize| self.bytes.get(start + 88 + field).copied().unwrap_or(u8::MAX);
         let codes = code(0) <= 1
             && MultiArch::from_code(code(1)).is_some()
             && Priority::from_code(code(2)).is_some()
-            && code(3) <= 1;
+            && code(3) <= 1
+            && code(4) <= 1;
         if self.u32(start) == name && texts && codes { Ok(()) } else { Err(Damaged::Part("packages")) }
     }
 
@@ -251,16 +260,17 @@ impl Index {
         self.bytes.get(self.providers_start() + self.providers * PROVIDER..).unwrap_or_default()
     }
 
-    fn text(&self, reference: u32) -> &str {
-        self.checked_text(reference).unwrap_or_default()
+    /// Whether a text begins here: at the start, or after the end of another.
+    fn is_text(&self, reference: u32) -> bool {
+        let texts = self.texts();
+        let before = (reference as usize).checked_sub(1).map(|at| texts.get(at));
+        (reference as usize) < texts.len() && before.is_none_or(|byte| byte == Some(&0))
     }
 
-    fn checked_text(&self, reference: u32) -> Option<&str> {
-        let texts = self.texts();
-        let start = usize::try_from(reference).ok()?;
-        let length = read_u32(texts, start)? as usize;
-        let text = texts.get(start + 4..)?.get(..length)?;
-        str::from_utf8(text).ok()
+    fn text(&self, reference: u32) -> &str {
+        let rest = self.texts().get(reference as usize..).unwrap_or_default();
+        let text = rest.get(..memchr(0, rest).unwrap_or_default()).unwrap_or_default();
+        str::from_utf8(text).unwrap_or_default()
     }
 
     fn u32(&self, at: usize) -> u32 {

@@ -7,7 +7,7 @@ use super::super::relation::{Groups, Operator};
 use super::super::version::Version;
 use super::block::{HEADER, Index, MAGIC, PROVIDES_ANY, PROVIDES_ARCHITECTURE, PROVIDES_NAME};
 use super::error::{Cause, IndexError};
-use super::package::{MultiArch, Priority};
+use super::package::{MultiArch, Priority, plain_name};
 use crate::builder::packages::limits::{INDEX_BLOCK, INDEX_PACKAGES};
 use crate::limits::Exceeded;
 
@@ -69,8 +69,9 @@ struct Draft<'a> {
     multi_arch: MultiArch,
     priority: Priority,
     is_essential: bool,
-    /// In the order of the block: `Pre-Depends` to `Filename`.
+    /// In the order of the block: `Pre-Depends` to `Filename`, the last without its name if that is plain.
     texts: [&'a str; 8],
+    has_plain_name: bool,
     provides: Vec<Provided<'a>>,
     size: u64,
     installed_size: u64,
@@ -127,7 +128,11 @@ impl<'a> Draft<'a> {
                 let cause = control::Cause::Twice(field.name.to_owned());
                 return Err(IndexError { line: field.line, package: None, cause: cause.into() });
             }
-            *slot = Some(field.text().map_err(of_control)?);
+            let text = field.text().map_err(of_control)?;
+            if text.contains('\0') {
+                return Err(IndexError { line: field.line, package: None, cause: Cause::Nul });
+            }
+            *slot = Some(text);
         }
         let [package, version, arch, multi_arch, priority, essential, size, installed_size, sha256, status] =
             others;
@@ -149,7 +154,7 @@ impl<'a> Draft<'a> {
             let (found, wanted) = (found.to_owned(), architecture.to_owned());
             return Err(fail(Cause::Architecture { found, wanted }));
         }
-        let texts = texts.map(Option::unwrap_or_default);
+        let mut texts = texts.map(Option::unwrap_or_default);
         for ((field, is_relation), text) in TEXTS.iter().zip(texts) {
             if *is_relation && let Some(error) = Groups::new(text).find_map(Result::err) {
                 return Err(fail(Cause::Relation { field, error }));
@@ -165,12 +170,19 @@ impl<'a> Draft<'a> {
         };
         let mut size: Option<u64> = number(size, "Size")?;
         let mut digest = [0; 32];
+        let mut has_plain_name = false;
         if contents == Contents::Repository {
             if filename.is_empty() {
                 return Err(fail(Cause::Missing("Filename")));
             }
             if !is_inside(filename) {
                 return Err(fail(Cause::Filename(filename.to_owned())));
+            }
+            let plain = plain_name(name, version, found).concat();
+            if let [.., path] = &mut texts
+                && let Some(directory) = path.strip_suffix(plain.as_str())
+            {
+                (*path, has_plain_name) = (directory, true);
             }
             size = Some(size.ok_or_else(|| fail(Cause::Missing("Size")))?);
             let sha256 = need(sha256, "SHA256")?;
@@ -186,6 +198,7 @@ impl<'a> Draft<'a> {
             priority: priority.map_or(Priority::None, Priority::parse),
             is_essential: essential.is_some_and(|value| value.eq_ignore_ascii_case("yes")),
             texts,
+            has_plain_name,
             provides: provided(provides, architecture).map_err(|cause| fail(cause))?,
             size: size.unwrap_or_default(),
             installed_size: installed_size.unwrap_or_default().saturating_mul(1024),
@@ -285,6 +298,10 @@ impl<'a> Block<'a> {
             contents,
         };
         block.architecture = block.text(architecture);
+        // First and together, where a search finds them sooner.
+        for name in &names {
+            block.text(name);
+        }
         let mut next_package = drafts.iter().enumerate().peekable();
         let mut next_provider = provided.iter().enumerate().peekable();
         for (at, name) in names.iter().enumerate() {
@@ -328,6 +345,10 @@ impl<'a> Block<'a> {
             draft.multi_arch.code(),
             draft.priority.code(),
             u8::from(draft.is_essential),
+            u8::from(draft.has_plain_name),
+            0,
+            0,
+            0,
         ]);
     }
 
@@ -337,8 +358,8 @@ impl<'a> Block<'a> {
             return *known;
         }
         let reference = narrow(self.texts.len());
-        self.texts.extend(narrow(text.len()).to_le_bytes());
         self.texts.extend(text.as_bytes());
+        self.texts.push(0);
         self.known.insert(text, reference);
         reference
     }

@@ -61,6 +61,9 @@ pub enum Cause {
     /// Not 64 hexadecimal digits.
     #[error("`{0}` is not a SHA-256")]
     Digest(String),
+    /// A NUL, which no field that is read may have.
+    #[error("this field contains a NUL")]
+    Nul,
     /// A bound of the reader.
     #[error(transparent)]
     Exceeded(#[from] Exceeded),

@@ -31,8 +31,10 @@ pub struct Package<'a> {
     pub replaces: &'a str,
     /// The field `Source`: a name, and a version in parentheses if it differs. Empty if the name is the package's own.
     pub source: &'a str,
-    /// The path of its file. Empty in an installed set.
-    pub filename: &'a str,
+    /// See [`Package::filename`].
+    pub(super) path: &'a str,
+    /// Whether `path` is only the directory of the file, and the file has the name that Debian gives it.
+    pub(super) has_plain_name: bool,
     /// The size of its file in bytes.
     pub size: u64,
     /// The SHA-256 of its file.
@@ -85,6 +87,16 @@ impl<'a> Package<'a> {
         (name, version.map_or(self.version, str::trim_ascii))
     }
 
+    /// The path of its file, relative to the address of the repository. Empty in an installed set.
+    pub fn filename(&self, architecture: &str) -> String {
+        let architecture = if self.is_all { "all" } else { architecture };
+        let mut path = self.path.to_owned();
+        if self.has_plain_name {
+            path.extend(plain_name(self.name, self.version, architecture));
+        }
+        path
+    }
+
     /// What it needs: `Pre-Depends`, then `Depends`, with the name of the field.
     pub fn dependencies(&self) -> impl Iterator<Item = (&'static str, Result<Group<'a>, Error>)> + use<'a> {
         with_field("Pre-Depends", self.pre_depends).chain(with_field("Depends", self.depends))
@@ -94,6 +106,12 @@ impl<'a> Package<'a> {
     pub fn exclusions(&self) -> impl Iterator<Item = (&'static str, Result<Group<'a>, Error>)> + use<'a> {
         with_field("Conflicts", self.conflicts).chain(with_field("Breaks", self.breaks))
     }
+}
+
+/// The parts of `NAME_VERSION_ARCHITECTURE.deb`. The version is without its epoch.
+pub(super) fn plain_name<'a>(name: &'a str, version: &'a str, architecture: &'a str) -> [&'a str; 6] {
+    let version = version.split_once(':').map_or(version, |(_, version)| version);
+    [name, "_", version, "_", architecture, ".deb"]
 }
 
 fn with_field<'a>(

@@ -49,7 +49,8 @@ fn a_package_has_what_its_stanza_says() {
             breaks: "d (<< 1)",
             replaces: "e",
             source: "b (7)",
-            filename: "pool/a.deb",
+            path: "pool/a.deb",
+            has_plain_name: false,
             size: 5,
             sha256: package.sha256,
             installed_size: 3072,
@@ -58,6 +59,7 @@ fn a_package_has_what_its_stanza_says() {
     assert_eq!(package.source(), ("b", "7"));
     let groups: Vec<_> = package.dependencies().map(|(field, group)| (field, group.unwrap().text)).collect();
     assert_eq!(groups, [("Pre-Depends", "x"), ("Depends", "y | z (>= 1)"), ("Depends", "w")]);
+    assert_eq!(package.filename("amd64"), "pool/a.deb");
     let other = index.package(1).unwrap();
     assert_eq!((other.version, other.source(), other.priority), ("1", ("a", "1"), Priority::None));
     assert_eq!(index.package(2), None);
@@ -67,6 +69,16 @@ fn a_package_has_what_its_stanza_says() {
     assert_eq!(providers("q"), [provider]);
     assert_eq!(providers("r"), [Provider { only_any: true, ..provider }]);
     assert_eq!((index.find("s"), index.find("zz"), index.find("")), (None, None, None));
+}
+
+#[test]
+fn paths_are_kept_whole() {
+    for path in
+        ["pool/a_2-3_all.deb", "a_2-3_all.deb", "./a_2-3_all.deb", "pool/a_1%3a2-3_all.deb", "x_2-3_all.deb"]
+    {
+        let index = read(&with("Filename", path)).unwrap();
+        assert_eq!(index.package(0).unwrap().filename("amd64"), path);
+    }
 }
 
 #[test]
