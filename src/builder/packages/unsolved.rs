@@ -10,6 +10,16 @@ pub enum Unsolved {
     /// At least one entry of the request cannot be met.
     #[error("{}", first(.0))]
     Failures(Vec<Failure>),
+    /// A stored index has a relation that cannot be read.
+    #[error("relation of `{package}`: {error}")]
+    Unreadable {
+        /// The package.
+        package: String,
+        /// The position of its source. `None` is the installed set.
+        repository: Option<usize>,
+        /// What is wrong.
+        error: String,
+    },
     /// The search has more steps than any real request.
     #[error("the search for packages: {0}")]
     Exceeded(#[from] Exceeded),

@@ -7,7 +7,9 @@
 pub mod control;
 pub mod index;
 pub mod relation;
+pub mod resolve;
 pub mod version;
 
 pub use index::{Index, IndexError};
+pub use resolve::{Rank, Source, Universe, resolve};
 pub use version::{InvalidVersion, Version};
