@@ -1,0 +1,82 @@
+//! The packages that `apt-get install --no-install-recommends` would install, with a reason for each.
+//!
+//! The search is apt's (2.6, classic solver): a depth-first walk that marks packages ([`install`]), then a repair of
+//! what is broken by scores ([`repair`]), then a sweep of what nobody needs ([`sweep`]). It is greedy, and gives up
+//! where apt does. It differs from apt in these points, all on purpose:
+//!
+//! * of providers that rank equally the first by name is taken, and a warning names all;
+//! * a dependency that only an excluded package would meet is waived, and listed;
+//! * an installed package is never removed;
+//! * an unknown name is never read as a pattern.
+//!
+//! The invariant: in a [`Selection`] every relation of every package holds, but the waived ones.
+
+mod failure;
+mod install;
+mod repair;
+mod state;
+mod sweep;
+mod universe;
+mod wanted;
+
+use super::index::Index;
+use crate::builder::packages::request::Request;
+use crate::builder::packages::selection::Selection;
+use crate::builder::packages::unsolved::Unsolved;
+use state::Search;
+
+/// The index of one component of a repository.
+#[derive(Clone, Copy, Debug)]
+pub struct Source<'a> {
+    /// The index.
+    pub index: &'a Index,
+    /// The position of the repository in the order of the definition.
+    pub repository: usize,
+    /// Whether its packages are taken by themselves.
+    pub rank: Rank,
+}
+
+/// Which of several versions is taken: that of the highest rank, then the highest one, then that of the first source.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rank {
+    /// `NotAutomatic: yes`: what no other repository has.
+    NotAutomatic,
+    /// `NotAutomatic: yes` and `ButAutomaticUpgrades: yes`: the same, but what is installed is kept up to date.
+    AutomaticUpgrades,
+    /// All others.
+    Automatic,
+}
+
+/// Where packages are looked for.
+#[derive(Clone, Copy, Debug)]
+pub struct Universe<'a> {
+    /// The indexes, in the order of the definition. All are of one architecture.
+    pub sources: &'a [Source<'a>],
+    /// What is installed already: it stays, or is replaced by a higher version.
+    pub installed: Option<&'a Index>,
+    /// Names that count as installed in any version, since the builder does their work (`usr-is-merged`).
+    pub provided: &'a [&'a str],
+}
+
+/// Finds the packages of a request.
+///
+/// # Errors
+///
+/// Where apt would fail, or the search has too many steps.
+pub fn resolve<'a>(universe: Universe<'a>, requests: &'a [Request]) -> Result<Selection, Unsolved> {
+    let mut search = Search::new(universe);
+    let wanted = search.want(requests)?;
+    search.exclude(&wanted);
+    for one in &wanted.packages {
+        search.mark_requested(one)?;
+    }
+    for one in &wanted.packages {
+        search.install_requested(one)?;
+    }
+    search.repair()?;
+    let failures = search.failures(&wanted)?;
+    if !failures.is_empty() {
+        return Err(Unsolved::Failures(failures));
+    }
+    search.select(&wanted)
+}

@@ -1,0 +1,17 @@
+//! The fixed limits of the module `builder::packages`.
+
+use crate::limits::limits;
+
+limits! {
+    REQUEST_TEXT: usize = 4_096, Bytes, "one entry of `packages` of a definition";
+    CLOSEST_NAMES: usize = 3, Count, "similar names that a message about an unknown package suggests";
+    INDEX_PACKAGES: usize = 1_000_000, Count, "packages in one index of a Debian repository";
+    /// References inside the block have 32 bits.
+    INDEX_BLOCK: u64 = 1_073_741_824, Bytes, "index of a Debian repository in its compact form";
+    RESOLVE_STEPS: u64 = 20_000_000, Count, "steps of the search for the packages of one image";
+    /// As in apt.
+    RESOLVE_DEPTH: usize = 3_000, Count, "Debian packages in a row that need each other, in one search";
+    /// As in apt.
+    REPAIR_ROUNDS: usize = 20, Count, "rounds that repair a set of Debian packages";
+    REPAIR_DEPTH: usize = 100, Count, "Debian packages in a row that are changed for, or explain, one broken package";
+}
