@@ -208,6 +208,18 @@ pub enum KeyError {
     Primary(Box<KeyError>),
 }
 
+impl Error {
+    /// What the parser of packets refuses. Its own texts can have several lines, so the first is taken.
+    pub(super) fn parser(what: &'static str, error: &pgp::errors::Error) -> Self {
+        let error = match error {
+            pgp::errors::Error::InvalidPacketContent { source } => source,
+            other => other,
+        };
+        let cause = error.to_string().lines().next().unwrap_or_default().to_owned();
+        Self::Packets { what, cause }
+    }
+}
+
 fn list(rejected: &[RejectedSignature]) -> String {
     rejected.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }

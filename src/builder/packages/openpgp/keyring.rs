@@ -85,7 +85,7 @@ impl Keyring {
                 Ok(packet) => packet,
                 // An unknown version or algorithm, or numbers that are no key.
                 Err(ParserError::Unsupported { .. } | ParserError::InvalidPacketContent { .. }) => continue,
-                Err(error) => return Err(Error::Packets { what: WHAT, cause: error.to_string() }),
+                Err(error) => return Err(Error::parser(WHAT, &error)),
             };
             match (packet, &mut current) {
                 (Packet::PublicKey(key), _) => {

@@ -16,6 +16,10 @@ mod keyring;
 pub mod limits;
 mod self_signature;
 mod strength;
+#[cfg(test)]
+mod test_keys;
+#[cfg(test)]
+mod tests;
 mod verify;
 
 pub use certificate::{Certificate, CertificateDetails, SigningKey};

@@ -106,7 +106,7 @@ fn read_signatures(blocks: &mut Vec<Vec<u8>>) -> Result<Vec<Signature>, Error> {
                     let cause = "it has a packet that is not a signature".to_owned();
                     return Err(Error::Packets { what: WHAT, cause });
                 }
-                Err(error) => return Err(Error::Packets { what: WHAT, cause: error.to_string() }),
+                Err(error) => return Err(Error::parser(WHAT, &error)),
             }
             if signatures.len() > SIGNATURES {
                 return Err(Exceeded::new("the signature block", SIGNATURES, "signatures").into());
