@@ -9,6 +9,7 @@ pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod lint;
+pub mod lock;
 pub mod package_plan;
 pub mod packages;
 pub mod platform;

@@ -32,7 +32,6 @@ mod secret;
 mod secrets;
 mod site;
 pub(crate) mod subprocess;
-pub(crate) mod tar_header;
 pub(crate) mod transport;
 pub(crate) mod urls;
 mod withheld;
@@ -46,7 +45,6 @@ pub use error::Error;
 pub(crate) use file_lock::FileLock;
 pub use file_lock::LockDir;
 pub use layout::{LayoutRegistry, resolve_layout_path};
-pub(crate) use layout::{StreamBounds, TarError, read_files};
 pub(crate) use open::open_nonblocking;
 #[cfg(feature = "cli")]
 pub(crate) use open::open_settings;

@@ -4,8 +4,8 @@ use std::io::Read;
 
 use flate2::read::MultiGzDecoder;
 
+use crate::archive::{StreamBounds, TarError, read_files};
 use crate::limits::Exceeded;
-use crate::registry::{StreamBounds, TarError, read_files};
 
 /// Why an archive is not used.
 #[derive(Clone, Debug, PartialEq, Eq)]

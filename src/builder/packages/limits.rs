@@ -1,5 +1,7 @@
 //! The fixed limits of the module `builder::packages`.
 
+use std::time::Duration;
+
 use crate::limits::limits;
 
 limits! {
@@ -14,4 +16,6 @@ limits! {
     /// As in apt.
     REPAIR_ROUNDS: usize = 20, Count, "rounds that repair a set of Debian packages";
     REPAIR_DEPTH: usize = 100, Count, "Debian packages in a row that are changed for, or explain, one broken package";
+    RELEASE_FILES: usize = 100_000, Count, "files that the signed list of a Debian suite has";
+    CLOCK_AHEAD: Duration = Duration::from_secs(300), Time, "time by which the date of a signed list may be ahead of this machine's clock";
 }

@@ -8,6 +8,7 @@
 
 pub mod deb;
 pub mod limits;
+pub mod openpgp;
 pub mod request;
 pub mod selection;
 pub mod unsolved;

@@ -12,6 +12,7 @@ use std::sync::OnceLock;
 use bytes::Bytes;
 
 use super::tar::{self, Tar};
+use crate::archive::TarError;
 use crate::diagnostic::{IoCause, Remedy};
 use crate::limits::{Exceeded, Limits, ReadError, read_whole};
 use crate::oci::{Digest, Repository};
@@ -217,18 +218,18 @@ impl Files {
         tar.get_or_init(open).as_ref().map(Some).map_err(Clone::clone)
     }
 
-    fn tar_error(&self, error: tar::TarError) -> Error {
+    fn tar_error(&self, error: TarError) -> Error {
         let path = match &self.location {
             Location::Directory(path) | Location::Archive { path, .. } => path.display(),
         };
         match error {
-            tar::TarError::Refused(cause) => self.layout_error(cause),
-            tar::TarError::Compressed { by, command } => Error::Archive {
+            TarError::Refused(cause) => self.layout_error(cause),
+            TarError::Compressed { by, command } => Error::Archive {
                 path: format!("`{path}`"),
                 cause: format!("it is compressed by {by}"),
                 remedy: Remedy::Uncompress { command, path: path.to_string() },
             },
-            tar::TarError::Limit(exceeded) => Error::Limit { what: format!("`{path}`"), exceeded },
+            TarError::Limit(exceeded) => Error::Limit { what: format!("`{path}`"), exceeded },
         }
     }
 }

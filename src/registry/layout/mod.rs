@@ -16,7 +16,6 @@ mod tests;
 mod write;
 
 pub use self::layout_path::resolve_layout_path;
-pub(crate) use self::tar::{StreamBounds, TarError, read_files};
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};

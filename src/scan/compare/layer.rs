@@ -6,9 +6,9 @@ use std::io::{self, BufReader, Read};
 
 use super::error::LayerError;
 use super::tree::{Entry, EntryKind, File, Tree};
+use crate::archive::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, is_zero};
 use crate::limits::Exceeded;
 use crate::oci::{Digest, Hasher};
-use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, is_zero};
 use crate::scan::limits::{FILE_CONTENT, FILE_CONTENTS, HEADER, UNPACKED};
 use crate::verify::decompressed;
 

@@ -10,8 +10,8 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::error::{EntryError, LayerError};
+use crate::archive::escaped;
 use crate::limits::Exceeded;
-use crate::registry::tar_header::escaped;
 use crate::scan::limits::{FILE_NAME, FILES, FOLDERS, LINKS};
 
 /// The prefix of whiteouts (OCI image specification, `layer.md`).

@@ -8,8 +8,7 @@ use flate2::{Compression, GzBuilder};
 
 use super::content::{ContentBuilder, PolicyBundle};
 use super::error::ContentError;
-use crate::registry::tar_header::BLOCK_LENGTH;
-use crate::registry::{StreamBounds, TarError};
+use crate::archive::{BLOCK_LENGTH, StreamBounds, TarError};
 use crate::trust_store::archive::read_archive;
 use crate::trust_store::limits::{
     POLICY_BUNDLE_ENTRIES, POLICY_BUNDLE_HEADER, POLICY_BUNDLE_PATH_PARTS, POLICY_BUNDLE_UNPACKED,

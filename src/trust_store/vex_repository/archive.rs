@@ -3,9 +3,9 @@
 
 use super::error::RepositoryError;
 use super::pack::{Pack, PackBuilder};
+use crate::archive::{StreamBounds, TarError};
 use crate::limits::Exceeded;
 use crate::registry::urls::Url;
-use crate::registry::{StreamBounds, TarError};
 use crate::trust_store::archive::{ArchiveError, not_read, read_archive};
 use crate::trust_store::limits::{
     VEX_ARCHIVE_ENTRIES, VEX_ARCHIVE_HEADER, VEX_KEPT, VEX_PATH_PARTS, VEX_UNPACKED,

@@ -4,12 +4,15 @@
 //! relations within the grammar, a path inside the repository, a SHA-256), so that a resolver or a lock never meets a
 //! half-read package.
 
+pub mod container;
 pub mod control;
 pub mod index;
 pub mod relation;
+pub mod release;
 pub mod resolve;
 pub mod version;
 
 pub use index::{Index, IndexError};
+pub use release::{Expected, Refused, Release, ReleaseError, ReleaseFile};
 pub use resolve::{Rank, Source, Universe, resolve};
 pub use version::{InvalidVersion, Version};

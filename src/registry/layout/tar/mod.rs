@@ -5,8 +5,6 @@
 //!
 //! Source: POSIX ustar and pax, GNU's long names and base-256 numbers.
 
-mod error;
-mod stream;
 #[cfg(test)]
 mod tests;
 
@@ -14,12 +12,11 @@ use std::collections::{HashMap, HashSet};
 use std::fs::File;
 use std::io;
 
-pub(crate) use self::error::TarError;
-use self::error::{at_byte, refused};
-pub(crate) use self::stream::{StreamBounds, read_files};
+use crate::archive::{
+    BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, TarError, at_byte, escaped, is_zero, refused,
+};
 use crate::limits::{Exceeded, Limits};
 use crate::registry::limits::{ARCHIVE_NAME, LINK_DEPTH};
-use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 
 /// An open archive, with the offsets of the layout's files.
 #[derive(Debug)]

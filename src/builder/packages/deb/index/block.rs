@@ -16,7 +16,9 @@ use super::build::Contents;
 use super::error::Damaged;
 use super::package::{MultiArch, Package, Priority};
 
-/// Written first. The last byte counts the changes of the format.
+/// The version of the compact form. It counts its changes.
+pub const FORMAT: u8 = 1;
+/// Written first. The last byte is [`FORMAT`].
 pub(super) const MAGIC: [u8; 16] = *b"dhi-deb-index\0\0\x01";
 /// The magic, the four counts, the architecture, the kind of contents.
 pub(super) const HEADER: usize = MAGIC.len() + 6 * 4;

@@ -15,7 +15,7 @@ mod package;
 #[cfg(test)]
 mod tests;
 
-pub use block::{Index, Provider};
+pub use block::{FORMAT, Index, Provider};
 pub use build::Contents;
 pub use error::{Cause, Damaged, IndexError};
 pub use package::{MultiArch, Package, Priority};

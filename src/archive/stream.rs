@@ -6,8 +6,8 @@
 use std::io::{self, Read};
 
 use super::error::{CUT_OFF, TarError, at_byte, refused};
+use super::header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 use crate::limits::Exceeded;
-use crate::registry::tar_header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 
 /// The bounds of one archive that is read from a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -41,10 +41,10 @@ impl From<io::Error> for TarError {
     }
 }
 
-pub(super) fn refused(cause: impl Into<String>) -> TarError {
+pub(crate) fn refused(cause: impl Into<String>) -> TarError {
     TarError::Refused(cause.into())
 }
 
-pub(super) fn at_byte(cause: &str, at: u64) -> TarError {
+pub(crate) fn at_byte(cause: &str, at: u64) -> TarError {
     refused(format!("{cause} (at byte {at})"))
 }
