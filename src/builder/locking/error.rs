@@ -1,0 +1,97 @@
+//! Why there is no lock.
+
+use super::files::PinError;
+use crate::builder::definition::TargetPlatform;
+use crate::builder::package_plan::PlanError;
+use crate::builder::packages::Unsolved;
+use crate::builder::packages::openpgp;
+use crate::builder::repositories::{MIRROR, MirrorError, RepositoryError};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
+
+/// Why there is no lock.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LockingError {
+    /// The definition does not say what is asked of repositories.
+    #[error("the definition: {0}")]
+    Plan(#[from] PlanError),
+    /// No mirror of Debian is known.
+    #[error("{0}")]
+    Mirror(#[from] MirrorError),
+    /// A repository cannot be used.
+    #[error("{0}")]
+    Repository(#[from] RepositoryError),
+    /// A file with keys is neither a keyring of OpenPGP nor a key of Alpine.
+    #[error("the keys at `{url}` cannot be read: {cause}")]
+    Keys {
+        /// The address.
+        url: String,
+        /// The cause.
+        cause: openpgp::Error,
+    },
+    /// A file with keys is not the one of the last lock.
+    #[error("the keys at `{url}` changed: {}, and {} before", list(.to), list(.from))]
+    KeyChanged {
+        /// The address.
+        url: String,
+        /// The fingerprints of the last lock.
+        from: Vec<String>,
+        /// Those of now.
+        to: Vec<String>,
+    },
+    /// The packages cannot be chosen.
+    #[error("{}: {cause}", .platform.as_str())]
+    Unsolved {
+        /// The platform.
+        platform: TargetPlatform,
+        /// Why.
+        cause: Unsolved,
+        /// The repositories, as they are shown, in their order.
+        repositories: Vec<String>,
+    },
+    /// A file or an image cannot be pinned.
+    #[error("{0}")]
+    Pin(#[from] PinError),
+}
+
+impl LockingError {
+    pub(super) fn of_platform(
+        platform: TargetPlatform,
+        (cause, repositories): (Unsolved, Vec<String>),
+    ) -> Self {
+        Self::Unsolved { platform, cause, repositories }
+    }
+}
+
+fn list(fingerprints: &[String]) -> String {
+    match fingerprints {
+        [] => "a key without fingerprint".to_owned(),
+        fingerprints => format!("`{}`", fingerprints.join("`, `")),
+    }
+}
+
+impl ToDiagnostic for LockingError {
+    fn to_diagnostic(&self) -> Diagnostic {
+        let of = |code| Diagnostic::new(code, self.to_string());
+        match self {
+            Self::Plan(_) => of(Code::DEFINITION_INVALID),
+            Self::Mirror(_) => of(Code::PACKAGES_MIRROR).remedy(Remedy::NameDebianMirror { variable: MIRROR }),
+            Self::Repository(error) => error.to_diagnostic(),
+            Self::Keys { .. } => of(Code::PACKAGES_REPOSITORY),
+            Self::KeyChanged { .. } => of(Code::LOCK_KEY_CHANGED),
+            Self::Unsolved { cause, repositories, platform } => unsolved(*platform, cause, repositories),
+            Self::Pin(error) => error.to_diagnostic(),
+        }
+    }
+}
+
+/// The error of a search: each failure in a line of its own.
+fn unsolved(platform: TargetPlatform, cause: &Unsolved, repositories: &[String]) -> Diagnostic {
+    match cause {
+        Unsolved::Exceeded(exceeded) => {
+            Diagnostic::new(Code::LIMITS_EXCEEDED, format!("{}: {exceeded}", platform.as_str()))
+        }
+        Unsolved::Failures(failures) => super::explain::failures(platform, failures, repositories),
+        other => Diagnostic::new(Code::PACKAGES_UNSOLVED, format!("{}: {other}", platform.as_str())),
+    }
+}

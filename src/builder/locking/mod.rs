@@ -1,0 +1,183 @@
+//! Makes the lock of a definition: repositories are read, packages chosen, files and images pinned.
+//!
+//! Invariant: a lock is made of proven facts alone. Packages come from indexes that a signature covers, and a key whose
+//! bytes differ from those of the last lock ends the work unless an update was asked for.
+
+mod convert;
+mod error;
+mod files;
+mod inputs;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+
+pub use error::LockingError;
+pub use files::{PinArtifact, PinError};
+pub use inputs::inputs_digest;
+
+use super::definition::{Definition, RepositoryLine, TargetPlatform, WebUrl};
+use super::lock::{Key, Lock, PlatformLock};
+use super::package_plan::{Distribution, PackagePlan, PlannedRepository};
+use super::repositories::{
+    DebianMirror, DebianRelease, Fetch, KeyFiles, LoadedRepository, Repositories, RepositoryRequest,
+};
+use super::substitution::Substitutions;
+use crate::registry::Cache;
+
+/// What a lock is made with.
+pub struct Locking<'a> {
+    /// How files arrive.
+    pub fetch: &'a dyn Fetch,
+    /// How the images that a definition copies from are pinned.
+    pub artifacts: &'a dyn PinArtifact,
+    /// Indexes and lists that were seen before.
+    pub cache: &'a Cache,
+    /// The value of a variable of the environment.
+    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// The configuration of this machine's apt.
+    pub apt: &'a Path,
+    /// The time.
+    pub now: Timestamp,
+}
+
+/// What is locked.
+#[derive(Clone, Copy, Debug)]
+pub struct LockRequest<'a> {
+    /// The definition, evaluated for each platform.
+    pub definitions: &'a [(TargetPlatform, Definition)],
+    /// What replaces gated repositories and packages.
+    pub substitutions: &'a Substitutions,
+    /// The last lock.
+    pub last: Option<&'a Lock>,
+    /// What may move.
+    pub update: Update<'a>,
+}
+
+/// What may differ from the last lock although the definition did not change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Update<'a> {
+    /// Nothing: packages keep their versions as long as the repositories have them.
+    Nothing,
+    /// One package.
+    Package(&'a str),
+    /// All, and the keys too.
+    All,
+}
+
+impl Locking<'_> {
+    /// Makes the lock.
+    ///
+    /// # Errors
+    ///
+    /// [`LockingError`]
+    pub async fn lock(&self, request: LockRequest<'_>) -> Result<Lock, LockingError> {
+        let mut plans = Vec::new();
+        for (platform, definition) in request.definitions {
+            plans.push(PackagePlan::of(definition, *platform, request.substitutions)?);
+        }
+        let keys = self.keys(&plans, request).await?;
+        let mut platforms = Vec::new();
+        for plan in &plans {
+            platforms.push(self.platform(plan, &keys, request).await?);
+        }
+        platforms.sort_by(|one, other| one.platform.cmp(&other.platform));
+        let files = self.files(request.definitions, request).await?;
+        let artifacts = self.artifacts(request.definitions).await?;
+        let mut substitutions: Vec<_> =
+            plans.iter().flat_map(|plan| &plan.substituted).map(convert::substitution).collect();
+        substitutions.sort();
+        substitutions.dedup();
+        Ok(Lock {
+            definition: inputs_digest(request.definitions),
+            substitutions,
+            keys: keys.into_iter().map(|(_, key)| key).collect(),
+            artifacts,
+            files,
+            platforms,
+        })
+    }
+
+    /// The files with keys, each fetched once, or taken from the last lock.
+    async fn keys(
+        &self,
+        plans: &[PackagePlan],
+        request: LockRequest<'_>,
+    ) -> Result<Vec<(WebUrl, Key)>, LockingError> {
+        let mut urls: Vec<&WebUrl> = Vec::new();
+        for url in plans.iter().flat_map(|plan| &plan.keys) {
+            if !urls.contains(&url) {
+                urls.push(url);
+            }
+        }
+        urls.sort_by_key(|url| url.as_str());
+        let files = KeyFiles { fetch: self.fetch, cache: self.cache };
+        let fetched = urls.into_iter().map(|url| async {
+            let bytes = files.read(url).await?;
+            let key = convert::key(url, bytes)?;
+            let locked = request.last.and_then(|last| last.key(url.as_str()));
+            match locked.filter(|locked| locked.digest != key.digest && request.update != Update::All) {
+                Some(locked) => Err(LockingError::KeyChanged {
+                    url: url.to_string(),
+                    from: locked.fingerprints.clone(),
+                    to: key.fingerprints.clone(),
+                }),
+                None => Ok((url.clone(), key)),
+            }
+        });
+        try_join_all(fetched).await
+    }
+
+    async fn platform(
+        &self,
+        plan: &PackagePlan,
+        keys: &[(WebUrl, Key)],
+        request: LockRequest<'_>,
+    ) -> Result<PlatformLock, LockingError> {
+        let wrong = |error| LockingError::of_platform(plan.platform, error);
+        let release = match &plan.distribution {
+            Distribution::Debian(version) => DebianRelease::of_version(version),
+            Distribution::Alpine(_) => None,
+        };
+        let keys: Vec<(&WebUrl, &Key)> =
+            keys.iter().filter(|(url, _)| plan.keys.contains(url)).map(|(url, key)| (url, key)).collect();
+        let needs_mirror =
+            plan.repositories.iter().any(|repository| matches!(repository, PlannedRepository::Implied(_)));
+        let mirror = match needs_mirror {
+            true => Some(DebianMirror::of_machine(self.variable, self.apt)?),
+            false => None,
+        };
+        let repositories = Repositories { fetch: self.fetch, cache: self.cache, now: self.now };
+        let loaded = repositories
+            .load(RepositoryRequest { plan, keys: &keys, mirror: mirror.as_ref(), release, last: request.last })
+            .await?;
+        let held = held(request, plan.platform);
+        let selection = loaded.select(plan, release, &held).map_err(|error| {
+            let names: Vec<String> = loaded.entries.iter().map(LoadedRepository::shown).collect();
+            wrong((error, names))
+        })?;
+        Ok(convert::platform(plan, &loaded, &selection))
+    }
+}
+
+/// The versions that packages keep.
+fn held(request: LockRequest<'_>, platform: TargetPlatform) -> BTreeMap<String, String> {
+    let last = request.last.and_then(|last| last.platform(&convert::oci_platform(platform)));
+    let packages = last.into_iter().flat_map(|last| &last.packages);
+    let is_held = |name: &str| match request.update {
+        Update::Nothing => true,
+        Update::Package(updated) => updated != name,
+        Update::All => false,
+    };
+    packages
+        .filter(|package| is_held(&package.name))
+        .map(|package| (package.name.clone(), package.version.clone()))
+        .collect()
+}
+
+/// Whether a line names repositories of Debian.
+pub(super) fn is_deb(line: &RepositoryLine) -> bool {
+    matches!(line, RepositoryLine::Deb(_))
+}
