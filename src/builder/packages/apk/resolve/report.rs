@@ -1,0 +1,290 @@
+//! What broke, as apk reports it: needed names without a package, and packages that break relations.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::arena::{Arena, NameId, PackageId};
+use super::collection::Collected;
+use super::state::Search;
+use super::universe::{Relation, UNTAGGED, Universe};
+use super::unsolved::{Conflicting, PackageTrouble, Requirer, Trouble};
+use crate::diagnostic::closest;
+
+/// How a package or a name is present.
+type Presence = u8;
+/// A relation of the request or of a present package asks for it.
+const NEEDED: Presence = 1;
+/// A condition asks for it.
+const CONDITIONAL: Presence = 2;
+/// Only a name that it provides without a version is asked for, which selects nothing.
+const VIRTUAL: Presence = 4;
+
+struct Report<'s, 'u, 'a> {
+    search: &'s Search<'u, 'a>,
+    taken: BTreeSet<PackageId>,
+    /// Packages with a dependency on a name, of those taken.
+    dependents: BTreeMap<NameId, Vec<PackageId>>,
+    names: Arena<NameId, Presence>,
+    packages: Arena<PackageId, Presence>,
+}
+
+/// Lists what is broken.
+pub(super) fn report(search: &Search<'_, '_>, collected: &Collected) -> Vec<Trouble> {
+    let universe = search.universe;
+    let mut report = Report {
+        search,
+        taken: collected.packages.iter().map(|(package, _)| *package).collect(),
+        dependents: BTreeMap::new(),
+        names: Arena::like(&universe.names, |_| 0),
+        packages: Arena::like(&universe.packages, |_| 0),
+    };
+    for (package, _) in &collected.packages {
+        for relation in &universe.packages[*package].depends {
+            let dependents = report.dependents.entry(relation.name).or_default();
+            if dependents.last() != Some(package) {
+                dependents.push(*package);
+            }
+        }
+    }
+    report.find_present();
+    let mut troubles = Vec::new();
+    let mut reported = BTreeSet::new();
+    report.missing(&universe.world, &mut reported, &mut troubles);
+    for (package, _) in &collected.packages {
+        if let Some(trouble) = report.package(*package) {
+            troubles.push(Trouble::Package(Box::new(trouble)));
+        }
+        report.missing(&universe.packages[*package].depends, &mut reported, &mut troubles);
+    }
+    troubles
+}
+
+impl<'a> Report<'_, '_, 'a> {
+    fn universe(&self) -> &Universe<'a> {
+        self.search.universe
+    }
+
+    /// Marks the taken packages, and their names, that the request leads to.
+    fn find_present(&mut self) {
+        let universe = self.search.universe;
+        let needed = |relations: &[Relation<'_>]| -> Vec<(NameId, Presence)> {
+            let positive = relations.iter().filter(|relation| !relation.dependency.is_conflict);
+            positive.map(|relation| (relation.name, NEEDED)).collect()
+        };
+        let mut open = needed(&universe.world);
+        while let Some((name, presence)) = open.pop() {
+            for provider in &universe.names[name].providers {
+                let package = provider.package;
+                let known = &universe.packages[package];
+                let is_concrete = known.name == name || !provider.version.is_empty();
+                let presence =
+                    if is_concrete || known.entry.provider_priority > 0 { presence } else { VIRTUAL };
+                if !self.taken.contains(&package) || self.packages[package] & presence != 0 {
+                    continue;
+                }
+                self.packages[package] |= presence;
+                self.names[known.name] |= presence;
+                for provided in &known.provides {
+                    let is_virtual = presence == CONDITIONAL && provided.version.is_empty();
+                    self.names[provided.name] |= if is_virtual { VIRTUAL } else { presence };
+                }
+                open.extend(needed(&known.depends));
+                if presence != VIRTUAL {
+                    for name in known.all_names() {
+                        self.find_conditional(name, &mut open);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Adds the names of taken packages whose condition has `name` and is met.
+    fn find_conditional(&self, name: NameId, open: &mut Vec<(NameId, Presence)>) {
+        let universe = self.search.universe;
+        for conditional in &universe.names[name].conditionals {
+            for provider in &universe.names[*conditional].providers {
+                let package = &universe.packages[provider.package];
+                let is_met = |term: &Relation<'_>| {
+                    let is_present = self.names[term.name] & (NEEDED | CONDITIONAL) != 0;
+                    term.dependency.is_conflict != is_present
+                };
+                let is_taken = self.taken.contains(&provider.package);
+                if is_taken && !package.condition.is_empty() && package.condition.iter().all(is_met) {
+                    open.extend(package.all_names().map(|name| (name, CONDITIONAL)));
+                }
+            }
+        }
+    }
+
+    /// Adds the needed names that no taken package has.
+    fn missing(
+        &self,
+        relations: &[Relation<'a>],
+        reported: &mut BTreeSet<NameId>,
+        troubles: &mut Vec<Trouble>,
+    ) {
+        for relation in relations.iter().filter(|relation| !relation.dependency.is_conflict) {
+            let is_present = self.names[relation.name] & (NEEDED | CONDITIONAL) != 0;
+            if !is_present && reported.insert(relation.name) {
+                troubles.push(self.missing_name(relation.name));
+            }
+        }
+    }
+
+    fn missing_name(&self, id: NameId) -> Trouble {
+        let universe = self.universe();
+        let name = &universe.names[id];
+        let mut needed_by = Vec::new();
+        let is_positive = |relation: &&Relation<'a>| relation.name == id && !relation.dependency.is_conflict;
+        for relation in universe.world.iter().filter(is_positive) {
+            needed_by.push(requirer(None, relation, universe));
+        }
+        for package in self.dependents.get(&id).into_iter().flatten() {
+            let depends = &universe.packages[*package].depends;
+            needed_by.extend(
+                depends.iter().find(is_positive).map(|relation| requirer(Some(*package), relation, universe)),
+            );
+        }
+        if name.providers.is_empty() {
+            let known = universe.names.iter().filter(|other| !other.providers.is_empty());
+            let closest = closest(name.text, known.map(|other| other.text)).map(str::to_owned);
+            return Trouble::NoPackage { name: name.text.to_owned(), needed_by, closest };
+        }
+        Trouble::NotSelected { name: name.text.to_owned(), providers: self.providers(id), needed_by }
+    }
+
+    /// The packages that provide a name: by name where all their versions do, else with the version.
+    fn providers(&self, name: NameId) -> Vec<String> {
+        let universe = self.universe();
+        let mut count: BTreeMap<NameId, usize> = BTreeMap::new();
+        for provider in &universe.names[name].providers {
+            *count.entry(universe.packages[provider.package].name).or_default() += 1;
+        }
+        let mut texts = Vec::new();
+        for provider in &universe.names[name].providers {
+            let package = &universe.packages[provider.package];
+            let all = universe.names[package.name].providers.len();
+            if count.get(&package.name).is_some_and(|count| *count == all) {
+                texts.push(package.entry.name.to_owned());
+            } else {
+                texts.push(format!("{}-{}", package.entry.name, package.entry.version));
+            }
+        }
+        let mut seen = BTreeSet::new();
+        texts.retain(|text| seen.insert(text.clone()));
+        texts
+    }
+
+    /// What a taken package breaks, if anything.
+    fn package(&self, id: PackageId) -> Option<PackageTrouble> {
+        let universe = self.universe();
+        let package = &universe.packages[id];
+        let mut trouble = PackageTrouble {
+            name: package.entry.name.to_owned(),
+            version: package.entry.version.to_owned(),
+            uninstallable: package.uninstallable.clone(),
+            masked_in: self.masked_in(id),
+            conflicts: self.conflicts(id),
+            ..PackageTrouble::default()
+        };
+        trouble.breaks = self.requirers(id, false);
+        let is_broken = trouble.uninstallable.is_some()
+            || !trouble.masked_in.is_empty()
+            || !trouble.conflicts.is_empty()
+            || !trouble.breaks.is_empty();
+        is_broken.then(|| {
+            trouble.satisfies = self.requirers(id, true);
+            trouble
+        })
+    }
+
+    /// The tags of a package's repositories, if it may come from none of them.
+    fn masked_in(&self, id: PackageId) -> Vec<String> {
+        let universe = self.universe();
+        let package = &universe.packages[id];
+        let usable = universe.repositories(self.search.packages[id].tags | UNTAGGED);
+        if package.is_installed || package.repositories & usable != 0 {
+            return Vec::new();
+        }
+        let has = universe.tags.iter().filter(|(_, repositories)| package.repositories & repositories != 0);
+        has.map(|(tag, _)| (*tag).to_owned()).collect()
+    }
+
+    /// The taken packages that have a name in common with another one, except for names without a version.
+    fn conflicts(&self, id: PackageId) -> Vec<Conflicting> {
+        let universe = self.universe();
+        let package = &universe.packages[id];
+        let mut conflicts = Vec::new();
+        let mut add = |other: PackageId, provided: Option<String>| {
+            let entry = universe.packages[other].entry;
+            let (name, version) = (entry.name.to_owned(), entry.version.to_owned());
+            conflicts.push(Conflicting { name, version, provided });
+        };
+        for provider in &universe.names[package.name].providers {
+            if provider.package != id && self.taken.contains(&provider.package) {
+                add(provider.package, None);
+            }
+        }
+        for provided in &package.provides {
+            let mut is_own_seen = false;
+            for provider in &universe.names[provided.name].providers {
+                if !self.taken.contains(&provider.package)
+                    || provided.version.is_empty() && provider.version.is_empty()
+                {
+                    continue;
+                }
+                if !is_own_seen && provider.package == id && provider.version == provided.version {
+                    is_own_seen = true;
+                    continue;
+                }
+                let name = universe.names[provided.name].text;
+                let equals = if provided.version.is_empty() { "" } else { "=" };
+                add(provider.package, Some(format!("{name}{equals}{}", provided.version)));
+            }
+        }
+        conflicts
+    }
+
+    /// The relations of the request and of taken packages that a package meets, or breaks.
+    fn requirers(&self, id: PackageId, is_met: bool) -> Vec<Requirer> {
+        let universe = self.universe();
+        let package = &universe.packages[id];
+        let concerns = |of: Option<PackageId>, relation: &Relation<'a>| -> bool {
+            let own = (relation.name == package.name).then_some((package.entry.version, true));
+            let mut provides = package.provides.iter().filter(|provided| provided.name == relation.name);
+            let Some((version, is_own)) = own.or_else(|| provides.next().map(|one| (one.version, false)))
+            else {
+                return false;
+            };
+            let dependency = &relation.dependency;
+            let is_self = of == Some(id) && dependency.is_conflict && !is_own;
+            let accepts = dependency.accepts(version, package.entry.identity) != dependency.is_conflict;
+            (is_self || accepts) == is_met
+        };
+        let mut requirers: Vec<Requirer> = universe
+            .world
+            .iter()
+            .filter(|relation| concerns(None, relation))
+            .map(|relation| requirer(None, relation, universe))
+            .collect();
+        let mut by_package = BTreeSet::new();
+        for name in package.all_names() {
+            for dependent in self.dependents.get(&name).into_iter().flatten() {
+                by_package.insert((universe.packages[*dependent].entry.name, *dependent));
+            }
+        }
+        for (_, dependent) in by_package {
+            let relations = universe.packages[dependent].depends.iter();
+            let concerned = relations.filter(|relation| concerns(Some(dependent), relation));
+            requirers.extend(concerned.map(|relation| requirer(Some(dependent), relation, universe)));
+        }
+        requirers
+    }
+}
+
+fn requirer(package: Option<PackageId>, relation: &Relation<'_>, universe: &Universe<'_>) -> Requirer {
+    let package = package.map(|package| {
+        let entry = universe.packages[package].entry;
+        (entry.name.to_owned(), entry.version.to_owned())
+    });
+    Requirer { package, relation: relation.dependency.to_string() }
+}
