@@ -8,10 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::packages::deb::index::Contents;
-use super::packages::deb::{Index, Rank, Source, Universe, Version, resolve};
-use super::packages::unsolved::{Failure, Problem, Unsolved};
-use super::packages::{Request, Selection, Warning};
+use dhi::builder::packages::deb::index::Contents;
+use dhi::builder::packages::deb::{Index, Rank, Source, Universe, Version, resolve};
+use dhi::builder::packages::unsolved::{Failure, Problem, Unsolved};
+use dhi::builder::packages::{Request, Selection, Warning};
 use super::{print, shared_data};
 
 /// `None`, with a line of output, where the data are not there.
@@ -125,10 +125,10 @@ fn compare_closure(what: &str, closure: &Value, names: &[String], indexes: &[Ind
         .packages
         .iter()
         .map(|package| match package.identity {
-            super::packages::Identity::File(digest) => {
+            dhi::builder::packages::Identity::File(digest) => {
                 digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
             }
-            super::packages::Identity::Control(_) => panic!("{package:?}"),
+            dhi::builder::packages::Identity::Control(_) => panic!("{package:?}"),
         })
         .collect();
     assert_eq!(digests, strings(&closure["sha256"]), "{what}");
@@ -142,7 +142,7 @@ fn compare_closure(what: &str, closure: &Value, names: &[String], indexes: &[Ind
     for package in &selection.packages {
         let why = selection.why(&package.name);
         let first = &why.first().unwrap().reason;
-        assert!(matches!(first, super::packages::Reason::Requested { .. }), "{what}: {why:?}");
+        assert!(matches!(first, dhi::builder::packages::Reason::Requested { .. }), "{what}: {why:?}");
         assert_eq!(why.last().unwrap().package, package.name);
     }
 }
@@ -274,7 +274,7 @@ fn row_04_which_version_is_the_candidate() {
     else {
         panic!("{failures:?}")
     };
-    let text = |one: &super::packages::Available| (one.version.clone(), one.repository);
+    let text = |one: &dhi::builder::packages::Available| (one.version.clone(), one.repository);
     assert_eq!(available.iter().map(text).collect::<Vec<_>>(), [("19-1".to_owned(), Some(0))]);
     assert!(elsewhere.iter().map(text).any(|one| one == ("21-1~bpo13+1".to_owned(), Some(1))));
 }

@@ -23,7 +23,7 @@ use super::index::Index;
 use crate::builder::packages::request::Request;
 use crate::builder::packages::selection::Selection;
 use crate::builder::packages::unsolved::Unsolved;
-use state::Search;
+use state::{Exclusions, Search};
 
 /// The index of one component of a repository.
 #[derive(Clone, Copy, Debug)]
@@ -64,7 +64,21 @@ pub struct Universe<'a> {
 ///
 /// Where apt would fail, or the search has too many steps.
 pub fn resolve<'a>(universe: Universe<'a>, requests: &'a [Request]) -> Result<Selection, Unsolved> {
-    let mut search = Search::new(universe);
+    let has_exclusions = requests.iter().any(|request| matches!(request, Request::Exclude { .. }));
+    let strict = search(universe, requests, Exclusions::Hold);
+    match strict {
+        // A dependency is waived only where apt finds no way around the exclusions.
+        Err(Unsolved::Failures(_)) if has_exclusions => search(universe, requests, Exclusions::Waive),
+        answer => answer,
+    }
+}
+
+fn search<'a>(
+    universe: Universe<'a>,
+    requests: &'a [Request],
+    exclusions: Exclusions,
+) -> Result<Selection, Unsolved> {
+    let mut search = Search::new(universe, exclusions);
     let wanted = search.want(requests)?;
     search.exclude(&wanted);
     for one in &wanted.packages {

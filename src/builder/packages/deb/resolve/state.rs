@@ -15,7 +15,17 @@ pub(super) struct Search<'a> {
     states: Vec<State>,
     /// Versions chosen for a dependency for which there were others, by the version and the position of its group.
     pub(super) choices: HashMap<(VersionId, usize), Chosen>,
+    exclusions: Exclusions,
     steps: u64,
+}
+
+/// What becomes of a dependency that only an excluded package would meet.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Exclusions {
+    /// It cannot hold.
+    Hold,
+    /// It is waived.
+    Waive,
 }
 
 /// What is decided about a name.
@@ -71,10 +81,10 @@ impl From<Unreadable> for Stop {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(universe: Universe<'a>) -> Self {
+    pub(super) fn new(universe: Universe<'a>, exclusions: Exclusions) -> Self {
         let mut known = Known::new(universe);
         known.find_installed();
-        Self { known, states: Vec::new(), choices: HashMap::new(), steps: 0 }
+        Self { known, states: Vec::new(), choices: HashMap::new(), exclusions, steps: 0 }
     }
 
     /// Counts a step.
@@ -136,9 +146,9 @@ impl<'a> Search<'a> {
         group.is_provided || all_versions(group).any(|version| self.is_chosen(version))
     }
 
-    /// Whether an excluded package would meet it.
+    /// Whether it may be waived: an excluded package would meet it.
     pub(super) fn is_waivable(&self, group: &Alternatives<'_>) -> bool {
-        all_versions(group).any(|version| self.is_excluded(version))
+        self.exclusions == Exclusions::Waive && all_versions(group).any(|version| self.is_excluded(version))
     }
 
     /// Whether it is met, or a candidate would meet it, or it may be waived.
