@@ -9,6 +9,7 @@ pub mod explain;
 pub mod facts;
 pub mod files;
 pub mod lint;
+pub mod lock;
 pub mod platform;
 pub mod scaffold;
 pub mod schema;
