@@ -10,6 +10,7 @@ pub mod facts;
 pub mod files;
 pub mod lint;
 pub mod lock;
+pub mod locking;
 pub mod package_plan;
 pub mod packages;
 pub mod platform;

@@ -3,7 +3,8 @@
 //! Invariant: nothing is left out silently. An entry that a substitution replaces is in [`PackagePlan::substituted`].
 
 use super::definition::{
-    Contents, Definition, Directive, Family, PackageRequestKind, RepositoryLine, TargetPlatform, Typed, WebUrl,
+    Contents, Definition, Directive, Family, PackageRequestKind, RepositoryLine, TargetPlatform, Typed,
+    WebUrl,
 };
 use super::packages::{Constraint, Operator, Request};
 use super::substitution::{Applied, AppliedKind, Substitute, Substitutions};
@@ -144,13 +145,14 @@ impl PackagePlan {
                     to: used.as_ref().map(ToString::to_string),
                 });
             }
-            let constraint = |operator, version: &str| Some(Constraint { operator, version: version.to_owned() });
+            let constraint =
+                |operator, version: &str| Some(Constraint { operator, version: version.to_owned() });
             let Some(used) = used else { continue };
             let name = used.name.clone();
             let request = match &used.kind {
                 PackageRequestKind::Any => Request::Install { name, constraint: None, tag: None },
                 PackageRequestKind::Version(version) => {
-                    Request::Install { name, constraint: constraint(self.pin(version), version), tag: None }
+                    Request::Install { name, constraint: constraint(Operator::Equal, version), tag: None }
                 }
                 PackageRequestKind::Begins(version) => {
                     Request::Install { name, constraint: constraint(Operator::Prefix, version), tag: None }
@@ -162,19 +164,6 @@ impl PackagePlan {
             }
         }
         Ok(())
-    }
-
-    /// How a version is pinned. Without `-rN`, a version of Alpine stands for all its builds.
-    fn pin(&self, version: &str) -> Operator {
-        let is_build = |(_, build): (&str, &str)| {
-            build.strip_prefix('r').is_some_and(|digits| {
-                !digits.is_empty() && digits.bytes().all(|digit| digit.is_ascii_digit())
-            })
-        };
-        match self.distribution {
-            Distribution::Alpine(_) if !version.rsplit_once('-').is_some_and(is_build) => Operator::Prefix,
-            _ => Operator::Equal,
-        }
     }
 
     /// Adds the listed repositories. Returns the hosts of those that are not used.

@@ -302,7 +302,7 @@ impl HintTexts for CommandHints {
             }
             Remedy::LockAgain { file } => format!("`dhi definition lock --update {}`", quoted(file)).into(),
             Remedy::LockFirst { file } => format!("`dhi definition lock {}`", quoted(file)).into(),
-            Remedy::SubstituteRepositories => "replace it by a public one: `--substitute FILE`".into(),
+            Remedy::PinCommit => "name a commit after `#`, or give it as `checksum`".into(),
             Remedy::FetchWithLogin => "fetch it with a program that logs in, and give the file".into(),
             Remedy::GiveOtherUrl { url } => format!("if you trust that host, give `{}`", quoted(url)).into(),
             Remedy::GiveRawFile => "give the URL of the file itself, not of a page that shows it".into(),

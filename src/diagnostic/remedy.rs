@@ -284,8 +284,8 @@ pub enum Remedy {
         /// The definition.
         file: String,
     },
-    /// Replace repositories that cannot be reached by public ones.
-    SubstituteRepositories,
+    /// Name a commit, which cannot move.
+    PinCommit,
     /// Give another URL, if its host is trusted too.
     GiveOtherUrl {
         /// The URL.

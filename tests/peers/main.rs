@@ -34,6 +34,10 @@ mod index;
 mod inherited;
 mod key_types;
 mod local_images;
+#[cfg(feature = "builder")]
+mod packages_container;
+#[cfg(feature = "builder")]
+mod packages_signed;
 mod policy;
 mod policy_bundles;
 mod policy_files;

@@ -20,6 +20,8 @@ mod formatted;
 mod levels;
 #[cfg(feature = "builder")]
 mod linted_definitions;
+#[cfg(feature = "builder")]
+mod packages_openpgp;
 #[cfg(feature = "rego")]
 mod policies;
 #[cfg(feature = "builder")]

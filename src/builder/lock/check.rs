@@ -123,6 +123,7 @@ fn count<T>(items: &[T], limit: usize, unit: &str) -> Result<(), Error> {
 fn check_substitution(substitution: &Substitution, names: &mut Names) -> Result<(), Error> {
     let (kind, from, to) = match substitution {
         Substitution::Repository { from, to } => ("repository", from, Some(to)),
+        Substitution::DroppedRepository { from } => ("repository", from, None),
         Substitution::Package { from, to } => ("package", from, Some(to)),
         Substitution::Dropped { from } => ("package", from, None),
     };

@@ -181,7 +181,7 @@ fn whole(lock: &Lock) -> States {
     for substitution in &lock.substitutions {
         let (from, to) = match substitution {
             Substitution::Repository { from, to } | Substitution::Package { from, to } => (from, to.as_str()),
-            Substitution::Dropped { from } => (from, "dropped"),
+            Substitution::Dropped { from } | Substitution::DroppedRepository { from } => (from, "dropped"),
         };
         states.insert(Subject::Substitution(from.clone()), plain(to.to_owned()));
     }

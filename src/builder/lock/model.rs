@@ -34,6 +34,11 @@ pub enum Substitution {
         /// The line in its place.
         to: String,
     },
+    /// A repository that is left out.
+    DroppedRepository {
+        /// The line of the definition.
+        from: String,
+    },
     /// A package by another one.
     Package {
         /// The name in the definition.

@@ -3,9 +3,9 @@
 use super::files::PinError;
 use crate::builder::definition::TargetPlatform;
 use crate::builder::package_plan::PlanError;
-use crate::builder::packages::Unsolved;
 use crate::builder::packages::openpgp;
-use crate::builder::repositories::{MIRROR, MirrorError, RepositoryError};
+use crate::builder::packages::{Unsolved, apk};
+use crate::builder::repositories::{MIRROR, MirrorError, RepositoryError, SelectError};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 
 /// Why there is no lock.
@@ -40,12 +40,12 @@ pub enum LockingError {
         to: Vec<String>,
     },
     /// The packages cannot be chosen.
-    #[error("{}: {cause}", .platform.as_str())]
+    #[error("{}: {cause}", .platform)]
     Unsolved {
         /// The platform.
         platform: TargetPlatform,
         /// Why.
-        cause: Unsolved,
+        cause: SelectError,
         /// The repositories, as they are shown, in their order.
         repositories: Vec<String>,
     },
@@ -57,7 +57,7 @@ pub enum LockingError {
 impl LockingError {
     pub(super) fn of_platform(
         platform: TargetPlatform,
-        (cause, repositories): (Unsolved, Vec<String>),
+        (cause, repositories): (SelectError, Vec<String>),
     ) -> Self {
         Self::Unsolved { platform, cause, repositories }
     }
@@ -75,7 +75,9 @@ impl ToDiagnostic for LockingError {
         let of = |code| Diagnostic::new(code, self.to_string());
         match self {
             Self::Plan(_) => of(Code::DEFINITION_INVALID),
-            Self::Mirror(_) => of(Code::PACKAGES_MIRROR).remedy(Remedy::NameDebianMirror { variable: MIRROR }),
+            Self::Mirror(_) => {
+                of(Code::PACKAGES_MIRROR).remedy(Remedy::NameDebianMirror { variable: MIRROR })
+            }
             Self::Repository(error) => error.to_diagnostic(),
             Self::Keys { .. } => of(Code::PACKAGES_REPOSITORY),
             Self::KeyChanged { .. } => of(Code::LOCK_KEY_CHANGED),
@@ -85,13 +87,20 @@ impl ToDiagnostic for LockingError {
     }
 }
 
-/// The error of a search: each failure in a line of its own.
-fn unsolved(platform: TargetPlatform, cause: &Unsolved, repositories: &[String]) -> Diagnostic {
+/// The error of a search.
+fn unsolved(platform: TargetPlatform, cause: &SelectError, repositories: &[String]) -> Diagnostic {
+    let text = || format!("{}: {cause}", platform);
     match cause {
-        Unsolved::Exceeded(exceeded) => {
-            Diagnostic::new(Code::LIMITS_EXCEEDED, format!("{}: {exceeded}", platform.as_str()))
+        SelectError::Debian(Unsolved::Failures(failures)) => {
+            super::explain::failures(platform, failures, repositories)
         }
-        Unsolved::Failures(failures) => super::explain::failures(platform, failures, repositories),
-        other => Diagnostic::new(Code::PACKAGES_UNSOLVED, format!("{}: {other}", platform.as_str())),
+        SelectError::Debian(Unsolved::Exceeded(_))
+        | SelectError::Alpine(apk::resolve::Unsolved::Exceeded(_)) => {
+            Diagnostic::new(Code::LIMITS_EXCEEDED, text())
+        }
+        SelectError::Alpine(apk::resolve::Unsolved::Broken(troubles)) => {
+            super::explain::troubles(platform, troubles)
+        }
+        SelectError::Debian(_) | SelectError::Alpine(_) => Diagnostic::new(Code::PACKAGES_UNSOLVED, text()),
     }
 }

@@ -14,9 +14,10 @@ pub fn inputs_digest(definitions: &[(TargetPlatform, Definition)]) -> Digest {
             let of = |texts: fn(&crate::builder::definition::Contents) -> Vec<&str>| {
                 contents.map(texts).unwrap_or_default()
             };
-            let directive = definition.directive.as_ref().map(|directive| {
-                format!("{}{}", directive.value.family, directive.value.release)
-            });
+            let directive = definition
+                .directive
+                .as_ref()
+                .map(|directive| format!("{}{}", directive.value.family, directive.value.release));
             serde_json::json!({
                 "platform": platform.architecture(),
                 "distribution": directive,

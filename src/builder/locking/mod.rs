@@ -5,6 +5,7 @@
 
 mod convert;
 mod error;
+mod explain;
 mod files;
 mod inputs;
 
@@ -18,7 +19,7 @@ pub use error::LockingError;
 pub use files::{PinArtifact, PinError};
 pub use inputs::inputs_digest;
 
-use super::definition::{Definition, RepositoryLine, TargetPlatform, WebUrl};
+use super::definition::{Definition, TargetPlatform, WebUrl};
 use super::lock::{Key, Lock, PlatformLock};
 use super::package_plan::{Distribution, PackagePlan, PlannedRepository};
 use super::repositories::{
@@ -151,7 +152,13 @@ impl Locking<'_> {
         };
         let repositories = Repositories { fetch: self.fetch, cache: self.cache, now: self.now };
         let loaded = repositories
-            .load(RepositoryRequest { plan, keys: &keys, mirror: mirror.as_ref(), release, last: request.last })
+            .load(RepositoryRequest {
+                plan,
+                keys: &keys,
+                mirror: mirror.as_ref(),
+                release,
+                last: request.last,
+            })
             .await?;
         let held = held(request, plan.platform);
         let selection = loaded.select(plan, release, &held).map_err(|error| {
@@ -175,9 +182,4 @@ fn held(request: LockRequest<'_>, platform: TargetPlatform) -> BTreeMap<String, 
         .filter(|package| is_held(&package.name))
         .map(|package| (package.name.clone(), package.version.clone()))
         .collect()
-}
-
-/// Whether a line names repositories of Debian.
-pub(super) fn is_deb(line: &RepositoryLine) -> bool {
-    matches!(line, RepositoryLine::Deb(_))
 }

@@ -6,6 +6,7 @@
 //!
 //! All of it is pure: indexes come as text or in their compact form, the time as a value.
 
+pub mod apk;
 pub mod deb;
 pub mod limits;
 pub mod openpgp;

@@ -1,5 +1,6 @@
 //! Why a repository cannot be used.
 
+use super::alpine::AlpineFault;
 use super::fetch::FetchError;
 use super::unpack::UnpackError;
 use crate::builder::packages::deb::{IndexError, Refused, ReleaseError};
@@ -85,6 +86,25 @@ pub enum Cause {
         /// What the list says.
         expected: String,
     },
+    /// No key of the repository signed an index of Alpine.
+    #[error("`{file}`: {cause}")]
+    AlpineSignature {
+        /// The file.
+        file: String,
+        /// Why no signature is good.
+        cause: crate::builder::packages::apk::signature::Error,
+    },
+    /// An index of Alpine cannot be read.
+    #[error("`{file}`: {cause}")]
+    AlpineIndex {
+        /// The file.
+        file: String,
+        /// The cause.
+        cause: AlpineFault,
+    },
+    /// A key of Alpine cannot be read, or has the name of another one.
+    #[error("{0}")]
+    AlpineKey(crate::builder::packages::apk::signature::KeyError),
     /// An index cannot be unpacked.
     #[error("`{file}`: {cause}")]
     Unpack {
@@ -131,10 +151,14 @@ impl ToDiagnostic for RepositoryError {
             | Cause::Index { .. }
             | Cause::List { .. }
             | Cause::Keys { .. }
+            | Cause::AlpineIndex { .. }
+            | Cause::AlpineKey(_)
             | Cause::UnknownRelease(_) => of(Code::PACKAGES_REPOSITORY),
-            Cause::Signature { .. } | Cause::NoKeys | Cause::Refused { .. } | Cause::Changed { .. } => {
-                of(Code::PACKAGES_UNTRUSTED)
-            }
+            Cause::Signature { .. }
+            | Cause::AlpineSignature { .. }
+            | Cause::NoKeys
+            | Cause::Refused { .. }
+            | Cause::Changed { .. } => of(Code::PACKAGES_UNTRUSTED),
         }
     }
 }

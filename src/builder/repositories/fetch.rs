@@ -99,9 +99,7 @@ impl HttpFetch {
             TransportError::Limit(exceeded) => {
                 FetchError::Limit { url: DisplayUrl(url).to_string(), exceeded }
             }
-            error => {
-                FetchError::Unavailable { url: DisplayUrl(url).to_string(), cause: error.to_string() }
-            }
+            error => FetchError::Unavailable { url: DisplayUrl(url).to_string(), cause: error.to_string() },
         })
     }
 }
@@ -133,7 +131,9 @@ impl Fetch for HttpFetch {
             (StatusClass::Success, _) => Ok(Some(answer.body)),
             (StatusClass::Absent, _) => Ok(None),
             (_, 401 | 403) => Err(denied(answer.text)),
-            _ => Err(FetchError::Unavailable { url: shown(), cause: format!("the answer is {}", answer.text) }),
+            _ => {
+                Err(FetchError::Unavailable { url: shown(), cause: format!("the answer is {}", answer.text) })
+            }
         }
     }
 }

@@ -12,6 +12,19 @@ const BOOKWORM: &[u8] = include_bytes!("debian_keys/bookworm.gpg");
 /// The same of Debian 13.
 const TRIXIE: &[u8] = include_bytes!("debian_keys/trixie.gpg");
 
+/// The keys that sign the repositories of Alpine for x86_64 and aarch64, with their file names, from its package
+/// `alpine-keys`.
+pub(super) const ALPINE_KEYS: [(&str, &[u8]); 2] = [
+    (
+        "alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub",
+        include_bytes!("alpine_keys/alpine-devel@lists.alpinelinux.org-6165ee59.rsa.pub"),
+    ),
+    (
+        "alpine-devel@lists.alpinelinux.org-616ae350.rsa.pub",
+        include_bytes!("alpine_keys/alpine-devel@lists.alpinelinux.org-616ae350.rsa.pub"),
+    ),
+];
+
 /// A release of Debian whose keys this program has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DebianRelease {
@@ -63,8 +76,7 @@ impl DebianRelease {
 
 /// The fingerprints of the certificates of a keyring, sorted.
 pub fn fingerprints(keys: &Keyring) -> Vec<String> {
-    let mut fingerprints: Vec<String> =
-        keys.certificates().iter().map(Certificate::fingerprint).collect();
+    let mut fingerprints: Vec<String> = keys.certificates().iter().map(Certificate::fingerprint).collect();
     fingerprints.sort();
     fingerprints
 }
@@ -72,6 +84,19 @@ pub fn fingerprints(keys: &Keyring) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Their digests as others publish them too.
+    #[test]
+    fn the_keys_of_alpine_have_their_digests() {
+        let digests = ALPINE_KEYS.map(|(_, file)| crate::oci::Digest::of(file).hex());
+        assert_eq!(
+            digests,
+            [
+                "207e4696d3c05f7cb05966aee557307151f1f00217af4143c1bcaf33b8df733f",
+                "d11f6b21c61b4274e182eb888883a8ba8acdbf820dcc7a6d82a7d9fc2fd2836d",
+            ]
+        );
+    }
 
     /// From the release notes of `debian-archive-keyring`.
     #[test]

@@ -103,13 +103,16 @@ fn sources_of(etc: &Path) -> Vec<AptSource> {
         let file = std::fs::File::open(path).ok()?;
         String::from_utf8(read_whole(file, APT_SOURCES_FILE).ok()?).ok()
     };
-    let mut sources = read(&etc.join("sources.list")).map(|text| apt_sources::of_lines(&text)).unwrap_or_default();
+    let mut sources =
+        read(&etc.join("sources.list")).map(|text| apt_sources::of_lines(&text)).unwrap_or_default();
     let entries = std::fs::read_dir(etc.join("sources.list.d")).into_iter().flatten().flatten();
     let mut files: Vec<_> = entries.map(|entry| entry.path()).take(APT_SOURCES).collect();
     files.sort();
     for file in files {
         match file.extension().and_then(|extension| extension.to_str()) {
-            Some("list") => sources.extend(read(&file).map(|text| apt_sources::of_lines(&text)).unwrap_or_default()),
+            Some("list") => {
+                sources.extend(read(&file).map(|text| apt_sources::of_lines(&text)).unwrap_or_default())
+            }
             Some("sources") => {
                 sources.extend(read(&file).map(|text| apt_sources::of_stanzas(&text)).unwrap_or_default());
             }
@@ -158,7 +161,11 @@ mod tests {
         let stanzas = "Types: deb\nURIs: http://m.example/debian\nSuites: bookworm bookworm-updates\nComponents: main\n\n\
             Types: deb\nURIs: http://s.example/debian-security\nSuites: bookworm-security\nComponents: main\n";
         std::fs::write(etc.path().join("sources.list.d/b.sources"), stanzas).unwrap();
-        std::fs::write(etc.path().join("sources.list.d/a.list"), "deb http://other.example/apt stable main\n").unwrap();
+        std::fs::write(
+            etc.path().join("sources.list.d/a.list"),
+            "deb http://other.example/apt stable main\n",
+        )
+        .unwrap();
         assert_eq!(
             DebianMirror::of_machine(|_| None, etc.path()),
             Ok(mirror("http://m.example/debian", "http://s.example/debian-security"))

@@ -4,17 +4,22 @@
 //! list that a key of the repository signed, and that list with the time, the suite that was asked, and the last one that
 //! was seen.
 
+mod alpine;
 mod apt_sources;
 mod debian;
 mod error;
 mod fetch;
 mod keys;
 pub mod limits;
+mod load;
 mod mirror;
 mod unpack;
 
+pub use alpine::{AlpineFault, AlpineIndex};
 pub use debian::{Suite, SuiteIndex};
 pub use error::{Cause, RepositoryError};
 pub use fetch::{Fetch, FetchError, HttpFetch};
 pub use keys::{DebianRelease, fingerprints};
+pub use load::{KeyFiles, Loaded, LoadedRepository, Repositories, RepositoryRequest, SelectError};
 pub use mirror::{DebianMirror, MIRROR, MirrorError, SECURITY_MIRROR};
+pub use unpack::UnpackError;

@@ -21,7 +21,8 @@ pub(super) enum Packing {
 
 /// Why an index cannot be unpacked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum UnpackError {
+#[non_exhaustive]
+pub enum UnpackError {
     /// The data is damaged.
     #[error("it cannot be unpacked: {0}")]
     Damaged(String),
@@ -49,10 +50,8 @@ impl Packing {
         let damaged = |error: io::Error| UnpackError::Damaged(error.to_string());
         match self {
             Self::Xz => {
-                let stream = liblzma::stream::Stream::new_stream_decoder(
-                    INDEX_MEMORY,
-                    liblzma::stream::CONCATENATED,
-                );
+                let stream =
+                    liblzma::stream::Stream::new_stream_decoder(INDEX_MEMORY, liblzma::stream::CONCATENATED);
                 let stream = stream.map_err(|error| UnpackError::Damaged(error.to_string()))?;
                 whole(liblzma::read::XzDecoder::new_stream(bytes, stream))
             }

@@ -17,13 +17,12 @@
 //! never silent.
 
 mod error;
-mod limits;
+pub mod limits;
 mod reader;
 #[cfg(test)]
 mod tests;
 
 pub use error::{Invalid, SubstitutionError};
-pub use limits::LIMITS;
 
 use crate::builder::definition::{PackageRequest, RepositoryLine};
 use crate::oci::Digest;

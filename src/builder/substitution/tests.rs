@@ -37,7 +37,10 @@ fn the_longest_address_decides() {
 
 #[test]
 fn names_and_patterns_replace_packages() {
-    assert_eq!(package("ca-certificates-bundle=20260611"), Substitute::Other("ca-certificates".parse().unwrap()));
+    assert_eq!(
+        package("ca-certificates-bundle=20260611"),
+        Substitute::Other("ca-certificates".parse().unwrap())
+    );
     assert_eq!(package("nginx-oci-config"), Substitute::Nothing);
     assert_eq!(package("-oci-config".trim_start_matches('-')), Substitute::Same);
     assert_eq!(package("python-3.14"), Substitute::Other("python3".parse().unwrap()));
@@ -51,9 +54,18 @@ fn wrong_files_name_the_line_and_the_cause() {
         ("", "`s.yaml`: expected a mapping with `repositories` or `packages`"),
         ("- a\n", "`s.yaml`, line 1: expected a mapping with `repositories` or `packages`"),
         ("package: {}\n", "`s.yaml`, line 1: unknown key `package`, did you mean `packages`?"),
-        ("packages:\n  a: [b]\n", "`s.yaml`, line 2: expected what stands in place of `a`: a text, or `null` to leave it out"),
-        ("packages:\n  a*b: c\n", "`s.yaml`, line 2: `a*b` is not the name of a package; `*` may stand at its beginning or its end"),
-        ("packages:\n  a: b=1\n", "`s.yaml`, line 2: `b=1` is not the name of a package; `*` may stand at its beginning or its end"),
+        (
+            "packages:\n  a: [b]\n",
+            "`s.yaml`, line 2: expected what stands in place of `a`: a text, or `null` to leave it out",
+        ),
+        (
+            "packages:\n  a*b: c\n",
+            "`s.yaml`, line 2: `a*b` is not the name of a package; `*` may stand at its beginning or its end",
+        ),
+        (
+            "packages:\n  a: b=1\n",
+            "`s.yaml`, line 2: `b=1` is not the name of a package; `*` may stand at its beginning or its end",
+        ),
         ("repositories:\n  debian: null\n", "`s.yaml`, line 2: `debian` is not the address of a repository"),
     ] {
         assert_eq!(read(text).unwrap_err(), message, "{text}");

@@ -40,7 +40,7 @@ fn ours(repositories: &[Repository], entries: &[String]) -> Result<Selection, Un
         .map(|(repository, (index, one))| Source { index, repository, rank: one.rank })
         .collect();
     let requests: Vec<_> = entries.iter().map(|entry| Request::parse(entry).unwrap()).collect();
-    resolve(Universe { sources: &sources, installed: None, provided: &[] }, &requests)
+    resolve(Universe { sources: &sources, installed: None, provided: &[], held: &BTreeMap::new() }, &requests)
 }
 
 #[test]

@@ -161,7 +161,9 @@ impl Release {
         let is_yes = |name: &str| fields.get(name).is_some_and(|value| value.eq_ignore_ascii_case("yes"));
         let time = |name: &'static str, field: &'static str| {
             let value = fields.get(name).copied();
-            value.map(|value| time(value).ok_or(ReleaseError::Time { field, value: value.to_owned() })).transpose()
+            value
+                .map(|value| time(value).ok_or(ReleaseError::Time { field, value: value.to_owned() }))
+                .transpose()
         };
         let words = |name: &str| {
             let value = fields.get(name).copied().unwrap_or_default();
@@ -198,7 +200,9 @@ impl Release {
                 return Err(Refused::OtherSuite { asked: asked.to_owned(), suite, codename });
             }
         }
-        if self.date > now.saturating_add(SignedDuration::try_from(CLOCK_AHEAD).unwrap_or_default()).unwrap_or(now) {
+        if self.date
+            > now.saturating_add(SignedDuration::try_from(CLOCK_AHEAD).unwrap_or_default()).unwrap_or(now)
+        {
             return Err(Refused::Ahead { date: self.date, now });
         }
         if let Some(until) = self.valid_until.filter(|until| *until < now) {
@@ -288,7 +292,9 @@ mod tests {
 
     #[test]
     fn fields_and_files_are_read() {
-        let release = Release::read(&text("NotAutomatic: yes\nButAutomaticUpgrades: yes\nAcquire-By-Hash: yes\n")).unwrap();
+        let release =
+            Release::read(&text("NotAutomatic: yes\nButAutomaticUpgrades: yes\nAcquire-By-Hash: yes\n"))
+                .unwrap();
         assert_eq!(release.date, at("2026-09-12T07:55:41Z"));
         assert!(release.not_automatic && release.automatic_upgrades && release.by_hash);
         let file = release.file("main/binary-amd64/Packages.xz").unwrap();
@@ -301,7 +307,10 @@ mod tests {
         let release = Release::read(&text("Valid-Until: Sat, 19 Sep 2026 07:55:41 UTC\n")).unwrap();
         let date = at("2026-09-12T07:55:41Z");
         assert_eq!(release.check(expected("2026-09-13T00:00:00Z")), Ok(()));
-        assert_eq!(release.check(Expected { suite: Some("stable"), ..expected("2026-09-13T00:00:00Z") }), Ok(()));
+        assert_eq!(
+            release.check(Expected { suite: Some("stable"), ..expected("2026-09-13T00:00:00Z") }),
+            Ok(())
+        );
         assert_eq!(release.check(Expected { suite: None, ..expected("2026-09-13T00:00:00Z") }), Ok(()));
         assert_eq!(
             release.check(expected("2026-09-20T00:00:00Z")),
@@ -324,7 +333,8 @@ mod tests {
 
     #[test]
     fn wrong_lists_are_refused() {
-        let listed = |line: &str| Release::read(&format!("Date: Sat, 12 Sep 2026 07:55:41 UTC\nSHA256:\n{line}\n"));
+        let listed =
+            |line: &str| Release::read(&format!("Date: Sat, 12 Sep 2026 07:55:41 UTC\nSHA256:\n{line}\n"));
         for line in [
             format!(" {SHA} 12 ../Packages"),
             format!(" {SHA} 12 /main/Packages"),
@@ -338,7 +348,10 @@ mod tests {
         let twice = format!(" {SHA} 12 a\n {SHA} 13 a");
         assert_eq!(listed(&twice), Err(ReleaseError::Twice("a".to_owned())));
         assert_eq!(Release::read("Suite: stable\nSHA256:\n"), Err(ReleaseError::Missing("Date")));
-        assert_eq!(Release::read("Date: Sat, 12 Sep 2026 07:55:41 UTC\n"), Err(ReleaseError::Missing("SHA256")));
+        assert_eq!(
+            Release::read("Date: Sat, 12 Sep 2026 07:55:41 UTC\n"),
+            Err(ReleaseError::Missing("SHA256"))
+        );
         assert!(matches!(
             Release::read("Date: Sat, 12 Sep 2026 07:55:41 +0200\nSHA256:\n"),
             Err(ReleaseError::Time { field: "Date", .. })

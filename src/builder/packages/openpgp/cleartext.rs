@@ -5,6 +5,8 @@
 //!
 //! Source: RFC 9580, section 7.
 
+use pgp::crypto::hash::HashAlgorithm;
+
 use super::armor::delimiter;
 use super::error::{Error, FramingError};
 
@@ -37,9 +39,7 @@ impl<'a> Cleartext<'a> {
             if line.is_empty() {
                 break;
             }
-            let is_hash = line.strip_prefix("Hash:").is_some_and(|names| {
-                names.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '-' | ',' | ' '))
-            });
+            let is_hash = line.strip_prefix("Hash:").is_some_and(|names| names.split(',').all(is_hash_name));
             if !is_hash {
                 return Err(lines.wrong(FramingError::Header));
             }
@@ -71,6 +71,11 @@ impl<'a> Cleartext<'a> {
         let signatures = signatures.get(..length - after.len()).unwrap_or_default();
         Ok(Self { text, signatures, signature_line })
     }
+}
+
+/// Whether it is the name of a hash. The signatures tell which of them counts, so nothing follows from the name.
+fn is_hash_name(name: &str) -> bool {
+    name.trim_matches(' ').parse::<HashAlgorithm>().is_ok()
 }
 
 /// Returns `text` with line feeds at the ends of its lines alone.

@@ -348,9 +348,16 @@ fn text_outside_the_signed_message_is_refused() {
 fn headers_that_hide_text_are_refused() {
     let key = key(1);
     let (keys, good) = (ordinary(&key), signed_by(&key));
-    for header in
-        ["Suite: sid", "Comment: x", "NotDashEscaped: x", "Hash: SHA256\u{b}Suite: sid", " ", "Hash"]
-    {
+    for header in [
+        "Suite: sid",
+        "Comment: x",
+        "NotDashEscaped: x",
+        "Hash: SHA256\u{b}Suite: sid",
+        " ",
+        "Hash",
+        "Hash: SIA256",
+        "Hash: ",
+    ] {
         let text = good.replace("Hash: SHA256\n", &format!("Hash: SHA256\n{header}\n"));
         assert_eq!(framing(check(&text, &keys)), (3, FramingError::Header), "{header:?}");
     }

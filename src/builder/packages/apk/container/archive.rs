@@ -4,7 +4,7 @@
 //! expected; a header that two tar readers could interpret differently is refused.
 
 use super::super::limits::KEY_NAME;
-use crate::registry::tar_header::{BLOCK_LENGTH, ExtendedHeaders, Header, Kind, is_zero};
+use crate::archive::{BLOCK_LENGTH, ExtendedHeaders, Header, Kind, is_zero};
 
 /// A file in a member.
 #[derive(Clone, Debug, PartialEq, Eq)]

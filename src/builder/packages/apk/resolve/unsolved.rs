@@ -102,7 +102,7 @@ impl fmt::Display for PackageTrouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "`{} {}` cannot be installed", self.name, self.version)?;
         let mut separator = ": ";
-        let mut part = |f: &mut fmt::Formatter<'_>, text: String| {
+        let mut part = |f: &mut fmt::Formatter<'_>, text: String| -> fmt::Result {
             write!(f, "{separator}{text}")?;
             separator = "; ";
             Ok(())

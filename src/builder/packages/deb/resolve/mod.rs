@@ -19,6 +19,8 @@ mod sweep;
 mod universe;
 mod wanted;
 
+use std::collections::BTreeMap;
+
 use super::index::Index;
 use crate::builder::packages::request::Request;
 use crate::builder::packages::selection::Selection;
@@ -56,6 +58,8 @@ pub struct Universe<'a> {
     pub installed: Option<&'a Index>,
     /// Names that count as installed in any version, since the builder does their work (`usr-is-merged`).
     pub provided: &'a [&'a str],
+    /// The versions that are preferred to higher ones, by name: those of a lock. Nothing is held in a new one.
+    pub held: &'a BTreeMap<String, String>,
 }
 
 /// Finds the packages of a request.

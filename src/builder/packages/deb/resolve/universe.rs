@@ -176,7 +176,12 @@ impl<'a> Known<'a> {
         }
         // Stable: equal versions stay in the order of the sources.
         versions.sort_by(|one, other| self.compare(*other, *one));
-        let preferred = self.prefer(&versions, current);
+        let held = self.universe.held.get(text).and_then(|held| {
+            let is_held =
+                |version: &&VersionId| self.version(**version).is_some_and(|one| one.package.version == held);
+            versions.iter().find(is_held).copied()
+        });
+        let preferred = held.or_else(|| self.prefer(&versions, current));
         // The installed version is one with its equals in the sources, which apt would not fetch.
         versions.retain(|one| {
             current.is_none_or(|current| *one == current || self.compare(*one, current) != Ordering::Equal)
