@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::change::Change;
 use super::difference::Difference;
 use super::rows::{Row, rows, scripts};
-use crate::report::markdown::{cell, fence, html, prose};
+use crate::report::markdown::{cell, fence, html, prose, prose_cell};
 use crate::report::style::printable;
 
 impl Difference {
@@ -44,7 +44,7 @@ fn table(changes: &[Change], with_reasons: bool, out: &mut String) {
     let (header, line) = if with_reasons { (" why |", "---|") } else { ("", "") };
     let _ = writeln!(out, "| change | what | from | to |{header}\n|---|---|---|---|{line}");
     for Row { change, what, from, to, why } in changes.iter().flat_map(rows) {
-        let why = if with_reasons { format!(" {} |", prose(&why)) } else { String::new() };
+        let why = if with_reasons { format!(" {} |", prose_cell(&why)) } else { String::new() };
         let _ = writeln!(out, "| {change} | {} | {} | {} |{why}", cell(&what), value(&from), value(&to));
     }
 }

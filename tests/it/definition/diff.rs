@@ -124,8 +124,5 @@ fn text_of_a_definition_is_no_markup() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let line = run.stdout.lines().find(|line| line.contains("script")).unwrap();
     // All of it is in one code span of one cell.
-    assert!(
-        line.contains("`\\u{7c} <script> @team [x](http://e.example) \\u{60}a\\u{60} \\u{1b}[2J`"),
-        "{line}"
-    );
+    assert!(line.contains("`\\| <script> @team [x](http://e.example) \\u{60}a\\u{60} \\u{1b}[2J`"), "{line}");
 }
