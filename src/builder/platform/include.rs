@@ -17,6 +17,11 @@ pub trait Loader {
     ///
     /// Why there is none, in a few words: `it does not exist`.
     fn load(&self, path: &str) -> Result<String, String>;
+
+    /// The name of the file at this path in messages and results.
+    fn name(&self, path: &str) -> String {
+        path.to_owned()
+    }
 }
 
 /// A definition together with the files that it includes.
@@ -98,10 +103,11 @@ impl Including<'_> {
         // Blank lines in front give the ranges of this text their place behind those of the files before it.
         let start = self.sources.end();
         let shifted = format!("{}{text}", "\n".repeat(start));
-        let Read { definition, findings } = read(&shifted, &path).map_err(|error| unshifted(error, start))?;
+        let name = self.loader.name(&path);
+        let Read { definition, findings } = read(&shifted, &name).map_err(|error| unshifted(error, start))?;
         // Included files need no such line.
         self.findings.extend(findings.into_iter().filter(|finding| finding.rule != Rule::SYNTAX_LINE));
-        self.sources.push(&path, text);
+        self.sources.push(&name, text);
         self.done.push(path.clone());
         self.open.push(path);
         let definition = self.with_included(definition)?;
