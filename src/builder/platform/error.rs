@@ -12,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     Yaml(#[from] yaml::Error),
     /// A limit was reached.
-    #[error("`{file}`: {exceeded}")]
+    #[error("{}: {exceeded}", yaml::origin(file))]
     Exceeded {
         /// The file of the definition.
         file: String,
