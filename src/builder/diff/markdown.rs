@@ -7,17 +7,23 @@ use std::fmt::Write;
 use super::change::Change;
 use super::difference::Difference;
 use super::rows::{Row, rows, scripts};
+use crate::builder::source::name_for_people;
 use crate::report::markdown::{cell, fence, html, prose, prose_cell};
 use crate::report::style::printable;
 
 impl Difference {
     /// A title with the number of changes, a table of those that concern security, and a folded one of the others.
     pub fn markdown(&self) -> String {
-        let mut out = format!("## dhi: {}\n\n", prose(&self.counted()));
+        let what = match (self.from.is_absent, self.to.is_absent) {
+            (true, _) => "new definition: ",
+            (_, true) => "deleted definition: ",
+            (false, false) => "",
+        };
+        let mut out = format!("## dhi: {what}{}\n\n", prose(&self.counted()));
         let _ = writeln!(out, "| definition | file | product |\n|---|---|---|");
         for (word, side) in [("from", &self.from), ("to", &self.to)] {
             let image = side.image.as_deref().unwrap_or_default();
-            let _ = writeln!(out, "| {word} | {} | {} |", cell(&side.name), cell(image));
+            let _ = writeln!(out, "| {word} | {} | {} |", cell(name_for_people(&side.name)), cell(image));
         }
         let (concerning, others) = self.changes.split_at(self.concerns());
         if !concerning.is_empty() {

@@ -14,6 +14,8 @@ pub struct Side {
     pub kind: Kind,
     /// The repository of the product.
     pub image: Option<String>,
+    /// Whether there is no definition: the other one is new, or was deleted.
+    pub is_absent: bool,
     /// Facts that do not depend on the platform: those about the text.
     pub(super) written: Vec<Fact>,
     /// Facts that hold only under a condition, as they are written.
@@ -55,9 +57,23 @@ impl Side {
             name: name.to_owned(),
             kind: written.kind(),
             image: written.image.as_ref().map(|image| image.value.clone()),
+            is_absent: false,
             written: of_text,
             conditional,
             platforms: platforms.collect(),
+        }
+    }
+
+    /// No definition, so that all of `other` counts as added or removed. `name` is what stands for it.
+    pub fn absent(name: &str, other: &Self) -> Self {
+        Self {
+            name: name.to_owned(),
+            kind: other.kind,
+            image: None,
+            is_absent: true,
+            written: Vec::new(),
+            conditional: Vec::new(),
+            platforms: other.platforms.iter().map(|(platform, _)| (*platform, Vec::new())).collect(),
         }
     }
 }

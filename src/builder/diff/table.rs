@@ -3,6 +3,7 @@
 use super::change::Change;
 use super::difference::Difference;
 use super::rows::{Row, rows, scripts};
+use crate::builder::source::name_for_people;
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, filled_columns};
 
@@ -15,7 +16,10 @@ impl Difference {
     pub fn table(&self, style: Style, all_lines: bool) -> String {
         let heads = [("from", &self.from), ("to", &self.to)].map(|(word, side)| {
             let image = side.image.as_deref().unwrap_or("-");
-            style.lines(&style.strong(&style.text(&format!("{word:<4}  {}  {image}", side.name))), 2)
+            style.lines(
+                &style.strong(&style.text(&format!("{word:<4}  {}  {image}", name_for_people(&side.name)))),
+                2,
+            )
         });
         let mut sections = vec![heads.concat()];
         let (concerning, others) = self.changes.split_at(self.concerns());
@@ -25,7 +29,12 @@ impl Difference {
             let lines: String = lines.iter().map(|line| format!("  {}\n", style.text(line))).collect();
             sections.push(format!("{}\n{lines}", style.strong(&style.text(&what))));
         }
-        let end = if self.is_empty() { style.good("equal") } else { style.warning("changed") };
+        let end = match (self.is_empty(), self.from.is_absent, self.to.is_absent) {
+            (_, true, _) => style.warning("new definition"),
+            (_, _, true) => style.warning("deleted definition"),
+            (true, ..) => style.good("equal"),
+            (false, ..) => style.warning("changed"),
+        };
         sections.push(style.lines(&format!("{end}  {}", self.counted()), 2));
         sections.join("\n")
     }
