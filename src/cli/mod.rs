@@ -74,7 +74,7 @@ use clap::{ArgAction, CommandFactory, FromArgMatches as _, Parser, Subcommand};
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy};
 pub use codes::CODES;
 #[cfg(feature = "builder")]
-pub use definition::rules_page as definition_rules_page;
+pub use definition::rules_document as definition_rules_page;
 pub use error_pages::{CATALOGUE, bullet, document as errors_page};
 pub use hint_texts::CommandHints;
 use invocation::Invocation;

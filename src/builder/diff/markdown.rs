@@ -7,8 +7,8 @@ use std::fmt::Write;
 use super::change::Change;
 use super::difference::Difference;
 use super::rows::{Row, rows, scripts};
-use crate::builder::source::name_for_people;
 use crate::report::markdown::{cell, fence, html, prose, prose_cell};
+use crate::report::style::file_name;
 use crate::report::style::printable;
 
 impl Difference {
@@ -23,7 +23,7 @@ impl Difference {
         let _ = writeln!(out, "| definition | file | product |\n|---|---|---|");
         for (word, side) in [("from", &self.from), ("to", &self.to)] {
             let image = side.image.as_deref().unwrap_or_default();
-            let _ = writeln!(out, "| {word} | {} | {} |", cell(name_for_people(&side.name)), cell(image));
+            let _ = writeln!(out, "| {word} | {} | {} |", cell(file_name(&side.name)), cell(image));
         }
         let (concerning, others) = self.changes.split_at(self.concerns());
         if !concerning.is_empty() {

@@ -3,9 +3,9 @@
 use super::change::Change;
 use super::difference::Difference;
 use super::rows::{Row, rows, scripts};
-use crate::builder::source::name_for_people;
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, filled_columns};
+use crate::report::style::file_name;
 
 /// The columns that tables always have.
 const ALWAYS: usize = 4;
@@ -17,7 +17,7 @@ impl Difference {
         let heads = [("from", &self.from), ("to", &self.to)].map(|(word, side)| {
             let image = side.image.as_deref().unwrap_or("-");
             style.lines(
-                &style.strong(&style.text(&format!("{word:<4}  {}  {image}", name_for_people(&side.name)))),
+                &style.strong(&style.text(&format!("{word:<4}  {}  {image}", file_name(&side.name)))),
                 2,
             )
         });

@@ -6,9 +6,9 @@ use super::{Explanation, Unpinned, UnpinnedKind};
 use crate::builder::definition::{Keyword, Kind, Variant};
 use crate::builder::diff::{Row, rows};
 use crate::builder::facts::{Access, Aspect, Fact, Integrity, Value};
-use crate::builder::source::name_for_people;
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, columns, filled_columns};
+use crate::report::style::file_name;
 
 /// How many names a line lists, if it is about the packages of the build.
 const LISTED: usize = 12;
@@ -46,7 +46,7 @@ impl Explanation {
     }
 
     fn head(&self, style: Style) -> String {
-        let (file, name) = (name_for_people(&self.file), self.value(Aspect::Name));
+        let (file, name) = (file_name(&self.file), self.value(Aspect::Name));
         let title = name.map_or_else(|| file.to_owned(), |name| format!("{file}  {name}"));
         let title = style.lines(&style.strong(&style.text(&title)), 2);
         let mut facts = vec![(self.kind.as_str(), self.value(Aspect::Image).unwrap_or("unnamed").to_owned())];
@@ -321,7 +321,7 @@ impl Explanation {
         let open = self.unpinned.iter().filter(is_package).count();
         let mut found = Vec::new();
         if open > 0 {
-            found.push(format!("{open} of {packages} packages without version"));
+            found.push(format!("{open} of {} without version", noun(packages, "package", "packages")));
         }
         for (kind, words) in [
             (UnpinnedKind::Digest, "without digest"),

@@ -114,11 +114,6 @@ impl fmt::Display for Source {
     }
 }
 
-/// The name of a definition, as [`Source::name`] gives it, in results for people.
-pub fn name_for_people(name: &str) -> &str {
-    if name == STDIN { "standard input" } else { name }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

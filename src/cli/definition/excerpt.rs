@@ -9,9 +9,9 @@ use annotate_snippets::renderer::DecorStyle;
 use annotate_snippets::{AnnotationKind, Level, Origin, Renderer, Snippet};
 
 use crate::builder::definition::{Finding, Keyword as _, LineIndex, Severity};
-use crate::builder::source::name_for_people;
 use crate::oci::acts;
 use crate::report::Style;
+use crate::report::style::file_name;
 
 /// Bytes of a line before and after its marked part.
 const AROUND: usize = 200;
@@ -38,7 +38,7 @@ pub(super) fn excerpt(
     style: Style,
 ) -> String {
     let shown = |text: &str| style.text(text);
-    let file = name_for_people(file);
+    let file = file_name(file);
     let position = index.position(finding.range.start);
     let columns = style.width.unwrap_or(WIDTH);
     let ruler = position.line.to_string().len() + RULER;

@@ -11,9 +11,9 @@ use super::source::{SourceArguments, SourceText, check_context, check_output, re
 use crate::builder::definition::{Definition, Finding, Keyword as _, LineIndex, Severity, TargetPlatform};
 use crate::builder::files::Repository;
 use crate::builder::platform::{Sources, complete, resolve};
-use crate::builder::source::name_for_people;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::report::quoted;
+use crate::report::style::file_name;
 use crate::yaml::origin;
 
 /// How definitions, and the files that they include, are read.
@@ -142,10 +142,10 @@ fn check(findings: &[Finding], sources: &Sources, name: &str) -> Result<(), Diag
         findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let place = sources.locate(&first.range).map_or_else(
-        || name_for_people(name).to_owned(),
+        || file_name(name).to_owned(),
         |(file, range)| {
             let position = LineIndex::new(&file.text).position(range.start);
-            format!("{}:{}:{}", name_for_people(&file.name), position.line, position.column)
+            format!("{}:{}:{}", file_name(&file.name), position.line, position.column)
         },
     );
     let diagnostic = Diagnostic::new(Code::DEFINITION_INVALID, format!("{place}: {}", first.message))
