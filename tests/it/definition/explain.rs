@@ -128,7 +128,7 @@ fn an_included_file_is_named_so_that_it_can_be_opened() {
         ("repo", "image/redis/8.yaml", None, "common/base.yaml"),
         ("", "repo/image/redis/8.yaml", None, "repo/common/base.yaml"),
         ("repo/image", "redis/8.yaml", None, "../common/base.yaml"),
-        ("repo/common", "../image/redis/8.yaml", None, "base.yaml"),
+        ("repo/common", "../image/redis/8.yaml", None, "../common/base.yaml"),
         ("repo", "image/redis/8.yaml", Some("."), "common/base.yaml"),
         ("", "repo/image/redis/8.yaml", Some("repo"), "repo/common/base.yaml"),
         ("", &file, None, &included),
