@@ -36,6 +36,7 @@ pub struct Complete {
 ///
 /// * a single value, also one that is written as a list (`entrypoint`, `cmd`, `platforms`), replaces the earlier one;
 /// * mappings are merged by key, and lists are appended;
+/// * a list that is written and empty replaces the earlier one, so nothing of it is left;
 /// * a file that is included twice counts once, where it is included first.
 ///
 /// # Errors
