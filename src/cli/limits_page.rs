@@ -33,6 +33,8 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Templates of definitions", crate::builder::template::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Changes of definitions", crate::builder::diff::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];
