@@ -147,8 +147,8 @@ fn normalized(include: &Text) -> Result<String, &'static str> {
 /// The error with the line in the text without the blank lines in front.
 fn unshifted(error: yaml::Error, lines: usize) -> yaml::Error {
     match error {
-        yaml::Error::Unreadable { file, line, cause } => {
-            yaml::Error::Unreadable { file, line: line.saturating_sub(lines).max(1), cause }
+        yaml::Error::Unreadable { file, line, column, cause } => {
+            yaml::Error::Unreadable { file, line: line.saturating_sub(lines).max(1), column, cause }
         }
         yaml::Error::Exceeded { file, line, exceeded } => {
             yaml::Error::Exceeded { file, line: line.saturating_sub(lines).max(1), exceeded }

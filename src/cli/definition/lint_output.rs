@@ -67,13 +67,14 @@ impl Format {
     }
 }
 
-/// Every finding with its excerpt, and what was found in all. Errors of YAML are not among them: they are printed as
-/// the errors of the run.
+/// Every finding with its excerpt, and what was found in all. Files without a text are not among them: they are printed
+/// as the errors of the run.
 fn text(run: &Run<'_>, notes: bool, style: Style) -> String {
     let mut text = String::new();
     for file in run.files {
         let index = LineIndex::new(&file.text);
-        let findings = file.findings.iter().filter(|finding| finding.rule != Rule::UNREADABLE);
+        let has_excerpt = !file.text.is_empty();
+        let findings = file.findings.iter().filter(|finding| has_excerpt || finding.rule != Rule::UNREADABLE);
         for finding in findings.filter(|finding| notes || finding.severity != Severity::Note) {
             text.push_str(&excerpt(&file.file, &file.text, &index, finding, style));
             text.push('\n');

@@ -8,9 +8,10 @@ use super::super::session::Session;
 use super::source::{SourceText, check_context, read};
 use crate::builder::definition::{Definition, Finding, Keyword as _, LineIndex, Severity, TargetPlatform};
 use crate::builder::files::Repository;
-use crate::builder::platform::{Sources, complete, resolve};
+use crate::builder::platform::{Error, Sources, complete, resolve};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::report::quoted;
+use crate::yaml;
 
 /// The root of the repository.
 #[derive(Debug, Args)]
@@ -45,8 +46,8 @@ pub(super) async fn load<R, T>(
 ) -> Result<Loaded, Diagnostic> {
     check_context(context)?;
     let SourceText { name, text } = read(session, name).await?;
-    let complete =
-        complete(&name, &text, &Repository::of(&name, context)).map_err(|error| error.to_diagnostic())?;
+    let complete = complete(&name, &text, &Repository::of(&name, context))
+        .map_err(|error| unreadable(&error, &name, &text))?;
     check(&complete.findings, &complete.sources, &name)?;
     let all = complete.definition.platforms();
     let platforms = match platform {
@@ -62,6 +63,18 @@ pub(super) async fn load<R, T>(
         evaluated.push((platform, resolution.resolved.definition));
     }
     Ok(Loaded { name, written: complete.definition, evaluated })
+}
+
+/// An error of YAML with the line that has it.
+fn unreadable(error: &Error, name: &str, text: &str) -> Diagnostic {
+    let diagnostic = error.to_diagnostic();
+    match error {
+        Error::Yaml(yaml::Error::Unreadable { file, line, .. }) if file == name => {
+            let written = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            diagnostic.fact("text", written.trim())
+        }
+        _ => diagnostic,
+    }
 }
 
 /// The error for a platform that the definition does not have.
