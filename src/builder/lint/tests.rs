@@ -8,6 +8,7 @@ use super::catalogue::rule_text;
 use super::*;
 use crate::builder::definition::{Finding, Rule, Severity};
 use crate::builder::platform::{Loader, complete};
+use crate::diagnostic::ToDiagnostic as _;
 
 /// A definition in which no rule finds anything.
 const IMAGE: &str = include_str!("tests/image.yaml");
@@ -226,6 +227,23 @@ fn suggestions_replace_what_is_wrong() {
         let shown: Vec<_> =
             suggestions.iter().map(|one| (&written[one.range.clone()], one.text.as_str())).collect();
         assert_eq!(shown, [(range, text)], "{found:?}");
+    }
+}
+
+#[test]
+fn unreadable_yaml_has_its_place() {
+    for (text, marked) in [
+        ("a:\n  b: 1\n  b: 2  \n", "b: 2"),
+        ("a: b\nc: é\u{85}x\n", "\u{85}x"),
+        ("# syntax=dhi.io/build:2-debian13\n", "# syntax=dhi.io/build:2-debian13"),
+        ("", ""),
+    ] {
+        let error = complete("x.yaml", text, &Repository).unwrap_err();
+        let result = FileResult::unreadable("x.yaml".to_owned(), text.to_owned(), &error);
+        let found: Vec<(Rule, &str)> =
+            result.findings.iter().map(|finding| (finding.rule, &text[finding.range.clone()])).collect();
+        assert_eq!(found, [(Rule::UNREADABLE, marked)], "{text:?}");
+        assert_eq!(error.code().as_str(), Rule::UNREADABLE.as_str());
     }
 }
 
