@@ -38,10 +38,7 @@ impl FromStr for StopSignal {
 }
 
 fn is_name(name: &str) -> bool {
-    let real_time = match name.strip_prefix("RTM") {
-        None => return NAMES.contains(&name),
-        Some(rest) => rest,
-    };
+    let Some(real_time) = name.strip_prefix("RTM") else { return NAMES.contains(&name) };
     // No engine names more of them.
     match real_time {
         "IN" | "AX" => true,
@@ -74,7 +71,7 @@ mod tests {
         }
         for (text, suggestion) in [
             ("SIGTREM", Some("SIGTERM")),
-            ("SIGQIUT", Some("SIGQUIT")),
+            ("SIGQUT", Some("SIGQUIT")),
             ("SIGKIL", Some("SIGKILL")),
             ("SIGRTMIN+16", None),
             ("SIGRTMAX-0", None),

@@ -51,7 +51,7 @@ pub(super) fn table_rows(changes: &[Change], common: usize) -> Vec<Row> {
     for row in changes.iter().flat_map(platform_rows) {
         if row.platforms.is_empty() {
             if rows.len() < DIFF_ROWS {
-                rows.push(row)
+                rows.push(row);
             } else {
                 omitted += 1
             }
