@@ -37,6 +37,8 @@ pub enum Error {
         file: String,
         /// The line, from 1.
         line: usize,
+        /// The column in characters, from 1, if one is to blame. The cause names it too.
+        column: Option<usize>,
         /// What is wrong, without a full stop.
         cause: String,
     },

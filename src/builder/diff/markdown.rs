@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use super::change::Change;
 use super::difference::Difference;
-use super::rows::{Row, rows, scripts};
+use super::rows::{Row, scripts, table_rows};
 use crate::report::markdown::{cell, fence, html, prose, prose_cell};
 use crate::report::style::file_name;
 use crate::report::style::printable;
@@ -26,13 +26,14 @@ impl Difference {
             let _ = writeln!(out, "| {word} | {} | {} |", cell(file_name(&side.name)), cell(image));
         }
         let (concerning, others) = self.changes.split_at(self.concerns());
+        let common = self.common_platforms();
         if !concerning.is_empty() {
             let _ = writeln!(out, "\n### Relevant to security\n");
-            table(concerning, true, &mut out);
+            table(concerning, common, true, &mut out);
         }
         if !others.is_empty() {
             let _ = writeln!(out, "\n<details><summary>Other changes: {}</summary>\n", others.len());
-            table(others, false, &mut out);
+            table(others, common, false, &mut out);
             out.push_str("\n</details>\n");
         }
         for (what, lines) in self.changes.iter().flat_map(scripts) {
@@ -46,10 +47,10 @@ impl Difference {
     }
 }
 
-fn table(changes: &[Change], with_reasons: bool, out: &mut String) {
+fn table(changes: &[Change], common: usize, with_reasons: bool, out: &mut String) {
     let (header, line) = if with_reasons { (" why |", "---|") } else { ("", "") };
     let _ = writeln!(out, "| change | what | from | to |{header}\n|---|---|---|---|{line}");
-    for Row { change, what, from, to, why } in changes.iter().flat_map(rows) {
+    for Row { change, what, from, to, why } in table_rows(changes, common) {
         let why = if with_reasons { format!(" {} |", prose_cell(&why)) } else { String::new() };
         let _ = writeln!(out, "| {change} | {} | {} | {} |{why}", cell(&what), value(&from), value(&to));
     }

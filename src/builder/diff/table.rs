@@ -2,7 +2,7 @@
 
 use super::change::Change;
 use super::difference::Difference;
-use super::rows::{Row, rows, scripts};
+use super::rows::{Row, scripts, table_rows};
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, filled_columns};
 use crate::report::style::file_name;
@@ -23,8 +23,9 @@ impl Difference {
         });
         let mut sections = vec![heads.concat()];
         let (concerning, others) = self.changes.split_at(self.concerns());
-        sections.extend(section("relevant to security", concerning, style));
-        sections.extend(section("other changes", others, style));
+        let common = self.common_platforms();
+        sections.extend(section("relevant to security", concerning, common, style));
+        sections.extend(section("other changes", others, common, style));
         for (what, lines) in self.changes.iter().filter(|_| all_lines).flat_map(scripts) {
             let lines: String = lines.iter().map(|line| format!("  {}\n", style.text(line))).collect();
             sections.push(format!("{}\n{lines}", style.strong(&style.text(&what))));
@@ -49,11 +50,11 @@ impl Difference {
     }
 }
 
-fn section(title: &str, changes: &[Change], style: Style) -> Option<String> {
+fn section(title: &str, changes: &[Change], common: usize, style: Style) -> Option<String> {
     if changes.is_empty() {
         return None;
     }
-    let rows = changes.iter().flat_map(rows).map(|Row { change, what, from, to, why }| {
+    let rows = table_rows(changes, common).into_iter().map(|Row { change, what, from, to, why }| {
         [
             Cell::from(change),
             Cell::from(what),

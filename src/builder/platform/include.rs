@@ -41,6 +41,7 @@ pub struct Complete {
 ///
 /// * a single value, also one that is written as a list (`entrypoint`, `cmd`, `platforms`), replaces the earlier one;
 /// * mappings are merged by key, and lists are appended;
+/// * a list that is written and empty replaces the earlier one, so nothing of it is left;
 /// * a file that is included twice counts once, where it is included first.
 ///
 /// # Errors
@@ -152,8 +153,8 @@ fn normalized(include: &Text) -> Result<String, &'static str> {
 /// The error with the line in the text without the blank lines in front.
 fn unshifted(error: yaml::Error, lines: usize) -> yaml::Error {
     match error {
-        yaml::Error::Unreadable { file, line, cause } => {
-            yaml::Error::Unreadable { file, line: line.saturating_sub(lines).max(1), cause }
+        yaml::Error::Unreadable { file, line, column, cause } => {
+            yaml::Error::Unreadable { file, line: line.saturating_sub(lines).max(1), column, cause }
         }
         yaml::Error::Exceeded { file, line, exceeded } => {
             yaml::Error::Exceeded { file, line: line.saturating_sub(lines).max(1), exceeded }

@@ -16,7 +16,7 @@ use super::source::{SourceArguments, SourceText, check_context, read};
 use crate::builder::files::{Found, Repository, find, guessed_sources, known_sources};
 use crate::builder::lint::{FileResult, Run, SourceFiles, Surroundings, TagOwners, check, sources};
 use crate::builder::platform::{Error, complete};
-use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic as _};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic as _};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -70,10 +70,19 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         printer.warning("no definition was found, so nothing is checked");
     }
     let mut checked = Checked::new(&arguments);
-    let mut failures = Vec::new();
+    let (mut failures, mut checked_exit) = (Vec::new(), Exit::Pass);
     for name in &names {
         match read(&session, name).await {
-            Ok(source) => failures.extend(checked.file(source)),
+            Ok(source) => {
+                // It is among the findings, unless there is no text to show.
+                let is_shown = !source.text.is_empty();
+                match checked.file(source) {
+                    Some(diagnostic) if is_shown && diagnostic.code == Code::DEFINITION_UNREADABLE => {
+                        checked_exit = checked_exit.max(diagnostic.exit());
+                    }
+                    failure => failures.extend(failure),
+                }
+            }
             Err(diagnostic) => {
                 checked.add(FileResult::unread(name.clone(), diagnostic.message.clone()));
                 failures.push(diagnostic);
@@ -83,6 +92,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let files: Vec<FileResult> = checked.files.into_values().collect();
     let run = Run { files: &files, skipped: skipped.len(), deny_warnings: arguments.deny_warnings };
     let exit = if run.is_fail() { Exit::Fail } else { Exit::Pass };
+    let exit = exit.max(checked_exit);
     let render = |format: Format, style| format.render(&run, printer.is_verbose(), style);
     failures.extend(arguments.output.write(render, printer));
     Ok(printer.report_failures(exit, failures))

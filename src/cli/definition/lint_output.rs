@@ -8,7 +8,7 @@ use super::super::renderings::{OutputFormat, Renderings, Syntax};
 use super::excerpt::excerpt;
 use super::source::check_output;
 use crate::builder::definition::{Finding, LineIndex, Rule, Severity};
-use crate::builder::lint::{Run, help};
+use crate::builder::lint::{FileResult, Run, help};
 use crate::diagnostic::Diagnostic;
 use crate::report::Style;
 
@@ -58,21 +58,18 @@ pub(super) fn check_outputs(
     outputs.files().try_for_each(|(_, file)| check_output(file, definitions.iter().map(String::as_str)))
 }
 
-/// Every finding with its excerpt, and what was found in all. Errors of YAML are not among them: they are printed as
-/// the errors of the run. What to do about a rule is said once, with its first finding.
+/// Every finding with its excerpt, and what was found in all. Files without a text are not among them: they are printed
+/// as the errors of the run. What to do about a rule is said once, with its first finding.
 fn excerpts(run: &Run<'_>, notes: bool, style: Style) -> String {
-    let is_shown = |finding: &&Finding| {
-        finding.rule != Rule::UNREADABLE && (notes || finding.severity != Severity::Note)
-    };
-    let shown = || run.files.iter().flat_map(|file| &file.findings).filter(is_shown);
     let mut advised: BTreeMap<Rule, usize> = BTreeMap::new();
-    for finding in shown().filter(|finding| finding.suggestion.is_none()) {
+    for finding in run.files.iter().flat_map(|file| shown(file, notes)).filter(|one| one.suggestion.is_none())
+    {
         *advised.entry(finding.rule).or_default() += 1;
     }
     let mut text = String::new();
     for file in run.files {
         let index = LineIndex::new(&file.text);
-        for finding in file.findings.iter().filter(is_shown) {
+        for finding in shown(file, notes) {
             let help = match finding.suggestion {
                 Some(_) => help(finding),
                 // It is removed, so that it is said once.
@@ -87,6 +84,14 @@ fn excerpts(run: &Run<'_>, notes: bool, style: Style) -> String {
     text + &style.lines(&format!("{verdict}: {}", run.summary()), 2)
 }
 
+/// The findings of a file that people see.
+fn shown(file: &FileResult, notes: bool) -> impl Iterator<Item = &Finding> {
+    let has_excerpt = !file.text.is_empty();
+    file.findings.iter().filter(move |finding| {
+        (has_excerpt || finding.rule != Rule::UNREADABLE) && (notes || finding.severity != Severity::Note)
+    })
+}
+
 /// What to do about a rule, with the number of findings if there are several.
 fn advice(help: &str, count: usize) -> String {
     if count == 1 { help.to_owned() } else { format!("{help} ({count} findings of this rule)") }
@@ -95,7 +100,6 @@ fn advice(help: &str, count: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::builder::lint::FileResult;
 
     #[test]
     fn what_to_do_about_a_rule_is_said_once_with_its_count() {

@@ -10,11 +10,11 @@ use super::init::keyword;
 use super::source::{SourceArguments, SourceText, check_context, check_output, read};
 use crate::builder::definition::{Definition, Finding, Keyword as _, LineIndex, Severity, TargetPlatform};
 use crate::builder::files::Repository;
-use crate::builder::platform::{Sources, complete, resolve};
+use crate::builder::platform::{Error, Sources, complete, resolve};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::report::quoted;
 use crate::report::style::file_name;
-use crate::yaml::origin;
+use crate::yaml::{self, origin};
 
 /// How definitions, and the files that they include, are read.
 #[derive(Debug, Args)]
@@ -108,7 +108,8 @@ impl Reader<'_> {
     ) -> Result<Loaded, Diagnostic> {
         let SourceText { name, text } = read(&self.session, name).await?;
         let repository = Repository::of(&name, self.context);
-        let complete = complete(&name, &text, &repository).map_err(|error| error.to_diagnostic())?;
+        let complete =
+            complete(&name, &text, &repository).map_err(|error| unreadable(&error, &name, &text))?;
         check(&complete.findings, &complete.sources, &name)?;
         let all = complete.definition.platforms();
         let platforms = match platform {
@@ -124,6 +125,18 @@ impl Reader<'_> {
             evaluated.push((platform, resolution.resolved.definition));
         }
         Ok(Loaded { name, written: complete.definition, evaluated })
+    }
+}
+
+/// An error of YAML with the line that has it.
+fn unreadable(error: &Error, name: &str, text: &str) -> Diagnostic {
+    let diagnostic = error.to_diagnostic();
+    match error {
+        Error::Yaml(yaml::Error::Unreadable { file, line, .. }) if file == name => {
+            let written = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            diagnostic.fact("text", written.trim())
+        }
+        _ => diagnostic,
     }
 }
 

@@ -161,7 +161,7 @@ fn a_new_or_deleted_definition_is_compared_with_none() {
     diff(&env, &["/dev/null", "/dev/null"]).assert(2, "both definitions are `/dev/null`, which is none");
     // What is empty may be a mistake.
     env.write("empty.yaml", "");
-    diff(&env, &["empty.yaml", "image.yaml"]).assert(2, "error[usage/yaml]");
+    diff(&env, &["empty.yaml", "image.yaml"]).assert(2, "error[definition/unreadable]");
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn standard_input_has_no_repository() {
     assert!(output.status.success(), "{document}");
     assert_eq!(document["files"], json!([{"name": "-"}]));
     let empty = run(env.command(&["definition", "lint", "-"]).stdin(std::process::Stdio::null()));
-    empty.assert(2, "error[usage/yaml]: standard input cannot be read at line 1");
+    empty.assert(2, "error[definition/unreadable]: standard input cannot be read at line 1");
 }
 
 #[test]
@@ -234,7 +234,9 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     let env = repository();
     env.write("image/example/debian-13/2.yaml", "# syntax=dhi.io/build:2-debian13\nname: a\nname: b\n");
     let run = lint(&env, &["image", "none.yaml"]);
-    run.assert(2, "error[usage/yaml]: `image/example/debian-13/2.yaml` cannot be read at line 3");
+    run.assert(2, "error[definition/unreadable]: `name` occurs twice in one mapping");
+    run.assert(2, "--> image/example/debian-13/2.yaml:3:1");
+    assert!(!run.stderr.contains("2.yaml"), "{}", run.stderr);
     run.assert(2, "`none.yaml` cannot be read");
     run.assert(2, "fail: 3 files, 2 errors, 0 warnings, 0 notes");
     let document = lint(&env, &["image", "--format", "json"]).json();
