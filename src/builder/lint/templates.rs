@@ -62,7 +62,10 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         match place.usage {
             // Its names must exist: the evaluation checks them.
             Usage::Condition => continue,
-            Usage::Script => scripts.check(linter, &place),
+            Usage::Script => {
+                check_braces(linter, &place);
+                scripts.check(linter, &place);
+            }
             Usage::Content => {}
             Usage::Passed | Usage::Own => check_braces(linter, &place),
         }

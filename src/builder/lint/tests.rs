@@ -130,6 +130,7 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::UNRESOLVED_NAME, &[("ls | wc", "ls \"${MACHNIE}\" | wc")], &[("        - name: check\n", "        - name: check\n          environment:\n            MACHNIE: x\n"), ("ls | wc", "ls \"${MACHNIE}\" | wc")]),
     (Rule::UNCLOSED_REFERENCE, &[("usr/${MACHINE}/lib", "usr/${MACHINE/lib")], &[("LANG: C.UTF-8", "LANG: ${LANG:-${x}}")]),
     (Rule::UNCLOSED_REFERENCE, &[("LANG: C.UTF-8", "LANG: ${LANG")], &[("LANG: C.UTF-8", "LANG: ${"), ("ls | wc", "ls \\${x | wc")]),
+    (Rule::UNCLOSED_REFERENCE, &[("ls | wc", "ls ${x | wc")], &[("ls | wc", "ls \"${x%\\}}\" ${y:-${z}} | wc")]),
     (Rule::FIXED_COMPARISON, &[("target.arch == \"amd64\"", "target.arch == \"x86_64\"")], &[("target.arch == \"amd64\"", "target.arch == \"arm64\"")]),
     (Rule::FIXED_COMPARISON, &[("  - type: directory\n", "  - type: directory\n    if: '\"aarch64\" != target.arch'\n")], &[("  - type: directory\n", "  - type: directory\n    if: target.dev || target.flavor == \"x86_64\"\n")]),
     (Rule::FIXED_COMPARISON, &[("LANG: C.UTF-8", "LANG: '#{ \"${target.arch}\" == \"\" ? \"a\" : \"b\" }'")], &[("LANG: C.UTF-8", "LANG: '#{ \"a-${target.arch}\" == \"a-x\" ? \"a\" : \"b\" }'")]),
