@@ -29,8 +29,10 @@ pub(super) struct Topic {
 pub(in crate::cli) fn names(command_line: &Command) -> Vec<String> {
     let others = [EXIT_CODES, POLICIES, ERRORS, TOPICS].into_iter().chain(policies::names());
     let codes = PAGES.iter().map(|page| page.code.as_str());
+    // A rule can have the name of a code, whose page is shown.
+    let is_own = |rule: &&str| PAGES.iter().all(|page| page.code.as_str() != *rule);
     let mut names = commands(command_line, "");
-    names.extend(others.chain(codes).chain(rules()).map(str::to_owned));
+    names.extend(others.chain(codes).chain(rules().filter(is_own)).map(str::to_owned));
     names
 }
 
