@@ -19,7 +19,7 @@ pub(super) enum Command {
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The exit codes are those of `dhi verify`. It is 2 if there is no Kubernetes object or Compose service.
+The exit codes are those of `dhi verify`. It is 2 if there is no Kubernetes object or Compose service. \
 docs/schemas/admit-2.json is the schema of `--format json`.")]
 pub(super) struct CheckArguments {
     /// Manifests: a file, a directory (all `*.yaml`, `*.yml` and `*.json` below it), or `-` for standard input

@@ -23,8 +23,8 @@ use crate::verify::{self, Alias, verify};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Answers: `dhi` and `dhi-based` exit with 0, `claims-only` and `not-dhi` with 1, `undetermined` with the
-code of what is missing (3, 5, 6). For several platforms the weakest answer and the most severe code
+Answers: `dhi` and `dhi-based` exit with 0, `claims-only` and `not-dhi` with 1, `undetermined` with the \
+code of what is missing (3, 5, 6). For several platforms the weakest answer and the most severe code \
 count.")]
 pub(super) struct Arguments {
     /// Image: `NAME[:TAG][@DIGEST]`, `oci:DIR[:NAME]`, `archive:FILE[:NAME]` or `docker-daemon:NAME[:TAG]`

@@ -25,7 +25,7 @@ const SHELLS: Shells<'_> = Shells(&[&Bash, &Fish, &Powershell, &Zsh]);
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Commands, options and their values, files, and references that were verified on this machine are
+Commands, options and their values, files, and references that were verified on this machine are \
 completed. To load the script in each shell:
   bash        source <(dhi completion bash)                  in ~/.bashrc
   zsh         source <(dhi completion zsh)                   in ~/.zshrc, after compinit

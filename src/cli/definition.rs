@@ -8,11 +8,11 @@ mod lint;
 mod lint_output;
 mod load;
 mod render;
-mod rules_page;
+pub(in crate::cli) mod rules_page;
 mod schema;
 pub(in crate::cli) mod source;
 
-pub use rules_page::document as rules_page;
+pub use rules_page::document as rules_document;
 
 use clap::Subcommand;
 

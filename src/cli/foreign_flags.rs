@@ -29,6 +29,8 @@ const STORE: &[&str] = &["sign", "attest add"];
 const ONE: &[&str] = &["verify", "base", "attest list", "attest get"];
 #[cfg(feature = "rego")]
 const EVALUATE: &[&str] = &["policy eval"];
+#[cfg(feature = "builder")]
+const LINT: &[&str] = &["definition lint"];
 const MANIFESTS: &[&str] = &["admit check"];
 const JSON: &[&str] = &[
     "verify",
@@ -298,6 +300,13 @@ const FOREIGN: &[Foreign] = &[
         STORE,
         KEYLESS,
     ),
+    // Linters.
+    #[cfg(feature = "builder")]
+    row(
+        &["--strict", "--fail-on-warning", "--fail-on-warnings", "--warnings-as-errors", "-W"],
+        LINT,
+        "write `--deny-warnings`: a warning makes it fail",
+    ),
     row(&["--yes", "-y"], STORE, "omit it: nothing has to be confirmed"),
     row(
         &["--tlog-upload", "--upload", "--no-upload"],
@@ -340,6 +349,15 @@ pub(super) fn advice_for_value(option: &str, value: &str, invocation: &Invocatio
         ("--insecure" | "--plain-http", image) if image.contains('/') && !image.contains("://") => {
             let (host, image) = (image.split('/').next().unwrap_or_default(), quoted(image));
             Some(format!("write the host and the image: `{option} {host} {image}`"))
+        }
+        ("--kind", kind) if invocation.path == "definition init" => {
+            let own = match kind {
+                "helm" | "helm-chart" => "chart",
+                "apk" | "deb" | "pkg" => "package",
+                "container" | "docker" | "oci" => "image",
+                _ => return None,
+            };
+            Some(format!("write `--kind {own}`"))
         }
         // `regctl --format '{{json .}}'`.
         ("--format", template) if template.contains("{{") => {

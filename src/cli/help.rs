@@ -23,8 +23,8 @@ const WIDEST: usize = 100;
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// A command (`verify`, `attest list`), an error code (`trust/wrong-key`, `wrong-key`), `exit-codes`, `policies`, or
-    /// `topics` for a list
+    /// A command (`verify`, `attest list`), an error code or rule (`trust/wrong-key`, `wrong-key`), `exit-codes`,
+    /// `policies`, or `topics` for a list
     #[arg(value_name = "TOPIC")]
     topic: Vec<String>,
 }

@@ -6,13 +6,13 @@ use clap::Args;
 use jiff::Timestamp;
 
 use super::hint_texts::CommandHints;
-use super::output::OutputArguments;
 use super::policy_arguments::PolicyArguments;
 use super::printer::Printer;
 use super::registry_options::RegistryArguments;
 use super::selection::SelectionArguments;
 use super::session::Session;
 use super::trust::TrustArguments;
+use super::verdict_output::OutputArguments;
 use super::verifier::build;
 use crate::admission::NotJudged;
 use crate::diagnostic::{Diagnostic, closest};

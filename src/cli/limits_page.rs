@@ -33,6 +33,8 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Templates of definitions", crate::builder::template::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Changes of definitions", crate::builder::diff::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];
@@ -91,6 +93,7 @@ mod tests {
         ("archive/header.rs", &["BLOCK", "BLOCK_LENGTH", "FITS"], "sizes of the format"),
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
+        ("builder/definition/accounts.rs", &["HIGHEST_ID"], "the range of the type"),
         ("builder/definition/line_index.rs", &["BLOCK"], "the step of an index"),
         ("builder/diff/difference.rs", &["COMPARED"], "which entries are compared closely"),
         ("builder/diff/json.rs", &["SCHEMA_VERSION"], "a version"),

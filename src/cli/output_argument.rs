@@ -75,9 +75,15 @@ fn literal(word: &str) -> String {
 }
 
 /// The names of all formats of a command.
-fn names<F: ValueEnum>() -> Vec<String> {
+pub(super) fn names<F: ValueEnum>() -> Vec<String> {
     let formats = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
     formats.map(|format| format.get_name().to_owned()).collect()
+}
+
+/// The format and the file of `FORMAT=FILE`.
+pub(super) fn named<F: ValueEnum>(text: &str) -> Option<(F, &str)> {
+    let (format, file) = text.split_once('=')?;
+    Some((F::from_str(format, false).ok()?, file))
 }
 
 /// Checks a value of `[FORMAT=]FILE`. A word of letters, digits, `-` and `_` before the first `=` must be a format.

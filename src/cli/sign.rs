@@ -11,7 +11,7 @@ use crate::sign::{Form, Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-A tag is resolved once, and its digest is signed. Check the signature with the public key:
+A tag is resolved once, and its digest is signed. Check the signature with the public key: \
 `cosign verify --key cosign.pub REF` or `dhi verify --policy signed --key cosign.pub REF`.")]
 pub(super) struct Arguments {
     /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:NAME]` (a layout directory)

@@ -171,7 +171,18 @@ fn unknown_option(argument: &str, invocation: &Invocation<'_>, root: &Command) -
     let option = option_name(argument);
     if !argument.starts_with('-') {
         let what = format!("`{typed}` takes no further argument: {}", backticks(argument));
-        return see_help(Diagnostic::new(Code::USAGE_UNKNOWN_OPTION, what), invocation);
+        let diagnostic = Diagnostic::new(Code::USAGE_UNKNOWN_OPTION, what);
+        // `dhi definition init FILE`.
+        let writes_file = option_of(invocation.command, "--output")
+            .is_some_and(|output| output.get_action().takes_values())
+            && invocation.command.get_positionals().next().is_none();
+        if writes_file {
+            return hint(
+                diagnostic,
+                format!("to write to that file: `{typed} --output {}`", quoted(argument)),
+            );
+        }
+        return see_help(diagnostic, invocation);
     }
     let diagnostic =
         Diagnostic::new(Code::USAGE_UNKNOWN_OPTION, format!("`{typed}` has no option `{option}`"));
@@ -446,6 +457,27 @@ mod tests {
                 Code::USAGE_UNKNOWN_OPTION,
                 "`dhi cache df` has no option `--strict`",
                 "`dhi admit check` has this option",
+            ),
+            #[cfg(feature = "builder")]
+            (
+                "dhi definition init 'my api.yaml'",
+                Code::USAGE_UNKNOWN_OPTION,
+                "`dhi definition init` takes no further argument: `my api.yaml`",
+                "to write to that file: `dhi definition init --output 'my api.yaml'`",
+            ),
+            #[cfg(feature = "builder")]
+            (
+                "dhi definition init --kind helm",
+                Code::USAGE_INVALID_VALUE,
+                "invalid value `helm` for `--kind KIND`",
+                "write `--kind chart`",
+            ),
+            #[cfg(feature = "builder")]
+            (
+                "dhi definition lint --strict x",
+                Code::USAGE_UNKNOWN_OPTION,
+                "`dhi definition lint` has no option `--strict`",
+                "write `--deny-warnings`: a warning makes it fail",
             ),
             (
                 "dhi attest",

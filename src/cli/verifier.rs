@@ -42,7 +42,7 @@ pub(super) fn with_option_names(error: &BuildError) -> Diagnostic {
             format!("the policy `{}` has no findings that can be excused", policy.as_str())
         }
         #[cfg(feature = "rego")]
-        BuildError::NoEvaluator | BuildError::PolicyTwice { .. } | BuildError::Policies(_) => {
+        BuildError::NoEvaluator | BuildError::PolicySet(_) | BuildError::Policies(_) => {
             return diagnostic;
         }
         BuildError::NoSigner | BuildError::Trust(_) | BuildError::Exceptions(_) => return diagnostic,

@@ -271,11 +271,12 @@ impl Tally {
         self.exit
     }
 
-    /// The conclusion over all: that of the most severe exit code. If nothing but unjudged parts was found, it is
-    /// `NotJudged`.
+    /// The conclusion over all: that of the most severe exit code. If nothing failed, and something is unknown, it is
+    /// `Unknown`; if nothing but unjudged parts was found, `NotJudged`.
     pub fn conclusion(&self) -> Conclusion {
         match Conclusion::of(self.exit) {
             Conclusion::Pass if self.images() == 0 && self.not_judged > 0 => Conclusion::NotJudged,
+            Conclusion::Fail if self.failed == 0 && self.unknown > 0 => Conclusion::Unknown,
             other => other.with(self.excuses.clone()),
         }
     }
@@ -368,5 +369,15 @@ mod tests {
         assert!(bad.counts() && Excuses::of(&[bad]).is_empty());
         // A failure is not a pass, whatever else is excused.
         assert_eq!(Conclusion::Fail.with(Excuses::of(&[one])), Conclusion::Fail);
+    }
+
+    #[test]
+    fn what_is_unknown_is_no_failure() {
+        let mut tally = Tally::default();
+        tally.add(&Conclusion::Pass, Exit::Pass);
+        tally.add(&Conclusion::Unknown, Exit::Fail);
+        assert_eq!((tally.conclusion(), tally.exit()), (Conclusion::Unknown, Exit::Fail));
+        tally.add(&Conclusion::Fail, Exit::Fail);
+        assert_eq!(tally.conclusion(), Conclusion::Fail);
     }
 }

@@ -25,6 +25,8 @@ use crate::limits::Exceeded;
 use crate::limits::Limits;
 use crate::oci::{Platform, Reference, Repository};
 #[cfg(feature = "rego")]
+use crate::policy::SetError;
+#[cfg(feature = "rego")]
 use crate::policy::rego::RegoPolicy;
 use crate::policy::{BuiltIn, Exceptions};
 use crate::trust::{
@@ -469,11 +471,8 @@ impl VerifierBuilder {
             for policy in policies {
                 let name = &policy.metadata().name;
                 if let Some(first) = known.insert(name, policy) {
-                    return Err(BuildError::PolicyTwice {
-                        name: name.clone(),
-                        first: first.origin().to_owned(),
-                        second: policy.origin().to_owned(),
-                    });
+                    let (first, second) = (first.origin().to_owned(), policy.origin().to_owned());
+                    return Err(SetError::Twice { name: name.clone(), first, second }.into());
                 }
             }
             let limit = self.settings.limits.policies;

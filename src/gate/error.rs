@@ -50,17 +50,10 @@ pub enum BuildError {
     #[cfg(feature = "rego")]
     #[error("policies in Rego are added, and no evaluator is given")]
     NoEvaluator,
-    /// Two added policies have one name.
+    /// The added policies cannot be evaluated together.
     #[cfg(feature = "rego")]
-    #[error("two policies have the name `{name}`: {first} and {second}")]
-    PolicyTwice {
-        /// The name.
-        name: String,
-        /// The file of the first.
-        first: String,
-        /// The file of the second.
-        second: String,
-    },
+    #[error(transparent)]
+    PolicySet(#[from] policy::SetError),
     /// More policies in Rego are added than the limit.
     #[cfg(feature = "rego")]
     #[error(transparent)]
@@ -94,7 +87,7 @@ impl ToDiagnostic for BuildError {
             #[cfg(feature = "rego")]
             Self::NoEvaluator => return Diagnostic::new(Code::USAGE_ARGUMENTS, self.to_string()),
             #[cfg(feature = "rego")]
-            Self::PolicyTwice { .. } => Remedy::NamePoliciesApart,
+            Self::PolicySet(error) => return error.to_diagnostic(),
             Self::NoSigner | Self::Threshold { .. } => Remedy::GiveSigners,
             Self::PredicateTypes => Remedy::AskForAttestations,
             Self::Platforms => Remedy::NameOneImage,

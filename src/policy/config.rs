@@ -3,11 +3,13 @@
 //! An unknown member, a policy that has two entries, and a value of another type are errors: none of them can switch a
 //! policy off or leave it without its settings unnoticed.
 
+use std::collections::BTreeMap;
+
 use serde_json::Map;
 
-use super::json_value::json_value;
 use super::rego::SettingType;
-use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic, closest};
+use super::values::{Values, Wrong};
+use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
 use crate::oci::Reference;
 use crate::yaml::{self, Document, Value};
 
@@ -181,18 +183,14 @@ impl PolicyConfig {
     /// [`Error`] for the first thing that is wrong, with its line.
     pub fn parse(text: &str, origin: &str) -> Result<Self, Error> {
         let documents: Vec<Document> = yaml::documents(text, origin).collect::<Result<_, _>>()?;
-        let [document] = documents.as_slice() else {
-            let cause = format!("{} documents, not one", documents.len());
-            return Err(Error::Value { origin: origin.to_owned(), line: 1, cause });
-        };
-        let reader = Reader { text, origin };
-        let root = document.root().ok_or_else(|| reader.wrong(1, "it is empty"))?;
-        let mut config = Self { origin: origin.to_owned(), ..Self::default() };
-        for (name, value) in reader.members(root, "the configuration", &["debug", "bundles", "policies"])? {
-            match name {
-                "debug" => config.debug = reader.boolean(name, value)?,
-                "bundles" => config.bundles = reader.bundles(value)?,
-                _ => config.policies = reader.policies(value)?,
+        let wrong = |wrong| Error::of(wrong, origin);
+        let mut config = read(Values(text), &documents).map_err(wrong)?;
+        config.origin = origin.to_owned();
+        let mut lines: BTreeMap<&str, usize> = BTreeMap::new();
+        for entry in &config.policies {
+            if let Some(first) = lines.insert(&entry.name, entry.line) {
+                let (name, line) = (entry.name.clone(), entry.line);
+                return Err(Error::Twice { origin: config.origin, line, first, name });
             }
         }
         Ok(config)
@@ -224,116 +222,83 @@ impl PolicyConfig {
     }
 }
 
-/// The text that is read, and its name.
-#[derive(Clone, Copy)]
-struct Reader<'a> {
-    text: &'a str,
-    origin: &'a str,
+impl Error {
+    fn of(wrong: Wrong, origin: &str) -> Self {
+        let origin = origin.to_owned();
+        match wrong {
+            Wrong::Value { line, cause } => Self::Value { origin, line, cause },
+            Wrong::Member { line, name, of, closest } => {
+                Self::UnknownMember { origin, line, name, of, closest }
+            }
+        }
+    }
 }
 
-impl<'a> Reader<'a> {
-    fn wrong(self, line: usize, cause: impl Into<String>) -> Error {
-        Error::Value { origin: self.origin.to_owned(), line, cause: cause.into() }
-    }
-
-    /// The members of a mapping. Each must be one of `known`.
-    fn members(self, value: Value<'a>, of: &'static str, known: &[&str]) -> Result<yaml::Entries<'a>, Error> {
-        let members =
-            value.entries().ok_or_else(|| self.wrong(value.line(), format!("{of} is not an object")))?;
-        match members.iter().find(|(name, _)| !known.contains(name)) {
-            None => Ok(members),
-            Some((name, value)) => Err(Error::UnknownMember {
-                origin: self.origin.to_owned(),
-                line: value.line(),
-                name: (*name).to_owned(),
-                of,
-                closest: closest(name, known.iter().copied()).map(str::to_owned),
-            }),
-        }
-    }
-
-    fn items(self, name: &str, value: Value<'a>) -> Result<Vec<Value<'a>>, Error> {
-        let items =
-            value.items().ok_or_else(|| self.wrong(value.line(), format!("`{name}` is not an array")))?;
-        Ok(items.collect())
-    }
-
-    fn boolean(self, name: &str, value: Value<'_>) -> Result<bool, Error> {
-        let read = self.json(value)?;
-        read.as_bool().ok_or_else(|| self.wrong(value.line(), format!("`{name}` is not true or false")))
-    }
-
-    fn bundles(self, value: Value<'a>) -> Result<Vec<ConfiguredBundle>, Error> {
-        let items = self.items("bundles", value)?.into_iter();
-        let bundle = |item: Value<'a>| {
-            let line = item.line();
-            let text = item.text().ok_or_else(|| self.wrong(line, "a bundle is not a text"))?;
-            let reference: Reference =
-                text.parse().map_err(|error| self.wrong(line, format!("`{text}`: {error}")))?;
-            match reference.digest {
-                Some(_) => Ok(ConfiguredBundle { reference, line }),
-                None => Err(self.wrong(line, format!("the bundle `{text}` has no digest"))),
+/// The configuration without its origin.
+fn read(values: Values<'_>, documents: &[Document]) -> Result<PolicyConfig, Wrong> {
+    let root = values.root(documents, "the configuration")?;
+    let mut config = PolicyConfig::default();
+    for (name, value) in values.members(root, "the configuration", &["debug", "bundles", "policies"])? {
+        match name {
+            "debug" => config.debug = boolean(values, name, value)?,
+            "bundles" => {
+                let items = values.items(name, value)?.into_iter();
+                config.bundles = items.map(bundle).collect::<Result<_, _>>()?;
             }
-        };
-        items.map(bundle).collect()
-    }
-
-    fn policies(self, value: Value<'a>) -> Result<Vec<PolicyEntry>, Error> {
-        let mut policies: Vec<PolicyEntry> = Vec::new();
-        for item in self.items("policies", value)? {
-            let entry = self.policy(item)?;
-            if let Some(first) = policies.iter().find(|known| known.name == entry.name) {
-                let (first, line) = (first.line, entry.line);
-                return Err(Error::Twice { origin: self.origin.to_owned(), line, first, name: entry.name });
-            }
-            policies.push(entry);
-        }
-        Ok(policies)
-    }
-
-    fn policy(self, item: Value<'a>) -> Result<PolicyEntry, Error> {
-        let members = self.members(item, "a policy", &["name", "enabled", "weight", "config"])?;
-        let line = item.line();
-        let name = item.get("name").ok_or_else(|| self.wrong(line, "a policy has no `name`"))?;
-        let text = name.text().filter(|text| !text.is_empty());
-        let text = text.ok_or_else(|| self.wrong(name.line(), "`name` is not a text"))?;
-        let mut entry = PolicyEntry {
-            name: text.to_owned(),
-            line: name.line(),
-            enabled: true,
-            weight: None,
-            config: None,
-            config_lines: Vec::new(),
-        };
-        for (member, value) in members {
-            match member {
-                "enabled" => entry.enabled = self.boolean(member, value)?,
-                "weight" => entry.weight = Some(self.weight(value)?),
-                "config" => {
-                    let settings = value.entries().ok_or_else(|| {
-                        self.wrong(value.line(), format!("`config` of `{text}` is not an object"))
-                    })?;
-                    entry.config_lines = settings.iter().map(|(_, value)| value.line()).collect();
-                    entry.config = Some(self.object(settings)?);
-                }
-                _ => {}
+            _ => {
+                let items = values.items(name, value)?.into_iter();
+                config.policies = items.map(|item| policy(values, item)).collect::<Result<_, _>>()?;
             }
         }
-        Ok(entry)
     }
+    Ok(config)
+}
 
-    fn weight(self, value: Value<'_>) -> Result<u32, Error> {
-        let weight = self.json(value)?.as_u64().and_then(|weight| u32::try_from(weight).ok());
-        weight.ok_or_else(|| self.wrong(value.line(), "`weight` is not a whole number from 0"))
-    }
+fn boolean(values: Values<'_>, name: &str, value: Value<'_>) -> Result<bool, Wrong> {
+    let read = values.json(value)?;
+    read.as_bool().ok_or_else(|| Wrong::value(value.line(), format!("`{name}` is not true or false")))
+}
 
-    fn object(self, members: yaml::Entries<'_>) -> Result<Map<String, serde_json::Value>, Error> {
-        members.into_iter().map(|(name, value)| Ok((name.to_owned(), self.json(value)?))).collect()
+fn bundle(item: Value<'_>) -> Result<ConfiguredBundle, Wrong> {
+    let line = item.line();
+    let text = item.text().ok_or_else(|| Wrong::value(line, "a bundle is not a text"))?;
+    let reference: Reference =
+        text.parse().map_err(|error| Wrong::value(line, format!("`{text}`: {error}")))?;
+    match reference.digest {
+        Some(_) => Ok(ConfiguredBundle { reference, line }),
+        None => Err(Wrong::value(line, format!("the bundle `{text}` has no digest"))),
     }
+}
 
-    fn json(self, value: Value<'_>) -> Result<serde_json::Value, Error> {
-        json_value(value, self.text).map_err(|(line, cause)| self.wrong(line, cause))
+fn policy(values: Values<'_>, item: Value<'_>) -> Result<PolicyEntry, Wrong> {
+    let members = values.members(item, "a policy", &["name", "enabled", "weight", "config"])?;
+    let name = item.get("name").ok_or_else(|| Wrong::value(item.line(), "a policy has no `name`"))?;
+    let mut entry = PolicyEntry {
+        name: values.text("name", name)?.to_owned(),
+        line: name.line(),
+        enabled: true,
+        weight: None,
+        config: None,
+        config_lines: Vec::new(),
+    };
+    for (member, value) in members {
+        match member {
+            "enabled" => entry.enabled = boolean(values, member, value)?,
+            "weight" => entry.weight = Some(weight(values, value)?),
+            "config" => {
+                entry.config = Some(values.object(&format!("`config` of `{}`", entry.name), value)?);
+                let settings = value.entries().into_iter().flatten();
+                entry.config_lines = settings.map(|(_, value)| value.line()).collect();
+            }
+            _ => {}
+        }
     }
+    Ok(entry)
+}
+
+fn weight(values: Values<'_>, value: Value<'_>) -> Result<u32, Wrong> {
+    let weight = values.json(value)?.as_u64().and_then(|weight| u32::try_from(weight).ok());
+    weight.ok_or_else(|| Wrong::value(value.line(), "`weight` is not a whole number from 0"))
 }
 
 #[cfg(test)]
@@ -430,7 +395,7 @@ mod tests {
                 "c.json, line 1: the bundle `dhi/policies:0.0.2` has no digest",
             ),
             ("[]", "c.json, line 1: the configuration is not an object"),
-            ("", "c.json, line 1: 0 documents, not one"),
+            ("", "c.json, line 1: the configuration is 0 documents, not one"),
         ] {
             assert_eq!(cause(text), says, "{text}");
         }

@@ -9,13 +9,13 @@ pub mod config;
 mod exceptions;
 pub mod facts;
 #[cfg(feature = "rego")]
-mod json_value;
-#[cfg(feature = "rego")]
 pub mod rego;
 #[cfg(feature = "rego")]
 mod score;
 #[cfg(feature = "rego")]
 mod set;
+#[cfg(feature = "rego")]
+mod values;
 
 pub use built_in::BuiltIn;
 pub use codes::CODES;

@@ -44,7 +44,7 @@ pub use engine::{Engine, EngineError, EngineImage};
 pub use error::Error;
 pub(crate) use file_lock::FileLock;
 pub use file_lock::LockDir;
-pub use layout::{LayoutRegistry, resolve_layout_path};
+pub use layout::{LayoutRegistry, create_layout, resolve_layout_path};
 pub(crate) use open::open_nonblocking;
 #[cfg(feature = "cli")]
 pub(crate) use open::open_settings;

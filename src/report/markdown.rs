@@ -1,7 +1,8 @@
 //! Markdown for the summary of a workflow step or a comment: a row for each item, a folded block for each item that did
 //! not pass, and a line for each warning and skipped check of an item that passed.
 //!
-//! Text from outside is written only as code, so that it cannot become markup, a mention or a link.
+//! Text from outside is written only as code, so that it cannot become markup, a mention or a link. In a table, it
+//! cannot end its cell either.
 
 use std::fmt::Write;
 
@@ -26,7 +27,7 @@ pub(super) fn parts(item: &ReportItem<'_>, texts: &dyn HintTexts) -> [String; 2]
         "| **{}** | {} | {digest} | {} | {} |\n",
         item.conclusion,
         cell(&item.reference),
-        prose(&item.claim_text()),
+        prose_cell(&item.claim_text()),
         counts(item)
     );
     let below = match item.conclusion.kind() {
@@ -48,7 +49,7 @@ fn counts(item: &ReportItem<'_>) -> String {
 
 /// The warnings and skipped checks of an item that passed, one line each.
 fn remarks(item: &ReportItem<'_>) -> String {
-    let reference = cell(&item.reference);
+    let reference = code(&item.reference);
     let findings = item.findings();
     let warnings = findings.iter().map(|found| {
         let diagnostic = &found.diagnostic;
@@ -69,7 +70,7 @@ fn block(item: &ReportItem<'_>, texts: &dyn HintTexts) -> String {
     let (conclusion, reference) = (&item.conclusion, html(&printable(&item.reference)));
     let mut out = format!("\n<details><summary>{conclusion} <code>{reference}</code></summary>\n\n");
     for place in &item.places {
-        let _ = writeln!(out, "* {}", cell(&format!("{}:{}", place.file, place.line)));
+        let _ = writeln!(out, "* {}", code(&format!("{}:{}", place.file, place.line)));
     }
     if !item.places.is_empty() {
         out.push('\n');
@@ -102,20 +103,47 @@ pub(crate) fn html(text: &str) -> String {
     out
 }
 
-/// A code span in a table cell. A bar is escaped, since it ends the cell even within code.
-pub(crate) fn cell(text: &str) -> String {
-    let text = printable(text).replace('`', "\\u{60}").replace('|', "\\u{7c}");
+/// A code span, outside of tables.
+pub(crate) fn code(text: &str) -> String {
+    let text = printable(text).replace('`', "\\u{60}");
     if text.is_empty() { "-".to_owned() } else { format!("`{text}`") }
 }
 
-/// A sentence in a table cell. What is between backticks, and every word that is not a plain one, is a code span.
+/// A code span in a table cell.
+pub(crate) fn cell(text: &str) -> String {
+    within_cell(&code(text))
+}
+
+/// A sentence in a table cell.
+pub(crate) fn prose_cell(text: &str) -> String {
+    within_cell(&prose(text))
+}
+
+/// Code spans and plain words with every bar as `\|`, which GitHub reads as a bar that ends no cell, within code too
+/// (GitHub Flavored Markdown, tables). Readers differ about a backslash in front of that, so it is escaped.
+fn within_cell(markdown: &str) -> String {
+    let mut out = String::with_capacity(markdown.len());
+    for c in markdown.chars() {
+        if c == '|' {
+            if out.ends_with('\\') {
+                out.pop();
+                out.push_str("\\u{5c}");
+            }
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}
+
+/// A sentence, outside of tables. What is between backticks, and every word that is not a plain one, is a code span.
 pub(crate) fn prose(text: &str) -> String {
     let text = printable(text);
     let mut out = String::new();
     let mut rest = text.as_str();
     while let Some((before, literal, after)) = split_literal(rest) {
         out.push_str(&words(before));
-        out.push_str(&cell(literal));
+        out.push_str(&code(literal));
         rest = after;
     }
     out + &words(rest)
@@ -140,7 +168,7 @@ fn word(word: &str) -> String {
         return word.to_owned();
     }
     let (before, after) = word.split_once(bare).unwrap_or_default();
-    format!("{before}{}{after}", cell(bare))
+    format!("{before}{}{after}", code(bare))
 }
 
 /// A fence that no line of the text closes.
@@ -155,10 +183,46 @@ mod tests {
 
     #[test]
     fn external_text_cannot_end_its_code_span() {
-        assert_eq!(cell("a`b|c\nd"), "`a\\u{60}b\\u{7c}c\\u{a}d`");
-        assert_eq!(cell(""), "-");
+        assert_eq!(code("a`b|c\nd"), "`a\\u{60}b|c\\u{a}d`");
+        assert_eq!((code("").as_str(), cell("").as_str()), ("-", "-"));
         assert_eq!(fence("no code"), "```");
         assert_eq!(fence("x ````` y ``"), "``````");
+    }
+
+    /// The cells of a row, as readers of Markdown split it. `pairs` is whether they take `\\` as an escaped backslash.
+    fn cells(row: &str, pairs: bool) -> Vec<String> {
+        let mut cells = vec![String::new()];
+        let mut chars = row.chars().peekable();
+        while let Some(c) = chars.next() {
+            match (c, chars.peek()) {
+                ('\\', Some('|')) => cells.last_mut().unwrap().extend(chars.next()),
+                ('\\', Some('\\')) if pairs => cells.last_mut().unwrap().extend([c, chars.next().unwrap()]),
+                ('|', _) => cells.push(String::new()),
+                _ => cells.last_mut().unwrap().push(c),
+            }
+        }
+        cells
+    }
+
+    #[test]
+    fn external_text_cannot_end_its_cell() {
+        assert_eq!(cell("a|b"), "`a\\|b`");
+        assert_eq!(prose_cell("use a|b, or `c || d`"), "use `a\\|b`, or `c \\|\\| d`");
+        assert_eq!(cell("a\\|b"), "`a\\u{5c}\\|b`");
+        for text in
+            ["|", "a|", "\\|", "\\\\|", "\\\\\\|b", "a\\", "`|`", "<b>|</b>", "| `x` |\n| y |", "a | ` | b"]
+        {
+            for written in [cell(text), prose_cell(text)] {
+                assert!(!written.contains('\n'), "{text:?}: {written}");
+                for pairs in [true, false] {
+                    let found = cells(&format!("{written} "), pairs);
+                    assert_eq!(found.len(), 1, "{text:?}: {written}");
+                    // All that acts is within code.
+                    let plain = found[0].split('`').step_by(2).collect::<String>();
+                    assert!(!plain.contains(['|', '<', '>', '\\']), "{text:?}: {written}");
+                }
+            }
+        }
     }
 
     #[test]
@@ -182,7 +246,7 @@ mod tests {
                 "see `@everyone` `[x](https://evil.example`) `<b>`",
             ),
             ("an open ` backtick", "an open `\\u{60}` backtick"),
-            ("`a|b` and c|d", "`a\\u{7c}b` and `c\\u{7c}d`"),
+            ("`a|b` and c|d", "`a|b` and `c|d`"),
             ("(a/b): c/d, e.f; (g)", "(`a/b`): `c/d`, `e.f`; (g)"),
             (":tada: #12 **b** --- _i_", "`:tada`: `#12` `**b**` `---` `_i_`"),
         ] {

@@ -48,6 +48,17 @@ impl RunPolicies {
         Self { deciding: None, added, text: format!("{text} ({RECORDED})") }
     }
 
+    /// In sentences, only the added policies that are evaluated for an image of the run.
+    #[must_use]
+    pub fn evaluated(self, is_evaluated: impl Fn(&str) -> bool) -> Self {
+        let added = self.added.iter().filter(|policy| is_evaluated(&policy.name)).cloned().collect();
+        let named = match self.deciding {
+            Some(deciding) => Self::new(deciding, added),
+            None => Self::recorded(added),
+        };
+        Self { text: named.text, ..self }
+    }
+
     /// The name of the policy that decides.
     pub fn deciding_name(&self) -> &'static str {
         self.deciding.map_or(RECORDED, BuiltIn::as_str)
@@ -92,6 +103,12 @@ mod tests {
         assert_eq!(recorded(&["a"]), "a (recorded, not verified)");
         assert_eq!(recorded(&["a", "b"]), "a and b (recorded, not verified)");
         assert_eq!(recorded(&["a", "b", "c", "d"]), "4 policies (recorded, not verified)");
+        // What is evaluated for no image is not counted.
+        let some = RunPolicies::new(BuiltIn::Signed, identities(&["a", "b", "c", "d"]))
+            .evaluated(|name| name != "b");
+        assert_eq!((some.as_str(), some.added().len()), ("signed and 3 more policies", 4));
+        let some = RunPolicies::recorded(identities(&["a", "b", "c", "d"])).evaluated(|name| name == "b");
+        assert_eq!(some.as_str(), "b (recorded, not verified)");
         // What a policy calls itself is no part of the sentence.
         assert_eq!(text(&["a and b"]), "signed and `a and b`");
         assert_eq!(text(&["a\u{202e}b"]), "signed and a\\u{202e}b");

@@ -11,7 +11,7 @@ use super::finding::{Severity, render_diagnostic};
 use super::item::{ItemResult, Location as Place, ReportItem};
 use super::json;
 use super::parts::Frame;
-use super::sarif_document::{Document, Fingerprints, Location, Message, Tool};
+use super::sarif_document::{Document, Fingerprints, Location, Message, Tool, help_uri};
 use super::style::{Style, printable};
 use super::{ErrorPage, HintTexts, LastLine};
 use crate::diagnostic::{Code, Diagnostic, Exit};
@@ -260,7 +260,7 @@ impl Rule {
                 None => title.to_owned(),
             }),
             full_description: Message::new(cause),
-            help_uri: format!("urn:dhi:error:{code}"),
+            help_uri: help_uri(code.as_str()),
             help: Help { text: Message::new(&text).text, markdown },
             default_configuration: Configuration { level: "error" },
             properties: RuleProperties {

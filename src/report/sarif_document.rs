@@ -55,6 +55,12 @@ impl<R> Tool<R> {
     }
 }
 
+/// Where the page of a code or rule is. It is a name, as the pages have no address that holds for every copy of the
+/// program: `dhi help ID` prints them.
+pub(crate) fn help_uri(id: &str) -> String {
+    format!("urn:dhi:error:{id}")
+}
+
 /// The fingerprints of a run. Equal ones are numbered.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fingerprints(BTreeMap<String, usize>);

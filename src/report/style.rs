@@ -76,6 +76,12 @@ impl Style {
     }
 }
 
+/// The name of a file in results for people. `-` is standard input.
+#[cfg(feature = "builder")]
+pub(crate) fn file_name(name: &str) -> &str {
+    if name == "-" { "standard input" } else { name }
+}
+
 /// Escapes every character that a terminal interprets or does not show. So text from outside cannot move the cursor,
 /// add a line or hide a part of itself.
 pub(crate) fn printable(text: &str) -> String {

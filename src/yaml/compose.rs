@@ -54,6 +54,7 @@ fn check_line_breaks(text: &str, file: &str) -> Result<(), Error> {
     Err(Error::Unreadable {
         file: file.to_owned(),
         line: before.bytes().filter(|byte| *byte == b'\n').count() + 1,
+        column: Some(before.rsplit('\n').next().unwrap_or_default().chars().count() + 1),
         cause: format!("the character U+{c:04X} ends a line for some readers and not for others"),
     })
 }
@@ -86,8 +87,9 @@ impl Composer<'_> {
         while let Some(event) = self.parser.next_event() {
             let (event, span) = event.map_err(|error| {
                 let marker = error.marker();
-                let cause = format!("{} (column {})", error.info(), marker.col() + 1);
-                self.unreadable(marker.line(), cause)
+                let (line, column) = (marker.line(), marker.col() + 1);
+                let cause = format!("{} (column {column})", error.info());
+                Error::Unreadable { file: self.file.to_owned(), line, column: Some(column), cause }
             })?;
             let line = span.start.line();
             match event {
@@ -297,7 +299,7 @@ impl Composer<'_> {
     }
 
     fn unreadable(&self, line: usize, cause: String) -> Error {
-        Error::Unreadable { file: self.file.to_owned(), line, cause }
+        Error::Unreadable { file: self.file.to_owned(), line, column: None, cause }
     }
 
     fn exceeded(&self, line: usize, what: &str, limit: usize, unit: &str) -> Error {

@@ -31,17 +31,19 @@ pub use write::{Data, write};
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// Not YAML, or YAML with more than one meaning.
-    #[error("`{file}` cannot be read at line {line}: {cause}")]
+    #[error("{} cannot be read at line {line}: {cause}", origin(file))]
     Unreadable {
         /// The name of the file, as the user wrote it.
         file: String,
         /// The line, from 1.
         line: usize,
+        /// The column in characters, from 1, if one is to blame. The cause names it too.
+        column: Option<usize>,
         /// What is wrong, without a full stop.
         cause: String,
     },
     /// A limit was reached.
-    #[error("`{file}`, line {line}: {exceeded}")]
+    #[error("{}, line {line}: {exceeded}", origin(file))]
     Exceeded {
         /// The name of the file, as the user wrote it.
         file: String,
@@ -50,6 +52,11 @@ pub enum Error {
         /// The limit.
         exceeded: Exceeded,
     },
+}
+
+/// The name of a file in a message, as the user wrote it. `-` is standard input.
+pub fn origin(file: &str) -> String {
+    if file == "-" { "standard input".to_owned() } else { format!("`{file}`") }
 }
 
 impl ToDiagnostic for Error {

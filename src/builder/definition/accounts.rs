@@ -4,6 +4,9 @@ use std::ops::Range;
 
 use super::{OctalMode, Spanned, Text, Typed, has_template};
 
+/// The highest number of a user or group. The one above means "none" for the system.
+pub const HIGHEST_ID: u32 = u32::MAX - 1;
+
 /// The key `accounts` of a definition or of a stage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Accounts {

@@ -1,11 +1,12 @@
 //! The definition as a whole, and what describes its product.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::keyword::keywords;
 use super::{
-    Accounts, Contents, Date, Directive, Keyword, PathEntry, PortRange, Spanned, Stage, Tag, TargetPlatform,
-    Text, TextMap, Tracker, Typed,
+    Accounts, Contents, Date, Directive, Keyword, ListKey, PathEntry, PortRange, Spanned, Stage, StopSignal,
+    Tag, TargetPlatform, Text, TextMap, Tracker, Typed,
 };
 
 /// A definition file, as written: templates are not evaluated, and files that it includes are not read.
@@ -19,6 +20,8 @@ pub struct Definition {
     pub range: Range<usize>,
     /// Files that complete this one, relative to the root of the repository.
     pub includes: Vec<Text>,
+    /// The lists that are written and empty. They replace those of included files.
+    pub emptied: BTreeSet<ListKey>,
     /// How variables follow new versions of what they name.
     pub track: Vec<Tracker>,
     /// The name for people. Packages have none.
@@ -56,7 +59,7 @@ pub struct Definition {
     /// The working directory.
     pub work_dir: Option<Text>,
     /// The signal that stops the container.
-    pub stop_signal: Option<Text>,
+    pub stop_signal: Option<Typed<StopSignal>>,
     /// Environment variables.
     pub environment: TextMap,
     /// Paths that are created, changed or deleted.

@@ -29,6 +29,14 @@ pub enum InvalidValue {
         /// What to write instead, if known.
         suggestion: Option<String>,
     },
+    /// Not a signal.
+    #[error("`{text}` is no signal: expected a name such as `SIGTERM`, or a number from 1 to 64")]
+    Signal {
+        /// The text.
+        text: String,
+        /// What to write instead, if known.
+        suggestion: Option<String>,
+    },
     /// Not a date.
     #[error("`{0}` is no date: expected `YYYY-MM-DD`")]
     Date(String),
@@ -90,7 +98,9 @@ impl InvalidValue {
     /// The text to write instead, if there is one that certainly means the same.
     pub fn suggestion(&self) -> Option<String> {
         match self {
-            Self::Package { suggestion, .. } | Self::Port { suggestion, .. } => suggestion.clone(),
+            Self::Package { suggestion, .. }
+            | Self::Port { suggestion, .. }
+            | Self::Signal { suggestion, .. } => suggestion.clone(),
             // Numbers of other languages.
             Self::Mode(text) => {
                 let digits = text.strip_prefix("0o")?;

@@ -64,6 +64,13 @@ keywords! {
 }
 
 impl Change {
+    /// Whether it is the same change for other platforms.
+    pub(super) fn says_same(&self, other: &Self) -> bool {
+        let Self { aspect, stage, name, kind, attributes, concerns, platforms: _ } = self;
+        (aspect, stage, name) == (&other.aspect, &other.stage, &other.name)
+            && (kind, attributes, concerns) == (&other.kind, &other.attributes, &other.concerns)
+    }
+
     /// The section that it belongs to.
     pub fn section(&self) -> Section {
         if self.stage.is_some() { Section::Build } else { self.aspect.section() }

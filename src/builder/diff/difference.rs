@@ -1,6 +1,8 @@
 //! Two definitions and what changed between them.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
+use std::sync::Arc;
 
 use super::change::Change;
 use super::evaluation::is_evaluation_of;
@@ -24,6 +26,13 @@ impl Difference {
     /// Whether both mean the same.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
+    }
+
+    /// The number of platforms that both have.
+    pub(super) fn common_platforms(&self) -> usize {
+        let others = &self.to.platforms;
+        let is_common = |platform: &TargetPlatform| others.iter().any(|(other, _)| other == platform);
+        self.from.platforms.iter().filter(|(platform, _)| is_common(platform)).count()
     }
 
     /// The number of changes with a concern.
@@ -63,12 +72,23 @@ fn object(change: &Change) -> Object<'_> {
     (change.aspect, change.stage.as_deref(), name)
 }
 
+/// Platforms for which both definitions have the same facts.
+struct Pair<'s> {
+    platforms: Vec<TargetPlatform>,
+    from: &'s Arc<Vec<Fact>>,
+    to: &'s Arc<Vec<Fact>>,
+}
+
 /// The changes of what the definitions mean for the platforms that both have. Equal ones count once.
 fn platform_changes(from: &Side, to: &Side) -> Vec<Change> {
-    let mut pairs: Vec<(TargetPlatform, &[Fact], &[Fact])> = Vec::new();
+    let mut pairs: Vec<Pair<'_>> = Vec::new();
     for (platform, facts) in &from.platforms {
-        let other = to.platforms.iter().find(|(other, _)| other == platform);
-        pairs.extend(other.map(|(_, others)| (*platform, facts.as_slice(), others.as_slice())));
+        let Some((_, others)) = to.platforms.iter().find(|(other, _)| other == platform) else { continue };
+        let is_equal = |pair: &&mut Pair<'_>| Arc::ptr_eq(pair.from, facts) && Arc::ptr_eq(pair.to, others);
+        match pairs.iter_mut().find(is_equal) {
+            Some(pair) => pair.platforms.push(*platform),
+            None => pairs.push(Pair { platforms: vec![*platform], from: facts, to: others }),
+        }
     }
     if pairs.is_empty() {
         // No common platform: what is common to all platforms is compared even so.
@@ -76,23 +96,28 @@ fn platform_changes(from: &Side, to: &Side) -> Vec<Change> {
         return first.map(|((_, facts), (_, others))| changes(facts, others)).unwrap_or_default();
     }
     let mut found: Vec<Change> = Vec::new();
-    let mut places: HashMap<Change, usize> = HashMap::new();
-    for (platform, facts, others) in &pairs {
-        for change in changes(facts, others) {
-            let place = *places.entry(change.clone()).or_insert_with(|| {
-                found.push(change);
-                found.len() - 1
-            });
-            if let Some(known) = found.get_mut(place)
-                && known.platforms.last() != Some(platform)
-            {
-                known.platforms.push(*platform);
+    // By their hashes, so that no change is kept twice.
+    let mut places: HashMap<u64, usize> = HashMap::new();
+    let hasher = BuildHasherDefault::<DefaultHasher>::default();
+    for Pair { platforms, from, to } in &pairs {
+        for change in changes(from, to) {
+            let hash = hasher.hash_one(&change);
+            let place = places.get(&hash).copied();
+            let known = place.and_then(|place| found.get_mut(place)).filter(|known| known.says_same(&change));
+            match known {
+                Some(known) if known.platforms.ends_with(platforms) => {}
+                Some(known) => known.platforms.extend(platforms),
+                None => {
+                    places.insert(hash, found.len());
+                    found.push(Change { platforms: platforms.clone(), ..change });
+                }
             }
         }
     }
+    let common: usize = pairs.iter().map(|pair| pair.platforms.len()).sum();
     for change in &mut found {
-        if change.platforms.len() == pairs.len() {
-            change.platforms.clear();
+        if change.platforms.len() == common {
+            change.platforms = Vec::new();
         }
     }
     found

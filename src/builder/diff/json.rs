@@ -50,6 +50,8 @@ struct SideJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     image: Option<&'a str>,
     platforms: Vec<&'static str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    absent: bool,
 }
 
 impl<'a> SideJson<'a> {
@@ -59,6 +61,7 @@ impl<'a> SideJson<'a> {
             kind: side.kind.as_str(),
             image: side.image.as_deref(),
             platforms: side.platforms.iter().map(|(platform, _)| platform.as_str()).collect(),
+            absent: side.is_absent,
         }
     }
 }

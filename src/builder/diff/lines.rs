@@ -8,23 +8,56 @@ use crate::builder::facts::Value;
 /// How many lines of one text are shown.
 const SHOWN: usize = 60;
 
-/// Both values of an attribute, `-` where there is none.
+/// A text or a list with nothing in it.
+const EMPTY: &str = "(empty)";
+
+/// Both values of an attribute, `-` where there is none. Different values have different texts.
 pub(super) fn sides(from: Option<&Value>, to: Option<&Value>) -> [String; 2] {
-    match (from, to) {
+    let shown = match (from, to) {
         (Some(Value::List(from)), Some(Value::List(to))) => lists(from, to),
         (Some(Value::Text(from)), Some(Value::Text(to))) if is_long(from) || is_long(to) => texts(from, to),
         (from, to) => [from, to].map(|value| value.map_or_else(|| "-".to_owned(), short)),
+    };
+    let [before, after] = &shown;
+    if before == after {
+        return [from, to].map(|value| value.map_or_else(|| "-".to_owned(), exact));
     }
+    shown
 }
 
 /// A value in one line.
 pub(super) fn short(value: &Value) -> String {
     match value {
         Value::Text(text) if is_long(text) => format!("{} lines", text.lines().count()),
-        Value::Text(text) if text.is_empty() => "(empty)".to_owned(),
-        Value::List(items) if items.is_empty() => "(empty)".to_owned(),
-        value => value.to_string(),
+        Value::Text(text) if text.is_empty() => EMPTY.to_owned(),
+        Value::Text(text) if is_unclear(text) => format!("{text:?}"),
+        Value::Text(text) => text.clone(),
+        Value::List(items) if items.is_empty() => EMPTY.to_owned(),
+        Value::List(items) => joined(items),
     }
+}
+
+/// A value as it is, with its type.
+fn exact(value: &Value) -> String {
+    match value {
+        Value::Text(text) => format!("{text:?}"),
+        Value::List(items) => format!("{items:?}"),
+    }
+}
+
+/// The items of a list, in quotes where one could be taken for something else.
+fn joined(items: &[String]) -> String {
+    let is_clear = |item: &&String| !item.is_empty() && !is_unclear(item) && !item.contains(", ");
+    let shown = items.iter().map(|item| match Some(item).filter(is_clear) {
+        Some(item) => item.clone(),
+        None => format!("{item:?}"),
+    });
+    shown.collect::<Vec<_>>().join(", ")
+}
+
+/// Whether a text without quotes would say that there is none, or hides blanks at its ends.
+fn is_unclear(text: &str) -> bool {
+    text == "-" || text == EMPTY || text.trim() != text
 }
 
 fn is_long(text: &str) -> bool {
@@ -40,9 +73,9 @@ fn lists(from: &[String], to: &[String]) -> [String; 2] {
     let (gone, new) = (without(from, to), without(to, from));
     if gone.is_empty() && new.is_empty() {
         // Another order or number of equal items.
-        return [from.join(", "), to.join(", ")];
+        return [joined(from), joined(to)];
     }
-    let shown = |items: Vec<String>| if items.is_empty() { "-".to_owned() } else { items.join(", ") };
+    let shown = |items: Vec<String>| if items.is_empty() { "-".to_owned() } else { joined(&items) };
     [shown(gone), shown(new)]
 }
 
@@ -83,21 +116,33 @@ fn common(from: &[&str], to: &[&str]) -> (usize, usize) {
 
 /// The first line that differs, with the number of others.
 fn texts(from: &str, to: &str) -> [String; 2] {
-    let (from, to): (Vec<&str>, Vec<&str>) = (from.lines().collect(), to.lines().collect());
-    let (start, end) = common(&from, &to);
-    let shown = |lines: &[&str]| match lines.get(start..lines.len().saturating_sub(end)) {
-        None | Some([]) => "-".to_owned(),
-        Some([line]) => format!("line {}: {}", start + 1, line.trim()),
-        Some([line, others @ ..]) => {
-            format!("line {}: {} (and {} more)", start + 1, line.trim(), others.len())
-        }
-    };
-    let sides = [shown(&from), shown(&to)];
-    // Only the end of the last line differs.
-    if sides.iter().all(|side| side == "-") {
-        [from, to].map(|lines| format!("{} lines", lines.len()))
-    } else {
-        sides
+    let lines: [Vec<&str>; 2] = [from, to].map(|text| text.lines().collect());
+    let [before, after] = &lines;
+    let (start, end) = common(before, after);
+    let shown =
+        |lines: &[&str], line: fn(&str) -> String| match lines.get(start..lines.len().saturating_sub(end)) {
+            None | Some([]) => "-".to_owned(),
+            Some([first]) => format!("line {}: {}", start + 1, line(first)),
+            Some([first, others @ ..]) => {
+                format!("line {}: {} (and {} more)", start + 1, line(first), others.len())
+            }
+        };
+    let trimmed = [before, after].map(|lines| shown(lines, |line| line.trim().to_owned()));
+    if trimmed.iter().all(|side| side == "-") {
+        // Only the ends of lines differ.
+        return [from, to].map(|text| format!("{} lines{}", text.lines().count(), line_ends(text)));
+    }
+    // Only blanks differ.
+    let is_equal = trimmed.first() == trimmed.last();
+    if is_equal { [before, after].map(|lines| shown(lines, |line| format!("{line:?}"))) } else { trimmed }
+}
+
+/// How the lines of a text end.
+fn line_ends(text: &str) -> &'static str {
+    match (text.contains('\r'), text.ends_with('\n')) {
+        (true, _) => ", with carriage returns",
+        (false, true) => ", the last one with a line feed",
+        (false, false) => ", the last one without a line feed",
     }
 }
 
@@ -114,6 +159,10 @@ mod tests {
         assert_eq!(shown("a\nb\nc\n", "a\nx\nc\n"), ["line 2: b", "line 2: x"]);
         assert_eq!(shown("a\nb\n", "a\nb\nc\nd\n"), ["-", "line 3: c (and 1 more)"]);
         assert_eq!(shown("a\na\n", "a\na\na\n"), ["-", "line 3: a"]);
+        assert_eq!(shown("a\n  b\n", "a\n b\n"), ["line 2: \"  b\"", "line 2: \" b\""]);
+        let ends = ["2 lines, the last one with a line feed", "2 lines, the last one without a line feed"];
+        assert_eq!(shown("a\nb\n", "a\nb"), ends);
+        assert_eq!(shown("a\r\nb\n", "a\nb\n"), ["2 lines, with carriage returns", ends[0]]);
         assert_eq!(shown("one", "two"), ["one", "two"]);
         assert_eq!(shown("", "two"), ["(empty)", "two"]);
         assert_eq!(sides(None, Some(&Value::Text("a\nb".to_owned()))), ["-", "2 lines"]);
@@ -138,5 +187,23 @@ mod tests {
         assert_eq!(sides(Some(&list(&["a", "b"])), Some(&list(&["b", "c"]))), ["a", "c"]);
         assert_eq!(sides(Some(&list(&["a", "b"])), Some(&list(&["b", "a"]))), ["a, b", "b, a"]);
         assert_eq!(sides(Some(&list(&["a"])), Some(&list(&["a", "b"]))), ["-", "b"]);
+    }
+
+    #[test]
+    fn different_values_have_different_texts() {
+        let text = |text: &str| Some(Value::Text(text.to_owned()));
+        let list = |items: &[&str]| Some(Value::List(items.iter().map(|item| (*item).to_owned()).collect()));
+        for (from, to, shown) in [
+            (None, text("-"), ["-", "\"-\""]),
+            (text(""), text("(empty)"), ["(empty)", "\"(empty)\""]),
+            (text("a"), text("a "), ["a", "\"a \""]),
+            (text("a"), list(&["a"]), ["\"a\"", "[\"a\"]"]),
+            (list(&["-"]), list(&[]), ["\"-\"", "-"]),
+            (list(&["a, b"]), list(&["a", "b"]), ["\"a, b\"", "a, b"]),
+            (None, list(&["-", ""]), ["-", "\"-\", \"\""]),
+            (text(""), list(&[]), ["\"\"", "[]"]),
+        ] {
+            assert_eq!(sides(from.as_ref(), to.as_ref()), shown);
+        }
     }
 }

@@ -166,16 +166,12 @@ fn change(from: Option<&Fact>, to: Option<&Fact>, surroundings: Surroundings) ->
 }
 
 fn attribute_changes(aspect: Aspect, from: Option<&Fact>, to: Option<&Fact>) -> Vec<AttributeChange> {
-    let values = |fact: Option<&'_ Fact>| -> HashMap<String, Value> {
-        let attributes = fact.into_iter().flat_map(|fact| &fact.attributes);
-        attributes.map(|one| (one.name.to_string(), one.value.clone())).collect()
-    };
     let (before, after) = (values(from), values(to));
     let mut found = Vec::new();
     let names = [to, from].into_iter().flatten().flat_map(|fact| &fact.attributes).map(|one| &one.name);
     let mut seen = HashSet::new();
-    for name in names.filter(|name| seen.insert(name.to_string())) {
-        let (from, to) = (before.get(&**name), after.get(&**name));
+    for name in names.filter(|name| seen.insert(&***name)) {
+        let (from, to) = (before.get(&**name).copied(), after.get(&**name).copied());
         if from == to {
             continue;
         }
@@ -191,7 +187,15 @@ fn attribute_changes(aspect: Aspect, from: Option<&Fact>, to: Option<&Fact>) -> 
         };
         found.push(AttributeChange { name: name.clone(), from: from.cloned(), to: to.cloned(), trend });
     }
+    // Most have one, and there can be a hundred thousand changes.
+    found.shrink_to_fit();
     found
+}
+
+/// The values of a fact by their names.
+fn values(fact: Option<&Fact>) -> HashMap<&str, &Value> {
+    let attributes = fact.into_iter().flat_map(|fact| &fact.attributes);
+    attributes.map(|one| (&*one.name, &one.value)).collect()
 }
 
 /// What is one ordered list: the entries of an aspect, in a stage or outside of stages.

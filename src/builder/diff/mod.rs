@@ -9,6 +9,7 @@ mod concern;
 mod difference;
 mod evaluation;
 mod json;
+pub mod limits;
 mod lines;
 mod markdown;
 mod matching;

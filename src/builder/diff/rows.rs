@@ -1,6 +1,9 @@
 //! Changes as rows: the same words in every format for people.
 
+use std::collections::HashMap;
+
 use super::change::{AttributeChange, Change, ChangeKind, Trend};
+use super::limits::{DIFF_CELL, DIFF_ROWS};
 use super::lines::{changed, short, sides};
 use crate::builder::definition::{Keyword, TargetPlatform};
 use crate::builder::facts::{Aspect, Value};
@@ -20,19 +23,109 @@ pub(in crate::builder) struct Row {
     pub(in crate::builder) why: String,
 }
 
+/// A row for some platforms.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct PlatformRow {
+    change: &'static str,
+    object: String,
+    /// The value of the object that changed. Empty if it has only one.
+    value: String,
+    from: String,
+    to: String,
+    why: String,
+    /// Empty: all.
+    platforms: Vec<TargetPlatform>,
+}
+
 /// The rows of a change.
 pub(in crate::builder) fn rows(change: &Change) -> Vec<Row> {
+    platform_rows(change).into_iter().map(PlatformRow::row).collect()
+}
+
+/// The rows of a table: those that several platforms have in common once. `common` is the number of platforms that are
+/// compared. A long table is cut.
+pub(super) fn table_rows(changes: &[Change], common: usize) -> Vec<Row> {
+    let mut rows: Vec<PlatformRow> = Vec::new();
+    let mut places: HashMap<PlatformRow, usize> = HashMap::new();
+    let mut omitted = 0;
+    for row in changes.iter().flat_map(platform_rows) {
+        if row.platforms.is_empty() {
+            if rows.len() < DIFF_ROWS {
+                rows.push(row);
+            } else {
+                omitted += 1
+            }
+            continue;
+        }
+        let key = PlatformRow { platforms: Vec::new(), ..row.clone() };
+        let is_full = rows.len() >= DIFF_ROWS;
+        match places.get(&key).and_then(|place| rows.get_mut(*place)) {
+            Some(known) => known.platforms.extend(row.platforms),
+            None if !is_full => {
+                places.insert(key, rows.len());
+                rows.push(row);
+            }
+            None => omitted += 1,
+        }
+    }
+    let mut rows: Vec<Row> = rows
+        .into_iter()
+        .map(|mut row| {
+            row.platforms.sort_unstable();
+            row.platforms.dedup();
+            if row.platforms.len() >= common {
+                row.platforms.clear();
+            }
+            row.row()
+        })
+        .collect();
+    if omitted > 0 {
+        let what = format!("{omitted} more rows, which only the JSON document has");
+        let nothing = || "-".to_owned();
+        rows.push(Row { change: "…", what, from: nothing(), to: nothing(), why: String::new() });
+    }
+    rows
+}
+
+impl PlatformRow {
+    fn row(self) -> Row {
+        let Self { change, object, value, from, to, why, platforms } = self;
+        let mut what = cut(object);
+        if !platforms.is_empty() {
+            let platforms: Vec<&str> = platforms.iter().map(|one| one.as_str()).collect();
+            what = format!("{what} ({})", platforms.join(", "));
+        }
+        if !value.is_empty() {
+            what = format!("{what}: {}", cut(value));
+        }
+        Row { change, what, from, to, why }
+    }
+}
+
+/// The beginning of a long text.
+fn cut(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(DIFF_CELL) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
+}
+
+fn platform_rows(change: &Change) -> Vec<PlatformRow> {
     let why = || change.concerns.iter().map(|one| one.reason()).collect::<Vec<_>>().join("; ");
-    let what = object(change);
-    let row = |word, what, [from, to]: [String; 2], why| Row { change: word, what, from, to, why };
+    let row = |word, value: &str, sides: [String; 2], why| {
+        let [from, to] = sides.map(cut);
+        let (object, value) = (object(change), value.to_owned());
+        PlatformRow { change: word, object, value, from, to, why, platforms: change.platforms.clone() }
+    };
     let nothing = || "-".to_owned();
     match change.kind {
-        ChangeKind::Added => vec![row("added", what, [nothing(), summary(change)], why())],
-        ChangeKind::Removed => vec![row("removed", what, [summary(change), nothing()], why())],
+        ChangeKind::Added => vec![row("added", "", [nothing(), summary(change)], why())],
+        ChangeKind::Removed => vec![row("removed", "", [summary(change), nothing()], why())],
         ChangeKind::Reordered => {
             let moved = change.attributes.first().and_then(|one| one.to.as_ref());
             let moved = moved.map(short).unwrap_or_default();
-            vec![row("moved", what, [nothing(), moved], why())]
+            vec![row("moved", "", [nothing(), moved], why())]
         }
         ChangeKind::Changed => {
             let rows = change.attributes.iter().enumerate().map(|(number, one)| {
@@ -41,11 +134,11 @@ pub(in crate::builder) fn rows(change: &Change) -> Vec<Row> {
                     Some(Trend::Down) => "downgraded",
                     None => "changed",
                 };
-                let what = match &*one.name {
-                    "value" | "version" | "purl" => what.clone(),
-                    name => format!("{what}: {name}"),
+                let value = match &*one.name {
+                    "value" | "version" | "purl" => "",
+                    name => name,
                 };
-                row(word, what, values(change.aspect, one), if number == 0 { why() } else { String::new() })
+                row(word, value, values(change.aspect, one), if number == 0 { why() } else { String::new() })
             });
             rows.collect()
         }
@@ -55,9 +148,17 @@ pub(in crate::builder) fn rows(change: &Change) -> Vec<Row> {
 /// The texts of several lines that changed: what each is, and its lines.
 pub(super) fn scripts(change: &Change) -> Vec<(String, Vec<String>)> {
     let listed = change.attributes.iter().map(|one| {
-        let what = object(change);
-        let what = if one.name == "value" { what } else { format!("{what}: {}", one.name) };
-        (what, changed(one))
+        let value = if one.name == "value" { String::new() } else { one.name.to_string() };
+        let row = PlatformRow {
+            change: "",
+            object: object(change),
+            value,
+            from: String::new(),
+            to: String::new(),
+            why: String::new(),
+            platforms: change.platforms.clone(),
+        };
+        (row.row().what, changed(one))
     });
     listed.filter(|(_, lines)| !lines.is_empty()).collect()
 }
@@ -70,7 +171,7 @@ fn values(aspect: Aspect, one: &AttributeChange) -> [String; 2] {
     [from, to]
 }
 
-/// `stage redis: file /etc/redis.conf (linux/arm64)`.
+/// `stage redis: file /etc/redis.conf`.
 fn object(change: &Change) -> String {
     let mut text = String::new();
     if let Some(stage) = &change.stage
@@ -82,10 +183,6 @@ fn object(change: &Change) -> String {
     if !change.name.is_empty() {
         text.push(' ');
         text.push_str(&change.name);
-    }
-    if !change.platforms.is_empty() {
-        let platforms: Vec<&str> = change.platforms.iter().map(|one: &TargetPlatform| one.as_str()).collect();
-        text = format!("{text} ({})", platforms.join(", "));
     }
     text
 }

@@ -1,6 +1,7 @@
 //! One of the two definitions.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use crate::builder::definition::{Definition, Kind, TargetPlatform};
 use crate::builder::facts::{Aspect, Fact, facts};
@@ -14,12 +15,14 @@ pub struct Side {
     pub kind: Kind,
     /// The repository of the product.
     pub image: Option<String>,
+    /// Whether there is no definition: the other one is new, or was deleted.
+    pub is_absent: bool,
     /// Facts that do not depend on the platform: those about the text.
     pub(super) written: Vec<Fact>,
     /// Facts that hold only under a condition, as they are written.
     pub(super) conditional: Vec<Fact>,
     /// The other facts, evaluated for each platform.
-    pub(super) platforms: Vec<(TargetPlatform, Vec<Fact>)>,
+    pub(super) platforms: Vec<(TargetPlatform, Arc<Vec<Fact>>)>,
 }
 
 impl Side {
@@ -47,17 +50,39 @@ impl Side {
                 || fact.stage.as_ref().is_some_and(|stage| stages.contains(stage))
         };
         let conditional = all.iter().filter(|fact| is_in_conditional(fact)).cloned().collect();
-        let of_text = all.into_iter().filter(|fact| is_of_text(fact.aspect)).collect();
-        let platforms = evaluated.iter().map(|(platform, definition)| {
-            (*platform, facts(definition).into_iter().filter(|fact| !is_of_text(fact.aspect)).collect())
-        });
+        let mut of_text: Vec<Fact> = all.into_iter().filter(|fact| is_of_text(fact.aspect)).collect();
+        // The list of all facts gives its memory to the few that are left.
+        of_text.shrink_to_fit();
+        let mut platforms: Vec<(TargetPlatform, Arc<Vec<Fact>>)> = Vec::new();
+        for (platform, definition) in evaluated {
+            let own = facts(definition).into_iter().filter(|fact| !is_of_text(fact.aspect));
+            let own: Vec<Fact> = own.collect();
+            let equal =
+                platforms.iter().find(|(_, known)| **known == own).map(|(_, known)| Arc::clone(known));
+            platforms.push((*platform, equal.unwrap_or_else(|| Arc::new(own))));
+        }
         Self {
             name: name.to_owned(),
             kind: written.kind(),
             image: written.image.as_ref().map(|image| image.value.clone()),
+            is_absent: false,
             written: of_text,
             conditional,
-            platforms: platforms.collect(),
+            platforms,
+        }
+    }
+
+    /// No definition, so that all of `other` counts as added or removed. `name` is what stands for it.
+    pub fn absent(name: &str, other: &Self) -> Self {
+        let nothing = Arc::new(Vec::new());
+        Self {
+            name: name.to_owned(),
+            kind: other.kind,
+            image: None,
+            is_absent: true,
+            written: Vec::new(),
+            conditional: Vec::new(),
+            platforms: other.platforms.iter().map(|(platform, _)| (*platform, Arc::clone(&nothing))).collect(),
         }
     }
 }

@@ -2,9 +2,10 @@
 
 use super::change::Change;
 use super::difference::Difference;
-use super::rows::{Row, rows, scripts};
+use super::rows::{Row, scripts, table_rows};
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, filled_columns};
+use crate::report::style::file_name;
 
 /// The columns that tables always have.
 const ALWAYS: usize = 4;
@@ -15,17 +16,26 @@ impl Difference {
     pub fn table(&self, style: Style, all_lines: bool) -> String {
         let heads = [("from", &self.from), ("to", &self.to)].map(|(word, side)| {
             let image = side.image.as_deref().unwrap_or("-");
-            style.lines(&style.strong(&style.text(&format!("{word:<4}  {}  {image}", side.name))), 2)
+            style.lines(
+                &style.strong(&style.text(&format!("{word:<4}  {}  {image}", file_name(&side.name)))),
+                2,
+            )
         });
         let mut sections = vec![heads.concat()];
         let (concerning, others) = self.changes.split_at(self.concerns());
-        sections.extend(section("relevant to security", concerning, style));
-        sections.extend(section("other changes", others, style));
+        let common = self.common_platforms();
+        sections.extend(section("relevant to security", concerning, common, style));
+        sections.extend(section("other changes", others, common, style));
         for (what, lines) in self.changes.iter().filter(|_| all_lines).flat_map(scripts) {
             let lines: String = lines.iter().map(|line| format!("  {}\n", style.text(line))).collect();
             sections.push(format!("{}\n{lines}", style.strong(&style.text(&what))));
         }
-        let end = if self.is_empty() { style.good("equal") } else { style.warning("changed") };
+        let end = match (self.is_empty(), self.from.is_absent, self.to.is_absent) {
+            (_, true, _) => style.warning("new definition"),
+            (_, _, true) => style.warning("deleted definition"),
+            (true, ..) => style.good("equal"),
+            (false, ..) => style.warning("changed"),
+        };
         sections.push(style.lines(&format!("{end}  {}", self.counted()), 2));
         sections.join("\n")
     }
@@ -40,11 +50,11 @@ impl Difference {
     }
 }
 
-fn section(title: &str, changes: &[Change], style: Style) -> Option<String> {
+fn section(title: &str, changes: &[Change], common: usize, style: Style) -> Option<String> {
     if changes.is_empty() {
         return None;
     }
-    let rows = changes.iter().flat_map(rows).map(|Row { change, what, from, to, why }| {
+    let rows = table_rows(changes, common).into_iter().map(|Row { change, what, from, to, why }| {
         [
             Cell::from(change),
             Cell::from(what),

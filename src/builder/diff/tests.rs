@@ -1,5 +1,6 @@
 //! Changes of small definitions.
 
+use super::limits::DIFF_ROWS;
 use super::{Change, ChangeKind, Concern, Difference, Side, Trend, diff};
 use crate::builder::definition::{Keyword, Severity};
 use crate::builder::facts::{Aspect, Value};
@@ -345,6 +346,33 @@ fn a_change_for_one_platform_names_it() {
     assert_eq!(platforms, ["linux/arm64"]);
     // The variable itself is no matter of a platform.
     assert!(found.iter().any(|change| change.aspect == Aspect::Variable && change.platforms.is_empty()));
+}
+
+#[test]
+fn what_all_platforms_have_in_common_is_one_row() {
+    let from = edited("080b0220/redis.conf", "080b0220/${ARCH}.conf");
+    let to = from.replacen("080b0220/", "080b0221/", 1).replacen("mode: \"0644\"", "mode: \"0640\"", 1);
+    let difference = changed(&from, &to);
+    for text in [difference.table(Style::default(), false), difference.markdown()] {
+        let count = |what: &str| text.lines().filter(|line| line.contains(what)).count();
+        assert_eq!(count("file /etc/redis.conf: mode"), 1, "{text}");
+        assert_eq!(count("file /etc/redis.conf (linux/amd64): url"), 1, "{text}");
+        assert_eq!(count("file /etc/redis.conf (linux/arm64): url"), 1, "{text}");
+        assert_eq!(count("file /etc/redis.conf"), 3, "{text}");
+    }
+}
+
+#[test]
+fn tables_are_bounded_and_json_is_complete() {
+    let many: String = (0..DIFF_ROWS + 10).map(|at| format!("  A{at}: x\n")).collect();
+    let many = changed(BASE, &edited("environment:\n", &format!("environment:\n{many}")));
+    let rest = "10 more rows, which only the JSON document has";
+    assert!(many.table(Style::default(), false).contains(rest) && many.markdown().contains(rest));
+    assert!(many.json().contains(&format!("A{}", DIFF_ROWS + 9)));
+    let long = changed(BASE, &edited("LANG: C.UTF-8", &format!("LANG: {}", "x".repeat(100_000))));
+    let table = long.table(Style::default(), false);
+    assert!(table.len() < 10_000 && long.markdown().len() < 10_000, "{}", table.len());
+    assert!(long.json().len() > 100_000);
 }
 
 #[test]

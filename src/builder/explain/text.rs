@@ -8,6 +8,7 @@ use crate::builder::diff::{Row, rows};
 use crate::builder::facts::{Access, Aspect, Fact, Integrity, Value};
 use crate::report::Style;
 use crate::report::columns::{Cell, Tone, columns, filled_columns};
+use crate::report::style::file_name;
 
 /// How many names a line lists, if it is about the packages of the build.
 const LISTED: usize = 12;
@@ -45,8 +46,8 @@ impl Explanation {
     }
 
     fn head(&self, style: Style) -> String {
-        let name = self.value(Aspect::Name);
-        let title = name.map_or_else(|| self.file.clone(), |name| format!("{}  {name}", self.file));
+        let (file, name) = (file_name(&self.file), self.value(Aspect::Name));
+        let title = name.map_or_else(|| file.to_owned(), |name| format!("{file}  {name}"));
         let title = style.lines(&style.strong(&style.text(&title)), 2);
         let mut facts = vec![(self.kind.as_str(), self.value(Aspect::Image).unwrap_or("unnamed").to_owned())];
         let mut add = |name, value: Option<String>| facts.extend(value.map(|value| (name, value)));
@@ -232,7 +233,7 @@ impl Explanation {
                 let shown = packages.iter().take(LISTED).cloned().collect::<Vec<_>>().join(", ");
                 let more = packages.len().saturating_sub(LISTED);
                 let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-                what.push(format!("{} packages: {shown}{more}", packages.len()));
+                what.push(format!("{}: {shown}{more}", noun(packages.len(), "package", "packages")));
             }
             let network = if stage.get("network").is_some() { "network" } else { "" };
             rows.push([
@@ -320,7 +321,7 @@ impl Explanation {
         let open = self.unpinned.iter().filter(is_package).count();
         let mut found = Vec::new();
         if open > 0 {
-            found.push(format!("{open} of {packages} packages without version"));
+            found.push(format!("{open} of {} without version", noun(packages, "package", "packages")));
         }
         for (kind, words) in [
             (UnpinnedKind::Digest, "without digest"),
@@ -339,10 +340,6 @@ impl Explanation {
 
     /// The counts of what the reader should look at.
     fn last_line(&self) -> String {
-        let noun = |count: usize, one: &str, many: &str| match count {
-            1 => format!("1 {one}"),
-            count => format!("{count} {many}"),
-        };
         let root = if self.kind == Kind::Image && self.runs_as_root { "runs as root, " } else { "" };
         let dev = if self.variant == Variant::Dev { "development image, " } else { "" };
         let unverified = self.inputs.iter().filter(|one| one.integrity == Integrity::None);
@@ -371,6 +368,14 @@ fn lines(facts: &[(&str, String)], style: Style) -> String {
     });
     let shown: Vec<(&str, &str)> = shown.collect();
     style.facts(shown)
+}
+
+/// `1 step`, `2 steps`.
+fn noun(count: usize, one: &str, many: &str) -> String {
+    match count {
+        1 => format!("1 {one}"),
+        count => format!("{count} {many}"),
+    }
 }
 
 fn names<'a>(facts: impl Iterator<Item = &'a Fact>) -> Option<String> {

@@ -115,7 +115,12 @@ impl Fact {
     }
 
     fn push(mut self, name: impl Into<Cow<'static, str>>, value: Option<Value>, templates: Kind) -> Self {
-        self.attributes.extend(value.map(|value| Attribute { name: name.into(), value, templates }));
+        let Some(value) = value else { return self };
+        // Most facts have one, and there can be a hundred thousand of them.
+        if self.attributes.is_empty() {
+            self.attributes.reserve_exact(1);
+        }
+        self.attributes.push(Attribute { name: name.into(), value, templates });
         self
     }
 

@@ -14,10 +14,8 @@ pub(super) fn facts(definition: &Definition) -> Vec<Fact> {
     for (aspect, list) in lists.into_iter().filter(|(_, list)| !list.is_empty()) {
         facts.push(Fact::new(aspect, None, "").with_list("value", texts(list)));
     }
-    let texts = [(Aspect::WorkDir, &definition.work_dir), (Aspect::StopSignal, &definition.stop_signal)];
-    facts.extend(
-        texts.into_iter().filter_map(|(aspect, text)| Some(Fact::of(aspect, text.as_ref()?.value.as_str()))),
-    );
+    facts.extend(definition.work_dir.iter().map(|text| Fact::of(Aspect::WorkDir, text.value.as_str())));
+    facts.extend(definition.stop_signal.iter().map(|signal| Fact::of(Aspect::StopSignal, signal.as_str())));
     facts.extend(map(Aspect::Environment, None, &definition.environment));
     facts.extend(definition.ports.iter().map(|port| Fact::new(Aspect::Port, None, written(port))));
     facts.extend(

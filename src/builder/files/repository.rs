@@ -1,6 +1,6 @@
 //! The repository of a definition, from which it includes files.
 
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use super::limits::ANCESTORS;
 use crate::builder::definition::limits::DEFINITION_SIZE;
@@ -15,7 +15,7 @@ const KINDS: [&str; 3] = ["chart", "image", "package"];
 /// Where included files are looked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Repository {
-    /// Below this directory.
+    /// Below this directory. Joined with the path of a file, it gives a name by which the user can open the file.
     At(PathBuf),
     /// Nowhere: the definition is no file.
     None,
@@ -31,7 +31,11 @@ impl Repository {
             Some(root) => Self::At(root.to_owned()),
             None if file.is_file() => {
                 let root = std::path::absolute(file).ok().and_then(|file| root_of(&file).map(Path::to_owned));
-                root.map_or(Self::None, Self::At)
+                // Where the definition is named relative to the current directory, so is its root.
+                let from = std::path::absolute(".").ok().filter(|_| file.is_relative());
+                root.map_or(Self::None, |root| {
+                    Self::At(from.map_or(root.clone(), |from| relative(&root, &from)))
+                })
             }
             None => Self::None,
         }
@@ -45,7 +49,22 @@ fn root_of(definition: &Path) -> Option<&Path> {
     of_git.or_else(|| above().find(is_kind)?.parent()).or_else(|| definition.parent())
 }
 
+/// `path` relative to the directory `from`. Both are absolute.
+fn relative(path: &Path, from: &Path) -> PathBuf {
+    let common = path.components().zip(from.components()).take_while(|(one, other)| one == other).count();
+    let up = from.components().skip(common).map(|_| Component::ParentDir);
+    let found: PathBuf = up.chain(path.components().skip(common)).collect();
+    if found.as_os_str().is_empty() { PathBuf::from(".") } else { found }
+}
+
 impl Loader for Repository {
+    fn name(&self, path: &str) -> String {
+        match self {
+            Self::At(root) => root.strip_prefix(".").unwrap_or(root).join(path).display().to_string(),
+            Self::None => path.to_owned(),
+        }
+    }
+
     fn load(&self, path: &str) -> Result<String, String> {
         let Self::At(root) = self else {
             return Err("the repository of the definition is not known".to_owned());
@@ -90,6 +109,25 @@ mod tests {
         }
         assert_eq!(Repository::of("-", None), Repository::None);
         assert!(Repository::None.load("base.yaml").is_err());
+    }
+
+    #[test]
+    fn included_files_have_names_that_can_be_opened() {
+        for (path, from, expected) in [
+            ("/a/b", "/a/b", "."),
+            ("/a/b/c", "/a/b", "c"),
+            ("/a", "/a/b/c", "../.."),
+            ("/a/x", "/a/b", "../x"),
+            ("/a/b/../x", "/a/b", "../x"),
+        ] {
+            assert_eq!(relative(Path::new(path), Path::new(from)), Path::new(expected), "{path} {from}");
+        }
+        for (root, name) in
+            [(".", "a/b.yaml"), ("..", "../a/b.yaml"), ("/r", "/r/a/b.yaml"), ("./r", "r/a/b.yaml")]
+        {
+            assert_eq!(Repository::of("-", Some(Path::new(root))).name("a/b.yaml"), name);
+        }
+        assert_eq!(Repository::None.name("a/b.yaml"), "a/b.yaml");
     }
 
     #[cfg(unix)]

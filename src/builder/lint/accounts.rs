@@ -1,10 +1,10 @@
 //! Users, groups, and the user that runs the image.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::linter::{Linter, shown, similar};
 use super::run_as::RunAs;
-use crate::builder::definition::{Accounts, Rule, Text, Variant};
+use crate::builder::definition::{Accounts, Rule, Spanned, Text, Variant};
 
 /// The annotation of images that cannot run without root.
 const ROOT_REQUIRED: &str = "com.docker.dhi.runtime-root-required";
@@ -15,11 +15,16 @@ pub(super) fn check(linter: &mut Linter<'_>) {
         check_root(linter);
     }
     let Some(accounts) = &definition.accounts else { return };
+    // An account with an error is absent.
+    if linter.unread.is_in(&accounts.range) {
+        return;
+    }
     if linter.is_whole()
         && let Some(run_as) = &accounts.run_as
     {
         check_run_as(linter, accounts, run_as);
     }
+    check_numbers(linter, accounts);
     let groups: HashSet<u32> = accounts.groups.iter().map(|group| group.gid.value).collect();
     for user in accounts.users.iter().filter(|user| user.gid.value != 0 && !groups.contains(&user.gid.value))
     {
@@ -37,6 +42,30 @@ pub(super) fn check(linter: &mut Linter<'_>) {
                 shown(&group.name)
             );
             linter.find(Rule::UNDECLARED_MEMBER, member.range.clone(), message);
+        }
+    }
+}
+
+/// Accounts with other names and one number.
+fn check_numbers(linter: &mut Linter<'_>, accounts: &Accounts) {
+    let is_root = accounts.root.as_ref().is_some_and(|root| root.value);
+    let root = is_root.then_some((0, "root"));
+    let users = accounts.users.iter().map(|user| (&user.name, &user.uid));
+    check_distinct(linter, root.into_iter().collect(), users);
+    let groups = accounts.groups.iter().map(|group| (&group.name, &group.gid));
+    check_distinct(linter, HashMap::new(), groups);
+}
+
+fn check_distinct<'a>(
+    linter: &mut Linter<'_>,
+    mut known: HashMap<u32, &'a str>,
+    accounts: impl Iterator<Item = (&'a Text, &'a Spanned<u32>)>,
+) {
+    for (name, number) in accounts {
+        let first = *known.entry(number.value).or_insert(name.value.as_str());
+        if first != name.value {
+            let message = format!("`{}` has the number {} of `{}`", shown(name), number.value, shown(first));
+            linter.find(Rule::SHARED_ID, number.range.clone(), message);
         }
     }
 }
@@ -67,8 +96,12 @@ fn check_run_as(linter: &mut Linter<'_>, accounts: &Accounts, written: &Text) {
 /// Whether the user fits the variant of the image.
 fn check_root(linter: &mut Linter<'_>) {
     let definition = linter.definition;
-    let run_as = definition.accounts.as_ref().and_then(|accounts| accounts.run_as.as_ref());
+    let accounts = definition.accounts.as_ref();
+    let run_as = accounts.and_then(|accounts| accounts.run_as.as_ref());
+    let is_unread = linter.unread.is_misspelled("accounts")
+        || accounts.is_some_and(|accounts| linter.unread.is_in(&accounts.range));
     match definition.variant() {
+        _ if is_unread => {}
         Variant::Runtime if definition.runs_as_root() => {
             let required = definition.annotations.get(ROOT_REQUIRED);
             if required.is_none_or(|required| required.value != "true") {

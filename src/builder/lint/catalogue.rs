@@ -97,6 +97,9 @@ texts! {
     NO_END_OF_LIFE: [Note],
         "With the date, users and scanners can tell when updates end.",
         "Set `dates: { end-of-life: \"YYYY-MM-DD\" }` if the project publishes one.";
+    DATE_ORDER: [Warning],
+        "One of the dates is wrong: a version does not end before its release.",
+        "Correct the dates.";
     NO_ANNOTATION: [Note],
         "Registries and scanners show these annotations.",
         "Add the annotation.";
@@ -223,6 +226,9 @@ texts! {
     UNDECLARED_MEMBER: [Warning],
         "The entry has no effect, or it is misspelled.",
         "Add the user, or remove the member.";
+    SHARED_ID: [Warning],
+        "The system knows only the number: each of the accounts has the files and rights of the other.",
+        "Give each account a number of its own, or remove one of them.";
     PRIVILEGED_PORT: [Warning],
         "Only root can listen on ports below 1024 where the engine does not allow it to all.",
         "Listen on a port from 1024 on.";
@@ -230,8 +236,14 @@ texts! {
         "The value of the text is not known, so nothing can be built.",
         "Correct the expression.";
     UNRESOLVED_NAME: [Warning, Note],
-        "The text stays as it is written. Arguments and environment variables may be for another program.",
+        "The text stays as it is written. Arguments, environment variables and scripts may have names of other programs.",
         "Correct the name, or add the variable to `vars`.";
+    UNCLOSED_REFERENCE: [Warning],
+        "Without the brace it is no reference, and the text stays as it is written.",
+        "Close the reference: `${NAME}`.";
+    FIXED_COMPARISON: [Warning],
+        "One of the branches is never taken. The architectures have the names of OCI, not those of the kernel.",
+        "Compare with `amd64` or `arm64`.";
     MISSING_SOURCE: [Note, Error],
         "The file is copied from the repository of the definition. Where its root is not given, it is guessed.",
         "Correct the path, which begins at the root of the repository, or add the file.";

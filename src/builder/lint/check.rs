@@ -9,8 +9,8 @@ use super::result::FileResult;
 use super::surroundings::Surroundings;
 use super::tag_owners::TagOwners;
 use super::{
-    actions, contents, images, metadata, packages, paths, permissions, ports, repositories, scripts,
-    source_files, stages, templates,
+    actions, comparisons, contents, images, metadata, packages, paths, permissions, ports, repositories,
+    scripts, source_files, stages, templates,
 };
 use crate::builder::definition::{Finding, Rule};
 use crate::builder::platform::{Complete, Error, SourceFile, resolve};
@@ -37,7 +37,7 @@ pub fn check(
     let platforms = definition.platforms().into_iter();
     let resolutions = platforms.map(|platform| resolve(definition, sources, platform));
     let resolutions = resolutions.collect::<Result<Vec<_>, _>>()?;
-    let mut linter = Linter::new(&text, definition, surroundings, is_whole);
+    let mut linter = Linter::new(&text, definition, surroundings, findings, is_whole);
     for check in CHECKS.iter().chain(VALUE_CHECKS) {
         check(&mut linter);
     }
@@ -47,11 +47,15 @@ pub fn check(
             check(&mut linter);
         }
     }
+    // Without the variables, every use of one would be an error.
+    let has_variables = !linter.unread.is_misspelled("vars");
     found.extend(linter.finish());
     let mut owners = tags.of(surroundings.file);
     let mut known: HashSet<Finding> = HashSet::new();
     for resolution in resolutions {
-        found.extend(resolution.findings.into_iter().filter(|finding| known.insert(finding.clone())));
+        let is_own = |finding: &Finding| has_variables || finding.rule != Rule::TEMPLATE;
+        let findings = resolution.findings.into_iter().filter(is_own);
+        found.extend(findings.filter(|finding| known.insert(finding.clone())));
         found.extend(owners.add(&resolution.resolved, severity(Rule::TAG_REUSED)));
     }
 
@@ -78,8 +82,15 @@ pub fn check(
 }
 
 /// The rules about the definition as it is written.
-const CHECKS: &[fn(&mut Linter<'_>)] =
-    &[metadata::check, stages::check, scripts::check, actions::check, templates::check, source_files::check];
+const CHECKS: &[fn(&mut Linter<'_>)] = &[
+    metadata::check,
+    stages::check,
+    scripts::check,
+    actions::check,
+    templates::check,
+    comparisons::check,
+    source_files::check,
+];
 
 /// The rules about single values. As written, also entries that no platform uses are checked; as evaluated, also values
 /// that variables have.

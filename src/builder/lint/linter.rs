@@ -6,6 +6,7 @@ use std::ops::Range;
 use super::catalogue::severity;
 use super::limits::LINT_FINDINGS;
 use super::surroundings::Surroundings;
+use super::unread::Unread;
 use crate::builder::definition::{
     Contents, Definition, Finding, Kind, PathEntry, Rule, Severity, Stage, Text, as_scalar, has_template,
 };
@@ -16,6 +17,7 @@ pub(super) struct Linter<'a> {
     pub(super) text: &'a str,
     pub(super) definition: &'a Definition,
     pub(super) surroundings: &'a Surroundings<'a>,
+    pub(super) unread: Unread,
     is_whole: bool,
     /// Whether the definition is one that was evaluated for a platform.
     is_evaluated: bool,
@@ -29,17 +31,19 @@ pub(super) struct Linter<'a> {
 }
 
 impl<'a> Linter<'a> {
-    /// `is_whole` is whether nothing of the definition is missing.
+    /// `findings` are those of the reader, `is_whole` is whether nothing of the definition is missing.
     pub(super) fn new(
         text: &'a str,
         definition: &'a Definition,
         surroundings: &'a Surroundings<'a>,
+        findings: &[Finding],
         is_whole: bool,
     ) -> Self {
         Self {
             text,
             definition,
             surroundings,
+            unread: Unread::new(findings),
             is_whole,
             is_evaluated: false,
             written: HashSet::new(),

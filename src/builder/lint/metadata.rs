@@ -13,16 +13,19 @@ pub(super) fn check(linter: &mut Linter<'_>) {
     check_directory(linter);
     check_distribution(linter);
     check_end_of_life(linter);
+    check_date_order(linter);
     if !linter.is_image() {
         return;
     }
     let definition = linter.definition;
-    if definition.entrypoint.is_empty() && definition.cmd.is_empty() {
+    let is_misspelled = ["entrypoint", "cmd"].iter().any(|key| linter.unread.is_misspelled(key));
+    if definition.entrypoint.is_empty() && definition.cmd.is_empty() && !is_misspelled {
         let message = "the image has neither `entrypoint` nor `cmd`";
         linter.find(Rule::NO_ENTRYPOINT, linter.head(), message);
     }
+    let is_misspelled = linter.unread.is_misspelled("annotations");
     for (key, what) in ANNOTATIONS {
-        if definition.annotations.get(key).is_none() {
+        if definition.annotations.get(key).is_none() && !is_misspelled {
             let message = format!("the image has no annotation `{key}`, {what}");
             linter.find(Rule::NO_ANNOTATION, linter.head(), message);
         }
@@ -84,6 +87,25 @@ fn check_distribution(linter: &mut Linter<'_>) {
     linter.report(finding);
 }
 
+/// Whether the end of life is absent because of an error.
+fn has_unread_dates(linter: &Linter<'_>) -> bool {
+    let dates = linter.definition.dates.as_ref();
+    linter.unread.is_misspelled("dates") || dates.is_some_and(|dates| linter.unread.is_in(&dates.range))
+}
+
+/// Ends before the release.
+fn check_date_order(linter: &mut Linter<'_>) {
+    let Some(dates) = &linter.definition.dates else { return };
+    let Some(release) = dates.release.as_ref().and_then(|date| date.value) else { return };
+    for (key, end) in [("end-of-life", &dates.end_of_life), ("end-of-support", &dates.end_of_support)] {
+        let Some(end) = end else { continue };
+        if end.value.is_some_and(|date| date < release) {
+            let message = format!("`{key}` {} is before the release on {release}", end.as_str());
+            linter.find(Rule::DATE_ORDER, end.text.range.clone(), message);
+        }
+    }
+}
+
 fn check_end_of_life(linter: &mut Linter<'_>) {
     let definition = linter.definition;
     let written = definition.dates.as_ref().and_then(|dates| dates.end_of_life.as_ref());
@@ -95,7 +117,7 @@ fn check_end_of_life(linter: &mut Linter<'_>) {
                 linter.find(Rule::END_OF_LIFE, date.text.range.clone(), message);
             }
         }
-        None if linter.is_image() => {
+        None if linter.is_image() && !has_unread_dates(linter) => {
             linter.find(Rule::NO_END_OF_LIFE, linter.head(), "the image has no `end-of-life` in `dates`");
         }
         None => {}

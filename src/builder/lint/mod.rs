@@ -9,6 +9,7 @@ mod action_table;
 mod actions;
 mod catalogue;
 mod check;
+mod comparisons;
 mod contents;
 mod images;
 pub mod limits;
@@ -33,6 +34,7 @@ mod templates;
 #[cfg(test)]
 mod tests;
 mod texts;
+mod unread;
 
 pub use action_table::names as action_names;
 pub use catalogue::{RuleText, rule_texts};

@@ -69,6 +69,7 @@ fn check_variant(linter: &mut Linter<'_>, contents: &Contents) {
                 }
             }
         }
+        Variant::Dev if ["contents", "packages"].iter().any(|key| linter.unread.is_misspelled(key)) => {}
         Variant::Dev if !wanted().any(|(request, _)| INSTALLERS.contains(&request.name.as_str())) => {
             let message = "a dev image has neither `apt` nor `apk-tools`";
             linter.find(Rule::DEV_PACKAGE_MANAGER, linter.head(), message);

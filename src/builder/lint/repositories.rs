@@ -10,11 +10,13 @@ const HARDENED: &str = "dhi.io";
 
 pub(super) fn check(linter: &mut Linter<'_>) {
     let product = linter.definition.contents.as_ref();
+    let is_misspelled = linter.unread.is_misspelled("keyring");
     for (stage, contents) in linter.contents() {
         // A stage without keys uses those of the product.
         let inherited = product.filter(|_| stage.is_some());
-        let has_keys =
-            !contents.keyring.is_empty() || inherited.is_some_and(|product| !product.keyring.is_empty());
+        let has_keys = is_misspelled
+            || !contents.keyring.is_empty()
+            || inherited.is_some_and(|product| !product.keyring.is_empty());
         check_contents(linter, contents, has_keys);
     }
 }

@@ -20,22 +20,29 @@ impl FileResult {
     /// A definition that is not YAML with one meaning, or includes such a file, or reaches a limit.
     pub fn unreadable(file: String, text: String, error: &platform::Error) -> Self {
         let is_own = |named: &str| named == file;
-        let (line, message) = match error {
-            platform::Error::Yaml(yaml::Error::Unreadable { file, line, cause }) if is_own(file) => {
-                (*line, cause.clone())
+        let (line, column, message) = match error {
+            platform::Error::Yaml(yaml::Error::Unreadable { file, line, column, cause }) if is_own(file) => {
+                (*line, *column, cause.clone())
             }
             platform::Error::Yaml(yaml::Error::Exceeded { file, line, exceeded }) if is_own(file) => {
-                (*line, exceeded.to_string())
+                (*line, None, exceeded.to_string())
             }
-            other => (1, other.to_string()),
+            other => (1, None, other.to_string()),
         };
         let mut start = 0;
         for written in text.split_inclusive('\n').take(line.saturating_sub(1)) {
             start += written.len();
         }
-        let length = text.get(start..).and_then(|rest| rest.lines().next()).map_or(0, str::len);
-        let finding =
-            Finding::new(Rule::UNREADABLE, severity(Rule::UNREADABLE), start..start + length, message);
+        let written = text.get(start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        // Without a column, the whole line is marked.
+        let begin = match column {
+            Some(column) => {
+                written.char_indices().nth(column.saturating_sub(1)).map_or(written.len(), |(at, _)| at)
+            }
+            None => written.len() - written.trim_start().len(),
+        };
+        let range = start + begin..start + written.trim_end().len().max(begin);
+        let finding = Finding::new(Rule::UNREADABLE, severity(Rule::UNREADABLE), range, message);
         Self { file, text, findings: vec![finding] }
     }
 

@@ -9,6 +9,7 @@ rules! {
     DEV_TAG = "definition/dev-tag", "a tag of a dev image without `-dev`";
     END_OF_LIFE = "definition/end-of-life", "a version without updates";
     NO_END_OF_LIFE = "definition/no-end-of-life", "an image without an end of life";
+    DATE_ORDER = "definition/date-order", "an end before the release";
     NO_ANNOTATION = "definition/no-annotation", "an image without description or licenses";
     NO_ENTRYPOINT = "definition/no-entrypoint", "an image that starts nothing";
     OTHER_DISTRIBUTION = "definition/other-distribution", "a frontend of another distribution than the image";
@@ -51,8 +52,11 @@ rules! {
     DEV_RUNS_AS_USER = "definition/dev-runs-as-user", "a dev image that does not run as root";
     UNDECLARED_GROUP = "definition/undeclared-group", "a user whose group does not exist";
     UNDECLARED_MEMBER = "definition/undeclared-member", "a group whose member does not exist";
+    SHARED_ID = "definition/shared-id", "two accounts with one number";
     PRIVILEGED_PORT = "definition/privileged-port", "a port below 1024 without root";
     UNRESOLVED_NAME = "definition/unresolved-name", "a name that no variable has";
+    UNCLOSED_REFERENCE = "definition/unclosed-reference", "a reference without its closing brace";
+    FIXED_COMPARISON = "definition/fixed-comparison", "a comparison that always has the same result";
     MISSING_SOURCE = "definition/missing-source", "a file that does not exist in the repository";
     SOURCE_OUTSIDE = "definition/source-outside", "a file outside the repository";
 }

@@ -9,7 +9,7 @@ use super::run::{Run, ends, help};
 use crate::builder::definition::{Finding, Keyword, LineIndex, Rule};
 use crate::report::json::text;
 use crate::report::sarif_document::{
-    ArtifactLocation, Document, Fingerprints, Location, Message, Region, Tool,
+    ArtifactLocation, Document, Fingerprints, Location, Message, Region, Tool, help_uri,
 };
 use crate::report::style::printable;
 
@@ -98,6 +98,7 @@ struct RuleSarif {
     id: &'static str,
     short_description: Message,
     full_description: Message,
+    help_uri: String,
     help: Message,
     default_configuration: Configuration,
 }
@@ -114,6 +115,7 @@ impl RuleSarif {
             id: rule.as_str(),
             short_description: Message::new(rule.title()),
             full_description: Message::new(text.map_or(rule.title(), |text| text.why)),
+            help_uri: help_uri(rule.as_str()),
             help: Message::new(text.map_or(rule.title(), |text| text.action)),
             default_configuration: Configuration { level: severity(rule).as_str() },
         }

@@ -34,7 +34,8 @@ pub(super) fn check(linter: &mut Linter<'_>) {
                 linter.find(Rule::REPEATED_TARGET, target.range.clone(), message);
             }
         }
-        if linter.is_image() && stage.outputs.is_empty() && stage.attestations.is_empty() {
+        let is_unused = stage.outputs.is_empty() && stage.attestations.is_empty();
+        if linter.is_image() && is_unused && !linter.unread.is_in(&stage.range) {
             let range = name.map_or(stage.range.clone(), |name| name.range.clone());
             let message = format!("nothing is taken from the stage `{}`", shown(stage_name));
             linter.find(Rule::NO_OUTPUTS, range, message);

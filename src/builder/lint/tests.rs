@@ -8,6 +8,7 @@ use super::catalogue::rule_text;
 use super::*;
 use crate::builder::definition::{Finding, Rule, Severity};
 use crate::builder::platform::{Loader, complete};
+use crate::diagnostic::ToDiagnostic as _;
 
 /// A definition in which no rule finds anything.
 const IMAGE: &str = include_str!("tests/image.yaml");
@@ -59,6 +60,7 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::DEV_TAG, &[("variant: runtime", "variant: dev")], DEV),
     (Rule::END_OF_LIFE, &[("2030-01-01", "2026-11-29")], &[("2030-01-01", "2026-11-30")]),
     (Rule::NO_END_OF_LIFE, &[("  end-of-life: \"2030-01-01\"\n", "")], &[("dhi.io/example", "dhi.io/pkg-example"), ("  end-of-life: \"2030-01-01\"\n", "")]),
+    (Rule::DATE_ORDER, &[("release: \"2026-01-01\"", "release: \"2030-01-02\"")], &[("release: \"2026-01-01\"", "release: \"2030-01-01\"")]),
     (Rule::NO_ANNOTATION, &[("  org.opencontainers.image.licenses: Apache-2.0\n", "")], &[("Apache-2.0", "MIT")]),
     (Rule::NO_ENTRYPOINT, &[("entrypoint:\n  - /usr/bin/example\n", "")], &[("entrypoint:", "cmd:")]),
     (Rule::OTHER_DISTRIBUTION, &[("version-id: \"13\"", "version-id: \"12\"")], &[("build:2-debian13", "build:2-debian13-dev")]),
@@ -116,11 +118,22 @@ const RULES_WITH_EDITS: &[(Rule, Edits, Edits)] = &[
     (Rule::DEV_RUNS_AS_USER, &[("variant: runtime", "variant: dev")], DEV),
     (Rule::UNDECLARED_GROUP, &[("      gid: 65532\n  groups", "      gid: 1000\n  groups")], &[("      gid: 65532\n  groups", "      gid: 0\n  groups")]),
     (Rule::UNDECLARED_MEMBER, &[("        - example\nos-release", "        - nonroot\nos-release")], &[("        - example\nos-release", "        - root\nos-release")]),
+    (Rule::SHARED_ID, &[("  groups:\n", "    - name: other\n      uid: 65532\n      gid: 65532\n  groups:\n")], &[("  groups:\n", "    - name: other\n      uid: 65533\n      gid: 65532\n  groups:\n")]),
+    (Rule::SHARED_ID, &[("  groups:\n", "  groups:\n    - name: other\n      gid: 65532\n")], &[("  groups:\n", "  groups:\n    - name: other\n      gid: 65533\n")]),
+    (Rule::SHARED_ID, &[("  run-as: example\n", "  root: true\n  run-as: example\n"), ("      uid: 65532\n", "      uid: 0\n")], &[("      uid: 65532\n", "      uid: 0\n")]),
     (Rule::PRIVILEGED_PORT, &[("- 8080/tcp", "- \"80-90\"")], &[("- 8080/tcp", "- \"80\""), ("run-as: example", "run-as: root\n  root: true")]),
     (Rule::PRIVILEGED_PORT, &[("vars:\n", "vars:\n  PORT: \"80\"\n"), ("- 8080/tcp", "- ${PORT}")], &[("vars:\n", "vars:\n  PORT: \"8081\"\n"), ("- 8080/tcp", "- ${PORT}")]),
     (Rule::TEMPLATE, &[("target.arch == \"amd64\"", "target.arhc == \"amd64\"")], &[("target.arch == \"amd64\"", "target.arch != \"amd64\"")]),
     (Rule::UNRESOLVED_NAME, &[("${MACHINE}/lib", "${MACHNIE}/lib")], &[("ls | wc", "ls \"${HOME}\" | wc")]),
     (Rule::UNRESOLVED_NAME, &[("ls | wc", "ls ${source.idr} | wc")], &[("ls | wc", "ls ${project.version} ${x:-y} | wc")]),
+    (Rule::UNRESOLVED_NAME, &[("ls | wc", "ls \"${MACHNIE}\" | wc")], &[("ls | wc", "MACHNIE=x; ls \"${MACHNIE}\" \"${machine}\" | wc")]),
+    (Rule::UNRESOLVED_NAME, &[("ls | wc", "ls \"${MACHNIE}\" | wc")], &[("        - name: check\n", "        - name: check\n          environment:\n            MACHNIE: x\n"), ("ls | wc", "ls \"${MACHNIE}\" | wc")]),
+    (Rule::UNCLOSED_REFERENCE, &[("usr/${MACHINE}/lib", "usr/${MACHINE/lib")], &[("LANG: C.UTF-8", "LANG: ${LANG:-${x}}")]),
+    (Rule::UNCLOSED_REFERENCE, &[("LANG: C.UTF-8", "LANG: ${LANG")], &[("LANG: C.UTF-8", "LANG: ${"), ("ls | wc", "ls \\${x | wc")]),
+    (Rule::UNCLOSED_REFERENCE, &[("ls | wc", "ls ${x | wc")], &[("ls | wc", "ls \"${x%\\}}\" ${y:-${z}} | wc")]),
+    (Rule::FIXED_COMPARISON, &[("target.arch == \"amd64\"", "target.arch == \"x86_64\"")], &[("target.arch == \"amd64\"", "target.arch == \"arm64\"")]),
+    (Rule::FIXED_COMPARISON, &[("  - type: directory\n", "  - type: directory\n    if: '\"aarch64\" != target.arch'\n")], &[("  - type: directory\n", "  - type: directory\n    if: target.dev || target.flavor == \"x86_64\"\n")]),
+    (Rule::FIXED_COMPARISON, &[("LANG: C.UTF-8", "LANG: '#{ \"${target.arch}\" == \"\" ? \"a\" : \"b\" }'")], &[("LANG: C.UTF-8", "LANG: '#{ \"a-${target.arch}\" == \"a-x\" ? \"a\" : \"b\" }'")]),
     (Rule::MISSING_SOURCE, &[("config/example.conf", "config/exmaple.conf")], &[]),
     (Rule::SOURCE_OUTSIDE, &[("image/example/config", "../example/config")], &[("image/example/config/example.conf", "image/example/config/${MACHINE}.conf")]),
 ];
@@ -168,6 +181,29 @@ fn every_rule_is_explained_and_has_an_example() {
 }
 
 #[test]
+fn a_mistake_is_reported_without_its_consequences() {
+    for (from, to, rule) in [
+        ("entrypoint:", "entrypiont:", Rule::UNKNOWN_KEY),
+        ("accounts:\n", "acounts:\n", Rule::UNKNOWN_KEY),
+        ("  run-as:", "  runas:", Rule::UNKNOWN_KEY),
+        ("      uid: 65532\n", "      uid: -1\n", Rule::INVALID_VALUE),
+        ("annotations:\n", "anotations:\n", Rule::UNKNOWN_KEY),
+        ("dates:\n", "date:\n", Rule::UNKNOWN_KEY),
+        ("  end-of-life:", "  end-of-lief:", Rule::UNKNOWN_KEY),
+        ("vars:\n", "var:\n", Rule::UNKNOWN_KEY),
+        ("  keyring:\n", "  keyrings:\n", Rule::UNKNOWN_KEY),
+        ("      outputs:\n", "      output:\n", Rule::UNKNOWN_KEY),
+    ] {
+        let found = findings(&edited(&[(from, to)]));
+        let rules: Vec<Rule> = found.iter().map(|finding| finding.rule).collect();
+        assert_eq!(rules, [rule], "{to}: {found:?}");
+    }
+    let expression = [("vars:\n", "var:\n"), ("LANG: C.UTF-8", "LANG: '#{ definition.vars.MACHINE }'")];
+    let found = findings(&edited(&expression));
+    assert_eq!(found.iter().map(|finding| finding.rule).collect::<Vec<_>>(), [Rule::UNKNOWN_KEY]);
+}
+
+#[test]
 fn suggestions_replace_what_is_wrong() {
     for (hit, range, text) in [
         (&[("run-as: example", "run-as: exmaple")], "exmaple", "example"),
@@ -175,6 +211,9 @@ fn suggestions_replace_what_is_wrong() {
         (&[("            output:", "            outptu:")], "outptu", "output"),
         (&[("mode: \"0644\"", "mode: \"644\"")], "\"644\"", "\"0644\""),
         (&[("${MACHINE}/lib", "${MACHNIE}/lib")], "${MACHNIE}", "${MACHINE}"),
+        (&[("ls | wc", "ls ${MACHNIE} | wc")], "${MACHNIE}", "${MACHINE}"),
+        (&[("usr/${MACHINE}/lib", "usr/${MACHINE/lib")], "${MACHINE", "${MACHINE}"),
+        (&[("target.arch == \"amd64\"", "target.arch == \"x86_64\"")], "x86_64", "amd64"),
         (&[("run-as: example", "run-as: 'exmaple'")], "'exmaple'", "'example'"),
         (&[("mode: \"0644\"", "mode: 644")], "644", "\"644\""),
         (
@@ -189,6 +228,23 @@ fn suggestions_replace_what_is_wrong() {
         let shown: Vec<_> =
             suggestions.iter().map(|one| (&written[one.range.clone()], one.text.as_str())).collect();
         assert_eq!(shown, [(range, text)], "{found:?}");
+    }
+}
+
+#[test]
+fn unreadable_yaml_has_its_place() {
+    for (text, marked) in [
+        ("a:\n  b: 1\n  b: 2  \n", "b: 2"),
+        ("a: b\nc: é\u{85}x\n", "\u{85}x"),
+        ("# syntax=dhi.io/build:2-debian13\n", "# syntax=dhi.io/build:2-debian13"),
+        ("", ""),
+    ] {
+        let error = complete("x.yaml", text, &Repository).unwrap_err();
+        let result = FileResult::unreadable("x.yaml".to_owned(), text.to_owned(), &error);
+        let found: Vec<(Rule, &str)> =
+            result.findings.iter().map(|finding| (finding.rule, &text[finding.range.clone()])).collect();
+        assert_eq!(found, [(Rule::UNREADABLE, marked)], "{text:?}");
+        assert_eq!(error.code().as_str(), Rule::UNREADABLE.as_str());
     }
 }
 
@@ -248,6 +304,8 @@ fn severities_depend_on_the_place() {
     assert_eq!(severity(&stage, Rule::FILE_WITHOUT_CHECKSUM), Some(Severity::Note));
     let passed = [("LANG: C.UTF-8", "LANG: ${LOCALE}")];
     assert_eq!(severity(&passed, Rule::UNRESOLVED_NAME), Some(Severity::Note));
+    let misspelled = [("LANG: C.UTF-8", "LANG: ${MACHNIE}")];
+    assert_eq!(severity(&misspelled, Rule::UNRESOLVED_NAME), Some(Severity::Warning));
     let alpine =
         [("build:2-debian13", "build:2-alpine3.23"), ("id: debian", "id: alpine"), ("\"13\"", "\"3.24\"")];
     assert_eq!(severity(&alpine, Rule::OTHER_DISTRIBUTION), Some(Severity::Note));

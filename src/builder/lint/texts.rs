@@ -1,17 +1,21 @@
-//! All texts of a definition that hold references, without its variables and conditions.
+//! All texts of a definition that hold templates, without its variables.
 
 use std::ops::Range;
 
 use crate::builder::definition::{
-    Contents, Definition, PathEntry, Stage, Step, Text, TextMap, Tree, TreeNode, Typed,
+    Contents, Definition, PathEntry, Stage, Step, Text, TextMap, Tree, TreeNode, Typed, has_template,
 };
 use crate::builder::template::Kind;
 
 /// What a text is used for, which decides what a name without a variable means in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Usage {
-    /// A script or the content of a file: the name may be that of another program.
+    /// The script of a step: the name may be that of a variable of the shell.
     Script,
+    /// The content of a file or a command of a test: the name may be that of another program.
+    Content,
+    /// A condition, whose names must exist.
+    Condition,
     /// An argument or an environment variable, which another program may read.
     Passed,
     /// Anything else, which only the builder reads.
@@ -32,7 +36,7 @@ pub(super) struct Place<'a> {
 impl Place<'_> {
     /// What the text can contain.
     pub(super) fn kind(&self) -> Kind {
-        if self.usage == Usage::Script { Kind::Script } else { Kind::Value }
+        if matches!(self.usage, Usage::Script | Usage::Content) { Kind::Script } else { Kind::Value }
     }
 
     /// The bytes in the definition of a part of the text.
@@ -41,7 +45,7 @@ impl Place<'_> {
     }
 }
 
-/// The texts that hold references.
+/// The texts that hold templates.
 pub(super) fn places(definition: &Definition) -> Vec<Place<'_>> {
     let mut places = Places { all: Vec::new(), stage: None };
     places.definition(definition);
@@ -60,7 +64,7 @@ struct Places<'a> {
 impl<'a> Places<'a> {
     fn push(&mut self, text: &'a str, range: &Range<usize>, usage: Usage) {
         // Most texts hold no template.
-        if text.contains("${") {
+        if usage == Usage::Condition || has_template(text) {
             let (range, stage) = (range.clone(), self.stage);
             self.all.push(Place { text, range, usage, stage });
         }
@@ -74,8 +78,12 @@ impl<'a> Places<'a> {
         self.own(texts.into_iter().map(|typed| &typed.text));
     }
 
-    fn scripts(&mut self, texts: impl IntoIterator<Item = &'a Text>) {
-        texts.into_iter().for_each(|text| self.push(&text.value, &text.range, Usage::Script));
+    fn contents_of_files(&mut self, texts: impl IntoIterator<Item = &'a Text>) {
+        texts.into_iter().for_each(|text| self.push(&text.value, &text.range, Usage::Content));
+    }
+
+    fn condition(&mut self, condition: Option<&'a Text>) {
+        condition.into_iter().for_each(|text| self.push(&text.value, &text.range, Usage::Condition));
     }
 
     fn values(&mut self, map: &'a TextMap, usage: Usage) {
@@ -114,14 +122,14 @@ impl<'a> Places<'a> {
             self.own(all.into_iter().flatten());
         }
         self.own(&definition.work_dir);
-        self.own(&definition.stop_signal);
+        self.typed(&definition.stop_signal);
         self.values(&definition.environment, Usage::Passed);
         self.values(&definition.annotations, Usage::Own);
         self.values(&definition.labels, Usage::Own);
         self.own(definition.entrypoint.iter().chain(&definition.cmd).chain(&definition.volumes));
         self.typed(&definition.ports);
         for test in &definition.tests {
-            self.scripts(&test.commands);
+            self.contents_of_files(&test.commands);
         }
         self.paths(&definition.paths);
         self.contents(definition.contents.as_ref());
@@ -134,6 +142,7 @@ impl<'a> Places<'a> {
         self.typed(&contents.packages);
         self.values(&contents.mappings, Usage::Own);
         for file in &contents.files {
+            self.condition(file.condition.as_ref());
             self.typed(&file.url);
             self.typed(&file.checksum);
             self.typed(&file.mode);
@@ -146,6 +155,7 @@ impl<'a> Places<'a> {
             }
         }
         for artifact in &contents.artifacts {
+            self.condition(artifact.condition.as_ref());
             self.typed(&artifact.name);
             self.own(artifact.includes.iter().chain(&artifact.excludes));
         }
@@ -154,12 +164,14 @@ impl<'a> Places<'a> {
     fn paths(&mut self, paths: &'a [PathEntry]) {
         for entry in paths {
             self.own([&entry.path].into_iter().chain(&entry.source));
-            self.scripts(&entry.content);
+            self.condition(entry.condition.as_ref());
+            self.contents_of_files(&entry.content);
             self.typed(&entry.mode);
         }
     }
 
     fn stage(&mut self, stage: &'a Stage) {
+        self.condition(stage.condition.as_ref());
         self.own(stage.name.iter().chain(&stage.work_dir).chain(&stage.shell));
         self.typed(&stage.uses);
         self.values(&stage.environment, Usage::Passed);
@@ -168,10 +180,12 @@ impl<'a> Places<'a> {
         stage.pipeline.iter().for_each(|step| self.step(step));
         self.paths(&stage.paths);
         for output in &stage.outputs {
+            self.condition(output.condition.as_ref());
             self.own(output.source.iter().chain(&output.target));
             self.typed(&output.mode);
         }
         for attestation in &stage.attestations {
+            self.condition(attestation.condition.as_ref());
             self.own(attestation.predicate_type.iter().chain(&attestation.source));
         }
     }
@@ -183,6 +197,12 @@ impl<'a> Places<'a> {
         self.own(step.caches.iter().map(|cache| &cache.path));
         self.own(step.secrets.iter().flat_map(|secret| [&secret.id, &secret.env]));
         step.with.iter().for_each(|tree| self.tree(tree));
-        self.scripts(&step.runs);
+        self.condition(step.condition.as_ref());
+        for secret in &step.secrets {
+            self.condition(secret.condition.as_ref());
+        }
+        if let Some(runs) = &step.runs {
+            self.push(&runs.value, &runs.range, Usage::Script);
+        }
     }
 }

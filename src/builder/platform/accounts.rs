@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::evaluator::Evaluator;
-use crate::builder::definition::{Accounts, Group, Rule, Text, User};
+use crate::builder::definition::{Accounts, Group, HIGHEST_ID, Rule, Text, User};
 
 impl Evaluator<'_> {
     pub(super) fn accounts(&mut self, accounts: &Accounts) -> Accounts {
@@ -13,10 +13,25 @@ impl Evaluator<'_> {
         Accounts {
             range: range.clone(),
             root: root.clone(),
-            run_as: self.optional(run_as.as_ref()),
+            run_as: self.run_as(run_as.as_ref()),
             users: self.distinct("user", users, |user| &user.name, User::equals),
             groups: self.distinct("group", groups, |group| &group.name, Group::equals),
         }
+    }
+
+    /// The user that runs an image or a step. Its numbers fit into those of the system.
+    pub(super) fn run_as(&mut self, written: Option<&Text>) -> Option<Text> {
+        let text = self.optional(written)?;
+        let is_number = |part: &&str| !part.is_empty() && part.bytes().all(|digit| digit.is_ascii_digit());
+        let is_id = |part: &str| part.parse::<u32>().is_ok_and(|id| id <= HIGHEST_ID);
+        let wrong = text.value.split(':').filter(is_number).find(|part| !is_id(part));
+        if let Some(number) = wrong {
+            let shown: String = number.chars().take(32).collect();
+            let message =
+                format!("`run-as`: `{shown}` is no number of a user, expected at most {HIGHEST_ID}");
+            self.report(Rule::INVALID_VALUE, &text.range, message);
+        }
+        Some(text)
     }
 
     fn user(&mut self, user: &User) -> User {

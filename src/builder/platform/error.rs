@@ -1,6 +1,6 @@
 //! Why a definition cannot be evaluated at all.
 
-use crate::diagnostic::{Diagnostic, ToDiagnostic};
+use crate::diagnostic::{Code, Diagnostic, ToDiagnostic};
 use crate::limits::Exceeded;
 use crate::yaml;
 
@@ -12,7 +12,7 @@ pub enum Error {
     #[error(transparent)]
     Yaml(#[from] yaml::Error),
     /// A limit was reached.
-    #[error("`{file}`: {exceeded}")]
+    #[error("{}: {exceeded}", yaml::origin(file))]
     Exceeded {
         /// The file of the definition.
         file: String,
@@ -24,6 +24,10 @@ pub enum Error {
 impl ToDiagnostic for Error {
     fn to_diagnostic(&self) -> Diagnostic {
         match self {
+            Self::Yaml(yaml::Error::Unreadable { file, line, column, cause }) => {
+                let column = column.map(|column| format!(":{column}")).unwrap_or_default();
+                Diagnostic::new(Code::DEFINITION_UNREADABLE, format!("{file}:{line}{column}: {cause}"))
+            }
             Self::Yaml(error) => error.to_diagnostic(),
             Self::Exceeded { exceeded, .. } => {
                 Diagnostic { message: self.to_string(), ..exceeded.to_diagnostic() }

@@ -17,6 +17,11 @@ pub trait Loader {
     ///
     /// Why there is none, in a few words: `it does not exist`.
     fn load(&self, path: &str) -> Result<String, String>;
+
+    /// The name of the file at this path in messages and results.
+    fn name(&self, path: &str) -> String {
+        path.to_owned()
+    }
 }
 
 /// A definition together with the files that it includes.
@@ -36,6 +41,7 @@ pub struct Complete {
 ///
 /// * a single value, also one that is written as a list (`entrypoint`, `cmd`, `platforms`), replaces the earlier one;
 /// * mappings are merged by key, and lists are appended;
+/// * a list that is written and empty replaces the earlier one, so nothing of it is left;
 /// * a file that is included twice counts once, where it is included first.
 ///
 /// # Errors
@@ -98,10 +104,11 @@ impl Including<'_> {
         // Blank lines in front give the ranges of this text their place behind those of the files before it.
         let start = self.sources.end();
         let shifted = format!("{}{text}", "\n".repeat(start));
-        let Read { definition, findings } = read(&shifted, &path).map_err(|error| unshifted(error, start))?;
+        let name = self.loader.name(&path);
+        let Read { definition, findings } = read(&shifted, &name).map_err(|error| unshifted(error, start))?;
         // Included files need no such line.
         self.findings.extend(findings.into_iter().filter(|finding| finding.rule != Rule::SYNTAX_LINE));
-        self.sources.push(&path, text);
+        self.sources.push(&name, text);
         self.done.push(path.clone());
         self.open.push(path);
         let definition = self.with_included(definition)?;
@@ -146,8 +153,8 @@ fn normalized(include: &Text) -> Result<String, &'static str> {
 /// The error with the line in the text without the blank lines in front.
 fn unshifted(error: yaml::Error, lines: usize) -> yaml::Error {
     match error {
-        yaml::Error::Unreadable { file, line, cause } => {
-            yaml::Error::Unreadable { file, line: line.saturating_sub(lines).max(1), cause }
+        yaml::Error::Unreadable { file, line, column, cause } => {
+            yaml::Error::Unreadable { file, line: line.saturating_sub(lines).max(1), column, cause }
         }
         yaml::Error::Exceeded { file, line, exceeded } => {
             yaml::Error::Exceeded { file, line: line.saturating_sub(lines).max(1), exceeded }

@@ -1,14 +1,18 @@
 //! Merges a definition into one that it includes.
 
-use crate::builder::definition::{Accounts, Contents, Dates, Definition, OsRelease, TextMap};
+use crate::builder::definition::{Accounts, Contents, Dates, Definition, ListKey, OsRelease, TextMap};
 
 /// The definition `base` with `own` over it: see [`complete`](super::complete).
-pub(super) fn merge(base: Definition, own: Definition) -> Definition {
+pub(super) fn merge(mut base: Definition, own: Definition) -> Definition {
+    for list in &own.emptied {
+        empty(&mut base, *list);
+    }
     // A new field is a compiler error until it is merged here.
     let Definition {
         directive,
         range,
         includes,
+        mut emptied,
         track,
         name,
         image,
@@ -40,10 +44,13 @@ pub(super) fn merge(base: Definition, own: Definition) -> Definition {
         fips_compliant,
         stig_certified,
     } = own;
+    // What is merged later replaces the lists of everything before it.
+    emptied.extend(base.emptied);
     Definition {
         directive: directive.or(base.directive),
         range,
         includes,
+        emptied,
         track: appended(base.track, track),
         name: name.or(base.name),
         image: image.or(base.image),
@@ -74,6 +81,31 @@ pub(super) fn merge(base: Definition, own: Definition) -> Definition {
         tests: appended(base.tests, tests),
         fips_compliant: fips_compliant.or(base.fips_compliant),
         stig_certified: stig_certified.or(base.stig_certified),
+    }
+}
+
+/// Removes the items of a list.
+fn empty(base: &mut Definition, list: ListKey) {
+    let contents = base.contents.as_mut();
+    let accounts = base.accounts.as_mut();
+    match list {
+        ListKey::Track => base.track.clear(),
+        ListKey::Tags => base.tags.clear(),
+        ListKey::Platforms => base.platforms.clear(),
+        ListKey::Repositories => contents.into_iter().for_each(|own| own.repositories.clear()),
+        ListKey::Keyring => contents.into_iter().for_each(|own| own.keyring.clear()),
+        ListKey::Packages => contents.into_iter().for_each(|own| own.packages.clear()),
+        ListKey::Files => contents.into_iter().for_each(|own| own.files.clear()),
+        ListKey::Artifacts => contents.into_iter().for_each(|own| own.artifacts.clear()),
+        ListKey::Builds => base.stages.clear(),
+        ListKey::Users => accounts.into_iter().for_each(|own| own.users.clear()),
+        ListKey::Groups => accounts.into_iter().for_each(|own| own.groups.clear()),
+        ListKey::Paths => base.paths.clear(),
+        ListKey::Entrypoint => base.entrypoint.clear(),
+        ListKey::Cmd => base.cmd.clear(),
+        ListKey::Ports => base.ports.clear(),
+        ListKey::Volumes => base.volumes.clear(),
+        ListKey::Tests => base.tests.clear(),
     }
 }
 

@@ -106,7 +106,7 @@ fn definition(definition: &Definition) -> Data<'_> {
         .with("accounts", definition.accounts.as_ref().map(accounts))
         .with("os-release", definition.os_release.as_ref().map(os_release))
         .text("work-dir", definition.work_dir.as_ref())
-        .text("stop-signal", definition.stop_signal.as_ref())
+        .typed("stop-signal", definition.stop_signal.as_ref())
         .map("environment", &definition.environment)
         .list("paths", &definition.paths, path)
         .map("annotations", &definition.annotations)

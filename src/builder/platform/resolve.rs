@@ -1,6 +1,6 @@
 //! Evaluates a whole definition for one platform.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use super::error::Error;
 use super::evaluator::Evaluator;
@@ -64,6 +64,7 @@ pub fn resolve(
         evaluator.report(Rule::TEMPLATE, &flavor.range, message);
     }
     let definition = evaluator.definition(definition);
+    evaluator.check_program(&definition);
     if let Some(exceeded) = evaluator.exceeded {
         let file = sources.files().first().map(|file| file.name.clone()).unwrap_or_default();
         return Err(Error::Exceeded { file, exceeded });
@@ -81,6 +82,7 @@ impl Evaluator<'_> {
             directive: written.directive.clone(),
             range: written.range.clone(),
             includes: Vec::new(),
+            emptied: BTreeSet::new(),
             // It says how the file is kept up to date, and nothing about what is built.
             track: Vec::new(),
             name: self.optional(written.name.as_ref()),
@@ -100,7 +102,7 @@ impl Evaluator<'_> {
             accounts: written.accounts.as_ref().map(|accounts| self.accounts(accounts)),
             os_release: written.os_release.as_ref().map(|os_release| self.os_release(os_release)),
             work_dir: self.optional(written.work_dir.as_ref()),
-            stop_signal: self.optional(written.stop_signal.as_ref()),
+            stop_signal: self.typed_optional(written.stop_signal.as_ref()),
             environment: self.map(&written.environment),
             paths: self.paths(&written.paths),
             annotations: self.map(&written.annotations),
@@ -128,6 +130,21 @@ impl Evaluator<'_> {
             suffixed.push(tag);
         }
         suffixed
+    }
+
+    /// Reports a program without a name, which no container can start. A file that only completes others may lack the
+    /// entrypoint that comes before its arguments.
+    fn check_program(&mut self, definition: &Definition) {
+        let Definition { entrypoint, cmd, .. } = definition;
+        let (key, first) = match (entrypoint.first(), cmd.first()) {
+            (Some(first), _) => ("entrypoint", first),
+            (None, Some(first)) if definition.directive.is_some() => ("cmd", first),
+            _ => return,
+        };
+        if first.value.is_empty() {
+            let message = format!("`{key}`: the first text is empty, expected the name of a program");
+            self.report(Rule::INVALID_VALUE, &first.range, message);
+        }
     }
 
     fn dates(&mut self, dates: &Dates) -> Dates {

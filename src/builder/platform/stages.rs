@@ -90,7 +90,7 @@ impl Evaluator<'_> {
             name: self.optional(step.name.as_ref()),
             condition: None,
             uses: self.typed_optional(step.uses.as_ref()),
-            run_as: self.optional(step.run_as.as_ref()),
+            run_as: self.run_as(step.run_as.as_ref()),
             work_dir: self.optional(step.work_dir.as_ref()),
             shell: self.optional(step.shell.as_ref()),
             privileged: step.privileged.clone(),

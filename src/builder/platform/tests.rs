@@ -353,6 +353,17 @@ fn findings_have_the_place_in_the_text() {
             "app.yaml:11: a=${A}: `a=x y` is no package: ",
         ),
         (
+            "accounts:\n  run-as: \"4294967296\"\n",
+            "app.yaml:8: \"4294967296\": `run-as`: `4294967296` is no number of a user",
+        ),
+        (
+            "vars:\n  U: \"1000:4294967295\"\naccounts:\n  run-as: ${U}\n",
+            "app.yaml:10: ${U}: `run-as`: `4294967295` is no number of a user",
+        ),
+        ("entrypoint: [\"\"]\n", "app.yaml:7: \"\": `entrypoint`: the first text is empty"),
+        ("vars:\n  P: \"\"\ncmd:\n  - ${P}\n  - x\n", "app.yaml:10: ${P}: `cmd`: the first text is empty"),
+        ("vars:\n  S: SIGFOO\nstop-signal: ${S}\n", "app.yaml:9: ${S}: `SIGFOO` is no signal: "),
+        (
             "vars:\n  P: \"70000\"\nports:\n  - ${P}\n",
             "app.yaml:10: ${P}: `70000` is no port: ports are numbers",
         ),
@@ -469,6 +480,41 @@ cmd:
 ";
     assert_eq!(written, format!("{HEAD}{body}"));
     assert_eq!(resolved(&written, TargetPlatform::LinuxAmd64), (written.clone(), Vec::new()));
+}
+
+#[test]
+fn an_empty_list_replaces_the_included_one() {
+    let cleared = |text: &str, others: &[(&'static str, &str)]| {
+        let mut all = vec![("common/base.yaml", COMMON)];
+        all.extend(others);
+        let complete = completed(&with_head(text), &files(&all));
+        let resolution =
+            resolve(&complete.definition, &complete.sources, TargetPlatform::LinuxAmd64).unwrap();
+        assert_eq!(resolution.findings, []);
+        let definition = resolution.resolved.definition;
+        let packages = definition.contents.unwrap().packages;
+        let packages: Vec<String> = packages.iter().map(|one| one.as_str().to_owned()).collect();
+        (packages, definition.entrypoint.len(), definition.cmd.len(), definition.paths.len())
+    };
+    let include = "includes:\n  - common/base.yaml\n";
+    let base = || vec!["base-files".to_owned()];
+    assert_eq!(cleared(include, &[]), (base(), 1, 1, 1));
+    let empty = "contents:\n  packages: []\nentrypoint: []\npaths: []\n";
+    assert_eq!(cleared(&format!("{include}{empty}"), &[]), (vec![], 0, 1, 0));
+    // An empty mapping adds nothing, as always.
+    assert_eq!(cleared(&format!("{include}contents: {{}}\n"), &[]), (base(), 1, 1, 1));
+    // Files are merged in their order, so only what is before it is replaced.
+    let other = ("common/other.yaml", empty);
+    let after = "includes:\n  - common/base.yaml\n  - common/other.yaml\n";
+    assert_eq!(cleared(after, &[other]), (vec![], 0, 1, 0));
+    let before = "includes:\n  - common/other.yaml\n  - common/base.yaml\n";
+    assert_eq!(cleared(before, &[other]), (base(), 1, 1, 1));
+    let own = format!("{after}contents:\n  packages:\n    - app\n");
+    assert_eq!(cleared(&own, &[other]), (vec!["app".to_owned()], 0, 1, 0));
+    // A file that removes what it includes removes it from everything before it.
+    let nested = ("common/nested.yaml", "includes:\n  - common/other.yaml\ncontents:\n  packages: [app]\n");
+    let text = "includes:\n  - common/base.yaml\n  - common/nested.yaml\n";
+    assert_eq!(cleared(text, &[other, nested]), (vec!["app".to_owned()], 0, 1, 0));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! The scaffold of an image: one stage that compiles a program, and an image with that program.
 
+use super::program::Program;
 use super::{Distribution, ImageVariant, Scaffold};
 
 impl Scaffold {
     pub(super) fn image(&self, distribution: Distribution, variant: ImageVariant) -> String {
         let (name, image) = (self.name.last(), self.name.repository());
+        let program = Program { name, distribution, options: "${OPTIMIZATION} -static" };
         let (end, packages, accounts, user, environment) = match variant {
             ImageVariant::Runtime => {
                 ("", runtime_packages(distribution), RUNTIME, RUNTIME_USER, String::new())
@@ -52,38 +54,14 @@ contents:
 {packages}  # Each stage has a root file system of its own. The image gets `outputs` alone.
   builds:
     - name: build {name}
-      work-dir: ${{source.dir}}/{name}
-      contents:
-        packages:
-          - bash
-          - coreutils
-          - gcc
-          - {headers}
-        # Sources from elsewhere need a checksum, and Git repositories a commit:
+{tools}        # Sources from elsewhere need a checksum, and Git repositories a commit:
         # files:
         #   - url: git+https://git.example.com/{name}.git#v1.0.0
         #     checksum: 0123456789abcdef0123456789abcdef01234567
         #     path: ${{source.dir}}/{name}
         #     uid: 0
         #     gid: 0
-      # Scripts have no network, unless the step has `privileged: true`.
-      pipeline:
-        - name: compile
-          runs: |
-            set -eux -o pipefail
-
-            mkdir -p ${{target.dir}}/usr/bin
-            gcc ${{OPTIMIZATION}} -static -o ${{target.dir}}/usr/bin/{name} main.c
-      paths:
-        - type: file
-          path: ${{source.dir}}/{name}/main.c
-          content: |
-            #include <stdio.h>
-            int main(void) {{ puts(\"{name} ${{VERSION}}\"); return 0; }}
-          uid: 0
-          gid: 0
-          mode: \"0644\"
-      outputs:
+{compile}{source}      outputs:
         - source: ${{target.dir}}/usr/bin/{name}
           target: /usr/bin/{name}
           uid: 0
@@ -114,7 +92,9 @@ entrypoint:
             tags = tags(distribution, end),
             dates = self.dates(),
             repositories = distribution.repositories(),
-            headers = distribution.c_headers(),
+            tools = program.tools(),
+            compile = program.compile(),
+            source = program.source(),
             os_release = distribution.os_release(),
         )
     }

@@ -5,6 +5,7 @@ mod distribution;
 mod image;
 mod name;
 mod package;
+mod program;
 #[cfg(test)]
 mod tests;
 

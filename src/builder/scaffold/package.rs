@@ -1,5 +1,6 @@
 //! The scaffold of a package: one stage that compiles a program and packs it.
 
+use super::program::Program;
 use super::{Distribution, Scaffold};
 
 impl Scaffold {
@@ -11,6 +12,7 @@ impl Scaffold {
             true => ("deb", "'!base-files'"),
             false => ("apk", distribution.base_files()),
         };
+        let program = Program { name, distribution, options: "-O2" };
         // The name is a text, whatever it looks like.
         let quoted = Self::title(name);
         format!(
@@ -35,22 +37,7 @@ contents:
   # Each stage has a root file system of its own, in which the package is built.
   builds:
     - name: {name} {format}
-      work-dir: ${{source.dir}}/{name}
-      contents:
-        packages:
-          - bash
-          - coreutils
-          - gcc
-          - {headers}
-      # Scripts have no network, unless the step has `privileged: true`.
-      pipeline:
-        - name: compile
-          runs: |
-            set -eux -o pipefail
-
-            mkdir -p ${{target.dir}}/usr/bin
-            gcc -O2 -o ${{target.dir}}/usr/bin/{name} main.c
-        - name: pack
+{tools}{compile}        - name: pack
           uses: dhi/build-pkg:0
           with:
             name: {quoted}
@@ -64,20 +51,13 @@ contents:
               - {format}
             files:
               - usr/bin/{name}
-      paths:
-        - type: file
-          path: ${{source.dir}}/{name}/main.c
-          content: |
-            #include <stdio.h>
-            int main(void) {{ puts(\"{name} ${{VERSION}}\"); return 0; }}
-          uid: 0
-          gid: 0
-          mode: \"0644\"
-
+{source}
 {os_release}",
             dates = self.dates(),
             repositories = distribution.repositories(),
-            headers = distribution.c_headers(),
+            tools = program.tools(),
+            compile = program.compile(),
+            source = program.source(),
             os_release = distribution.os_release(),
         )
     }

@@ -17,6 +17,10 @@ use crate::limits::{Limits, ReadError, read_whole};
 use crate::oci::Encoding;
 use crate::registry::Transport;
 use crate::registry::urls::{self, Url};
+use crate::yaml::origin;
+
+/// What names standard input.
+const STDIN: &str = "-";
 
 /// Where a definition is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,7 +40,7 @@ impl Source {
     ///
     /// [`SourceError::Insecure`] and [`SourceError::Login`] for a URL without TLS or with a login.
     pub fn parse(text: &str) -> Result<Self, SourceError> {
-        if text == "-" {
+        if text == STDIN {
             return Ok(Self::Stdin);
         }
         if !urls::is_url(text) {
@@ -60,7 +64,7 @@ impl Source {
     /// The name for messages and results: the path, `-`, or the URL without its query, which may be a secret.
     pub fn name(&self) -> String {
         match self {
-            Self::Stdin => "-".to_owned(),
+            Self::Stdin => STDIN.to_owned(),
             Self::File(path) => path.display().to_string(),
             Self::Url(url) => urls::display_url(url),
         }
@@ -106,10 +110,7 @@ impl Source {
 
 impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Stdin => f.write_str("standard input"),
-            Self::File(_) | Self::Url(_) => write!(f, "`{}`", self.name()),
-        }
+        f.write_str(&origin(&self.name()))
     }
 }
 
@@ -120,6 +121,10 @@ mod tests {
     #[test]
     fn sources_are_files_standard_input_and_https_urls() {
         assert_eq!(Source::parse("-"), Ok(Source::Stdin));
+        assert_eq!(
+            (Source::Stdin.name().as_str(), Source::Stdin.to_string().as_str()),
+            ("-", "standard input")
+        );
         assert_eq!(Source::parse("redis/8.yaml"), Ok(Source::File("redis/8.yaml".into())));
         assert_eq!(Source::parse("C:/8.yaml"), Ok(Source::File("C:/8.yaml".into())));
         let url = "HTTPS://git.example/8.yaml?token=t";

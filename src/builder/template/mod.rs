@@ -24,7 +24,7 @@ mod variables;
 pub use budget::Budget;
 pub use error::{Cause, Error, Type};
 pub use expression::{Choice, Expression, Node, Path};
-pub use reference::{Kind, Name, Piece, Reference, TargetFact};
+pub use reference::{Kind, Name, Piece, Reference, TargetFact, unclosed};
 pub use scope::{Meaning, Scope, Target, Values};
 pub use text::{Condition, Part, Template, Use};
 pub use variables::Variables;

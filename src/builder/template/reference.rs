@@ -122,6 +122,32 @@ pub(super) fn reference_at(text: &str, offset: usize, kind: Kind) -> Option<Refe
     Some(Reference { range: offset..offset + end, written: text.get(..end)?, name: Name::of(name), pattern })
 }
 
+/// The beginnings of references without a closing brace, such as `${NAME`: the bytes of each up to the end of its name.
+/// A backslash takes the sign behind it out of the count.
+pub fn unclosed(text: &str) -> Vec<Range<usize>> {
+    // The braces that are open: where the name of a reference ends, nothing for any other.
+    let mut open: Vec<Option<Range<usize>>> = Vec::new();
+    let mut bytes = text.bytes().enumerate().peekable();
+    while let Some((at, byte)) = bytes.next() {
+        match byte {
+            b'\\' => {
+                bytes.next();
+            }
+            b'$' if bytes.next_if(|(_, next)| *next == b'{').is_some() => {
+                let start = at + "${".len();
+                let name = text.get(start..).map_or(0, name_length);
+                open.push((name > 0).then_some(at..start + name));
+            }
+            b'{' => open.push(None),
+            b'}' => {
+                open.pop();
+            }
+            _ => {}
+        }
+    }
+    open.into_iter().flatten().collect()
+}
+
 /// The position of the brace that closes a pattern, which can contain pairs of braces such as `{2}`.
 fn closing_brace(pattern: &str) -> Option<usize> {
     let (mut open, mut escaped) = (0_usize, false);

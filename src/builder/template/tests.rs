@@ -114,6 +114,26 @@ fn other_texts_stay_as_they_are_written() {
 }
 
 #[test]
+fn references_without_a_brace_are_found() {
+    for (text, found) in [
+        ("${A", &["${A"][..]),
+        ("a ${A/b ${C}", &["${A"]),
+        ("${A ${B", &["${A", "${B"]),
+        ("$${A é", &["${A"]),
+        ("é${vars.A-b c", &["${vars.A-b"]),
+        ("{${A}", &[]),
+        ("${x:-${y}}", &[]),
+        ("${x%\\}}", &[]),
+        ("\\${A", &[]),
+        ("${", &[]),
+        ("${A}}", &[]),
+    ] {
+        let parts: Vec<&str> = unclosed(text).into_iter().map(|range| &text[range]).collect();
+        assert_eq!(parts, found, "{text}");
+    }
+}
+
+#[test]
 fn a_pattern_takes_its_first_group() {
     for (text, result) in [
         (r"${VERSION:^v?([0-9]+\.[0-9]+).*$}", "1.22"),

@@ -146,6 +146,11 @@ impl<'t> Condition<'t> {
         Ok(Self { expression })
     }
 
+    /// What decides.
+    pub fn expression(&self) -> &Expression<'t> {
+        &self.expression
+    }
+
     /// Everything that the condition names, in its order.
     pub fn uses(&self) -> Vec<Use<'t>> {
         let mut uses = Vec::new();

@@ -17,8 +17,8 @@ use crate::sign::{Document, Form, Platforms, PredicateType, Root, push};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The statement is about the manifest of one platform. If an index has several, `--platform` selects one.
-It is stored as a Sigstore bundle, which `cosign verify-attestation` reads.
+The statement is about the manifest of one platform. If an index has several, `--platform` selects one. \
+It is stored as a Sigstore bundle, which `cosign verify-attestation` reads. \
 `--bundle-format=false` writes the form of hardened images, which Docker Scout lists.")]
 pub(in crate::cli) struct Add {
     /// Image, index or chart: `NAME[:TAG][@DIGEST]` or `oci:DIR[:NAME]` (a layout directory)

@@ -1,25 +1,25 @@
 //! `dhi definition diff`: what a change of a definition means.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
-use super::super::output::write;
-use super::super::output_argument::file_or_stdout;
-use super::super::printer::{Data, Printer, STDOUT, file_of};
-use super::load::{ContextArguments, Loaded, load};
-use super::source::{SourceArguments, check_output};
+use super::super::printer::{Printer, STDOUT};
+use super::super::renderings::{OutputFormat, Renderings, Syntax};
+use super::load::{ReadArguments, Reader};
 use crate::builder::diff::{Side, diff};
 use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 
+/// The file that stands for no definition, as `git diff` names it.
+const NONE: &str = "/dev/null";
+
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-What both definitions mean is compared, for each platform: the order of keys, quotes, comments, and values that a variable
-has now do not count. What weakens the product, or lets more into its build, comes first. With `-v`, the lines of
-scripts that changed follow. A definition with errors is not compared. The exit code is 0, as that of `git diff`; with
-`--exit-code` it is 1 if there are changes.")]
+What both definitions mean is compared, for each platform: the order of keys, quotes, comments, and values that a \
+variable has now do not count. What weakens the product, or lets more into its build, comes first. With `-v`, the lines \
+of scripts that changed follow. A definition with errors is not compared. `/dev/null` is no definition: the other one is \
+new, or was deleted. The exit code is 0, as that of `git diff`; with `--exit-code` it is 1 if there are changes. \
+docs/schemas/definition-diff-1.json is the schema of `--format json`.")]
 pub(in crate::cli) struct Arguments {
-    /// Definition before the change: a file, `-` for standard input, or an `https` URL
+    /// Definition before the change: a file, `-` for standard input, an `https` URL, or `/dev/null`
     #[arg(value_name = "FROM", value_hint = clap::ValueHint::FilePath)]
     from: String,
 
@@ -32,57 +32,70 @@ pub(in crate::cli) struct Arguments {
     exit_code: bool,
 
     #[command(flatten)]
-    context: ContextArguments,
+    read: ReadArguments,
 
     #[command(flatten)]
-    source: SourceArguments,
-
-    /// Format of the result
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    format: Format,
-
-    /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<Format>, help_heading = "Output")]
-    output: Option<PathBuf>,
+    output: Renderings<Format>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
-    Text,
+    Table,
     /// For programs: docs/schemas/definition-diff-1.json
     Json,
     /// For a pull request, or the summary of a GitHub Actions step
     Markdown,
 }
 
-pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    if [&arguments.from, &arguments.to].iter().all(|name| *name == STDOUT) {
-        let text = "write one of them to a file".to_owned();
-        let what = "both definitions are `-`, and standard input has one";
-        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
-    }
-    if let Some(output) = file_of(arguments.output.as_deref()) {
-        check_output(output, [arguments.from.as_str(), arguments.to.as_str()])?;
-    }
-    let session = arguments.source.session(printer)?;
-    let context = arguments.context.context.as_deref();
-    let from = side(&load(&session, &arguments.from, context, None).await?);
-    let to = side(&load(&session, &arguments.to, context, None).await?);
-    let difference = diff(from, to);
-    let output = arguments.output.as_deref();
-    match arguments.format {
-        Format::Text => {
-            let table = difference.table(printer.style_of(output), printer.is_verbose());
-            write(output, Data::Text(&table), printer)?;
+impl OutputFormat for Format {
+    fn syntax(self) -> Syntax {
+        match self {
+            Self::Table | Self::Markdown => Syntax::Text,
+            Self::Json => Syntax::Json,
         }
-        Format::Json => write(output, Data::Json(&difference.json()), printer)?,
-        Format::Markdown => write(output, Data::Text(&difference.markdown()), printer)?,
     }
-    let is_gate = arguments.exit_code && !difference.is_empty();
-    Ok(if is_gate { Exit::Fail } else { Exit::Pass })
 }
 
-fn side(loaded: &Loaded) -> Side {
-    Side::new(&loaded.name, &loaded.written, &loaded.evaluated)
+pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
+    let Arguments { from, to, exit_code, read, output } = &arguments;
+    output.check([])?;
+    if from == STDOUT && to == STDOUT {
+        return Err(not_two(
+            "both definitions are `-`, and standard input has one",
+            "write one of them to a file",
+        ));
+    }
+    let reader = read.open(&[from, to], output.files().map(|(_, file)| file), printer)?;
+    let difference = match (side(&reader, from).await?, side(&reader, to).await?) {
+        (None, None) => {
+            return Err(not_two("both definitions are `/dev/null`, which is none", "name a definition"));
+        }
+        (None, Some(to)) => diff(Side::absent(NONE, &to), to),
+        (Some(from), to) => {
+            let to = to.unwrap_or_else(|| Side::absent(NONE, &from));
+            diff(from, to)
+        }
+    };
+    let render = |format: Format, style| match format {
+        Format::Table => difference.table(style, printer.is_verbose()),
+        Format::Json => difference.json(),
+        Format::Markdown => difference.markdown(),
+    };
+    let is_gate = *exit_code && !difference.is_empty();
+    let exit = if is_gate { Exit::Fail } else { Exit::Pass };
+    Ok(printer.report_failures(exit, output.write(render, printer)))
+}
+
+/// One of both definitions. `None` for the file that stands for none.
+async fn side(reader: &Reader<'_>, name: &str) -> Result<Option<Side>, Diagnostic> {
+    if name == NONE {
+        return Ok(None);
+    }
+    let loaded = reader.load(name, None).await?;
+    Ok(Some(Side::new(&loaded.name, &loaded.written, &loaded.evaluated)))
+}
+
+fn not_two(what: &str, text: &str) -> Diagnostic {
+    Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text: text.to_owned() })
 }

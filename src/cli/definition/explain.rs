@@ -1,67 +1,51 @@
 //! `dhi definition explain`: what a definition means.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
-use super::super::output::write;
-use super::super::output_argument::file_or_stdout;
-use super::super::printer::{Data, Printer, file_of};
-use super::init::keyword;
-use super::load::{ContextArguments, load};
-use super::source::{SourceArguments, check_output};
-use crate::builder::definition::TargetPlatform;
+use super::super::printer::Printer;
+use super::super::renderings::{OutputFormat, Renderings, Syntax};
+use super::load::DefinitionArguments;
 use crate::builder::explain::Explanation;
 use crate::diagnostic::{Diagnostic, Exit};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Everything is told for one platform: the first of the definition, or that of `--platform`. What is different for others
-follows. A definition with errors is not explained: `dhi definition lint` shows them.")]
+Everything is told for one platform: the first of the definition, or that of `--platform`. What is different for others \
+follows. A definition with errors is not explained: `dhi definition lint` shows them. \
+docs/schemas/definition-explain-1.json is the schema of `--format json`.")]
 pub(in crate::cli) struct Arguments {
-    /// Definition: a file, `-` for standard input, or an `https` URL
-    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    definition: String,
-
-    /// Only this platform
-    #[arg(long, value_name = "PLATFORM", value_parser = keyword::<TargetPlatform>())]
-    platform: Option<TargetPlatform>,
+    #[command(flatten)]
+    definition: DefinitionArguments,
 
     #[command(flatten)]
-    context: ContextArguments,
-
-    #[command(flatten)]
-    source: SourceArguments,
-
-    /// Format of the explanation
-    #[arg(long, value_enum, default_value_t = Format::Text, help_heading = "Output")]
-    format: Format,
-
-    /// Write to FILE instead of standard output
-    #[arg(long, short, value_name = "FILE", value_parser = file_or_stdout::<Format>, help_heading = "Output")]
-    output: Option<PathBuf>,
+    output: Renderings<Format>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Format {
     /// For people
-    Text,
+    Table,
     /// For programs: docs/schemas/definition-explain-1.json
     Json,
 }
 
+impl OutputFormat for Format {
+    fn syntax(self) -> Syntax {
+        match self {
+            Self::Table => Syntax::Text,
+            Self::Json => Syntax::Json,
+        }
+    }
+}
+
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    if let Some(output) = file_of(arguments.output.as_deref()) {
-        check_output(output, [arguments.definition.as_str()])?;
-    }
-    let session = arguments.source.session(printer)?;
-    let context = arguments.context.context.as_deref();
-    let loaded = load(&session, &arguments.definition, context, arguments.platform).await?;
+    let Arguments { definition, output } = &arguments;
+    output.check([])?;
+    let loaded = definition.load(output.files().map(|(_, file)| file), printer).await?;
     let explanation = Explanation::new(&loaded.name, &loaded.written, &loaded.evaluated);
-    let output = arguments.output.as_deref();
-    match arguments.format {
-        Format::Text => write(output, Data::Text(&explanation.text(printer.style_of(output))), printer)?,
-        Format::Json => write(output, Data::Json(&explanation.json()), printer)?,
-    }
-    Ok(Exit::Pass)
+    let render = |format: Format, style| match format {
+        Format::Table => explanation.text(style),
+        Format::Json => explanation.json(),
+    };
+    Ok(printer.report_failures(Exit::Pass, output.write(render, printer)))
 }

@@ -16,7 +16,7 @@ use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The definition describes a small C program, so that it can be built as it is. Replace the program by your own, and check
+The definition describes a small C program, so that it can be built as it is. Replace the program by your own, and check \
 the result with `dhi definition lint`.")]
 pub(in crate::cli) struct Arguments {
     /// What the definition makes

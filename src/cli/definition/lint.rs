@@ -9,19 +9,21 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::super::printer::Printer;
+use super::super::renderings::Renderings;
 use super::super::trust::time;
-use super::lint_output::OutputArguments;
+use super::lint_output::{Format, check_outputs};
 use super::source::{SourceArguments, SourceText, check_context, read};
 use crate::builder::files::{Found, Repository, find, guessed_sources, known_sources};
 use crate::builder::lint::{FileResult, Run, SourceFiles, Surroundings, TagOwners, check, sources};
 use crate::builder::platform::{Error, complete};
-use crate::diagnostic::{Diagnostic, Exit, ToDiagnostic as _};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic as _};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Every finding has a rule: docs/definition-rules.md. Notes are counted, and shown with `-v`. The exit code is 0 if
-there is no error, 1 if there is one, or a warning with `--deny-warnings`, and 2 if a file cannot be read or is not
-YAML. The other files are checked all the same. docs/schemas/definition-lint-1.json is the schema of `--format json`.")]
+Every finding has a rule, which `dhi help RULE` explains. Notes are counted, and shown with `-v`. The exit code is 0 if \
+there is no error, 1 if there is one, or a warning with `--deny-warnings`, 2 if a file cannot be read or is not YAML, and \
+4 if a limit is reached. The other files are checked all the same. docs/schemas/definition-lint-1.json is the schema of \
+`--format json`.")]
 pub(in crate::cli) struct Arguments {
     /// Definitions: files, directories, `-` for standard input, `https` URLs
     ///
@@ -47,7 +49,7 @@ pub(in crate::cli) struct Arguments {
     source: SourceArguments,
 
     #[command(flatten)]
-    output: OutputArguments,
+    output: Renderings<Format>,
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
@@ -55,7 +57,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let session = arguments.source.session(printer)?;
     let found = find(&arguments.paths).map_err(|error| error.to_diagnostic())?;
     let Found { names, skipped, doubtful, unread } = found;
-    arguments.output.check(&names.iter().map(String::as_str))?;
+    check_outputs(&arguments.output, &names)?;
     for text in doubtful.iter().chain(&unread) {
         printer.warning(text);
     }
@@ -68,10 +70,19 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         printer.warning("no definition was found, so nothing is checked");
     }
     let mut checked = Checked::new(&arguments);
-    let mut failures = Vec::new();
+    let (mut failures, mut checked_exit) = (Vec::new(), Exit::Pass);
     for name in &names {
         match read(&session, name).await {
-            Ok(source) => failures.extend(checked.file(source)),
+            Ok(source) => {
+                // It is among the findings, unless there is no text to show.
+                let is_shown = !source.text.is_empty();
+                match checked.file(source) {
+                    Some(diagnostic) if is_shown && diagnostic.code == Code::DEFINITION_UNREADABLE => {
+                        checked_exit = checked_exit.max(diagnostic.exit());
+                    }
+                    failure => failures.extend(failure),
+                }
+            }
             Err(diagnostic) => {
                 checked.add(FileResult::unread(name.clone(), diagnostic.message.clone()));
                 failures.push(diagnostic);
@@ -81,7 +92,9 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let files: Vec<FileResult> = checked.files.into_values().collect();
     let run = Run { files: &files, skipped: skipped.len(), deny_warnings: arguments.deny_warnings };
     let exit = if run.is_fail() { Exit::Fail } else { Exit::Pass };
-    failures.extend(arguments.output.write(&run, printer));
+    let exit = exit.max(checked_exit);
+    let render = |format: Format, style| format.render(&run, printer.is_verbose(), style);
+    failures.extend(arguments.output.write(render, printer));
     Ok(printer.report_failures(exit, failures))
 }
 

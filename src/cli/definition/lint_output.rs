@@ -1,39 +1,21 @@
-//! `--format` and `--output` of `dhi definition lint`.
+//! The formats of `dhi definition lint`.
 
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
 
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 
-use super::super::output::{OutputFiles, write_data};
-use super::super::output_argument::format_and_file;
-use super::super::output_file::write_result;
-use super::super::printer::{Data, Printer, STDOUT};
+use super::super::renderings::{OutputFormat, Renderings, Syntax};
 use super::excerpt::excerpt;
 use super::source::check_output;
-use crate::builder::definition::{LineIndex, Rule, Severity};
-use crate::builder::lint::Run;
+use crate::builder::definition::{Finding, LineIndex, Rule, Severity};
+use crate::builder::lint::{FileResult, Run, help};
 use crate::diagnostic::Diagnostic;
 use crate::report::Style;
 
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-pub(super) struct OutputArguments {
-    /// text, json, sarif, github
-    #[arg(long, value_enum, default_value_t = Format::Text, hide_possible_values = true)]
-    format: Format,
-
-    /// Write to FILE instead of standard output
-    ///
-    /// `FORMAT=FILE` also writes that format to FILE. Repeatable.
-    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = format_and_file::<Format>)]
-    output: Vec<String>,
-}
-
-/// The output formats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
+pub(super) enum Format {
     /// For people
-    Text,
+    Table,
     /// For programs: docs/schemas/definition-lint-1.json
     Json,
     /// SARIF 2.1.0, for code scanning and editors
@@ -42,40 +24,58 @@ enum Format {
     Github,
 }
 
-impl Format {
-    /// Parses `FORMAT=FILE`.
-    fn of(text: &str) -> Option<(Self, &str)> {
-        let (format, file) = text.split_once('=')?;
-        Some((Self::from_str(format, false).ok()?, file))
-    }
-
-    fn render(self, run: &Run<'_>, notes: bool, style: Style) -> String {
+impl OutputFormat for Format {
+    fn syntax(self) -> Syntax {
         match self {
-            Self::Text => text(run, notes, style),
+            Self::Json | Self::Sarif => Syntax::Json,
+            Self::Table | Self::Github => Syntax::Text,
+        }
+    }
+}
+
+impl Format {
+    /// The text of a run. With `notes`, people see the notes too.
+    pub(super) fn render(self, run: &Run<'_>, notes: bool, style: Style) -> String {
+        match self {
+            Self::Table => excerpts(run, notes, style),
             Self::Json => run.json(),
             Self::Sarif => run.sarif(),
             Self::Github => run.github(notes),
         }
     }
-
-    /// How secrets are removed from a rendering.
-    fn data(self, text: &str) -> Data<'_> {
-        match self {
-            Self::Json | Self::Sarif => Data::Json(text),
-            Self::Text | Self::Github => Data::Text(text),
-        }
-    }
 }
 
-/// Every finding with its excerpt, and what was found in all. Errors of YAML are not among them: they are printed as
-/// the errors of the run.
-fn text(run: &Run<'_>, notes: bool, style: Style) -> String {
+/// Refuses results that would replace each other, or a definition that is checked.
+///
+/// # Errors
+///
+/// `usage/arguments`.
+pub(super) fn check_outputs(
+    outputs: &Renderings<Format>,
+    definitions: &BTreeSet<String>,
+) -> Result<(), Diagnostic> {
+    outputs.check([])?;
+    outputs.files().try_for_each(|(_, file)| check_output(file, definitions.iter().map(String::as_str)))
+}
+
+/// Every finding with its excerpt, and what was found in all. Files without a text are not among them: they are printed
+/// as the errors of the run. What to do about a rule is said once, with its first finding.
+fn excerpts(run: &Run<'_>, notes: bool, style: Style) -> String {
+    let mut advised: BTreeMap<Rule, usize> = BTreeMap::new();
+    for finding in run.files.iter().flat_map(|file| shown(file, notes)).filter(|one| one.suggestion.is_none())
+    {
+        *advised.entry(finding.rule).or_default() += 1;
+    }
     let mut text = String::new();
     for file in run.files {
         let index = LineIndex::new(&file.text);
-        let findings = file.findings.iter().filter(|finding| finding.rule != Rule::UNREADABLE);
-        for finding in findings.filter(|finding| notes || finding.severity != Severity::Note) {
-            text.push_str(&excerpt(&file.file, &file.text, &index, finding, style));
+        for finding in shown(file, notes) {
+            let help = match finding.suggestion {
+                Some(_) => help(finding),
+                // It is removed, so that it is said once.
+                None => advised.remove(&finding.rule).and_then(|count| Some(advice(&help(finding)?, count))),
+            };
+            text.push_str(&excerpt(&file.file, &file.text, &index, finding, help.as_deref(), style));
             text.push('\n');
         }
     }
@@ -84,54 +84,36 @@ fn text(run: &Run<'_>, notes: bool, style: Style) -> String {
     text + &style.lines(&format!("{verdict}: {}", run.summary()), 2)
 }
 
-impl OutputArguments {
-    /// The named files with their formats, and whether there is a rendering on standard output.
-    fn files(&self) -> (Vec<(Format, PathBuf)>, bool) {
-        let mut files = Vec::new();
-        let mut to_stdout = true;
-        for output in self.output.iter().filter(|output| *output != STDOUT) {
-            let (format, file) = match Format::of(output) {
-                Some(named) => named,
-                None => {
-                    to_stdout = false;
-                    (self.format, output.as_str())
-                }
-            };
-            files.push((format, PathBuf::from(file)));
-        }
-        (files, to_stdout || self.output.iter().any(|output| output == STDOUT))
-    }
+/// The findings of a file that people see.
+fn shown(file: &FileResult, notes: bool) -> impl Iterator<Item = &Finding> {
+    let has_excerpt = !file.text.is_empty();
+    file.findings.iter().filter(move |finding| {
+        (has_excerpt || finding.rule != Rule::UNREADABLE) && (notes || finding.severity != Severity::Note)
+    })
+}
 
-    /// Refuses results that would replace each other, or a definition that is checked.
-    ///
-    /// # Errors
-    ///
-    /// `usage/arguments`.
-    pub(super) fn check<'a>(
-        &self,
-        definitions: &(impl Iterator<Item = &'a str> + Clone),
-    ) -> Result<(), Diagnostic> {
-        let mut all = OutputFiles::default();
-        self.files().0.iter().try_for_each(|(_, file)| {
-            all.add(file)?;
-            check_output(file, definitions.clone())
-        })
-    }
+/// What to do about a rule, with the number of findings if there are several.
+fn advice(help: &str, count: usize) -> String {
+    if count == 1 { help.to_owned() } else { format!("{help} ({count} findings of this rule)") }
+}
 
-    /// Writes all outputs, and returns the errors. One that cannot be written does not stop the others.
-    pub(super) fn write(&self, run: &Run<'_>, printer: &Printer) -> Vec<Diagnostic> {
-        let (files, to_stdout) = self.files();
-        let notes = printer.is_verbose();
-        let mut failures = Vec::new();
-        for (format, file) in files {
-            let text = format.render(run, notes, Style::default());
-            let redacted = printer.redacted(format.data(&text));
-            failures.extend(write_result(&file, &mut &*redacted).err());
-        }
-        if to_stdout {
-            let text = self.format.render(run, notes, printer.style());
-            failures.extend(write_data(self.format.data(&text), printer).err());
-        }
-        failures
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_to_do_about_a_rule_is_said_once_with_its_count() {
+        let text = "a: b\nc: d\ne: f\n";
+        let finding = |at: usize| Finding::new(Rule::MISSING_KEY, Severity::Error, at..at + 1, "no key");
+        let certain = Finding::new(Rule::MISSING_KEY, Severity::Error, 10..11, "no key").suggest(10..11, "g");
+        let note = Finding::new(Rule::MISSING_KEY, Severity::Note, 10..11, "no key");
+        let findings = vec![finding(0), finding(5), certain, note];
+        let file = FileResult { file: "a.yaml".to_owned(), text: text.to_owned(), findings };
+        let run = Run { files: &[file], skipped: 0, deny_warnings: false };
+        let shown = excerpts(&run, false, Style::default());
+        assert_eq!(shown.matches("help: Add the key").count(), 1, "{shown}");
+        assert!(shown.contains("= help: Add the key (2 findings of this rule)\n"), "{shown}");
+        assert!(shown.contains("= help: write `g`\n"), "{shown}");
+        assert!(excerpts(&run, true, Style::default()).contains("(3 findings of this rule)"));
     }
 }

@@ -4,22 +4,85 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 
+use super::super::printer::Printer;
 use super::super::session::Session;
-use super::source::{SourceText, check_context, read};
+use super::init::keyword;
+use super::source::{SourceArguments, SourceText, check_context, check_output, read};
 use crate::builder::definition::{Definition, Finding, Keyword as _, LineIndex, Severity, TargetPlatform};
 use crate::builder::files::Repository;
-use crate::builder::platform::{Sources, complete, resolve};
+use crate::builder::platform::{Error, Sources, complete, resolve};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::report::quoted;
+use crate::report::style::file_name;
+use crate::yaml::{self, origin};
 
-/// The root of the repository.
+/// How definitions, and the files that they include, are read.
 #[derive(Debug, Args)]
-pub(super) struct ContextArguments {
+pub(super) struct ReadArguments {
     /// Root of the repository of the definition, whose files it includes
     ///
     /// By default, the root is looked for above the definition.
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
-    pub(super) context: Option<PathBuf>,
+    context: Option<PathBuf>,
+
+    #[command(flatten)]
+    source: SourceArguments,
+}
+
+/// One definition, and the platform for which it is evaluated.
+#[derive(Debug, Args)]
+pub(super) struct DefinitionArguments {
+    /// Definition: a file, `-` for standard input, or an `https` URL
+    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    definition: String,
+
+    /// Platform for which it is evaluated [default: the first one of the definition]
+    #[arg(long, value_name = "PLATFORM", value_parser = keyword::<TargetPlatform>())]
+    platform: Option<TargetPlatform>,
+
+    #[command(flatten)]
+    read: ReadArguments,
+}
+
+impl DefinitionArguments {
+    /// Reads and evaluates the definition. `outputs` are the files that the result is written to.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ReadArguments::open`] and [`Reader::load`].
+    pub(super) async fn load<'o>(
+        &self,
+        outputs: impl IntoIterator<Item = &'o Path>,
+        printer: &Printer,
+    ) -> Result<Loaded, Diagnostic> {
+        let reader = self.read.open(&[&self.definition], outputs, printer)?;
+        reader.load(&self.definition, self.platform).await
+    }
+}
+
+/// Reads definitions.
+pub(super) struct Reader<'a> {
+    session: Session<'a, (), ()>,
+    context: Option<&'a Path>,
+}
+
+impl ReadArguments {
+    /// Prepares to read `definitions`. `outputs` are the files that the result is written to.
+    ///
+    /// # Errors
+    ///
+    /// `usage/arguments` if an output would replace a definition, or if the root is no directory; the error of a file
+    /// of certificate authorities.
+    pub(super) fn open<'a, 'o>(
+        &'a self,
+        definitions: &[&str],
+        outputs: impl IntoIterator<Item = &'o Path>,
+        printer: &'a Printer,
+    ) -> Result<Reader<'a>, Diagnostic> {
+        outputs.into_iter().try_for_each(|output| check_output(output, definitions.iter().copied()))?;
+        check_context(self.context.as_deref())?;
+        Ok(Reader { session: self.source.session(printer)?, context: self.context.as_deref() })
+    }
 }
 
 /// A definition without errors.
@@ -32,42 +95,56 @@ pub(super) struct Loaded {
     pub(super) evaluated: Vec<(TargetPlatform, Definition)>,
 }
 
-/// Reads and evaluates a definition, for one platform or for all of its own.
-///
-/// # Errors
-///
-/// `definition/invalid` if it has errors, and the errors of reading it.
-pub(super) async fn load<R, T>(
-    session: &Session<'_, R, T>,
-    name: &str,
-    context: Option<&Path>,
-    platform: Option<TargetPlatform>,
-) -> Result<Loaded, Diagnostic> {
-    check_context(context)?;
-    let SourceText { name, text } = read(session, name).await?;
-    let complete =
-        complete(&name, &text, &Repository::of(&name, context)).map_err(|error| error.to_diagnostic())?;
-    check(&complete.findings, &complete.sources, &name)?;
-    let all = complete.definition.platforms();
-    let platforms = match platform {
-        Some(platform) if all.contains(&platform) => vec![platform],
-        Some(platform) => return Err(not_for(&name, platform, &all)),
-        None => all,
-    };
-    let mut evaluated = Vec::new();
-    for platform in platforms {
-        let resolution = resolve(&complete.definition, &complete.sources, platform)
-            .map_err(|error| error.to_diagnostic())?;
-        check(&resolution.findings, &complete.sources, &name)?;
-        evaluated.push((platform, resolution.resolved.definition));
+impl Reader<'_> {
+    /// Reads and evaluates a definition, for one platform or for all of its own.
+    ///
+    /// # Errors
+    ///
+    /// `definition/invalid` if it has errors, and the errors of reading it.
+    pub(super) async fn load(
+        &self,
+        name: &str,
+        platform: Option<TargetPlatform>,
+    ) -> Result<Loaded, Diagnostic> {
+        let SourceText { name, text } = read(&self.session, name).await?;
+        let repository = Repository::of(&name, self.context);
+        let complete =
+            complete(&name, &text, &repository).map_err(|error| unreadable(&error, &name, &text))?;
+        check(&complete.findings, &complete.sources, &name)?;
+        let all = complete.definition.platforms();
+        let platforms = match platform {
+            Some(platform) if all.contains(&platform) => vec![platform],
+            Some(platform) => return Err(not_for(&name, platform, &all)),
+            None => all,
+        };
+        let mut evaluated = Vec::new();
+        for platform in platforms {
+            let resolution = resolve(&complete.definition, &complete.sources, platform)
+                .map_err(|error| error.to_diagnostic())?;
+            check(&resolution.findings, &complete.sources, &name)?;
+            evaluated.push((platform, resolution.resolved.definition));
+        }
+        Ok(Loaded { name, written: complete.definition, evaluated })
     }
-    Ok(Loaded { name, written: complete.definition, evaluated })
+}
+
+/// An error of YAML with the line that has it.
+fn unreadable(error: &Error, name: &str, text: &str) -> Diagnostic {
+    let diagnostic = error.to_diagnostic();
+    match error {
+        Error::Yaml(yaml::Error::Unreadable { file, line, .. }) if file == name => {
+            let written = text.lines().nth(line.saturating_sub(1)).unwrap_or_default();
+            diagnostic.fact("text", written.trim())
+        }
+        _ => diagnostic,
+    }
 }
 
 /// The error for a platform that the definition does not have.
 fn not_for(name: &str, platform: TargetPlatform, all: &[TargetPlatform]) -> Diagnostic {
     let names: Vec<&str> = all.iter().map(|platform| platform.as_str()).collect();
-    let what = format!("`{name}` is not for `{}`, but for `{}`", platform.as_str(), names.join("`, `"));
+    let what =
+        format!("{} is not for `{}`, but for `{}`", origin(name), platform.as_str(), names.join("`, `"));
     let text = names.first().map_or_else(String::new, |first| format!("`--platform {first}`"));
     Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
 }
@@ -78,10 +155,10 @@ fn check(findings: &[Finding], sources: &Sources, name: &str) -> Result<(), Diag
         findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
     let Some(first) = errors.first() else { return Ok(()) };
     let place = sources.locate(&first.range).map_or_else(
-        || name.to_owned(),
+        || file_name(name).to_owned(),
         |(file, range)| {
             let position = LineIndex::new(&file.text).position(range.start);
-            format!("{}:{}:{}", file.name, position.line, position.column)
+            format!("{}:{}:{}", file_name(&file.name), position.line, position.column)
         },
     );
     let diagnostic = Diagnostic::new(Code::DEFINITION_INVALID, format!("{place}: {}", first.message))

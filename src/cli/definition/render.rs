@@ -6,32 +6,18 @@ use clap::Args;
 
 use super::super::output::write;
 use super::super::printer::{Data, Printer, file_of};
-use super::init::keyword;
-use super::load::{ContextArguments, load};
-use super::source::{SourceArguments, check_output};
-use crate::builder::definition::TargetPlatform;
+use super::load::DefinitionArguments;
 use crate::builder::platform::{Resolved, render};
 use crate::diagnostic::{Diagnostic, Exit};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The result is a definition without templates, conditions, matrices and included files, in the order of keys of the
-catalog. Two definitions that mean the same give the same bytes. Names that no variable has stay as they are written.
+The result is a definition without templates, conditions, matrices and included files, in the order of keys of the \
+catalog. Two definitions that mean the same give the same bytes. Names that no variable has stay as they are written. \
 A definition with errors is not written: `dhi definition lint` shows them. docs/definitions.md has the rules.")]
 pub(in crate::cli) struct Arguments {
-    /// Definition: a file, `-` for standard input, or an `https` URL
-    #[arg(value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
-    definition: String,
-
-    /// Platform for which it is evaluated [default: the first one of the definition]
-    #[arg(long, value_name = "PLATFORM", value_parser = keyword::<TargetPlatform>())]
-    platform: Option<TargetPlatform>,
-
     #[command(flatten)]
-    context: ContextArguments,
-
-    #[command(flatten)]
-    source: SourceArguments,
+    definition: DefinitionArguments,
 
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath, help_heading = "Output")]
@@ -39,12 +25,7 @@ pub(in crate::cli) struct Arguments {
 }
 
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    if let Some(output) = file_of(arguments.output.as_deref()) {
-        check_output(output, [arguments.definition.as_str()])?;
-    }
-    let session = arguments.source.session(printer)?;
-    let context = arguments.context.context.as_deref();
-    let loaded = load(&session, &arguments.definition, context, arguments.platform).await?;
+    let loaded = arguments.definition.load(file_of(arguments.output.as_deref()), printer).await?;
     let is_choice = loaded.evaluated.len() > 1;
     // There is always one: a definition without platforms is for all.
     for (platform, definition) in loaded.evaluated.into_iter().take(1) {

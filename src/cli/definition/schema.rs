@@ -11,8 +11,8 @@ use crate::diagnostic::{Diagnostic, Exit};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Editors with the YAML language server, such as VS Code with the extension YAML, use it for definitions that name it in a
-comment: `# yaml-language-server: $schema=definition.schema.json`. The comment stands below the line `# syntax=`, which
+Editors with the YAML language server, such as VS Code with the extension YAML, use it for definitions that name it in a \
+comment: `# yaml-language-server: $schema=definition.schema.json`. The comment stands below the line `# syntax=`, which \
 must be the first line.")]
 pub(in crate::cli) struct Arguments {
     /// Write to FILE instead of standard output

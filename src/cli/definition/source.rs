@@ -10,6 +10,7 @@ use super::super::registry_options::path;
 use super::super::session::Session;
 use crate::builder::source::Source;
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
+use crate::report::quoted;
 
 /// The flags of commands that read definitions from URLs.
 #[derive(Debug, Args)]
@@ -94,5 +95,15 @@ pub(in crate::cli) async fn read<R, T>(
 ) -> Result<SourceText, Diagnostic> {
     let source = Source::parse(name).map_err(|error| error.to_diagnostic())?;
     let text = source.read(&session.limits, session.transport.as_deref()).await;
-    Ok(SourceText { name: source.name(), text: text.map_err(|error| error.to_diagnostic())? })
+    let text = text.map_err(|error| match Path::new(name).is_dir() {
+        true => {
+            let text = format!(
+                "name one definition; `dhi definition lint {}` checks all of a directory",
+                quoted(name)
+            );
+            error.to_diagnostic().remedy(Remedy::ChangeCommandLine { text })
+        }
+        false => error.to_diagnostic(),
+    })?;
+    Ok(SourceText { name: source.name(), text })
 }

@@ -870,6 +870,14 @@ pages! {
         example: "dhi definition lint no/such/definition.yaml",
     }
     #[cfg(feature = "builder")]
+    DEFINITION_UNREADABLE {
+        cause: "The definition, or a file that it includes, is not YAML, has a key twice or a second document, \
+              or readers of YAML understand it in different ways.",
+        checked: "Nothing in the definition.",
+        remedy: "Correct the YAML at the named line.",
+        example: "dhi definition lint image.yaml",
+    }
+    #[cfg(feature = "builder")]
     DEFINITION_INVALID {
         cause: "The definition has an error, so a part of what it means is not known.",
         checked: "The whole definition; the message names the first error.",

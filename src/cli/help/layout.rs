@@ -134,6 +134,21 @@ mod tests {
         }
     }
 
+    /// A line of a text that ends within a sentence would be broken again at the width of the terminal.
+    #[test]
+    fn long_texts_are_wrapped_once() {
+        for page in PAGES {
+            let command = find(page.command);
+            let texts = [command.get_after_long_help(), command.get_after_help(), command.get_long_about()];
+            for text in texts.into_iter().flatten().map(ToString::to_string) {
+                for pair in text.lines().collect::<Vec<_>>().windows(2) {
+                    let is_list = pair.iter().any(|line| line.is_empty() || line.starts_with(' '));
+                    assert!(is_list || pair[0].ends_with(['.', ':']), "{}: {}", page.command, pair[0]);
+                }
+            }
+        }
+    }
+
     #[test]
     fn long_help_fits_100_columns_with_examples_first() {
         for page in PAGES {

@@ -1,9 +1,11 @@
-//! The topics of `dhi help`: commands, error codes, exit codes and policies.
+//! The topics of `dhi help`: commands, error codes, rules of definitions, exit codes and policies.
 
 use std::fmt::Write as _;
 
 use clap::Command;
 
+#[cfg(feature = "builder")]
+use super::super::definition::rules_page;
 use super::super::error_pages::{self, PAGES, wrapped};
 use super::super::exit_codes;
 use super::policies;
@@ -27,9 +29,34 @@ pub(super) struct Topic {
 pub(in crate::cli) fn names(command_line: &Command) -> Vec<String> {
     let others = [EXIT_CODES, POLICIES, ERRORS, TOPICS].into_iter().chain(policies::names());
     let codes = PAGES.iter().map(|page| page.code.as_str());
+    // A rule can have the name of a code, whose page is shown.
+    let is_own = |rule: &&str| PAGES.iter().all(|page| page.code.as_str() != *rule);
     let mut names = commands(command_line, "");
-    names.extend(others.chain(codes).map(str::to_owned));
+    names.extend(others.chain(codes).chain(rules().filter(is_own)).map(str::to_owned));
     names
+}
+
+/// The names of the rules for definitions.
+#[cfg(feature = "builder")]
+fn rules() -> impl Iterator<Item = &'static str> {
+    rules_page::names()
+}
+
+#[cfg(not(feature = "builder"))]
+fn rules() -> impl Iterator<Item = &'static str> {
+    std::iter::empty()
+}
+
+/// The page of a rule for definitions, also by its name without area.
+#[cfg(feature = "builder")]
+fn rule(name: &str, width: usize) -> Option<String> {
+    let is_named = |rule: &&str| *rule == name || rule.split_once('/').is_some_and(|(_, own)| own == name);
+    rules_page::page(rules().find(is_named)?, width)
+}
+
+#[cfg(not(feature = "builder"))]
+fn rule(_: &str, _: usize) -> Option<String> {
+    None
 }
 
 /// The words of all commands below `command`.
@@ -111,6 +138,9 @@ fn text_of(name: &str, command_line: &Command, width: usize) -> Option<String> {
         (Some(_), Some(_)) => return Some(list_of_codes(|code| name_in_area(code) == name)),
         _ => {}
     }
+    if let Some(text) = rule(name, width) {
+        return Some(text);
+    }
     let in_area = |code: Code| code.as_str().split_once('/').is_some_and(|(area, _)| area == name);
     PAGES.iter().any(|page| in_area(page.code)).then(|| list_of_codes(in_area))
 }
@@ -146,6 +176,8 @@ fn list_of_topics(command_line: &Command, width: usize) -> String {
     }
     let names: Vec<String> = policies::names().map(|name| format!("`{name}`")).collect();
     let _ = writeln!(text, "\nPolicies: {}\n", names.join(", "));
+    #[cfg(feature = "builder")]
+    text.push_str("Rules for definitions: as printed (`definition/unknown-key`)\n\n");
     text + &wrapped(
         "Error codes: ",
         "as printed (`trust/wrong-key`), without area (`wrong-key`), or an area (`trust`)",
@@ -181,6 +213,25 @@ mod tests {
             assert_eq!(found.text, page.text, "{words}");
             assert!(found.instead_of.is_some_and(|(_, name)| name.ends_with("wrong-key")), "{words}");
         }
+    }
+
+    #[cfg(feature = "builder")]
+    #[test]
+    fn a_rule_is_found_however_it_is_written() {
+        let page = topic("definition/unknown-key").unwrap();
+        assert!(page.text.starts_with("definition/unknown-key: ") && page.instead_of.is_none(), "{page:?}");
+        assert!(
+            page.text.contains("\nseverity  error\n") && page.text.contains("Correct the key"),
+            "{page:?}"
+        );
+        for words in ["unknown-key", "error[definition/unknown-key]:", "DEFINITION/UNKNOWN-KEY"] {
+            assert_eq!(topic(words).unwrap(), page, "{words}");
+        }
+        let meant = topic("definition/unknown-kee").unwrap();
+        assert_eq!(meant.instead_of.map(|(_, name)| name).as_deref(), Some("definition/unknown-key"));
+        // An error code and the command keep their names.
+        assert!(topic("definition/invalid").unwrap().text.contains("\nexit "));
+        assert!(topic("definition").unwrap().text.contains("Usage:"));
     }
 
     #[test]

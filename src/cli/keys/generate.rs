@@ -16,7 +16,7 @@ const PRIVATE: u32 = 0o600;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The private key is encrypted with the password in `COSIGN_PASSWORD`, else the terminal is prompted.
+The private key is encrypted with the password in `COSIGN_PASSWORD`, else the terminal is prompted. \
 `cosign sign --key cosign.key` reads it too. Keep cosign.key secret and publish cosign.pub.")]
 pub(in crate::cli) struct Generate {
     /// Write PREFIX.key and PREFIX.pub

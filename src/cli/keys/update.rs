@@ -27,7 +27,7 @@ const LATEST_KEY_URL: &str = "https://dhi.io/keyring/latest.pub";
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-A key is added only with a signature over its DER SubjectPublicKeyInfo by an active DHI key, or with
+A key is added only with a signature over its DER SubjectPublicKeyInfo by an active DHI key, or with \
 its fingerprint. Otherwise nothing changes, and the exit code is 4.")]
 pub(in crate::cli) struct Update {
     /// The new key: FILE or an https URL [default: Docker's latest]

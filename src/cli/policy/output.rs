@@ -1,28 +1,21 @@
 //! `--format`, `--output` and `--result-file` of `dhi policy eval`.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::{Args, ValueEnum};
 
-use super::super::output::{OutputFiles, write_data};
-use super::super::output_argument::{file_name, format_and_file};
-use super::super::output_file::{check_writable, write_file, write_result};
-use super::super::printer::{Data, Printer, STDOUT};
+use super::super::output_argument::file_name;
+use super::super::output_file::{check_writable, write_file};
+use super::super::printer::{Data, Printer};
+use super::super::renderings::{OutputFormat, Renderings, Syntax};
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::report::{PipelineFormat, PolicyRun, Style};
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(super) struct OutputArguments {
-    /// table, json, sarif, junit, github, markdown
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
-
-    /// Write to FILE instead of standard output
-    ///
-    /// `FORMAT=FILE` also writes that format to FILE. Repeatable.
-    #[arg(long, short, value_name = "[FORMAT=]FILE", value_parser = format_and_file::<Format>)]
-    output: Vec<String>,
+    #[command(flatten)]
+    renderings: Renderings<Format>,
 
     /// Also write results as `docker scout policy --result-file` does (for one image)
     #[arg(long, value_name = "FILE", value_parser = file_name, value_hint = clap::ValueHint::FilePath)]
@@ -50,13 +43,17 @@ enum Format {
     Markdown,
 }
 
-impl Format {
-    /// Parses `FORMAT=FILE`.
-    fn of(text: &str) -> Option<(Self, &str)> {
-        let (format, file) = text.split_once('=')?;
-        Some((Self::from_str(format, false).ok()?, file))
+impl OutputFormat for Format {
+    fn syntax(self) -> Syntax {
+        match self {
+            Self::Json | Self::Sarif => Syntax::Json,
+            Self::Junit => Syntax::Xml,
+            Self::Table | Self::Github | Self::Markdown => Syntax::Text,
+        }
     }
+}
 
+impl Format {
     fn render(self, run: &PolicyRun<'_>, exit: Exit, style: Style) -> String {
         match self {
             Self::Table => run.table(style),
@@ -65,15 +62,6 @@ impl Format {
             Self::Junit => run.pipeline(PipelineFormat::Junit, exit),
             Self::Github => run.pipeline(PipelineFormat::Github, exit),
             Self::Markdown => run.pipeline(PipelineFormat::Markdown, exit),
-        }
-    }
-
-    /// How secrets are removed from a rendering.
-    fn data(self, text: &str) -> Data<'_> {
-        match self {
-            Self::Json | Self::Sarif => Data::Json(text),
-            Self::Junit => Data::Xml(text),
-            Self::Table | Self::Github | Self::Markdown => Data::Text(text),
         }
     }
 }
@@ -86,36 +74,15 @@ impl OutputArguments {
         }
     }
 
-    /// The named files with their formats, and whether there is a rendering on standard output.
-    fn files(&self) -> (Vec<(Format, PathBuf)>, bool) {
-        let mut files = Vec::new();
-        let mut to_stdout = true;
-        for output in self.output.iter().filter(|output| *output != STDOUT) {
-            let (format, file) = match Format::of(output) {
-                Some(named) => named,
-                None => {
-                    to_stdout = false;
-                    (self.format, output.as_str())
-                }
-            };
-            files.push((format, PathBuf::from(file)));
-        }
-        (files, to_stdout || self.output.iter().any(|output| output == STDOUT))
-    }
-
     /// Refuses results that would replace each other, and those that cannot be written.
     ///
     /// # Errors
     ///
     /// `usage/arguments`.
     pub(super) fn check(&self) -> Result<(), Diagnostic> {
-        let mut all = OutputFiles::default();
-        for (_, file) in self.files().0 {
-            all.add(&file)?;
-        }
-        self.result_file.iter().try_for_each(|file| all.add(Path::new(file)))?;
-        let files = self.files().0.into_iter().map(|(_, file)| file);
-        files.chain(self.result_file.iter().map(PathBuf::from)).try_for_each(|file| check_writable(&file))
+        let result_file = self.result_file.as_deref().map(Path::new);
+        self.renderings.check(result_file)?;
+        self.renderings.files().map(|(_, file)| file).chain(result_file).try_for_each(check_writable)
     }
 
     /// Whether a file of results is written.
@@ -138,13 +105,8 @@ impl OutputArguments {
     /// Writes all outputs, and returns the errors. One that cannot be written does not stop the others. `exit` is the
     /// exit code of the run.
     pub(super) fn write(&self, run: &PolicyRun<'_>, exit: Exit, printer: &Printer) -> Vec<Diagnostic> {
-        let (files, to_stdout) = self.files();
-        let mut failures = Vec::new();
-        for (format, file) in files {
-            let text = format.render(run, exit, Style::default());
-            let redacted = printer.redacted(format.data(&text));
-            failures.extend(write_result(&file, &mut &*redacted).err());
-        }
+        let render = |format: Format, style| format.render(run, exit, style);
+        let mut failures = self.renderings.write_files(render, printer);
         if let Some(file) = &self.result_file {
             let written = match run.result_file() {
                 Ok(text) => write_file(Path::new(file), Data::Json(&text), printer),
@@ -155,9 +117,8 @@ impl OutputArguments {
         if self.quiet {
             let text = run.findings(printer.stderr_style());
             printer.data_to_stderr(&mut &*printer.redacted(Data::Text(&text)));
-        } else if to_stdout {
-            let text = self.format.render(run, exit, printer.style());
-            failures.extend(write_data(self.format.data(&text), printer).err());
+        } else {
+            failures.extend(self.renderings.write_stdout(render, printer));
         }
         failures
     }

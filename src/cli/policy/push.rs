@@ -15,7 +15,7 @@ use super::super::source_date::source_date;
 use super::pull::describe;
 use crate::diagnostic::{Diagnostic, Exit};
 use crate::gate::{BundleRequirements, load_bundle};
-use crate::oci::{Reference, Version};
+use crate::oci::{Reference, Repository, Version};
 use crate::registry::{self, Router};
 use crate::sign::{Form, Root, SignedName, Signer, Signing, push};
 use crate::trust_store::policy_bundle::{BundleArtifact, BundleSource};
@@ -31,6 +31,8 @@ pub(in crate::cli) struct Arguments {
     path: PathBuf,
 
     /// Where to store it: `NAME[:TAG]` or `oci:DIR[:NAME]`
+    ///
+    /// A directory that does not exist, or is empty, becomes a layout.
     #[arg(value_name = "REF", add = super::super::completion::references())]
     reference: String,
 
@@ -61,6 +63,11 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         None => None,
     };
     let repository = &reference.repository;
+    if let Repository::Layout(directory) = repository
+        && registry::create_layout(directory)?
+    {
+        printer.note(&format!("`{}` is a new layout", directory.display()));
+    }
     match &signer {
         None => artifact.push(&session.registry, repository, &reference.version()).await?,
         Some(signer) => push_signed(&artifact, &reference, &**signer, &session).await?,

@@ -26,9 +26,9 @@ const NAMED: usize = 10;
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-The document has one statement for each finding that a statement decided. For Grype and Trivy it is checked with a
-model of the scanner: a finding that is kept here is never suppressed there, and suppressed findings that the scanner
-will report are listed. The model of Grype is tested with Grype itself, that of Trivy with recorded behaviour.
+The document has one statement for each finding that a statement decided. For Grype and Trivy it is checked with a \
+model of the scanner: a finding that is kept here is never suppressed there, and suppressed findings that the scanner \
+will report are listed. The model of Grype is tested with Grype itself, that of Trivy with recorded behaviour. \
 Docker Scout has no model; give it the author with `docker scout cves --vex-author`.")]
 pub(in crate::cli) struct Arguments {
     /// Report of a scanner, or `-` for standard input

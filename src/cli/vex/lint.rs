@@ -23,7 +23,7 @@ use crate::vex::{ImageFacts, Profile, StatementSet};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
-Signatures are not verified. The exit code is 0 if there is nothing but notes, 1 if there is an error or a
+Signatures are not verified. The exit code is 0 if there is nothing but notes, 1 if there is an error or a \
 warning, 2 if a file cannot be read. docs/schemas/vex-lint-1.json is the schema of `--format json`.")]
 pub(in crate::cli) struct Arguments {
     /// VEX document, or directory of documents: OpenVEX, CSAF, CycloneDX, and attestations of them

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 
 use super::super::output::{OutputFiles, cannot_write_stdout};
-use super::super::output_argument::format_and_file;
+use super::super::output_argument::{format_and_file, named};
 use super::super::output_file::write_result;
 use super::super::printer::{Data, Printer, STDOUT};
 use super::super::source_date::document_time;
@@ -148,7 +148,7 @@ pub(in crate::cli) fn outputs(
         if written == STDOUT {
             continue;
         }
-        let (format, file) = match Format::of(written) {
+        let (format, file) = match named::<Format>(written) {
             Some(named) => named,
             None => {
                 to_stdout = false;
@@ -195,12 +195,6 @@ fn usage(what: &str, text: &str) -> Diagnostic {
 }
 
 impl Format {
-    /// Parses `FORMAT=FILE`.
-    fn of(text: &str) -> Option<(Self, &str)> {
-        let (format, file) = text.split_once('=')?;
-        Some((Self::from_str(format, false).ok()?, file))
-    }
-
     /// How secrets are removed from a rendering.
     fn data(self, text: &str) -> Data<'_> {
         match self {

@@ -6,6 +6,7 @@
 //!
 //! Source: OCI image specification, `image-layout.md`, version 1. Archives are read in place, and never written.
 
+mod create;
 mod files;
 mod index;
 mod layout_path;
@@ -15,6 +16,7 @@ mod tar;
 mod tests;
 mod write;
 
+pub use self::create::create_layout;
 pub use self::layout_path::resolve_layout_path;
 
 use std::collections::HashMap;

@@ -8,7 +8,7 @@ use super::changes::{self, FINDINGS, PACKAGES, Rows};
 use super::comparison::{ComparedFindings, Comparison};
 use super::facts;
 use super::image::ComparedImage;
-use crate::report::markdown::{cell, html, prose};
+use crate::report::markdown::{cell, html, prose, prose_cell};
 
 /// Renders the document.
 pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
@@ -20,12 +20,13 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
         let _ = writeln!(out, "| {name} | {} | {} |", of(comparison.from), of(comparison.to));
     }
     for row in facts::rows(comparison) {
-        let _ = writeln!(out, "| {} | {} | {} |", row.name, prose(&row.from.text), prose(&row.to.text));
+        let _ =
+            writeln!(out, "| {} | {} | {} |", row.name, prose_cell(&row.from.text), prose_cell(&row.to.text));
     }
     if let ComparedFindings::Changes(found) = &findings {
         let _ = write!(out, "\n| findings | by severity |\n|---|---|\n");
         for (what, counts) in changes::by_severities(found) {
-            let _ = writeln!(out, "| {what} | {} |", prose(&counts));
+            let _ = writeln!(out, "| {what} | {} |", prose_cell(&counts));
         }
         folded("findings", FINDINGS, changes::findings(found), &mut out);
     }

@@ -4,7 +4,7 @@ use super::run::{PolicyProof, PolicyRun, conclusion_of, without_facts};
 use crate::diagnostic::Exit;
 use crate::evidence::{Check, Conclusion, Tally};
 use crate::policy::facts::Unresolved;
-use crate::report::markdown::cell;
+use crate::report::markdown::{cell, code};
 use crate::report::{
     Frame, Image, ItemResult, LastLine, Parts, Pipeline, PipelineFormat, RECORDED, ReportItem, Run,
     RunPolicies,
@@ -105,10 +105,10 @@ impl PolicyRun<'_> {
         }
         text.push('\n');
         for score in self.scores() {
-            text.push_str(&format!("* Health score {}\n", cell(&score)));
+            text.push_str(&format!("* Health score {}\n", code(&score)));
         }
         for off in self.not_evaluated() {
-            text.push_str(&format!("* Not evaluated: {}\n", cell(&off)));
+            text.push_str(&format!("* Not evaluated: {}\n", code(&off)));
         }
         text
     }

@@ -120,6 +120,11 @@ impl EvaluatedImage {
         set.policies().iter().zip(&self.results)
     }
 
+    /// Whether the policy with this name is about the image.
+    pub fn is_asked(&self, set: &PolicySet, name: &str) -> bool {
+        self.rows(set).any(|(policy, result)| policy.name() == name && result.not_applicable.is_none())
+    }
+
     /// The number of policies with this outcome.
     pub(super) fn count(&self, outcome: Outcome) -> usize {
         self.results.iter().filter(|result| result.check.outcome() == outcome).count()

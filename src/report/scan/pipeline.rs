@@ -9,7 +9,7 @@ use crate::evidence::ConclusionKind;
 use crate::oci::Reference;
 use crate::report::github::line;
 use crate::report::junit::Names;
-use crate::report::markdown::{cell, html, prose};
+use crate::report::markdown::{cell, code, html, prose};
 use crate::report::style::printable;
 use crate::report::vex::github::{annotations, limited, printable_lines};
 use crate::report::vex::junit::{self, Suite};
@@ -123,7 +123,7 @@ pub(super) fn markdown(run: &ScanRun<'_>) -> String {
             ConclusionKind::Pass => {
                 (format!("\n<details><summary>{}</summary>\n\n", html(&image.reference)), "\n</details>\n")
             }
-            _ => (format!("\n### {}\n\n", cell(&image.reference)), ""),
+            _ => (format!("\n### {}\n\n", code(&image.reference)), ""),
         };
         let _ = write!(out, "{open}{said}{body}{close}");
     }

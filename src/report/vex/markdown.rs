@@ -12,7 +12,7 @@ use super::table::{by_package, counted, dated};
 use super::verdict;
 use super::warnings;
 use super::wording::signer;
-use crate::report::markdown::{cell, html, prose};
+use crate::report::markdown::{cell, code, html, prose, prose_cell};
 use crate::report::style::printable;
 
 /// Renders the document.
@@ -47,7 +47,7 @@ fn of_scan(scan: &PlacedScan<'_>, run: &AppliedRun<'_>, out: &mut String) {
         Some(cause) => format!("**not scanned**: {}", prose(cause)),
         None => counted(scan.counts()),
     };
-    let _ = writeln!(out, "\n{}: {state}", cell(&scan.name()));
+    let _ = writeln!(out, "\n{}: {state}", code(&scan.name()));
     let (suppressed, kept): (Vec<_>, Vec<_>) =
         scan.findings(run.result).filter(|found| run.shows(found)).partition(DecidedFinding::is_suppressed);
     if !kept.is_empty() {
@@ -93,7 +93,7 @@ fn rows(found: Vec<DecidedFinding<'_>>, run: &AppliedRun<'_>) -> String {
             cell(&row.finding),
             row.severity,
             if row.status.is_empty() { "-".to_owned() } else { cell(row.status) },
-            prose(&row.reason),
+            prose_cell(&row.reason),
             cell(&row.statement),
             cell(&row.signer),
         );
@@ -125,7 +125,7 @@ fn sources(run: &AppliedRun<'_>) -> String {
     }
     for one in &uses {
         for remark in one.remarks() {
-            let _ = write!(out, "\n* {}: {}", cell(&one.of.source.name), prose(&printable(&remark)));
+            let _ = write!(out, "\n* {}: {}", code(&one.of.source.name), prose(&printable(&remark)));
         }
     }
     out + "\n"

@@ -97,7 +97,7 @@ fn one_definition_can_come_from_standard_input() {
     child.stdin.take().unwrap().write_all(changed().as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
-    assert!(text.starts_with("from  -  dhi.io/harbor-core\n"), "{text}");
+    assert!(text.starts_with("from  standard input  dhi.io/harbor-core\n"), "{text}");
     let run = diff(&env, &["-", "-"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("standard input has one"), "{}", run.stderr);
@@ -124,8 +124,60 @@ fn text_of_a_definition_is_no_markup() {
     assert_eq!(run.code, 0, "{}", run.stderr);
     let line = run.stdout.lines().find(|line| line.contains("script")).unwrap();
     // All of it is in one code span of one cell.
+    assert!(line.contains("`\\| <script> @team [x](http://e.example) \\u{60}a\\u{60} \\u{1b}[2J`"), "{line}");
+}
+
+#[test]
+fn a_new_or_deleted_definition_is_compared_with_none() {
+    let env = environment();
+    let run = diff(&env, &["/dev/null", "image.yaml"]);
+    assert_eq!((run.code, run.stderr.as_str()), (0, ""), "{}", run.stdout);
     assert!(
-        line.contains("`\\u{7c} <script> @team [x](http://e.example) \\u{60}a\\u{60} \\u{1b}[2J`"),
-        "{line}"
+        run.stdout.starts_with("from  /dev/null  -\nto    image.yaml  dhi.io/harbor-core\n"),
+        "{}",
+        run.stdout
     );
+    let last = run.stdout.lines().last().unwrap();
+    assert!(last.starts_with("new definition  ") && !last.contains(" 0 relevant"), "{last}");
+    let words = |run: &Run| {
+        let rows = run.stdout.lines().filter_map(|line| line.strip_prefix("  ")?.split(' ').next());
+        let words: std::collections::BTreeSet<&str> =
+            rows.filter(|word| !word.is_empty() && *word != "CHANGE").collect();
+        words.into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(words(&run), ["added"], "{}", run.stdout);
+    let gate = diff(&env, &["/dev/null", "image.yaml", "--exit-code"]);
+    assert_eq!(gate.code, 1, "{}", gate.stderr);
+    let run = diff(&env, &["image.yaml", "/dev/null"]);
+    assert_eq!(words(&run), ["removed"], "{}", run.stdout);
+    assert!(run.stdout.lines().last().unwrap().starts_with("deleted definition  "), "{}", run.stdout);
+    let document = document(&diff(&env, &["/dev/null", "image.yaml", "--format", "json"]));
+    let from = json!({
+        "name": "/dev/null", "kind": "image", "platforms": ["linux/amd64", "linux/arm64"], "absent": true,
+    });
+    assert_eq!((&document["from"], &document["to"]["absent"]), (&from, &Value::Null));
+    let markdown = diff(&env, &["/dev/null", "image.yaml", "--format", "markdown"]);
+    assert!(markdown.stdout.starts_with("## dhi: new definition: "), "{}", markdown.stdout);
+    diff(&env, &["/dev/null", "/dev/null"]).assert(2, "both definitions are `/dev/null`, which is none");
+    // What is empty may be a mistake.
+    env.write("empty.yaml", "");
+    diff(&env, &["empty.yaml", "image.yaml"]).assert(2, "error[definition/unreadable]");
+}
+
+#[test]
+fn several_formats_are_written_at_once() {
+    let env = environment();
+    env.write("new.yaml", changed());
+    let run = diff(&env, &["image.yaml", "new.yaml", "-o", "json=out.json", "-o", "markdown=out.md"]);
+    run.assert(0, "changes, ");
+    let written = std::fs::read_to_string(env.home().join("out.json")).unwrap();
+    assert_eq!(written, diff(&env, &["image.yaml", "new.yaml", "--format", "json"]).stdout);
+    let written = std::fs::read_to_string(env.home().join("out.md")).unwrap();
+    assert!(written.starts_with("## dhi: "), "{written}");
+    let run = diff(&env, &["image.yaml", "new.yaml", "-o", "json=out", "-o", "out"]);
+    run.assert(2, "two results would be written to `out`");
+    // The file replaces standard output.
+    let run = diff(&env, &["image.yaml", "new.yaml", "-o", "out"]);
+    assert_eq!((run.code, run.stdout.as_str()), (0, ""), "{}", run.stderr);
+    diff(&env, &["image.yaml", "new.yaml", "-o", "jsn=out"]).assert(2, "did you mean `json=out`?");
 }

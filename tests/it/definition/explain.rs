@@ -95,6 +95,7 @@ fn what_has_errors_is_not_explained() {
     let run = explain(&env, &["chart.yaml", "--platform", "linux/arm64"]);
     run.assert(2, "");
     assert!(run.stderr.contains("is not for `linux/arm64`"), "{}", run.stderr);
+    explain(&env, &["."]).assert(2, "name one definition; `dhi definition lint .` checks all of a directory");
     let run = explain(&env, &["missing.yaml"]);
     assert_eq!(run.code, 2);
     assert!(run.stderr.contains("error[definition/source]"), "{}", run.stderr);
@@ -104,9 +105,53 @@ fn what_has_errors_is_not_explained() {
 fn text_of_a_definition_cannot_act_on_the_terminal() {
     let env = environment();
     env.write("evil.yaml", IMAGE.replace("name: Harbor Core 2.15.x", "name: \"a\\e[2Jb\\u202Ec\""));
-    for format in ["text", "json"] {
+    for format in ["table", "json"] {
         let run = explain(&env, &["evil.yaml", "--format", format]);
         assert_eq!(run.code, 0, "{}", run.stderr);
         assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{}", run.stdout);
     }
+}
+
+#[test]
+fn an_included_file_is_named_so_that_it_can_be_opened() {
+    let env = TestEnv::new();
+    let file = env.write(
+        "repo/image/redis/8.yaml",
+        format!(
+            "# syntax=dhi.io/build:2-debian13\nincludes: [common/base.yaml]\n{}",
+            IMAGE.split_once('\n').unwrap().1
+        ),
+    );
+    env.write("repo/.git/HEAD", "");
+    let included = env.write("repo/common/base.yaml", "unknown: x\n");
+    for (directory, name, context, shown) in [
+        ("repo", "image/redis/8.yaml", None, "common/base.yaml"),
+        ("", "repo/image/redis/8.yaml", None, "repo/common/base.yaml"),
+        ("repo/image", "redis/8.yaml", None, "../common/base.yaml"),
+        ("repo/common", "../image/redis/8.yaml", None, "../common/base.yaml"),
+        ("repo", "image/redis/8.yaml", Some("."), "common/base.yaml"),
+        ("", "repo/image/redis/8.yaml", Some("repo"), "repo/common/base.yaml"),
+        ("", &file, None, &included),
+    ] {
+        let context = context.map(|root| ["--context", root]).into_iter().flatten();
+        for command in ["explain", "lint"] {
+            let arguments: Vec<&str> =
+                ["definition", command, name].into_iter().chain(context.clone()).collect();
+            let run = run(env.command(&arguments).current_dir(env.home().join(directory)));
+            let place = format!("{shown}:1:1");
+            assert!(
+                run.code > 0 && (run.stdout + &run.stderr).contains(&place),
+                "{directory} {name}: {place}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_file_and_standard_output_have_formats_of_their_own() {
+    let env = environment();
+    let run = explain(&env, &["image.yaml", "-o", "json=out.json"]);
+    run.assert(0, "runs as");
+    let written = std::fs::read_to_string(env.home().join("out.json")).unwrap();
+    assert_eq!(written, explain(&env, &["image.yaml", "--format", "json"]).stdout);
 }

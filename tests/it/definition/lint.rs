@@ -120,6 +120,11 @@ fn sarif_has_regions_and_replacements() {
     let run = &sarif.runs[0];
     let results = run.results.as_ref().unwrap();
     let rules = run.tool.driver.rules.as_ref().unwrap();
+    for rule in rules {
+        let uri = format!("urn:dhi:error:{}", rule.id);
+        assert_eq!(rule.help_uri.as_deref(), Some(uri.as_str()));
+        env.dhi(&["help", &rule.id]).assert(0, &rule.id);
+    }
     for result in results {
         let rule = usize::try_from(result.rule_index.unwrap()).unwrap();
         assert_eq!(Some(&rules[rule].id), result.rule_id.as_ref());
@@ -204,6 +209,8 @@ fn standard_input_has_no_repository() {
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert!(output.status.success(), "{document}");
     assert_eq!(document["files"], json!([{"name": "-"}]));
+    let empty = run(env.command(&["definition", "lint", "-"]).stdin(std::process::Stdio::null()));
+    empty.assert(2, "error[definition/unreadable]: standard input cannot be read at line 1");
 }
 
 #[test]
@@ -227,7 +234,9 @@ fn a_file_that_cannot_be_read_does_not_hide_the_others() {
     let env = repository();
     env.write("image/example/debian-13/2.yaml", "# syntax=dhi.io/build:2-debian13\nname: a\nname: b\n");
     let run = lint(&env, &["image", "none.yaml"]);
-    run.assert(2, "error[usage/yaml]: `image/example/debian-13/2.yaml` cannot be read at line 3");
+    run.assert(2, "error[definition/unreadable]: `name` occurs twice in one mapping");
+    run.assert(2, "--> image/example/debian-13/2.yaml:3:1");
+    assert!(!run.stderr.contains("2.yaml"), "{}", run.stderr);
     run.assert(2, "`none.yaml` cannot be read");
     run.assert(2, "fail: 3 files, 2 errors, 0 warnings, 0 notes");
     let document = lint(&env, &["image", "--format", "json"]).json();
@@ -290,7 +299,7 @@ fn text_of_a_definition_cannot_act_on_a_terminal() {
     let env = TestEnv::new();
     let evil = FAULTY.replace("varaint:", "\"vari\\e[2Jant\":").replace("redsi", "\"\\u202ered\\e[31m\"");
     env.write("evil\u{1b}[2J.yaml", evil.replace("Redis 8.0.x", "Redis \u{202e}31m"));
-    for format in ["text", "github", "json", "sarif"] {
+    for format in ["table", "github", "json", "sarif"] {
         let run = lint(&env, &["-v", "evil\u{1b}[2J.yaml", "--format", format]);
         let all = format!("{}{}", run.stdout, run.stderr);
         let acts = |c: char| c != '\n' && (c.is_control() || c == '\u{202e}');
@@ -319,4 +328,17 @@ fn included_files_are_checked_with_their_definition() {
         .collect();
     assert_eq!(found, [("definition/unresolved-name", 0, 2), ("definition/unknown-key", 0, 3)]);
     assert_eq!(document["files"][0]["name"], "common/base.yaml");
+}
+
+#[test]
+fn what_to_do_about_a_rule_is_said_once() {
+    let env = TestEnv::new();
+    let packages =
+        FAULTY.replace("    - redis\n    - '!redis'\n", "    - redis>=8\n    - redis<9\n    - a>b\n");
+    env.write("redis.yaml", packages);
+    let run = lint(&env, &["redis.yaml"]);
+    assert_eq!(run.code, 1, "{}", run.stderr);
+    assert_eq!(run.stdout.matches("error[definition/invalid-value]").count(), 3, "{}", run.stdout);
+    assert_eq!(run.stdout.matches("Write the value in the expected form").count(), 1, "{}", run.stdout);
+    assert!(run.stdout.contains("= help: Write the value in the expected form (3 findings of this rule)"));
 }

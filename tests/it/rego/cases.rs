@@ -232,10 +232,13 @@ fn files_of_cases_that_are_not_valid_are_refused() {
     let rego = env.write("good.rego", holds("good"));
     for (cases, text) in [
         ("", "a file of cases is"),
-        ("[]", "a list with at least one case"),
-        ("name: x", "a list with at least one case"),
+        ("[]", "an array with at least one case"),
+        ("name: x", "an array with at least one case"),
         ("- {name: x, facts: {}}", ":1: a case has no member `expect`"),
-        ("- {name: x, facts: {}, expects: pass}", ":1: unknown member `expects` of a case, `expect`?"),
+        (
+            "- {name: x, facts: {}, expects: pass}",
+            ":1: `expects` is not a member of a case: did you mean `expect`?",
+        ),
         ("- {name: x, facts: {}, expect: yes}", ":1: `expect` is not `pass`, `fail` or `unknown`"),
         ("- {name: x, expect: pass}", ":1: a case has exactly one of `facts`, `facts_from` and `input`"),
         ("- {name: x, facts: {}, input: {}, expect: pass}", "exactly one of"),

@@ -556,3 +556,37 @@ fn text_of_policies_cannot_act_on_a_terminal() {
         assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{format}: {}", run.stdout);
     }
 }
+
+#[test]
+fn only_what_is_evaluated_is_counted() {
+    let setup = EvalFixture::new();
+    let document = setup.image(&["--format", "json"]).json();
+    let results = document["images"][0]["results"].as_array().unwrap();
+    let evaluated = results.iter().filter(|result| result["notEvaluated"].is_null()).count();
+    // `fips` and `stig-score` are not about the image.
+    assert_eq!(results.len(), evaluated + 2, "{document}");
+    let counted = format!("dhi-or-dhi-based and {evaluated} more policies");
+    for format in ["table", "markdown", "github"] {
+        let run = setup.image(&["--format", format]);
+        assert!(run.stdout.contains(&counted), "{format}: {counted}\n{}", run.stdout);
+    }
+}
+
+#[test]
+fn what_is_unknown_is_no_failure_in_any_format() {
+    let setup = EvalFixture::new();
+    let rules = "violation contains {\"message\": \"no SBOM\", \"detail\": {}} if {\n\
+         \tnot oci.referrer(\"https://spdx.dev/Document\").statement.predicate.spdxVersion\n}\n";
+    let file = setup.env.write("spdx.rego", policy("spdx", rules));
+    let run = |format: &str| {
+        let run = setup.eval(&["--policy", &file, "--format", format]);
+        assert_eq!(run.code, 1, "{format}: {}{}", run.stdout, run.stderr);
+        run
+    };
+    let table = run("table").stdout;
+    assert!(table.lines().last().unwrap().starts_with("unknown  "), "{table}");
+    let markdown = run("markdown").stdout;
+    assert!(markdown.starts_with("## dhi: unknown  ") && markdown.contains("| **unknown** |"), "{markdown}");
+    assert_eq!(run("json").json()["verdict"], "unknown");
+    assert_eq!(run("sarif").json()["runs"][0]["properties"]["verdict"], "unknown");
+}

@@ -64,13 +64,17 @@ impl<'a> Reader<'a> {
     pub(super) fn environment(&mut self, slot: Option<Slot<'a>>) -> TextMap {
         let map = self.text_map(slot);
         for Entry { name, .. } in &map {
-            if name.value.is_empty() || name.value.contains(['=', '\n', '\0']) {
-                let message =
-                    format!("`{}` is no name of an environment variable", name.value.escape_debug());
-                self.error(Rule::INVALID_VALUE, self.first_line(name.range.clone()), message);
-            }
+            self.check_variable_name(name);
         }
         map
+    }
+
+    /// Reports a text that cannot be the name of an environment variable.
+    pub(super) fn check_variable_name(&mut self, name: &Text) {
+        if name.value.is_empty() || name.value.contains(['=', '\n', '\0']) {
+            let message = format!("`{}` is no name of an environment variable", name.value.escape_debug());
+            self.error(Rule::INVALID_VALUE, self.first_line(name.range.clone()), message);
+        }
     }
 
     /// Key and value of a member of an open mapping.

@@ -15,7 +15,14 @@ pub(super) struct Fields<'a> {
     range: Range<usize>,
     members: Vec<Member<'a>>,
     known: Vec<&'static str>,
-    missing: Vec<&'static str>,
+    missing: Vec<Missing>,
+}
+
+/// A required key that is missing.
+struct Missing {
+    name: &'static str,
+    /// The key that can stand in its place.
+    other: Option<&'static str>,
 }
 
 struct Member<'a> {
@@ -38,9 +45,20 @@ impl<'a> Fields<'a> {
 
     /// Requires a key. [`Reader::finish_fields`] reports it if it is missing.
     pub(super) fn require(&mut self, name: &'static str) {
-        if !self.members.iter().any(|member| member.slot.name == name) {
-            self.missing.push(name);
+        if !self.has(name) {
+            self.missing.push(Missing { name, other: None });
         }
+    }
+
+    /// Requires one of two keys. The first one is reported.
+    pub(super) fn require_one(&mut self, name: &'static str, other: &'static str) {
+        if !self.has(name) && !self.has(other) {
+            self.missing.push(Missing { name, other: Some(other) });
+        }
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.members.iter().any(|member| member.slot.name == name)
     }
 
     /// The member with a key that is not suggested.
@@ -92,11 +110,11 @@ impl<'a> Reader<'a> {
             {
                 finding = finding.label(format!("did you mean `{close}`?")).suggest(key, close);
                 // It is not missing but misspelled.
-                fields.missing.retain(|missing| *missing != close);
+                fields.missing.retain(|missing| missing.name != close && missing.other != Some(close));
             }
             self.report(finding);
         }
-        for name in fields.missing {
+        for Missing { name, .. } in fields.missing {
             let message = format!("`{name}` is missing in {}", fields.what);
             self.error(Rule::MISSING_KEY, place.clone(), message);
         }

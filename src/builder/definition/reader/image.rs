@@ -1,10 +1,21 @@
 //! The definition as a whole.
 
+use std::collections::BTreeSet;
+
 use super::fields::Fields;
 use super::slot::Slot;
 use super::state::Reader;
-use crate::builder::definition::{Dates, Definition, OsRelease, Rule, Test, Text};
+use crate::builder::definition::{Dates, Definition, Keyword as _, ListKey, OsRelease, Rule, Test, Text};
 use crate::yaml::Value;
+
+/// The lists that are written and empty.
+fn emptied(root: Value<'_>) -> BTreeSet<ListKey> {
+    let is_emptied = |key: &ListKey| {
+        let list = key.as_str().split('.').try_fold(root, |value, name| value.get(name));
+        list.and_then(Value::items).is_some_and(|mut items| items.next().is_none())
+    };
+    ListKey::ALL.iter().copied().filter(is_emptied).collect()
+}
 
 impl<'a> Reader<'a> {
     /// The whole definition.
@@ -16,6 +27,7 @@ impl<'a> Reader<'a> {
             directive: None,
             range: fields.range(),
             includes: self.texts(fields.take("includes")),
+            emptied: emptied(root),
             track: self.list(fields.take("track"), Self::tracker),
             name: self.text(fields.take("name")),
             image: self.text(fields.take("image")),
@@ -33,7 +45,7 @@ impl<'a> Reader<'a> {
             accounts: self.accounts(fields.take("accounts")),
             os_release: self.os_release(fields.take("os-release")),
             work_dir: self.text(fields.take("work-dir")),
-            stop_signal: self.text(fields.take("stop-signal")),
+            stop_signal: self.typed(fields.take("stop-signal")),
             environment: self.environment(fields.take("environment")),
             paths: self.list(fields.take("paths"), Self::path_entry),
             annotations: self.text_map(fields.take("annotations")),
@@ -115,8 +127,8 @@ impl<'a> Reader<'a> {
         let (range, name) = (fields.range(), self.text(fields.take("name")));
         let directory = self.text(fields.take("directory"));
         let commands = self.texts(fields.take("commands"));
-        let exit_code = self.integer(fields.take("exit-code"));
-        let timeout = self.integer(fields.take("timeout"));
+        let exit_code = self.integer_in(fields.take("exit-code"), 0..=255);
+        let timeout = self.integer_in(fields.take("timeout"), 1..=i64::from(u32::MAX));
         let output = self.text(fields.take("output"));
         fields.require("exit-code");
         self.finish_fields(fields);

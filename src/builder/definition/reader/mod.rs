@@ -52,13 +52,18 @@ pub fn read(text: &str, file: &str) -> Result<Read, yaml::Error> {
     let document = all.next().transpose()?;
     if let Some(second) = all.next().transpose()? {
         let cause = "a definition is one document, and here begins a second one".to_owned();
-        return Err(yaml::Error::Unreadable { file: file.to_owned(), line: second.line, cause });
+        return Err(yaml::Error::Unreadable {
+            file: file.to_owned(),
+            line: second.line,
+            column: None,
+            cause,
+        });
     }
     let mut reader = Reader::new(text);
     let directive = reader.syntax_line();
     let Some(root) = document.as_ref().and_then(yaml::Document::root) else {
         let cause = "it has no content, expected a definition".to_owned();
-        return Err(yaml::Error::Unreadable { file: file.to_owned(), line: 1, cause });
+        return Err(yaml::Error::Unreadable { file: file.to_owned(), line: 1, column: None, cause });
     };
     let definition = Definition { directive, ..reader.definition(root) };
     let findings = reader.finish().map_err(|(line, limit)| exceeded(line, limit))?;

@@ -2,7 +2,7 @@
 
 use super::slot::Slot;
 use super::state::Reader;
-use crate::builder::definition::{PathEntry, PathKind, Spanned};
+use crate::builder::definition::{PathEntry, PathKind, Rule, Spanned};
 
 impl<'a> Reader<'a> {
     /// One entry of `paths`.
@@ -16,7 +16,12 @@ impl<'a> Reader<'a> {
         let uid = self.id(fields.take("uid"));
         let gid = self.id(fields.take("gid"));
         let mode = self.typed(fields.take("mode"));
-        let source = self.text(fields.take("source"));
+        let slot = fields.take("source");
+        if let Some(key) = slot.as_ref().and_then(|slot| slot.key.clone()).filter(|_| content.is_some()) {
+            let message = "an entry has `content` and `source`, and only one of them can take effect";
+            self.error(Rule::CONFLICT, key, message);
+        }
+        let source = self.text(slot);
         let recursive = self.boolean(fields.take("recursive"));
         let platforms = self.list(fields.take("platforms"), Self::keyword_of);
         fields.require("type");

@@ -1,12 +1,15 @@
 //! Texts, numbers, booleans and words.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use super::slot::Slot;
 use super::state::{Reader, type_name};
 use crate::builder::definition::limits::{COMMENT_AFTER, SHOWN_VALUE, SUGGESTED_WORD};
 use crate::builder::definition::scalar::{in_single_quotes, quoted};
-use crate::builder::definition::{Finding, InvalidValue, Keyword, Rule, Severity, Spanned, Text, Typed};
+use crate::builder::definition::{
+    Finding, HIGHEST_ID, InvalidValue, Keyword, Rule, Severity, Spanned, Text, Typed,
+};
 use crate::diagnostic::closest;
 use crate::yaml::{ScalarType, ScalarTypes, Value};
 
@@ -161,17 +164,25 @@ impl<'a> Reader<'a> {
 
     /// The number of a user or group.
     pub(super) fn id(&mut self, slot: Option<Slot<'a>>) -> Option<Spanned<u32>> {
+        let number = self.integer_in(slot, 0..=i64::from(HIGHEST_ID))?;
+        u32::try_from(number.value).ok().map(|id| Spanned::new(id, number.range))
+    }
+
+    /// A whole number of a range.
+    pub(super) fn integer_in(
+        &mut self,
+        slot: Option<Slot<'a>>,
+        range: RangeInclusive<i64>,
+    ) -> Option<Spanned<i64>> {
         let slot = slot?;
         let number = self.integer(Some(slot.clone()))?;
-        match u32::try_from(number.value).ok().filter(|id| *id != u32::MAX) {
-            Some(id) => Some(Spanned::new(id, number.range)),
-            None => {
-                // The highest number means "none" for the system.
-                let message = format!("`{}`: expected a number from 0 to {}", slot.name, u32::MAX - 1);
-                self.error(Rule::INVALID_VALUE, self.place(&slot), message);
-                None
-            }
+        if !range.contains(&number.value) {
+            let (first, last) = range.into_inner();
+            let message = format!("`{}`: expected a number from {first} to {last}", slot.name);
+            self.error(Rule::INVALID_VALUE, self.place(&slot), message);
+            return None;
         }
+        Some(number)
     }
 
     /// A whole number in decimal digits.

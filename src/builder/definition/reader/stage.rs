@@ -2,7 +2,9 @@
 
 use super::slot::Slot;
 use super::state::Reader;
-use crate::builder::definition::{Cache, MatrixRow, Output, Rule, Secret, Stage, StageAttestation, Step};
+use crate::builder::definition::{
+    Cache, MatrixRow, Output, Rule, Secret, Stage, StageAttestation, Step, has_template,
+};
 
 impl<'a> Reader<'a> {
     /// One stage.
@@ -82,9 +84,7 @@ impl<'a> Reader<'a> {
                 self.error(Rule::CONFLICT, key, message);
             }
         }
-        if fields.take_old("uses").is_none() {
-            fields.require("runs");
-        }
+        fields.require_one("runs", "uses");
         self.finish_fields(fields);
         Some(step)
     }
@@ -98,6 +98,9 @@ impl<'a> Reader<'a> {
         fields.require("id");
         fields.require("env");
         self.finish_fields(fields);
+        if let Some(env) = env.as_ref().filter(|env| !has_template(env)) {
+            self.check_variable_name(env);
+        }
         Some(Secret { range, id: id?, env: env?, condition, optional })
     }
 

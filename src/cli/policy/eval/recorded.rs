@@ -108,7 +108,11 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         };
         images.push(evaluate(position, &image, &policies.set, &selected, &mut evaluations).await);
     }
+    images.iter_mut().for_each(correct_hints);
     let identities = policies.set.policies().iter().map(|selected| selected.policy.identity());
+    let is_asked =
+        |name: &str| images.is_empty() || images.iter().any(|image| image.is_asked(&policies.set, name));
+    let run_policies = RunPolicies::recorded(identities.collect()).evaluated(is_asked);
     let run = PolicyRun {
         texts: &CommandHints,
         target: match arguments.target.as_str() {
@@ -116,10 +120,7 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
             file => file.to_owned(),
         },
         location: arguments.location.as_ref(),
-        proof: PolicyProof::Recorded {
-            policies: &RunPolicies::recorded(identities.collect()),
-            unresolved: facts.unresolved(),
-        },
+        proof: PolicyProof::Recorded { policies: &run_policies, unresolved: facts.unresolved() },
         set: &policies.set,
         images,
         bindings: arguments.facts,
@@ -149,6 +150,35 @@ async fn evaluate(
     };
     let key = PlatformKey { position, digest: facts.digest };
     EvaluatedImage::recorded(facts.reference.clone(), platform, key, set, result)
+}
+
+/// Replaces hints that name a flag of the verification: beside recorded facts it is refused.
+fn correct_hints(image: &mut EvaluatedImage) {
+    let reference = if image.reference.is_empty() { "REF".to_owned() } else { quoted(&image.reference) };
+    let record =
+        |key: &str| format!("`dhi verify --format json --facts --output facts.json --{key} {reference}`");
+    for diagnostic in image.results.iter_mut().filter_map(|result| result.check.diagnostic.as_mut()) {
+        for remedy in &mut diagnostic.remedies {
+            let text = match remedy {
+                Remedy::GiveTeamKey => {
+                    format!(
+                        "if your own team signed it, record the facts with its key: {}",
+                        record("attestor-key FILE")
+                    )
+                }
+                Remedy::GiveDockerKey => {
+                    format!("record the facts with Docker's key too: {}", record("key dhi-2"))
+                }
+                Remedy::AttestImageItself { .. } => format!(
+                    "attach one to the image itself with `dhi attest add {reference}`, and record the facts with its \
+                     key: {}",
+                    record("attestor-key FILE")
+                ),
+                _ => continue,
+            };
+            *remedy = Remedy::ChangeCommandLine { text };
+        }
+    }
 }
 
 /// The name of the file and its bytes.
@@ -181,6 +211,35 @@ fn read(target: &str) -> Result<(String, Vec<u8>), Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hints_name_no_option_that_is_refused() {
+        let digest = crate::oci::Digest::of(b"a");
+        let key = PlatformKey { position: 0, digest };
+        let source = built_in(rego::built_in("non-root").unwrap()).unwrap();
+        let set = PolicySet::new([(source, PolicySource::BuiltIn)]).unwrap();
+        let result = |_: &str| None;
+        let mut image =
+            EvaluatedImage::recorded("shop/web:1".to_owned(), "linux/amd64".to_owned(), key, &set, result);
+        let attest = Remedy::AttestImageItself { reference: "shop/web:1".to_owned() };
+        let remedies = vec![Remedy::GiveTeamKey, Remedy::GiveDockerKey, attest, Remedy::GiveFindings];
+        let unknown = Diagnostic { remedies, ..Diagnostic::new(Code::POLICY_UNKNOWN, "no") };
+        image.results[0].check.diagnostic = Some(unknown);
+        correct_hints(&mut image);
+        let remedies = &image.results[0].check.diagnostic.as_ref().unwrap().remedies;
+        let texts = remedies.iter().filter_map(|remedy| match remedy {
+            Remedy::ChangeCommandLine { text } => Some(text.as_str()),
+            _ => None,
+        });
+        let texts: Vec<&str> = texts.collect();
+        assert_eq!(texts.len(), 3, "{remedies:?}");
+        for (text, option) in texts.iter().zip(["--attestor-key FILE", "--key dhi-2", "--attestor-key FILE"])
+        {
+            let command = "`dhi verify --format json --facts --output facts.json";
+            assert!(text.contains(&format!("{command} {option} shop/web:1`")), "{text}");
+        }
+        assert_eq!(remedies[3], Remedy::GiveFindings);
+    }
 
     #[test]
     fn a_file_is_told_from_a_reference_by_its_form() {

@@ -56,7 +56,9 @@ pub(super) async fn run(arguments: &Arguments, printer: &Printer) -> Result<Exit
         }
     };
     let effective_time = arguments.trust.effective_time;
-    let run_policies = RunPolicies::new(verifier.policy(), verifier.added_policies());
+    let is_asked =
+        |name: &str| images.is_empty() || images.iter().any(|image| image.is_asked(&policies.set, name));
+    let run_policies = RunPolicies::new(verifier.policy(), verifier.added_policies()).evaluated(is_asked);
     let run = Run {
         location: arguments.location.as_ref(),
         texts: &CommandHints,

@@ -7,10 +7,9 @@ use serde_json::{Map, Value as Json};
 
 use super::described;
 use super::error::Error;
-use crate::diagnostic::closest;
 use crate::policy::facts::ImageFacts;
-use crate::policy::json_value::json_value;
 use crate::policy::rego::{Evaluation, Verdict};
+use crate::policy::values::{Values, Wrong};
 use crate::yaml::{self, Value};
 
 /// One case.
@@ -94,139 +93,109 @@ const MEMBERS: [&str; 9] =
 /// [`Error`], with the line.
 pub fn read(text: &str, origin: &str) -> Result<Vec<Case>, Error> {
     let documents: Vec<yaml::Document> = yaml::documents(text, origin).collect::<Result<_, _>>()?;
-    let reader = Reader { text, origin };
-    let [document] = documents.as_slice() else {
-        return Err(reader.wrong(1, "a file of cases is one YAML or JSON document"));
-    };
-    let items = document.root().and_then(|root| root.items().map(Iterator::collect::<Vec<_>>));
-    let Some(items) = items.filter(|items| !items.is_empty()) else {
-        return Err(reader.wrong(document.line, "a file of cases is a list with at least one case"));
-    };
+    let cases = all(Values(text), &documents);
+    cases.map_err(|wrong| {
+        let (line, cause) = match wrong {
+            Wrong::Value { line, cause } => (line, cause),
+            Wrong::Member { line, name, of, closest: Some(closest) } => {
+                (line, format!("`{name}` is not a member of {of}: did you mean `{closest}`?"))
+            }
+            Wrong::Member { line, name, of, closest: None } => {
+                (line, format!("`{name}` is not a member of {of}"))
+            }
+        };
+        Error::Case { origin: origin.to_owned(), line, cause }
+    })
+}
+
+/// The cases of a file.
+fn all(values: Values<'_>, documents: &[yaml::Document]) -> Result<Vec<Case>, Wrong> {
+    let root = values.root(documents, "a file of cases")?;
+    let items = root.items().map(Iterator::collect::<Vec<_>>).filter(|items| !items.is_empty());
+    let items = items
+        .ok_or_else(|| Wrong::value(root.line(), "a file of cases is an array with at least one case"))?;
     let mut cases: Vec<Case> = Vec::new();
     for item in items {
-        let case = reader.case(item)?;
+        let case = case(values, item)?;
         if let Some(first) = cases.iter().find(|known| known.name == case.name) {
             let cause = format!("the case `{}` is also at line {}", case.name, first.line);
-            return Err(reader.wrong(case.line, cause));
+            return Err(Wrong::value(case.line, cause));
         }
         cases.push(case);
     }
     Ok(cases)
 }
 
-#[derive(Clone, Copy)]
-struct Reader<'a> {
-    text: &'a str,
-    origin: &'a str,
+fn case(values: Values<'_>, item: Value<'_>) -> Result<Case, Wrong> {
+    values.members(item, "a case", &MEMBERS)?;
+    let required = |name: &str| {
+        item.get(name).ok_or_else(|| Wrong::value(item.line(), format!("a case has no member `{name}`")))
+    };
+    let name = values.text("name", required("name")?)?.to_owned();
+    let expect = required("expect")?;
+    let known = [Expected::Pass, Expected::Fail, Expected::Unknown];
+    let expected = known.into_iter().find(|known| expect.scalar() == Some(known.as_str()));
+    let expected =
+        expected.ok_or_else(|| Wrong::value(expect.line(), "`expect` is not `pass`, `fail` or `unknown`"))?;
+    let violations = item.get("violations").map(|value| violations(values, value)).transpose()?;
+    if let (Expected::Pass, Some([_, ..])) = (expected, violations.as_deref()) {
+        return Err(Wrong::value(item.line(), "a policy that passes has no violations"));
+    }
+    Ok(Case {
+        name,
+        line: item.line(),
+        policy: text(values, item, "policy")?,
+        config: object(values, item, "config")?,
+        effective_time: item.get("effective_time").map(time).transpose()?,
+        facts: facts(values, item)?,
+        expect: expected,
+        violations,
+    })
 }
 
-impl<'a> Reader<'a> {
-    fn wrong(self, line: usize, cause: impl Into<String>) -> Error {
-        Error::Case { origin: self.origin.to_owned(), line, cause: cause.into() }
-    }
-
-    fn case(self, item: Value<'a>) -> Result<Case, Error> {
-        self.check_members(item, "a case", &MEMBERS)?;
-        let required = |name: &str| {
-            item.get(name).ok_or_else(|| self.wrong(item.line(), format!("a case has no member `{name}`")))
-        };
-        let name = self.text(required("name")?, "name")?.to_owned();
-        let expect = required("expect")?;
-        let known = [Expected::Pass, Expected::Fail, Expected::Unknown];
-        let expected = known.into_iter().find(|known| expect.scalar() == Some(known.as_str()));
-        let expected = expected
-            .ok_or_else(|| self.wrong(expect.line(), "`expect` is not `pass`, `fail` or `unknown`"))?;
-        let optional = |name: &str| -> Result<Option<String>, Error> {
-            item.get(name).map(|value| Ok(self.text(value, name)?.to_owned())).transpose()
-        };
-        let violations = item.get("violations").map(|value| self.violations(value)).transpose()?;
-        if let (Expected::Pass, Some([_, ..])) = (expected, violations.as_deref()) {
-            return Err(self.wrong(item.line(), "a policy that passes has no violations"));
+fn facts(values: Values<'_>, item: Value<'_>) -> Result<CaseFacts, Wrong> {
+    let at = |value: Value<'_>| {
+        let line = value.line();
+        move |cause: String| Wrong::value(line, cause)
+    };
+    match (item.get("facts"), item.get("facts_from"), item.get("input")) {
+        (None, Some(file), None) => Ok(CaseFacts::From(values.text("facts_from", file)?.to_owned())),
+        (Some(facts), None, None) => {
+            let found = described::facts(&values.json(facts)?).map_err(at(facts))?;
+            Ok(CaseFacts::Given(Box::new(found)))
         }
-        Ok(Case {
-            name,
-            line: item.line(),
-            policy: optional("policy")?,
-            config: self.object(item.get("config"), "config")?,
-            effective_time: self.time(item.get("effective_time"))?,
-            facts: self.facts(item)?,
-            expect: expected,
-            violations,
-        })
-    }
-
-    fn facts(self, item: Value<'a>) -> Result<CaseFacts, Error> {
-        let members = (item.get("facts"), item.get("facts_from"), item.get("input"));
-        match members {
-            (None, Some(file), None) => Ok(CaseFacts::From(self.text(file, "facts_from")?.to_owned())),
-            (Some(facts), None, None) => {
-                let json = self.json(facts)?;
-                let facts = described::facts(&json).map_err(|cause| self.wrong(facts.line(), cause))?;
-                Ok(CaseFacts::Given(Box::new(facts)))
-            }
-            (None, None, Some(input)) => {
-                let json = self.json(input)?;
-                let facts = described::of_input(&json).map_err(|cause| self.wrong(input.line(), cause))?;
-                Ok(CaseFacts::Given(Box::new(facts)))
-            }
-            _ => {
-                let cause = "a case has exactly one of `facts`, `facts_from` and `input`";
-                Err(self.wrong(item.line(), cause))
-            }
+        (None, None, Some(input)) => {
+            let found = described::of_input(&values.json(input)?).map_err(at(input))?;
+            Ok(CaseFacts::Given(Box::new(found)))
         }
+        _ => Err(Wrong::value(item.line(), "a case has exactly one of `facts`, `facts_from` and `input`")),
     }
+}
 
-    fn violations(self, value: Value<'a>) -> Result<Vec<ExpectedViolation>, Error> {
-        let Some(items) = value.items() else {
-            return Err(self.wrong(value.line(), "`violations` is not a list"));
-        };
-        let violation = |item: Value<'a>| {
-            if let Some(message) = item.text() {
-                return Ok(ExpectedViolation { message: Some(message.to_owned()), detail: Map::new() });
-            }
-            self.check_members(item, "a violation", &["message", "detail"])?;
-            let message = item.get("message").map(|text| self.text(text, "message")).transpose()?;
-            let detail = self.object(item.get("detail"), "detail")?;
-            Ok(ExpectedViolation { message: message.map(str::to_owned), detail })
-        };
-        items.map(violation).collect()
-    }
-
-    fn check_members(self, value: Value<'a>, what: &str, known: &[&str]) -> Result<(), Error> {
-        let Some(members) = value.entries() else {
-            return Err(self.wrong(value.line(), format!("{what} is not a mapping")));
-        };
-        for (name, member) in members {
-            if !known.contains(&name) {
-                let meant = closest(name, known.iter().copied());
-                let meant =
-                    meant.map_or_else(|| format!("known: {}", known.join(", ")), |near| format!("`{near}`?"));
-                return Err(self.wrong(member.line(), format!("unknown member `{name}` of {what}, {meant}")));
-            }
+fn violations(values: Values<'_>, value: Value<'_>) -> Result<Vec<ExpectedViolation>, Wrong> {
+    let violation = |item: Value<'_>| {
+        if let Some(message) = item.text() {
+            return Ok(ExpectedViolation { message: Some(message.to_owned()), detail: Map::new() });
         }
-        Ok(())
-    }
+        values.members(item, "a violation", &["message", "detail"])?;
+        let (message, detail) = (text(values, item, "message")?, object(values, item, "detail")?);
+        Ok(ExpectedViolation { message, detail })
+    };
+    values.items("violations", value)?.into_iter().map(violation).collect()
+}
 
-    fn text(self, value: Value<'a>, name: &str) -> Result<&'a str, Error> {
-        let text = value.text().filter(|text| !text.is_empty());
-        text.ok_or_else(|| self.wrong(value.line(), format!("`{name}` is not a text")))
-    }
+fn time(value: Value<'_>) -> Result<Timestamp, Wrong> {
+    let time = value.scalar().and_then(|text| text.parse().ok());
+    time.ok_or_else(|| Wrong::value(value.line(), "`effective_time` is not an RFC 3339 time"))
+}
 
-    fn time(self, value: Option<Value<'a>>) -> Result<Option<Timestamp>, Error> {
-        let Some(value) = value else { return Ok(None) };
-        let time = value.scalar().and_then(|text| text.parse().ok());
-        time.map(Some).ok_or_else(|| self.wrong(value.line(), "`effective_time` is not an RFC 3339 time"))
-    }
+/// The text of a member, if there is one.
+fn text(values: Values<'_>, item: Value<'_>, name: &str) -> Result<Option<String>, Wrong> {
+    item.get(name).map(|value| Ok(values.text(name, value)?.to_owned())).transpose()
+}
 
-    fn object(self, value: Option<Value<'a>>, name: &str) -> Result<Map<String, Json>, Error> {
-        let Some(value) = value else { return Ok(Map::new()) };
-        match self.json(value)? {
-            Json::Object(members) => Ok(members),
-            _ => Err(self.wrong(value.line(), format!("`{name}` is not a mapping"))),
-        }
-    }
-
-    fn json(self, value: Value<'a>) -> Result<Json, Error> {
-        json_value(value, self.text).map_err(|(line, cause)| self.wrong(line, cause))
-    }
+/// The object of a member. Without one, it is empty.
+fn object(values: Values<'_>, item: Value<'_>, name: &str) -> Result<Map<String, Json>, Wrong> {
+    let Some(value) = item.get(name) else { return Ok(Map::new()) };
+    values.object(&format!("`{name}`"), value)
 }

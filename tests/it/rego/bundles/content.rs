@@ -194,3 +194,28 @@ fn a_configuration_names_bundles_by_digest() {
     fixture.env.write("settings/dhi-policies.lock", lock);
     fixture.policy(&["list", "--policy-config", &config]).assert(4, "error[policy/bundle-changed]");
 }
+
+#[test]
+fn a_new_directory_becomes_a_layout() {
+    let fixture = Fixture::new();
+    let digest = fixture.pushed();
+    let directory = fixture.env.file("new/layout");
+    let push =
+        |reference: &str| fixture.env.dhi(&["policy", "push", &fixture.env.file("policies"), reference]);
+    let first = push(&format!("oci:{directory}:1"));
+    first.assert(0, "is a new layout");
+    assert!(first.stdout.contains(&digest), "{}", first.stdout);
+    let again = push(&format!("oci:{directory}:2"));
+    again.assert(0, &digest);
+    assert!(!again.stderr.contains("new layout"), "{}", again.stderr);
+    let pulled = fixture.env.dhi(&["policy", "pull", &format!("oci:{directory}:1")]);
+    pulled.assert(0, "2 policies");
+    // What has other content stays as it is.
+    let refused = push(&format!("oci:{}:1", fixture.env.file("policies")));
+    refused.assert(2, "error[registry/layout]");
+    // Nothing is made for policies that cannot be used.
+    fixture.env.write("wrong/a.rego", "package other\n");
+    let wrong = fixture.env.file("unmade");
+    let run = fixture.env.dhi(&["policy", "push", &fixture.env.file("wrong"), &format!("oci:{wrong}:1")]);
+    assert_eq!((run.code, std::path::Path::new(&wrong).exists()), (2, false), "{}", run.stderr);
+}
