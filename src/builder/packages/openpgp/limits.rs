@@ -6,7 +6,7 @@ use crate::limits::limits;
 
 limits! {
     SIGNED_TEXT: usize = 16_777_216, Bytes, "`InRelease`, or `Release`, of a repository";
-    SIGNATURE_BLOCK: usize = 262_144, Bytes, "OpenPGP signatures of one `InRelease` or `Release.gpg`";
+    SIGNATURE_BLOCK: usize = 262_144, Bytes, "signature block of one `InRelease` or `Release.gpg`";
     /// Each is tried with the keys that it names.
     SIGNATURES: usize = 16, Count, "OpenPGP signatures of one `InRelease` or `Release.gpg`";
     /// More than one has the same ID by accident at most, and each is compared with the whole text.

@@ -1,11 +1,13 @@
+mod keys;
+
 use pgp::composed::KeyType;
 use pgp::crypto::ecc_curve::ECCCurve;
 use pgp::crypto::hash::HashAlgorithm;
 use pgp::packet::{PacketTrait, SignatureType};
 use pgp::types::KeyDetails;
 
+use self::keys::*;
 use super::limits::{KEYRING, SIGNATURES, SIGNED_TEXT};
-use super::test_keys::*;
 use super::{Certificate, Error, FramingError, KeyError, Keyring, SignatureError, verify, verify_detached};
 
 /// The reason why the only signature does not count.
