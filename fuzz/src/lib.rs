@@ -6,6 +6,7 @@
 
 mod definition;
 mod definition_expression;
+mod packages;
 mod policy;
 mod private_key;
 mod scan_report;
@@ -27,6 +28,7 @@ use serde_json::Value;
 
 pub use definition::definition;
 pub use definition_expression::definition_expression;
+pub use packages::{deb_package, lock_file, signed_index};
 pub use policy::{policy_config, recorded_facts, rego_policy, sprintf};
 pub use private_key::private_key;
 pub use scan_report::scan_report;

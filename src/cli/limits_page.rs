@@ -35,6 +35,20 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Definitions for a platform", crate::builder::platform::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Changes of definitions", crate::builder::diff::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Signed indexes of packages", crate::builder::packages::openpgp::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Files of Debian packages", crate::builder::packages::deb::container::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Lock files of definitions", crate::builder::lock::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Choice of packages", crate::builder::packages::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Alpine packages", crate::builder::packages::apk::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Package repositories", crate::builder::repositories::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Substitution files", crate::builder::substitution::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];
@@ -113,6 +127,10 @@ mod tests {
         ),
         ("builder/lint/ports.rs", &["FIRST_FREE"], "the rule of the kernel"),
         ("builder/lint/run.rs", &["SCHEMA_VERSION"], "a version"),
+        ("builder/lock/mod.rs", &["FORMAT"], "a version"),
+        ("builder/packages/deb/container/ar.rs", &["HEADER"], "sizes of the format"),
+        ("builder/packages/deb/container/mod.rs", &["FORMAT_LINE"], "how much of a text is shown"),
+        ("builder/packages/openpgp/strength.rs", &["RSA_BITS"], "which keys are weak"),
         (
             "builder/template/evaluate.rs",
             &["CHARACTERS", "PATTERN_STEPS"],

@@ -14,13 +14,15 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 21] = [
+const TARGETS: [(&str, Target); 24] = [
     ("bundle", targets::bundle),
+    ("deb_package", targets::deb_package),
     ("definition", targets::definition),
     ("definition_expression", targets::definition_expression),
     ("docker_config", targets::docker_config),
     ("exceptions", targets::exceptions),
     ("key_file", targets::key_file),
+    ("lock_file", targets::lock_file),
     ("log_annotation", targets::log_annotation),
     ("manifest", targets::manifest),
     ("manifests", targets::manifests),
@@ -31,6 +33,7 @@ const TARGETS: [(&str, Target); 21] = [
     ("referrers_index", targets::referrers_index),
     ("rego_policy", targets::rego_policy),
     ("scan_report", targets::scan_report),
+    ("signed_index", targets::signed_index),
     ("simple_signing", targets::simple_signing),
     ("sprintf", targets::sprintf),
     ("statement", targets::statement),

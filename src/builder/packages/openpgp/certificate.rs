@@ -83,6 +83,7 @@ pub(super) enum NamedKey<'a> {
 }
 
 /// A primary key that is valid.
+#[derive(Clone, Copy)]
 struct ValidPrimary {
     expires: Option<Timestamp>,
     may_sign: bool,
@@ -141,6 +142,13 @@ impl Certificate {
         }
     }
 
+    /// The number of signatures by its own key.
+    pub(super) fn signature_count(&self) -> usize {
+        let users = self.users.iter().map(|user| user.signatures.len());
+        let subkeys = self.subkeys.iter().map(|subkey| subkey.signatures.len());
+        self.signatures.len() + users.chain(subkeys).sum::<usize>()
+    }
+
     /// The fingerprint of the primary key, in upper-case hexadecimal.
     #[must_use]
     pub fn fingerprint(&self) -> String {
@@ -157,13 +165,13 @@ impl Certificate {
     #[must_use]
     pub fn details(&self, at: Timestamp) -> CertificateDetails {
         let users = self.users.iter().filter(|user| self.user_signature(user, at).is_some());
-        let primary = NamedKey::Primary(&self.primary);
+        let primary = self.check_primary(at);
         let subkeys = self.subkeys.iter().map(|subkey| NamedKey::Subkey(&subkey.key));
-        let keys = std::iter::once(primary).chain(subkeys).map(|key| SigningKey {
+        let keys = std::iter::once(NamedKey::Primary(&self.primary)).chain(subkeys).map(|key| SigningKey {
             fingerprint: key.fingerprint(),
             algorithm: key.algorithm(),
             created: key.created(),
-            status: self.check_signing_key(key, at),
+            status: self.check_with(key, || primary.clone(), at),
         });
         CertificateDetails {
             fingerprint: self.fingerprint(),
@@ -191,15 +199,24 @@ impl Certificate {
         key: NamedKey<'_>,
         at: Timestamp,
     ) -> Result<Option<Timestamp>, KeyError> {
+        self.check_with(key, || self.check_primary(at), at)
+    }
+
+    fn check_with(
+        &self,
+        key: NamedKey<'_>,
+        primary: impl Fn() -> Result<ValidPrimary, KeyError>,
+        at: Timestamp,
+    ) -> Result<Option<Timestamp>, KeyError> {
         match key {
             NamedKey::Primary(_) => {
-                let primary = self.check_primary(at)?;
+                let primary = primary()?;
                 if primary.may_sign { Ok(primary.expires) } else { Err(KeyError::NotForSigning) }
             }
             NamedKey::Subkey(key) => {
                 // The subkey's own purpose first: an encryption key is not worth a finding.
                 let expires = self.check_subkey(key, at)?;
-                let primary = self.check_primary(at).map_err(|cause| KeyError::Primary(Box::new(cause)))?;
+                let primary = primary().map_err(|cause| KeyError::Primary(Box::new(cause)))?;
                 Ok([expires, primary.expires].into_iter().flatten().min())
             }
         }

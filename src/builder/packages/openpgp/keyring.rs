@@ -6,7 +6,7 @@ use pgp::packet::{Packet, PacketParser};
 use super::armor::decode_blocks;
 use super::certificate::Certificate;
 use super::error::Error;
-use super::limits::{KEYRING, KEYRING_CERTIFICATES, KEYRING_PACKETS};
+use super::limits::{CERTIFICATE_SIGNATURES, KEYRING, KEYRING_CERTIFICATES, KEYRING_PACKETS};
 use crate::limits::Exceeded;
 
 const WHAT: &str = "keyring";
@@ -49,7 +49,16 @@ impl Keyring {
                 keyring.add_packets(&block, &mut packets)?;
             }
         }
-        if keyring.certificates.is_empty() { Err(Error::NoCertificate) } else { Ok(keyring) }
+        if keyring.certificates.is_empty() {
+            return Err(Error::NoCertificate);
+        }
+        if let Some(large) =
+            keyring.certificates.iter().find(|one| one.signature_count() > CERTIFICATE_SIGNATURES)
+        {
+            let measured = format!("the certificate {}", large.fingerprint());
+            return Err(Exceeded::new(measured, CERTIFICATE_SIGNATURES, "signatures by its own key").into());
+        }
+        Ok(keyring)
     }
 
     /// The certificates, in the order of the file.

@@ -17,8 +17,6 @@ pub mod limits;
 mod self_signature;
 mod strength;
 #[cfg(test)]
-mod test_keys;
-#[cfg(test)]
 mod tests;
 mod verify;
 

@@ -7,7 +7,7 @@ use super::armor::decode_blocks;
 use super::cleartext::{Cleartext, with_line_feeds};
 use super::error::{Error, RejectedSignature, SignatureError};
 use super::keyring::Keyring;
-use super::limits::{CLOCK_SKEW, SIGNATURE_BLOCK, SIGNATURES, SIGNED_TEXT};
+use super::limits::{CLOCK_SKEW, KEYS_TRIED, SIGNATURE_BLOCK, SIGNATURES, SIGNED_TEXT};
 use super::self_signature::{critical_parts_are_known, end, time};
 use super::strength::is_strong_hash;
 use crate::limits::Exceeded;
@@ -178,22 +178,21 @@ fn judge_one(
     if signature.issuer_fingerprint().is_empty() && signature.issuer_key_id().is_empty() {
         return Err(SignatureError::NoIssuer);
     }
+    let certificates = keys.certificates().iter();
+    let named = certificates.flat_map(|one| one.named_by(signature).map(move |key| (one, key)));
     let mut cause = SignatureError::UnknownKey;
-    for certificate in keys.certificates() {
-        for key in certificate.named_by(signature) {
-            if !key.made(signature, signed) {
-                cause = SignatureError::Mismatch;
-            } else if created < key.created() {
-                return Err(SignatureError::BeforeKey { created });
-            } else {
-                return match certificate.check_signing_key(key, at) {
-                    Ok(_) => Ok(GoodSignature {
-                        key: key.fingerprint(),
-                        certificate: certificate.fingerprint(),
-                        created,
-                    }),
-                    Err(cause) => Err(SignatureError::Key { fingerprint: key.fingerprint(), cause }),
-                };
+    for (certificate, key) in named.take(KEYS_TRIED) {
+        if !key.made(signature, signed) {
+            cause = SignatureError::Mismatch;
+        } else if created < key.created() {
+            cause = SignatureError::BeforeKey { created };
+        } else {
+            match certificate.check_signing_key(key, at) {
+                Ok(_) => {
+                    let (key, certificate) = (key.fingerprint(), certificate.fingerprint());
+                    return Ok(GoodSignature { key, certificate, created });
+                }
+                Err(error) => cause = SignatureError::Key { fingerprint: key.fingerprint(), cause: error },
             }
         }
     }

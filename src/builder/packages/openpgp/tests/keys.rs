@@ -12,7 +12,7 @@ use pgp::types::{Duration, KeyVersion, Password, SigningKey, Tag, Timestamp};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use super::{Error, Keyring, SignedText, verify};
+use crate::builder::packages::openpgp::{Error, Keyring, SignedText, verify};
 
 /// When the keys are made: 2025-01-01.
 pub(super) const CREATED: u32 = 1_735_689_600;
