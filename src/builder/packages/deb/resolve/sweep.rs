@@ -97,7 +97,8 @@ impl<'a> Search<'a> {
             if !self.is_chosen(chosen.version) || !reasons.contains_key(&taken) {
                 continue;
             }
-            let name = group.alternatives.get(chosen.alternative).map(|one| one.name).unwrap_or_default();
+            let name =
+                group.alternatives.get(chosen.alternative).map(|one| one.target.name).unwrap_or_default();
             let choice = Choice {
                 dependency: Some(dependency()),
                 name: self.known.text(name).to_owned(),
