@@ -7,9 +7,11 @@
 pub mod control;
 pub mod index;
 pub mod relation;
+pub mod release;
 pub mod resolve;
 pub mod version;
 
 pub use index::{Index, IndexError};
+pub use release::Release;
 pub use resolve::{Rank, Source, Universe, resolve};
 pub use version::{InvalidVersion, Version};

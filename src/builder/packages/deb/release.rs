@@ -1,349 +1,424 @@
-//! The list of a suite's indexes, `Release`, whose signature was verified: what it says, and whether it may be used now.
+//! The signed description of a suite: `Release`, or the text of `InRelease`.
 //!
-//! Invariant: an expired, future, older or other list is refused before any of its hashes are used.
+//! The signature is checked elsewhere. Only text that it covers may come here.
 //!
-//! Source: Debian's repository format; the rules of time are those of apt.
+//! The invariant: a file of the suite is known by its SHA-256 and size, or not at all. MD5 and SHA-1 are not read.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
 
-use super::control::{self, Stanzas};
-use crate::builder::packages::limits::{CLOCK_AHEAD, RELEASE_FILES};
+use super::control::{self, Stanza, Stanzas};
+use super::index::{is_inside, parse_digest};
+use super::resolve::Rank;
+use crate::builder::packages::limits::RELEASE_FILES;
 use crate::limits::Exceeded;
-use crate::oci::Digest;
 
-/// A `Release` file.
+/// How far a clock may be behind that of the repository.
+const CLOCK_SKEW: Duration = Duration::from_secs(5 * 60);
+
+/// What a `Release` file says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Release {
-    /// The field `Suite`, such as `stable`.
+    /// The suite, such as `stable-security`.
     pub suite: Option<String>,
-    /// The field `Codename`, such as `trixie`.
+    /// The code name, such as `trixie-security`.
     pub codename: Option<String>,
     /// When it was made.
     pub date: Timestamp,
-    /// Until when it may be used. `None` without end.
+    /// When it must have been replaced.
     pub valid_until: Option<Timestamp>,
-    /// The architectures. Empty if it names none.
+    /// The components. Those of a security suite are written `updates/main`.
+    pub components: Vec<String>,
+    /// The architectures.
     pub architectures: Vec<String>,
-    /// `NotAutomatic: yes`: its packages are not taken by themselves.
-    pub not_automatic: bool,
-    /// `ButAutomaticUpgrades: yes`: but what is installed from it is kept up to date.
-    pub automatic_upgrades: bool,
-    /// Whether files are offered below `by-hash/SHA256/` too.
+    /// Whether its packages are taken by themselves.
+    pub rank: Rank,
+    /// Whether files can be fetched by their digest.
     pub by_hash: bool,
-    /// The files that it lists, by path.
-    files: BTreeMap<String, ReleaseFile>,
+    /// Whether the index of an architecture has the packages of architecture `all` too, so that `binary-all` is not to
+    /// be read.
+    pub has_all_packages: bool,
+    files: BTreeMap<String, File>,
 }
 
-/// A file that a `Release` lists.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ReleaseFile {
+/// A file that a `Release` file vouches for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct File {
     /// Its SHA-256.
-    pub digest: Digest,
+    pub sha256: [u8; 32],
     /// Its size in bytes.
     pub size: u64,
 }
 
-/// Why a `Release` cannot be read.
+/// How an index is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// `Packages.xz`
+    Xz,
+    /// `Packages.gz`
+    Gzip,
+    /// `Packages`
+    None,
+}
+
+/// What a `Release` file must be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected<'a> {
+    /// The suite or the code name that the definition names. `None` for a flat repository, which has neither.
+    pub suite: Option<&'a str>,
+    /// The time.
+    pub now: Timestamp,
+    /// The highest date of this suite that was ever accepted.
+    pub last_date: Option<Timestamp>,
+}
+
+/// Why a `Release` file cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum ReleaseError {
-    /// It is not a control file.
-    #[error("{0}")]
+pub enum InvalidRelease {
+    /// It is no control file.
+    #[error(transparent)]
     Control(#[from] control::Error),
-    /// It has no stanza, or several.
-    #[error("it is not one stanza")]
-    Stanzas,
-    /// A field that is needed is missing.
-    #[error("it has no field `{0}`")]
+    /// Not one stanza.
+    #[error("a `Release` file has one stanza, this has {0}")]
+    Stanzas(usize),
+    /// A field is missing.
+    #[error("field `{0}` is missing")]
     Missing(&'static str),
-    /// A time that cannot be read.
-    #[error("`{field}: {value}` is not a time in UTC")]
-    Time {
+    /// A field that is no date.
+    #[error("field `{field}` has `{value}`, which is not a date such as `Sat, 12 Sep 2026 07:55:41 UTC`")]
+    Date {
         /// The field.
         field: &'static str,
         /// Its value.
         value: String,
     },
-    /// A line of the list of files that is none.
-    #[error("`{0}` is not a SHA-256, a size and a path inside the repository")]
-    File(String),
-    /// A path with two hashes.
-    #[error("`{0}` is listed twice, with different hashes")]
-    Twice(String),
+    /// A line of the table that is not a digest, a size and a path inside the suite.
+    #[error("line `{0}` of `SHA256` is not a digest, a size and a path")]
+    Line(String),
+    /// One path with two digests.
+    #[error("`SHA256` has two digests for `{0}`")]
+    TwoDigests(String),
     /// Too many files.
-    #[error("{0}")]
-    Limit(#[from] Exceeded),
+    #[error(transparent)]
+    Exceeded(#[from] Exceeded),
 }
 
-/// Why a `Release` may not be used now, or for this suite.
+/// Why a `Release` file is not the one that is wanted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Refused {
-    /// Its `Valid-Until` has passed.
-    #[error("it expired at {until}")]
-    Expired {
-        /// `Valid-Until`.
-        until: Timestamp,
-    },
-    /// Its `Date` is ahead.
-    #[error("it was made at {date}, which is ahead of this machine's clock ({now})")]
-    Ahead {
-        /// `Date`.
-        date: Timestamp,
-        /// The time of this machine.
-        now: Timestamp,
-    },
-    /// It is older than one that was seen before.
-    #[error("it was made at {date}, but one of {seen} was seen before")]
-    RolledBack {
-        /// `Date`.
-        date: Timestamp,
-        /// The `Date` of the one that was seen.
-        seen: Timestamp,
-    },
-    /// It is that of another suite.
-    #[error("it is that of {}, not of `{asked}`", names(.suite.as_deref(), .codename.as_deref()))]
+    /// It is of another suite.
+    #[error("this is suite {}, not `{wanted}`", found(.suite, .codename))]
     OtherSuite {
         /// The suite that was asked for.
-        asked: String,
-        /// `Suite`.
+        wanted: String,
+        /// Its suite.
         suite: Option<String>,
-        /// `Codename`.
+        /// Its code name.
         codename: Option<String>,
     },
-    /// It does not have the architecture.
-    #[error("it has no packages for `{architecture}`, but for `{}`", .known.join("`, `"))]
-    OtherArchitecture {
-        /// The architecture.
-        architecture: String,
-        /// Those that it has.
-        known: Vec<String>,
+    /// Nobody renewed it in time: updates may be kept back.
+    #[error("it was valid until {valid_until}, and now is {now}")]
+    Expired {
+        /// When it ended.
+        valid_until: Timestamp,
+        /// The time.
+        now: Timestamp,
     },
-}
-
-/// What a `Release` is judged against.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Expected<'a> {
-    /// The suite of the definition. `None` for a flat repository, which has none.
-    pub suite: Option<&'a str>,
-    /// The architecture, as Debian names it.
-    pub architecture: &'a str,
-    /// The time.
-    pub now: Timestamp,
-    /// The `Date` of the last one that was seen from there.
-    pub seen: Option<Timestamp>,
+    /// It is from the future: this clock or that of the repository is wrong.
+    #[error("it is of {date}, and now is {now}")]
+    Ahead {
+        /// Its date.
+        date: Timestamp,
+        /// The time.
+        now: Timestamp,
+    },
+    /// A newer one was seen before.
+    #[error("it is of {date}, older than the one of {last_date} that was accepted before")]
+    RolledBack {
+        /// Its date.
+        date: Timestamp,
+        /// The date of the newer one.
+        last_date: Timestamp,
+    },
 }
 
 impl Release {
-    /// Reads the signed text.
+    /// Reads the text that a signature covers.
     ///
     /// # Errors
     ///
-    /// [`ReleaseError`]
-    pub fn read(text: &str) -> Result<Self, ReleaseError> {
+    /// Where it has no date, no table of SHA-256, or anything in them cannot be read.
+    pub fn read(text: &str) -> Result<Self, InvalidRelease> {
         let mut stanzas = Stanzas::new(text.as_bytes());
-        let stanza = stanzas.next().ok_or(ReleaseError::Stanzas)?;
-        if stanzas.next().is_some() {
-            return Err(ReleaseError::Stanzas);
-        }
-        let mut fields = BTreeMap::new();
-        for field in stanza.fields() {
-            let field = field?;
-            let name = field.name.to_ascii_lowercase();
-            if fields.insert(name, field.text()?).is_some() {
-                let cause = control::Cause::Twice(field.name.to_owned());
-                return Err(control::Error { line: field.line, cause }.into());
-            }
-        }
-        let text = |name: &str| fields.get(name).map(|value| (*value).to_owned());
-        let is_yes = |name: &str| fields.get(name).is_some_and(|value| value.eq_ignore_ascii_case("yes"));
-        let time = |name: &'static str, field: &'static str| {
-            let value = fields.get(name).copied();
-            value.map(|value| time(value).ok_or(ReleaseError::Time { field, value: value.to_owned() })).transpose()
+        let (Some(stanza), 0) = (stanzas.next(), stanzas.count()) else {
+            return Err(InvalidRelease::Stanzas(Stanzas::new(text.as_bytes()).count()));
         };
-        let words = |name: &str| {
-            let value = fields.get(name).copied().unwrap_or_default();
-            value.split_whitespace().map(str::to_owned).collect::<Vec<_>>()
+        let word = |field| Ok::<_, control::Error>(stanza.get(field)?.filter(|value| !value.is_empty()));
+        let words = |field| {
+            let value = word(field)?.unwrap_or_default();
+            Ok::<Vec<_>, control::Error>(value.split_ascii_whitespace().map(str::to_owned).collect())
+        };
+        let is_yes = |field| Ok::<_, control::Error>(word(field)? == Some("yes"));
+        let date = |field: &'static str| {
+            let Some(value) = word(field)? else { return Ok(None) };
+            let parsed = parse_date(value);
+            parsed.map(Some).ok_or_else(|| InvalidRelease::Date { field, value: value.to_owned() })
+        };
+        let rank = match (is_yes("NotAutomatic")?, is_yes("ButAutomaticUpgrades")?) {
+            (false, _) => Rank::Automatic,
+            (true, true) => Rank::AutomaticUpgrades,
+            (true, false) => Rank::NotAutomatic,
         };
         Ok(Self {
-            suite: text("suite"),
-            codename: text("codename"),
-            date: time("date", "Date")?.ok_or(ReleaseError::Missing("Date"))?,
-            valid_until: time("valid-until", "Valid-Until")?,
-            architectures: words("architectures"),
-            not_automatic: is_yes("notautomatic"),
-            automatic_upgrades: is_yes("butautomaticupgrades"),
-            by_hash: is_yes("acquire-by-hash"),
-            files: files(fields.get("sha256").ok_or(ReleaseError::Missing("SHA256"))?)?,
+            suite: word("Suite")?.map(str::to_owned),
+            codename: word("Codename")?.map(str::to_owned),
+            date: date("Date")?.ok_or(InvalidRelease::Missing("Date"))?,
+            valid_until: date("Valid-Until")?,
+            components: words("Components")?,
+            architectures: words("Architectures")?,
+            rank,
+            by_hash: is_yes("Acquire-By-Hash")?,
+            has_all_packages: words("No-Support-for-Architecture-all")?.iter().any(|one| one == "Packages"),
+            files: read_files(&stanza)?,
         })
     }
 
-    /// Judges whether it may be used.
+    /// Checks that it is the one that is wanted, at the time when a lock is made.
     ///
     /// # Errors
     ///
-    /// [`Refused`]
-    pub fn check(&self, expected: Expected<'_>) -> Result<(), Refused> {
-        let Expected { suite, architecture, now, seen } = expected;
-        if let Some(asked) = suite {
-            // A suite may be a path (`stable/updates`), of which the fields have the first part.
-            let first = asked.split('/').next().unwrap_or(asked);
-            let names = [self.suite.as_deref(), self.codename.as_deref()];
-            let is_other = names.iter().flatten().all(|name| *name != asked && *name != first);
-            // Third parties leave both fields out. Then nothing contradicts the address that was asked.
-            if is_other && names.iter().any(Option::is_some) {
-                let (suite, codename) = (self.suite.clone(), self.codename.clone());
-                return Err(Refused::OtherSuite { asked: asked.to_owned(), suite, codename });
-            }
+    /// If it is of another suite, expired, ahead of the time, or older than one that was seen.
+    pub fn check(&self, expected: &Expected<'_>) -> Result<(), Refused> {
+        let Expected { suite, now, last_date } = *expected;
+        let (date, has_name) = (self.date, |wanted: &str| {
+            [&self.suite, &self.codename].into_iter().any(|name| name.as_deref() == Some(wanted))
+        });
+        if let Some(wanted) = suite.filter(|wanted| !has_name(wanted)) {
+            let (suite, codename) = (self.suite.clone(), self.codename.clone());
+            return Err(Refused::OtherSuite { wanted: wanted.to_owned(), suite, codename });
         }
-        if self.date > now.saturating_add(SignedDuration::try_from(CLOCK_AHEAD).unwrap_or_default()).unwrap_or(now) {
-            return Err(Refused::Ahead { date: self.date, now });
+        if let Some(last_date) = last_date.filter(|last_date| date < *last_date) {
+            return Err(Refused::RolledBack { date, last_date });
         }
-        if let Some(until) = self.valid_until.filter(|until| *until < now) {
-            return Err(Refused::Expired { until });
+        if date.duration_since(now) > jiff::SignedDuration::try_from(CLOCK_SKEW).unwrap_or_default() {
+            return Err(Refused::Ahead { date, now });
         }
-        if let Some(seen) = seen.filter(|seen| self.date < *seen) {
-            return Err(Refused::RolledBack { date: self.date, seen });
+        match self.valid_until {
+            Some(valid_until) if valid_until < now => Err(Refused::Expired { valid_until, now }),
+            _ => Ok(()),
         }
-        if !self.architectures.is_empty() && !self.architectures.iter().any(|known| known == architecture) {
-            let known = self.architectures.clone();
-            return Err(Refused::OtherArchitecture { architecture: architecture.to_owned(), known });
-        }
-        Ok(())
     }
 
-    /// The file at a path.
-    pub fn file(&self, path: &str) -> Option<&ReleaseFile> {
-        self.files.get(path)
+    /// A file, by its path below the directory of the suite.
+    pub fn file(&self, path: &str) -> Option<File> {
+        self.files.get(path).copied()
+    }
+
+    /// Whether it has a component. That of a security suite is written `updates/main` and named `main`.
+    pub fn has_component(&self, component: &str) -> bool {
+        self.components.iter().any(|one| one == component || last_part(one) == last_part(component))
+    }
+
+    /// The index of a component and an architecture, or of a flat repository, in the forms that there are, the
+    /// smallest one first.
+    pub fn packages(
+        &self,
+        component: Option<&str>,
+        architecture: &str,
+    ) -> impl Iterator<Item = (String, Compression, File)> {
+        let directory =
+            component.map_or_else(String::new, |one| format!("{}/binary-{architecture}/", last_part(one)));
+        let forms = [(".xz", Compression::Xz), (".gz", Compression::Gzip), ("", Compression::None)];
+        forms.into_iter().filter_map(move |(end, compression)| {
+            let path = format!("{directory}Packages{end}");
+            self.file(&path).map(|file| (path, compression, file))
+        })
     }
 }
 
-/// A time as `Release` files write it (RFC 5322, in UTC).
-fn time(value: &str) -> Option<Timestamp> {
-    let zone = value.rsplit(' ').next()?;
-    if !matches!(zone, "UTC" | "GMT" | "Z" | "+0000") {
-        return None;
+impl File {
+    /// The path by which a file is fetched by its digest, beside its own path.
+    pub fn by_hash(&self, path: &str) -> String {
+        let directory =
+            path.rsplit_once('/').map_or_else(String::new, |(directory, _)| format!("{directory}/"));
+        let digest = self.sha256.iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+        format!("{directory}by-hash/SHA256/{digest}")
     }
-    let value = value.strip_suffix(zone)?;
-    jiff::fmt::rfc2822::parse(&format!("{value}+0000")).ok().map(|zoned| zoned.timestamp())
 }
 
-fn files(table: &str) -> Result<BTreeMap<String, ReleaseFile>, ReleaseError> {
+/// Paths have only the last part of a component's name.
+fn last_part(component: &str) -> &str {
+    component.rsplit_once('/').map_or(component, |(_, last)| last)
+}
+
+fn read_files(stanza: &Stanza<'_>) -> Result<BTreeMap<String, File>, InvalidRelease> {
+    let table = stanza.get("SHA256")?.ok_or(InvalidRelease::Missing("SHA256"))?;
     let mut files = BTreeMap::new();
-    for line in table.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let file = || ReleaseError::File(line.chars().take(120).collect());
-        let mut words = line.split_ascii_whitespace();
-        let (Some(digest), Some(size), Some(path), None) =
-            (words.next(), words.next(), words.next(), words.next())
-        else {
-            return Err(file());
+    for line in table.lines().map(str::trim_ascii).filter(|line| !line.is_empty()) {
+        let wrong = || InvalidRelease::Line(line.to_owned());
+        let [digest, size, path] = line.split_ascii_whitespace().collect::<Vec<_>>()[..] else {
+            return Err(wrong());
         };
-        let is_inside = !path.starts_with('/')
-            && path.split('/').all(|part| !matches!(part, "" | "." | ".."))
-            && path.bytes().all(|byte| byte.is_ascii_graphic());
-        let digest: Digest = format!("sha256:{digest}").parse().map_err(|_| file())?;
-        let size = size.parse().map_err(|_| file())?;
-        if !is_inside {
-            return Err(file());
+        let sha256 = parse_digest(digest).ok_or_else(wrong)?;
+        let is_number = size.bytes().all(|byte| byte.is_ascii_digit());
+        let size = size.parse().ok().filter(|_| is_number).ok_or_else(wrong)?;
+        if !is_inside(path) {
+            return Err(wrong());
         }
-        let listed = ReleaseFile { digest, size };
-        match files.insert(path.to_owned(), listed.clone()) {
-            Some(other) if other != listed => return Err(ReleaseError::Twice(path.to_owned())),
-            _ => {}
+        let path = path.strip_prefix("./").unwrap_or(path);
+        let file = File { sha256, size };
+        if files.insert(path.to_owned(), file).is_some_and(|before| before != file) {
+            return Err(InvalidRelease::TwoDigests(path.to_owned()));
         }
         if files.len() > RELEASE_FILES {
-            return Err(Exceeded::new("the number of listed files", RELEASE_FILES, "files").into());
+            let measured = format!("more than {RELEASE_FILES} files in `SHA256`");
+            return Err(Exceeded::new(measured, RELEASE_FILES, "files").into());
         }
     }
     Ok(files)
 }
 
-fn names(suite: Option<&str>, codename: Option<&str>) -> String {
-    let names: Vec<String> = [suite, codename].iter().flatten().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+/// `Sat, 12 Sep 2026 07:55:41 UTC`: in UTC, which repositories write in four ways.
+fn parse_date(text: &str) -> Option<Timestamp> {
+    const MONTHS: [&str; 12] =
+        ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    let words: Vec<_> = text.split_ascii_whitespace().collect();
+    let [_, day, month, year, time, "UTC" | "GMT" | "Z" | "+0000"] = words[..] else { return None };
+    let month = MONTHS.iter().position(|one| *one == month)? + 1;
+    let date = Date::new(year.parse().ok()?, i8::try_from(month).ok()?, day.parse().ok()?).ok()?;
+    let mut parts = time.split(':').map(|part| part.parse::<i8>().ok());
+    let (hour, minute, second) = (parts.next()??, parts.next()??, parts.next()??);
+    if parts.next().is_some() {
+        return None;
+    }
+    let time = Time::new(hour, minute, second, 0).ok()?;
+    date.to_datetime(time).to_zoned(TimeZone::UTC).ok().map(|zoned| zoned.timestamp())
+}
+
+fn found(suite: &Option<String>, codename: &Option<String>) -> String {
+    match (suite, codename) {
+        (None, None) => "without a name".to_owned(),
+        (Some(one), None) | (None, Some(one)) => format!("`{one}`"),
+        (Some(suite), Some(codename)) => format!("`{suite}` (`{codename}`)"),
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const SHA: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    const TEXT: &str = "Origin: Debian\nSuite: stable-security\nCodename: trixie-security\n\
+        Date: Wed, 18 Nov 2026 22:17:43 UTC\nValid-Until: Wed, 25 Nov 2026 22:17:43 UTC\nAcquire-By-Hash: yes\n\
+        Architectures: amd64 arm64\nComponents: updates/main updates/contrib\nMD5Sum:\n x 1 y\nSHA256:\n \
+        e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855        0 main/binary-amd64/Packages\n \
+        f61f27bd17de546264aa58f40f3aafaac7021e0ef69c17f6b1b4cd7664a037ec       20 main/binary-amd64/Packages.xz\n";
 
-    fn text(more: &str) -> String {
-        format!(
-            "Origin: Debian\nSuite: stable\nCodename: trixie\nDate: Sat, 12 Sep 2026 07:55:41 UTC\n\
-            Architectures: all amd64 arm64\n{more}SHA256:\n {SHA} 12 main/binary-amd64/Packages.xz\n"
-        )
-    }
-
-    fn at(text: &str) -> Timestamp {
+    fn time(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
     fn expected(now: &str) -> Expected<'static> {
-        Expected { suite: Some("trixie"), architecture: "amd64", now: at(now), seen: None }
+        Expected { suite: Some("trixie-security"), now: time(now), last_date: None }
     }
 
     #[test]
-    fn fields_and_files_are_read() {
-        let release = Release::read(&text("NotAutomatic: yes\nButAutomaticUpgrades: yes\nAcquire-By-Hash: yes\n")).unwrap();
-        assert_eq!(release.date, at("2026-09-12T07:55:41Z"));
-        assert!(release.not_automatic && release.automatic_upgrades && release.by_hash);
-        let file = release.file("main/binary-amd64/Packages.xz").unwrap();
-        assert_eq!((file.digest.hex().as_str(), file.size), (SHA, 12));
-        assert_eq!(release.file("main"), None);
-    }
-
-    #[test]
-    fn a_list_is_judged_by_time_suite_and_architecture() {
-        let release = Release::read(&text("Valid-Until: Sat, 19 Sep 2026 07:55:41 UTC\n")).unwrap();
-        let date = at("2026-09-12T07:55:41Z");
-        assert_eq!(release.check(expected("2026-09-13T00:00:00Z")), Ok(()));
-        assert_eq!(release.check(Expected { suite: Some("stable"), ..expected("2026-09-13T00:00:00Z") }), Ok(()));
-        assert_eq!(release.check(Expected { suite: None, ..expected("2026-09-13T00:00:00Z") }), Ok(()));
+    fn a_release_has_its_fields() {
+        let release = Release::read(TEXT).unwrap();
+        assert_eq!(release.suite.as_deref(), Some("stable-security"));
+        assert_eq!(release.date, time("2026-11-18T22:17:43Z"));
+        assert_eq!(release.valid_until, Some(time("2026-11-25T22:17:43Z")));
+        assert_eq!((release.rank, release.by_hash, release.has_all_packages), (Rank::Automatic, true, false));
+        assert!(release.has_component("main") && release.has_component("updates/contrib"));
+        assert!(!release.has_component("updates"));
+        let packages: Vec<_> = release.packages(Some("main"), "amd64").collect();
+        let paths: Vec<_> =
+            packages.iter().map(|(path, form, file)| (path.as_str(), *form, file.size)).collect();
         assert_eq!(
-            release.check(expected("2026-09-20T00:00:00Z")),
-            Err(Refused::Expired { until: at("2026-09-19T07:55:41Z") })
+            paths,
+            [
+                ("main/binary-amd64/Packages.xz", Compression::Xz, 20),
+                ("main/binary-amd64/Packages", Compression::None, 0)
+            ]
         );
-        // A few minutes are a clock that is not exact.
-        assert_eq!(release.check(expected("2026-09-12T07:52:00Z")), Ok(()));
-        let now = at("2026-09-12T07:00:00Z");
-        assert_eq!(release.check(expected("2026-09-12T07:00:00Z")), Err(Refused::Ahead { date, now }));
-        let seen = at("2026-09-12T08:00:00Z");
         assert_eq!(
-            release.check(Expected { seen: Some(seen), ..expected("2026-09-13T00:00:00Z") }),
-            Err(Refused::RolledBack { date, seen })
+            packages[0].2.by_hash(&packages[0].0),
+            "main/binary-amd64/by-hash/SHA256/f61f27bd17de546264aa58f40f3aafaac7021e0ef69c17f6b1b4cd7664a037ec"
         );
-        let other = Expected { suite: Some("bookworm"), ..expected("2026-09-13T00:00:00Z") };
-        assert!(matches!(release.check(other), Err(Refused::OtherSuite { .. })));
-        let other = Expected { architecture: "riscv64", ..expected("2026-09-13T00:00:00Z") };
-        assert!(matches!(release.check(other), Err(Refused::OtherArchitecture { .. })));
+        assert_eq!(release.packages(Some("main"), "arm64").count(), 0);
     }
 
     #[test]
-    fn wrong_lists_are_refused() {
-        let listed = |line: &str| Release::read(&format!("Date: Sat, 12 Sep 2026 07:55:41 UTC\nSHA256:\n{line}\n"));
-        for line in [
-            format!(" {SHA} 12 ../Packages"),
-            format!(" {SHA} 12 /main/Packages"),
-            format!(" {SHA} 12 main//Packages"),
-            format!(" {SHA} -1 main/Packages"),
-            format!(" {} 12 main/Packages", &SHA[1..]),
-            format!(" {SHA} main/Packages"),
+    fn backports_are_not_automatic() {
+        let rank = |fields: &str| Release::read(&format!("{fields}{TEXT}")).unwrap().rank;
+        assert_eq!(rank("NotAutomatic: yes\nButAutomaticUpgrades: yes\n"), Rank::AutomaticUpgrades);
+        assert_eq!(rank("NotAutomatic: yes\n"), Rank::NotAutomatic);
+        assert_eq!(rank("ButAutomaticUpgrades: yes\n"), Rank::Automatic);
+        assert!(
+            Release::read(&format!("No-Support-for-Architecture-all: Packages\n{TEXT}"))
+                .unwrap()
+                .has_all_packages
+        );
+    }
+
+    #[test]
+    fn only_the_wanted_suite_in_time_is_accepted() {
+        let release = Release::read(TEXT).unwrap();
+        let at = |now| release.check(&expected(now));
+        assert_eq!(at("2026-11-20T00:00:00Z"), Ok(()));
+        assert_eq!(at("2026-11-18T22:12:43Z"), Ok(()), "five minutes ahead");
+        assert!(matches!(at("2026-11-18T22:12:42Z"), Err(Refused::Ahead { .. })));
+        assert_eq!(at("2026-11-25T22:17:43Z"), Ok(()));
+        assert!(matches!(at("2026-11-25T22:17:44Z"), Err(Refused::Expired { .. })));
+        let now = expected("2026-11-20T00:00:00Z");
+        assert_eq!(release.check(&Expected { suite: Some("stable-security"), ..now }), Ok(()));
+        assert_eq!(release.check(&Expected { suite: None, ..now }), Ok(()));
+        let refused = release.check(&Expected { suite: Some("trixie"), ..now }).unwrap_err();
+        assert_eq!(refused.to_string(), "this is suite `stable-security` (`trixie-security`), not `trixie`");
+        let seen = |last| release.check(&Expected { last_date: Some(time(last)), ..now });
+        assert_eq!(seen("2026-11-18T22:17:43Z"), Ok(()));
+        assert!(matches!(seen("2026-11-18T22:17:44Z"), Err(Refused::RolledBack { .. })));
+    }
+
+    #[test]
+    fn texts_that_are_no_release_are_refused() {
+        let without = |field: &str| {
+            let lines = TEXT.lines().filter(|line| !line.starts_with(field));
+            Release::read(&lines.map(|line| format!("{line}\n")).collect::<String>()).unwrap_err()
+        };
+        assert_eq!(without("Date"), InvalidRelease::Missing("Date"));
+        assert_eq!(
+            Release::read("Date: Wed, 18 Nov 2026 22:17:43 UTC\n"),
+            Err(InvalidRelease::Missing("SHA256"))
+        );
+        assert_eq!(Release::read(""), Err(InvalidRelease::Stanzas(0)));
+        assert_eq!(Release::read(&format!("{TEXT}\nA: 1\n")), Err(InvalidRelease::Stanzas(2)));
+        for date in [
+            "2026-11-18",
+            "Wed, 18 Nov 2026 22:17:43 +0100",
+            "Wed, 31 Feb 2026 22:17:43 UTC",
+            "Wed, 1 Nov 2026 1:2 UTC",
         ] {
-            assert!(matches!(listed(&line), Err(ReleaseError::File(_))), "{line}");
+            let text = TEXT.replace("Wed, 18 Nov 2026 22:17:43 UTC", date);
+            assert_eq!(
+                Release::read(&text),
+                Err(InvalidRelease::Date { field: "Date", value: date.to_owned() })
+            );
         }
-        let twice = format!(" {SHA} 12 a\n {SHA} 13 a");
-        assert_eq!(listed(&twice), Err(ReleaseError::Twice("a".to_owned())));
-        assert_eq!(Release::read("Suite: stable\nSHA256:\n"), Err(ReleaseError::Missing("Date")));
-        assert_eq!(Release::read("Date: Sat, 12 Sep 2026 07:55:41 UTC\n"), Err(ReleaseError::Missing("SHA256")));
-        assert!(matches!(
-            Release::read("Date: Sat, 12 Sep 2026 07:55:41 +0200\nSHA256:\n"),
-            Err(ReleaseError::Time { field: "Date", .. })
-        ));
-        assert_eq!(Release::read(&format!("{}\n\nDate: x\n", text(""))), Err(ReleaseError::Stanzas));
-        assert!(matches!(Release::read(&text("Suite: x\n")), Err(ReleaseError::Control(_))));
+        let digest = "e".repeat(64);
+        for line in
+            [format!("{digest} 1"), "e 1 a".to_owned(), format!("{digest} -1 a"), format!("{digest} 1 ../a")]
+        {
+            assert_eq!(Release::read(&format!("{TEXT} {line}\n")), Err(InvalidRelease::Line(line)));
+        }
+        assert_eq!(
+            Release::read(&format!("{TEXT} {digest} 1 main/binary-amd64/Packages\n")),
+            Err(InvalidRelease::TwoDigests("main/binary-amd64/Packages".to_owned()))
+        );
     }
 }

@@ -17,5 +17,6 @@ mod tests;
 
 pub use block::{Index, Provider};
 pub use build::Contents;
+pub(super) use build::{is_inside, parse_digest};
 pub use error::{Cause, Damaged, IndexError};
 pub use package::{MultiArch, Package, Priority};
