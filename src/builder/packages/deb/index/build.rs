@@ -199,7 +199,7 @@ impl<'a> Draft<'a> {
             is_essential: essential.is_some_and(|value| value.eq_ignore_ascii_case("yes")),
             texts,
             has_plain_name,
-            provides: provided(provides, architecture).map_err(|cause| fail(cause))?,
+            provides: provided(provides, architecture).map_err(fail)?,
             size: size.unwrap_or_default(),
             installed_size: installed_size.unwrap_or_default().saturating_mul(1024),
             sha256: digest,
