@@ -7,6 +7,8 @@ mod init;
 mod lint;
 mod lint_output;
 mod load;
+mod lock;
+mod lock_output;
 mod render;
 pub(in crate::cli) mod rules_page;
 mod schema;
@@ -29,6 +31,8 @@ pub(super) enum Command {
     Init(init::Arguments),
     /// Check definitions: what is wrong, risky or worth knowing
     Lint(Box<lint::Arguments>),
+    /// Choose the packages of a definition, and lock what its build fetches
+    Lock(Box<lock::Arguments>),
     /// Write a definition as it is evaluated for one platform
     Render(Box<render::Arguments>),
     /// Print the JSON Schema of definitions, for editors
@@ -41,6 +45,7 @@ pub(super) async fn run(command: Command, printer: &Printer) -> Result<Exit, Dia
         Command::Explain(arguments) => explain::run(*arguments, printer).await,
         Command::Init(arguments) => init::run(&arguments, printer),
         Command::Lint(arguments) => lint::run(*arguments, printer).await,
+        Command::Lock(arguments) => lock::run(*arguments, printer).await,
         Command::Render(arguments) => render::run(*arguments, printer).await,
         Command::Schema(arguments) => schema::run(&arguments, printer),
     }

@@ -172,6 +172,20 @@ impl RegistryArguments {
         Ok(Router::new(Box::new(CachedRegistry::new(remote, cache)), layout).with_engine(engine))
     }
 
+    /// The cache, for content that does not come from a registry.
+    #[cfg(feature = "builder")]
+    pub(super) fn cache(&self, printer: &Printer) -> Result<Cache, Diagnostic> {
+        if self.no_cache {
+            return Ok(Cache::disabled());
+        }
+        let directory = self.cache_dir.clone().filter(|path| is_set(path)).or(self.config()?.cache_dir);
+        let run = registry::CacheOptions {
+            secrets: printer.secrets().clone(),
+            on_write_failure: Some(printer.note_function()),
+        };
+        Ok(Cache::open_with(directory, run))
+    }
+
     /// The copies of VEX repositories, in the directory of the cache. They are fetched with the transport of the session,
     /// and with the logins of registries.
     pub(super) fn vex_repositories<R, T>(

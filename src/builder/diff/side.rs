@@ -82,7 +82,11 @@ impl Side {
             is_absent: true,
             written: Vec::new(),
             conditional: Vec::new(),
-            platforms: other.platforms.iter().map(|(platform, _)| (*platform, Arc::clone(&nothing))).collect(),
+            platforms: other
+                .platforms
+                .iter()
+                .map(|(platform, _)| (*platform, Arc::clone(&nothing)))
+                .collect(),
         }
     }
 }

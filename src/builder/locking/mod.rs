@@ -20,8 +20,8 @@ pub use files::{PinArtifact, PinError};
 pub use inputs::inputs_digest;
 
 use super::definition::{Definition, TargetPlatform, WebUrl};
-use super::lock::{Key, Lock, PlatformLock};
-use super::package_plan::{Distribution, PackagePlan, PlannedRepository};
+use super::lock::{Key, Lock, PlatformLock, Substitution};
+use super::package_plan::{Distribution, PackagePlan, PlanError, PlannedRepository};
 use super::repositories::{
     DebianMirror, DebianRelease, Fetch, KeyFiles, LoadedRepository, Repositories, RepositoryRequest,
 };
@@ -87,13 +87,9 @@ impl Locking<'_> {
         platforms.sort_by(|one, other| one.platform.cmp(&other.platform));
         let files = self.files(request.definitions, request).await?;
         let artifacts = self.artifacts(request.definitions).await?;
-        let mut substitutions: Vec<_> =
-            plans.iter().flat_map(|plan| &plan.substituted).map(convert::substitution).collect();
-        substitutions.sort();
-        substitutions.dedup();
         Ok(Lock {
             definition: inputs_digest(request.definitions),
-            substitutions,
+            substitutions: substitutions_of(request.definitions, request.substitutions)?,
             keys: keys.into_iter().map(|(_, key)| key).collect(),
             artifacts,
             files,
@@ -167,6 +163,25 @@ impl Locking<'_> {
         })?;
         Ok(convert::platform(plan, &loaded, &selection))
     }
+}
+
+/// The substitutions that a lock of these definitions names.
+///
+/// # Errors
+///
+/// [`PlanError`]
+pub fn substitutions_of(
+    definitions: &[(TargetPlatform, Definition)],
+    substitutions: &Substitutions,
+) -> Result<Vec<Substitution>, PlanError> {
+    let mut all = Vec::new();
+    for (platform, definition) in definitions {
+        let plan = PackagePlan::of(definition, *platform, substitutions)?;
+        all.extend(plan.substituted.iter().map(convert::substitution));
+    }
+    all.sort();
+    all.dedup();
+    Ok(all)
 }
 
 /// The versions that packages keep.

@@ -61,6 +61,12 @@ pub enum Reason {
     },
     /// Another package needs it.
     Needed(Dependency),
+    /// Its installed version cannot stay.
+    Outdated {
+        /// The relation that does not hold with it: its own, or that of a package that excludes it. `None` if it only
+        /// follows another package of its source.
+        relation: Option<Dependency>,
+    },
     /// All packages of its condition are there (`install_if` of Alpine).
     Condition {
         /// The terms of the condition.
@@ -189,7 +195,7 @@ impl Selection {
                 break;
             }
             next = match &package.reason {
-                Reason::Requested { .. } => None,
+                Reason::Requested { .. } | Reason::Outdated { .. } => None,
                 Reason::Needed(dependency) => self.package(&dependency.package),
                 Reason::Condition { met_by, .. } => self.package(met_by),
             };

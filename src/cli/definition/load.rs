@@ -95,7 +95,12 @@ pub(super) struct Loaded {
     pub(super) evaluated: Vec<(TargetPlatform, Definition)>,
 }
 
-impl Reader<'_> {
+impl<'a> Reader<'a> {
+    /// A reader in a session of a command that has other flags too.
+    pub(super) fn new(session: Session<'a, (), ()>, context: Option<&'a Path>) -> Self {
+        Self { session, context }
+    }
+
     /// Reads and evaluates a definition, for one platform or for all of its own.
     ///
     /// # Errors

@@ -417,6 +417,17 @@ pub(super) const PAGES: &[Page] = &[
     },
     #[cfg(feature = "builder")]
     Page {
+        command: "definition lock",
+        examples: &[
+            "dhi definition lock image.yaml",
+            "dhi definition lock image.yaml --check",
+            "dhi definition lock image.yaml --update=openssl",
+            "dhi definition lock image.yaml --why libc6",
+        ],
+        short: &["update", "check", "why", "substitute", "output", "offline"],
+    },
+    #[cfg(feature = "builder")]
+    Page {
         command: "definition render",
         examples: &[
             "dhi definition render image.yaml",

@@ -16,8 +16,8 @@ pub(crate) struct Apt<'a> {
 }
 
 impl<'a> Apt<'a> {
-    /// Writes the repositories below a new folder and has apt read them.
-    pub(crate) fn new(env: &'a PeerEnv, name: &str, repositories: &[Repository]) -> Self {
+    /// Writes the repositories and the installed packages below a new folder and has apt read them.
+    pub(crate) fn new(env: &'a PeerEnv, name: &str, repositories: &[Repository], installed: &str) -> Self {
         let root = env.path(name);
         let shown = root.display();
         let folders = [
@@ -32,7 +32,7 @@ impl<'a> Apt<'a> {
         for folder in folders {
             fs::create_dir_all(root.join(folder)).unwrap();
         }
-        env.write(&format!("{name}/dpkg/status"), "");
+        env.write(&format!("{name}/dpkg/status"), installed);
         let mut sources = String::new();
         for (at, repository) in repositories.iter().enumerate() {
             let folder = format!("{name}/repository-{at}/dists/stable");
@@ -77,11 +77,11 @@ impl<'a> Apt<'a> {
         command
     }
 
-    /// What apt would install, as `NAME=VERSION`. `None` if it refuses.
+    /// What apt would do.
     ///
     /// It chooses before it finds an order for dpkg, which circles of `Pre-Depends` may not have. Here nothing is
-    /// configured, so the list of the choice is read.
-    pub(crate) fn install(&self, entries: &[String]) -> Option<BTreeSet<String>> {
+    /// configured, so the lists of the choice are read.
+    pub(crate) fn install(&self, entries: &[String]) -> Answer {
         let mut command = self.command(&["install", "-s", "-q", "-V", "--no-install-recommends", "--"]);
         // apt writes `NAME-` for what is excluded.
         command.args(
@@ -91,14 +91,40 @@ impl<'a> Apt<'a> {
         );
         let output = command.output().unwrap();
         let text = String::from_utf8(output.stdout).unwrap();
-        let lines = text.lines().skip_while(|line| *line != "The following NEW packages will be installed:");
-        let packages: BTreeSet<_> = lines.skip(1).map_while(listed).collect();
-        (output.status.success() || !packages.is_empty()).then_some(packages)
+        let list = |title: &str| {
+            let title = format!("The following {title}:");
+            let lines = text.lines().skip_while(|line| *line != title);
+            lines.skip(1).map_while(listed).collect::<Vec<_>>()
+        };
+        let removes = !list("packages will be REMOVED").is_empty();
+        let mut packages = BTreeSet::new();
+        for title in
+            ["NEW packages will be installed", "packages will be upgraded", "packages will be DOWNGRADED"]
+        {
+            packages.extend(list(title));
+        }
+        if removes {
+            Answer::Removes
+        } else if output.status.success() || !packages.is_empty() {
+            Answer::Installs(packages)
+        } else {
+            Answer::Refuses
+        }
     }
 }
 
-/// `   NAME (VERSION)`
+/// What apt would do.
+pub(crate) enum Answer {
+    /// Only install, each as `NAME=VERSION`.
+    Installs(BTreeSet<String>),
+    /// Remove an installed package.
+    Removes,
+    Refuses,
+}
+
+/// `   NAME (VERSION)`, or `   NAME (OLD => VERSION)`.
 fn listed(line: &str) -> Option<String> {
     let (name, version) = line.strip_prefix("   ")?.split_once(" (")?;
-    Some(format!("{name}={}", version.strip_suffix(')')?))
+    let version = version.strip_suffix(')')?;
+    Some(format!("{name}={}", version.split_once(" => ").map_or(version, |(_, version)| version)))
 }

@@ -186,6 +186,17 @@ fn relation(random: &mut Random, pool: &[String], versioned: usize) -> String {
     }
 }
 
+/// The stanzas of packages of the first repository, as an installed set.
+pub(crate) fn installed(repository: &Repository, packages: &[(String, String)]) -> String {
+    let is_one = |stanza: &&str| {
+        packages
+            .iter()
+            .any(|(name, version)| stanza.starts_with(&format!("Package: {name}\nVersion: {version}\n")))
+    };
+    let stanzas = repository.packages.split("\n\n").filter(is_one);
+    stanzas.map(|stanza| format!("{stanza}\nStatus: install ok installed\nMaintainer: Test\n\n")).collect()
+}
+
 /// Entries of a package list.
 pub(crate) fn request(seed: u64, at: u64, repositories: &[Repository]) -> Vec<String> {
     let mut random = Random(seed.wrapping_mul(0x1000_0001) ^ (at + 1).wrapping_mul(0x9e37_79b9));

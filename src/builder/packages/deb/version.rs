@@ -110,8 +110,8 @@ fn compare_parts(mut one: &[u8], mut other: &[u8]) -> Ordering {
     loop {
         let (one_word, one_rest) = split_run(one, |byte| !byte.is_ascii_digit());
         let (other_word, other_rest) = split_run(other, |byte| !byte.is_ascii_digit());
-        let (one_number, one_rest) = split_run(one_rest, |byte| byte.is_ascii_digit());
-        let (other_number, other_rest) = split_run(other_rest, |byte| byte.is_ascii_digit());
+        let (one_number, one_rest) = split_run(one_rest, u8::is_ascii_digit);
+        let (other_number, other_rest) = split_run(other_rest, u8::is_ascii_digit);
         let order =
             compare_words(one_word, other_word).then_with(|| compare_numbers(one_number, other_number));
         if order.is_ne() || (one_rest.is_empty() && other_rest.is_empty()) {

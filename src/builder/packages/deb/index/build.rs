@@ -199,7 +199,7 @@ impl<'a> Draft<'a> {
             is_essential: essential.is_some_and(|value| value.eq_ignore_ascii_case("yes")),
             texts,
             has_plain_name,
-            provides: provided(provides, architecture).map_err(|cause| fail(cause))?,
+            provides: provided(provides, architecture).map_err(fail)?,
             size: size.unwrap_or_default(),
             installed_size: installed_size.unwrap_or_default().saturating_mul(1024),
             sha256: digest,
@@ -242,13 +242,13 @@ fn is_package_name(name: &str) -> bool {
 }
 
 /// A relative path of plain names. A leading `./` is what flat repositories write.
-fn is_inside(path: &str) -> bool {
+pub(in super::super) fn is_inside(path: &str) -> bool {
     let rest = path.strip_prefix("./").unwrap_or(path);
     let plain = |byte: u8| byte.is_ascii_graphic() && !matches!(byte, b'\\' | b'?' | b'#');
     rest.bytes().all(plain) && rest.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
-fn parse_digest(text: &str) -> Option<[u8; 32]> {
+pub(in super::super) fn parse_digest(text: &str) -> Option<[u8; 32]> {
     let digits = text.as_bytes();
     let mut digest = [0; 32];
     if digits.len() != 64 {

@@ -123,9 +123,9 @@ impl Search<'_> {
                 let state = search.state(name);
                 state.chosen.or_else(|| search.known.name(name).and_then(|name| name.preferred))
             };
-            let mut names = vec![alternative.name];
+            let mut names = vec![alternative.target.name];
             names.extend(
-                self.known.providers(alternative.name).iter().map(|(one, _)| self.known.name_of(*one)),
+                self.known.providers(alternative.target.name).iter().map(|(one, _)| self.known.name_of(*one)),
             );
             names.dedup();
             available.extend(

@@ -434,7 +434,7 @@ impl<'a> Search<'a> {
                 .copied()
                 .filter(|version| self.is_candidate(*version) && !self.is_kept_out(*version))
                 .collect();
-            versions.sort_by_cached_key(|version| self.preference(*version, alternative.name));
+            versions.sort_by_cached_key(|version| self.preference(*version, alternative.target.name));
             all.extend(versions.into_iter().map(|version| (version, at)));
         }
         all.sort_by_key(|(version, _)| self.current(self.known.name_of(*version)).is_none());
@@ -476,7 +476,7 @@ impl<'a> Search<'a> {
         {
             let target =
                 frame.relations.groups.get(*group).and_then(|group| group.alternatives.get(alternative));
-            let target = target.map(|one| one.name).unwrap_or_default();
+            let target = target.map(|one| one.target.name).unwrap_or_default();
             let rank = |version| self.preference(version, target).0;
             let equals = candidates.iter().filter(|one| **one != version && rank(**one) == rank(version));
             let is_tie = equals.count() > 0;

@@ -16,6 +16,8 @@ mod install;
 mod repair;
 mod state;
 mod sweep;
+#[cfg(test)]
+mod tests;
 mod universe;
 mod wanted;
 

@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use super::super::index::Priority;
 use super::state::{Search, Stop};
-use super::universe::{NameId, Relations, VersionId};
+use super::universe::{NameId, Relations, Target, VersionId};
 use crate::builder::packages::limits::{REPAIR_DEPTH, REPAIR_ROUNDS};
 
 /// Scores, and what was tried.
@@ -66,46 +66,73 @@ impl Search<'_> {
 
     fn scores(&mut self) -> Result<Vec<i64>, Stop> {
         let chosen = self.chosen();
-        let mut scores = vec![0; self.known.name_count()];
+        let mut scores = Vec::new();
         let mut depends = Vec::new();
         for (name, version) in &chosen {
-            let own = self.own_score(*name, *version);
-            add(&mut scores, *name, own);
             let relations = self.relations(*version)?;
             scores.resize(self.known.name_count(), 0);
+            add(&mut scores, *name, self.own_score(*name, *version));
             for alternative in relations.groups.iter().flat_map(|group| &group.alternatives) {
-                let mut targets: Vec<_> =
-                    alternative.met_by.iter().filter(|one| self.is_chosen(**one)).collect();
-                targets.dedup();
-                for target in targets {
-                    let target = self.known.name_of(*target);
-                    add(&mut scores, target, 1);
-                    depends.push((*name, target));
+                self.weigh(&mut scores, *name, alternative.target, &alternative.met_by, 1);
+                if !alternative.target.is_any {
+                    depends.push((*name, alternative.target.name));
                 }
             }
             for exclusion in &relations.exclusions {
-                for target in exclusion.excluded.iter().filter(|one| self.is_chosen(**one)) {
-                    let target = self.known.name_of(*target);
-                    add(&mut scores, target, -1);
-                }
+                self.weigh(&mut scores, *name, exclusion.target, &exclusion.excluded, -1);
             }
         }
-        // What important packages need is important.
+        // What important packages need is important, and so is what provides that.
         let before = scores.clone();
+        let old = |name: NameId| before.get(name).copied().unwrap_or_default();
         for (name, target) in depends {
-            let inherited = before.get(name).copied().unwrap_or_default();
-            add(&mut scores, target, inherited.max(0));
+            if self.state(target).chosen.is_some() {
+                add(&mut scores, target, old(name).max(0));
+            }
         }
         for (name, _) in &chosen {
-            let known = self.known.name(*name);
+            let gained = (scores.get(*name).copied().unwrap_or_default() - old(*name)).abs();
+            let providers = self.known.providers(*name);
+            let mut names: Vec<_> = providers
+                .iter()
+                .filter(|(version, _)| self.is_chosen(*version))
+                .map(|(version, _)| self.known.name_of(*version))
+                .collect();
+            names.dedup();
+            for provider in names {
+                add(&mut scores, provider, gained);
+            }
+        }
+        for (name, _) in &chosen {
             if self.state(*name).is_requested {
                 add(&mut scores, *name, REQUESTED);
             }
-            if known.is_some_and(|name| name.is_essential) {
+            if self.known.name(*name).is_some_and(|name| name.is_essential) {
                 add(&mut scores, *name, ESSENTIAL);
             }
         }
         Ok(scores)
+    }
+
+    /// Adds the weight of one relation. One with a version counts only if the chosen package of the name itself fits.
+    fn weigh(&self, scores: &mut [i64], owner: NameId, target: Target, fitting: &[VersionId], weight: i64) {
+        let mut names: Vec<_> = fitting
+            .iter()
+            .filter(|version| self.is_chosen(**version))
+            .map(|version| self.known.name_of(*version))
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let is_itself = |name: &NameId| !target.is_any && *name == target.name;
+        if target.is_versioned && !names.iter().any(is_itself) {
+            return;
+        }
+        if !target.is_any && (weight > 0 || target.name != owner) {
+            add(scores, target.name, weight);
+        }
+        for provider in names.into_iter().filter(|name| !is_itself(name)) {
+            add(scores, provider, weight);
+        }
     }
 
     fn own_score(&self, name: NameId, version: VersionId) -> i64 {
@@ -193,7 +220,7 @@ impl Search<'_> {
                 let was_installing = self.state(name).is_installing;
                 self.keep(name);
                 if self.is_broken(name)? {
-                    self.change_instead(name, alternative.name, has_others, repair)?;
+                    self.change_instead(name, alternative.target.name, has_others, repair)?;
                 } else {
                     fallback = Fallback::Keep;
                     if has_others && was_installing {
@@ -313,7 +340,7 @@ impl Search<'_> {
                 if self.is_met(group) {
                     break;
                 }
-                let target = self.only_target(alternative.name, version);
+                let target = self.only_target(alternative.target.name, version);
                 has_failed = true;
                 if self.state(target).is_protected
                     || !alternative.met_by.iter().any(|version| self.is_candidate(*version))

@@ -65,7 +65,30 @@ impl<'a> Search<'a> {
                 }
             }
         }
+        for name in &order {
+            if let Some(current) = self.current(*name).filter(|current| !self.is_chosen(*current))
+                && !reasons.contains_key(name)
+            {
+                let relation = self.outdated(current)?;
+                reasons.insert(*name, Reason::Outdated { relation });
+            }
+        }
         Ok((reasons, order))
+    }
+
+    /// The relation that does not hold with an installed version that is replaced.
+    fn outdated(&mut self, current: VersionId) -> Result<Option<Dependency>, Stop> {
+        let relations = self.relations(current)?;
+        if let Some(group) = relations.groups.iter().find(|group| !self.is_met(group)) {
+            return Ok(Some(self.dependency(current, group.field, group.text)));
+        }
+        for (_, version) in self.chosen() {
+            let relations = self.relations(version)?;
+            if let Some(one) = relations.exclusions.iter().find(|one| one.excluded.contains(&current)) {
+                return Ok(Some(self.dependency(version, one.field, one.text)));
+            }
+        }
+        Ok(None)
     }
 
     /// The choices and the waived dependencies of a package.
@@ -97,7 +120,8 @@ impl<'a> Search<'a> {
             if !self.is_chosen(chosen.version) || !reasons.contains_key(&taken) {
                 continue;
             }
-            let name = group.alternatives.get(chosen.alternative).map(|one| one.name).unwrap_or_default();
+            let name =
+                group.alternatives.get(chosen.alternative).map(|one| one.target.name).unwrap_or_default();
             let choice = Choice {
                 dependency: Some(dependency()),
                 name: self.known.text(name).to_owned(),

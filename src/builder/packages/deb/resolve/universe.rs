@@ -72,15 +72,25 @@ pub(super) struct Alternatives<'a> {
 
 /// One alternative of a dependency.
 pub(super) struct Alternative {
-    pub(super) name: NameId,
+    pub(super) target: Target,
     /// Every version that meets it: of the name itself, then of providers.
     pub(super) met_by: Vec<VersionId>,
+}
+
+/// What a relation is about.
+#[derive(Clone, Copy)]
+pub(super) struct Target {
+    pub(super) name: NameId,
+    /// `NAME:any`
+    pub(super) is_any: bool,
+    pub(super) is_versioned: bool,
 }
 
 /// What must not be there.
 pub(super) struct Exclusion<'a> {
     pub(super) field: &'static str,
     pub(super) text: &'a str,
+    pub(super) target: Target,
     /// Every version that it excludes.
     pub(super) excluded: Vec<VersionId>,
 }
@@ -265,14 +275,13 @@ impl<'a> Known<'a> {
         }
         for (field, group) in package.exclusions() {
             let group: Group<'a> = group.map_err(unreadable)?;
-            let mut excluded = Vec::new();
             for relation in &group.alternatives {
-                let found = self.find(relation.name);
-                excluded.extend(self.meeting(found, relation));
+                let target = self.target(relation);
+                let mut excluded = self.meeting(target, relation);
+                // A package never excludes itself, in whichever version.
+                excluded.retain(|one| self.name_of(*one) != name);
+                relations.exclusions.push(Exclusion { field, text: group.text, target, excluded });
             }
-            // A package never excludes itself, in whichever version.
-            excluded.retain(|one| self.name_of(*one) != name);
-            relations.exclusions.push(Exclusion { field, text: group.text, excluded });
         }
         let relations = Rc::new(relations);
         self.relations.insert(version, Rc::clone(&relations));
@@ -282,18 +291,26 @@ impl<'a> Known<'a> {
     fn read_group(&mut self, field: &'static str, group: &Group<'a>) -> Alternatives<'a> {
         let mut alternatives = Vec::with_capacity(group.alternatives.len());
         for relation in &group.alternatives {
-            let name = self.find(relation.name);
-            let met_by = self.meeting(name, relation);
-            alternatives.push(Alternative { name, met_by });
+            let target = self.target(relation);
+            let met_by = self.meeting(target, relation);
+            alternatives.push(Alternative { target, met_by });
         }
         let provided = self.universe.provided;
         let is_provided = group.alternatives.iter().any(|relation| provided.contains(&relation.name));
         Alternatives { field, text: group.text, alternatives, is_provided }
     }
 
+    fn target(&mut self, relation: &Relation<'a>) -> Target {
+        Target {
+            name: self.find(relation.name),
+            is_any: relation.qualifier == Some("any"),
+            is_versioned: relation.versions.is_some(),
+        }
+    }
+
     /// Every version that meets a relation: of the name itself, then of providers, each once.
-    fn meeting(&mut self, name: NameId, relation: &Relation<'a>) -> Vec<VersionId> {
-        let is_any = relation.qualifier == Some("any");
+    fn meeting(&mut self, target: Target, relation: &Relation<'a>) -> Vec<VersionId> {
+        let Target { name, is_any, .. } = target;
         // `all` packages are of the native architecture (apt).
         let is_native =
             relation.qualifier.is_none_or(|one| matches!(one, "native" | "all") || one == self.architecture);
@@ -310,7 +327,8 @@ impl<'a> Known<'a> {
         let own = self.names.get(name).map_or(&[][..], |name| &name.versions);
         let mut all: Vec<_> =
             own.iter().copied().filter(|one| (!is_any || allows(one)) && fits(one)).collect();
-        for (version, provider) in self.providers(name).iter() {
+        // The last provider first, as apt lists them. It matters to a repair only.
+        for (version, provider) in self.providers(name).iter().rev() {
             let is_allowed =
                 self.version(*version).is_some_and(|one| one.package.multi_arch == MultiArch::Allowed);
             let is_qualified = if is_any {
