@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::super::index::Priority;
 use super::state::{Chosen, Search, Stop, all_versions};
-use super::universe::{Alternatives, NameId, Relations, VersionId};
+use super::universe::{Alternative, Alternatives, NameId, Relations, VersionId};
 use super::wanted::Wanted;
 use crate::builder::packages::limits::RESOLVE_DEPTH;
 
@@ -294,7 +294,11 @@ impl<'a> Search<'a> {
             }
             let relations = self.relations(version)?;
             let mut alternatives = relations.groups.iter().flat_map(|group| &group.alternatives);
-            if alternatives.any(|one| one.met_by.contains(&current) && !one.met_by.contains(&candidate)) {
+            let is_outdated = |one: &Alternative| {
+                let is_named = one.target.name == name && !one.target.is_any;
+                is_named && one.met_by.contains(&current) && !one.met_by.contains(&candidate)
+            };
+            if alternatives.any(is_outdated) {
                 upgrades.push(Upgrade { name: other, is_needed: true });
             }
         }
