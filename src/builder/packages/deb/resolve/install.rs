@@ -164,6 +164,7 @@ impl<'a> Search<'a> {
         let mut groups = Vec::new();
         let mut upgrades = Vec::new();
         let relations = self.relations(candidate)?;
+        self.steps(relations.size())?;
         if with_dependencies {
             let protected = state.is_protected;
             groups = (0..relations.groups.len()).collect();
@@ -293,6 +294,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             let relations = self.relations(version)?;
+            self.steps(relations.size())?;
             let mut alternatives = relations.groups.iter().flat_map(|group| &group.alternatives);
             let is_outdated = |one: &Alternative| {
                 let is_named = one.target.name == name && !one.target.is_any;
