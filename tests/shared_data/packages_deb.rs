@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::Value;
 
-use dhi::builder::packages::deb::index::Contents;
-use dhi::builder::packages::deb::{Index, Rank, Source, Universe, Version, resolve};
-use dhi::builder::packages::unsolved::{Failure, Problem, Unsolved};
-use dhi::builder::packages::{Request, Selection, Warning};
 use super::{print, shared_data};
+use dhi::builder::packages::deb::index::Contents;
+use dhi::builder::packages::deb::release::{Compression, Expected, Refused};
+use dhi::builder::packages::deb::{Index, Rank, Release, Source, Universe, Version, resolve};
+use dhi::builder::packages::unsolved::{Failure, Problem, Unsolved};
+use dhi::builder::packages::{Available, Identity, Reason, Request, Selection, Warning};
 
 /// `None`, with a line of output, where the data are not there.
 fn data(path: &str) -> Option<PathBuf> {
@@ -125,10 +127,10 @@ fn compare_closure(what: &str, closure: &Value, names: &[String], indexes: &[Ind
         .packages
         .iter()
         .map(|package| match package.identity {
-            dhi::builder::packages::Identity::File(digest) => {
+            Identity::File(digest) => {
                 digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>()
             }
-            dhi::builder::packages::Identity::Control(_) => panic!("{package:?}"),
+            Identity::Control(_) => panic!("{package:?}"),
         })
         .collect();
     assert_eq!(digests, strings(&closure["sha256"]), "{what}");
@@ -142,7 +144,7 @@ fn compare_closure(what: &str, closure: &Value, names: &[String], indexes: &[Ind
     for package in &selection.packages {
         let why = selection.why(&package.name);
         let first = &why.first().unwrap().reason;
-        assert!(matches!(first, dhi::builder::packages::Reason::Requested { .. }), "{what}: {why:?}");
+        assert!(matches!(first, Reason::Requested { .. }), "{what}: {why:?}");
         assert_eq!(why.last().unwrap().package, package.name);
     }
 }
@@ -274,7 +276,7 @@ fn row_04_which_version_is_the_candidate() {
     else {
         panic!("{failures:?}")
     };
-    let text = |one: &dhi::builder::packages::Available| (one.version.clone(), one.repository);
+    let text = |one: &Available| (one.version.clone(), one.repository);
     assert_eq!(available.iter().map(text).collect::<Vec<_>>(), [("19-1".to_owned(), Some(0))]);
     assert!(elsewhere.iter().map(text).any(|one| one == ("21-1~bpo13+1".to_owned(), Some(1))));
 }
@@ -295,4 +297,33 @@ fn row_15_waived_dependencies() {
     let excluded: Vec<_> = selection.waived.iter().flat_map(|one| one.excluded.clone()).collect();
     let pair = |name: &str, version: &str| (name.to_owned(), version.to_owned());
     assert_eq!(excluded, [pair("tzdata", "2025b-1"), pair("interp", "3.13-1")]);
+}
+
+/// The signed text only: signatures are another test's matter.
+#[test]
+fn real_releases_are_read() {
+    let Some(folder) = data("truth/deb/inrelease") else { return };
+    for (suite, day) in [("trixie-security", "2026-11-20"), ("bookworm-security", "2026-11-20")] {
+        let text = fs::read_to_string(folder.join(format!("{suite}.InRelease"))).unwrap();
+        let (_, text) = text.split_once("\n\n").unwrap();
+        let (text, _) = text.split_once("-----BEGIN PGP SIGNATURE").unwrap();
+        let release = Release::read(text).unwrap();
+        assert_eq!(release.codename.as_deref(), Some(suite));
+        assert_eq!(release.rank, Rank::Automatic);
+        assert!(release.has_component("main") && release.by_hash, "{suite}");
+        for architecture in ["amd64", "arm64"] {
+            let (path, form, file) = release.packages(Some("main"), architecture).next().unwrap();
+            assert_eq!(path, format!("main/binary-{architecture}/Packages.xz"));
+            assert!(form == Compression::Xz && file.size > 10_000, "{file:?}");
+        }
+        let now = format!("{day}T00:00:00Z").parse().unwrap();
+        let expected = Expected { suite: Some(suite), now, last_date: Some(release.date) };
+        assert_eq!(release.check(&expected), Ok(()));
+        let late = Expected { now: release.valid_until.unwrap() + Duration::from_secs(1), ..expected };
+        assert!(matches!(release.check(&late), Err(Refused::Expired { .. })));
+        let early = Expected { now: release.date - Duration::from_secs(301), ..expected };
+        assert!(matches!(release.check(&early), Err(Refused::Ahead { .. })));
+        let other = Expected { suite: Some("sid"), ..expected };
+        assert!(matches!(release.check(&other), Err(Refused::OtherSuite { .. })));
+    }
 }

@@ -11,7 +11,8 @@ limits! {
     INDEX_PACKAGES: usize = 1_000_000, Count, "packages in one index of a Debian repository";
     /// References inside the block have 32 bits.
     INDEX_BLOCK: u64 = 1_073_741_824, Bytes, "index of a Debian repository in its compact form";
-    RESOLVE_STEPS: u64 = 2_000_000, Count, "steps of the search for the packages of one image";
+    /// Some 3,000 real packages take 120,000.
+    RESOLVE_STEPS: u64 = 10_000_000, Count, "steps of the search for the packages of one image";
     /// As in apt.
     RESOLVE_DEPTH: usize = 3_000, Count, "Debian packages in a row that need each other, in one search";
     /// As in apt.

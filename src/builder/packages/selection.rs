@@ -61,6 +61,8 @@ pub enum Reason {
     },
     /// Another package needs it.
     Needed(Dependency),
+    /// It is essential, and the search met it. What it was met for was given up.
+    Essential,
     /// Its installed version cannot stay.
     Outdated {
         /// The relation that does not hold with it: its own, or that of a package that excludes it. `None` if it only
@@ -195,7 +197,7 @@ impl Selection {
                 break;
             }
             next = match &package.reason {
-                Reason::Requested { .. } | Reason::Outdated { .. } => None,
+                Reason::Requested { .. } | Reason::Essential | Reason::Outdated { .. } => None,
                 Reason::Needed(dependency) => self.package(&dependency.package),
                 Reason::Condition { met_by, .. } => self.package(met_by),
             };

@@ -96,7 +96,7 @@ impl<'a> Apt<'a> {
             let lines = text.lines().skip_while(|line| *line != title);
             lines.skip(1).map_while(listed).collect::<Vec<_>>()
         };
-        let removes = !list("packages will be REMOVED").is_empty();
+        let removes = text.contains("\nThe following packages will be REMOVED:");
         let mut packages = BTreeSet::new();
         for title in
             ["NEW packages will be installed", "packages will be upgraded", "packages will be DOWNGRADED"]

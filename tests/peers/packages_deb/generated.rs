@@ -58,7 +58,7 @@ pub(crate) fn repositories(seed: u64) -> Vec<Repository> {
         _ => vec![Rank::Automatic],
     };
     // How tangled it is.
-    let conflicts = *random.pick(&[0, 5, 20, 40]);
+    let conflicts = *random.pick(&[0, 0, 3, 10, 30]);
     let mut repositories = Vec::new();
     for (at, rank) in ranks.into_iter().enumerate() {
         let mut packages = String::new();
@@ -157,7 +157,7 @@ fn group(random: &mut Random, name: &str, names: &[String], virtuals: &[String],
     for _ in 0..count {
         let one = match random.below(20) {
             0..4 => relation(random, virtuals, 5),
-            4 if random.chance(20) => "not-there".to_owned(),
+            4 if random.chance(8) => "not-there".to_owned(),
             _ => relation(random, names, 20),
         };
         if !one.starts_with(&format!("{name} ")) && one != *name {

@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 use super::super::index::Priority;
 use super::state::{Chosen, Search, Stop, all_versions};
-use super::universe::{Alternatives, NameId, Relations, VersionId};
+use super::universe::{Alternative, Alternatives, NameId, Relations, VersionId};
 use super::wanted::Wanted;
 use crate::builder::packages::limits::RESOLVE_DEPTH;
 
@@ -164,6 +164,7 @@ impl<'a> Search<'a> {
         let mut groups = Vec::new();
         let mut upgrades = Vec::new();
         let relations = self.relations(candidate)?;
+        self.steps(relations.size())?;
         if with_dependencies {
             let protected = state.is_protected;
             groups = (0..relations.groups.len()).collect();
@@ -293,8 +294,13 @@ impl<'a> Search<'a> {
                 continue;
             }
             let relations = self.relations(version)?;
+            self.steps(relations.size())?;
             let mut alternatives = relations.groups.iter().flat_map(|group| &group.alternatives);
-            if alternatives.any(|one| one.met_by.contains(&current) && !one.met_by.contains(&candidate)) {
+            let is_outdated = |one: &Alternative| {
+                let is_named = one.target.name == name && !one.target.is_any;
+                is_named && one.met_by.contains(&current) && !one.met_by.contains(&candidate)
+            };
+            if alternatives.any(is_outdated) {
                 upgrades.push(Upgrade { name: other, is_needed: true });
             }
         }

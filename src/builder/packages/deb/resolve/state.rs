@@ -89,7 +89,12 @@ impl<'a> Search<'a> {
 
     /// Counts a step.
     pub(super) fn step(&mut self) -> Result<(), Stop> {
-        self.steps += 1;
+        self.steps(1)
+    }
+
+    /// Counts a look at this many versions, each of which is a step.
+    pub(super) fn steps(&mut self, count: usize) -> Result<(), Stop> {
+        self.steps = self.steps.saturating_add(count.try_into().unwrap_or(u64::MAX));
         if self.steps > RESOLVE_STEPS {
             let measured = format!("more than {RESOLVE_STEPS} steps");
             return Err(Stop::Exceeded(Exceeded::new(measured, RESOLVE_STEPS, "steps")));
@@ -160,8 +165,8 @@ impl<'a> Search<'a> {
     /// Whether a relation of the chosen version does not hold.
     pub(super) fn is_broken(&mut self, name: NameId) -> Result<bool, Stop> {
         let Some(version) = self.state(name).chosen else { return Ok(false) };
-        self.step()?;
         let relations = self.relations(version)?;
+        self.steps(relations.size())?;
         let unmet = |group: &Alternatives<'_>| !self.is_met(group) && !self.is_waivable(group);
         let violated = relations
             .exclusions

@@ -1,6 +1,6 @@
 //! From the end of a search to the selection: what nobody needs is left out, and everything else gets its reason.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::state::{Search, Stop, all_versions};
 use super::universe::{NameId, VersionId};
@@ -45,7 +45,36 @@ impl<'a> Search<'a> {
         }
         let installed = self.chosen().into_iter().filter(|(name, _)| self.current(*name).is_some());
         queue.extend(installed.map(|(name, _)| name).filter(|name| !reasons.contains_key(name)));
-        let mut seen: Vec<_> = queue.iter().copied().collect();
+        let mut seen: HashSet<_> = queue.iter().copied().collect();
+        self.reach(&mut queue, &mut seen, &mut order, &mut reasons)?;
+        // apt keeps what is essential, needed or not.
+        for (name, _) in self.chosen() {
+            if self.known.name(name).is_some_and(|name| name.is_essential) && !seen.contains(&name) {
+                reasons.insert(name, Reason::Essential);
+                seen.insert(name);
+                queue.push_back(name);
+                self.reach(&mut queue, &mut seen, &mut order, &mut reasons)?;
+            }
+        }
+        for name in &order {
+            if let Some(current) = self.current(*name).filter(|current| !self.is_chosen(*current))
+                && !reasons.contains_key(name)
+            {
+                let relation = self.outdated(current)?;
+                reasons.insert(*name, Reason::Outdated { relation });
+            }
+        }
+        Ok((reasons, order))
+    }
+
+    /// Follows what the packages of the queue need.
+    fn reach(
+        &mut self,
+        queue: &mut VecDeque<NameId>,
+        seen: &mut HashSet<NameId>,
+        order: &mut Vec<NameId>,
+        reasons: &mut Reasons,
+    ) -> Result<(), Stop> {
         while let Some(name) = queue.pop_front() {
             order.push(name);
             let Some(version) = self.state(name).chosen else { continue };
@@ -58,22 +87,13 @@ impl<'a> Search<'a> {
                         let dependency = self.dependency(version, group.field, group.text);
                         reasons.insert(target, Reason::Needed(dependency));
                     }
-                    if !seen.contains(&target) {
-                        seen.push(target);
+                    if seen.insert(target) {
                         queue.push_back(target);
                     }
                 }
             }
         }
-        for name in &order {
-            if let Some(current) = self.current(*name).filter(|current| !self.is_chosen(*current))
-                && !reasons.contains_key(name)
-            {
-                let relation = self.outdated(current)?;
-                reasons.insert(*name, Reason::Outdated { relation });
-            }
-        }
-        Ok((reasons, order))
+        Ok(())
     }
 
     /// The relation that does not hold with an installed version that is replaced.

@@ -324,3 +324,20 @@ fn graphs_made_to_explode_have_an_answer() {
     let universe = Universe { sources: &[source(&index)], installed: None, provided: &[] };
     assert!(matches!(ask(universe, "x0"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
 }
+
+/// Every package has a thousand ways, all of which end at the same missing one.
+#[test]
+fn wide_relations_end_in_bounded_time() {
+    let names = |at: usize| (0..300).map(|one| format!("p{}", (at + one) % 600)).collect::<Vec<_>>();
+    let stanza =
+        |at: usize| format!("p{at} 1; Depends: {}, none; Conflicts: v; Provides: v", names(at).join(" | "));
+    let index = generated(600, stanza);
+    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[] };
+    assert!(matches!(ask(universe, "p0 p100 p200"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
+    // Ways that hold, but exclude each other.
+    let stanza =
+        |at: usize| format!("p{at} 1; Depends: {}; Conflicts: v; Provides: v", names(at + 1).join(" | "));
+    let index = generated(600, stanza);
+    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[] };
+    assert!(matches!(ask(universe, "p0 p100"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
+}

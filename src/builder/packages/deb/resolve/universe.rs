@@ -103,6 +103,15 @@ pub(super) struct Unreadable {
     pub(super) error: Error,
 }
 
+impl Relations<'_> {
+    /// How many versions they name, and one for each relation.
+    pub(super) fn size(&self) -> usize {
+        let alternatives = self.groups.iter().flat_map(|group| &group.alternatives);
+        let met_by = alternatives.map(|one| one.met_by.len() + 1).sum::<usize>();
+        met_by + self.exclusions.iter().map(|one| one.excluded.len() + 1).sum::<usize>() + 1
+    }
+}
+
 impl<'a> Known<'a> {
     pub(super) fn new(universe: Universe<'a>) -> Self {
         let first = universe.sources.first().map(|source| source.index).or(universe.installed);
