@@ -90,7 +90,7 @@ pub fn resolve(input: &Input<'_>) -> Result<Solution, Unsolved> {
     }
     let world = input.world.dependencies();
     let mut universe = Universe::new(input, &world)?;
-    universe.discover()?;
+    universe.discover();
     let mut search = Search::new(&universe);
     search.run()?;
     let collected = collection::collect(&mut search)?;

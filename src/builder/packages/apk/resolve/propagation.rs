@@ -89,12 +89,13 @@ impl<'a> Search<'_, 'a> {
 
     pub(super) fn recheck_dependents(&mut self, name: NameId) -> Result<(), Exceeded> {
         let universe = self.universe;
-        let dependents = &universe.names[name].dependents;
-        self.spend(dependents.len())?;
-        for dependent in dependents {
-            if universe.names[*dependent].is_reached {
-                self.names[*dependent].recheck_dependencies = true;
-                self.mark_changed(*dependent);
+        for dependent in &universe.names[name].dependents {
+            self.spend(universe.packages[*dependent].provides.len() + 1)?;
+            for name in universe.packages[*dependent].all_names() {
+                if universe.names[name].is_reached {
+                    self.names[name].recheck_dependencies = true;
+                    self.mark_changed(name);
+                }
             }
         }
         Ok(())
@@ -159,13 +160,22 @@ impl<'a> Search<'_, 'a> {
         state.lacks_condition = lacks_condition;
         let is_other = std::mem::replace(&mut state.has_selectable, has_selectable) != has_selectable;
         self.apply_common(name, common)?;
-        let dependents = &universe.names[name].dependents;
-        self.spend(dependents.len())?;
-        self.names[name].is_settled = dependents
-            .iter()
-            .all(|dependent| !universe.names[*dependent].is_reached || self.names[*dependent].is_locked());
+        self.names[name].is_settled = self.are_dependents_decided(name)?;
         self.enqueue(name, is_other);
         Ok(())
+    }
+
+    /// Whether every name of every package that depends on a name is decided.
+    fn are_dependents_decided(&mut self, name: NameId) -> Result<bool, Exceeded> {
+        let universe = self.universe;
+        for dependent in &universe.names[name].dependents {
+            self.spend(universe.packages[*dependent].provides.len() + 1)?;
+            let is_open = |name: NameId| universe.names[name].is_reached && !self.names[name].is_locked();
+            if universe.packages[*dependent].all_names().any(is_open) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Whether a package may be taken for a name without being listed: not if it provides the name without a version and
