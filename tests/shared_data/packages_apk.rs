@@ -202,7 +202,7 @@ fn lines(trouble: &Trouble) -> Vec<String> {
             lines.push(format!("{name} (no such package):"));
             lines.extend(requirers("required by:", needed_by));
         }
-        Trouble::NotSelected { name, providers, needed_by } => {
+        Trouble::NotSelected { name, providers, needed_by, .. } => {
             lines.push(format!("{name} (virtual):"));
             lines.push(format!("provided by: {}", providers.join(" ")));
             lines.extend(requirers("required by:", needed_by));

@@ -102,6 +102,9 @@ impl<'a> Search<'_, 'a> {
                 for package in [chosen.package, before.package].into_iter().flatten() {
                     self.fail(package);
                 }
+                if let (Some(first), Some(other)) = (before.package, chosen.package) {
+                    self.clashes.push((name, first, other));
+                }
             }
             return Ok(());
         }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::builder::packages::apk::index::encode_identity;
-use crate::builder::packages::{Request, Warning};
+use crate::builder::packages::{Link, Request, Warning};
 
 /// Fields of a package, as in an index: `NAME VERSION FIELD:VALUE…`, the fields separated by `|`.
 fn text(packages: &[&str]) -> String {
@@ -165,6 +165,130 @@ fn missing_names_have_a_suggestion() {
     let [Trouble::NoPackage { closest, needed_by, .. }] = troubles.as_slice() else { panic!("{troubles:?}") };
     assert_eq!(closest.as_deref(), Some("nginx"));
     assert_eq!(needed_by.as_slice(), [Requirer { package: None, relation: "ngimx".to_owned() }]);
+}
+
+#[test]
+fn a_trouble_has_its_chain() {
+    let packages = ["a 1-r0|D:b", "b 1-r0|D:nope !c", "c 1-r0"];
+    let Err(Unsolved::Broken(troubles)) = solve(&packages, &["a", "c"]) else { panic!() };
+    let names = |chain: &[Link]| chain.iter().map(|link| link.package.clone()).collect::<Vec<_>>();
+    let mut chains = Vec::new();
+    for trouble in &troubles {
+        chains.push(match trouble {
+            Trouble::NoPackage { chain, .. } => names(chain),
+            Trouble::Package(package) => names(&package.chain),
+            other => panic!("{other}"),
+        });
+    }
+    assert_eq!(chains, [vec!["c"], vec!["a", "b"]]);
+}
+
+#[test]
+fn a_clash_that_no_relation_shows_is_named() {
+    // The newest `d` is taken before `v`. What is left for `v` is an older `d`, and nothing goes back.
+    let packages = [
+        "a 1|D:v",
+        "b 1|D:x>1|i:e e",
+        "b 2|D:v x>1|p:v|k:2",
+        "c 1|D:b<2 w|i:d d",
+        "c 2",
+        "d 1|p:v=1",
+        "d 2|D:!e",
+        "e 1",
+        "e 2|p:w=2",
+    ];
+    let text = troubles(solve(&packages, &["a", "d", "c"]));
+    assert_eq!(
+        text,
+        "`d 1` cannot be installed: it conflicts with `d 2`; it is needed by the entry `d`, `v` of `a 1`\n"
+    );
+}
+
+/// Small universes by a generator: an answer meets every relation, and is the same when it is asked for again.
+#[test]
+fn an_answer_meets_every_relation() {
+    let mut state = 1_u64;
+    let mut random = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    let (mut solved, mut broken) = (0, 0);
+    for _ in 0..2000 {
+        let mut packages = Vec::new();
+        for name in 0..8 {
+            for version in 1..=1 + random(2) {
+                let mut depends = Vec::new();
+                for _ in 0..random(3) {
+                    let other = random(10);
+                    depends.push(match random(6) {
+                        0 => format!("n{other}>1"),
+                        1 => format!("n{other}<2"),
+                        2 => format!("!n{other}"),
+                        3 => format!("v{}", other % 3),
+                        _ => format!("n{other}"),
+                    });
+                }
+                let mut package = format!("n{name} {version}|D:{}", depends.join(" "));
+                match random(6) {
+                    0 => package += &format!("|p:v{}={version}", random(3)),
+                    1 => package += &format!("|p:v{}|k:{}", random(3), random(3)),
+                    2 => package += &format!("|i:n{} n{}", random(8), random(8)),
+                    _ => {}
+                }
+                packages.push(package);
+            }
+        }
+        let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
+        let entries: Vec<String> = (0..3).map(|_| format!("n{}", random(8))).collect();
+        let entries: Vec<&str> = entries.iter().map(String::as_str).collect();
+        match solve(&packages, &entries) {
+            Ok(solution) => {
+                solved += 1;
+                assert_eq!(solve(&packages, &entries).as_ref(), Ok(&solution));
+                check(&text(&packages), &solution, &entries);
+            }
+            Err(Unsolved::Broken(troubles)) => {
+                broken += 1;
+                assert!(!troubles.is_empty(), "{packages:?} {entries:?}");
+            }
+            Err(other) => panic!("{other}"),
+        }
+    }
+    assert!(solved > 200 && broken > 200, "{solved} {broken}");
+}
+
+/// Checks an answer without the resolver's own structures.
+fn check(text: &str, solution: &Solution, entries: &[&str]) {
+    use crate::builder::packages::apk::dependency::Dependency;
+    let index = Index::parse(text.as_bytes(), "x86_64").unwrap();
+    let is_chosen = |package: &&Package<'_>| {
+        solution.order.iter().any(|(name, version)| name == package.name && version == package.version)
+    };
+    let chosen: Vec<_> = index.packages.iter().filter(is_chosen).collect();
+    assert_eq!(chosen.len(), solution.order.len());
+    let provided = |package: &Package<'_>, name: &str| -> Vec<String> {
+        let names = package.provides.split_ascii_whitespace();
+        let provided = names.map(|text| text.split_once('=').unwrap_or((text, "")));
+        std::iter::once((package.name, package.version))
+            .chain(provided)
+            .filter(|(other, _)| *other == name)
+            .map(|(_, version)| version.to_owned())
+            .collect()
+    };
+    let meets = |of: Option<&Package<'_>>, relation: &str| {
+        let relation = Dependency::parse(relation).unwrap();
+        let others = chosen.iter().filter(|package| !relation.is_conflict || Some(**package) != of);
+        let mut versions = others.flat_map(|package| provided(package, relation.name));
+        versions.any(|version| relation.accepts(&version, "")) != relation.is_conflict
+    };
+    for entry in entries {
+        assert!(meets(None, entry), "{entry} {solution:?}");
+    }
+    for package in &chosen {
+        for relation in package.depends.split_ascii_whitespace() {
+            assert!(meets(Some(package), relation), "{relation} of {} {solution:?}", package.name);
+        }
+    }
 }
 
 #[test]

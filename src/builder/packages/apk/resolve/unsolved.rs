@@ -5,6 +5,7 @@
 
 use std::fmt;
 
+use crate::builder::packages::Link;
 use crate::builder::packages::apk::index::Uninstallable;
 use crate::limits::Exceeded;
 
@@ -39,6 +40,8 @@ pub enum Trouble {
         name: String,
         /// What needs it.
         needed_by: Vec<Requirer>,
+        /// From an entry to the first package that needs it. Empty if the request does.
+        chain: Vec<Link>,
         /// A name that may be meant.
         closest: Option<String>,
     },
@@ -51,6 +54,8 @@ pub enum Trouble {
         providers: Vec<String>,
         /// What needs it.
         needed_by: Vec<Requirer>,
+        /// From an entry to the first package that needs it. Empty if the request does.
+        chain: Vec<Link>,
     },
     /// A package that was taken breaks something.
     #[error(transparent)]
@@ -74,6 +79,8 @@ pub struct PackageTrouble {
     pub breaks: Vec<Requirer>,
     /// Relations that it meets: why it was taken.
     pub satisfies: Vec<Requirer>,
+    /// From an entry to this package, which is the last.
+    pub chain: Vec<Link>,
 }
 
 /// A package that conflicts with another one.
