@@ -115,7 +115,8 @@ fn a_signature_counts_for_its_key_name_only() {
     let file = signed(&[&key]);
     let split = Signed::split(&file).unwrap();
     assert_eq!(verify(&split.signatures, split.rest, &known), unknown(NAME));
-    // Members with signatures of several keys: one that is known is enough, a wrong one by a known key is not.
+    // Members with signatures of several keys: one that is known is enough, a wrong one by a known key is
+    // not.
     assert_eq!(verified(&signed(&[&other, &key]), &[&key]).unwrap().key, NAME);
     assert_eq!(verified(&signed(&[&other, &twin]), &[&key, &other]), bad);
 }

@@ -8,7 +8,8 @@ use crate::builder::packages::apk::dependency::Dependency;
 use crate::builder::packages::apk::index::Uninstallable;
 use crate::builder::packages::apk::limits::DEPENDENCIES;
 
-/// A name whose neighbours are being visited. Circles and chains of any length are possible, so this is not a recursion.
+/// A name whose neighbours are being visited. Circles and chains of any length are possible, so this is not a
+/// recursion.
 struct Visit {
     name: NameId,
     stage: Stage,
@@ -23,7 +24,8 @@ enum Stage {
     Dependencies,
     /// The packages whose condition has it.
     Conditionals,
-    /// For each provider, the packages whose condition has the provider's name, and the names that it provides.
+    /// For each provider, the packages whose condition has the provider's name, and the names that it
+    /// provides.
     Providers,
     /// The conditions of its providers. The name's own place in the order is fixed before.
     Conditions,

@@ -7,6 +7,7 @@ use super::collection::Collected;
 use super::state::Search;
 use super::universe::{Relation, UNTAGGED, Universe};
 use super::unsolved::{Conflicting, PackageTrouble, Requirer, Trouble};
+use crate::builder::packages::apk::limits::{SUGGESTED_LENGTH, SUGGESTIONS};
 use crate::builder::packages::{Link, Reason};
 use crate::diagnostic::closest;
 
@@ -134,12 +135,13 @@ impl<'a> Report<'_, '_, 'a> {
         for relation in relations.iter().filter(|relation| !relation.dependency.is_conflict) {
             let is_present = self.names[relation.name] & (NEEDED | CONDITIONAL) != 0;
             if !is_present && reported.insert(relation.name) {
-                troubles.push(self.missing_name(relation.name));
+                let is_suggested = troubles.len() < SUGGESTIONS;
+                troubles.push(self.missing_name(relation.name, is_suggested));
             }
         }
     }
 
-    fn missing_name(&self, id: NameId) -> Trouble {
+    fn missing_name(&self, id: NameId, is_suggested: bool) -> Trouble {
         let universe = self.universe();
         let name = &universe.names[id];
         let mut needed_by = Vec::new();
@@ -157,11 +159,19 @@ impl<'a> Report<'_, '_, 'a> {
         let is_requested = universe.world.iter().any(|relation| is_positive(&relation));
         let chain = first.filter(|_| !is_requested).map_or_else(Vec::new, |first| self.chain(*first));
         if name.providers.is_empty() {
-            let known = universe.names.iter().filter(|other| !other.providers.is_empty());
-            let closest = closest(name.text, known.map(|other| other.text)).map(str::to_owned);
+            let closest = if is_suggested { self.closest(name.text) } else { None };
             return Trouble::NoPackage { name: name.text.to_owned(), needed_by, chain, closest };
         }
         Trouble::NotSelected { name: name.text.to_owned(), providers: self.providers(id), needed_by, chain }
+    }
+
+    /// The package name that may be meant.
+    fn closest(&self, text: &str) -> Option<String> {
+        let universe = self.universe();
+        let known = universe.packages.iter().map(|package| package.entry.name);
+        let comparable = |name: &&str| name.len() <= SUGGESTED_LENGTH;
+        let found = closest(Some(text).filter(comparable)?, known.filter(comparable));
+        found.map(str::to_owned)
     }
 
     /// The steps from an entry to a package.
@@ -279,8 +289,8 @@ impl<'a> Report<'_, '_, 'a> {
         conflicts
     }
 
-    /// A package that would have a name of another one which no relation leads to in the end. apk finds nothing to report
-    /// then.
+    /// A package that would have a name of another one which no relation leads to in the end. apk finds
+    /// nothing to report then.
     fn clash(&self, id: PackageId) -> Option<Trouble> {
         let universe = self.universe();
         let mut conflicts = Vec::new();

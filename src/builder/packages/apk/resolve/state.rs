@@ -209,7 +209,8 @@ impl<'u, 'a> Search<'u, 'a> {
         Ok(())
     }
 
-    /// Whether a decision satisfies a relation of a package, or of the request. A package does not conflict with itself.
+    /// Whether a decision satisfies a relation of a package, or of the request. A package does not conflict
+    /// with itself.
     pub(super) fn satisfies(
         &self,
         of: Option<PackageId>,
@@ -252,8 +253,8 @@ impl<'u, 'a> Search<'u, 'a> {
         }
     }
 
-    /// Puts a name into the queue where it belongs. One that waits already is moved only if it became certain, or if
-    /// `is_other` says that its candidates changed.
+    /// Puts a name into the queue where it belongs. One that waits already is moved only if it became
+    /// certain, or if `is_other` says that its candidates changed.
     pub(super) fn enqueue(&mut self, name: NameId, is_other: bool) {
         let state = &self.names[name];
         let is_certain = state.is_certain();

@@ -204,7 +204,8 @@ fn a_clash_that_no_relation_shows_is_named() {
     );
 }
 
-/// Small universes by a generator: an answer meets every relation, and is the same when it is asked for again.
+/// Small universes by a generator: an answer meets every relation, and is the same when it is asked for
+/// again.
 #[test]
 fn an_answer_meets_every_relation() {
     let mut state = 1_u64;

@@ -47,8 +47,8 @@ pub(super) struct Name<'a> {
     pub(super) order: Order,
 }
 
-/// Requested names go first, then names that a package has and not only provides, then those found later: a package
-/// comes before what it needs.
+/// Requested names go first, then names that a package has and not only provides, then those found later: a
+/// package comes before what it needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Order {
     pub(super) is_requested: bool,
@@ -164,7 +164,8 @@ impl<'a> Universe<'a> {
         chosen.fold(0, |all, (_, (_, repositories))| all | repositories)
     }
 
-    /// The repositories that a package counts as coming from. An installed one comes from those without a tag.
+    /// The repositories that a package counts as coming from. An installed one comes from those without a
+    /// tag.
     pub(super) fn usable_in(&self, package: PackageId) -> Bits {
         let package = &self.packages[package];
         package.repositories | if package.is_installed { self.repositories(UNTAGGED) } else { 0 }

@@ -1,7 +1,7 @@
 //! Why a request has no answer.
 //!
-//! apk says which relations the chosen packages break, not which entry is to blame, so this differs from the failures of
-//! the Debian side.
+//! apk says which relations the chosen packages break, not which entry is to blame, so this differs from the
+//! failures of the Debian side.
 
 use std::fmt;
 
@@ -46,7 +46,11 @@ pub enum Trouble {
         closest: Option<String>,
     },
     /// Packages provide a name, and none of them may be taken without being listed.
-    #[error("`{name}` is provided by {}, needed by {}: list one of them", quoted(.providers), list(.needed_by))]
+    #[error(
+        "`{name}` is provided by {}, needed by {}: list one of them",
+        quoted(.providers),
+        list(.needed_by)
+    )]
     NotSelected {
         /// The name.
         name: String,
