@@ -189,7 +189,7 @@ impl<'a> Report<'_, '_, 'a> {
             next = match reason {
                 Reason::Needed(dependency) => Some(dependency.package.as_str()),
                 Reason::Condition { met_by, .. } => Some(met_by.as_str()),
-                Reason::Requested { .. } => None,
+                _ => None,
             };
         }
         links.reverse();
