@@ -380,9 +380,7 @@ fn graphs_made_to_explode_end() {
     let packages: Vec<String> =
         names.iter().map(|name| format!("{name} 1-r0|D:{all}|p:{provided}")).collect();
     let packages: Vec<&str> = packages.iter().map(String::as_str).collect();
-    let start = std::time::Instant::now();
-    assert!(matches!(solve(&packages, &["n0"]), Err(Unsolved::Broken(_) | Unsolved::Exceeded(_))));
-    assert!(start.elapsed().as_secs() < 60);
+    assert!(matches!(solve(&packages, &["n0"]), Err(Unsolved::Exceeded(_))));
 }
 
 #[test]
