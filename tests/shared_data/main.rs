@@ -5,6 +5,10 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+#[cfg(feature = "builder")]
+#[path = "../support/apk_repository.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod apk_repository;
 mod apply;
 mod case;
 #[cfg(feature = "builder")]
@@ -20,6 +24,12 @@ mod formatted;
 mod levels;
 #[cfg(feature = "builder")]
 mod linted_definitions;
+#[cfg(feature = "builder")]
+mod packages_apk;
+#[cfg(feature = "builder")]
+mod packages_apk_files;
+#[cfg(feature = "builder")]
+mod packages_deb;
 #[cfg(feature = "builder")]
 mod packages_openpgp;
 #[cfg(feature = "rego")]

@@ -6,7 +6,9 @@ use std::fs;
 
 use dhi::builder::packages::Request;
 use dhi::builder::packages::apk::index::Index;
-use dhi::builder::packages::apk::resolve::{Input, Repository, Requirer, Solution, Trouble, Unsolved, World, resolve};
+use dhi::builder::packages::apk::resolve::{
+    Input, Repository, Requirer, Solution, Trouble, Unsolved, World, resolve,
+};
 use dhi::builder::packages::apk::version;
 use serde::Deserialize;
 use serde_json::Value;
@@ -159,17 +161,16 @@ fn answer_of(value: &Value) -> Answer {
 
 fn answer(scenario: &Scenario) -> Answer {
     let packages = |listed: &[Listed]| -> Vec<ApkPackage> { listed.iter().map(Listed::package).collect() };
-    let mut repositories = vec![
-        (text(&packages(&scenario.repo), "1"), None),
-        (text(&packages(&scenario.repo2), "2"), None),
-    ];
+    let mut repositories =
+        vec![(text(&packages(&scenario.repo), "1"), None), (text(&packages(&scenario.repo2), "2"), None)];
     for (tag, listed) in &scenario.tagged {
         repositories.push((text(&packages(listed), tag), Some(tag.as_str())));
     }
     let world = World::parse(&scenario.world.join(" ")).unwrap();
     match ask(&repositories, &world) {
         Ok(solution) => {
-            let tag = |repository: usize| repositories[repository].1.map_or(String::new(), |tag| format!("@{tag}"));
+            let tag =
+                |repository: usize| repositories[repository].1.map_or(String::new(), |tag| format!("@{tag}"));
             let packages = solution.selection.packages.iter();
             let texts = packages.map(|one| format!("{}{}={}", one.name, tag(one.repository), one.version));
             let mut texts: Vec<String> = texts.collect();
@@ -201,7 +202,7 @@ fn lines(trouble: &Trouble) -> Vec<String> {
             lines.push(format!("{name} (no such package):"));
             lines.extend(requirers("required by:", needed_by));
         }
-        Trouble::NotSelected { name, providers, needed_by } => {
+        Trouble::NotSelected { name, providers, needed_by, .. } => {
             lines.push(format!("{name} (virtual):"));
             lines.push(format!("provided by: {}", providers.join(" ")));
             lines.extend(requirers("required by:", needed_by));

@@ -111,7 +111,9 @@ impl RepositoryKey {
         let private = children(children(pkcs8.as_ref())[0])[2];
         let numbers: Vec<BigUint> =
             children(children(private)[0]).into_iter().map(BigUint::from_bytes_be).collect();
-        let [_, _, _, _, p, q, dp, dq, inverse] = numbers.as_slice() else { panic!("{} numbers", numbers.len()) };
+        let [_, _, _, _, p, q, dp, dq, inverse] = numbers.as_slice() else {
+            panic!("{} numbers", numbers.len())
+        };
         let length = self.pair.public_modulus_len();
         let info = [SHA1_INFO, digest(&SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref()].concat();
         let padding = vec![0xff; length - info.len() - 3];

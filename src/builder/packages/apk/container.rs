@@ -1,10 +1,11 @@
 //! The container of Alpine packages and indexes (apk v2): gzip members one after the other.
 //!
-//! A package is signatures, control member and data member; an index is signatures and one member. Each holds a tar
-//! archive. Signatures and hashes are over the *compressed* bytes, so each member keeps its bytes.
+//! A package is signatures, control member and data member; an index is signatures and one member. Each holds
+//! a tar archive. Signatures and hashes are over the *compressed* bytes, so each member keeps its bytes.
 //!
-//! The invariant: nothing after the signatures is unpacked here, except by the functions that the caller uses after it
-//! verified them; every output is bounded; and every byte of the file belongs to a member that something covers.
+//! The invariant: nothing after the signatures is unpacked here, except by the functions that the caller uses
+//! after it verified them; every output is bounded; and every byte of the file belongs to a member that
+//! something covers.
 
 mod archive;
 
@@ -221,8 +222,8 @@ impl<'a> Package<'a> {
         }
     }
 
-    /// A reader of the unpacked data member, a tar archive. It fails after `limit` bytes, and where something follows
-    /// the member.
+    /// A reader of the unpacked data member, a tar archive. It fails after `limit` bytes, and where something
+    /// follows the member.
     pub fn unpacked_data(&self, limit: u64) -> DataReader<'a> {
         DataReader { decoder: GzDecoder::new(self.data), limit, read: 0 }
     }

@@ -1,6 +1,7 @@
 //! Dependencies of Alpine packages: `NAME`, `NAME=VERSION`, `!NAME`, and in a request `NAME@TAG`.
 //!
-//! A [`Dependency`] is borrowed from the text that it was read from, since an index has some hundred thousand of them.
+//! A [`Dependency`] is borrowed from the text that it was read from, since an index has some hundred thousand
+//! of them.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -99,7 +100,8 @@ impl<'a> Dependency<'a> {
         }
     }
 
-    /// Reads an entry of a request (`/etc/apk/world`): as in a package, but it can have a tag, `NAME@TAG=VERSION`.
+    /// Reads an entry of a request (`/etc/apk/world`): as in a package, but it can have a tag,
+    /// `NAME@TAG=VERSION`.
     ///
     /// # Errors
     ///
@@ -124,8 +126,8 @@ impl<'a> Dependency<'a> {
         Ok(Self { name, is_conflict, constraint, tag })
     }
 
-    /// Reads a provided name, with the version in which it is provided, else an empty text. As in apk, that version need
-    /// not be valid.
+    /// Reads a provided name, with the version in which it is provided, else an empty text. As in apk, that
+    /// version need not be valid.
     pub(super) fn parse_provided(text: &'a str) -> Result<(&'a str, &'a str), InvalidDependency> {
         let (name, rest) = text.split_at(text.find(OPERATORS).unwrap_or(text.len()));
         if name.is_empty() {
@@ -137,8 +139,8 @@ impl<'a> Dependency<'a> {
         Ok((name, rest.trim_start_matches(OPERATORS)))
     }
 
-    /// Whether a name of a package meets this, a conflict left aside. `provided` is the version in which the package has
-    /// or provides the name, empty if none, and `identity` that of the package.
+    /// Whether a name of a package meets this, a conflict left aside. `provided` is the version in which the
+    /// package has or provides the name, empty if none, and `identity` that of the package.
     pub(super) fn accepts(&self, provided: &str, identity: &str) -> bool {
         self.constraint.is_none_or(|constraint| constraint.accepts(provided, identity))
     }

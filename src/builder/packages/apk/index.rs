@@ -1,10 +1,11 @@
 //! The text of an index (`APKINDEX`), and of the database of installed packages, which has the same fields.
 //!
-//! A [`Package`] is borrowed from the text. Dependencies are not read here: the resolver reads those of the packages that
-//! it meets. The text is its own compact form: a caller that caches it hashes it, and reads it again.
+//! A [`Package`] is borrowed from the text. Dependencies are not read here: the resolver reads those of the
+//! packages that it meets. The text is its own compact form: a caller that caches it hashes it, and reads it
+//! again.
 //!
-//! The invariant: name, version and architecture of a package of a repository cannot lead its file name out of the
-//! folder of the architecture.
+//! The invariant: name, version and architecture of a package of a repository cannot lead its file name out
+//! of the folder of the architecture.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -62,7 +63,8 @@ pub struct Package<'a> {
     pub install_if: &'a str,
     /// `r`, separated by spaces.
     pub replaces: &'a str,
-    /// Why apk would not install it, though it lists it: an invalid version, or a field that it does not know.
+    /// Why apk would not install it, though it lists it: an invalid version, or a field that it does not
+    /// know.
     pub uninstallable: Option<Uninstallable>,
 }
 
@@ -156,12 +158,13 @@ enum Kind<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// Reads the index of a repository for one architecture (`x86_64`, `aarch64`). It may list packages for all
-    /// architectures (`noarch`) besides.
+    /// Reads the index of a repository for one architecture (`x86_64`, `aarch64`). It may list packages for
+    /// all architectures (`noarch`) besides.
     ///
     /// # Errors
     ///
-    /// Where a line is wrong, a package has no identity, name, version, architecture or size, or is for another one.
+    /// Where a line is wrong, a package has no identity, name, version, architecture or size, or is for
+    /// another one.
     pub fn parse(text: &'a [u8], architecture: &str) -> Result<Self, Error> {
         parse(text, Kind::Repository { architecture })
     }

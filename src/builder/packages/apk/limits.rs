@@ -15,8 +15,8 @@ limits! {
     KEY_NAME: usize = 255, Bytes, "file name of a public key of an Alpine repository";
     ALPINE_REPOSITORIES: usize = 64, Count, "Alpine repositories of one image";
     ALPINE_TAGS: usize = 63, Count, "repository tags of one image";
-    /// Each stands for a name of a package and a name that it needs, which takes memory.
-    DEPENDENCY_EDGES: usize = 5_000_000, Count, "pairs of a name and a name that it needs, in one search for Alpine packages";
+    SUGGESTIONS: usize = 8, Count, "missing Alpine packages for which a similar name is looked for";
+    SUGGESTED_LENGTH: usize = 64, Bytes, "name of a missing Alpine package for which a similar name is looked for";
     /// One step is one look at a package or dependency. A search for an image has some 100,000.
     RESOLUTION_STEPS: u64 = 50_000_000, Count, "steps of one search for Alpine packages";
 }

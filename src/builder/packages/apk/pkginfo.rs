@@ -1,7 +1,8 @@
 //! The description that a package carries (`.PKGINFO`), and its comparison with the signed index.
 //!
-//! The invariant: [`check`] passes only for the very package that the index lists. The control member hashes to the
-//! index's identity and names the hash of the data member, so the index's signature covers every byte that is used.
+//! The invariant: [`check`] passes only for the very package that the index lists. The control member hashes
+//! to the index's identity and names the hash of the data member, so the index's signature covers every byte
+//! that is used.
 
 use super::container::{self, Package, Signed};
 use super::index;
@@ -34,7 +35,8 @@ pub struct PackageInfo {
     pub replaces_priority: u32,
     /// `triggers`: the paths that its trigger script wants to hear of.
     pub triggers: Vec<String>,
-    /// The other lines as they are: `pkgdesc`, `url`, `license`, `maintainer`, `builddate`, `commit` and more.
+    /// The other lines as they are: `pkgdesc`, `url`, `license`, `maintainer`, `builddate`, `commit` and
+    /// more.
     pub other: Vec<(String, String)>,
 }
 
@@ -72,9 +74,9 @@ pub enum Error {
     },
 }
 
-/// Reads a package and compares it with its entry in the signed index: size, identity, name, version, architecture and
-/// the hash of its data. Nothing of the package is unpacked before size and identity are compared, except the headers
-/// of its members.
+/// Reads a package and compares it with its entry in the signed index: size, identity, name, version,
+/// architecture and the hash of its data. Nothing of the package is unpacked before size and identity are
+/// compared, except the headers of its members.
 ///
 /// # Errors
 ///

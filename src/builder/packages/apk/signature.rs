@@ -1,9 +1,11 @@
 //! Signatures of Alpine repositories, and the keys that verify them.
 //!
-//! A signature names its key by the key's file name, so the name is part of the key. The invariant: [`verify`] answers
-//! with a key only if that key signed these very bytes, and no signature by a known key is wrong.
+//! A signature names its key by the key's file name, so the name is part of the key. The invariant:
+//! [`verify`] answers with a key only if that key signed these very bytes, and no signature by a known key is
+//! wrong.
 //!
-//! Source: RFC 8017, RSASSA-PKCS1-v1_5; SHA-1 is what `.SIGN.RSA.` stands for, and what repositories still publish.
+//! Source: RFC 8017, RSASSA-PKCS1-v1_5; SHA-1 is what `.SIGN.RSA.` stands for, and what repositories still
+//! publish.
 
 use aws_lc_rs::digest as hash;
 use aws_lc_rs::signature::{
@@ -197,7 +199,8 @@ impl SignatureDigest {
 ///
 /// # Errors
 ///
-/// Where there is no signature, none by a known key, or one by a known key that is wrong, even if another is right.
+/// Where there is no signature, none by a known key, or one by a known key that is wrong, even if another is
+/// right.
 pub fn verify(signatures: &[Signature], signed: &[u8], keys: &Keys) -> Result<SignedBy, Error> {
     if signatures.is_empty() {
         return Err(Error::NoSignature);

@@ -1,10 +1,10 @@
 //! Versions of Alpine packages: which texts are one, and their order.
 //!
-//! The order is that of apk 3: `DIGITS{.DIGITS}[LETTER]{_SUFFIX[DIGITS]}[~HASH][-rDIGITS]`. Where apk 2 differs (fields
-//! with leading zeros, `~HASH`), apk 3 is followed.
+//! The order is that of apk 3: `DIGITS{.DIGITS}[LETTER]{_SUFFIX[DIGITS]}[~HASH][-rDIGITS]`. Where apk 2
+//! differs (fields with leading zeros, `~HASH`), apk 3 is followed.
 //!
-//! An empty text stands for "no version", which a name has that a package provides without one. It is lower than every
-//! version.
+//! An empty text stands for "no version", which a name has that a package provides without one. It is lower
+//! than every version.
 
 use std::cmp::Ordering;
 
@@ -62,8 +62,8 @@ impl Suffix {
 }
 
 impl Field<'_> {
-    /// Fields come in this order. Of two versions that are equal up to here, the one whose next field ranks lower is
-    /// higher, since it goes on with more.
+    /// Fields come in this order. Of two versions that are equal up to here, the one whose next field ranks
+    /// lower is higher, since it goes on with more.
     fn rank(self) -> u8 {
         match self {
             Self::First(_) => 0,
@@ -190,7 +190,8 @@ pub fn compare(one: &str, other: &str) -> Ordering {
     order(one, other, false)
 }
 
-/// Compares a version with the beginning of one: `1.2.3-r1` equals the prefix `1.2`, but not the prefix `1.20`.
+/// Compares a version with the beginning of one: `1.2.3-r1` equals the prefix `1.2`, but not the prefix
+/// `1.20`.
 pub fn compare_with_prefix(version: &str, prefix: &str) -> Ordering {
     order(version, prefix, true)
 }

@@ -1,7 +1,7 @@
 //! The tar archives in the small members of a container.
 //!
-//! Signature and control members end without the two blocks of zeros that end other archives. Only regular files are
-//! expected; a header that two tar readers could interpret differently is refused.
+//! Signature and control members end without the two blocks of zeros that end other archives. Only regular
+//! files are expected; a header that two tar readers could interpret differently is refused.
 
 use super::super::limits::KEY_NAME;
 use crate::archive::{BLOCK_LENGTH, ExtendedHeaders, Header, Kind, is_zero};

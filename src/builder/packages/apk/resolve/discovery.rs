@@ -2,16 +2,14 @@
 //!
 //! The order in which names are found decides ties between names that wait ([`super::universe::Order`]).
 
-use std::collections::HashSet;
-
 use super::arena::{NameId, PackageId};
 use super::universe::{Universe, too_many};
 use crate::builder::packages::apk::dependency::Dependency;
 use crate::builder::packages::apk::index::Uninstallable;
-use crate::builder::packages::apk::limits::{DEPENDENCIES, DEPENDENCY_EDGES};
-use crate::limits::Exceeded;
+use crate::builder::packages::apk::limits::DEPENDENCIES;
 
-/// A name whose neighbours are being visited. Circles and chains of any length are possible, so this is not a recursion.
+/// A name whose neighbours are being visited. Circles and chains of any length are possible, so this is not a
+/// recursion.
 struct Visit {
     name: NameId,
     stage: Stage,
@@ -26,7 +24,8 @@ enum Stage {
     Dependencies,
     /// The packages whose condition has it.
     Conditionals,
-    /// For each provider, the packages whose condition has the provider's name, and the names that it provides.
+    /// For each provider, the packages whose condition has the provider's name, and the names that it
+    /// provides.
     Providers,
     /// The conditions of its providers. The name's own place in the order is fixed before.
     Conditions,
@@ -34,19 +33,14 @@ enum Stage {
 
 impl<'a> Universe<'a> {
     /// Finds the names and packages that the request can reach, and reads their dependencies.
-    ///
-    /// # Errors
-    ///
-    /// Where there are more of them than in any real repository.
-    pub(super) fn discover(&mut self) -> Result<(), Exceeded> {
+    pub(super) fn discover(&mut self) {
         let mut found = 0;
-        let mut edges = HashSet::new();
         let world: Vec<NameId> = self.world.iter().map(|relation| relation.name).collect();
         for name in world {
             let mut visits = Vec::new();
             self.begin(name, &mut visits);
             while let Some(visit) = visits.last_mut() {
-                match self.next(visit, &mut found, &mut edges)? {
+                match self.next(visit, &mut found) {
                     Some(neighbour) => self.begin(neighbour, &mut visits),
                     None => {
                         visits.pop();
@@ -54,7 +48,6 @@ impl<'a> Universe<'a> {
                 }
             }
         }
-        Ok(())
     }
 
     fn begin(&mut self, name: NameId, visits: &mut Vec<Visit>) {
@@ -63,12 +56,7 @@ impl<'a> Universe<'a> {
         }
     }
 
-    fn next(
-        &mut self,
-        visit: &mut Visit,
-        found: &mut usize,
-        edges: &mut HashSet<(NameId, NameId)>,
-    ) -> Result<Option<NameId>, Exceeded> {
+    fn next(&mut self, visit: &mut Visit, found: &mut usize) -> Option<NameId> {
         loop {
             let name = &self.names[visit.name];
             let provider = name.providers.get(visit.provider).map(|provider| provider.package);
@@ -76,7 +64,7 @@ impl<'a> Universe<'a> {
                 (Stage::Dependencies, Some(package)) => {
                     let is_new = !self.packages[package].is_reached;
                     if is_new {
-                        self.reach(package, edges)?;
+                        self.reach(package);
                     } else if visit.item == 0 {
                         visit.provider += 1;
                         continue;
@@ -86,7 +74,7 @@ impl<'a> Universe<'a> {
                     match self.packages[package].depends.get(at) {
                         Some(relation) => {
                             visit.item = at + 2;
-                            return Ok(Some(relation.name));
+                            return Some(relation.name);
                         }
                         None => (visit.provider, visit.item) = (visit.provider + 1, 0),
                     }
@@ -97,7 +85,7 @@ impl<'a> Universe<'a> {
                 (Stage::Conditionals, _) => match name.conditionals.get(visit.item) {
                     Some(conditional) => {
                         visit.item += 1;
-                        return Ok(Some(*conditional));
+                        return Some(*conditional);
                     }
                     None => (visit.stage, visit.item) = (Stage::Providers, 0),
                 },
@@ -108,7 +96,7 @@ impl<'a> Universe<'a> {
                     match conditionals.get(visit.item).copied().or_else(|| provided().map(|one| one.name)) {
                         Some(neighbour) => {
                             visit.item += 1;
-                            return Ok(Some(neighbour));
+                            return Some(neighbour);
                         }
                         None => (visit.provider, visit.item) = (visit.provider + 1, 0),
                     }
@@ -125,18 +113,18 @@ impl<'a> Universe<'a> {
                     match self.packages[package].condition.get(visit.item) {
                         Some(relation) => {
                             visit.item += 1;
-                            return Ok(Some(relation.name));
+                            return Some(relation.name);
                         }
                         None => (visit.provider, visit.item) = (visit.provider + 1, 0),
                     }
                 }
-                (Stage::Conditions, None) => return Ok(None),
+                (Stage::Conditions, None) => return None,
             }
         }
     }
 
     /// Reads the dependencies of a package. One that cannot be read makes it impossible to install.
-    fn reach(&mut self, package: PackageId, edges: &mut HashSet<(NameId, NameId)>) -> Result<(), Exceeded> {
+    fn reach(&mut self, package: PackageId) {
         self.packages[package].is_reached = true;
         let entry = self.packages[package].entry;
         let mut depends = Vec::new();
@@ -151,16 +139,10 @@ impl<'a> Universe<'a> {
                 Err(error) => wrong = Some(Uninstallable::Dependency(error)),
             }
         }
-        let names: Vec<NameId> = self.packages[package].all_names().collect();
         for relation in &depends {
-            for name in &names {
-                if edges.insert((relation.name, *name)) {
-                    self.names[relation.name].dependents.push(*name);
-                }
-            }
-            if edges.len() > DEPENDENCY_EDGES {
-                let measured = format!("more than {DEPENDENCY_EDGES} dependencies of names");
-                return Err(Exceeded::new(measured, DEPENDENCY_EDGES, "dependencies"));
+            let dependents = &mut self.names[relation.name].dependents;
+            if dependents.last() != Some(&package) {
+                dependents.push(package);
             }
         }
         let package = &mut self.packages[package];
@@ -168,6 +150,5 @@ impl<'a> Universe<'a> {
         if package.uninstallable.is_none() {
             package.uninstallable = wrong;
         }
-        Ok(())
     }
 }

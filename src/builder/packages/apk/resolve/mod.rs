@@ -1,13 +1,13 @@
 //! The choice of packages, equal to that of apk 3, with its failures.
 //!
-//! apk looks ahead, but does not go back: it propagates what is certain (the dependencies that all candidates of a name
-//! share, the names that only one package can have) and then takes the best candidate of one name at a time. So a newest
-//! version with a missing dependency is an error, though an older one would do, and some requests fail that have an
-//! answer. An image that apk would not make is not made here either.
+//! apk looks ahead, but does not go back: it propagates what is certain (the dependencies that all candidates
+//! of a name share, the names that only one package can have) and then takes the best candidate of one name
+//! at a time. So a newest version with a missing dependency is an error, though an older one would do, and
+//! some requests fail that have an answer. An image that apk would not make is not made here either.
 //!
-//! Steps: [`universe`] gives every name and package a number, [`discovery`] finds those that the request can reach,
-//! [`state`], [`propagation`] and [`selection`] choose, [`collection`] goes from the request through what was chosen,
-//! and [`report`] says what broke.
+//! Steps: [`universe`] gives every name and package a number, [`discovery`] finds those that the request can
+//! reach, [`state`], [`propagation`] and [`selection`] choose, [`collection`] goes from the request through
+//! what was chosen, and [`report`] says what broke.
 //!
 //! The invariant: a [`Solution`] has every dependency of every package in it met by another one.
 
@@ -47,7 +47,8 @@ use crate::limits::Exceeded;
 pub struct Repository<'a> {
     /// Its packages.
     pub index: &'a Index<'a>,
-    /// Its tag. Packages of a tagged repository are taken only for an entry with the tag, and for what that needs.
+    /// Its tag. Packages of a tagged repository are taken only for an entry with the tag, and for what that
+    /// needs.
     pub tag: Option<&'a str>,
 }
 
@@ -58,8 +59,8 @@ pub struct Input<'a> {
     pub architecture: &'a str,
     /// The repositories, the preferred one first.
     pub repositories: &'a [Repository<'a>],
-    /// The packages that are installed already. Those that nothing needs are removed, as apk does: what the base asked
-    /// for belongs into the request.
+    /// The packages that are installed already. Those that nothing needs are removed, as apk does: what the
+    /// base asked for belongs into the request.
     pub installed: &'a [Package<'a>],
     /// What is asked for.
     pub world: &'a World,
@@ -70,8 +71,8 @@ pub struct Input<'a> {
 pub struct Solution {
     /// The packages that are added, by name, each with its reason.
     pub selection: Selection,
-    /// All packages of the image with their versions in the order in which apk installs them: a package comes after
-    /// those that it needs, except in circles. Installed ones that stay are among them.
+    /// All packages of the image with their versions in the order in which apk installs them: a package comes
+    /// after those that it needs, except in circles. Installed ones that stay are among them.
     pub order: Vec<(String, String)>,
     /// Installed packages that the answer does not have, in no version.
     pub removed: Vec<(String, String)>,
@@ -81,8 +82,8 @@ pub struct Solution {
 ///
 /// # Errors
 ///
-/// [`Unsolved`]: where apk fails, where an entry names a tag that no repository has, and where the search exceeds its
-/// limits.
+/// [`Unsolved`]: where apk fails, where an entry names a tag that no repository has, and where the search
+/// exceeds its limits.
 pub fn resolve(input: &Input<'_>) -> Result<Solution, Unsolved> {
     if input.repositories.len() > ALPINE_REPOSITORIES {
         let measured = format!("{} Alpine repositories", input.repositories.len());
@@ -90,7 +91,7 @@ pub fn resolve(input: &Input<'_>) -> Result<Solution, Unsolved> {
     }
     let world = input.world.dependencies();
     let mut universe = Universe::new(input, &world)?;
-    universe.discover()?;
+    universe.discover();
     let mut search = Search::new(&universe);
     search.run()?;
     let collected = collection::collect(&mut search)?;

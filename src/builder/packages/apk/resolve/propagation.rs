@@ -59,7 +59,8 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Lets a package come from the tags of what needs it. A package that the request names is preferred from them.
+    /// Lets a package come from the tags of what needs it. A package that the request names is preferred from
+    /// them.
     fn allow(&mut self, package: PackageId, of: Option<PackageId>, tags: Bits) {
         let repositories = self.universe.usable_in(package);
         match of {
@@ -89,12 +90,13 @@ impl<'a> Search<'_, 'a> {
 
     pub(super) fn recheck_dependents(&mut self, name: NameId) -> Result<(), Exceeded> {
         let universe = self.universe;
-        let dependents = &universe.names[name].dependents;
-        self.spend(dependents.len())?;
-        for dependent in dependents {
-            if universe.names[*dependent].is_reached {
-                self.names[*dependent].recheck_dependencies = true;
-                self.mark_changed(*dependent);
+        for dependent in &universe.names[name].dependents {
+            self.spend(universe.packages[*dependent].provides.len() + 1)?;
+            for name in universe.packages[*dependent].all_names() {
+                if universe.names[name].is_reached {
+                    self.names[name].recheck_dependencies = true;
+                    self.mark_changed(name);
+                }
             }
         }
         Ok(())
@@ -119,8 +121,8 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
-    /// Looks at the candidates of a name: rules out those whose dependencies became impossible, finds met conditions, and
-    /// applies what all candidates have in common.
+    /// Looks at the candidates of a name: rules out those whose dependencies became impossible, finds met
+    /// conditions, and applies what all candidates have in common.
     pub(super) fn reconsider(&mut self, name: NameId) -> Result<(), Exceeded> {
         let universe = self.universe;
         let recheck_dependencies = std::mem::take(&mut self.names[name].recheck_dependencies);
@@ -159,17 +161,26 @@ impl<'a> Search<'_, 'a> {
         state.lacks_condition = lacks_condition;
         let is_other = std::mem::replace(&mut state.has_selectable, has_selectable) != has_selectable;
         self.apply_common(name, common)?;
-        let dependents = &universe.names[name].dependents;
-        self.spend(dependents.len())?;
-        self.names[name].is_settled = dependents
-            .iter()
-            .all(|dependent| !universe.names[*dependent].is_reached || self.names[*dependent].is_locked());
+        self.names[name].is_settled = self.are_dependents_decided(name)?;
         self.enqueue(name, is_other);
         Ok(())
     }
 
-    /// Whether a package may be taken for a name without being listed: not if it provides the name without a version and
-    /// has no priority among the providers.
+    /// Whether every name of every package that depends on a name is decided.
+    fn are_dependents_decided(&mut self, name: NameId) -> Result<bool, Exceeded> {
+        let universe = self.universe;
+        for dependent in &universe.names[name].dependents {
+            self.spend(universe.packages[*dependent].provides.len() + 1)?;
+            let is_open = |name: NameId| universe.names[name].is_reached && !self.names[name].is_locked();
+            if universe.packages[*dependent].all_names().any(is_open) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether a package may be taken for a name without being listed: not if it provides the name without a
+    /// version and has no priority among the providers.
     pub(super) fn may_be_taken(&self, provider: &Provider<'a>) -> bool {
         let package = &self.universe.packages[provider.package];
         !provider.version.is_empty()
@@ -263,8 +274,9 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
-    /// Applies what all candidates have in common: with one candidate its dependencies, with several the need for the
-    /// names that all of them need. Other packages with a name that all of them provide are ruled out.
+    /// Applies what all candidates have in common: with one candidate its dependencies, with several the need
+    /// for the names that all of them need. Other packages with a name that all of them provide are ruled
+    /// out.
     fn apply_common(&mut self, name: NameId, mut common: Common) -> Result<(), Exceeded> {
         let universe = self.universe;
         let Some(first) = common.first else { return Ok(()) };
@@ -273,7 +285,8 @@ impl<'a> Search<'_, 'a> {
             package.was_propagated = package.is_candidate;
         }
         for relation in &universe.packages[first].depends {
-            // As in apk, only the first relation to a name counts here; all count when the package is selected.
+            // As in apk, only the first relation to a name counts here; all count when the package is
+            // selected.
             if !common.needed.remove(&relation.name) {
                 continue;
             }
@@ -296,7 +309,8 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
-    /// Rules out the packages that provide `provided` but not `name`: whatever is taken for `name` provides both.
+    /// Rules out the packages that provide `provided` but not `name`: whatever is taken for `name` provides
+    /// both.
     fn rule_out_others(&mut self, provided: NameId, name: NameId, is_without: bool) -> Result<(), Exceeded> {
         if provided == name {
             return Ok(());

@@ -7,6 +7,8 @@ use super::collection::Collected;
 use super::state::Search;
 use super::universe::{Relation, UNTAGGED, Universe};
 use super::unsolved::{Conflicting, PackageTrouble, Requirer, Trouble};
+use crate::builder::packages::apk::limits::{SUGGESTED_LENGTH, SUGGESTIONS};
+use crate::builder::packages::{Link, Reason};
 use crate::diagnostic::closest;
 
 /// How a package or a name is present.
@@ -20,6 +22,7 @@ const VIRTUAL: Presence = 4;
 
 struct Report<'s, 'u, 'a> {
     search: &'s Search<'u, 'a>,
+    reasons: BTreeMap<&'a str, (PackageId, &'s Reason)>,
     taken: BTreeSet<PackageId>,
     /// Packages with a dependency on a name, of those taken.
     dependents: BTreeMap<NameId, Vec<PackageId>>,
@@ -30,8 +33,11 @@ struct Report<'s, 'u, 'a> {
 /// Lists what is broken.
 pub(super) fn report(search: &Search<'_, '_>, collected: &Collected) -> Vec<Trouble> {
     let universe = search.universe;
+    let reasons =
+        collected.packages.iter().map(|(id, reason)| (universe.packages[*id].entry.name, (*id, reason)));
     let mut report = Report {
         search,
+        reasons: reasons.collect(),
         taken: collected.packages.iter().map(|(package, _)| *package).collect(),
         dependents: BTreeMap::new(),
         names: Arena::like(&universe.names, |_| 0),
@@ -54,6 +60,10 @@ pub(super) fn report(search: &Search<'_, '_>, collected: &Collected) -> Vec<Trou
             troubles.push(Trouble::Package(Box::new(trouble)));
         }
         report.missing(&universe.packages[*package].depends, &mut reported, &mut troubles);
+    }
+    if troubles.is_empty() {
+        let broken = collected.packages.iter().filter(|(package, _)| search.packages[*package].is_broken);
+        troubles.extend(broken.filter_map(|(package, _)| report.clash(*package)));
     }
     troubles
 }
@@ -125,12 +135,13 @@ impl<'a> Report<'_, '_, 'a> {
         for relation in relations.iter().filter(|relation| !relation.dependency.is_conflict) {
             let is_present = self.names[relation.name] & (NEEDED | CONDITIONAL) != 0;
             if !is_present && reported.insert(relation.name) {
-                troubles.push(self.missing_name(relation.name));
+                let is_suggested = troubles.len() < SUGGESTIONS;
+                troubles.push(self.missing_name(relation.name, is_suggested));
             }
         }
     }
 
-    fn missing_name(&self, id: NameId) -> Trouble {
+    fn missing_name(&self, id: NameId, is_suggested: bool) -> Trouble {
         let universe = self.universe();
         let name = &universe.names[id];
         let mut needed_by = Vec::new();
@@ -144,12 +155,45 @@ impl<'a> Report<'_, '_, 'a> {
                 depends.iter().find(is_positive).map(|relation| requirer(Some(*package), relation, universe)),
             );
         }
+        let first = self.dependents.get(&id).and_then(|dependents| dependents.first());
+        let is_requested = universe.world.iter().any(|relation| is_positive(&relation));
+        let chain = first.filter(|_| !is_requested).map_or_else(Vec::new, |first| self.chain(*first));
         if name.providers.is_empty() {
-            let known = universe.names.iter().filter(|other| !other.providers.is_empty());
-            let closest = closest(name.text, known.map(|other| other.text)).map(str::to_owned);
-            return Trouble::NoPackage { name: name.text.to_owned(), needed_by, closest };
+            let closest = if is_suggested { self.closest(name.text) } else { None };
+            return Trouble::NoPackage { name: name.text.to_owned(), needed_by, chain, closest };
         }
-        Trouble::NotSelected { name: name.text.to_owned(), providers: self.providers(id), needed_by }
+        Trouble::NotSelected { name: name.text.to_owned(), providers: self.providers(id), needed_by, chain }
+    }
+
+    /// The package name that may be meant.
+    fn closest(&self, text: &str) -> Option<String> {
+        let universe = self.universe();
+        let known = universe.packages.iter().map(|package| package.entry.name);
+        let comparable = |name: &&str| name.len() <= SUGGESTED_LENGTH;
+        let found = closest(Some(text).filter(comparable)?, known.filter(comparable));
+        found.map(str::to_owned)
+    }
+
+    /// The steps from an entry to a package.
+    fn chain(&self, id: PackageId) -> Vec<Link> {
+        let mut links = Vec::new();
+        let mut next = Some(self.universe().packages[id].entry.name);
+        while let Some(&(package, reason)) = next.and_then(|name| self.reasons.get(name)) {
+            let entry = self.universe().packages[package].entry;
+            let (package, version) = (entry.name.to_owned(), entry.version.to_owned());
+            links.push(Link { package, version, reason: reason.clone() });
+            // Of two versions of one package, the reason of the other one can lead in a circle.
+            if links.len() > self.reasons.len() {
+                break;
+            }
+            next = match reason {
+                Reason::Needed(dependency) => Some(dependency.package.as_str()),
+                Reason::Condition { met_by, .. } => Some(met_by.as_str()),
+                _ => None,
+            };
+        }
+        links.reverse();
+        links
     }
 
     /// The packages that provide a name: by name where all their versions do, else with the version.
@@ -193,6 +237,7 @@ impl<'a> Report<'_, '_, 'a> {
             || !trouble.breaks.is_empty();
         is_broken.then(|| {
             trouble.satisfies = self.requirers(id, true);
+            trouble.chain = self.chain(id);
             trouble
         })
     }
@@ -242,6 +287,34 @@ impl<'a> Report<'_, '_, 'a> {
             }
         }
         conflicts
+    }
+
+    /// A package that would have a name of another one which no relation leads to in the end. apk finds
+    /// nothing to report then.
+    fn clash(&self, id: PackageId) -> Option<Trouble> {
+        let universe = self.universe();
+        let mut conflicts = Vec::new();
+        for &(name, first, second) in &self.search.clashes {
+            let other = if first == id { second } else { first };
+            if first != id && second != id {
+                continue;
+            }
+            let (package, entry) = (&universe.packages[id], universe.packages[other].entry);
+            let provided = (package.name != name).then(|| universe.names[name].text.to_owned());
+            let (name, version) = (entry.name.to_owned(), entry.version.to_owned());
+            conflicts.push(Conflicting { name, version, provided });
+        }
+        let entry = universe.packages[id].entry;
+        (!conflicts.is_empty()).then(|| {
+            Trouble::Package(Box::new(PackageTrouble {
+                name: entry.name.to_owned(),
+                version: entry.version.to_owned(),
+                conflicts,
+                satisfies: self.requirers(id, true),
+                chain: self.chain(id),
+                ..PackageTrouble::default()
+            }))
+        })
     }
 
     /// The relations of the request and of taken packages that a package meets, or breaks.

@@ -9,8 +9,8 @@ use super::universe::Provider;
 use crate::limits::Exceeded;
 
 impl<'a> Search<'_, 'a> {
-    /// Takes the best candidate for a name, and locks every name that it has or provides. Without a candidate, the name
-    /// is locked to nothing.
+    /// Takes the best candidate for a name, and locks every name that it has or provides. Without a
+    /// candidate, the name is locked to nothing.
     pub(super) fn select(&mut self, name: NameId) -> Result<(), Exceeded> {
         let universe = self.universe;
         let mut candidates = Vec::new();
@@ -54,7 +54,8 @@ impl<'a> Search<'_, 'a> {
         (state.wanted > 0 || by_condition) && self.may_be_taken(provider)
     }
 
-    /// The best candidate, the first of several that are equally good, and whether another package is as good.
+    /// The best candidate, the first of several that are equally good, and whether another package is as
+    /// good.
     fn best(&self, candidates: &[Provider<'a>]) -> Option<(Provider<'a>, bool)> {
         let (first, rest) = candidates.split_first()?;
         let mut best = *first;
@@ -101,6 +102,9 @@ impl<'a> Search<'_, 'a> {
             if !(chosen.version.is_empty() && before.version.is_empty()) {
                 for package in [chosen.package, before.package].into_iter().flatten() {
                     self.fail(package);
+                }
+                if let (Some(first), Some(other)) = (before.package, chosen.package) {
+                    self.clashes.push((name, first, other));
                 }
             }
             return Ok(());

@@ -14,6 +14,8 @@ pub(super) struct Search<'u, 'a> {
     pub(super) packages: Arena<PackageId, PackageState>,
     /// Choices between packages of several names.
     pub(super) decisions: Vec<Decision>,
+    /// Names that two packages would have, with the one that had it first, and the other one.
+    pub(super) clashes: Vec<(NameId, PackageId, PackageId)>,
     queues: Queues,
     steps: u64,
     failures: usize,
@@ -171,8 +173,8 @@ impl<'u, 'a> Search<'u, 'a> {
             names[name].lacks_condition =
                 providers.all(|provider| packages[provider.package].condition == Condition::Failed);
         }
-        let (decisions, queues) = (Vec::new(), Queues::default());
-        Self { universe, names, packages, decisions, queues, steps: 0, failures: 0 }
+        let (decisions, clashes, queues) = (Vec::new(), Vec::new(), Queues::default());
+        Self { universe, names, packages, decisions, clashes, queues, steps: 0, failures: 0 }
     }
 
     /// Applies the request, and decides names until none waits.
@@ -207,7 +209,8 @@ impl<'u, 'a> Search<'u, 'a> {
         Ok(())
     }
 
-    /// Whether a decision satisfies a relation of a package, or of the request. A package does not conflict with itself.
+    /// Whether a decision satisfies a relation of a package, or of the request. A package does not conflict
+    /// with itself.
     pub(super) fn satisfies(
         &self,
         of: Option<PackageId>,
@@ -250,8 +253,8 @@ impl<'u, 'a> Search<'u, 'a> {
         }
     }
 
-    /// Puts a name into the queue where it belongs. One that waits already is moved only if it became certain, or if
-    /// `is_other` says that its candidates changed.
+    /// Puts a name into the queue where it belongs. One that waits already is moved only if it became
+    /// certain, or if `is_other` says that its candidates changed.
     pub(super) fn enqueue(&mut self, name: NameId, is_other: bool) {
         let state = &self.names[name];
         let is_certain = state.is_certain();

@@ -37,8 +37,8 @@ pub(super) struct Name<'a> {
     pub(super) text: &'a str,
     /// The packages that have or provide it, installed ones first, then in the order of the repositories.
     pub(super) providers: Vec<Provider<'a>>,
-    /// Names of packages with a dependency on it.
-    pub(super) dependents: Vec<NameId>,
+    /// Packages with a dependency on it, of those that the request can reach.
+    pub(super) dependents: Vec<PackageId>,
     /// Names of packages whose condition has it.
     pub(super) conditionals: Vec<NameId>,
     /// Whether the request can reach it.
@@ -47,8 +47,8 @@ pub(super) struct Name<'a> {
     pub(super) order: Order,
 }
 
-/// Requested names go first, then names that a package has and not only provides, then those found later: a package
-/// comes before what it needs.
+/// Requested names go first, then names that a package has and not only provides, then those found later: a
+/// package comes before what it needs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Order {
     pub(super) is_requested: bool,
@@ -164,7 +164,8 @@ impl<'a> Universe<'a> {
         chosen.fold(0, |all, (_, (_, repositories))| all | repositories)
     }
 
-    /// The repositories that a package counts as coming from. An installed one comes from those without a tag.
+    /// The repositories that a package counts as coming from. An installed one comes from those without a
+    /// tag.
     pub(super) fn usable_in(&self, package: PackageId) -> Bits {
         let package = &self.packages[package];
         package.repositories | if package.is_installed { self.repositories(UNTAGGED) } else { 0 }
@@ -188,12 +189,14 @@ impl<'a> Universe<'a> {
         &mut self,
         entry: &'a index::Package<'a>,
         repository: Option<Bits>,
-        known: &mut HashMap<(&'a str, &'a str, &'a str), PackageId>,
+        known: &mut HashMap<&'a str, PackageId>,
     ) {
-        let key = (entry.name, entry.version, entry.identity);
-        if let Some(package) = known.get(&key) {
-            self.packages[*package].repositories |= repository.unwrap_or_default();
-            return;
+        if let Some(package) = known.get(entry.identity) {
+            let package = &mut self.packages[*package];
+            if package.entry.name == entry.name && package.entry.version == entry.version {
+                package.repositories |= repository.unwrap_or_default();
+                return;
+            }
         }
         let name = self.name(entry.name);
         let mut uninstallable = entry.uninstallable.clone();
@@ -225,7 +228,7 @@ impl<'a> Universe<'a> {
             uninstallable,
             is_reached: false,
         });
-        known.insert(key, package);
+        known.entry(entry.identity).or_insert(package);
         self.names[name].providers.push(Provider { package, version: entry.version });
         let added = &self.packages[package];
         for provided in &added.provides {

@@ -1,10 +1,11 @@
 //! Why a request has no answer.
 //!
-//! apk says which relations the chosen packages break, not which entry is to blame, so this differs from the failures of
-//! the Debian side.
+//! apk says which relations the chosen packages break, not which entry is to blame, so this differs from the
+//! failures of the Debian side.
 
 use std::fmt;
 
+use crate::builder::packages::Link;
 use crate::builder::packages::apk::index::Uninstallable;
 use crate::limits::Exceeded;
 
@@ -39,11 +40,17 @@ pub enum Trouble {
         name: String,
         /// What needs it.
         needed_by: Vec<Requirer>,
+        /// From an entry to the first package that needs it. Empty if the request does.
+        chain: Vec<Link>,
         /// A name that may be meant.
         closest: Option<String>,
     },
     /// Packages provide a name, and none of them may be taken without being listed.
-    #[error("`{name}` is provided by {}, needed by {}: list one of them", quoted(.providers), list(.needed_by))]
+    #[error(
+        "`{name}` is provided by {}, needed by {}: list one of them",
+        quoted(.providers),
+        list(.needed_by)
+    )]
     NotSelected {
         /// The name.
         name: String,
@@ -51,6 +58,8 @@ pub enum Trouble {
         providers: Vec<String>,
         /// What needs it.
         needed_by: Vec<Requirer>,
+        /// From an entry to the first package that needs it. Empty if the request does.
+        chain: Vec<Link>,
     },
     /// A package that was taken breaks something.
     #[error(transparent)]
@@ -74,6 +83,8 @@ pub struct PackageTrouble {
     pub breaks: Vec<Requirer>,
     /// Relations that it meets: why it was taken.
     pub satisfies: Vec<Requirer>,
+    /// From an entry to this package, which is the last.
+    pub chain: Vec<Link>,
 }
 
 /// A package that conflicts with another one.

@@ -23,9 +23,9 @@ struct Entry {
 }
 
 impl World {
-    /// Reads the entries of a definition. They mean what they mean to `apk add`, with three exceptions that definitions
-    /// need: `NAME=VERSION` without a revision means any revision, an entry that is repeated with and without a version
-    /// counts once, and a package that is listed and excluded is listed.
+    /// Reads the entries of a definition. They mean what they mean to `apk add`, with three exceptions that
+    /// definitions need: `NAME=VERSION` without a revision means any revision, an entry that is repeated with
+    /// and without a version counts once, and a package that is listed and excluded is listed.
     ///
     /// # Errors
     ///
@@ -56,7 +56,10 @@ impl World {
                     }
                 }
                 Request::Install { constraint: None, tag: None, .. } => {
-                    let is_more = |other: &Request| matches!(other, Request::Install { constraint, tag, .. } if constraint.is_some() || tag.is_some());
+                    let is_more = |other: &Request| match other {
+                        Request::Install { constraint, tag, .. } => constraint.is_some() || tag.is_some(),
+                        _ => false,
+                    };
                     if same_name().any(|(other, _)| is_more(other)) {
                         continue;
                     }
@@ -96,8 +99,8 @@ impl World {
         Ok(world)
     }
 
-    /// Adds the entries of another request, such as those of a base image. An entry of this one replaces those with its
-    /// name.
+    /// Adds the entries of another request, such as those of a base image. An entry of this one replaces
+    /// those with its name.
     pub fn add_base(&mut self, base: Self) {
         let own: Vec<String> = self.dependencies().iter().map(|entry| entry.name.to_owned()).collect();
         let is_new = |entry: &Entry| {
