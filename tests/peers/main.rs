@@ -38,6 +38,7 @@ mod local_images;
 mod packages_container;
 #[cfg(feature = "builder")]
 mod packages_signed;
+mod packages_deb;
 mod policy;
 mod policy_bundles;
 mod policy_files;

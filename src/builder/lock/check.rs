@@ -271,6 +271,7 @@ fn check_package(package: &Package, platform: &PlatformLock, place: &Place<'_>) 
     match &package.reason {
         Reason::Requested(entry) => place.text("requested", entry),
         Reason::Needed(dependency) => place.dependency(dependency),
+        Reason::Implied => Ok(()),
         Reason::Condition { by, terms } => {
             place.word("by", by)?;
             count(terms, LOCK_ENTRIES, "terms")?;

@@ -243,6 +243,8 @@ pub enum Reason {
     Requested(String),
     /// Another package needs it.
     Needed(Dependency),
+    /// The distribution demands it: it is essential, or follows another package of its source.
+    Implied,
     /// All packages of its condition are there (`install_if` of Alpine).
     Condition {
         /// The package whose arrival met it.

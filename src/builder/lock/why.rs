@@ -26,7 +26,7 @@ impl PlatformLock {
         let mut next = self.package(name);
         while let Some(package) = next.filter(|package| seen.insert(package.name.as_str())) {
             let by = match &package.reason {
-                Reason::Requested(_) => None,
+                Reason::Requested(_) | Reason::Implied => None,
                 Reason::Needed(dependency) => Some(dependency.by.as_str()),
                 Reason::Condition { by, .. } => Some(by.as_str()),
             };

@@ -103,7 +103,7 @@ fn package(selected: &packages::Selected) -> Package {
             packages::Reason::Requested { entry } => Reason::Requested(entry.clone()),
             packages::Reason::Needed(needed) => Reason::Needed(dependency(needed)),
             packages::Reason::Outdated { relation: Some(needed) } => Reason::Needed(dependency(needed)),
-            packages::Reason::Outdated { relation: None } => Reason::Requested(selected.name.clone()),
+            packages::Reason::Outdated { relation: None } | packages::Reason::Essential => Reason::Implied,
             packages::Reason::Condition { terms, met_by } => {
                 Reason::Condition { by: met_by.clone(), terms: terms.clone() }
             }

@@ -74,6 +74,7 @@ fn chain(platform: &PlatformLock, name: &str) -> Option<String> {
             Reason::Needed(dependency) => {
                 format!("`{}` has `{}: {}`", dependency.by, dependency.field, dependency.relation)
             }
+            Reason::Implied => "the distribution demands it".to_owned(),
             Reason::Condition { terms, .. } => format!("all of these are there: `{}`", terms.join("`, `")),
         };
         let indent = "  ".repeat(depth + 1);

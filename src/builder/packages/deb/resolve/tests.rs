@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use std::fmt::Write;
 
 use super::super::index::{Contents, Index};
@@ -37,7 +39,7 @@ fn ask(universe: Universe<'_>, entries: &str) -> Result<Selection, Unsolved> {
 
 fn solve(packages: &[&str], entries: &str) -> Result<Selection, Unsolved> {
     let index = index(packages);
-    ask(Universe { sources: &[source(&index)], installed: None, provided: &[] }, entries)
+    ask(Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() }, entries)
 }
 
 fn shown(selection: &Selection) -> String {
@@ -243,7 +245,7 @@ fn names_that_the_builder_provides() {
     let index = index(&["i 1; Depends: usrmerge | usr-is-merged (>= 3)", "usrmerge 1", "usr-is-merged 4"]);
     let sources = [source(&index)];
     let solution = |provided, entries| {
-        let universe = Universe { sources: &sources, installed: None, provided };
+        let universe = Universe { sources: &sources, installed: None, provided, held: &BTreeMap::new() };
         ask(universe, entries).map(|selection| shown(&selection))
     };
     assert_eq!(solution(&[], "i").unwrap(), "i=1 usrmerge=1");
@@ -268,7 +270,7 @@ fn an_installed_set_is_extended() {
         "tool 1",
         "tool 3",
     ]);
-    let universe = Universe { sources: &[source(&index)], installed: Some(&base), provided: &[] };
+    let universe = Universe { sources: &[source(&index)], installed: Some(&base), provided: &[], held: &BTreeMap::new() };
     let solution = |entries| ask(universe, entries).map(|selection| shown(&selection));
     assert_eq!(solution("a").unwrap(), "a=1");
     let selection = ask(universe, "b").unwrap();
@@ -306,10 +308,10 @@ fn generated(count: usize, stanza: impl Fn(usize) -> String) -> Index {
 #[test]
 fn long_rows_of_dependencies_end() {
     let index = generated(2_900, |at| format!("p{at} 1; Depends: p{}", at + 1));
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &["p2900"] };
+    let universe = Universe { sources: &[source(&index)], installed: None, provided: &["p2900"], held: &BTreeMap::new() };
     assert_eq!(ask(universe, "p0").unwrap().packages.len(), 2_900);
     let index = generated(20_000, |at| format!("p{at} 1; Depends: p{}", at + 1));
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &["p20000"] };
+    let universe = Universe { sources: &[source(&index)], installed: None, provided: &["p20000"], held: &BTreeMap::new() };
     assert!(matches!(ask(universe, "p0"), Err(Unsolved::Failures(_))));
 }
 
@@ -321,7 +323,7 @@ fn graphs_made_to_explode_have_an_answer() {
         format!("{side}{at} 1; Depends: x{next} | y{next}, y{next} | x{next}; Conflicts: {side}{}", at + 20)
     };
     let index = generated(400, |at| level(at / 2, if at % 2 == 0 { "x" } else { "y" }));
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[] };
+    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
     assert!(matches!(ask(universe, "x0"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
 }
 
@@ -332,12 +334,12 @@ fn wide_relations_end_in_bounded_time() {
     let stanza =
         |at: usize| format!("p{at} 1; Depends: {}, none; Conflicts: v; Provides: v", names(at).join(" | "));
     let index = generated(600, stanza);
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[] };
+    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
     assert!(matches!(ask(universe, "p0 p100 p200"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
     // Ways that hold, but exclude each other.
     let stanza =
         |at: usize| format!("p{at} 1; Depends: {}; Conflicts: v; Provides: v", names(at + 1).join(" | "));
     let index = generated(600, stanza);
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[] };
+    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
     assert!(matches!(ask(universe, "p0 p100"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
 }
