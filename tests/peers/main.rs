@@ -36,9 +36,9 @@ mod key_types;
 mod local_images;
 #[cfg(feature = "builder")]
 mod packages_container;
+mod packages_deb;
 #[cfg(feature = "builder")]
 mod packages_signed;
-mod packages_deb;
 mod policy;
 mod policy_bundles;
 mod policy_files;

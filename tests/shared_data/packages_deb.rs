@@ -110,7 +110,10 @@ fn compare_closure(what: &str, closure: &Value, names: &[String], indexes: &[Ind
         .map(|entry| entry.strip_suffix('-').map_or(entry.clone(), |name| format!("!{name}")))
         .collect();
     let requests = request(&entries);
-    let answer = resolve(Universe { sources: &sources, installed: None, provided: &[], held: &BTreeMap::new() }, &requests);
+    let answer = resolve(
+        Universe { sources: &sources, installed: None, provided: &[], held: &BTreeMap::new() },
+        &requests,
+    );
     if !closure["error"].is_null() {
         let Err(Unsolved::Failures(failures)) = answer else { panic!("{what}: {answer:?}") };
         assert!(matches!(failures.as_slice(), [Failure::SeveralProviders { .. }]), "{what}: {failures:?}");
@@ -188,7 +191,10 @@ impl Case {
             .map(|(repository, (index, rank))| Source { index, repository, rank: *rank })
             .collect();
         let requests = request(entries);
-        resolve(Universe { sources: &sources, installed: None, provided: &[], held: &BTreeMap::new() }, &requests)
+        resolve(
+            Universe { sources: &sources, installed: None, provided: &[], held: &BTreeMap::new() },
+            &requests,
+        )
     }
 
     /// Compares the answers of `expected.json` that stand under a file of questions.

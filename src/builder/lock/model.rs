@@ -23,7 +23,7 @@ pub struct Lock {
     pub platforms: Vec<PlatformLock>,
 }
 
-/// A replacement by `--substitute`.
+/// A replacement of a gated repository or package.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Substitution {
@@ -53,7 +53,7 @@ pub enum Substitution {
     },
 }
 
-/// The key of a repository. If its bytes change, somebody must look: `--update` is required.
+/// The key of a repository. If its bytes change, somebody must look: only an update accepts it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Key {

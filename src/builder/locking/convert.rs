@@ -1,13 +1,12 @@
 //! Turns what was read and chosen into the values of a lock.
 
-use super::LockingError;
 use crate::builder::definition::{TargetPlatform, WebUrl};
 use crate::builder::lock::{
     ApkChecksum, Candidate, Choice, Dependency, Excluded, Identity, IndexFile, Key, Package, PlatformLock,
     Reason, Repository, RepositoryKind, Source, Substitution, Suite, Waived,
 };
 use crate::builder::package_plan::PackagePlan;
-use crate::builder::packages::openpgp::Keyring;
+use crate::builder::packages::openpgp::{self, Keyring};
 use crate::builder::packages::{self, Selection};
 use crate::builder::repositories::{Loaded, LoadedRepository, fingerprints};
 use crate::builder::substitution::{Applied, AppliedKind};
@@ -20,16 +19,13 @@ pub(super) fn oci_platform(platform: TargetPlatform) -> Platform {
 }
 
 /// A file with keys. Keys of Alpine have no fingerprint: their file name identifies them.
-pub(super) fn key(url: &WebUrl, bytes: bytes::Bytes) -> Result<Key, LockingError> {
-    let is_alpine =
-        bytes.starts_with(b"-----BEGIN PUBLIC KEY-----") || bytes.starts_with(b"-----BEGIN RSA PUBLIC KEY");
-    let fingerprints = match is_alpine {
+pub(super) fn key(url: &WebUrl, bytes: &[u8]) -> Result<Key, openpgp::Error> {
+    let is_alpine = [&b"-----BEGIN PUBLIC KEY-----"[..], b"-----BEGIN RSA PUBLIC KEY-----"];
+    let fingerprints = match is_alpine.iter().any(|begin| bytes.starts_with(begin)) {
         true => Vec::new(),
-        false => fingerprints(
-            &Keyring::read(&bytes).map_err(|cause| LockingError::Keys { url: url.to_string(), cause })?,
-        ),
+        false => fingerprints(&Keyring::read(bytes)?),
     };
-    Ok(Key { url: url.to_string(), digest: Digest::of(&bytes), fingerprints, bytes: bytes.to_vec() })
+    Ok(Key { url: url.to_string(), digest: Digest::of(bytes), fingerprints, bytes: bytes.to_vec() })
 }
 
 /// A substitution that was applied.
@@ -101,8 +97,9 @@ fn package(selected: &packages::Selected) -> Package {
         source: (!is_own).then_some(Source { name, version }),
         reason: match &selected.reason {
             packages::Reason::Requested { entry } => Reason::Requested(entry.clone()),
-            packages::Reason::Needed(needed) => Reason::Needed(dependency(needed)),
-            packages::Reason::Outdated { relation: Some(needed) } => Reason::Needed(dependency(needed)),
+            packages::Reason::Needed(needed) | packages::Reason::Outdated { relation: Some(needed) } => {
+                Reason::Needed(dependency(needed))
+            }
             packages::Reason::Outdated { relation: None } | packages::Reason::Essential => Reason::Implied,
             packages::Reason::Condition { terms, met_by } => {
                 Reason::Condition { by: met_by.clone(), terms: terms.clone() }

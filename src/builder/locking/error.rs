@@ -1,6 +1,6 @@
 //! Why there is no lock.
 
-use super::files::PinError;
+use super::pin_error::PinError;
 use crate::builder::definition::TargetPlatform;
 use crate::builder::package_plan::PlanError;
 use crate::builder::packages::openpgp;

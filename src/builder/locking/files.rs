@@ -1,88 +1,16 @@
 //! Pins the files and images that a definition copies from.
 
-use async_trait::async_trait;
-
-use super::{LockRequest, Locking, LockingError, convert};
+use super::convert;
+use super::error::LockingError;
+use super::pin_error::PinError;
+use super::request::{LockRequest, Locking, Update};
 use crate::builder::definition::{
     Checksum, Definition, FileSource, ImageSource, SourceUrl, TargetPlatform, WebUrl,
 };
 use crate::builder::lock::{Artifact, ArtifactDigest, FilePin, LockedFile};
-use crate::builder::repositories::FetchError;
 use crate::builder::repositories::limits::{CHECKSUM_FILE, PINNED_FILE};
-use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic};
-use crate::oci::{Digest, Reference};
+use crate::oci::Digest;
 use crate::registry::urls::Url;
-
-use super::Update;
-
-/// Finds the manifest of an image for a platform.
-#[async_trait]
-pub trait PinArtifact: Send + Sync {
-    /// The digest that a reference without one names.
-    ///
-    /// # Errors
-    ///
-    /// The error of the registry.
-    async fn pin(&self, reference: &Reference) -> Result<Digest, Diagnostic>;
-}
-
-/// Why a file or an image cannot be pinned.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum PinError {
-    /// It did not arrive.
-    #[error("{0}")]
-    Fetch(#[from] FetchError),
-    /// Its host does not have it.
-    #[error("its host does not have `{0}`")]
-    Absent(String),
-    /// The address cannot be used.
-    #[error("`{0}` is not an address")]
-    Address(String),
-    /// The revision of a Git repository is not a commit, and nothing else names one.
-    #[error("`{url}` names a tag or a branch, which can move")]
-    Revision {
-        /// The address.
-        url: String,
-    },
-    /// The file is not the one that its checksum names.
-    #[error("`{url}` has the digest `{found}`, but its checksum is `{expected}`")]
-    Checksum {
-        /// The address.
-        url: String,
-        /// The digest of what arrived.
-        found: Digest,
-        /// What the definition says.
-        expected: String,
-    },
-    /// A file with checksums does not have the file.
-    #[error("`{checksums}` has no checksum of `{file}`")]
-    NoChecksum {
-        /// The file with checksums.
-        checksums: String,
-        /// The name of the file.
-        file: String,
-    },
-    /// An image cannot be pinned.
-    #[error("{}", .0.message)]
-    Artifact(Diagnostic),
-}
-
-impl ToDiagnostic for PinError {
-    fn to_diagnostic(&self) -> Diagnostic {
-        let of = |code| Diagnostic::new(code, self.to_string());
-        match self {
-            Self::Artifact(diagnostic) => diagnostic.clone(),
-            Self::Fetch(FetchError::Denied { host, .. }) => {
-                of(Code::PACKAGES_DENIED).remedy(Remedy::LogInToRepository { host: host.clone() })
-            }
-            Self::Fetch(FetchError::Limit { .. }) => of(Code::LIMITS_EXCEEDED),
-            Self::Fetch(_) | Self::Absent(_) | Self::Address(_) => of(Code::PACKAGES_REPOSITORY),
-            Self::Revision { .. } => of(Code::DEFINITION_INVALID).remedy(Remedy::PinCommit),
-            Self::Checksum { .. } | Self::NoChecksum { .. } => of(Code::PACKAGES_UNTRUSTED),
-        }
-    }
-}
 
 impl Locking<'_> {
     /// The files of all platforms, each once.

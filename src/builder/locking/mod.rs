@@ -8,65 +8,24 @@ mod error;
 mod explain;
 mod files;
 mod inputs;
+mod pin_error;
+mod request;
 
 use std::collections::BTreeMap;
-use std::path::Path;
-
-use futures_util::future::try_join_all;
-use jiff::Timestamp;
 
 pub use error::LockingError;
-pub use files::{PinArtifact, PinError};
+use futures_util::future::try_join_all;
 pub use inputs::inputs_digest;
+pub use pin_error::PinError;
+pub use request::{LockRequest, Locking, PinArtifact, Update};
 
 use super::definition::{Definition, TargetPlatform, WebUrl};
 use super::lock::{Key, Lock, PlatformLock, Substitution};
 use super::package_plan::{Distribution, PackagePlan, PlanError, PlannedRepository};
 use super::repositories::{
-    DebianMirror, DebianRelease, Fetch, KeyFiles, LoadedRepository, Repositories, RepositoryRequest,
+    DebianMirror, DebianRelease, KeyFiles, LoadedRepository, Repositories, RepositoryRequest,
 };
 use super::substitution::Substitutions;
-use crate::registry::Cache;
-
-/// What a lock is made with.
-pub struct Locking<'a> {
-    /// How files arrive.
-    pub fetch: &'a dyn Fetch,
-    /// How the images that a definition copies from are pinned.
-    pub artifacts: &'a dyn PinArtifact,
-    /// Indexes and lists that were seen before.
-    pub cache: &'a Cache,
-    /// The value of a variable of the environment.
-    pub variable: &'a (dyn Fn(&str) -> Option<String> + Sync),
-    /// The configuration of this machine's apt.
-    pub apt: &'a Path,
-    /// The time.
-    pub now: Timestamp,
-}
-
-/// What is locked.
-#[derive(Clone, Copy, Debug)]
-pub struct LockRequest<'a> {
-    /// The definition, evaluated for each platform.
-    pub definitions: &'a [(TargetPlatform, Definition)],
-    /// What replaces gated repositories and packages.
-    pub substitutions: &'a Substitutions,
-    /// The last lock.
-    pub last: Option<&'a Lock>,
-    /// What may move.
-    pub update: Update<'a>,
-}
-
-/// What may differ from the last lock although the definition did not change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Update<'a> {
-    /// Nothing: packages keep their versions as long as the repositories have them.
-    Nothing,
-    /// One package.
-    Package(&'a str),
-    /// All, and the keys too.
-    All,
-}
 
 impl Locking<'_> {
     /// Makes the lock.
@@ -113,7 +72,8 @@ impl Locking<'_> {
         let files = KeyFiles { fetch: self.fetch, cache: self.cache };
         let fetched = urls.into_iter().map(|url| async {
             let bytes = files.read(url).await?;
-            let key = convert::key(url, bytes)?;
+            let key = convert::key(url, &bytes)
+                .map_err(|cause| LockingError::Keys { url: url.to_string(), cause })?;
             let locked = request.last.and_then(|last| last.key(url.as_str()));
             match locked.filter(|locked| locked.digest != key.digest && request.update != Update::All) {
                 Some(locked) => Err(LockingError::KeyChanged {

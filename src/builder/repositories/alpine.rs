@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::alpine_fault::AlpineFault;
 use super::debian::address;
 use super::error::{Cause, RepositoryError};
 use super::fetch::{Fetch, FetchError};
@@ -73,16 +74,4 @@ async fn index(
     cache.keep_last(&key, &digest);
     let size = bytes.len() as u64;
     Ok(AlpineIndex { text: Arc::new(text), path, digest, size, signed_by: by.key })
-}
-
-/// What is wrong with an index of Alpine.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum AlpineFault {
-    /// The file.
-    #[error("{0}")]
-    Container(crate::builder::packages::apk::container::Error),
-    /// The text.
-    #[error("{0}")]
-    Index(crate::builder::packages::apk::index::Error),
 }

@@ -1,6 +1,6 @@
 //! Why a repository cannot be used.
 
-use super::alpine::AlpineFault;
+use super::alpine_fault::AlpineFault;
 use super::fetch::FetchError;
 use super::unpack::UnpackError;
 use crate::builder::packages::deb::{IndexError, Refused, ReleaseError};

@@ -5,6 +5,7 @@
 //! was seen.
 
 mod alpine;
+mod alpine_fault;
 mod apt_sources;
 mod debian;
 mod error;
@@ -15,7 +16,8 @@ mod load;
 mod mirror;
 mod unpack;
 
-pub use alpine::{AlpineFault, AlpineIndex};
+pub use alpine::AlpineIndex;
+pub use alpine_fault::AlpineFault;
 pub use debian::{Suite, SuiteIndex};
 pub use error::{Cause, RepositoryError};
 pub use fetch::{Fetch, FetchError, HttpFetch};

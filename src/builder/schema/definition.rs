@@ -3,7 +3,7 @@
 use super::Shape::{Bool, Form, Integer, List, Texts, Word};
 use super::accounts::ACCOUNTS;
 use super::contents::{ARTIFACTS, FILES, KEYRING, MAPPINGS, PACKAGES, REPOSITORIES};
-use super::forms::{DATE, PORT, TAG};
+use super::forms::{DATE, PORT, SIGNAL, TAG};
 use super::paths::PATH_ENTRY;
 use super::shape::KeyRule::OneOf;
 use super::shape::{Object, Shape, field, text, words};
@@ -50,7 +50,7 @@ pub(super) const DEFINITION: Object = Object {
         field("accounts", "Users and groups.", Shape::Object(&ACCOUNTS)),
         field("os-release", "The content of `/etc/os-release`.", Shape::Object(&OS_RELEASE)),
         text("work-dir", "The working directory of the image."),
-        text("stop-signal", "The signal that stops the container, such as `SIGINT`."),
+        field("stop-signal", "The signal that stops the container, such as `SIGINT`.", Form(&SIGNAL)),
         field("environment", "Environment variables of the image.", Texts),
         field(
             "paths",

@@ -2,8 +2,8 @@
 
 use super::shape::Form;
 
-pub(super) const FORMS: [&Form; 10] =
-    [&MODE, &PACKAGE, &PORT, &DATE, &TAG, &CHECKSUM, &REPOSITORY, &SOURCE, &WEB_URL, &IMAGE];
+pub(super) const FORMS: [&Form; 11] =
+    [&MODE, &PACKAGE, &PORT, &DATE, &TAG, &CHECKSUM, &REPOSITORY, &SOURCE, &WEB_URL, &IMAGE, &SIGNAL];
 
 pub(super) const MODE: Form =
     Form { name: "mode", pattern: "^(0?[0-7]{4}|[0-7]{3})$", examples: &["0755", "0644", "1777"] };
@@ -51,6 +51,12 @@ pub(super) const WEB_URL: Form = Form {
     name: "url",
     pattern: r"^https?://\S+$",
     examples: &["https://dhi.io/keyring/dhi-deb-gpg.D46852F6925E9F71.key"],
+};
+
+pub(super) const SIGNAL: Form = Form {
+    name: "signal",
+    pattern: "^[A-Za-z0-9][A-Za-z0-9+-]*$",
+    examples: &["SIGTERM", "SIGRTMIN+3", "15"],
 };
 
 pub(super) const IMAGE: Form = Form {

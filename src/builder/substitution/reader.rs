@@ -1,7 +1,7 @@
 //! Reads a substitution file.
 
 use super::error::{Invalid, SubstitutionError};
-use super::limits::{SUBSTITUTION_FILE, SUBSTITUTION_RULES};
+use super::limits::SUBSTITUTION_RULES;
 use super::{NamePattern, Substitutions};
 use crate::builder::definition::{PackageRequest, RepositoryLine, WebUrl};
 use crate::diagnostic::closest;
@@ -12,9 +12,6 @@ use crate::yaml::{Value, documents};
 const KEYS: [&str; 2] = ["repositories", "packages"];
 
 impl Substitutions {
-    /// The largest file, in bytes.
-    pub const SIZE: u64 = SUBSTITUTION_FILE;
-
     /// Reads the text of the file `file`.
     ///
     /// # Errors

@@ -17,6 +17,7 @@ use crate::builder::lock::{self, Lock, Row};
 use crate::builder::locking::{LockRequest, Locking, PinArtifact, Update, inputs_digest};
 use crate::builder::repositories::HttpFetch;
 use crate::builder::substitution::Substitutions;
+use crate::builder::substitution::limits::SUBSTITUTION_FILE;
 use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy, ToDiagnostic as _};
 use crate::limits::{ReadError, read_whole};
 use crate::oci::{Digest, Reference, Version};
@@ -265,7 +266,7 @@ fn read_substitutions(file: &Path) -> Result<Substitutions, Diagnostic> {
     let name = file.display().to_string();
     let wrong = |cause: String| Diagnostic::new(Code::PACKAGES_SUBSTITUTION, format!("`{name}`: {cause}"));
     let opened = fs::File::open(file).map_err(|error| wrong(IoCause(&error).to_string()))?;
-    let bytes = read_whole(opened, Substitutions::SIZE).map_err(|error| wrong(error.to_string()))?;
+    let bytes = read_whole(opened, SUBSTITUTION_FILE).map_err(|error| wrong(error.to_string()))?;
     let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
     Ok(Substitutions::read(&text, &name)?)
 }

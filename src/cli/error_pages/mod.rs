@@ -149,7 +149,9 @@ mod tests {
 
     #[test]
     fn the_library_reads_exceptions_for_every_policy_code() {
-        for code in CATALOGUE.codes().filter(|code| code.exit() == Exit::Fail) {
+        // A lock is no image: no policy reports its codes.
+        let is_policy = |code: &Code| code.exit() == Exit::Fail && !code.as_str().starts_with("lock/");
+        for code in CATALOGUE.codes().filter(is_policy) {
             assert_eq!(LIBRARY_CODES.find(code.as_str()), Some(code), "{code}");
         }
     }

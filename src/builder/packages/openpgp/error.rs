@@ -42,7 +42,7 @@ pub enum Error {
     #[error("the keyring contains a secret key")]
     SecretKey,
     /// The keyring is a key database of GnuPG.
-    #[error("the keyring is a GnuPG keybox; export its keys with `gpg --export`")]
+    #[error("the keyring is a GnuPG keybox; export its keys with gpg")]
     Keybox,
     /// The keyring has no certificate that can be read.
     #[error("the keyring contains no OpenPGP public key")]

@@ -15,6 +15,7 @@ mod arena;
 mod collection;
 mod comparison;
 mod discovery;
+mod input;
 mod propagation;
 mod report;
 mod selection;
@@ -28,6 +29,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+pub use input::{Input, Repository};
 pub use unsolved::{Conflicting, PackageTrouble, Requirer, Trouble, Unsolved};
 pub use world::World;
 
@@ -35,36 +37,12 @@ use self::arena::PackageId;
 use self::collection::Collected;
 use self::state::{Decision, Search};
 use self::universe::Universe;
-use super::index::{Index, Package};
+
 use super::limits::ALPINE_REPOSITORIES;
 use crate::builder::packages::{
     Candidate, Choice, Dependency as NeededBy, Identity, Reason, Selected, Selection, Warning,
 };
 use crate::limits::Exceeded;
-
-/// A repository, whose signature was verified.
-#[derive(Clone, Copy, Debug)]
-pub struct Repository<'a> {
-    /// Its packages.
-    pub index: &'a Index<'a>,
-    /// Its tag. Packages of a tagged repository are taken only for an entry with the tag, and for what that
-    /// needs.
-    pub tag: Option<&'a str>,
-}
-
-/// The question.
-#[derive(Clone, Copy, Debug)]
-pub struct Input<'a> {
-    /// The architecture that the indexes were read for.
-    pub architecture: &'a str,
-    /// The repositories, the preferred one first.
-    pub repositories: &'a [Repository<'a>],
-    /// The packages that are installed already. Those that nothing needs are removed, as apk does: what the
-    /// base asked for belongs into the request.
-    pub installed: &'a [Package<'a>],
-    /// What is asked for.
-    pub world: &'a World,
-}
 
 /// The answer.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -1,5 +1,6 @@
 //! What the scenarios of apk do not have: reasons, choices, installed packages, and hostile graphs.
 
+use super::super::index::{Index, Package};
 use super::*;
 use crate::builder::packages::apk::index::encode_identity;
 use crate::builder::packages::{Link, Request, Warning};

@@ -5,7 +5,8 @@
 use std::collections::{BTreeSet, HashMap};
 
 use super::arena::{Arena, NameId, PackageId};
-use super::{Input, Unsolved};
+use super::input::Input;
+use super::unsolved::Unsolved;
 use crate::builder::packages::apk::dependency::Dependency;
 use crate::builder::packages::apk::index::{self, Uninstallable};
 use crate::builder::packages::apk::limits::{ALPINE_TAGS, DEPENDENCIES};

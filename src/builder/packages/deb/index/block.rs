@@ -12,7 +12,7 @@ use std::str;
 
 use memchr::memchr;
 
-use super::build::Contents;
+use super::contents::Contents;
 use super::error::Damaged;
 use super::package::{MultiArch, Package, Priority};
 

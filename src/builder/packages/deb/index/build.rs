@@ -6,32 +6,11 @@ use super::super::control::{self, Stanza, Stanzas};
 use super::super::relation::{Groups, Operator};
 use super::super::version::Version;
 use super::block::{HEADER, Index, MAGIC, PROVIDES_ANY, PROVIDES_ARCHITECTURE, PROVIDES_NAME};
+use super::contents::Contents;
 use super::error::{Cause, IndexError};
 use super::package::{MultiArch, Priority, plain_name};
 use crate::builder::packages::limits::{INDEX_BLOCK, INDEX_PACKAGES};
 use crate::limits::Exceeded;
-
-/// What the packages of an index are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Contents {
-    /// In a repository: each has a path, a size and a SHA-256.
-    Repository,
-    /// Installed, as in `/var/lib/dpkg/status`: none of these. Stanzas whose `Status` is not `installed` are left out.
-    Installed,
-}
-
-impl Contents {
-    fn code(self) -> u32 {
-        match self {
-            Self::Repository => 0,
-            Self::Installed => 1,
-        }
-    }
-
-    pub(super) fn from_code(code: u32) -> Option<Self> {
-        [Self::Repository, Self::Installed].into_iter().find(|one| one.code() == code)
-    }
-}
 
 impl Index {
     /// Reads the text of an index.

@@ -9,6 +9,7 @@
 
 mod block;
 mod build;
+mod contents;
 mod error;
 mod package;
 
@@ -16,6 +17,6 @@ mod package;
 mod tests;
 
 pub use block::{FORMAT, Index, Provider};
-pub use build::Contents;
+pub use contents::Contents;
 pub use error::{Cause, Damaged, IndexError};
 pub use package::{MultiArch, Package, Priority};

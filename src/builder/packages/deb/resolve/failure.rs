@@ -1,6 +1,6 @@
 //! Why a search failed: from each broken package back to its entry, and down to the relation that cannot hold.
 
-use super::Rank;
+use super::sources::Rank;
 use super::state::{Search, Stop, all_versions};
 use super::sweep::Reasons;
 use super::universe::{Alternatives, NameId, VersionId};

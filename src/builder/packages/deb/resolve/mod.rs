@@ -1,4 +1,4 @@
-//! The packages that `apt-get install --no-install-recommends` would install, with a reason for each.
+//! The packages that `apt-get install` would install, without recommended ones, with a reason for each.
 //!
 //! The search is apt's (2.6, classic solver): a depth-first walk that marks packages ([`install`]), then a repair of
 //! what is broken by scores ([`repair`]), then a sweep of what nobody needs ([`sweep`]). It is greedy, and gives up
@@ -14,6 +14,7 @@
 mod failure;
 mod install;
 mod repair;
+mod sources;
 mod state;
 mod sweep;
 #[cfg(test)]
@@ -21,48 +22,12 @@ mod tests;
 mod universe;
 mod wanted;
 
-use std::collections::BTreeMap;
+pub use sources::{Rank, Source, Universe};
 
-use super::index::Index;
 use crate::builder::packages::request::Request;
 use crate::builder::packages::selection::Selection;
 use crate::builder::packages::unsolved::Unsolved;
 use state::{Exclusions, Search};
-
-/// The index of one component of a repository.
-#[derive(Clone, Copy, Debug)]
-pub struct Source<'a> {
-    /// The index.
-    pub index: &'a Index,
-    /// The position of the repository in the order of the definition.
-    pub repository: usize,
-    /// Whether its packages are taken by themselves.
-    pub rank: Rank,
-}
-
-/// Which of several versions is taken: that of the highest rank, then the highest one, then that of the first source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Rank {
-    /// `NotAutomatic: yes`: what no other repository has.
-    NotAutomatic,
-    /// `NotAutomatic: yes` and `ButAutomaticUpgrades: yes`: the same, but what is installed is kept up to date.
-    AutomaticUpgrades,
-    /// All others.
-    Automatic,
-}
-
-/// Where packages are looked for.
-#[derive(Clone, Copy, Debug)]
-pub struct Universe<'a> {
-    /// The indexes, in the order of the definition. All are of one architecture.
-    pub sources: &'a [Source<'a>],
-    /// What is installed already: it stays, or is replaced by a higher version.
-    pub installed: Option<&'a Index>,
-    /// Names that count as installed in any version, since the builder does their work (`usr-is-merged`).
-    pub provided: &'a [&'a str],
-    /// The versions that are preferred to higher ones, by name: those of a lock. Nothing is held in a new one.
-    pub held: &'a BTreeMap<String, String>,
-}
 
 /// Finds the packages of a request.
 ///

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::Universe;
+use super::sources::Universe;
 use super::universe::{Alternatives, Known, NameId, Relations, Unreadable, VersionId};
 use crate::builder::packages::limits::RESOLVE_STEPS;
 use crate::builder::packages::unsolved::Unsolved;

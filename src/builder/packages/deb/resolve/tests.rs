@@ -39,7 +39,10 @@ fn ask(universe: Universe<'_>, entries: &str) -> Result<Selection, Unsolved> {
 
 fn solve(packages: &[&str], entries: &str) -> Result<Selection, Unsolved> {
     let index = index(packages);
-    ask(Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() }, entries)
+    ask(
+        Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() },
+        entries,
+    )
 }
 
 fn shown(selection: &Selection) -> String {
@@ -270,7 +273,12 @@ fn an_installed_set_is_extended() {
         "tool 1",
         "tool 3",
     ]);
-    let universe = Universe { sources: &[source(&index)], installed: Some(&base), provided: &[], held: &BTreeMap::new() };
+    let universe = Universe {
+        sources: &[source(&index)],
+        installed: Some(&base),
+        provided: &[],
+        held: &BTreeMap::new(),
+    };
     let solution = |entries| ask(universe, entries).map(|selection| shown(&selection));
     assert_eq!(solution("a").unwrap(), "a=1");
     let selection = ask(universe, "b").unwrap();
@@ -308,10 +316,20 @@ fn generated(count: usize, stanza: impl Fn(usize) -> String) -> Index {
 #[test]
 fn long_rows_of_dependencies_end() {
     let index = generated(2_900, |at| format!("p{at} 1; Depends: p{}", at + 1));
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &["p2900"], held: &BTreeMap::new() };
+    let universe = Universe {
+        sources: &[source(&index)],
+        installed: None,
+        provided: &["p2900"],
+        held: &BTreeMap::new(),
+    };
     assert_eq!(ask(universe, "p0").unwrap().packages.len(), 2_900);
     let index = generated(20_000, |at| format!("p{at} 1; Depends: p{}", at + 1));
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &["p20000"], held: &BTreeMap::new() };
+    let universe = Universe {
+        sources: &[source(&index)],
+        installed: None,
+        provided: &["p20000"],
+        held: &BTreeMap::new(),
+    };
     assert!(matches!(ask(universe, "p0"), Err(Unsolved::Failures(_))));
 }
 
@@ -323,7 +341,8 @@ fn graphs_made_to_explode_have_an_answer() {
         format!("{side}{at} 1; Depends: x{next} | y{next}, y{next} | x{next}; Conflicts: {side}{}", at + 20)
     };
     let index = generated(400, |at| level(at / 2, if at % 2 == 0 { "x" } else { "y" }));
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
+    let universe =
+        Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
     assert!(matches!(ask(universe, "x0"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
 }
 
@@ -334,12 +353,14 @@ fn wide_relations_end_in_bounded_time() {
     let stanza =
         |at: usize| format!("p{at} 1; Depends: {}, none; Conflicts: v; Provides: v", names(at).join(" | "));
     let index = generated(600, stanza);
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
+    let universe =
+        Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
     assert!(matches!(ask(universe, "p0 p100 p200"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
     // Ways that hold, but exclude each other.
     let stanza =
         |at: usize| format!("p{at} 1; Depends: {}; Conflicts: v; Provides: v", names(at + 1).join(" | "));
     let index = generated(600, stanza);
-    let universe = Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
+    let universe =
+        Universe { sources: &[source(&index)], installed: None, provided: &[], held: &BTreeMap::new() };
     assert!(matches!(ask(universe, "p0 p100"), Err(Unsolved::Failures(_) | Unsolved::Exceeded(_))));
 }

@@ -4,10 +4,10 @@ use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::super::index::{MultiArch, Package, Provider};
+use super::super::index::{Index, MultiArch, Package, Provider};
 use super::super::relation::{Error, Group, Relation};
 use super::super::version::compare;
-use super::{Rank, Universe};
+use super::sources::{Rank, Universe};
 
 /// The position of a name in [`Known::names`].
 pub(super) type NameId = usize;
@@ -155,14 +155,14 @@ impl<'a> Known<'a> {
     }
 
     /// The sources and the installed set, which counts as the last one.
-    fn indexes(&self) -> impl Iterator<Item = (Option<usize>, &'a super::Index)> + use<'a> {
+    fn indexes(&self) -> impl Iterator<Item = (Option<usize>, &'a Index)> + use<'a> {
         let sources = self.universe.sources.iter().enumerate().map(|(at, source)| (Some(at), source.index));
         sources.chain(self.universe.installed.map(|index| (None, index)))
     }
 
     /// Looks all installed names up, whose relations decide from the start.
     pub(super) fn find_installed(&mut self) {
-        for name in self.universe.installed.into_iter().flat_map(super::Index::names) {
+        for name in self.universe.installed.into_iter().flat_map(Index::names) {
             self.find(name);
         }
     }
