@@ -53,7 +53,7 @@ pub(super) fn table_rows(changes: &[Change], common: usize) -> Vec<Row> {
             if rows.len() < DIFF_ROWS {
                 rows.push(row);
             } else {
-                omitted += 1
+                omitted += 1;
             }
             continue;
         }

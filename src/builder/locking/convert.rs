@@ -61,19 +61,15 @@ fn repository(entry: &LoadedRepository) -> Repository {
                 codename: suite.release.codename.clone(),
                 component: index.component.clone(),
                 date: suite.release.date,
-                release: suite.digest.clone(),
+                release: suite.digest,
             }),
-            index: IndexFile {
-                path: index.path.clone(),
-                digest: index.file.digest.clone(),
-                size: index.file.size,
-            },
+            index: IndexFile { path: index.path.clone(), digest: index.file.digest, size: index.file.size },
         },
         LoadedRepository::Alpine { line, index } => Repository {
             line: line.clone(),
             kind: RepositoryKind::Apk,
             suite: None,
-            index: IndexFile { path: index.path.clone(), digest: index.digest.clone(), size: index.size },
+            index: IndexFile { path: index.path.clone(), digest: index.digest, size: index.size },
         },
     }
 }

@@ -89,7 +89,7 @@ impl ToDiagnostic for LockingError {
 
 /// The error of a search.
 fn unsolved(platform: TargetPlatform, cause: &SelectError, repositories: &[String]) -> Diagnostic {
-    let text = || format!("{}: {cause}", platform);
+    let text = || format!("{platform}: {cause}");
     match cause {
         SelectError::Debian(Unsolved::Failures(failures)) => {
             super::explain::failures(platform, failures, repositories)

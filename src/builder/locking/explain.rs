@@ -3,12 +3,12 @@
 use crate::builder::definition::TargetPlatform;
 use crate::builder::packages::apk::resolve::Trouble;
 use crate::builder::packages::{Available, Failure, Link, Problem, Warning};
-use crate::builder::repositories::Loaded;
+use crate::builder::repositories::{Loaded, LoadedRepository};
 use crate::diagnostic::{Code, Diagnostic};
 
 /// A warning as a sentence.
 pub(super) fn warning(warning: &Warning, loaded: &Loaded) -> String {
-    let repository = |at: usize| loaded.entries.get(at).map_or_else(String::new, |entry| entry.shown());
+    let repository = |at: usize| loaded.entries.get(at).map_or_else(String::new, LoadedRepository::shown);
     match warning {
         Warning::Tie(choice) => {
             let names: Vec<String> =
@@ -46,7 +46,7 @@ pub(super) fn failures(
 ) -> Diagnostic {
     let mut texts = failures.iter().map(|failure| (failure.to_string(), details(failure, repositories)));
     let (first, facts) = texts.next().unwrap_or_else(|| ("no packages".to_owned(), Vec::new()));
-    let mut diagnostic = Diagnostic::new(Code::PACKAGES_UNSOLVED, format!("{}: {first}", platform));
+    let mut diagnostic = Diagnostic::new(Code::PACKAGES_UNSOLVED, format!("{platform}: {first}"));
     for (name, value) in facts {
         diagnostic = diagnostic.fact(name, value);
     }
@@ -63,7 +63,7 @@ pub(super) fn failures(
 pub(super) fn troubles(platform: TargetPlatform, troubles: &[Trouble]) -> Diagnostic {
     let mut texts = troubles.iter().map(ToString::to_string);
     let first = texts.next().unwrap_or_else(|| "no packages".to_owned());
-    let diagnostic = Diagnostic::new(Code::PACKAGES_UNSOLVED, format!("{}: {first}", platform));
+    let diagnostic = Diagnostic::new(Code::PACKAGES_UNSOLVED, format!("{platform}: {first}"));
     texts.fold(diagnostic, |diagnostic, text| diagnostic.fact("also", text))
 }
 

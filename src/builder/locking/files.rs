@@ -51,7 +51,7 @@ impl Locking<'_> {
                 Some(commit) => Ok(FilePin::Commit(commit.to_owned())),
                 None => Err(PinError::Revision { url: source.to_string() }),
             },
-            (SourceUrl::Web(_), Some(Checksum::Digest(digest))) => Ok(FilePin::Digest(digest.clone())),
+            (SourceUrl::Web(_), Some(Checksum::Digest(digest))) => Ok(FilePin::Digest(*digest)),
             (SourceUrl::Web(url), Some(Checksum::File(checksums))) => {
                 let listed = self.get(checksums, CHECKSUM_FILE).await?;
                 let text = String::from_utf8_lossy(&listed);
@@ -111,7 +111,7 @@ impl Locking<'_> {
 
     async fn artifact(&self, image: &ImageSource) -> Result<Digest, PinError> {
         match &image.reference().digest {
-            Some(digest) => Ok(digest.clone()),
+            Some(digest) => Ok(*digest),
             None => self.artifacts.pin(image.reference()).await.map_err(PinError::Artifact),
         }
     }

@@ -1,6 +1,6 @@
 //! What decides a lock.
 
-use crate::builder::definition::{Definition, TargetPlatform};
+use crate::builder::definition::{Contents, Definition, TargetPlatform, Typed};
 use crate::oci::Digest;
 
 /// The digest of all that decides the lock of a definition: distribution, repositories, keys, packages, files and images,
@@ -11,9 +11,7 @@ pub fn inputs_digest(definitions: &[(TargetPlatform, Definition)]) -> Digest {
         .map(|(platform, definition)| {
             let contents = definition.contents.as_ref();
             let texts = |list: Vec<&str>| list.into_iter().map(str::to_owned).collect::<Vec<_>>();
-            let of = |texts: fn(&crate::builder::definition::Contents) -> Vec<&str>| {
-                contents.map(texts).unwrap_or_default()
-            };
+            let of = |texts: fn(&Contents) -> Vec<&str>| contents.map(texts).unwrap_or_default();
             let directive = definition
                 .directive
                 .as_ref()
@@ -21,11 +19,11 @@ pub fn inputs_digest(definitions: &[(TargetPlatform, Definition)]) -> Digest {
             serde_json::json!({
                 "platform": platform.architecture(),
                 "distribution": directive,
-                "repositories": texts(of(|c| c.repositories.iter().map(|one| one.as_str()).collect())),
-                "keys": texts(of(|c| c.keyring.iter().map(|one| one.as_str()).collect())),
-                "packages": texts(of(|c| c.packages.iter().map(|one| one.as_str()).collect())),
+                "repositories": texts(of(|c| c.repositories.iter().map(Typed::as_str).collect())),
+                "keys": texts(of(|c| c.keyring.iter().map(Typed::as_str).collect())),
+                "packages": texts(of(|c| c.packages.iter().map(Typed::as_str).collect())),
                 "artifacts": texts(of(|c| {
-                    c.artifacts.iter().filter_map(|one| one.name.as_ref()).map(|name| name.as_str()).collect()
+                    c.artifacts.iter().filter_map(|one| one.name.as_ref()).map(Typed::as_str).collect()
                 })),
                 "files": contents.into_iter().flat_map(|c| &c.files).map(|file| {
                     let url = file.url.as_ref().map(|url| url.as_str().to_owned());

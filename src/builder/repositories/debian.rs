@@ -117,7 +117,7 @@ impl Suites<'_> {
         release.check(expected).map_err(|cause| Cause::Refused { file, cause })?;
         let digest = self.cache.keep(&list.bytes);
         let signature = list.signature.as_ref().map(|signature| self.cache.keep(signature));
-        self.cache.keep_last(&key, &Seen { date: release.date, digest: digest.clone(), signature });
+        self.cache.keep_last(&key, &Seen { date: release.date, digest, signature });
         let components: Vec<Option<&str>> = match is_flat(&request.suite) {
             true => vec![None],
             false => request.components.iter().map(|component| Some(component.as_str())).collect(),

@@ -338,7 +338,7 @@ impl Loaded {
     fn select_alpine(&self, plan: &PackagePlan, indexes: &[&AlpineIndex]) -> Result<Selection, SelectError> {
         let read = indexes.iter().map(|index| apk::index::Index::parse(&index.text, self.architecture));
         // The texts were read once, when they were verified.
-        let indexes: Vec<apk::index::Index<'_>> = read.map(|index| index.unwrap_or_default()).collect();
+        let indexes: Vec<apk::index::Index<'_>> = read.map(Result::unwrap_or_default).collect();
         let repositories: Vec<_> =
             indexes.iter().map(|index| apk::resolve::Repository { index, tag: None }).collect();
         let world = apk::resolve::World::from_requests(&plan.requests).map_err(Unsolved::Failures)?;

@@ -111,7 +111,7 @@ fn sources_of(etc: &Path) -> Vec<AptSource> {
     for file in files {
         match file.extension().and_then(|extension| extension.to_str()) {
             Some("list") => {
-                sources.extend(read(&file).map(|text| apt_sources::of_lines(&text)).unwrap_or_default())
+                sources.extend(read(&file).map(|text| apt_sources::of_lines(&text)).unwrap_or_default());
             }
             Some("sources") => {
                 sources.extend(read(&file).map(|text| apt_sources::of_stanzas(&text)).unwrap_or_default());

@@ -22,7 +22,6 @@ use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy, ToDiagnostic as
 use crate::limits::{ReadError, read_whole};
 use crate::oci::{Digest, Reference, Version};
 use crate::registry::{Credentials, Registry};
-use crate::report::quoted;
 
 /// The directory with the configuration of apt.
 const APT: &str = "/etc/apt";
@@ -84,7 +83,7 @@ impl<R: Registry> PinArtifact for Tags<'_, R> {
     async fn pin(&self, reference: &Reference) -> Result<Digest, Diagnostic> {
         let about = |error: crate::registry::Error| error.to_diagnostic().about(format!("`{reference}`"));
         let version = match (&reference.digest, &reference.tag) {
-            (Some(digest), _) => return Ok(digest.clone()),
+            (Some(digest), _) => return Ok(*digest),
             (None, Some(tag)) => Version::Tag(tag.clone()),
             (None, None) => Version::Tag(crate::oci::Tag::latest()),
         };
@@ -276,6 +275,6 @@ fn unusable(file: &Path, cause: &str) -> Diagnostic {
 }
 
 fn missing(file: &Path, definition: &str) -> Diagnostic {
-    let remedy = Remedy::LockFirst { file: quoted(definition).to_string() };
+    let remedy = Remedy::LockFirst { file: definition.to_owned() };
     Diagnostic::new(Code::LOCK_MISSING, format!("there is no lock file `{}`", file.display())).remedy(remedy)
 }

@@ -11,7 +11,7 @@ use crate::yaml::Value;
 /// The lists that are written and empty.
 fn emptied(root: Value<'_>) -> BTreeSet<ListKey> {
     let is_emptied = |key: &ListKey| {
-        let list = key.as_str().split('.').try_fold(root, |value, name| value.get(name));
+        let list = key.as_str().split('.').try_fold(root, Value::get);
         list.and_then(Value::items).is_some_and(|mut items| items.next().is_none())
     };
     ListKey::ALL.iter().copied().filter(is_emptied).collect()
