@@ -892,6 +892,87 @@ pages! {
         remedy: "Fetch the file with a program that logs in, such as `git` or `gh`, and give the file.",
         example: "dhi definition lint https://git.example.com/private/definition.yaml",
     }
+    #[cfg(feature = "builder")]
+    PACKAGES_SUBSTITUTION {
+        cause: "The file is not YAML, has an unknown key, or a rule has no name, address or repository.",
+        checked: "Nothing in the definition.",
+        remedy: "Correct the named line. docs/lock.md has the format.",
+        example: "dhi definition lock image.yaml --substitute missing.yaml",
+    }
+    #[cfg(feature = "builder")]
+    PACKAGES_MIRROR {
+        cause: "The definition uses the repositories of its release of Debian, and neither the variable \
+              `DHI_DEBIAN_MIRROR` nor the configuration of this machine's apt has the address of a mirror.",
+        checked: "The definition. No repository was asked.",
+        remedy: "Set `DHI_DEBIAN_MIRROR` to the address of any mirror. What a mirror sends counts only if Debian's \
+                 keys signed it.",
+        example: "DHI_DEBIAN_MIRROR=mirror dhi definition lock image.yaml",
+    }
+    #[cfg(feature = "builder")]
+    PACKAGES_REPOSITORY {
+        cause: "A host does not answer, does not have a file that repositories have, or the file cannot be read.",
+        checked: "Nothing was locked, and the last lock is unchanged.",
+        remedy: "Try again, or compare the address in `contents.repositories` with what the host has. Without network, \
+                 lists and indexes of an earlier run are used.",
+        example: "dhi definition lock image.yaml --offline --cache-dir empty",
+    }
+    #[cfg(feature = "builder")]
+    PACKAGES_DENIED {
+        cause: "The host of a repository answers with 401 or 403. Many repositories of hardened images need a login.",
+        checked: "Nothing was locked, and the last lock is unchanged.",
+        remedy: "Log in as for a registry of that host (`docker login HOST`); the login is sent over TLS only. Or replace \
+                 the repository by a public one with `--substitute`.",
+        example: "dhi definition lock image.yaml",
+    }
+    #[cfg(feature = "builder")]
+    PACKAGES_UNTRUSTED {
+        cause: "No key of the repository signed its list, the list has expired, is older than one that was seen, is that \
+              of another suite, or a file is not the one that a list or a checksum names.",
+        checked: "The signature and the dates of the named repository. Nothing was locked.",
+        remedy: "If the time of this machine is right, the repository or something on the way to it is wrong: do not use \
+                 it. A key that the publisher replaced must be named in `contents.keyring`.",
+        example: "dhi definition lock image.yaml",
+    }
+    #[cfg(feature = "builder")]
+    PACKAGES_UNSOLVED {
+        cause: "A package or a version does not exist in the repositories, or packages exclude each other. apt or apk \
+              would fail too.",
+        checked: "All entries of the definition; each failure is shown with the packages that lead to it.",
+        remedy: "Correct the name or the version, add the repository that has it, or list one of the packages that are \
+                 named.",
+        example: "dhi definition lock image.yaml",
+    }
+    #[cfg(feature = "builder")]
+    LOCK_FILE {
+        cause: "The lock is not readable, not a lock, was written by another format version, or was edited.",
+        checked: "The whole file. Nothing was locked.",
+        remedy: "Restore it, or remove it and lock the definition again.",
+        example: "dhi definition lock image.yaml --check",
+    }
+    #[cfg(feature = "builder")]
+    LOCK_CHANGED {
+        cause: "The definition asks for other packages, files, images or repositories than the lock has, or \
+              repositories have newer versions (`--check --update`).",
+        checked: "What decides the lock: distribution, repositories, keys, packages, files, images and substitutions.",
+        remedy: "Run `dhi definition lock FILE`, and look at the changes that it shows.",
+        example: "dhi definition lock image.yaml --check",
+    }
+    #[cfg(feature = "builder")]
+    LOCK_KEY_CHANGED {
+        cause: "A file of `contents.keyring` has other bytes than when the definition was locked: its publisher replaced \
+              or added a key, or somebody else did.",
+        checked: "The bytes of the key. Nothing was locked.",
+        remedy: "Compare the fingerprints with those that the publisher announces. If they are right, accept them with \
+                 `--update`.",
+        example: "dhi definition lock image.yaml",
+    }
+    #[cfg(feature = "builder")]
+    LOCK_MISSING {
+        cause: "There is no lock beside the definition, or it does not have the named package.",
+        checked: "The lock file.",
+        remedy: "Lock the definition: `dhi definition lock FILE`.",
+        example: "dhi definition lock image.yaml --why openssl",
+    }
     OUTPUT_EXISTS {
         cause: "`dhi keys generate` would replace a private key, and nothing could be signed with the old \
               key again. `dhi definition init` would replace a definition.",
