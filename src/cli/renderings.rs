@@ -152,7 +152,6 @@ impl<F: OutputFormat> Args for Renderings<F> {
             .long("format")
             .value_name("FORMAT")
             .value_parser(EnumValueParser::<F>::new())
-            .hide_possible_values(true)
             .help(names.join(", "))
             .help_heading(HEADING);
         let format = names.into_iter().take(1).fold(format, Arg::default_value);

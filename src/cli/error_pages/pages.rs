@@ -906,7 +906,7 @@ pages! {
         checked: "The definition. No repository was asked.",
         remedy: "Set `DHI_DEBIAN_MIRROR` to the address of any mirror. What a mirror sends counts only if Debian's \
                  keys signed it.",
-        example: "DHI_DEBIAN_MIRROR=mirror dhi definition lock image.yaml",
+        example: "dhi definition lock image.yaml --cache-dir new",
     }
     #[cfg(feature = "builder")]
     PACKAGES_REPOSITORY {

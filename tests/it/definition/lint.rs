@@ -210,7 +210,7 @@ fn standard_input_has_no_repository() {
     assert!(output.status.success(), "{document}");
     assert_eq!(document["files"], json!([{"name": "-"}]));
     let empty = run(env.command(&["definition", "lint", "-"]).stdin(std::process::Stdio::null()));
-    empty.assert(2, "error[definition/unreadable]: standard input cannot be read at line 1");
+    empty.assert(2, "error[definition/unreadable]: -:1: it has no content, expected a definition");
 }
 
 #[test]
