@@ -46,7 +46,7 @@ pub enum Failure {
         closest: Vec<String>,
     },
     /// No repository has the version.
-    #[error("no version `{wanted}` of the package `{name}`{}", versions(.available))]
+    #[error("no version `{wanted}` of the package `{name}`{}", there_is(.available))]
     NoVersion {
         /// The name.
         name: String,
@@ -167,6 +167,13 @@ fn versions(available: &[Available]) -> String {
         text.push_str(&format!("`{} {}`", one.name, one.version));
     }
     text
+}
+
+/// The versions of one package, each once.
+fn there_is(available: &[Available]) -> String {
+    let mut versions: Vec<&str> = available.iter().map(|one| one.version.as_str()).collect();
+    versions.dedup();
+    if versions.is_empty() { String::new() } else { format!("; there is `{}`", versions.join("`, `")) }
 }
 
 fn names(candidates: &[Candidate]) -> String {

@@ -111,7 +111,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         None => Substitutions::default(),
         Some(file) => read_substitutions(file)?,
     };
-    if arguments.check && last.is_none() {
+    let names_package = arguments.update.as_deref().is_some_and(|package| !package.is_empty());
+    if (arguments.check || names_package) && last.is_none() {
         return Err(missing(&file, &arguments.definition));
     }
     if arguments.update.is_none()
