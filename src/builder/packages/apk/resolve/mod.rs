@@ -5,9 +5,9 @@
 //! at a time. So a newest version with a missing dependency is an error, though an older one would do, and
 //! some requests fail that have an answer. An image that apk would not make is not made here either.
 //!
-//! Steps: [`universe`] gives every name and package a number, [`discovery`] finds those that the request can
-//! reach, [`state`], [`propagation`] and [`selection`] choose, [`collection`] goes from the request through
-//! what was chosen, and [`report`] says what broke.
+//! Steps: `universe` gives every name and package a number, `discovery` finds those that the request can
+//! reach, `state`, `propagation` and `selection` choose, `collection` goes from the request through
+//! what was chosen, and `report` says what broke.
 //!
 //! The invariant: a [`Solution`] has every dependency of every package in it met by another one.
 

@@ -1,7 +1,7 @@
 //! The packages that `apt-get install` would install, without recommended ones, with a reason for each.
 //!
-//! The search is apt's (2.6, classic solver): a depth-first walk that marks packages ([`install`]), then a repair of
-//! what is broken by scores ([`repair`]), then a sweep of what nobody needs ([`sweep`]). It is greedy, and gives up
+//! The search is apt's (2.6, classic solver): a depth-first walk that marks packages (`install`), then a repair of
+//! what is broken by scores (`repair`), then a sweep of what nobody needs (`sweep`). It is greedy, and gives up
 //! where apt does. It differs from apt in these points, all on purpose:
 //!
 //! * of providers that rank equally the first by name is taken, and a warning names all;
