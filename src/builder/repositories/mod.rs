@@ -14,6 +14,8 @@ mod keys;
 pub mod limits;
 mod load;
 mod mirror;
+#[cfg(test)]
+mod tests;
 mod unpack;
 
 pub use alpine::AlpineIndex;

@@ -17,7 +17,7 @@ pub mod limits;
 mod self_signature;
 mod strength;
 #[cfg(test)]
-mod tests;
+pub(in crate::builder) mod tests;
 mod verify;
 
 pub use certificate::{Certificate, CertificateDetails, SigningKey};

@@ -1,4 +1,4 @@
-mod keys;
+pub(in crate::builder) mod keys;
 
 use pgp::composed::KeyType;
 use pgp::crypto::ecc_curve::ECCCurve;

@@ -17,23 +17,23 @@ use crate::builder::packages::openpgp::{Error, Keyring, SignedText, verify};
 /// When the keys are made: 2025-01-01.
 pub(super) const CREATED: u32 = 1_735_689_600;
 /// When documents are signed: 2026-01-01.
-pub(super) const SIGNED: u32 = 1_767_225_600;
-pub(super) const DAY: u32 = 86_400;
+pub(in crate::builder) const SIGNED: u32 = 1_767_225_600;
+pub(in crate::builder) const DAY: u32 = 86_400;
 
 /// What a signature says.
 #[derive(Clone)]
-pub(super) struct Says {
-    pub(super) created: u32,
-    pub(super) hash: HashAlgorithm,
+pub(in crate::builder) struct Says {
+    pub(in crate::builder) created: u32,
+    pub(in crate::builder) hash: HashAlgorithm,
     /// The flag for signing documents, or no flags at all.
-    pub(super) signing: Option<bool>,
-    pub(super) key_seconds: Option<u32>,
-    pub(super) seconds: Option<u32>,
-    pub(super) critical_notation: bool,
-    pub(super) names_issuer: bool,
+    pub(in crate::builder) signing: Option<bool>,
+    pub(in crate::builder) key_seconds: Option<u32>,
+    pub(in crate::builder) seconds: Option<u32>,
+    pub(in crate::builder) critical_notation: bool,
+    pub(in crate::builder) names_issuer: bool,
 }
 
-pub(super) fn says(created: u32) -> Says {
+pub(in crate::builder) fn says(created: u32) -> Says {
     Says {
         created,
         hash: HashAlgorithm::Sha256,
@@ -84,7 +84,7 @@ pub(super) fn key_of(kind: &KeyType, number: u64) -> SecretKey {
     SecretKey::new(PublicKey::from_inner(public).unwrap(), secret).unwrap()
 }
 
-pub(super) fn key(number: u64) -> SecretKey {
+pub(in crate::builder) fn key(number: u64) -> SecretKey {
     key_of(&KeyType::Ed25519Legacy, number)
 }
 
@@ -99,7 +99,7 @@ pub(super) fn subkey(number: u64) -> SecretSubkey {
     SecretSubkey::new(PublicSubkey::from_inner(public).unwrap(), secret).unwrap()
 }
 
-pub(super) fn packet(packet: &impl PacketTrait) -> Vec<u8> {
+pub(in crate::builder) fn packet(packet: &impl PacketTrait) -> Vec<u8> {
     let mut bytes = Vec::new();
     packet.to_writer_with_header(&mut bytes).unwrap();
     bytes
@@ -162,12 +162,17 @@ pub(super) fn keyring(key: &SecretKey, parts: &[Vec<u8>]) -> Keyring {
 }
 
 /// A keyring with one ordinary key.
-pub(super) fn ordinary(key: &SecretKey) -> Keyring {
+pub(in crate::builder) fn ordinary(key: &SecretKey) -> Keyring {
     keyring(key, &[user(key, "Archive <archive@deb.example>", &signing())])
 }
 
 /// A signature of a document.
-pub(super) fn sign(key: &impl SigningKey, kind: SignatureType, says: &Says, data: &[u8]) -> Signature {
+pub(in crate::builder) fn sign(
+    key: &impl SigningKey,
+    kind: SignatureType,
+    says: &Says,
+    data: &[u8],
+) -> Signature {
     config(kind, key, says).sign(key, &Password::empty(), data).unwrap()
 }
 
@@ -183,13 +188,13 @@ pub(super) fn armored(kind: &str, bytes: &[u8]) -> String {
 pub(super) const TEXT: &str = "Suite: stable\nDate: Thu, 01 Jan 2026 00:00:00 UTC\n";
 
 /// A signature of `text` (whose last line end is not part of what is signed).
-pub(super) fn text_signature(key: &impl SigningKey, says: &Says, text: &str) -> Signature {
+pub(in crate::builder) fn text_signature(key: &impl SigningKey, says: &Says, text: &str) -> Signature {
     let signed = text.strip_suffix('\n').unwrap().replace('\n', "\r\n");
     sign(key, SignatureType::Text, says, signed.as_bytes())
 }
 
 /// A cleartext signed message. `body` is the text with its escapes.
-pub(super) fn message(body: &str, signatures: &[Signature]) -> String {
+pub(in crate::builder) fn message(body: &str, signatures: &[Signature]) -> String {
     let signatures: Vec<Vec<u8>> = signatures.iter().map(packet).collect();
     let signatures = armored("PGP SIGNATURE", &signatures.concat());
     format!("-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\n{body}{signatures}")
@@ -209,6 +214,6 @@ pub(super) fn check_at(message: &str, keys: &Keyring, at: u32) -> Result<SignedT
     verify(message.as_bytes(), keys, at_time(at))
 }
 
-pub(super) fn at_time(seconds: u32) -> jiff::Timestamp {
+pub(in crate::builder) fn at_time(seconds: u32) -> jiff::Timestamp {
     jiff::Timestamp::from_second(i64::from(seconds)).unwrap()
 }
