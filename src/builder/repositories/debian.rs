@@ -112,12 +112,15 @@ impl Suites<'_> {
             suite: (!is_flat(&request.suite)).then_some(request.suite.as_str()),
             architecture: request.architecture,
             now: self.now,
-            seen: seen.map(|seen| seen.date).max(request.locked),
+            seen: seen.as_ref().map(|seen| seen.date).max(request.locked),
         };
         release.check(expected).map_err(|cause| Cause::Refused { file, cause })?;
-        let digest = self.cache.keep(&list.bytes);
-        let signature = list.signature.as_ref().map(|signature| self.cache.keep(signature));
-        self.cache.keep_last(&key, &Seen { date: release.date, digest, signature });
+        let digest = Digest::of(&list.bytes);
+        if seen.is_none_or(|seen| seen.digest != digest) {
+            self.cache.keep(&list.bytes);
+            let signature = list.signature.as_ref().map(|signature| self.cache.keep(signature));
+            self.cache.keep_last(&key, &Seen { date: release.date, digest, signature });
+        }
         let components: Vec<Option<&str>> = match is_flat(&request.suite) {
             true => vec![None],
             false => request.components.iter().map(|component| Some(component.as_str())).collect(),
@@ -193,7 +196,7 @@ impl Suites<'_> {
         let key = format!("packages/index\0{FORMAT}\0{architecture}\0{}", file.digest);
         if let Some((digest, _)) = self.cache.last::<Digest>(&key)
             && let Some(bytes) = self.cache.content(&digest)
-            && let Ok(index) = Index::open(bytes.to_vec())
+            && let Ok(index) = Index::open(bytes.into())
             && index.architecture() == architecture
         {
             return Ok(found(index));

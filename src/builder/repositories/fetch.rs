@@ -117,7 +117,8 @@ impl Fetch for HttpFetch {
             return Err(FetchError::Offline { url: shown() });
         };
         let denied = |answer: String| {
-            let host = url.host_str().unwrap_or_default().to_owned();
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let host = format!("{}{port}", url.host_str().unwrap_or_default());
             FetchError::Denied { url: shown(), answer, host }
         };
         let mut answer = self.get(transport, url, bound, None).await?;

@@ -1,6 +1,6 @@
 //! The repositories of a plan, read with their keys, and the choice of packages among them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -331,14 +331,36 @@ impl Loaded {
                 let universe = Universe { sources: &sources, installed: None, provided, held };
                 Ok(deb::resolve(universe, &plan.requests)?)
             }
-            Distribution::Alpine(_) => self.select_alpine(plan, &alpine),
+            Distribution::Alpine(_) => {
+                let held = self.select_alpine(plan, &alpine, held);
+                // Versions that are held can exclude what the definition wants now.
+                held.or_else(|_| self.select_alpine(plan, &alpine, &BTreeMap::new()))
+            }
         }
     }
 
-    fn select_alpine(&self, plan: &PackagePlan, indexes: &[&AlpineIndex]) -> Result<Selection, SelectError> {
+    fn select_alpine(
+        &self,
+        plan: &PackagePlan,
+        indexes: &[&AlpineIndex],
+        held: &BTreeMap<String, String>,
+    ) -> Result<Selection, SelectError> {
         let read = indexes.iter().map(|index| apk::index::Index::parse(&index.text, self.architecture));
         // The texts were read once, when they were verified.
-        let indexes: Vec<apk::index::Index<'_>> = read.map(Result::unwrap_or_default).collect();
+        let mut indexes: Vec<apk::index::Index<'_>> = read.map(Result::unwrap_or_default).collect();
+        // A name with its held version has no other one.
+        let there: BTreeSet<(&str, &str)> = indexes
+            .iter()
+            .flat_map(|index| &index.packages)
+            .filter(|package| held.get(package.name).is_some_and(|version| version == package.version))
+            .map(|package| (package.name, package.version))
+            .collect();
+        let is_held = |name: &str| held.get(name).is_some_and(|version| there.contains(&(name, version)));
+        for index in &mut indexes {
+            index
+                .packages
+                .retain(|package| !is_held(package.name) || there.contains(&(package.name, package.version)));
+        }
         let repositories: Vec<_> =
             indexes.iter().map(|index| apk::resolve::Repository { index, tag: None }).collect();
         let world = apk::resolve::World::from_requests(&plan.requests).map_err(Unsolved::Failures)?;
