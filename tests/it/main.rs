@@ -25,6 +25,8 @@ mod keys;
 mod keys_update;
 mod lists;
 mod local_images;
+#[cfg(feature = "builder")]
+mod lock;
 mod many;
 mod measure;
 mod mutations;
