@@ -4,6 +4,7 @@ mod access;
 mod alpine_trust;
 mod concurrent;
 mod debian_trust;
+mod held;
 mod life;
 mod suites;
 
