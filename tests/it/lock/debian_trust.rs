@@ -1,4 +1,4 @@
-//! Repositories of Debian that are not proven. Debian's own mirror never answers, so the listed repository decides.
+//! Repositories of Debian that are not proven. Debian's own mirror never answers, so the listed one decides.
 
 use dhi::builder::definition::RepositoryLine;
 use dhi::builder::lock::{self, IndexFile, Lock, PlatformLock, Repository, RepositoryKind, Suite};

@@ -1,5 +1,5 @@
-//! Listed suites of Debian and the choice among their packages, by the library: a definition implies the release's own
-//! suites too, which Debian alone can sign.
+//! Listed suites of Debian and the choice among their packages, by the library: a definition implies the
+//! release's own suites too, which Debian alone can sign.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
