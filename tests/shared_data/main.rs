@@ -15,6 +15,10 @@ mod case;
 mod compared_definitions;
 mod configuration;
 #[cfg(feature = "builder")]
+#[path = "../support/deb_repository.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
+mod deb_repository;
+#[cfg(feature = "builder")]
 mod definition_schema;
 #[cfg(feature = "builder")]
 mod definitions;
@@ -24,6 +28,8 @@ mod formatted;
 mod levels;
 #[cfg(feature = "builder")]
 mod linted_definitions;
+#[cfg(feature = "builder")]
+mod locked_definitions;
 #[cfg(feature = "builder")]
 mod packages_apk;
 #[cfg(feature = "builder")]

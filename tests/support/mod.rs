@@ -4,9 +4,10 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part")]
 
 #[cfg(feature = "builder")]
-#[allow(dead_code, reason = "no binary of tests uses all of it")]
 pub(crate) mod apk_repository;
 pub(crate) mod base;
+#[cfg(feature = "builder")]
+pub(crate) mod deb_repository;
 pub(crate) mod env;
 pub(crate) mod http;
 pub(crate) mod keyring;

@@ -1,0 +1,179 @@
+//! `dhi definition lock` with repositories on this machine.
+
+mod access;
+mod alpine_trust;
+mod concurrent;
+mod debian_trust;
+mod held;
+mod life;
+mod suites;
+
+use std::collections::BTreeMap;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use crate::support::apk_repository::{ApkPackage, RepositoryKey, repository};
+use crate::support::env::{Run, TestEnv, run};
+use crate::support::http::{Body, HttpServer, Reply, RequestLog};
+
+/// The name of the key of Alpine repositories.
+const KEY: &str = "test-1.rsa.pub";
+
+/// A host with files, which a test exchanges. Below `/silent` it gives no answer.
+struct Host {
+    server: HttpServer,
+    log: RequestLog,
+    files: Arc<Mutex<BTreeMap<String, Reply>>>,
+}
+
+impl Host {
+    fn start() -> Self {
+        Self::demanding(None)
+    }
+
+    /// A host that wants this header `Authorization` for each path with `/gated/`.
+    fn demanding(login: Option<&str>) -> Self {
+        let (log, login) = (RequestLog::default(), login.map(str::to_owned));
+        let files = Arc::new(Mutex::new(BTreeMap::<String, Reply>::new()));
+        let served = Arc::clone(&files);
+        let server = HttpServer::start("127.0.0.1", &log, move |request| {
+            let path = request.path();
+            if path.starts_with("/silent") {
+                return Reply::new(200, "").body(Body::Silent);
+            }
+            let is_let_in = login.is_some() && request.header("authorization") == login.as_deref();
+            if path.contains("/gated/") && !is_let_in {
+                return Reply::new(401, "").header("WWW-Authenticate", "Basic realm=\"packages\"");
+            }
+            served.lock().unwrap().get(path).cloned().unwrap_or_else(|| Reply::new(404, ""))
+        });
+        Self { server, log, files }
+    }
+
+    fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.server.host())
+    }
+
+    fn script(&self, path: &str, reply: Reply) {
+        self.files.lock().unwrap().insert(path.to_owned(), reply);
+    }
+
+    fn put(&self, path: &str, bytes: impl Into<Vec<u8>>) {
+        self.script(path, Reply::new(200, bytes));
+    }
+
+    /// Replaces all files below a folder.
+    fn put_all(&self, folder: &str, files: BTreeMap<String, Vec<u8>>) {
+        let below = format!("{folder}/");
+        self.files.lock().unwrap().retain(|path, _| !path.starts_with(&below));
+        for (path, bytes) in files {
+            self.put(&format!("{folder}/{path}"), bytes);
+        }
+    }
+
+    fn remove(&self, path: &str) {
+        self.files.lock().unwrap().remove(path).unwrap();
+    }
+
+    /// Removes and returns the requests, sorted.
+    fn take_log(&self) -> Vec<String> {
+        let mut targets = self.log.targets();
+        self.log.take();
+        targets.sort();
+        targets
+    }
+}
+
+/// A definition, and the host of its repositories.
+struct LockFixture {
+    env: TestEnv,
+    host: Host,
+}
+
+impl LockFixture {
+    fn new() -> Self {
+        Self { env: TestEnv::new(), host: Host::start() }
+    }
+
+    /// A definition of an Alpine image with a repository that has these packages.
+    fn alpine(packages: &[ApkPackage], entries: &[&str]) -> (Self, RepositoryKey) {
+        let (fixture, key) = (Self::new(), RepositoryKey::generate(KEY));
+        fixture.host.put(&format!("/keys/{KEY}"), key.public_pem());
+        fixture.serve(packages, &key);
+        fixture.define(entries);
+        (fixture, key)
+    }
+
+    /// Replaces the packages of the Alpine repository.
+    fn serve(&self, packages: &[ApkPackage], key: &RepositoryKey) {
+        self.host.put_all("/alpine", repository("x86_64", packages, key));
+    }
+
+    /// Writes the definition with these packages.
+    fn define(&self, entries: &[&str]) {
+        self.define_for(&["linux/amd64"], &self.host.url("/alpine"), entries);
+    }
+
+    fn define_for(&self, platforms: &[&str], repository: &str, entries: &[&str]) {
+        let key = self.host.url(&format!("/keys/{KEY}"));
+        self.write(&format!("alpine3.23\n{}", contents(platforms, repository, &key, entries)));
+    }
+
+    /// Writes a definition of a Debian image with one listed repository. Debian's own mirror does not answer.
+    fn define_debian(&self, line: &str, entries: &[&str]) {
+        let key = self.host.url("/keys/test.gpg");
+        self.write(&format!("debian13\n{}", contents(&["linux/amd64"], line, &key, entries)));
+    }
+
+    fn write(&self, text: &str) {
+        self.env.write("image.yaml", format!("# syntax=dhi.io/build:2-{text}"));
+    }
+
+    fn command(&self, more: &[&str]) -> Command {
+        let file = self.env.file("image.yaml");
+        let mut command = self.env.command(&[&["definition", "lock", &file], more].concat());
+        command.env("DHI_DEBIAN_MIRROR", self.host.url("/silent"));
+        command
+    }
+
+    fn lock(&self, more: &[&str]) -> Run {
+        run(&mut self.command(more))
+    }
+
+    /// Makes the lock and returns its bytes.
+    fn locked(&self, more: &[&str]) -> Vec<u8> {
+        self.lock(more).assert(0, "");
+        self.bytes()
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        std::fs::read(self.env.path("image.yaml.lock")).unwrap()
+    }
+
+    fn remove_lock(&self) {
+        std::fs::remove_file(self.env.path("image.yaml.lock")).unwrap();
+    }
+
+    /// `NAME VERSION` of each locked package of the first platform.
+    fn packages(&self) -> Vec<String> {
+        let lock: serde_json::Value = serde_json::from_slice(&self.bytes()).unwrap();
+        let packages = lock["platforms"][0]["packages"].as_array().unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        packages.iter().map(|one| format!("{} {}", text(&one["name"]), text(&one["version"]))).collect()
+    }
+
+    /// Fails with this exit code and error, and this text. There is no lock afterwards.
+    fn refuses(&self, exit: i32, code: &str, text: &str) {
+        let refused = self.lock(&[]);
+        refused.assert(exit, text);
+        refused.assert(exit, &format!("error[{code}]"));
+        assert!(!self.env.path("image.yaml.lock").exists(), "{text}");
+    }
+}
+
+fn contents(platforms: &[&str], repository: &str, key: &str, entries: &[&str]) -> String {
+    format!(
+        "name: App\nimage: r.example.com/app\nvariant: runtime\ntags: [a]\nplatforms: {platforms:?}\n\
+         contents:\n  repositories: [{repository:?}]\n  keyring: [{key:?}]\n  packages: {entries:?}\n"
+    )
+}
