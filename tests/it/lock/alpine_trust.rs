@@ -51,9 +51,8 @@ fn an_index_that_cannot_be_used_is_named() {
     unusable(Reply::new(200, b"ADB.\0\0\0\0".to_vec()), "the format of apk v3");
     unusable(Reply::new(404, ""), "its host does not have `x86_64/APKINDEX.tar.gz`");
     unusable(Reply::html(), "is not a gzip stream");
-    let mut cut = gzip(b"text");
-    cut.truncate(12);
-    unusable(Reply::new(200, cut), "APKINDEX.tar.gz");
+    fixture.host.script(INDEX, Reply::new(200, gzip(b"text")));
+    fixture.refuses(4, "packages/untrusted", "it is not signed");
 }
 
 #[test]
