@@ -125,7 +125,7 @@ const MAIN: [&str; 1] = ["main trixie"];
 /// A digest that an entry proves: that of the list, and that of the index.
 fn digests(loaded: &Loaded) -> Vec<(Digest, Digest)> {
     let of = |entry: &LoadedRepository| match entry {
-        LoadedRepository::Debian { suite, index, .. } => (suite.digest.clone(), index.file.digest.clone()),
+        LoadedRepository::Debian { suite, index, .. } => (suite.digest, index.file.digest),
         LoadedRepository::Alpine { .. } => panic!("{entry:?}"),
     };
     loaded.entries.iter().map(of).collect()
