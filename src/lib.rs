@@ -72,6 +72,7 @@ pub use verify::Error as VerifyError;
 // the compiler still demands a description of every public item in them.
 #[cfg_attr(doc, doc(hidden))]
 pub mod admission;
+#[cfg_attr(doc, doc(hidden))]
 mod archive;
 #[cfg_attr(doc, doc(hidden))]
 pub mod attestation;
