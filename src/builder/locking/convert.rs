@@ -13,7 +13,7 @@ use crate::builder::substitution::{Applied, AppliedKind};
 use crate::oci::{Digest, Platform};
 
 /// The platform in the words of OCI.
-pub(super) fn oci_platform(platform: TargetPlatform) -> Platform {
+pub fn oci_platform(platform: TargetPlatform) -> Platform {
     let architecture = platform.architecture().to_owned();
     Platform { os: "linux".to_owned(), architecture, variant: None }
 }

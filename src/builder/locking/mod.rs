@@ -13,6 +13,7 @@ mod request;
 
 use std::collections::BTreeMap;
 
+pub use convert::oci_platform;
 pub use error::LockingError;
 use futures_util::future::try_join_all;
 pub use inputs::inputs_digest;
@@ -146,7 +147,7 @@ pub fn substitutions_of(
 
 /// The versions that packages keep.
 fn held(request: LockRequest<'_>, platform: TargetPlatform) -> BTreeMap<String, String> {
-    let last = request.last.and_then(|last| last.platform(&convert::oci_platform(platform)));
+    let last = request.last.and_then(|last| last.platform(&oci_platform(platform)));
     let packages = last.into_iter().flat_map(|last| &last.packages);
     let is_held = |name: &str| match request.update {
         Update::Nothing => true,

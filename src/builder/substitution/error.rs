@@ -36,7 +36,7 @@ pub enum Invalid {
         closest: Option<String>,
     },
     /// A rule without a mapping.
-    #[error("expected what stands in place of `{from}`: a text, or `null` to leave it out")]
+    #[error("expected a replacement of `{from}`: a text, or `null` to leave it out")]
     Value {
         /// What is replaced.
         from: String,

@@ -49,7 +49,7 @@ pub struct Applied {
     pub kind: AppliedKind,
     /// The entry of the definition.
     pub from: String,
-    /// What stands in its place. `None`: it was left out.
+    /// The replacement. `None`: it was left out.
     pub to: Option<String>,
 }
 

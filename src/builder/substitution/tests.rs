@@ -56,7 +56,7 @@ fn wrong_files_name_the_line_and_the_cause() {
         ("package: {}\n", "`s.yaml`, line 1: unknown key `package`, did you mean `packages`?"),
         (
             "packages:\n  a: [b]\n",
-            "`s.yaml`, line 2: expected what stands in place of `a`: a text, or `null` to leave it out",
+            "`s.yaml`, line 2: expected a replacement of `a`: a text, or `null` to leave it out",
         ),
         (
             "packages:\n  a*b: c\n",

@@ -14,7 +14,7 @@ use super::load::{Loaded, Reader};
 use super::lock_output::{changes, summary, why};
 use super::source::check_context;
 use crate::builder::lock::{self, Lock, Row};
-use crate::builder::locking::{LockRequest, Locking, PinArtifact, Update, inputs_digest};
+use crate::builder::locking::{LockRequest, Locking, PinArtifact, Update, inputs_digest, oci_platform};
 use crate::builder::repositories::HttpFetch;
 use crate::builder::substitution::Substitutions;
 use crate::builder::substitution::limits::SUBSTITUTION_FILE;
@@ -220,6 +220,11 @@ fn fits(last: &Lock, loaded: &Loaded, substitutions: &Substitutions) -> bool {
     let applied = crate::builder::locking::substitutions_of(&loaded.evaluated, substitutions);
     last.definition == inputs_digest(&loaded.evaluated)
         && last.platforms.len() == loaded.evaluated.len()
+        && loaded.evaluated.iter().all(|(platform, definition)| {
+            let locked = last.platform(&oci_platform(*platform));
+            let asks = definition.contents.as_ref().is_some_and(|contents| !contents.packages.is_empty());
+            locked.is_some_and(|locked| !asks || !locked.packages.is_empty())
+        })
         && applied.is_ok_and(|applied| applied == last.substitutions)
 }
 

@@ -103,6 +103,24 @@ fn check_tells_whether_a_lock_fits() {
 }
 
 #[test]
+fn a_lock_that_was_edited_does_not_fit_or_is_shown() {
+    let (fixture, _key) = first();
+    fixture.locked(&[]);
+    let good: serde_json::Value = serde_json::from_slice(&fixture.bytes()).unwrap();
+    let mut empty = good.clone();
+    empty["platforms"][0]["packages"] = serde_json::json!([]);
+    fixture.env.write("image.yaml.lock", empty.to_string());
+    fixture.lock(&["--check"]).assert(1, "error[lock/changed]");
+    // The hash of a package is compared with the repository only when that is asked.
+    let mut other = good;
+    let checksum = &mut other["platforms"][0]["packages"][0]["identity"]["apk"]["checksum"];
+    assert!(checksum.is_string(), "{checksum}");
+    *checksum = "Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=".into();
+    fixture.env.write("image.yaml.lock", other.to_string());
+    fixture.lock(&["--check", "--update"]).assert(1, "Q1AAAAAAAAAAAAAAAAAAAAAAAAAAA=");
+}
+
+#[test]
 fn update_moves_packages() {
     let (fixture, key) = first();
     fixture.locked(&[]);

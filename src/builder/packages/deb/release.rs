@@ -194,8 +194,8 @@ impl Release {
             let first = asked.split('/').next().unwrap_or(asked);
             let names = [self.suite.as_deref(), self.codename.as_deref()];
             let is_other = names.iter().flatten().all(|name| *name != asked && *name != first);
-            // Third parties leave both fields out. Then nothing contradicts the address that was asked.
-            if is_other && names.iter().any(Option::is_some) {
+            // A list that names no suite could be that of any suite which the same key signs.
+            if is_other {
                 let (suite, codename) = (self.suite.clone(), self.codename.clone());
                 return Err(Refused::OtherSuite { asked: asked.to_owned(), suite, codename });
             }
@@ -266,7 +266,7 @@ fn files(table: &str) -> Result<BTreeMap<String, ReleaseFile>, ReleaseError> {
 
 fn names(suite: Option<&str>, codename: Option<&str>) -> String {
     let names: Vec<String> = [suite, codename].iter().flatten().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
+    if names.is_empty() { "no named suite".to_owned() } else { names.join(", ") }
 }
 
 #[cfg(test)]
@@ -327,6 +327,11 @@ mod tests {
         );
         let other = Expected { suite: Some("bookworm"), ..expected("2026-09-13T00:00:00Z") };
         assert!(matches!(release.check(other), Err(Refused::OtherSuite { .. })));
+        let nameless = text("").replace("Suite: stable\nCodename: trixie\n", "");
+        let nameless = Release::read(&nameless).unwrap();
+        assert!(matches!(nameless.check(expected("2026-09-13T00:00:00Z")), Err(Refused::OtherSuite { .. })));
+        let flat = Expected { suite: None, ..expected("2026-09-13T00:00:00Z") };
+        assert_eq!(nameless.check(flat), Ok(()));
         let other = Expected { architecture: "riscv64", ..expected("2026-09-13T00:00:00Z") };
         assert!(matches!(release.check(other), Err(Refused::OtherArchitecture { .. })));
     }

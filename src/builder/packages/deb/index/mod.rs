@@ -4,8 +4,8 @@
 //! sorted, so a name is found by binary search. Relations stay text and are read when a package is looked at.
 //!
 //! The invariant: an [`Index`] exists only over a block that was checked whole ([`Index::open`]), so reading from it
-//! cannot fail, and no stored bytes make it panic. Whoever stores it compares its hash, since a changed letter in a
-//! name is a valid index too.
+//! cannot fail, and no stored bytes make it panic. The caller compares the hash of what it stored, since a changed
+//! letter in a name is a valid index too.
 
 mod block;
 mod build;
