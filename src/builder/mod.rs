@@ -15,6 +15,7 @@ pub mod package_plan;
 pub mod packages;
 pub mod platform;
 pub mod repositories;
+pub mod rootfs;
 pub mod scaffold;
 pub mod schema;
 pub mod source;

@@ -1,0 +1,15 @@
+//! The files of an image: an in-memory tree that knows where each path comes from.
+//!
+//! Invariant: no path and no link leads out of the image, and nothing replaces what another source has put there unless
+//! a rule of the distribution or the definition says so.
+
+mod content;
+pub mod limits;
+mod node;
+mod path;
+mod tree;
+
+pub use content::{Content, ContentReader, ContentStore};
+pub use node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
+pub use path::{PathError, TreePath};
+pub use tree::{NotInDirectory, Tree};
