@@ -4,12 +4,14 @@
 //! a rule of the distribution or the definition says so.
 
 mod content;
+mod installed;
 pub mod limits;
 mod node;
 mod path;
 mod tree;
 
 pub use content::{Content, ContentReader, ContentStore};
+pub use installed::{Description, Installed, Shipped};
 pub use node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
 pub use path::{PathError, TreePath};
 pub use tree::{NotInDirectory, Tree};
