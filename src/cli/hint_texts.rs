@@ -300,6 +300,7 @@ impl HintTexts for CommandHints {
             Remedy::NameDebianMirror { variable } => {
                 format!("set `{variable}` to the address of a mirror, such as `https://mirror.example/debian`").into()
             }
+            Remedy::UpdateLock => "run the same command with `--update`, which moves packages to the newest versions".into(),
             Remedy::LockAgain { file } => format!("`dhi definition lock --update {}`", quoted(file)).into(),
             Remedy::LockFirst { file } => format!("`dhi definition lock {}`", quoted(file)).into(),
             Remedy::PinCommit => "name a commit after `#`, or give it as `checksum`".into(),

@@ -274,7 +274,9 @@ pub enum Remedy {
         /// The variable.
         variable: &'static str,
     },
-    /// Lock the definition again.
+    /// Make the lock anew from the newest indexes: with the command that locks, or one that builds.
+    UpdateLock,
+    /// Make the lock anew from the newest indexes.
     LockAgain {
         /// The definition.
         file: String,

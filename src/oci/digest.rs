@@ -87,6 +87,7 @@ impl Digest {
 }
 
 /// Computes a digest of bytes that arrive in pieces.
+#[derive(Clone)]
 pub struct Hasher(hash::Context);
 
 impl Hasher {

@@ -58,7 +58,7 @@ pub use secret::Secret;
 pub use secrets::Secrets;
 pub(crate) use transport::hosts::is_loopback;
 pub use transport::tls::{CaCertificates, ClientCertificate, Tls};
-pub use transport::{ConnectionFailure, Transport, Waits};
+pub use transport::{ConnectionFailure, Sink, Transport, Waits};
 pub use withheld::Withheld;
 
 /// A hashed manifest or index.

@@ -35,7 +35,7 @@ fn read_index(file: &[u8], keys: &Keys) -> Result<(SignedBy, Vec<u8>), String> {
 fn compare(file: &[u8], stanza: &str) -> Result<Vec<u8>, Error> {
     let text = index_text([stanza]);
     let index = Index::parse(text.as_bytes(), "x86_64").unwrap();
-    let (package, info) = check(file, &index.packages[0])?;
+    let (package, info) = check(file, &(&index.packages[0]).into())?;
     assert_eq!(info.name, index.packages[0].name);
     let mut data = Vec::new();
     package.unpacked_data(1 << 20).read_to_end(&mut data).unwrap();
@@ -57,7 +57,7 @@ fn a_repository_is_read_back() {
     assert_eq!(index.packages.len(), 2);
     for listed in &index.packages {
         let file = &files[&listed.path("x86_64")];
-        let (package, info) = check(file, listed).unwrap();
+        let (package, info) = check(file, &listed.into()).unwrap();
         assert_eq!((info.installed_size, info.origin.as_deref()), (4096, Some(listed.name)));
         let mut data = Vec::new();
         package.unpacked_data(1 << 20).read_to_end(&mut data).unwrap();
@@ -279,7 +279,7 @@ fn members_too_many_are_refused() {
     let file = [control.clone(), both].concat();
     let stanza = index_text([package.built(&control, file.clone()).stanza.as_str()]);
     let index = Index::parse(stanza.as_bytes(), "x86_64").unwrap();
-    let (package, _) = dhi::builder::packages::apk::pkginfo::check(&file, &index.packages[0]).unwrap();
+    let (package, _) = dhi::builder::packages::apk::pkginfo::check(&file, &(&index.packages[0]).into()).unwrap();
     let error = package.unpacked_data(1 << 20).read_to_end(&mut Vec::new()).unwrap_err();
     assert_eq!(error.to_string(), ContainerError::Trailing(Part::Data).to_string());
 

@@ -143,7 +143,7 @@ impl ToDiagnostic for RepositoryError {
             Cause::Fetch(FetchError::Limit { .. }) | Cause::Unpack { cause: UnpackError::Limit(_), .. } => {
                 of(Code::LIMITS_EXCEEDED)
             }
-            Cause::Fetch(FetchError::Unavailable { .. })
+            Cause::Fetch(FetchError::Unavailable { .. } | FetchError::NotKept { .. })
             | Cause::Absent(_)
             | Cause::Address(_)
             | Cause::NoComponent { .. }

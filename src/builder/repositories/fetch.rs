@@ -8,10 +8,12 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::diagnostic::IoCause;
 use crate::limits::{Exceeded, Limits};
+use crate::registry::with_byte_budget;
 use crate::registry::transport::{HttpResponse, Profile, Redirects, StatusClass, TransportError};
 use crate::registry::urls::{DisplayUrl, Url};
-use crate::registry::{Credentials, SiteLogin, Transport, is_loopback};
+use crate::registry::{Credentials, Sink, SiteLogin, Transport, is_loopback};
 
 /// Fetches files. The command does it over HTTP; a frontend of BuildKit asks its server.
 #[async_trait]
@@ -22,6 +24,20 @@ pub trait Fetch: Send + Sync {
     ///
     /// [`FetchError`]
     async fn fetch(&self, url: &Url, bound: u64) -> Result<Option<Bytes>, FetchError>;
+
+    /// Gives the file at `url`, of at most `bound` bytes, to `sink`. `false` if its host says that it does not exist.
+    ///
+    /// # Errors
+    ///
+    /// [`FetchError`]
+    async fn download(&self, url: &Url, bound: u64, sink: &mut dyn Sink) -> Result<bool, FetchError> {
+        let Some(bytes) = self.fetch(url, bound).await? else { return Ok(false) };
+        let kept = sink.restart().and_then(|()| sink.write(&bytes));
+        kept.map(|()| true).map_err(|error| FetchError::NotKept {
+            url: DisplayUrl(url).to_string(),
+            cause: IoCause(&error).to_string(),
+        })
+    }
 }
 
 /// Why a file did not arrive.
@@ -52,6 +68,14 @@ pub enum FetchError {
         /// The cause.
         cause: String,
     },
+    /// The file arrived, and there is no place for it.
+    #[error("`{url}` cannot be kept: {cause}")]
+    NotKept {
+        /// The address.
+        url: String,
+        /// The cause.
+        cause: String,
+    },
     /// The file is larger than such files may be.
     #[error("`{url}`: {exceeded}")]
     Limit {
@@ -77,10 +101,46 @@ const FILE: Profile = Profile {
     time: None,
 };
 
+const PARTS: Profile = Profile { success: &[200, 206], ..FILE };
+
 impl HttpFetch {
     /// Without a transport, nothing is fetched.
     pub fn new(transport: Option<Arc<Transport>>, credentials: Credentials, limits: &Limits) -> Self {
         Self { transport, credentials, time: limits.update }
+    }
+
+    /// Sends a request, and again with a login if the host demands one. The body goes to `sink` if there is one.
+    /// `None` if the host says that the file does not exist.
+    async fn answer(
+        &self,
+        url: &Url,
+        bound: u64,
+        mut sink: Option<&mut dyn Sink>,
+    ) -> Result<Option<HttpResponse>, FetchError> {
+        let shown = || DisplayUrl(url).to_string();
+        let Some(transport) = self.transport.as_deref() else {
+            return Err(FetchError::Offline { url: shown() });
+        };
+        let denied = |answer: String| {
+            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
+            let host = format!("{}{port}", url.host_str().unwrap_or_default());
+            FetchError::Denied { url: shown(), answer, host }
+        };
+        let mut answer = self.get(transport, url, bound, None, &mut sink).await?;
+        if answer.status == 401 && may_send_login(url) {
+            let login = self.credentials.of_site(url).await.map_err(|error| denied(error.to_string()))?;
+            if let Some(login) = login.and_then(|login| SiteLogin::new(&login, transport)) {
+                answer = self.get(transport, url, bound, Some(&login), &mut sink).await?;
+            }
+        }
+        match (answer.class, answer.status) {
+            (StatusClass::Success, _) => Ok(Some(answer)),
+            (StatusClass::Absent, _) => Ok(None),
+            (_, 401 | 403) => Err(denied(answer.text)),
+            _ => {
+                Err(FetchError::Unavailable { url: shown(), cause: format!("the answer is {}", answer.text) })
+            }
+        }
     }
 
     async fn get(
@@ -89,17 +149,25 @@ impl HttpFetch {
         url: &Url,
         bound: u64,
         login: Option<&SiteLogin>,
+        sink: &mut Option<&mut dyn Sink>,
     ) -> Result<HttpResponse, FetchError> {
-        let profile = Profile { time: Some(self.time), ..FILE };
-        transport.get_if_changed(profile, url, bound, login, None).await.map_err(|error| match error {
+        let answer = match sink {
+            // The rate of a download is bounded, and not its time: it grows with the file.
+            Some(sink) => transport.download(PARTS, url, bound, login, *sink).await,
+            None => {
+                let profile = Profile { time: Some(self.time), ..FILE };
+                transport.get_if_changed(profile, url, bound, login, None).await
+            }
+        };
+        let shown = || DisplayUrl(url).to_string();
+        answer.map_err(|error| match error {
             TransportError::TooLong { found, .. } => FetchError::Limit {
-                url: DisplayUrl(url).to_string(),
+                url: shown(),
                 exceeded: Exceeded::new(format!("{found} or more bytes"), bound, "bytes"),
             },
-            TransportError::Limit(exceeded) => {
-                FetchError::Limit { url: DisplayUrl(url).to_string(), exceeded }
-            }
-            error => FetchError::Unavailable { url: DisplayUrl(url).to_string(), cause: error.to_string() },
+            TransportError::Limit(exceeded) => FetchError::Limit { url: shown(), exceeded },
+            TransportError::Sink { cause } => FetchError::NotKept { url: shown(), cause },
+            error => FetchError::Unavailable { url: shown(), cause: error.to_string() },
         })
     }
 }
@@ -112,29 +180,12 @@ fn may_send_login(url: &Url) -> bool {
 #[async_trait]
 impl Fetch for HttpFetch {
     async fn fetch(&self, url: &Url, bound: u64) -> Result<Option<Bytes>, FetchError> {
-        let shown = || DisplayUrl(url).to_string();
-        let Some(transport) = self.transport.as_deref() else {
-            return Err(FetchError::Offline { url: shown() });
-        };
-        let denied = |answer: String| {
-            let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
-            let host = format!("{}{port}", url.host_str().unwrap_or_default());
-            FetchError::Denied { url: shown(), answer, host }
-        };
-        let mut answer = self.get(transport, url, bound, None).await?;
-        if answer.status == 401 && may_send_login(url) {
-            let login = self.credentials.of_site(url).await.map_err(|error| denied(error.to_string()))?;
-            if let Some(login) = login.and_then(|login| SiteLogin::new(&login, transport)) {
-                answer = self.get(transport, url, bound, Some(&login)).await?;
-            }
-        }
-        match (answer.class, answer.status) {
-            (StatusClass::Success, _) => Ok(Some(answer.body)),
-            (StatusClass::Absent, _) => Ok(None),
-            (_, 401 | 403) => Err(denied(answer.text)),
-            _ => {
-                Err(FetchError::Unavailable { url: shown(), cause: format!("the answer is {}", answer.text) })
-            }
-        }
+        Ok(self.answer(url, bound, None).await?.map(|answer| answer.body))
+    }
+
+    async fn download(&self, url: &Url, bound: u64, sink: &mut dyn Sink) -> Result<bool, FetchError> {
+        // Each file has its own budget of bytes.
+        let answer = with_byte_budget(self.answer(url, bound, Some(sink))).await?;
+        Ok(answer.is_some())
     }
 }

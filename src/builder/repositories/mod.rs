@@ -14,6 +14,7 @@ mod keys;
 pub mod limits;
 mod load;
 mod mirror;
+mod package_files;
 #[cfg(test)]
 mod tests;
 mod unpack;
@@ -26,4 +27,5 @@ pub use fetch::{Fetch, FetchError, HttpFetch};
 pub use keys::{DebianRelease, fingerprints};
 pub use load::{KeyFiles, Loaded, LoadedRepository, Repositories, RepositoryRequest, SelectError};
 pub use mirror::{DebianMirror, MIRROR, MirrorError, SECURITY_MIRROR};
+pub use package_files::{Observe, PackageFile, PackageFileError, PackageFiles};
 pub use unpack::UnpackError;

@@ -4,6 +4,8 @@
 //! registry is never replaced by a cached answer.
 
 mod cached;
+#[cfg(feature = "builder")]
+mod incoming;
 mod options;
 mod store;
 #[cfg(test)]

@@ -164,6 +164,18 @@ impl Store {
         }
     }
 
+    /// The folder and the name of a file.
+    #[cfg(feature = "builder")]
+    pub(super) fn place(&self, digest: &Digest) -> (&Directory, String) {
+        (self.blobs(digest), digest.hex())
+    }
+
+    /// The folder of files that SHA-256 names.
+    #[cfg(feature = "builder")]
+    pub(super) fn sha256(&self) -> &Directory {
+        &self.sha256
+    }
+
     fn blobs(&self, digest: &Digest) -> &Directory {
         match digest {
             Digest::Sha512(_) => &self.sha512,
@@ -275,13 +287,17 @@ fn read(folder: &Directory, name: &str, limit: u64) -> Option<Vec<u8>> {
         let _ = folder.remove(name);
         return None;
     }
-    // Reading a file makes it recently used.
-    if has_one_name(&metadata)
+    mark_used(&file, &metadata);
+    read_whole(file, limit).ok()
+}
+
+/// Makes a file recently used. Its time is that of its last use, to the day.
+pub(super) fn mark_used(file: &File, metadata: &Metadata) {
+    if has_one_name(metadata)
         && metadata.modified().is_ok_and(|modified| elapsed(SystemTime::now(), modified) > DAY)
     {
-        let _ = File::set_modified(&file, SystemTime::now());
+        let _ = File::set_modified(file, SystemTime::now());
     }
-    read_whole(file, limit).ok()
 }
 
 /// Whether the file has only one hard link, so that changing its time does not affect another file.

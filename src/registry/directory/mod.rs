@@ -24,6 +24,8 @@ use self::entry::PRIVATE;
 pub(crate) use self::lock::{Lock, NotLocked};
 #[cfg(not(unix))]
 pub(crate) use self::non_unix::Directory;
+#[cfg(feature = "builder")]
+pub(crate) use self::temp_file::TempFile;
 pub(crate) use self::temp_file::is_temp_name;
 #[cfg(unix)]
 pub(crate) use self::unix::Directory;

@@ -15,7 +15,7 @@ const RANDOM_LENGTH: usize = 6;
 
 /// A temporary file that is removed when dropped, unless it was renamed.
 #[derive(Debug)]
-struct TempFile<'a> {
+pub(crate) struct TempFile<'a> {
     directory: &'a Directory,
     /// `None` after it was renamed.
     name: Option<String>,
@@ -41,7 +41,7 @@ impl Directory {
     }
 
     /// Creates a temporary file with a random name.
-    fn temp_file(&self, mode: u32) -> io::Result<TempFile<'_>> {
+    pub(crate) fn temp_file(&self, mode: u32) -> io::Result<TempFile<'_>> {
         for _ in 0..UNFINISHED_NAMES {
             let random: String = (0..RANDOM_LENGTH).map(|_| fastrand::alphanumeric()).collect();
             let name = format!("{TEMP_PREFIX}{random}");
@@ -55,7 +55,14 @@ impl Directory {
 }
 
 impl TempFile<'_> {
-    fn rename(mut self, name: &OsStr) -> io::Result<()> {
+    /// The open file.
+    #[cfg(feature = "builder")]
+    pub(crate) fn file(&mut self) -> &mut File {
+        &mut self.file
+    }
+
+    /// Gives the file its name, in place of an object of that name.
+    pub(crate) fn rename(mut self, name: &OsStr) -> io::Result<()> {
         if let Some(temp_name) = &self.name {
             self.directory.rename(temp_name, name)?;
         }

@@ -250,6 +250,7 @@ impl RemoteRegistry {
                 may_send_login: !request.cross_origin,
                 expected: request.expected,
                 if_none_match: None,
+                sink: None,
             };
             let answer = self
                 .http

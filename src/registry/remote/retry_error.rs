@@ -57,6 +57,9 @@ fn registry_error(error: TransportError, host: &str, what: &str) -> Error {
             what,
             cause: format!("the answer has the encoding `{encoding}`, which was not requested"),
         },
+        TransportError::Part { .. } | TransportError::Sink { .. } => {
+            Error::BadContent { what, cause: error.to_string() }
+        }
         TransportError::Size { expected, found } => Error::Size { what, expected, found },
         TransportError::TooLong { bound, found } => Error::Limit { what, exceeded: too_long(bound, found) },
         TransportError::Limit(exceeded) => Error::Limit { what, exceeded },

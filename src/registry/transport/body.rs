@@ -30,7 +30,13 @@ impl Transport {
             (
                 StatusClass::Success,
                 Expected::AtMost(bound) | Expected::Counted(bound) | Expected::Exactly(bound),
-            ) => (self.read_body(attempt, response, &headers, bound).await?, String::new()),
+            ) => match attempt.request.sink {
+                Some(sink) => {
+                    self.read_into(attempt, response, sink, bound).await?;
+                    (Bytes::new(), String::new())
+                }
+                None => (self.read_body(attempt, response, &headers, bound).await?, String::new()),
+            },
             _ => (Bytes::new(), self.read_error_text(attempt, response).await?),
         };
         Ok(HttpResponse {
@@ -56,11 +62,7 @@ impl Transport {
             true => TransportError::Size { expected: bound, found },
             false => TransportError::TooLong { bound, found },
         };
-        let encoding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
-        if !(encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity")) {
-            let encoding = displayable(&String::from_utf8_lossy(encoding), &self.secrets, &[]);
-            return Err(TransportError::Encoded { encoding });
-        }
+        self.check_encoding(headers)?;
         let is_counted = matches!(attempt.request.expected, Expected::Counted(_));
         if let Some(declared) = response.content_length().filter(|_| !is_counted) {
             if declared > bound || is_exact && declared < bound {
@@ -94,6 +96,16 @@ impl Transport {
             return Err(wrong(size(body.len())));
         }
         Ok(body.freeze())
+    }
+
+    /// Refuses a content encoding, none of which is requested.
+    pub(super) fn check_encoding(&self, headers: &HeaderMap) -> Result<(), TransportError> {
+        let encoding = headers.get(CONTENT_ENCODING).map_or(&b""[..], HeaderValue::as_bytes);
+        if encoding.is_empty() || encoding.eq_ignore_ascii_case(b"identity") {
+            return Ok(());
+        }
+        let encoding = displayable(&String::from_utf8_lossy(encoding), &self.secrets, &[]);
+        Err(TransportError::Encoded { encoding })
     }
 
     /// Status and message of an error response, made safe to display.

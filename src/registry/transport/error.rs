@@ -25,6 +25,10 @@ pub(crate) enum TransportError {
     TooLong { bound: u64, found: u64 },
     /// The body does not have the expected length.
     Size { expected: u64, found: u64 },
+    /// A part of a file that is not the part that was asked for.
+    Part { asked: u64, range: String },
+    /// The body cannot be kept.
+    Sink { cause: String },
     /// A limit on all requests together.
     Limit(Exceeded),
 }
@@ -96,6 +100,10 @@ impl fmt::Display for TransportError {
             Self::Size { expected, found } => {
                 write!(f, "the answer has {found} bytes instead of {expected}")
             }
+            Self::Part { asked, range } => {
+                write!(f, "the answer is the part `{range}` instead of the bytes from {asked}")
+            }
+            Self::Sink { cause } => write!(f, "it cannot be kept: {cause}"),
             Self::TooLong { bound, found } => too_long(*bound, *found).fmt(f),
             Self::Limit(exceeded) => exceeded.fmt(f),
         }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use reqwest::header::{
-    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH, LOCATION,
+    ACCEPT, ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, IF_NONE_MATCH, LOCATION, RANGE,
 };
 use reqwest::{Response, Url};
 use tokio::time::timeout_at;
@@ -250,6 +250,10 @@ impl Transport {
         }
         if let Some(tag) = &request.if_none_match {
             builder = builder.header(IF_NONE_MATCH, tag.clone());
+        }
+        let kept = request.sink.map_or(0, |sink| sink.length());
+        if kept > 0 {
+            builder = builder.header(RANGE, format!("bytes={kept}-"));
         }
         if let Some(Payload { media_type, bytes }) = &request.payload {
             // `reqwest` omits the length of an empty body, but some registries demand it.

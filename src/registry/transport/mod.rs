@@ -16,6 +16,7 @@ mod body;
 mod clients;
 mod conditional;
 mod connection_failure;
+mod download;
 mod download_rate;
 mod error;
 mod events;
@@ -32,6 +33,7 @@ mod waits;
 
 pub(crate) use conditional::named_url;
 pub use connection_failure::ConnectionFailure;
+pub use download::Sink;
 pub(crate) use error::TransportError;
 pub(super) use error::too_long;
 pub use exchange::Transport;

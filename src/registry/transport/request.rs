@@ -6,6 +6,7 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 
+use super::download::BodySink;
 use crate::registry::Secret;
 
 /// The rules of one use of the transport.
@@ -88,6 +89,8 @@ pub(in crate::registry) struct HttpRequest<'a> {
     pub(in crate::registry) expected: Expected,
     /// The entity tag of the content that the caller has. The host then answers 304 if its content has the same.
     pub(in crate::registry) if_none_match: Option<HeaderValue>,
+    /// Takes the body of a successful response in place of memory. A later attempt asks for the rest alone.
+    pub(in crate::registry) sink: Option<&'a dyn BodySink>,
 }
 
 impl<'a> HttpRequest<'a> {
@@ -104,6 +107,7 @@ impl<'a> HttpRequest<'a> {
             may_send_login: false,
             expected: Expected::Counted(bound),
             if_none_match: None,
+            sink: None,
         }
     }
 }

@@ -74,14 +74,31 @@ pub enum Error {
     },
 }
 
-/// Reads a package and compares it with its entry in the signed index: size, identity, name, version,
-/// architecture and the hash of its data. Nothing of the package is unpacked before size and identity are
-/// compared, except the headers of its members.
+/// What a signed index, or a lock that was made from one, says about a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Listed<'a> {
+    /// The size of the file in bytes.
+    pub size: u64,
+    /// SHA-1 of the control member.
+    pub identity: [u8; 20],
+    /// The name.
+    pub name: &'a str,
+    /// The version, as it is written.
+    pub version: &'a str,
+    /// The architecture of the index.
+    pub architecture: &'a str,
+}
+
+/// The architecture of packages for all of them. An index lists them under its own.
+const ANY_ARCHITECTURE: &str = "noarch";
+
+/// Reads a package and compares it with what is listed: size, identity, name, version, architecture and the hash of its
+/// data. Nothing of the package is unpacked before size and identity are compared, except the headers of its members.
 ///
 /// # Errors
 ///
 /// Where the package cannot be read, or differs.
-pub fn check<'a>(bytes: &'a [u8], listed: &index::Package<'_>) -> Result<(Package<'a>, PackageInfo), Error> {
+pub fn check<'a>(bytes: &'a [u8], listed: &Listed<'_>) -> Result<(Package<'a>, PackageInfo), Error> {
     let differs = |what, found: &str, listed: &str| {
         let (found, listed) = (format!("`{}`", found.escape_debug()), format!("`{listed}`"));
         if found == listed { Ok(()) } else { Err(Error::Differs { what, found, listed }) }
@@ -90,13 +107,28 @@ pub fn check<'a>(bytes: &'a [u8], listed: &index::Package<'_>) -> Result<(Packag
     let signed = Signed::split(bytes)?;
     differs("size", &bytes.len().to_string(), &listed.size.to_string())?;
     let package = signed.package()?;
-    differs("identity", &index::encode_identity(&package.identity()), listed.identity)?;
+    let encode = index::encode_identity;
+    differs("identity", &encode(&package.identity()), &encode(&listed.identity))?;
     let info = PackageInfo::parse(package.pkginfo()?)?;
     differs("name", &info.name, listed.name)?;
     differs("version", &info.version, listed.version)?;
-    differs("architecture", &info.architecture, listed.architecture)?;
+    if info.architecture != ANY_ARCHITECTURE {
+        differs("architecture", &info.architecture, listed.architecture)?;
+    }
     differs("hash of its data", &hex::encode(&package.data_hash()), &hex::encode(&info.data_hash))?;
     Ok((package, info))
+}
+
+impl<'a> From<&index::Package<'a>> for Listed<'a> {
+    fn from(package: &index::Package<'a>) -> Self {
+        Self {
+            size: package.size,
+            identity: package.identity_bytes(),
+            name: package.name,
+            version: package.version,
+            architecture: package.architecture,
+        }
+    }
 }
 
 impl PackageInfo {
