@@ -10,9 +10,9 @@ use bytes::Bytes;
 
 use crate::diagnostic::IoCause;
 use crate::limits::{Exceeded, Limits};
-use crate::registry::with_byte_budget;
 use crate::registry::transport::{HttpResponse, Profile, Redirects, StatusClass, TransportError};
 use crate::registry::urls::{DisplayUrl, Url};
+use crate::registry::with_byte_budget;
 use crate::registry::{Credentials, Sink, SiteLogin, Transport, is_loopback};
 
 /// Fetches files. The command does it over HTTP; a frontend of BuildKit asks its server.

@@ -61,7 +61,7 @@ impl DefinitionArguments {
 }
 
 /// Reads definitions.
-pub(super) struct Reader<'a> {
+pub(in crate::cli) struct Reader<'a> {
     session: Session<'a, (), ()>,
     context: Option<&'a Path>,
 }
@@ -86,18 +86,18 @@ impl ReadArguments {
 }
 
 /// A definition without errors.
-pub(super) struct Loaded {
+pub(in crate::cli) struct Loaded {
     /// The name of its file.
-    pub(super) name: String,
+    pub(in crate::cli) name: String,
     /// The definition with the files that it includes, as it is written.
-    pub(super) written: Definition,
+    pub(in crate::cli) written: Definition,
     /// The definition for each platform.
-    pub(super) evaluated: Vec<(TargetPlatform, Definition)>,
+    pub(in crate::cli) evaluated: Vec<(TargetPlatform, Definition)>,
 }
 
 impl<'a> Reader<'a> {
     /// A reader in a session of a command that has other flags too.
-    pub(super) fn new(session: Session<'a, (), ()>, context: Option<&'a Path>) -> Self {
+    pub(in crate::cli) fn new(session: Session<'a, (), ()>, context: Option<&'a Path>) -> Self {
         Self { session, context }
     }
 
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     ///
     /// `definition/invalid` if it has errors, and the errors of reading it.
-    pub(super) async fn load(
+    pub(in crate::cli) async fn load(
         &self,
         name: &str,
         platform: Option<TargetPlatform>,

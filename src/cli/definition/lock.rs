@@ -1,30 +1,20 @@
 //! `dhi definition lock`: chooses the packages of a definition, and writes what a build fetches, with its hashes.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use async_trait::async_trait;
 use clap::Args;
-use jiff::Timestamp;
 
 use super::super::output_file::write_file;
-use super::super::printer::{Data, Printer, STDOUT};
+use super::super::printer::{Data, Printer};
 use super::super::registry_options::RegistryArguments;
-use super::load::{Loaded, Reader};
+use super::load::Reader;
+use super::lock_file::{fits, lock_file, make, missing, read_lock, read_substitutions, unusable, warnings};
 use super::lock_output::{changes, summary, why};
 use super::source::check_context;
 use crate::builder::lock::{self, Lock, Row};
-use crate::builder::locking::{LockRequest, Locking, PinArtifact, Update, inputs_digest, oci_platform};
-use crate::builder::repositories::HttpFetch;
+use crate::builder::locking::{LockRequest, Update};
 use crate::builder::substitution::Substitutions;
-use crate::builder::substitution::limits::SUBSTITUTION_FILE;
-use crate::diagnostic::{Code, Diagnostic, Exit, IoCause, Remedy, ToDiagnostic as _};
-use crate::limits::{ReadError, read_whole};
-use crate::oci::{Digest, Reference, Version};
-use crate::registry::{Credentials, Registry};
-
-/// The directory with the configuration of apt.
-const APT: &str = "/etc/apt";
+use crate::diagnostic::{Code, Diagnostic, Exit, Remedy};
 
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
@@ -75,25 +65,8 @@ pub(in crate::cli) struct Arguments {
     access: RegistryArguments,
 }
 
-/// Pins images by their tags.
-struct Tags<'a, R>(&'a R);
-
-#[async_trait]
-impl<R: Registry> PinArtifact for Tags<'_, R> {
-    async fn pin(&self, reference: &Reference) -> Result<Digest, Diagnostic> {
-        let about = |error: crate::registry::Error| error.to_diagnostic().about(format!("`{reference}`"));
-        let version = match (&reference.digest, &reference.tag) {
-            (Some(digest), _) => return Ok(*digest),
-            (None, Some(tag)) => Version::Tag(tag.clone()),
-            (None, None) => Version::Tag(crate::oci::Tag::latest()),
-        };
-        let manifest = self.0.manifest(&reference.repository, &version).await.map_err(about)?;
-        Ok(manifest.digest)
-    }
-}
-
 pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit, Diagnostic> {
-    let file = lock_file(&arguments)?;
+    let file = lock_file(&arguments.definition, arguments.output.as_deref(), "--output")?;
     check_context(arguments.context.as_deref())?;
     let last = read_lock(&file)?;
     if let Some(package) = &arguments.why {
@@ -137,31 +110,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         last: last.as_ref(),
         update,
     };
-    let new = make(&arguments, request, printer).await?;
+    let new = make(&arguments.access, request, printer).await?;
     finish(&arguments, &file, last.as_ref(), &new, printer)
-}
-
-/// Makes the lock.
-async fn make(
-    arguments: &Arguments,
-    request: LockRequest<'_>,
-    printer: &Printer,
-) -> Result<Lock, Diagnostic> {
-    let session = arguments.access.session(printer)?;
-    let transport = session.transport.clone();
-    let limits = session.limits.clone();
-    let cache = arguments.access.cache(printer)?;
-    let session = session.with_registry(&arguments.access)?;
-    let fetch = HttpFetch::new(transport, Credentials::load()?, &limits);
-    let locking = Locking {
-        fetch: &fetch,
-        artifacts: &Tags(&session.registry),
-        cache: &cache,
-        variable: &|name| std::env::var(name).ok(),
-        apt: Path::new(APT),
-        now: Timestamp::now(),
-    };
-    Ok(locking.lock(request).await?)
 }
 
 /// Shows what differs, and writes the lock.
@@ -195,39 +145,6 @@ fn finish(
     Ok(Exit::Pass)
 }
 
-/// The sentences of a lock, each once. A waived dependency is one.
-fn warnings(lock: &Lock) -> Vec<String> {
-    let mut all: Vec<String> = Vec::new();
-    for platform in &lock.platforms {
-        let waived = platform.waived.iter().map(|waived| {
-            let dependency = &waived.dependency;
-            format!(
-                "`{}` needs `{}`, which is excluded: the dependency is waived",
-                dependency.by, dependency.relation
-            )
-        });
-        for text in waived.chain(platform.warnings.iter().cloned()) {
-            if !all.contains(&text) {
-                all.push(text);
-            }
-        }
-    }
-    all
-}
-
-/// Whether a lock is that of a definition, with the same substitutions.
-fn fits(last: &Lock, loaded: &Loaded, substitutions: &Substitutions) -> bool {
-    let applied = crate::builder::locking::substitutions_of(&loaded.evaluated, substitutions);
-    last.definition == inputs_digest(&loaded.evaluated)
-        && last.platforms.len() == loaded.evaluated.len()
-        && loaded.evaluated.iter().all(|(platform, definition)| {
-            let locked = last.platform(&oci_platform(*platform));
-            let asks = definition.contents.as_ref().is_some_and(|contents| !contents.packages.is_empty());
-            locked.is_some_and(|locked| !asks || !locked.packages.is_empty())
-        })
-        && applied.is_ok_and(|applied| applied == last.substitutions)
-}
-
 /// The package, which the last lock must have.
 fn known<'a>(package: &'a str, last: Option<&Lock>, file: &Path) -> Result<&'a str, Diagnostic> {
     let is_known = last.is_some_and(|last| last.platforms.iter().any(|one| one.package(package).is_some()));
@@ -235,52 +152,4 @@ fn known<'a>(package: &'a str, last: Option<&Lock>, file: &Path) -> Result<&'a s
         return Ok(package);
     }
     Err(Diagnostic::new(Code::LOCK_MISSING, format!("`{}` has no package `{package}`", file.display())))
-}
-
-/// The lock file of a definition.
-fn lock_file(arguments: &Arguments) -> Result<PathBuf, Diagnostic> {
-    if let Some(file) = &arguments.output {
-        return Ok(file.clone());
-    }
-    let definition = &arguments.definition;
-    if definition == STDOUT || definition.contains("://") {
-        let text = "`--output FILE` names the lock file".to_owned();
-        let what = format!("`{definition}` is no file, beside which its lock could stand");
-        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
-    }
-    Ok(PathBuf::from(format!("{definition}.lock")))
-}
-
-/// The lock in a file. `None` if there is no file.
-fn read_lock(file: &Path) -> Result<Option<Lock>, Diagnostic> {
-    let opened = match fs::File::open(file) {
-        Ok(opened) => opened,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(unusable(file, &IoCause(&error).to_string())),
-    };
-    let bytes = read_whole(opened, lock::limits::LOCK_FILE as u64).map_err(|error| match error {
-        ReadError::TooLong(_) => {
-            Diagnostic::new(Code::LIMITS_EXCEEDED, format!("`{}`: {error}", file.display()))
-        }
-        error => unusable(file, &error.to_string()),
-    })?;
-    lock::read(&bytes).map(Some).map_err(|error| unusable(file, &error.to_string()))
-}
-
-fn read_substitutions(file: &Path) -> Result<Substitutions, Diagnostic> {
-    let name = file.display().to_string();
-    let wrong = |cause: String| Diagnostic::new(Code::PACKAGES_SUBSTITUTION, format!("`{name}`: {cause}"));
-    let opened = fs::File::open(file).map_err(|error| wrong(IoCause(&error).to_string()))?;
-    let bytes = read_whole(opened, SUBSTITUTION_FILE).map_err(|error| wrong(error.to_string()))?;
-    let text = String::from_utf8(bytes).map_err(|_| wrong("it is not UTF-8".to_owned()))?;
-    Ok(Substitutions::read(&text, &name)?)
-}
-
-fn unusable(file: &Path, cause: &str) -> Diagnostic {
-    Diagnostic::new(Code::LOCK_FILE, format!("`{}`: {cause}", file.display()))
-}
-
-fn missing(file: &Path, definition: &str) -> Diagnostic {
-    let remedy = Remedy::LockFirst { file: definition.to_owned() };
-    Diagnostic::new(Code::LOCK_MISSING, format!("there is no lock file `{}`", file.display())).remedy(remedy)
 }

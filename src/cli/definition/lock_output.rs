@@ -5,7 +5,7 @@ use crate::report::columns::{Cell, Tone, columns};
 use crate::report::style::Style;
 
 /// One line: packages by platform, and the rest.
-pub(super) fn summary(lock: &Lock) -> String {
+pub(in crate::cli) fn summary(lock: &Lock) -> String {
     let packages = lock
         .platforms
         .iter()
@@ -24,7 +24,7 @@ fn counted(count: usize, what: &str) -> String {
 }
 
 /// The differences between two locks as a table.
-pub(super) fn changes(rows: &[Row], style: Style) -> String {
+pub(in crate::cli) fn changes(rows: &[Row], style: Style) -> String {
     let rows = rows.iter().map(|row| {
         let tone = if row.is_suspicious() { Tone::Bad } else { Tone::Plain };
         let (from, to) = match &row.change {

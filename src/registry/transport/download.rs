@@ -10,11 +10,11 @@ use std::sync::Mutex;
 use reqwest::header::CONTENT_RANGE;
 use reqwest::{Method, Response};
 
+use super::TransportError;
 use super::download_rate::{DownloadRate, ReadError, size};
 use super::exchange::{Attempt, Transport};
 use super::message::displayable;
 use super::request::{Expected, HttpRequest, HttpResponse, Profile};
-use super::TransportError;
 use crate::diagnostic::IoCause;
 use crate::registry::SiteLogin;
 use crate::registry::mutex::lock;
@@ -214,9 +214,7 @@ mod tests {
                     request.push(stream.read_u8().await.unwrap());
                 }
                 let request = String::from_utf8(request).unwrap().to_lowercase();
-                ranges.push(
-                    request.lines().find_map(|line| line.strip_prefix("range: ")).map(str::to_owned),
-                );
+                ranges.push(request.lines().find_map(|line| line.strip_prefix("range: ")).map(str::to_owned));
                 stream.write_all(answer.as_bytes()).await.unwrap();
             }
             ranges
