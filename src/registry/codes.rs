@@ -18,6 +18,7 @@ codes! {
     REGISTRY_DOCKER_ARCHIVE = "registry/docker-archive", Missing, "an archive of `docker save` cannot hold attestations";
     REGISTRY_ENGINE_UNREACHABLE = "registry/engine-unreachable", Unavailable, "the local engine does not answer, or its answer cannot be used";
     REGISTRY_ENGINE_DENIED = "registry/engine-denied", Denied, "the socket of the local engine may not be used";
+    REGISTRY_ENGINE_REFUSED = "registry/engine-refused", Unavailable, "the local engine does not load an image";
     REGISTRY_ENGINE_NO_IMAGE = "registry/engine-no-image", Missing, "the local engine does not have the image";
     REGISTRY_ENGINE_NOT_PULLED = "registry/engine-not-pulled", Missing, "an image of the local engine has no digest of a registry";
     REGISTRY_ENGINE_AMBIGUOUS = "registry/engine-ambiguous", Usage, "an image of the local engine has several digests of registries";

@@ -11,6 +11,7 @@ limits! {
     HELPER_TIME: Duration = Duration::from_secs(10), Time, "time for a credential helper to answer";
     ENGINE_ANSWER: u64 = 4 << 20, Bytes, "the local engine's description of one image";
     ENGINE_TIME: Duration = Duration::from_secs(30), Time, "time for the local engine to answer";
+    ENGINE_LOAD_TIME: Duration = Duration::from_secs(600), Time, "time for the local engine to load an image";
     CHALLENGE: usize = 4096, Bytes, "one challenge of a registry that is remembered";
     SCOPES: usize = 8, Count, "scopes of one challenge that are remembered";
     REFUSED_TOKENS: u32 = 2, Count, "refused tokens of one request before it fails";

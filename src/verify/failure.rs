@@ -40,6 +40,7 @@ pub(super) fn kind(error: &registry::Error) -> RegistryFailure {
             EngineError::Denied { .. } => RegistryFailure::Denied,
             EngineError::NoSocket { .. }
             | EngineError::Unreachable { .. }
+            | EngineError::NotLoaded { .. }
             | EngineError::InvalidResponse { .. } => RegistryFailure::Unavailable,
             EngineError::NoRepository { .. }
             | EngineError::NotLocalName { .. }

@@ -10,7 +10,9 @@ use dhi::builder::definition::{RepositoryLine, TargetPlatform, read};
 use dhi::builder::lock::Key;
 use dhi::builder::package_plan::{PackagePlan, PlannedRepository};
 use dhi::builder::packages::{Selection, Warning};
-use dhi::builder::repositories::{DebianRelease, Fetch, FetchError, Repositories, RepositoryRequest};
+use dhi::builder::repositories::{
+    DebianRelease, Fetch, FetchError, Repositories, RepositoryRequest, VerifiedLists,
+};
 use dhi::builder::substitution::Substitutions;
 use dhi::oci::Digest;
 use dhi::registry::Cache;
@@ -68,7 +70,8 @@ fn select(plan: &PackagePlan, host: &Files, key_file: &[u8]) -> Selection {
         bytes: key_file.to_vec(),
     };
     let cache = Cache::disabled();
-    let repositories = Repositories { fetch: host, cache: &cache, now: now() };
+    let lists = VerifiedLists::default();
+    let repositories = Repositories { fetch: host, cache: &cache, now: now(), lists: &lists };
     let keys = [(url, &key)];
     let request = RepositoryRequest { plan, keys: &keys, mirror: None, release, last: None };
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();

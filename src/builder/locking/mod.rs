@@ -24,7 +24,7 @@ use super::definition::{Definition, TargetPlatform, WebUrl};
 use super::lock::{Key, Lock, PlatformLock, Substitution};
 use super::package_plan::{Distribution, PackagePlan, PlanError, PlannedRepository};
 use super::repositories::{
-    DebianMirror, DebianRelease, KeyFiles, LoadedRepository, Repositories, RepositoryRequest,
+    DebianMirror, DebianRelease, KeyFiles, LoadedRepository, Repositories, RepositoryRequest, VerifiedLists,
 };
 use super::substitution::Substitutions;
 
@@ -40,9 +40,10 @@ impl Locking<'_> {
             plans.push(PackagePlan::of(definition, *platform, request.substitutions)?);
         }
         let keys = self.keys(&plans, request).await?;
+        let lists = VerifiedLists::default();
         let mut platforms = Vec::new();
         for plan in &plans {
-            platforms.push(self.platform(plan, &keys, request).await?);
+            platforms.push(self.platform(plan, &keys, request, &lists).await?);
         }
         platforms.sort_by(|one, other| one.platform.cmp(&other.platform));
         let files = self.files(request.definitions, request).await?;
@@ -93,6 +94,7 @@ impl Locking<'_> {
         plan: &PackagePlan,
         keys: &[(WebUrl, Key)],
         request: LockRequest<'_>,
+        lists: &VerifiedLists,
     ) -> Result<PlatformLock, LockingError> {
         let wrong = |error| LockingError::of_platform(plan.platform, error);
         let release = match &plan.distribution {
@@ -107,7 +109,7 @@ impl Locking<'_> {
             true => Some(DebianMirror::of_machine(self.variable, self.apt)?),
             false => None,
         };
-        let repositories = Repositories { fetch: self.fetch, cache: self.cache, now: self.now };
+        let repositories = Repositories { fetch: self.fetch, cache: self.cache, now: self.now, lists };
         let loaded = repositories
             .load(RepositoryRequest {
                 plan,

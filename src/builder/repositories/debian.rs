@@ -4,7 +4,8 @@
 //! 2. The signed text is judged: time, suite, architecture, and the last one that was seen from there.
 //! 3. Each index is taken from the cache by the hash that the list names, or fetched and compared with it.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_util::future::try_join_all;
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::{Cause, RepositoryError};
 use super::fetch::{Fetch, FetchError};
+use super::keys::fingerprints;
 use super::limits::{PACKED_INDEX, RELEASE_FILE};
 use super::unpack::Packing;
 use crate::builder::packages::deb::index::{Contents, FORMAT};
@@ -20,6 +22,7 @@ use crate::builder::packages::deb::{Expected, Index, Release, ReleaseFile};
 use crate::builder::packages::openpgp::{Keyring, verify, verify_detached};
 use crate::oci::Digest;
 use crate::registry::Cache;
+use crate::registry::mutex::lock;
 use crate::registry::urls::Url;
 
 /// What is asked of a suite.
@@ -81,9 +84,27 @@ pub(super) struct Suites<'a> {
     pub(super) fetch: &'a dyn Fetch,
     pub(super) cache: &'a Cache,
     pub(super) now: Timestamp,
+    pub(super) lists: &'a VerifiedLists,
+}
+
+/// The lists whose signatures were verified in this run: several platforms have the same ones.
+#[derive(Debug, Default)]
+pub struct VerifiedLists(Mutex<BTreeMap<ListKey, VerifiedList>>);
+
+/// Address, suite, and the fingerprints of the keys that may sign it.
+type ListKey = (String, String, Vec<String>);
+
+/// A list whose signature was verified.
+#[derive(Clone, Debug)]
+struct VerifiedList {
+    signed: SignedList,
+    release: Release,
+    digest: Digest,
+    signed_by: Vec<String>,
 }
 
 /// The bytes of a list, and of its signature if that is another file.
+#[derive(Clone, Debug)]
 struct SignedList {
     file: &'static str,
     bytes: Bytes,
@@ -99,26 +120,18 @@ impl Suites<'_> {
     async fn suite(&self, request: &SuiteRequest) -> Result<Suite, Cause> {
         let key = format!("packages/list\0{}\0{}", request.url, request.suite);
         let seen = self.cache.last::<Seen>(&key).map(|(seen, _)| seen);
-        let list = self.list(request, seen.as_ref()).await?;
-        let file = list.file.to_owned();
-        let signed = match &list.signature {
-            None => verify(&list.bytes, &request.keys, self.now),
-            Some(signature) => verify_detached(&list.bytes, signature, &request.keys, self.now),
-        };
-        let signed = signed.map_err(|cause| Cause::Signature { file: file.clone(), cause })?;
-        let release =
-            Release::read(&signed.text).map_err(|cause| Cause::List { file: file.clone(), cause })?;
+        let list = self.verified(request, seen.as_ref()).await?;
+        let VerifiedList { signed, release, digest, signed_by } = list;
         let expected = Expected {
             suite: (!is_flat(&request.suite)).then_some(request.suite.as_str()),
             architecture: request.architecture,
             now: self.now,
             seen: seen.as_ref().map(|seen| seen.date).max(request.locked),
         };
-        release.check(expected).map_err(|cause| Cause::Refused { file, cause })?;
-        let digest = Digest::of(&list.bytes);
+        release.check(expected).map_err(|cause| Cause::Refused { file: signed.file.to_owned(), cause })?;
         if seen.is_none_or(|seen| seen.digest != digest) {
-            self.cache.keep(&list.bytes);
-            let signature = list.signature.as_ref().map(|signature| self.cache.keep(signature));
+            self.cache.keep(&signed.bytes);
+            let signature = signed.signature.as_ref().map(|signature| self.cache.keep(signature));
             self.cache.keep_last(&key, &Seen { date: release.date, digest, signature });
         }
         let components: Vec<Option<&str>> = match is_flat(&request.suite) {
@@ -127,11 +140,31 @@ impl Suites<'_> {
         };
         let indexes = components.into_iter().map(|component| self.index(request, &release, component));
         let indexes = try_join_all(indexes).await?;
+        Ok(Suite { release, digest, signed_by, indexes })
+    }
+
+    /// The list of a suite, signed by a key of the repository. Neither time nor suite are checked.
+    async fn verified(&self, request: &SuiteRequest, seen: Option<&Seen>) -> Result<VerifiedList, Cause> {
+        let key = (request.url.to_string(), request.suite.clone(), fingerprints(&request.keys));
+        if let Some(known) = lock(&self.lists.0).get(&key) {
+            return Ok(known.clone());
+        }
+        let list = self.list(request, seen).await?;
+        let file = list.file.to_owned();
+        let signed = match &list.signature {
+            None => verify(&list.bytes, &request.keys, self.now),
+            Some(signature) => verify_detached(&list.bytes, signature, &request.keys, self.now),
+        };
+        let signed = signed.map_err(|cause| Cause::Signature { file: file.clone(), cause })?;
+        let release = Release::read(&signed.text).map_err(|cause| Cause::List { file, cause })?;
         let mut signed_by: Vec<String> =
             signed.signatures.into_iter().map(|signature| signature.certificate).collect();
         signed_by.sort();
         signed_by.dedup();
-        Ok(Suite { release, digest, signed_by, indexes })
+        let digest = Digest::of(&list.bytes);
+        let verified = VerifiedList { signed: list, release, digest, signed_by };
+        lock(&self.lists.0).insert(key, verified.clone());
+        Ok(verified)
     }
 
     /// The list of a suite. Without network, the last one that was seen.

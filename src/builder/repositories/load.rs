@@ -7,7 +7,7 @@ use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use super::alpine::{self, AlpineIndex};
-use super::debian::{Suite, SuiteIndex, SuiteRequest, Suites};
+use super::debian::{Suite, SuiteIndex, SuiteRequest, Suites, VerifiedLists};
 use super::error::{Cause, RepositoryError};
 use super::fetch::{Fetch, FetchError};
 use super::keys::{ALPINE_KEYS, DebianRelease};
@@ -69,6 +69,8 @@ pub struct Repositories<'a> {
     pub cache: &'a Cache,
     /// The time.
     pub now: Timestamp,
+    /// The lists that were verified for other platforms.
+    pub lists: &'a VerifiedLists,
 }
 
 /// What is read.
@@ -233,7 +235,7 @@ impl Repositories<'_> {
         line: &str,
         request: SuiteRequest,
     ) -> Result<Vec<LoadedRepository>, RepositoryError> {
-        let suites = Suites { fetch: self.fetch, cache: self.cache, now: self.now };
+        let suites = Suites { fetch: self.fetch, cache: self.cache, now: self.now, lists: self.lists };
         let mut suite = suites.read(&request).await?;
         let indexes = std::mem::take(&mut suite.indexes);
         let entry = |index| LoadedRepository::Debian {

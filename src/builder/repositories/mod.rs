@@ -21,7 +21,7 @@ mod unpack;
 
 pub use alpine::AlpineIndex;
 pub use alpine_fault::AlpineFault;
-pub use debian::{Suite, SuiteIndex};
+pub use debian::{Suite, SuiteIndex, VerifiedLists};
 pub use error::{Cause, RepositoryError};
 pub use fetch::{Fetch, FetchError, HttpFetch};
 pub use keys::{DebianRelease, fingerprints};

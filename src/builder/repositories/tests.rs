@@ -9,7 +9,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use pgp::packet::{SecretKey, SignatureType};
 
-use super::debian::{SuiteRequest, Suites};
+use super::debian::{SuiteRequest, Suites, VerifiedLists};
 use super::error::Cause;
 use super::fetch::{Fetch, FetchError};
 use super::{RepositoryError, Suite};
@@ -103,7 +103,7 @@ async fn read_at(host: &Host, cache: &Cache, now: Timestamp) -> Result<Suite, Re
         architecture: "amd64",
         locked: None,
     };
-    Suites { fetch: host, cache, now }.read(&request).await
+    Suites { fetch: host, cache, now, lists: &VerifiedLists::default() }.read(&request).await
 }
 
 async fn read(host: &Host, cache: &Cache) -> Result<Suite, RepositoryError> {

@@ -71,6 +71,14 @@ pub enum EngineError {
         /// What is wrong with it.
         cause: String,
     },
+    /// The engine does not load an archive.
+    #[error("the engine at {engine} does not load the image: {cause}")]
+    NotLoaded {
+        /// The socket.
+        engine: String,
+        /// Its message.
+        cause: String,
+    },
     /// The image has no repository digest: it was built here, loaded from an archive, or never pushed.
     #[error("`{image}` was not pulled from a registry, so it has no digest to verify")]
     NotPulled {
@@ -120,6 +128,7 @@ impl ToDiagnostic for EngineError {
             Self::Unreachable { .. } => {
                 Diagnostic::new(Code::REGISTRY_ENGINE_UNREACHABLE, text).remedy(Remedy::StartEngine)
             }
+            Self::NotLoaded { .. } => Diagnostic::new(Code::REGISTRY_ENGINE_REFUSED, text),
             Self::InvalidResponse { .. } => Diagnostic::new(Code::REGISTRY_ENGINE_UNREACHABLE, text),
             Self::NotPulled { id, .. } => Diagnostic::new(Code::REGISTRY_ENGINE_NOT_PULLED, text)
                 .fact("image ID", id)

@@ -1,9 +1,12 @@
-//! Queries the container engine of this machine, Docker or Podman, about one of its images over its Unix socket.
+//! The container engine of this machine, Docker or Podman, over its Unix socket: asks it about one of its images, and
+//! gives it an image that was built.
 //!
-//! Nothing is changed or pulled. The response is a claim: it proves nothing until content of a registry agrees with it.
+//! A query changes and pulls nothing. The response is a claim: it proves nothing until content of a registry agrees with
+//! it.
 
 mod error;
 mod image_inspect;
+mod load;
 mod socket;
 
 use std::path::Path;
@@ -76,16 +79,7 @@ impl Engine {
         };
         let transport = Transport::of_socket(self.limits.clone(), socket, self.secrets.clone());
         let answer = transport.get(profile, &url, "application/json", ENGINE_ANSWER).await;
-        let answer = answer.map_err(|error| match error {
-            TransportError::Limit(exceeded) => Error::Limit { what: format!("answer of {engine}"), exceeded },
-            TransportError::TooLong { bound, found } => {
-                Error::Limit { what: format!("answer of {engine}"), exceeded: too_long(bound, found) }
-            }
-            TransportError::Unreachable { failure: ConnectionFailure::Denied, .. } => {
-                EngineError::Denied { engine: engine.clone() }.into()
-            }
-            other => failed(other.to_string()).into(),
-        })?;
+        let answer = answer.map_err(|error| Self::failed(error, &engine))?;
         match answer.class {
             StatusClass::Success => {}
             StatusClass::Absent => {
@@ -111,6 +105,20 @@ impl Engine {
             return Err(bad(format!("it describes another image than `{text}`: {id}")).into());
         }
         Ok(EngineImage { id, repo_digests: pulled, engine })
+    }
+
+    /// The error for a request without answer.
+    fn failed(error: TransportError, engine: &str) -> Error {
+        match error {
+            TransportError::Limit(exceeded) => Error::Limit { what: format!("answer of {engine}"), exceeded },
+            TransportError::TooLong { bound, found } => {
+                Error::Limit { what: format!("answer of {engine}"), exceeded: too_long(bound, found) }
+            }
+            TransportError::Unreachable { failure: ConnectionFailure::Denied, .. } => {
+                EngineError::Denied { engine: engine.to_owned() }.into()
+            }
+            other => EngineError::Unreachable { engine: engine.to_owned(), cause: other.to_string() }.into(),
+        }
     }
 }
 

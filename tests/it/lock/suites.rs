@@ -12,7 +12,7 @@ use dhi::builder::package_plan::{Distribution, PackagePlan, PlannedRepository};
 use dhi::builder::packages::{Request, Selection};
 use dhi::builder::repositories::{
     DebianRelease, Fetch, FetchError, Loaded, LoadedRepository, Repositories, RepositoryError,
-    RepositoryRequest,
+    RepositoryRequest, VerifiedLists,
 };
 use dhi::oci::Digest;
 use dhi::registry::Cache;
@@ -64,10 +64,19 @@ impl SuitesFixture {
     }
 
     fn load(&self, plan: &PackagePlan, now: &str) -> Result<Loaded, RepositoryError> {
+        self.load_with(plan, now, &VerifiedLists::default())
+    }
+
+    fn load_with(
+        &self,
+        plan: &PackagePlan,
+        now: &str,
+        lists: &VerifiedLists,
+    ) -> Result<Loaded, RepositoryError> {
         let bytes = self.key.keyring();
         let url: WebUrl = "https://deb.example/test.gpg".parse().unwrap();
         let key = Key { url: url.to_string(), digest: Digest::of(&bytes), fingerprints: Vec::new(), bytes };
-        let repositories = Repositories { fetch: &self.host, cache: &self.cache, now: at(now) };
+        let repositories = Repositories { fetch: &self.host, cache: &self.cache, now: at(now), lists };
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(repositories.load(RepositoryRequest {
             plan,
@@ -152,6 +161,29 @@ fn a_warm_cache_needs_the_list_alone() {
     fixture.host.is_offline = true;
     let offline = fixture.load(&plan, "2025-01-02T00:00:00Z").unwrap();
     assert_eq!(chosen(&offline, &plan, &[]), ["jq 1-1"]);
+}
+
+#[test]
+fn platforms_share_the_list_and_each_judges_it() {
+    let mut fixture = SuitesFixture::new();
+    let both = suite("2025-01-01T00:00:00Z").main("arm64", &[deb_stanza("jq", "1-1", "")]);
+    fixture.serve("main", both.files(&fixture.key));
+    let amd64 = plan(&MAIN, &["jq"]);
+    let arm64 = PackagePlan { platform: TargetPlatform::LinuxArm64, ..plan(&MAIN, &["jq"]) };
+    let lists = VerifiedLists::default();
+    let load = |plan: &PackagePlan| fixture.load_with(plan, "2025-01-02T00:00:00Z", &lists);
+    assert_eq!(chosen(&load(&amd64).unwrap(), &amd64, &[]), ["jq 1-1"]);
+    assert_eq!(chosen(&load(&arm64).unwrap(), &arm64, &[]), ["jq 1-1"]);
+    let index = |architecture: &str| format!("/main/dists/trixie/main/binary-{architecture}/Packages.gz");
+    let list = "/main/dists/trixie/InRelease".to_owned();
+    assert_eq!(fixture.take_log(), [list, index("amd64"), index("arm64")]);
+    // A list that is too old is refused for every platform.
+    fixture.serve("main", suite("2024-12-31T00:00:00Z").files(&fixture.key));
+    let lists = VerifiedLists::default();
+    for plan in [&amd64, &arm64] {
+        let refused = fixture.load_with(plan, "2025-01-02T00:00:00Z", &lists);
+        assert!(refused.unwrap_err().to_string().contains("older"), "{:?}", plan.platform);
+    }
 }
 
 #[test]
