@@ -13,6 +13,11 @@ codes! {
     PACKAGES_DENIED = "packages/denied", Denied, "a package repository demands a login or refuses it";
     PACKAGES_UNTRUSTED = "packages/untrusted", BadProof, "a package repository or a package is not proven";
     PACKAGES_UNSOLVED = "packages/unsolved", Usage, "the packages of a definition cannot be chosen";
+    BUILD_UNSUPPORTED = "build/unsupported", Usage, "a definition needs something that this program does not build";
+    BUILD_INPUT = "build/input", Unavailable, "a file or image that a build needs cannot be fetched";
+    BUILD_UNTRUSTED = "build/untrusted", BadProof, "a file that a build fetched is not the one in the lock";
+    BUILD_FILES = "build/files", Usage, "the files of an image cannot be put together";
+    BUILD_NOT_REPRODUCIBLE = "build/not-reproducible", Fail, "two builds of one definition give different images";
     LOCK_FILE = "lock/file", Usage, "a lock file cannot be used";
     LOCK_CHANGED = "lock/changed", Fail, "a lock file does not fit its definition, or is not the newest";
     LOCK_KEY_CHANGED = "lock/key-changed", BadProof, "a key of a repository changed since it was locked";

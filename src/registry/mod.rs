@@ -37,6 +37,8 @@ pub(crate) mod urls;
 mod withheld;
 
 pub(crate) use budget::with_byte_budget;
+#[cfg(feature = "builder")]
+pub(crate) use cache::Incoming;
 pub use cache::{Cache, CacheOptions, CachedRegistry, NotifyUser, Usage};
 pub use codes::CODES;
 pub(crate) use directory::{Directory, Lock, NotLocked, UserDirectory, write_remedy};

@@ -30,5 +30,5 @@ pub use payload::SignedName;
 pub use predicate::{Document, PredicateType};
 pub use program::SigningProgram;
 pub use signer::Signer;
-pub use signing::{ArtifactKind, Form, Prepared, Pushed, SignedStatement, Signing, push};
+pub use signing::{ArtifactKind, Form, Prepared, Pushed, SignedStatement, Signing, push, unsigned};
 pub use target::{Platforms, Root, Subject};

@@ -45,6 +45,11 @@ impl PredicateType {
         Err(wrong(Remedy::GivePredicateType { short: PredicateSelector::names().collect() }))
     }
 
+    /// A type that this program writes, by its URI.
+    pub fn of_uri(uri: &'static str) -> Self {
+        Self(uri.to_owned())
+    }
+
     /// The URI.
     pub fn as_str(&self) -> &str {
         &self.0

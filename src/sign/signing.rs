@@ -293,6 +293,36 @@ impl Prepared {
     }
 }
 
+/// A statement with the predicate of `document` about each of `images`, which are in `root`, without a signature: a claim
+/// that proves nothing, as builds without a key store it. Nothing is stored; see [`push`].
+///
+/// # Errors
+///
+/// If the statement is too long, or `document` is a statement about another image.
+pub fn unsigned(
+    name: &SignedName,
+    root: &Root,
+    images: &[Subject],
+    document: &Document,
+    predicate_type: &PredicateType,
+    limits: &Limits,
+) -> Result<Vec<Prepared>, Error> {
+    let tag = root.reference.tag.as_ref().map(Tag::as_str);
+    let statement = |image: &Subject| {
+        let subject = name.package_url(tag, &root.descriptor.digest, image.platform.as_ref());
+        let statement =
+            document.statement_about(&subject, &image.descriptor.digest, predicate_type, limits)?;
+        let artifact =
+            Artifact::attestation(&image.descriptor, predicate_type.as_str(), Bytes::from(statement.bytes));
+        Ok(Prepared {
+            subject: image.clone(),
+            artifacts: vec![(ArtifactKind::Attestation, artifact)],
+            log: None,
+        })
+    };
+    images.iter().map(statement).collect()
+}
+
 /// Stores the prepared artifacts in `repository`.
 ///
 /// # Errors

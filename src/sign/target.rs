@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::Error;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{
-    AmbiguousPlatform, Descriptor, ImageConfig, ImageManifest, Manifest, Platform, Reference, Version,
+    AmbiguousPlatform, Descriptor, Digest, ImageConfig, ImageManifest, Manifest, Platform, Reference, Version,
     media_type,
 };
 use crate::registry::{self, Registry};
@@ -89,6 +89,18 @@ impl Root {
             .map_err(|error| Error::Content { what: reference.to_string(), error })?;
         let descriptor = Descriptor::bare(manifest.media_type(), content.digest, content.bytes.len() as u64);
         Ok(Self { descriptor, manifest, reference: reference.clone() })
+    }
+
+    /// The manifest or index in `bytes`, which is about to be stored as `reference`.
+    ///
+    /// # Errors
+    ///
+    /// If it does not parse.
+    pub fn of(bytes: &[u8], reference: Reference) -> Result<Self, Error> {
+        let manifest = Manifest::parse(bytes, None)
+            .map_err(|error| Error::Content { what: reference.to_string(), error })?;
+        let descriptor = Descriptor::bare(manifest.media_type(), Digest::of(bytes), bytes.len() as u64);
+        Ok(Self { descriptor, manifest, reference })
     }
 
     /// The root itself. If it is an index and `recursive` is set, also all manifests and indexes in it, in order and

@@ -19,6 +19,8 @@ use etcetera::BaseStrategy as _;
 use serde::{Deserialize, Serialize};
 
 pub use self::cached::CachedRegistry;
+#[cfg(feature = "builder")]
+pub(crate) use self::incoming::Incoming;
 pub use self::options::{CacheOptions, NotifyUser};
 use self::store::Store;
 pub use self::store::Usage;
