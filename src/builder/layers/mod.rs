@@ -8,6 +8,8 @@ mod compress;
 mod error;
 pub mod limits;
 mod plan;
+mod tar_entry;
+mod tar_reader;
 
 mod tar_writer;
 
@@ -16,4 +18,6 @@ pub use compress::{Compression, LayerBlob, ZSTD_ANNOTATION, write_layer};
 pub use error::LayerError;
 pub use plan::{Budget, Layering, Part, PlannedLayer, plan};
 
+pub(in crate::builder) use tar_entry::{EntryKind, TarEntry};
 pub use tar_writer::write_tar;
+pub(in crate::builder) use tar_writer::{ContentFault, END_MARK, write_content};

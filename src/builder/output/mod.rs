@@ -1,6 +1,6 @@
 //! The documents of an image that is built (configuration, manifest, index) and the archive that engines load.
 //!
-//! Invariant: the bytes depend on the arguments alone, and no document claims that the image is one of Docker's.
+//! Invariant: the bytes depend on the arguments alone, and no index makes engines take the image for one of Docker's.
 
 mod archive;
 mod config;
