@@ -91,6 +91,11 @@ impl Digest {
 pub struct Hasher(hash::Context);
 
 impl Hasher {
+    /// A hasher for SHA-256.
+    pub fn sha256() -> Self {
+        Self(hash::Context::new(&hash::SHA256))
+    }
+
     /// Adds the next bytes.
     pub fn update(&mut self, bytes: &[u8]) {
         self.0.update(bytes);
