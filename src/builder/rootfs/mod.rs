@@ -3,15 +3,21 @@
 //! Invariant: no path and no link leads out of the image, and nothing replaces what another source has put there unless
 //! a rule of the distribution or the definition says so.
 
+pub mod accounts;
 mod content;
 mod installed;
 pub mod limits;
 mod node;
+pub mod os_release;
+pub mod package_database;
 mod path;
+pub mod synthesis;
 mod tree;
+mod tree_writer;
 
 pub use content::{Content, ContentReader, ContentStore};
 pub use installed::{Description, Installed, Shipped};
 pub use node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
 pub use path::{PathError, TreePath};
 pub use tree::{NotInDirectory, Tree};
+pub use tree_writer::WriteError;
