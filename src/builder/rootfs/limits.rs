@@ -14,4 +14,9 @@ limits! {
     CERTIFICATE: u64 = 1_048_576, Bytes, "file with certificates for the bundle of an image that is built";
     CERTIFICATE_BUNDLE: u64 = 67_108_864, Bytes, "all certificates in the bundle of an image that is built";
     CONFFILE: u64 = 67_108_864, Bytes, "configuration file of a package in an image with `dpkg`";
+    ARCHIVE_BYTES: u64 = 17_179_869_184, Bytes, "archive with the files of a package, unpacked";
+    ARCHIVE_ENTRIES: usize = 1_000_000, Count, "entries of an archive with the files of a package";
+    ARCHIVE_HEADER: u64 = 131_072, Bytes, "extended header of an entry of an archive with files of an image";
+    /// The largest version of the kernel's format has 24 bytes.
+    CAPABILITY_BYTES: usize = 64, Bytes, "capabilities of a file of an image that is built";
 }

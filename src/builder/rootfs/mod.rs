@@ -4,6 +4,7 @@
 //! a rule of the distribution or the definition says so.
 
 pub mod accounts;
+pub mod archive_entries;
 mod content;
 mod installed;
 pub mod limits;
@@ -12,6 +13,7 @@ pub mod os_release;
 pub mod package_database;
 mod path;
 pub mod synthesis;
+mod spool;
 mod tree;
 mod tree_writer;
 
@@ -19,5 +21,6 @@ pub use content::{Content, ContentReader, ContentStore};
 pub use installed::{Description, Installed, Shipped};
 pub use node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
 pub use path::{PathError, TreePath};
+pub use spool::{MemorySpool, Spool};
 pub use tree::{NotInDirectory, Tree};
 pub use tree_writer::WriteError;
