@@ -6,17 +6,18 @@
 use std::sync::Arc;
 
 use super::error::BuildError;
-use super::inputs::Inputs;
+use super::inputs::PlatformInputs;
 use super::remark::Remark;
 use super::settings;
 use super::spool::SpoolFile;
-use super::unpack::{self, Unpacked};
+use super::unpack::{Decoded, UnpackError};
 use crate::builder::definition::{Definition, TargetPlatform};
 use crate::builder::files::Repository;
 use crate::builder::lock::PlatformLock;
 use crate::builder::package_plan::Distribution;
 use crate::builder::rootfs::accounts::{own_homes, run_as, write_accounts};
 use crate::builder::rootfs::os_release::write_os_release;
+use crate::builder::rootfs::packages::Merged;
 use crate::builder::rootfs::package_database::{ApkDatabase, Waived, write_apk_database, write_deb_database};
 use crate::builder::rootfs::synthesis::{synthesize_apk, synthesize_deb, write_certificates};
 use crate::builder::rootfs::{
@@ -52,10 +53,11 @@ impl Assembly<'_> {
     /// # Errors
     ///
     /// [`BuildError`]
-    pub(super) fn assemble(&self, inputs: Inputs) -> Result<Assembled, BuildError> {
+    pub(super) fn assemble(&self, decoded: Decoded, inputs: PlatformInputs) -> Result<Assembled, BuildError> {
         let is_dev = settings::is_dev(self.definition);
-        let Unpacked { mut tree, packages, mut remarks } =
-            unpack::packages(self.distribution, self.locked, inputs.packages, self.epoch)?;
+        let Merged { mut tree, installed: packages, remarks } =
+            decoded.merge(self.epoch).map_err(UnpackError::from)?;
+        let mut remarks: Vec<Remark> = remarks.into_iter().map(Remark::Package).collect();
         let missing = match self.distribution {
             Distribution::Debian(_) => synthesize_deb(&mut tree, &packages, is_dev, self.epoch)?,
             Distribution::Alpine(_) => synthesize_apk(&mut tree, &packages, is_dev, self.epoch)?,

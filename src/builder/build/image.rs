@@ -7,7 +7,8 @@ use std::sync::Mutex;
 use bytes::Bytes;
 
 use super::publish_error::PublishError;
-use crate::builder::layers::LayerBlob;
+use super::remark::Remark;
+use crate::builder::layers::{Compression, LayerBlob};
 use crate::builder::output::Document;
 use crate::diagnostic::IoCause;
 use crate::oci::{Digest, Platform};
@@ -33,6 +34,8 @@ pub struct BuiltPlatform {
     pub config: Document,
     /// The layers, lowest first.
     pub layers: Vec<BuiltLayer>,
+    /// How the layers are compressed.
+    pub compression: Compression,
     /// What is attested about it.
     pub evidence: Vec<BuiltEvidence>,
     /// The number of its packages.
@@ -40,7 +43,7 @@ pub struct BuiltPlatform {
     /// The number of its files, directories and links.
     pub files: usize,
     /// What the user should know.
-    pub remarks: Vec<String>,
+    pub remarks: Vec<Remark>,
 }
 
 /// A layer that was written.

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::error::BuildError;
+use super::evidence::InputDescription;
 use super::limits::{ARTIFACT_LAYER, FETCHED_FILE};
 use crate::builder::definition::{Definition, SourceUrl, TargetPlatform};
 use crate::builder::lock::{FilePin, Lock, PlatformLock};
@@ -21,7 +22,7 @@ use crate::registry::urls::Url;
 use crate::registry::{Cache, Registry};
 
 /// The inputs of one platform.
-pub(super) struct Inputs {
+pub(super) struct PlatformInputs {
     /// The files of the packages, in the order of the lock.
     pub(super) packages: Vec<PackageFile>,
     /// The fetched files, in the order of the definition.
@@ -55,11 +56,33 @@ pub(super) struct ArtifactInput {
 }
 
 /// How inputs arrive.
-pub(super) struct Fetching<'a> {
-    pub(super) packages: PackageFiles<'a>,
-    pub(super) fetch: &'a dyn Fetch,
-    pub(super) cache: &'a Cache,
-    pub(super) images: &'a dyn ReadImages,
+pub struct Fetching<'a> {
+    /// Package files.
+    pub packages: PackageFiles<'a>,
+    /// Other files.
+    pub fetch: &'a dyn Fetch,
+    /// Files that were fetched before.
+    pub cache: &'a Cache,
+    /// Images that files are copied from.
+    pub images: &'a dyn ReadImages,
+}
+
+impl PlatformInputs {
+    /// Where they come from.
+    pub(super) fn describe(&self, locked: &PlatformLock) -> InputDescription {
+        let packages = locked.packages.iter().zip(&self.packages);
+        InputDescription {
+            packages: packages
+                .map(|(package, file)| (package.name.clone(), (file.url.clone(), file.digest)))
+                .collect(),
+            files: self.files.iter().map(|file| (file.position, file.url.clone(), file.digest)).collect(),
+            artifacts: self
+                .artifacts
+                .iter()
+                .map(|artifact| (artifact.reference.clone(), artifact.digest))
+                .collect(),
+        }
+    }
 }
 
 /// Reads images of registries.
@@ -114,8 +137,8 @@ impl Fetching<'_> {
         platform: TargetPlatform,
         lock: &Lock,
         locked: &PlatformLock,
-    ) -> Result<Inputs, BuildError> {
-        Ok(Inputs {
+    ) -> Result<PlatformInputs, BuildError> {
+        Ok(PlatformInputs {
             packages: self.packages.all(&locked.repositories, &locked.packages).await?,
             files: self.files(definition, platform, lock).await?,
             artifacts: self.artifacts(definition, platform, lock).await?,

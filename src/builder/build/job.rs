@@ -174,7 +174,7 @@ impl Job {
         let decoded = unpack::decode(&distribution, locked, &inputs.packages, threads)?;
         let epoch = self.epoch.or_else(|| newest(locked)).unwrap_or_else(|| decoded.newest_build());
         let lock = with_digests(&self.lock, &oci_platform(platform), &inputs);
-        let described = inputs.describe();
+        let described = inputs.describe(locked);
         let assembly = Assembly {
             definition,
             platform,

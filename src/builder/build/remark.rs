@@ -2,6 +2,7 @@
 
 use crate::builder::rootfs::accounts::AccountRemark;
 use crate::builder::rootfs::synthesis::{MissingEffect, Unsynthesized};
+use crate::builder::rootfs::packages;
 use crate::builder::rootfs::{Change, FragmentRemark, Origin, PathRemark, Replaced, Transferred};
 
 /// What a build did that the author of a definition may not expect.
@@ -26,7 +27,7 @@ pub enum Remark {
         include: String,
     },
     /// What packages say about each other's files.
-    Package(String),
+    Package(packages::Remark),
 }
 
 impl Remark {
@@ -59,7 +60,7 @@ impl std::fmt::Display for Remark {
             Self::Unmatched { from, include } => {
                 write!(f, "`{from}` has no path that `includes: {include}` matches")
             }
-            Self::Package(text) => f.write_str(text),
+            Self::Package(remark) => remark.fmt(f),
         }
     }
 }

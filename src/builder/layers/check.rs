@@ -190,7 +190,7 @@ impl<'a> LayerCheck<'a> {
                 if entry.flag != flag {
                     return Err(differs("type"));
                 }
-                match entry.device == (u64::from(major), u64::from(minor)) {
+                match entry.device == (major, minor) {
                     true => Ok(()),
                     false => Err(differs("device number")),
                 }

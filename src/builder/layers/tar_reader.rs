@@ -27,7 +27,7 @@ pub(super) struct ReadEntry {
     /// The target of a link.
     pub(super) target: Option<Vec<u8>>,
     /// The major and minor number of a device.
-    pub(super) device: (u64, u64),
+    pub(super) device: (u32, u32),
     /// The extended attribute `security.capability`.
     pub(super) capability: Option<Vec<u8>>,
 }
@@ -96,7 +96,7 @@ fn entry(header: &Header, extended: &ExtendedHeaders, size: u64) -> Result<ReadE
         size,
         target: kind.is_link().then(|| header.link_target(extended)).transpose()?,
         device: header.device()?,
-        capability: extended.capabilities().map(<[u8]>::to_vec),
+        capability: extended.capability().map(<[u8]>::to_vec),
         name,
     })
 }

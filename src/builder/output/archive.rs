@@ -44,6 +44,8 @@ pub struct Archive<'a> {
     pub root: &'a Document,
     /// The names that it is loaded under.
     pub names: &'a [(RemoteName, Tag)],
+    /// The lists of referrers, each with the name of its fallback tag.
+    pub referrers: &'a [Descriptor],
     /// The image of one platform, for engines without support of layouts.
     pub image: ArchiveImage<'a>,
     /// The time of all entries, in seconds since 1970.
@@ -129,6 +131,7 @@ impl Archive<'_> {
         if manifests.is_empty() {
             manifests.push(unnamed);
         }
+        manifests.extend(self.referrers.iter().cloned());
         IndexFile { schema_version: 2, media_type: media_type::OCI_INDEX, manifests }
     }
 
