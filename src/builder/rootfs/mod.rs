@@ -5,6 +5,8 @@
 
 pub mod accounts;
 mod content;
+#[cfg(test)]
+mod fixture;
 mod installed;
 pub mod limits;
 mod node;
