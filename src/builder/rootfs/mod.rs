@@ -6,6 +6,8 @@
 pub mod accounts;
 pub mod archive_entries;
 mod content;
+#[cfg(test)]
+mod fixture;
 mod installed;
 pub mod limits;
 mod node;

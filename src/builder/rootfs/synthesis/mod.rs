@@ -2,57 +2,50 @@
 //!
 //! Invariant: no script is executed. An effect that is known and not made here is reported, never passed over.
 
+mod alternatives;
+mod base_files;
+mod busybox;
 mod certificates;
+mod missing;
+mod system_files;
 
 pub use certificates::write_certificates;
+pub use missing::{MissingEffect, Unsynthesized};
 
 use super::installed::Installed;
+use super::package_database::DebDatabase;
 use super::tree::Tree;
 use super::tree_writer::WriteError;
 
-/// An effect of a maintainer script that the image lacks.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Unsynthesized {
-    /// The package.
-    pub package: String,
-    /// What is missing.
-    pub effect: MissingEffect,
-}
-
-/// What the script of a package would have made.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum MissingEffect {
-    /// `/etc/pam.d/common-*`: programs with PAM refuse every user.
-    PamConfiguration,
-    /// The keystore of certificates for Java.
-    JavaKeystore,
-    /// Capabilities of a program, by the command that would have set them.
-    Capabilities(String),
-    /// An alternative that depends on what the script does when it runs, by its command.
-    Alternative(String),
-    /// `/bin/sh`, which a development image needs for `apt-get`. The package is the one that would have it.
-    Shell,
-}
-
 /// Makes what the maintainer scripts of Debian's packages would have made, except accounts, certificates and the
-/// package database. `dev`: whether the image is a development variant.
+/// package database. To be called when all packages are in the tree and nothing else is. `dev`: whether the image is a
+/// development variant.
+///
+/// Where contents of packages move with a directory that becomes a link, `packages` says so afterwards.
 ///
 /// # Errors
 ///
 /// [`WriteError`] if something stands in the way, or a file of the tree cannot be read.
 pub fn synthesize_deb(
     tree: &mut Tree,
-    packages: &[Installed],
+    packages: &mut [Installed],
     dev: bool,
     epoch: i64,
 ) -> Result<Vec<Unsynthesized>, WriteError> {
-    let _ = (tree, packages, dev, epoch);
-    Ok(Vec::new())
+    base_files::make(tree, packages, epoch)?;
+    system_files::make(tree, packages, epoch)?;
+    let keeps_state = DebDatabase::of(packages, dev) == DebDatabase::Status;
+    let mut missing = alternatives::make(tree, packages, keeps_state, epoch)?;
+    missing.extend(missing::of_packages(packages));
+    missing.extend(missing::shell(tree, dev)?);
+    missing.sort();
+    missing.dedup();
+    Ok(missing)
 }
 
 /// Makes what the scripts of Alpine's packages would have made, except accounts, certificates and the package
-/// database. `dev`: whether the image is a development variant.
+/// database. To be called when all packages are in the tree and nothing else is. `dev`: whether the image is a
+/// development variant.
 ///
 /// # Errors
 ///
@@ -63,6 +56,17 @@ pub fn synthesize_apk(
     dev: bool,
     epoch: i64,
 ) -> Result<Vec<Unsynthesized>, WriteError> {
-    let _ = (tree, packages, dev, epoch);
-    Ok(Vec::new())
+    busybox::make(tree, packages, epoch)?;
+    let mut missing = missing::of_packages(packages);
+    missing.extend(missing::shell(tree, dev)?);
+    missing.sort();
+    missing.dedup();
+    Ok(missing)
 }
+
+fn is_installed(packages: &[Installed], name: &str) -> bool {
+    packages.iter().any(|package| package.name == name)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,26 @@
+//! Single files of `/etc` that scripts make.
+
+use super::is_installed;
+use crate::builder::rootfs::installed::Installed;
+use crate::builder::rootfs::path::TreePath;
+use crate::builder::rootfs::tree::Tree;
+use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, follow};
+
+/// Where `tzdata` has the time zone of an image.
+const UTC: &str = "/usr/share/zoneinfo/Etc/UTC";
+
+pub(super) fn make(tree: &mut Tree, packages: &[Installed], epoch: i64) -> Result<(), WriteError> {
+    if is_installed(packages, "libc-bin") {
+        let from = TreePath::parse("/usr/share/libc-bin/nsswitch.conf")?;
+        let to = TreePath::parse("/etc/nsswitch.conf")?;
+        TreeWriter::synthesized(tree, "libc-bin", epoch).copy(&from, &to)?;
+    }
+    let local_time = TreePath::parse("/etc/localtime")?;
+    if is_installed(packages, "tzdata") && follow(tree, &TreePath::parse(UTC)?)?.is_some() {
+        let mut writer = TreeWriter::synthesized(tree, "tzdata", epoch);
+        if !writer.exists(&local_time)? {
+            writer.link(&local_time, UTC)?;
+        }
+    }
+    Ok(())
+}
