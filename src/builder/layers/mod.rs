@@ -12,6 +12,8 @@ mod tar_entry;
 mod tar_reader;
 
 mod tar_writer;
+#[cfg(test)]
+mod test_tree;
 
 pub use check::{LayerCheck, LayerFault};
 pub use compress::{Compression, LayerBlob, ZSTD_ANNOTATION, write_layer};

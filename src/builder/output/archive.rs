@@ -181,7 +181,13 @@ impl<W: Write> ArchiveWriter<'_, W> {
             ContentFault::Read(cause) => OutputError::Read { digest, cause },
             ContentFault::Write(cause) => OutputError::Write(cause),
         })?;
-        if content.hasher.finish() == digest { Ok(()) } else { Err(OutputError::Blob(digest)) }
+        let behind = content
+            .read(&mut [0])
+            .map_err(|error| OutputError::Read { digest, cause: error.to_string() })?;
+        match behind == 0 && content.hasher.finish() == digest {
+            true => Ok(()),
+            false => Err(OutputError::Blob(digest)),
+        }
     }
 
     fn header(&mut self, name: &str, kind: EntryKind<'_>, mode: u16) -> Result<(), OutputError> {

@@ -81,3 +81,7 @@ fn entry(image: &PlatformImage<'_>) -> Descriptor {
     }
     entry
 }
+
+#[cfg(test)]
+#[path = "index_tests.rs"]
+mod tests;
