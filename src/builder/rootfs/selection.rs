@@ -182,3 +182,78 @@ fn matches_part(pattern: &str, part: &str) -> bool {
     }
     pattern.iter().skip(at).all(|rest| *rest == '*')
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    fn selects(includes: &[&str], excludes: &[&str], path: &str) -> bool {
+        let selection = Selection::new(includes.iter().copied(), excludes.iter().copied()).unwrap();
+        selection.contains(&TreePath::parse(path).unwrap())
+    }
+
+    #[test]
+    fn a_pattern_matches_paths_and_what_is_below_them() {
+        for (pattern, matched, other) in [
+            ("opt/docker", &["opt/docker", "opt/docker/a/b"][..], &["opt", "opt/docker-x", "x/opt/docker"][..]),
+            ("/usr/local/**", &["usr/local/a", "usr/local/a/b"], &["usr/local", "usr", "usr/locale/a"]),
+            ("./usr//local/", &["usr/local", "usr/local/a"], &["usr"]),
+            ("**", &["a", "a/b"], &[""]),
+            ("/", &["", "a", "a/b"], &[]),
+            ("**/lib", &["lib", "a/lib", "a/b/lib/c"], &["a/libx", "a"]),
+            ("a/**/b", &["a/b", "a/x/b", "a/x/y/b/c"], &["a", "a/x", "b"]),
+            ("a/**/**/b/**", &["a/b/c", "a/x/b/c/d"], &["a/b", "a/x/b"]),
+            ("usr/lib/*-linux-gnu/lib*.so*", &["usr/lib/x-linux-gnu/libc.so.6"], &["usr/lib/libc.so.6"]),
+            ("usr/local/cuda-*", &["usr/local/cuda-", "usr/local/cuda-12/x"], &["usr/local/cuda"]),
+            ("opt/python*/lib/python*/site-packages/pip-*", &["opt/python-3/lib/python3/site-packages/pip-1"], &[]),
+            ("a?c", &["abc", "aéc"], &["ac", "abbc", "a/c"]),
+            ("*a*b*", &["xaxxbx", "ab", "aab", "abab"], &["ba", "a"]),
+            ("usr/bin/[", &["usr/bin/["], &["usr/bin/a"]),
+        ] {
+            for path in matched {
+                assert!(selects(&[pattern], &[], path), "{pattern} {path}");
+                assert!(!selects(&[], &[pattern], path), "!{pattern} {path}");
+            }
+            for path in other {
+                assert!(!selects(&[pattern], &[], path), "{pattern} {path}");
+                assert!(selects(&[], &[pattern], path), "!{pattern} {path}");
+            }
+        }
+    }
+
+    #[test]
+    fn excludes_win() {
+        assert!(!selects(&["usr/**"], &["usr/lib"], "usr/lib/x"));
+        assert!(!selects(&["usr/lib/x"], &["usr"], "usr/lib/x"));
+        assert!(selects(&["usr/**", "opt"], &["usr/lib"], "opt/x"));
+    }
+
+    #[test]
+    fn includes_that_match_nothing_are_listed() {
+        let selection = Selection::new(["usr/**", "opt/x", "/etc"], []).unwrap();
+        let paths = ["usr", "usr/a", "etc"].map(|path| TreePath::parse(path).unwrap());
+        assert_eq!(selection.unmatched(&paths), ["opt/x"]);
+    }
+
+    #[test]
+    fn wrong_patterns_are_refused() {
+        let error = |pattern: &str| Selection::new([pattern], []).unwrap_err();
+        assert_eq!(error(""), SelectionError::Empty);
+        assert_eq!(error("a/../b"), SelectionError::Upwards("a/../b".to_owned()));
+        assert_eq!(error("a\0"), SelectionError::Nul("a\0".to_owned()));
+        assert!(matches!(error(&"x".repeat(PATH_BYTES + 1)), SelectionError::Limit(_)));
+        assert!(matches!(error(&"x/".repeat(PATH_PARTS + 1)), SelectionError::Limit(_)));
+        let many = vec!["a"; PATTERNS + 1];
+        assert!(matches!(Selection::new([], many), Err(SelectionError::Limit(_))));
+    }
+
+    #[test]
+    fn patterns_with_many_stars_end_soon() {
+        let stars = format!("{}b", "*a".repeat(1_000));
+        assert!(!selects(&[&stars], &[], &"a".repeat(200)));
+        let any = "**/a/".repeat(100);
+        assert!(!selects(&[&format!("{any}b")], &[], &"a/".repeat(200)));
+    }
+}

@@ -3,18 +3,21 @@
 //! Invariant: what is copied lands inside the image, behind the links that are there; a directory never replaces
 //! something else, nor is it replaced; whatever is replaced is reported.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 
-use super::content::Content;
-use super::limits::COMPARED_BYTES;
-use super::node::{LinkGroup, Node, NodeKind, Origin};
-use super::ownership::Ownership;
-use super::path::{PathError, TreePath};
-use super::resolve::ResolveError;
-use super::selection::Selection;
-use super::tree::{NotInDirectory, Tree};
+use super::super::content::Content;
+use super::super::limits::COMPARED_BYTES;
+use super::super::node::{LinkGroup, Node, NodeKind, Origin};
+use super::super::ownership::Ownership;
+use super::super::path::{PathError, TreePath};
+use super::super::resolve::ResolveError;
+use super::super::selection::Selection;
+use super::super::tree::{NotInDirectory, Tree};
 
 /// What is copied, where to, and who owns it there.
 #[derive(Clone, Debug)]
@@ -82,7 +85,7 @@ pub enum TransferError {
     #[error("{0}")]
     NotInDirectory(#[from] NotInDirectory),
     /// A directory and something else have one path.
-    #[error("`{path}` is {} in one and {} in the other: {} and {}", a_kind(*.is_directory), a_kind(!*.is_directory), .before, .after)]
+    #[error("`{path}` is {} of {before} and {} of {after}", a_kind(*.is_directory), a_kind(!*.is_directory))]
     Conflict {
         /// The path.
         path: TreePath,
