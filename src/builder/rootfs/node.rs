@@ -1,5 +1,6 @@
 //! What stands at a path of an image.
 
+use std::fmt;
 use std::sync::Arc;
 
 use super::content::Content;
@@ -123,6 +124,14 @@ impl Node {
         }
     }
 
+    /// The group of names that it belongs to, if it is a file with several.
+    pub fn link_group(&self) -> Option<LinkGroup> {
+        match &self.kind {
+            NodeKind::File { link, .. } => *link,
+            _ => None,
+        }
+    }
+
     /// The bytes, if it is a regular file.
     pub fn content(&self) -> Option<&Content> {
         match &self.kind {
@@ -136,5 +145,22 @@ impl Metadata {
     /// Metadata of what `root` owns.
     pub fn of_root(mode: u16, mtime: i64) -> Self {
         Self { mode, uid: 0, gid: 0, mtime, capability: None }
+    }
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Base(layer) => write!(f, "layer {} of the base image", layer + 1),
+            Self::Package { name, version } => write!(f, "package `{name}` {version}"),
+            Self::Synthesized { by } => write!(f, "`{by}`"),
+            Self::Artifact(reference) => write!(f, "artifact `{reference}`"),
+            Self::Fetched(url) => write!(f, "file `{url}`"),
+            Self::Accounts => f.write_str("`accounts`"),
+            Self::OsRelease => f.write_str("`os-release`"),
+            Self::Path(position) => write!(f, "entry {} of `paths`", position + 1),
+            Self::Stage(name) => write!(f, "stage `{name}`"),
+            Self::Implied => f.write_str("a path below it"),
+        }
     }
 }

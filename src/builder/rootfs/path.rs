@@ -116,7 +116,7 @@ impl TreePath {
     ///
     /// [`PathError`], see [`TreePath::parse`].
     pub fn join(&self, below: &str) -> Result<Self, PathError> {
-        Self::parse(&format!("{}/{below}", self.0))
+        Self::parse(&format!("{self}/{below}"))
     }
 
     /// What is left of the path below `directory`. `None` if it is not below. Empty for the same path.

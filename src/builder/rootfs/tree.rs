@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
-use super::node::{Metadata, Node, NodeKind, Origin};
+use super::node::{LinkGroup, Metadata, Node, NodeKind, Origin};
 use super::path::TreePath;
 
 /// The files of an image, each with its origin.
@@ -91,6 +91,12 @@ impl Tree {
             self.nodes.remove(path);
         }
         gone.len()
+    }
+
+    /// The first group of hard links that no file belongs to.
+    pub fn next_link_group(&self) -> LinkGroup {
+        let used = self.nodes.values().filter_map(Node::link_group).max();
+        LinkGroup(used.map_or(0, |LinkGroup(last)| last.saturating_add(1)))
     }
 
     /// Changes the metadata of a node. Whether it is there.
