@@ -8,7 +8,9 @@ mod content;
 mod installed;
 pub mod limits;
 mod node;
+pub mod packages;
 mod path;
+mod resolve;
 mod spool;
 mod tree;
 
@@ -16,5 +18,6 @@ pub use content::{Content, ContentReader, ContentStore};
 pub use installed::{Description, Installed, Shipped};
 pub use node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
 pub use path::{PathError, TreePath};
+pub use resolve::ResolveError;
 pub use spool::{MemorySpool, Spool};
 pub use tree::{NotInDirectory, Tree};
