@@ -2,6 +2,7 @@
 //!
 //! The submodules are pure, except those that `docs/architecture.md` names: they take text and return values.
 
+pub mod build;
 mod codes;
 pub mod definition;
 pub mod diff;

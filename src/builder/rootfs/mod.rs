@@ -20,6 +20,7 @@ mod node;
 pub mod os_release;
 mod ownership;
 pub mod package_database;
+pub mod packages;
 mod parents;
 mod path;
 mod paths;

@@ -10,8 +10,10 @@ use super::init::keyword;
 use super::source::{SourceArguments, SourceText, check_context, check_output, read};
 use crate::builder::definition::{Definition, Finding, Keyword as _, LineIndex, Severity, TargetPlatform};
 use crate::builder::files::Repository;
+use crate::builder::provenance::Parameter;
 use crate::builder::platform::{Error, Sources, complete, resolve};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
+use crate::oci::Digest;
 use crate::report::quoted;
 use crate::report::style::file_name;
 use crate::yaml::{self, origin};
@@ -89,6 +91,8 @@ impl ReadArguments {
 pub(in crate::cli) struct Loaded {
     /// The name of its file.
     pub(in crate::cli) name: String,
+    /// The digest of its text.
+    pub(in crate::cli) digest: Digest,
     /// The definition with the files that it includes, as it is written.
     pub(in crate::cli) written: Definition,
     /// The definition for each platform.
@@ -111,11 +115,32 @@ impl<'a> Reader<'a> {
         name: &str,
         platform: Option<TargetPlatform>,
     ) -> Result<Loaded, Diagnostic> {
+        self.load_with(name, platform, &[]).await
+    }
+
+    /// As [`Reader::load`], with other values of variables of the definition.
+    ///
+    /// # Errors
+    ///
+    /// As [`Reader::load`], and `usage/arguments` for a variable that the definition does not have.
+    pub(in crate::cli) async fn load_with(
+        &self,
+        name: &str,
+        platform: Option<TargetPlatform>,
+        variables: &[Parameter],
+    ) -> Result<Loaded, Diagnostic> {
         let SourceText { name, text } = read(&self.session, name).await?;
         let repository = Repository::of(&name, self.context);
-        let complete =
+        let digest = Digest::of(text.as_bytes());
+        let mut complete =
             complete(&name, &text, &repository).map_err(|error| unreadable(&error, &name, &text))?;
         check(&complete.findings, &complete.sources, &name)?;
+        for Parameter { name: variable, value } in variables {
+            let known = complete.definition.vars.entry(variable).cloned();
+            let known = known.ok_or_else(|| no_variable(&name, variable, &complete.definition))?;
+            let value = known.value.map(|_| value.clone());
+            complete.definition.vars.insert(known.name, value);
+        }
         let all = complete.definition.platforms();
         let platforms = match platform {
             Some(platform) if all.contains(&platform) => vec![platform],
@@ -129,7 +154,7 @@ impl<'a> Reader<'a> {
             check(&resolution.findings, &complete.sources, &name)?;
             evaluated.push((platform, resolution.resolved.definition));
         }
-        Ok(Loaded { name, written: complete.definition, evaluated })
+        Ok(Loaded { name, digest, written: complete.definition, evaluated })
     }
 }
 
@@ -145,8 +170,19 @@ fn unreadable(error: &Error, name: &str, text: &str) -> Diagnostic {
     }
 }
 
+/// The error for a variable that the definition does not have.
+fn no_variable(name: &str, variable: &str, definition: &Definition) -> Diagnostic {
+    let known: Vec<&str> = definition.vars.iter().map(|entry| entry.name.value.as_str()).collect();
+    let what = format!("{} has no variable `{variable}`", origin(name));
+    let text = match known.is_empty() {
+        true => "omit `--arg`: the definition has no variables".to_owned(),
+        false => format!("its variables are `{}`", known.join("`, `")),
+    };
+    Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
+}
+
 /// The error for a platform that the definition does not have.
-fn not_for(name: &str, platform: TargetPlatform, all: &[TargetPlatform]) -> Diagnostic {
+pub(in crate::cli) fn not_for(name: &str, platform: TargetPlatform, all: &[TargetPlatform]) -> Diagnostic {
     let names: Vec<&str> = all.iter().map(|platform| platform.as_str()).collect();
     let what =
         format!("{} is not for `{}`, but for `{}`", origin(name), platform.as_str(), names.join("`, `"));

@@ -89,7 +89,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         return Err(missing(&file, &arguments.definition));
     }
     if arguments.update.is_none()
-        && let Some(last) = last.as_ref().filter(|last| fits(last, &loaded, &substitutions))
+        && let Some(last) = last.as_ref().filter(|last| fits(last, &loaded, Some(&substitutions)))
     {
         printer.note(&format!("`{}` fits its definition: {}", file.display(), summary(last)));
         return Ok(Exit::Pass);

@@ -142,9 +142,8 @@ pub(in crate::cli) fn warnings(lock: &Lock) -> Vec<String> {
     all
 }
 
-/// Whether a lock is that of a definition, with the same substitutions.
-pub(in crate::cli) fn fits(last: &Lock, loaded: &Loaded, substitutions: &Substitutions) -> bool {
-    let applied = substitutions_of(&loaded.evaluated, substitutions);
+/// Whether a lock is that of a definition, with these substitutions. `None`: with whatever it was made.
+pub(in crate::cli) fn fits(last: &Lock, loaded: &Loaded, substitutions: Option<&Substitutions>) -> bool {
     last.definition == inputs_digest(&loaded.evaluated)
         && last.platforms.len() == loaded.evaluated.len()
         && loaded.evaluated.iter().all(|(platform, definition)| {
@@ -152,5 +151,8 @@ pub(in crate::cli) fn fits(last: &Lock, loaded: &Loaded, substitutions: &Substit
             let asks = definition.contents.as_ref().is_some_and(|contents| !contents.packages.is_empty());
             locked.is_some_and(|locked| !asks || !locked.packages.is_empty())
         })
-        && applied.is_ok_and(|applied| applied == last.substitutions)
+        && substitutions.is_none_or(|substitutions| {
+            substitutions_of(&loaded.evaluated, substitutions)
+                .is_ok_and(|applied| applied == last.substitutions)
+        })
 }
