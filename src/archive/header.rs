@@ -20,7 +20,9 @@ pub(crate) struct ExtendedHeaders {
     size: Option<u64>,
     user: Option<u64>,
     group: Option<u64>,
-    capabilities: bool,
+    mtime: Option<Vec<u8>>,
+    capability: Option<Vec<u8>>,
+    apk_sha1: Option<Vec<u8>>,
 }
 
 /// The kind of an entry.
@@ -158,6 +160,28 @@ impl Header {
         Ok((user, group))
     }
 
+    /// The time of the last change, in whole seconds since 1970. Times before 1970 are negative in base 256.
+    pub(crate) fn mtime(&self, extended: &ExtendedHeaders) -> Result<i64, String> {
+        let bad = || "a time is damaged".to_owned();
+        if let Some(text) = &extended.mtime {
+            return whole_seconds(text).ok_or_else(bad);
+        }
+        let field = self.field(136, 12);
+        match field {
+            [0xff, rest @ ..] => rest.iter().try_fold(-1_i64, |sum, byte| {
+                sum.checked_mul(256).and_then(|sum| sum.checked_add(i64::from(*byte))).ok_or_else(bad)
+            }),
+            field => i64::try_from(number(field)?).map_err(|_| bad()),
+        }
+    }
+
+    /// The major and minor number of a device.
+    pub(crate) fn device(&self) -> Result<(u32, u32), String> {
+        let part =
+            |from| u32::try_from(number(self.field(from, 8))?).map_err(|_| "a device is damaged".to_owned());
+        Ok((part(329)?, part(337)?))
+    }
+
     /// The kind of the entry.
     pub(crate) fn kind(&self, name: &[u8], size: u64) -> Result<Kind, String> {
         let kind = match self.flag() {
@@ -192,7 +216,17 @@ impl ExtendedHeaders {
 
     /// Whether the file has capabilities, which it gives to the process that runs it.
     pub(crate) fn has_capabilities(&self) -> bool {
-        self.capabilities
+        self.capability.is_some()
+    }
+
+    /// The extended attribute `security.capability`.
+    pub(crate) fn capability(&self) -> Option<&[u8]> {
+        self.capability.as_deref()
+    }
+
+    /// SHA-1 of the content or of the target of a link, in hexadecimal digits, as Alpine packages record it.
+    pub(crate) fn apk_sha1(&self) -> Option<&[u8]> {
+        self.apk_sha1.as_deref()
     }
 
     /// Adds an extended header. Each entry can have one of each kind.
@@ -254,16 +288,26 @@ impl ExtendedHeaders {
                 let group = decimal(value).ok_or("the group in a pax header is not a number")?;
                 check_first(self.group.replace(group).is_some())
             }
+            b"mtime" => check_first(self.mtime.replace(value.to_vec()).is_some()),
             b"SCHILY.xattr.security.capability" => {
-                self.capabilities = true;
-                Ok(())
+                check_first(self.capability.replace(value.to_vec()).is_some())
             }
+            b"APK-TOOLS.checksum.SHA1" => check_first(self.apk_sha1.replace(value.to_vec()).is_some()),
             key if key.starts_with(b"GNU.sparse.") => {
                 Err("the entry is sparse, which is not supported".to_owned())
             }
             _ => Ok(()),
         }
     }
+}
+
+/// The key of a record of a global pax header that sets metadata of all later entries. `None` if there is no such record.
+pub(crate) fn global_metadata(bytes: &[u8]) -> Result<Option<String>, String> {
+    let sets_metadata = |key: &[u8]| {
+        matches!(key, b"uid" | b"gid" | b"mtime" | b"APK-TOOLS.checksum.SHA1")
+            || key.starts_with(b"SCHILY.xattr.")
+    };
+    Ok(records(bytes)?.into_iter().find(|(key, _)| sets_metadata(key)).map(|(key, _)| escaped(key)))
 }
 
 /// The key and value of a pax record.
@@ -309,6 +353,20 @@ fn number(field: &[u8]) -> Result<u64, String> {
         }
         _ => Err(bad()),
     })
+}
+
+/// The seconds of a time in a pax header, `[-]SECONDS[.FRACTION]`, rounded down.
+fn whole_seconds(text: &[u8]) -> Option<i64> {
+    let (sign, text) = text.strip_prefix(b"-").map_or((1, text), |rest| (-1, rest));
+    let dot = text.iter().position(|byte| *byte == b'.').unwrap_or(text.len());
+    let (seconds, fraction) = text.split_at_checked(dot)?;
+    let fraction = fraction.strip_prefix(b".").unwrap_or(fraction);
+    if seconds.is_empty() || !fraction.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    let seconds = i64::try_from(decimal(seconds)?).ok()?.checked_mul(sign)?;
+    let rounds_down = sign < 0 && fraction.iter().any(|digit| *digit != b'0');
+    seconds.checked_sub(i64::from(rounds_down))
 }
 
 fn decimal(bytes: &[u8]) -> Option<u64> {

@@ -11,4 +11,4 @@ mod stream;
 
 pub(crate) use error::{TarError, at_byte, refused};
 pub(crate) use header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
-pub(crate) use stream::{StreamBounds, read_files};
+pub(crate) use stream::{Member, MemberBounds, StreamBounds, read_files, read_members};

@@ -6,7 +6,7 @@
 use std::io::{self, Read};
 
 use super::error::{CUT_OFF, TarError, at_byte, refused};
-use super::header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
+use super::header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, global_metadata, is_zero};
 use crate::limits::Exceeded;
 
 /// The bounds of one archive that is read from a stream.
@@ -26,6 +26,35 @@ pub(crate) struct StreamBounds {
     pub(crate) accepts_rooted: bool,
 }
 
+/// The bounds of every archive that is read from a stream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MemberBounds {
+    /// Bytes of the uncompressed archive.
+    pub(crate) bytes: u64,
+    /// Entries, extended headers included.
+    pub(crate) entries: usize,
+    /// Bytes of one extended header.
+    pub(crate) header: u64,
+}
+
+/// An entry of an archive, without its content.
+pub(crate) struct Member {
+    /// The header.
+    pub(crate) header: Header,
+    /// The extended headers before it.
+    pub(crate) extended: ExtendedHeaders,
+    /// The name as it is written.
+    pub(crate) name: Vec<u8>,
+    /// What it is.
+    pub(crate) kind: Kind,
+    /// The number of bytes of the content.
+    pub(crate) size: u64,
+    /// The position of the header in the archive.
+    pub(crate) at: u64,
+    /// A record of a global pax header that sets metadata for this entry too. Whoever reads metadata refuses it.
+    pub(crate) global_metadata: Option<String>,
+}
+
 /// Calls `file` with the path of each regular file, the number of its bytes, and its content. The path has neither empty
 /// parts nor `.` or `..`. Content that `file` does not read is passed over.
 ///
@@ -38,14 +67,35 @@ pub(crate) fn read_files(
     bounds: &StreamBounds,
     mut file: impl FnMut(&str, u64, &mut dyn Read) -> Result<(), TarError>,
 ) -> Result<(), TarError> {
+    let StreamBounds { bytes, entries, header, .. } = *bounds;
+    read_members(from, MemberBounds { bytes, entries, header }, |member, content| {
+        match path(&member.name, member.kind, bounds)? {
+            Some(path) => file(&path, member.size, content),
+            None => Ok(()),
+        }
+    })
+}
+
+/// Calls `each` with every entry and its content. Content that `each` does not read is passed over.
+///
+/// # Errors
+///
+/// [`TarError::Refused`] if the archive is damaged, ambiguous or cut off, [`TarError::Limit`] if it exceeds a bound; the
+/// error of `each`.
+pub(crate) fn read_members<E: From<TarError>>(
+    from: impl Read,
+    bounds: MemberBounds,
+    mut each: impl FnMut(&Member, &mut dyn Read) -> Result<(), E>,
+) -> Result<(), E> {
     let mut stream = Stream { from, read: 0, bound: bounds.bytes };
     let mut extended = ExtendedHeaders::default();
+    let mut global_metadata = None;
     let mut count = 0_usize;
     while let Some((header, at)) = stream.header()? {
         count += 1;
         if count > bounds.entries {
             let exceeded = Exceeded::new("the number of its entries", bounds.entries, "entries");
-            return Err(TarError::Limit(exceeded));
+            return Err(TarError::Limit(exceeded).into());
         }
         let wrong = |cause: String| at_byte(&cause, at);
         let size = header.size(&extended).map_err(wrong)?;
@@ -53,34 +103,37 @@ pub(crate) fn read_files(
             flag @ (b'x' | b'g' | b'L' | b'K') => {
                 if size > bounds.header {
                     let what = format!("an extended header of {size} bytes");
-                    return Err(TarError::Limit(Exceeded::new(what, bounds.header, "bytes")));
+                    return Err(TarError::Limit(Exceeded::new(what, bounds.header, "bytes")).into());
                 }
                 if flag == b'g' && !extended.is_empty() {
                     let cause = "a global pax header is between another extended header and its entry";
-                    return Err(at_byte(cause, at));
+                    return Err(at_byte(cause, at).into());
                 }
                 let mut bytes = Vec::new();
                 stream.content(size, |content| match content.read_to_end(&mut bytes) {
                     Ok(_) => Ok(()),
                     Err(error) => Err(TarError::in_stream(&error)),
                 })?;
+                if flag == b'g' {
+                    global_metadata = self::global_metadata(&bytes).map_err(wrong)?.or(global_metadata);
+                }
                 extended.add(flag, bytes).map_err(wrong)?;
             }
             _ => {
-                let name = header.name(&std::mem::take(&mut extended)).map_err(wrong)?;
+                let extended = std::mem::take(&mut extended);
+                let name = header.name(&extended).map_err(wrong)?;
                 let kind = header.kind(&name, size).map_err(wrong)?;
-                match path(&name, kind, bounds)? {
-                    Some(path) => stream.content(size, |content| file(&path, size, content))?,
-                    None => stream.content(size, |_| Ok(()))?,
-                }
+                let global_metadata = global_metadata.clone();
+                let member = Member { header, extended, name, kind, size, at, global_metadata };
+                stream.content(size, |content| each(&member, content))?;
             }
         }
     }
     if !extended.is_empty() {
-        return Err(refused("it ends after an extended header"));
+        return Err(refused("it ends after an extended header").into());
     }
     // The check value of a compressed stream is behind its last byte.
-    stream.drain()
+    Ok(stream.drain()?)
 }
 
 /// The path of a file. `None` for a directory, and for a file that is passed over.
@@ -151,24 +204,25 @@ impl<R: Read> Stream<R> {
     }
 
     /// Calls `read` with content of this size, and passes over the rest of it and its padding.
-    fn content(
+    fn content<E: From<TarError>>(
         &mut self,
         size: u64,
-        read: impl FnOnce(&mut dyn Read) -> Result<(), TarError>,
-    ) -> Result<(), TarError> {
+        read: impl FnOnce(&mut dyn Read) -> Result<(), E>,
+    ) -> Result<(), E> {
         // Before anything is read, so that `read` is never given more than the bound allows.
         self.count(size)?;
         let mut content = self.from.by_ref().take(size);
         read(&mut content)?;
         io::copy(&mut content, &mut io::sink()).map_err(|error| TarError::in_stream(&error))?;
         if content.limit() > 0 {
-            return Err(refused(CUT_OFF));
+            return Err(refused(CUT_OFF).into());
         }
         let padding = (BLOCK - size % BLOCK) % BLOCK;
         self.count(padding)?;
         let mut block = [0; BLOCK_LENGTH];
         let length = usize::try_from(padding).unwrap_or_default();
-        self.fill(block.get_mut(..length).unwrap_or_default()).map_err(|error| TarError::in_stream(&error))
+        let padding = block.get_mut(..length).unwrap_or_default();
+        Ok(self.fill(padding).map_err(|error| TarError::in_stream(&error))?)
     }
 
     /// Reads the rest, which must be zeros: other readers find entries behind the end mark.

@@ -3,7 +3,7 @@
 //! Invariant: no path and no link leads out of the image, and nothing replaces what another source has put there unless
 //! a rule of the distribution or the definition says so.
 
-mod archive_entries;
+pub mod archive_entries;
 mod archive_tree;
 mod artifacts;
 mod base;
@@ -20,13 +20,13 @@ mod path;
 mod paths;
 mod resolve;
 mod selection;
+mod spool;
 mod transfer;
 mod tree;
 
-pub use archive_entries::Spool;
 pub use archive_tree::ArchiveFault;
 pub use artifacts::{ArtifactError, ArtifactFault, add_artifact};
-pub use base::{LayerEntry, LayerEntryKind, LayerError, LayerFault, add_layer};
+pub use base::{LayerEntry, LayerEntryKind, LayerError, LayerFault, add_layer, read_layer};
 pub use config_fragments::{
     FragmentError, FragmentFault, FragmentRemark, FragmentVariable, Fragments, apply_fragment_paths,
     read_fragments,
@@ -41,5 +41,6 @@ pub use path::{PathError, TreePath};
 pub use paths::{PathEntryError, PathFault, PathRemark, PathRemarkKind, apply_paths};
 pub use resolve::ResolveError;
 pub use selection::{Selection, SelectionError};
+pub use spool::{MemorySpool, Spool};
 pub use transfer::{Change, Replaced, Transfer, TransferError, Transferred, transfer};
 pub use tree::{NotInDirectory, Tree};

@@ -4,16 +4,22 @@
 //!
 //! Source: OCI image specification, `layer.md`.
 
+mod read;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use super::super::content::Content;
-use super::super::limits::{BASE_FILES, LINKS_FOLLOWED};
-use super::super::node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
-use super::super::path::{PathError, TreePath};
-use super::super::resolve::ResolveError;
-use super::super::tree::{NotInDirectory, Tree};
+use super::content::Content;
+use super::limits::{BASE_FILES, LINKS_FOLLOWED};
+use super::node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
+use super::path::{PathError, TreePath};
+use super::resolve::ResolveError;
+use super::tree::{NotInDirectory, Tree};
 use crate::limits::Exceeded;
+
+pub use read::read_layer;
 
 /// An entry of a layer.
 #[derive(Clone, Debug, PartialEq)]

@@ -10,14 +10,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::sync::Arc;
 
-use super::super::content::Content;
-use super::super::limits::COMPARED_BYTES;
-use super::super::node::{LinkGroup, Node, NodeKind, Origin};
-use super::super::ownership::Ownership;
-use super::super::path::{PathError, TreePath};
-use super::super::resolve::ResolveError;
-use super::super::selection::Selection;
-use super::super::tree::{NotInDirectory, Tree};
+use super::content::Content;
+use super::node::{LinkGroup, Node, NodeKind, Origin};
+use super::ownership::Ownership;
+use super::path::{PathError, TreePath};
+use super::resolve::ResolveError;
+use super::selection::Selection;
+use super::tree::{NotInDirectory, Tree};
+
+/// The bytes of two files that are compared at once.
+const COMPARED_BYTES: usize = 64 * 1024;
 
 /// What is copied, where to, and who owns it there.
 #[derive(Clone, Debug)]

@@ -3,6 +3,9 @@
 //! A fragment has `environment` and `paths`, as a definition has them; `source` is that of symbolic links only, since a
 //! package has no repository. Fragments apply in the order of their names, before the settings of the definition.
 
+#[cfg(test)]
+mod tests;
+
 use super::context::NoContext;
 use super::limits::{FRAGMENT_BYTES, FRAGMENTS};
 use super::node::Origin;
@@ -104,6 +107,9 @@ pub enum FragmentFault {
     /// A value that a definition could not have either.
     #[error("{0}")]
     Value(String),
+    /// An entry of `paths` with a condition.
+    #[error("an entry of `paths` of a package has neither `if` nor `platforms`")]
+    Conditional,
     /// An entry of `paths` cannot be applied.
     #[error("{0}")]
     Path(PathEntryError),
@@ -212,6 +218,12 @@ impl Fragments {
             self.set(name, value, file);
         }
         let entries = read.definition.paths;
+        // A package is for one platform, and has no variables.
+        let limited = entries.iter().find(|entry| entry.condition.is_some() || !entry.platforms.is_empty());
+        if let Some(entry) = limited {
+            let line = LineIndex::new(text).position(entry.range.start).line;
+            return Err(wrong(Some(line), FragmentFault::Conditional));
+        }
         self.paths.push(FragmentPaths { file: file.clone(), by, text: text.to_owned(), entries });
         Ok(())
     }
