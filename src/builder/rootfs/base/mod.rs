@@ -179,7 +179,7 @@ impl Layer<'_> {
             LayerEntryKind::File(content) => NodeKind::File { content, link: None },
             LayerEntryKind::Symlink(target) => NodeKind::Symlink { target },
             LayerEntryKind::Special(kind) => NodeKind::Special(kind),
-            LayerEntryKind::HardLink(target) => return self.link(at, metadata, &target),
+            LayerEntryKind::HardLink(target) => return self.link(at, &metadata, &target),
         };
         self.put(at, metadata, kind)
     }
@@ -197,7 +197,7 @@ impl Layer<'_> {
 
     /// Gives a file another name. As in engines, both have the metadata of the link then, and a file of a lower layer is
     /// copied, so that it no longer shares anything with its other names there.
-    fn link(&mut self, at: TreePath, metadata: Metadata, target: &TreePath) -> Result<(), LayerFault> {
+    fn link(&mut self, at: TreePath, metadata: &Metadata, target: &TreePath) -> Result<(), LayerFault> {
         let from = self.tree.resolve(target)?;
         let node = self.tree.get(&from).ok_or_else(|| LayerFault::MissingTarget(target.clone()))?;
         let mut kind = node.kind.clone();

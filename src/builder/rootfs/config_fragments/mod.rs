@@ -112,7 +112,7 @@ pub enum FragmentFault {
     Conditional,
     /// An entry of `paths` cannot be applied.
     #[error("{0}")]
-    Path(PathEntryError),
+    Path(Box<PathEntryError>),
     /// A limit was reached.
     #[error("{0}")]
     Limit(#[from] Exceeded),
@@ -178,7 +178,7 @@ pub fn apply_fragment_paths(
         let origin = |_| Origin::Synthesized { by: by.clone() };
         let applied = apply_entries(tree, entries, origin, &NoContext, epoch).map_err(|error| {
             let line = Some(LineIndex::new(text).position(error.range.start).line);
-            FragmentError { file: file.clone(), line, cause: FragmentFault::Path(error) }
+            FragmentError { file: file.clone(), line, cause: FragmentFault::Path(error.into()) }
         })?;
         remarks.extend(applied);
     }

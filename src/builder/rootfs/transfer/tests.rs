@@ -23,7 +23,7 @@ fn tree(by: &str, lines: &[&str]) -> Tree {
             let link = Some(LinkGroup(group.parse().unwrap()));
             (name, NodeKind::File { content: group.into(), link })
         } else {
-            (*&line, NodeKind::Directory)
+            (line, NodeKind::Directory)
         };
         let metadata = Metadata {
             uid: uid.parse().unwrap(),
