@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use dhi::builder::definition::{Definition, TargetPlatform, Text};
 use dhi::builder::platform::{complete, resolve};
 use dhi::builder::rootfs::{
-    Context, ContextError, ContextName, ContextNode, MemorySpool, Fetched, Placement, Tree, add_artifact, add_fetched,
-    apply_paths,
+    Context, ContextError, ContextName, ContextNode, Fetched, MemorySpool, Placement, Tree, add_artifact,
+    add_fetched, apply_paths,
 };
 
 use super::rendered_definitions::{Nothing, definitions};
@@ -107,7 +107,8 @@ fn the_artifacts_of_each_image_have_valid_patterns() {
             let done = add_artifact(&mut Tree::new(EPOCH), artifact, &image, "image", EPOCH)
                 .unwrap_or_else(|error| panic!("{file}: {error}"));
             // An image without files has nothing that a pattern matches.
-            let written: Vec<&str> = artifact.includes.iter().map(|include: &Text| include.value.as_str()).collect();
+            let written: Vec<&str> =
+                artifact.includes.iter().map(|include: &Text| include.value.as_str()).collect();
             assert_eq!(done.unmatched, written, "{file}");
             (artifacts, includes) = (artifacts + 1, includes + written.len());
         }

@@ -15,6 +15,7 @@ mod installed;
 pub mod limits;
 mod node;
 mod ownership;
+pub mod packages;
 mod parents;
 mod path;
 mod paths;

@@ -141,7 +141,7 @@ impl<'a> Dependency<'a> {
 
     /// Whether a name of a package meets this, a conflict left aside. `provided` is the version in which the
     /// package has or provides the name, empty if none, and `identity` that of the package.
-    pub(super) fn accepts(&self, provided: &str, identity: &str) -> bool {
+    pub(crate) fn accepts(&self, provided: &str, identity: &str) -> bool {
         self.constraint.is_none_or(|constraint| constraint.accepts(provided, identity))
     }
 }
