@@ -6,11 +6,11 @@ use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
-use dhi::builder::definition::{Definition, TargetPlatform, Text};
+use dhi::builder::definition::{Definition, TargetPlatform, Text, read};
 use dhi::builder::platform::{complete, resolve};
 use dhi::builder::rootfs::{
-    Context, ContextError, ContextName, ContextNode, Fetched, MemorySpool, Placement, Tree, add_artifact,
-    add_fetched, apply_paths,
+    CheckoutEntry, CheckoutKind, Context, ContextError, ContextName, ContextNode, Fetched, MemorySpool,
+    NoContext, Placement, Tree, add_artifact, add_fetched, apply_paths,
 };
 
 use super::rendered_definitions::{Nothing, definitions};
@@ -139,4 +139,61 @@ fn the_files_of_each_image_are_put_at_their_paths() {
     }
     crate::print(&format!("files: {placements:?}"));
     assert!(placements.contains_key("Store") && placements.contains_key("Unpack(Gzip)"));
+}
+
+/// Row 23: a name that marks deletions is refused from every source of files, with its path and the source.
+#[test]
+fn names_that_mark_deletions_come_from_no_source() {
+    let folder = crate::shared_data().join("bugs-builder/23-whiteout-names");
+    let Ok(expected) = fs::read_to_string(folder.join("expected.json")) else {
+        crate::print("skipped: there are no situations");
+        return;
+    };
+    let expected: serde_json::Value = serde_json::from_str(&expected).unwrap();
+    let definition = |text: &str| read(text, "keeps.yaml").unwrap().definition;
+    let mut checked = 0;
+    for (case, name) in [
+        ("file", "/opt/.wh.keep"),
+        ("opaque", "/opt/.wh..wh..opq"),
+        ("directory", "/opt/.wh.dir/x"),
+        ("bare", "/opt/.wh."),
+    ] {
+        let texts = expected[case]["error"]["text_has"].as_array().unwrap();
+        // The last one is the package there.
+        let wanted = texts.iter().map(|text| text.as_str().unwrap()).filter(|text| *text != "keeps");
+        let wanted: Vec<&str> = wanted.collect();
+        let mut errors = Vec::new();
+        for kind in ["type: file", "type: emptyfile", "type: directory", "type: symlink, source: x"] {
+            let paths = definition(&format!("paths:\n  - {{{kind}, path: {name}}}\n")).paths;
+            errors
+                .push(apply_paths(&mut Tree::new(EPOCH), &paths, &NoContext, EPOCH).unwrap_err().to_string());
+        }
+        let (directory, last) = name.rsplit_once('/').unwrap();
+        for (path, fetched) in [
+            (name.to_owned(), Fetched::File("content".into())),
+            ("/".to_owned(), {
+                let kind = CheckoutKind::File { content: "content".into(), is_executable: false };
+                Fetched::Checkout(vec![CheckoutEntry { path: format!("{directory}/{last}"), kind }])
+            }),
+        ] {
+            let text = format!("contents:\n  files:\n    - {{url: https://x.example/keeps, path: {path}}}\n");
+            let contents = definition(&text).contents.unwrap();
+            let url = "https://x.example/keeps";
+            let error =
+                add_fetched(&mut Tree::new(EPOCH), &contents.files[0], url, fetched, &mut MemorySpool, EPOCH);
+            let error = error.unwrap_err().to_string();
+            assert!(error.contains(url), "{error}");
+            errors.push(error);
+        }
+        for error in errors {
+            assert!(wanted.iter().all(|text| error.contains(text)), "{case}: {error}");
+            checked += 1;
+        }
+    }
+    assert_eq!(checked, 24);
+    for fine in expected["fine"]["tree"].as_array().unwrap() {
+        let paths =
+            definition(&format!("paths:\n  - {{type: file, path: {}}}\n", fine.as_str().unwrap())).paths;
+        assert!(apply_paths(&mut Tree::new(EPOCH), &paths, &NoContext, EPOCH).is_ok(), "{fine}");
+    }
 }
