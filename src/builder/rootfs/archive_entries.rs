@@ -143,7 +143,8 @@ pub fn read_entries(
     Ok(entries)
 }
 
-fn entry(
+/// Reads an entry.
+pub(super) fn entry(
     member: &Member,
     content: &mut dyn Read,
     rules: &EntryRules,

@@ -34,7 +34,7 @@ mod tree_writer;
 
 pub use archive_tree::ArchiveFault;
 pub use artifacts::{ArtifactError, ArtifactFault, add_artifact};
-pub use base::{LayerEntry, LayerEntryKind, LayerError, LayerFault, add_layer};
+pub use base::{LayerEntry, LayerEntryKind, LayerError, LayerFault, add_layer, read_layer};
 pub use config_fragments::{
     FragmentError, FragmentFault, FragmentRemark, FragmentVariable, Fragments, apply_fragment_paths,
     read_fragments,

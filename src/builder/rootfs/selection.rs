@@ -197,7 +197,11 @@ mod tests {
     #[test]
     fn a_pattern_matches_paths_and_what_is_below_them() {
         for (pattern, matched, other) in [
-            ("opt/docker", &["opt/docker", "opt/docker/a/b"][..], &["opt", "opt/docker-x", "x/opt/docker"][..]),
+            (
+                "opt/docker",
+                &["opt/docker", "opt/docker/a/b"][..],
+                &["opt", "opt/docker-x", "x/opt/docker"][..],
+            ),
             ("/usr/local/**", &["usr/local/a", "usr/local/a/b"], &["usr/local", "usr", "usr/locale/a"]),
             ("./usr//local/", &["usr/local", "usr/local/a"], &["usr"]),
             ("**", &["a", "a/b"], &[""]),
@@ -207,7 +211,11 @@ mod tests {
             ("a/**/**/b/**", &["a/b/c", "a/x/b/c/d"], &["a/b", "a/x/b"]),
             ("usr/lib/*-linux-gnu/lib*.so*", &["usr/lib/x-linux-gnu/libc.so.6"], &["usr/lib/libc.so.6"]),
             ("usr/local/cuda-*", &["usr/local/cuda-", "usr/local/cuda-12/x"], &["usr/local/cuda"]),
-            ("opt/python*/lib/python*/site-packages/pip-*", &["opt/python-3/lib/python3/site-packages/pip-1"], &[]),
+            (
+                "opt/python*/lib/python*/site-packages/pip-*",
+                &["opt/python-3/lib/python3/site-packages/pip-1"],
+                &[],
+            ),
             ("a?c", &["abc", "aéc"], &["ac", "abbc", "a/c"]),
             ("*a*b*", &["xaxxbx", "ab", "aab", "abab"], &["ba", "a"]),
             ("usr/bin/[", &["usr/bin/["], &["usr/bin/a"]),

@@ -4,6 +4,10 @@
 //!
 //! Source: OCI image specification, `layer.md`.
 
+mod read;
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
@@ -14,6 +18,8 @@ use super::path::{PathError, TreePath};
 use super::resolve::ResolveError;
 use super::tree::{NotInDirectory, Tree};
 use crate::limits::Exceeded;
+
+pub use read::read_layer;
 
 /// An entry of a layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -173,7 +179,7 @@ impl Layer<'_> {
             LayerEntryKind::File(content) => NodeKind::File { content, link: None },
             LayerEntryKind::Symlink(target) => NodeKind::Symlink { target },
             LayerEntryKind::Special(kind) => NodeKind::Special(kind),
-            LayerEntryKind::HardLink(target) => return self.link(at, metadata, &target),
+            LayerEntryKind::HardLink(target) => return self.link(at, &metadata, &target),
         };
         self.put(at, metadata, kind)
     }
@@ -191,7 +197,7 @@ impl Layer<'_> {
 
     /// Gives a file another name. As in engines, both have the metadata of the link then, and a file of a lower layer is
     /// copied, so that it no longer shares anything with its other names there.
-    fn link(&mut self, at: TreePath, metadata: Metadata, target: &TreePath) -> Result<(), LayerFault> {
+    fn link(&mut self, at: TreePath, metadata: &Metadata, target: &TreePath) -> Result<(), LayerFault> {
         let from = self.tree.resolve(target)?;
         let node = self.tree.get(&from).ok_or_else(|| LayerFault::MissingTarget(target.clone()))?;
         let mut kind = node.kind.clone();

@@ -167,7 +167,7 @@ fn files_and_links_replace_each_other_and_no_directory() {
     }
     assert_eq!(fault("  - {type: file, path: /}\n"), PathFault::IsDirectory(TreePath::ROOT));
     let below = "  - {type: file, path: /f}\n  - {type: file, path: /f/x}\n";
-    assert!(matches!(fault(below), PathFault::Resolve(ResolveError::NotADirectory(_))));
+    assert!(matches!(fault(below), PathFault::NotInDirectory(_)));
     let over = "  - {type: file, path: /f}\n  - {type: directory, path: /f}\n";
     assert!(matches!(fault(over), PathFault::NotInDirectory(_)));
 }
@@ -349,7 +349,7 @@ fn names_that_mark_deletions_are_refused() {
         let is_whiteout = matches!(
             error.cause,
             PathFault::Path(PathError::Whiteout(_))
-                | PathFault::Resolve(ResolveError::Target(PathError::Whiteout(_)))
+                | PathFault::Resolve(ResolveError::Target { error: PathError::Whiteout(_), .. })
         );
         assert!(is_whiteout, "{error}");
     }

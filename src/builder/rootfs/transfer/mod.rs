@@ -11,13 +11,15 @@ use std::io::Read;
 use std::sync::Arc;
 
 use super::content::Content;
-use super::limits::COMPARED_BYTES;
 use super::node::{LinkGroup, Node, NodeKind, Origin};
 use super::ownership::Ownership;
 use super::path::{PathError, TreePath};
 use super::resolve::ResolveError;
 use super::selection::Selection;
 use super::tree::{NotInDirectory, Tree};
+
+/// The bytes of two files that are compared at once.
+const COMPARED_BYTES: usize = 64 * 1024;
 
 /// What is copied, where to, and who owns it there.
 #[derive(Clone, Debug)]

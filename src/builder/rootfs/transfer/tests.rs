@@ -23,7 +23,7 @@ fn tree(by: &str, lines: &[&str]) -> Tree {
             let link = Some(LinkGroup(group.parse().unwrap()));
             (name, NodeKind::File { content: group.into(), link })
         } else {
-            (*&line, NodeKind::Directory)
+            (line, NodeKind::Directory)
         };
         let metadata = Metadata {
             uid: uid.parse().unwrap(),
@@ -41,7 +41,9 @@ fn lines(tree: &Tree) -> Vec<String> {
         let Metadata { mode, uid, gid, .. } = node.metadata;
         let kind = match &node.kind {
             NodeKind::Symlink { target } => format!(" -> {target}"),
-            NodeKind::File { content, .. } => format!(" = {}", String::from_utf8_lossy(&content.read_all().unwrap())),
+            NodeKind::File { content, .. } => {
+                format!(" = {}", String::from_utf8_lossy(&content.read_all().unwrap()))
+            }
             _ => "/".to_owned(),
         };
         format!("{path}{kind} {mode:o} {uid}:{gid}")
@@ -56,8 +58,12 @@ struct Plan<'a> {
     ownership: Ownership,
 }
 
-const ALL: Plan<'_> =
-    Plan { includes: &[], excludes: &[], target: "", ownership: Ownership { uid: None, gid: None, mode: None } };
+const ALL: Plan<'_> = Plan {
+    includes: &[],
+    excludes: &[],
+    target: "",
+    ownership: Ownership { uid: None, gid: None, mode: None },
+};
 
 fn copy(into: &mut Tree, from: &Tree, plan: &Plan<'_>) -> Result<Transferred, TransferError> {
     let selection = Selection::new(plan.includes.iter().copied(), plan.excludes.iter().copied()).unwrap();
@@ -74,7 +80,8 @@ fn copy(into: &mut Tree, from: &Tree, plan: &Plan<'_>) -> Result<Transferred, Tr
 
 #[test]
 fn selected_files_come_with_their_directories() {
-    let from = tree("x", &["0 750: opt", "7 700: opt/a", "8 640: opt/a/f = x", "opt/a/g = y", "etc/passwd = z"]);
+    let from =
+        tree("x", &["0 750: opt", "7 700: opt/a", "8 640: opt/a/f = x", "opt/a/g = y", "etc/passwd = z"]);
     let mut into = Tree::new(EPOCH);
     let done = copy(&mut into, &from, &Plan { includes: &["opt/a/f", "none"], ..ALL }).unwrap();
     assert_eq!(done, Transferred { replaced: vec![], unmatched: vec!["none".to_owned()] });
@@ -96,13 +103,27 @@ fn the_owner_is_replaced() {
 
 #[test]
 fn what_is_replaced_is_reported_with_both_origins() {
-    let mut into =
-        tree("old", &["a/same = x", "a/mode = x", "a/text = x", "a/kind = x", "a/l -> x", "a/m -> x", "0 700: d", "e"]);
-    let from = tree("new", &[
-        "a/same = x", "5 700: a/mode = x", "a/text = y", "a/kind -> x", "a/l -> x", "a/m -> y", "d", "e", "a/n = n",
-    ]);
+    let mut into = tree(
+        "old",
+        &["a/same = x", "a/mode = x", "a/text = x", "a/kind = x", "a/l -> x", "a/m -> x", "0 700: d", "e"],
+    );
+    let from = tree(
+        "new",
+        &[
+            "a/same = x",
+            "5 700: a/mode = x",
+            "a/text = y",
+            "a/kind -> x",
+            "a/l -> x",
+            "a/m -> y",
+            "d",
+            "e",
+            "a/n = n",
+        ],
+    );
     let done = copy(&mut into, &from, &ALL).unwrap();
-    let found: Vec<_> = done.replaced.iter().map(|replaced| (replaced.path.as_str(), replaced.change)).collect();
+    let found: Vec<_> =
+        done.replaced.iter().map(|replaced| (replaced.path.as_str(), replaced.change)).collect();
     let expected = [
         ("a/kind", Change::Kind),
         ("a/l", Change::None),
@@ -130,7 +151,10 @@ fn a_directory_that_only_leads_to_files_keeps_its_metadata() {
 
 #[test]
 fn files_land_behind_the_links_that_are_there() {
-    let mut into = tree("old", &["usr/lib", "usr/lib64", "lib -> usr/lib", "lib64 -> /usr/lib64", "run", "var/run -> /../run"]);
+    let mut into = tree(
+        "old",
+        &["usr/lib", "usr/lib64", "lib -> usr/lib", "lib64 -> /usr/lib64", "run", "var/run -> /../run"],
+    );
     let from = tree("new", &["lib/x = x", "lib64/ld = l", "0 700: var/run", "var/run/pid = p"]);
     copy(&mut into, &from, &ALL).unwrap();
     let expected = [

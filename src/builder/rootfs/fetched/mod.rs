@@ -2,10 +2,12 @@
 //!
 //! What becomes of a file is decided by its URL and `path` alone, never by its bytes: see [`Placement`].
 
+#[cfg(test)]
+mod tests;
+
 use std::io;
 use std::ops::Range;
 
-use super::spool::Spool;
 use super::archive_tree::{ArchiveFault, archive_tree};
 use super::content::Content;
 use super::limits::FETCHED_UNPACKED;
@@ -14,6 +16,7 @@ use super::ownership::Ownership;
 use super::path::{PathError, TreePath};
 use super::resolve::ResolveError;
 use super::selection::{Selection, SelectionError};
+use super::spool::Spool;
 use super::transfer::{Transfer, TransferError, Transferred, transfer};
 use super::tree::{NotInDirectory, Tree};
 use crate::builder::definition::{FileSource, Spanned, Text};

@@ -3,6 +3,9 @@
 //! A fragment has `environment` and `paths`, as a definition has them; `source` is that of symbolic links only, since a
 //! package has no repository. Fragments apply in the order of their names, before the settings of the definition.
 
+#[cfg(test)]
+mod tests;
+
 use super::context::NoContext;
 use super::limits::{FRAGMENT_BYTES, FRAGMENTS};
 use super::node::Origin;
@@ -104,9 +107,12 @@ pub enum FragmentFault {
     /// A value that a definition could not have either.
     #[error("{0}")]
     Value(String),
+    /// An entry of `paths` with a condition.
+    #[error("an entry of `paths` of a package has neither `if` nor `platforms`")]
+    Conditional,
     /// An entry of `paths` cannot be applied.
     #[error("{0}")]
-    Path(PathEntryError),
+    Path(Box<PathEntryError>),
     /// A limit was reached.
     #[error("{0}")]
     Limit(#[from] Exceeded),
@@ -172,7 +178,7 @@ pub fn apply_fragment_paths(
         let origin = |_| Origin::Synthesized { by: by.clone() };
         let applied = apply_entries(tree, entries, origin, &NoContext, epoch).map_err(|error| {
             let line = Some(LineIndex::new(text).position(error.range.start).line);
-            FragmentError { file: file.clone(), line, cause: FragmentFault::Path(error) }
+            FragmentError { file: file.clone(), line, cause: FragmentFault::Path(error.into()) }
         })?;
         remarks.extend(applied);
     }
@@ -212,6 +218,12 @@ impl Fragments {
             self.set(name, value, file);
         }
         let entries = read.definition.paths;
+        // A package is for one platform, and has no variables.
+        let limited = entries.iter().find(|entry| entry.condition.is_some() || !entry.platforms.is_empty());
+        if let Some(entry) = limited {
+            let line = LineIndex::new(text).position(entry.range.start).line;
+            return Err(wrong(Some(line), FragmentFault::Conditional));
+        }
         self.paths.push(FragmentPaths { file: file.clone(), by, text: text.to_owned(), entries });
         Ok(())
     }
