@@ -242,7 +242,8 @@ impl PackagePlan {
 }
 
 impl Distribution {
-    fn of(directive: &Directive) -> Self {
+    /// The distribution of the first line.
+    pub fn of(directive: &Directive) -> Self {
         let release = directive.release.clone();
         match directive.family {
             Family::Alpine => Self::Alpine(release),

@@ -3,8 +3,7 @@
 //! Invariant: the order is fixed, and each step sees what the steps before it made: packages, what their scripts would
 //! have made, images, files, fragments of packages, accounts, `os-release`, `paths`, certificates, package database.
 
-use std::sync::Arc;
-
+use super::artifact_layers::artifact_tree;
 use super::error::BuildError;
 use super::inputs::PlatformInputs;
 use super::remark::Remark;
@@ -18,11 +17,11 @@ use crate::builder::package_plan::Distribution;
 use crate::builder::rootfs::accounts::{own_homes, run_as, write_accounts};
 use crate::builder::rootfs::os_release::write_os_release;
 use crate::builder::rootfs::packages::Merged;
-use crate::builder::rootfs::package_database::{ApkDatabase, Waived, write_apk_database, write_deb_database};
+use crate::builder::rootfs::package_database::{ApkDatabase, Conffiles, Waived, write_apk_database, write_deb_database};
 use crate::builder::rootfs::synthesis::{synthesize_apk, synthesize_deb, write_certificates};
 use crate::builder::rootfs::{
     Content, Fetched, Installed, Spool as _, Tree, add_artifact, add_fetched, apply_fragment_paths,
-    apply_paths, artifact_tree, read_fragments,
+    apply_paths, read_fragments,
 };
 
 /// What an image is put together from.
@@ -55,11 +54,12 @@ impl Assembly<'_> {
     /// [`BuildError`]
     pub(super) fn assemble(&self, decoded: Decoded, inputs: PlatformInputs) -> Result<Assembled, BuildError> {
         let is_dev = settings::is_dev(self.definition);
-        let Merged { mut tree, installed: packages, remarks } =
+        let Merged { mut tree, installed: mut packages, remarks } =
             decoded.merge(self.epoch).map_err(UnpackError::from)?;
         let mut remarks: Vec<Remark> = remarks.into_iter().map(Remark::Package).collect();
+        let conffiles = Conffiles::read(&tree, &packages)?;
         let missing = match self.distribution {
-            Distribution::Debian(_) => synthesize_deb(&mut tree, &packages, is_dev, self.epoch)?,
+            Distribution::Debian(_) => synthesize_deb(&mut tree, &mut packages, is_dev, self.epoch)?,
             Distribution::Alpine(_) => synthesize_apk(&mut tree, &packages, is_dev, self.epoch)?,
         };
         remarks.extend(missing.into_iter().map(Remark::Script));
@@ -68,8 +68,11 @@ impl Assembly<'_> {
             let Some(artifact) = contents.and_then(|contents| contents.artifacts.get(input.position)) else {
                 continue;
             };
-            let image = artifact_tree(&input.layers, &mut SpoolFile::new().map_err(BuildError::storage)?)
-                .map_err(|cause| BuildError::ArtifactLayers { reference: input.reference.clone(), cause })?;
+            let mut spool = SpoolFile::new().map_err(BuildError::storage)?;
+            let image = artifact_tree(&input.layers, &mut spool, self.epoch).map_err(|cause| BuildError::ArtifactLayers {
+                reference: input.reference.clone(),
+                cause,
+            })?;
             let copied = add_artifact(&mut tree, artifact, &image, &input.reference, self.epoch)?;
             remarks.extend(Remark::of_transfer(&input.reference, copied));
         }
@@ -82,7 +85,7 @@ impl Assembly<'_> {
             let mut spool = SpoolFile::new().map_err(BuildError::storage)?;
             let content: Content = spool.store(length, &mut file).map_err(BuildError::storage)?;
             let added =
-                add_fetched(&mut tree, source, Fetched::File(content), &input.url, &mut spool, self.epoch)?;
+                add_fetched(&mut tree, source, &input.url, Fetched::File(content), &mut spool, self.epoch)?;
             remarks.extend(Remark::of_transfer(&input.url, added));
         }
         let fragments = read_fragments(&tree)?;
@@ -106,9 +109,9 @@ impl Assembly<'_> {
                 .into_iter()
                 .map(Remark::Path),
         );
-        own_homes(&mut tree, &plan);
+        own_homes(&mut tree, &accounts, &plan)?;
         write_certificates(&mut tree, &packages, is_dev, self.epoch)?;
-        self.database(&mut tree, &packages, is_dev)?;
+        self.database(&mut tree, &packages, &conffiles, is_dev)?;
         let asked = self.definition.accounts.as_ref().and_then(|accounts| accounts.run_as.as_ref());
         let user = match asked {
             None => None,
@@ -121,7 +124,13 @@ impl Assembly<'_> {
         Ok(Assembled { tree, packages, environment, user, remarks })
     }
 
-    fn database(&self, tree: &mut Tree, packages: &[Installed], is_dev: bool) -> Result<(), BuildError> {
+    fn database(
+        &self,
+        tree: &mut Tree,
+        packages: &[Installed],
+        conffiles: &Conffiles,
+        is_dev: bool,
+    ) -> Result<(), BuildError> {
         if packages.is_empty() {
             return Ok(());
         }
@@ -137,7 +146,7 @@ impl Assembly<'_> {
                 waived.sort();
                 waived.dedup();
                 let architecture = self.platform.architecture();
-                write_deb_database(tree, packages, &waived, architecture, is_dev, self.epoch)?;
+                write_deb_database(tree, packages, conffiles, &waived, architecture, is_dev, self.epoch)?;
             }
             Distribution::Alpine(_) => {
                 let requested = self.locked.packages.iter().filter_map(|package| match &package.reason {

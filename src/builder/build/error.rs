@@ -3,16 +3,17 @@
 use crate::builder::layers;
 use crate::builder::output::OutputError;
 use crate::builder::package_plan::PlanError;
-use crate::builder::repositories::{FetchError, MirrorError, PackageFileError};
+use crate::builder::repositories::{FetchError, MIRROR, MirrorError, PackageFileError};
 use crate::builder::rootfs::accounts::AccountsError;
 use crate::builder::rootfs::os_release::OsReleaseError;
 use crate::builder::rootfs::package_database::DatabaseError;
 use crate::builder::rootfs::{
-    ArtifactError, FetchedError, FragmentError, LayerError, PathEntryError, WriteError,
+    ArtifactError, FetchedError, FragmentError, PathEntryError, WriteError,
 };
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy, ToDiagnostic};
 use crate::oci::{Digest, Platform};
 
+use super::artifact_layers::ArtifactLayersError;
 use super::unpack::UnpackError;
 
 /// Why an image is not built.
@@ -92,7 +93,7 @@ pub enum BuildError {
         /// The image.
         reference: String,
         /// The cause.
-        cause: LayerError,
+        cause: ArtifactLayersError,
     },
     /// No mirror of Debian.
     #[error(transparent)]
@@ -158,7 +159,9 @@ impl ToDiagnostic for BuildError {
         match self {
             Self::Kind(_) | Self::Stages(_) | Self::Git { .. } => of(Code::BUILD_UNSUPPORTED),
             Self::Plan(_) => of(Code::DEFINITION_INVALID),
-            Self::Mirror(error) => error.to_diagnostic(),
+            Self::Mirror(_) => {
+                of(Code::PACKAGES_MIRROR).remedy(Remedy::NameDebianMirror { variable: MIRROR })
+            }
             Self::PackageFile(error) => error.to_diagnostic(),
             Self::NotLocked { .. } => of(Code::LOCK_CHANGED).remedy(Remedy::UpdateLock),
             Self::Image { diagnostic, reference } => diagnostic.clone().about(format!("`{reference}`")),

@@ -3,12 +3,14 @@
 //! Invariant: what is described is what is in the tree: every file is hashed from its content.
 
 use std::collections::BTreeMap;
+use std::io::{self, Read};
 use std::sync::Arc;
+
+use aws_lc_rs::digest as hash;
 
 use super::error::BuildError;
 use super::image::BuiltEvidence;
 use super::job::{Job, Provenance};
-use super::settings;
 use crate::builder::definition::{Definition, Spdx, Text};
 use crate::builder::layers::Compression;
 use crate::builder::lock::{FilePin, Lock, PlatformLock};
@@ -28,6 +30,9 @@ const CYCLONEDX: &str = "https://cyclonedx.org/bom/v1.6";
 const PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
 /// SLSA provenance v0.2.
 const PROVENANCE_V02: &str = "https://slsa.dev/provenance/v0.2";
+
+/// The size of the parts in which files are hashed.
+const BUFFER: usize = 1 << 16;
 
 /// Where the inputs of an image come from.
 #[derive(Clone, Debug, Default)]
@@ -203,7 +208,7 @@ impl Files {
         let mut files = BTreeMap::new();
         for (path, node) in tree.iter() {
             let Some(content) = node.content() else { continue };
-            let file = BuiltFile::read(path.clone(), &mut content.reader()).map_err(BuildError::storage)?;
+            let file = hashed(path, &mut content.reader()).map_err(BuildError::storage)?;
             files.insert(path.clone(), (file, Arc::clone(&node.origin)));
         }
         Ok(Self(files))
@@ -223,6 +228,28 @@ impl Files {
     }
 }
 
+/// The hashes of a file.
+fn hashed(path: &TreePath, content: &mut impl Read) -> io::Result<BuiltFile> {
+    let mut sha1 = hash::Context::new(&hash::SHA1_FOR_LEGACY_USE_ONLY);
+    let mut sha256 = hash::Context::new(&hash::SHA256);
+    let mut buffer = vec![0; BUFFER];
+    loop {
+        let read = content.read(&mut buffer)?;
+        let part = buffer.get(..read).unwrap_or_default();
+        if part.is_empty() {
+            break;
+        }
+        sha1.update(part);
+        sha256.update(part);
+    }
+    let wrong = |_| io::Error::other("a hash has another length than its algorithm");
+    Ok(BuiltFile {
+        path: path.clone(),
+        sha1: sha1.finish().as_ref().try_into().map_err(wrong)?,
+        sha256: sha256.finish().as_ref().try_into().map_err(wrong)?,
+    })
+}
+
 struct PackageOrigin<'a> {
     described: &'a Described<'a>,
     files: &'a Files,
@@ -239,7 +266,7 @@ impl sbom::Origin for PackageOrigin<'_> {
 
     fn package_url(&self, package: &Installed) -> Option<PackageUrl> {
         let mappings = &self.described.definition.contents.as_ref()?.mappings;
-        mappings.get(&package.name)?.value.parse().ok()
+        PackageUrl::parse(&mappings.get(&package.name)?.value).ok()
     }
 
     fn file(&self, path: &TreePath) -> Option<BuiltFile> {

@@ -13,7 +13,7 @@ use super::layer_files::{LayerSettings, write_layers};
 use super::settings::{self, ImageName};
 use super::unpack;
 use crate::builder::definition::{
-    self, Definition, Kind, OutputForm, TargetPlatform,
+    self, Definition, Keyword as _, Kind, OutputForm, TargetPlatform,
 };
 use crate::builder::files::Repository;
 use crate::builder::layers::{Budget, Compression, Layering};
@@ -114,7 +114,7 @@ impl Job {
         let one = |(platform, inputs): (TargetPlatform, PlatformInputs)| {
             let definition = self.definitions.iter().find(|(known, _)| *known == platform);
             let definition = definition.map(|(_, definition)| definition);
-            let definition = definition.ok_or_else(|| BuildError::NotLocked { what: platform.to_string() })?;
+            let definition = definition.ok_or_else(|| BuildError::NotLocked { what: format!("packages for {}", platform.as_str()) })?;
             self.platform(platform, definition, inputs, threads)
         };
         let results: Vec<Result<(BuiltPlatform, Times), BuildError>> = if self.threads < 2 || count < 2 {

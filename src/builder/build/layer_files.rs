@@ -71,8 +71,7 @@ fn write_one(
     if digest != blob.digest {
         return Err(BuildError::Storage(format!("the layer {} was changed while it was written", blob.digest)));
     }
-    let holds: Vec<String> = layer.parts.iter().map(ToString::to_string).collect();
-    Ok(BuiltLayer::new(blob, holds.join(", "), file))
+    Ok(BuiltLayer::new(blob, layer.part.to_string(), file))
 }
 
 struct Writer<'a>(crate::registry::Incoming<'a>);

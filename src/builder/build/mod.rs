@@ -8,6 +8,7 @@
 //! 3. [`Publishing`] stores the image, or [`write_archive`] writes it into a file.
 
 mod archive;
+mod artifact_layers;
 mod assemble;
 mod context;
 mod error;
@@ -25,6 +26,7 @@ mod spool;
 mod unpack;
 
 pub use archive::write_archive;
+pub use artifact_layers::ArtifactLayersError;
 pub use error::BuildError;
 pub use image::{BuiltEvidence, BuiltImage, BuiltLayer, BuiltPlatform};
 pub use inputs::{Fetching, ReadImages};

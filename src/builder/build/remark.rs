@@ -45,7 +45,10 @@ impl std::fmt::Display for Remark {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Script(Unsynthesized { package, effect }) => {
-                write!(f, "the script of `{package}` does not run: {}", Effect(effect))
+                match package {
+                    Some(package) => write!(f, "the script of `{package}` does not run: {}", Effect(effect)),
+                    None => Effect(effect).fmt(f),
+                }
             }
             Self::Fragment(remark) => remark.fmt(f),
             Self::Path(PathRemark { path, kind, .. }) => write!(f, "`paths`, `{path}`: {kind}"),
@@ -67,8 +70,8 @@ impl std::fmt::Display for Remark {
 
 fn account(remark: &AccountRemark, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
     match remark {
-        AccountRemark::NoEntry { uid } => {
-            write!(f, "the image runs as user {uid}, which has no entry: its group is 0 and it has no name")
+        AccountRemark::NoUser { uid, gid } => {
+            write!(f, "the image runs as user {uid}, which has no entry and no name: its group is {gid}")
         }
         AccountRemark::NoGroup { user, gid } => {
             write!(f, "the primary group {gid} of the user `{user}` has no name")

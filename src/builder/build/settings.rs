@@ -6,7 +6,7 @@ use crate::builder::definition::{
     Accounts, Date, Definition, Family, OsRelease, Text, TextMap, Typed, Variant,
 };
 use crate::builder::output::{HardenedLabels, ImageSettings};
-use crate::builder::rootfs::accounts::{AccountsPlan, PlannedGroup, PlannedUser};
+use crate::builder::rootfs::accounts::{AccountsPlan, Group, PlannedUser};
 use crate::oci::Platform;
 
 /// The accounts of a definition.
@@ -17,7 +17,7 @@ pub(super) fn accounts(accounts: Option<&Accounts>) -> AccountsPlan {
         uid: user.uid.value,
         gid: user.gid.value,
     };
-    let group = |group: &crate::builder::definition::Group| PlannedGroup {
+    let group = |group: &crate::builder::definition::Group| Group {
         name: group.name.value.clone(),
         gid: group.gid.value,
         members: group.members.iter().map(|member| member.value.clone()).collect(),
