@@ -16,6 +16,9 @@ const DIRECTORY: &str = "/etc/ssl/certs";
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 const SELECTION: &str = "/etc/ca-certificates.conf";
 
+/// A file with certificates.
+type Certificates = (TreePath, Arc<[u8]>);
+
 /// Writes the bundle of certificates, if the package `ca-certificates` is installed. To be called after everything
 /// else that can bring certificates: files, artifacts, outputs of stages and `paths`. `dev`: also a link for each
 /// file with certificates.
@@ -54,7 +57,7 @@ pub fn write_certificates(
         .filter_map(|(path, _)| path.below(&stock_directory))
         .map(|name| format!("{name}\n"))
         .collect();
-    let all: Vec<(TreePath, Arc<[u8]>)> = stock.into_iter().chain(local).collect();
+    let all: Vec<Certificates> = stock.into_iter().chain(local).collect();
     let mut bundle = Vec::new();
     for (_, bytes) in &all {
         bundle.extend_from_slice(bytes);
@@ -93,7 +96,7 @@ pub fn write_certificates(
 }
 
 /// The files `*.crt` below a directory, by path. Links to files count.
-fn certificates(tree: &Tree, directory: &TreePath) -> Result<Vec<(TreePath, Arc<[u8]>)>, WriteError> {
+fn certificates(tree: &Tree, directory: &TreePath) -> Result<Vec<Certificates>, WriteError> {
     let directory = behind_links(tree, directory)?;
     let mut found = Vec::new();
     for (path, node) in tree.below(&directory) {

@@ -1,7 +1,7 @@
 use super::*;
 use crate::builder::packages::apk::container::Entry;
 use crate::builder::packages::apk::pkginfo::PackageInfo;
-use crate::builder::rootfs::fixture::{self, deb, path, put_directory, put_file, put_link, text};
+use crate::builder::rootfs::fixture::{self, deb, path, put_directory, put_file, text};
 use crate::builder::rootfs::installed::Description;
 use crate::builder::rootfs::node::Origin;
 
