@@ -1,4 +1,5 @@
-//! What maintainer scripts made on a real system, and what situations from bug reports must give, against our trees.
+//! What maintainer scripts made on a real system, and what situations from bug reports must give, against our
+//! trees.
 
 use std::collections::BTreeSet;
 use std::fs;

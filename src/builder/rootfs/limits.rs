@@ -7,10 +7,10 @@ limits! {
     PATH_BYTES: usize = 4_096, Bytes, "path of a file in an image that is built";
     PATH_PARTS: usize = 256, Count, "directories above a file in an image that is built";
     LINKS_FOLLOWED: usize = 40, Count, "symbolic links that lead to one path of an image that is built";
-    ACCOUNT_FILE: u64 = 1_048_576, Bytes, "file with users or groups that a package brings into an image that is built";
+    ACCOUNT_FILE: u64 = 1_048_576, Bytes, "file with users or groups from a package of an image that is built";
     /// Linux and the tools of `shadow` accept no longer ones.
     ACCOUNT_NAME: usize = 32, Bytes, "name of a user or group in an image that is built";
-    SCRIPT_DATA: u64 = 1_048_576, Bytes, "list of a package that its scripts would read, for an image that is built";
+    SCRIPT_DATA: u64 = 1_048_576, Bytes, "list from a package that scripts would read in an image that is built";
     CERTIFICATE: u64 = 1_048_576, Bytes, "file with certificates for the bundle of an image that is built";
     CERTIFICATE_BUNDLE: u64 = 67_108_864, Bytes, "all certificates in the bundle of an image that is built";
     CONFFILE: u64 = 67_108_864, Bytes, "configuration file of a package in an image with `dpkg`";

@@ -5,7 +5,7 @@ use crate::builder::rootfs::installed::Installed;
 use crate::builder::rootfs::node::Node;
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;
-use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, behind_links, follow};
+use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, follow};
 
 const PACKAGE: &str = "base-files";
 /// The number of the group `mail` in Debian.
@@ -89,7 +89,7 @@ fn replace_by_link(
     target: &str,
     epoch: i64,
 ) -> Result<(), WriteError> {
-    let from = behind_links(tree, from)?;
+    let from = tree.resolve(from)?;
     match tree.get(&from) {
         Some(node) if node.is_directory() => {}
         // Without `/var` there is nothing to link from.
