@@ -106,6 +106,7 @@ fn waived_packages_are_provided_to_apt() {
     assert!(status.contains("\nArchitecture: amd64\nMulti-Arch: allowed\n"), "{status}");
     assert!(!status.contains("Package: tzdata"), "{status}");
     assert_eq!(text(&tree, "var/lib/dpkg/info/dhi-waived.list"), "/.\n");
+    assert_eq!(text(&tree, "var/lib/dpkg/info/dhi-waived.md5sums"), "");
 
     for (packages, waived) in
         [(vec![deb("app", &[])], waived.as_slice()), (vec![deb("apt", &[])], [].as_slice())]
