@@ -190,7 +190,8 @@ fn effects_of_scripts_are_those_of_real_ones() {
     let Some(table) = text_of("truth/deb/postinst-diff-trixie.txt") else { return };
     let lines: Vec<&str> = table.lines().filter_map(|line| line.strip_prefix("> ")).collect();
     let mut packages = scripts(&lines);
-    for name in ["base-files", "base-passwd", "ca-certificates", "libc-bin", "tzdata"] {
+    packages.push(named("base-files", "install_local_dir /usr/local/libexec\n"));
+    for name in ["base-passwd", "ca-certificates", "libc-bin", "tzdata"] {
         packages.push(named(name, ""));
     }
     let mut tree = Tree::new(0);
