@@ -11,6 +11,8 @@ mod codes;
 mod completion;
 mod config;
 #[cfg(feature = "builder")]
+mod build;
+#[cfg(feature = "builder")]
 mod definition;
 mod duration;
 mod error_pages;
@@ -124,6 +126,9 @@ enum Command {
     Vex(vex::Command),
     /// Scan images, apply verified VEX, and gate what remains
     Scan(Box<scan::Arguments>),
+    /// Build the image of a definition, with SBOM, provenance and signature
+    #[cfg(feature = "builder")]
+    Build(Box<build::Arguments>),
     /// Check, explain and write definitions of images, packages and charts
     #[cfg(feature = "builder")]
     #[command(subcommand)]
@@ -197,6 +202,8 @@ fn run(printer: &Printer) -> Exit {
             Command::Policy(command) => policy::run(command, printer).await,
             Command::Vex(command) => vex::run(command, printer).await,
             Command::Scan(arguments) => scan::run(*arguments, printer).await,
+            #[cfg(feature = "builder")]
+            Command::Build(arguments) => build::run(*arguments, printer).await,
             #[cfg(feature = "builder")]
             Command::Definition(command) => definition::run(command, printer).await,
             Command::Keys(command) => keys::run(command, printer).await,

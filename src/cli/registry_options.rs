@@ -289,6 +289,12 @@ impl<'a> Session<'a, (), ()> {
 }
 
 impl<'a, R, T> Session<'a, R, T> {
+    /// The session with other limits.
+    #[cfg(feature = "builder")]
+    pub(super) fn with_limits(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
     /// Opens the registries that the flags, the environment and the configuration file describe.
     pub(super) fn with_registry(
         self,

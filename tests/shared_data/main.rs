@@ -45,6 +45,8 @@ mod rendered_definitions;
 mod repository;
 #[cfg(feature = "builder")]
 mod rootfs_definitions;
+#[cfg(feature = "builder")]
+mod rootfs_synthesis;
 
 use std::fs;
 use std::io::Write;

@@ -23,6 +23,20 @@ pub struct BuiltImage {
     pub platforms: Vec<BuiltPlatform>,
 }
 
+impl BuiltImage {
+    /// What the user should know, each sentence once.
+    pub fn remarks(&self) -> Vec<String> {
+        let mut texts: Vec<String> = Vec::new();
+        for remark in self.platforms.iter().flat_map(|platform| &platform.remarks) {
+            let text = remark.to_string();
+            if remark.is_surprising() && !texts.contains(&text) {
+                texts.push(text);
+            }
+        }
+        texts
+    }
+}
+
 /// The image of one platform.
 #[derive(Debug)]
 pub struct BuiltPlatform {

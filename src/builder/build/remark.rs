@@ -31,6 +31,12 @@ pub enum Remark {
 }
 
 impl Remark {
+    /// Whether the author of the definition should look at it. That a package replaces files of another is its
+    /// packager's decision.
+    pub fn is_surprising(&self) -> bool {
+        !matches!(self, Self::Package(packages::Remark::Replaced { .. }))
+    }
+
     /// What is worth saying about files that were copied. That equal files were replaced is not.
     pub(super) fn of_transfer(from: &str, transferred: Transferred) -> Vec<Self> {
         let Transferred { replaced, unmatched } = transferred;

@@ -14,10 +14,10 @@ limits! {
     FETCHED_UNPACKED: u64 = 17_179_869_184, Bytes, "unpacked file of `contents.files`";
     PATTERNS: usize = 1_024, Count, "patterns in `includes` and `excludes` of one file or artifact";
     LINKS_FOLLOWED: usize = 40, Count, "symbolic links that lead to one path of an image that is built";
-    ACCOUNT_FILE: u64 = 1_048_576, Bytes, "file with users or groups that a package brings into an image that is built";
+    ACCOUNT_FILE: u64 = 1_048_576, Bytes, "file with users or groups from a package of an image that is built";
     /// Linux and the tools of `shadow` accept no longer ones.
     ACCOUNT_NAME: usize = 32, Bytes, "name of a user or group in an image that is built";
-    SCRIPT_DATA: u64 = 1_048_576, Bytes, "list of a package that its scripts would read, for an image that is built";
+    SCRIPT_DATA: u64 = 1_048_576, Bytes, "list from a package that scripts would read in an image that is built";
     CERTIFICATE: u64 = 1_048_576, Bytes, "file with certificates for the bundle of an image that is built";
     CERTIFICATE_BUNDLE: u64 = 67_108_864, Bytes, "all certificates in the bundle of an image that is built";
     CONFFILE: u64 = 67_108_864, Bytes, "configuration file of a package in an image with `dpkg`";

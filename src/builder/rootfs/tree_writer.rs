@@ -1,13 +1,14 @@
 //! Writes files, directories and links that the builder makes itself.
 //!
-//! Invariant: links above a path are followed inside the tree only, and what is written has the epoch as its time.
+//! Invariant: links above a path are followed inside the tree only, and what is written has the epoch as its
+//! time.
 
 use std::sync::Arc;
 
 use super::content::Content;
-use super::limits::LINKS_FOLLOWED;
 use super::node::{Metadata, Node, NodeKind, Origin};
 use super::path::{PathError, TreePath};
+use super::resolve::ResolveError;
 use super::tree::{NotInDirectory, Tree};
 use crate::limits::Exceeded;
 
@@ -24,9 +25,9 @@ pub enum WriteError {
     /// Something else stands there already.
     #[error("`{0}` is there already")]
     Occupied(TreePath),
-    /// Symbolic links above the path lead to each other, or there are too many.
-    #[error("`{0}` leads through more than {LINKS_FOLLOWED} symbolic links")]
-    Links(TreePath),
+    /// Symbolic links lead nowhere.
+    #[error(transparent)]
+    Resolve(#[from] ResolveError),
     /// A file of the tree cannot be read from its store.
     #[error("`{path}` cannot be read: {cause}")]
     Read {
@@ -64,7 +65,7 @@ impl<'a> TreeWriter<'a> {
 
     /// Whether something stands at the path, be it a link without target.
     pub(super) fn exists(&self, path: &TreePath) -> Result<bool, WriteError> {
-        Ok(self.tree.get(&behind_links(self.tree, path)?).is_some())
+        Ok(self.tree.get(&self.tree.resolve(path)?).is_some())
     }
 
     /// Makes a directory of `root` where nothing is.
@@ -117,7 +118,7 @@ impl<'a> TreeWriter<'a> {
     }
 
     fn put(&mut self, path: &TreePath, metadata: Metadata, kind: NodeKind) -> Result<(), WriteError> {
-        let path = behind_links(self.tree, path)?;
+        let path = self.tree.resolve(path)?;
         for parent in path.ancestors() {
             if self.tree.get(&parent).is_none() {
                 let metadata = Metadata::of_root(0o755, self.epoch);
@@ -133,14 +134,9 @@ impl<'a> TreeWriter<'a> {
     }
 }
 
-/// The path with the links above it followed. What does not exist stays as it is.
-pub(super) fn behind_links(tree: &Tree, path: &TreePath) -> Result<TreePath, WriteError> {
-    resolve(tree, path, false)
-}
-
-/// The path of what a path leads to, with the last link followed too. `None` if there is nothing.
+/// The path of what a path leads to, with all links followed. `None` if there is nothing.
 pub(super) fn follow(tree: &Tree, path: &TreePath) -> Result<Option<TreePath>, WriteError> {
-    let found = resolve(tree, path, true)?;
+    let found = tree.resolve_all(path)?;
     Ok(tree.get(&found).is_some().then_some(found))
 }
 
@@ -160,34 +156,6 @@ pub(super) fn read(
         .read_all()
         .map_err(|error| WriteError::Read { path: path.clone(), cause: error.to_string() })?;
     Ok(Some(bytes))
-}
-
-fn resolve(tree: &Tree, path: &TreePath, follows_last: bool) -> Result<TreePath, WriteError> {
-    let mut rest: Vec<String> = path.parts().rev().map(str::to_owned).collect();
-    let mut at = TreePath::ROOT;
-    let mut links = 0;
-    while let Some(part) = rest.pop() {
-        if part == ".." {
-            at = at.parent().unwrap_or_default();
-            continue;
-        }
-        let next = at.join(&part)?;
-        let target = tree.get(&next).and_then(Node::link_target);
-        let Some(target) = target.filter(|_| follows_last || !rest.is_empty()) else {
-            at = next;
-            continue;
-        };
-        links += 1;
-        if links > LINKS_FOLLOWED {
-            return Err(WriteError::Links(path.clone()));
-        }
-        if target.starts_with('/') {
-            at = TreePath::ROOT;
-        }
-        let parts = target.rsplit('/').filter(|part| !matches!(*part, "" | "."));
-        rest.extend(parts.map(str::to_owned));
-    }
-    Ok(at)
 }
 
 #[cfg(test)]
@@ -228,7 +196,10 @@ mod tests {
         writer.link(&path("/b"), "a").unwrap();
         writer.file(&path("/f"), 0o644, "".into()).unwrap();
         writer.directory(&path("/d"), 0o755).unwrap();
-        assert_eq!(writer.file(&path("/a/x"), 0o644, "".into()), Err(WriteError::Links(path("/a/x"))));
+        assert_eq!(
+            writer.file(&path("/a/x"), 0o644, "".into()),
+            Err(WriteError::Resolve(ResolveError::Loop(path("/a/x"))))
+        );
         assert_eq!(
             writer.link(&path("/f/x"), "y"),
             Err(WriteError::NotInDirectory(NotInDirectory(path("/f"))))

@@ -15,9 +15,12 @@ pub(super) async fn check(
     again: Inputs,
     printer: &Printer,
 ) -> Result<Exit, Diagnostic> {
-    let other = Arc::new(Job { threads: 1, cache: Arc::new(Cache::disabled()), ..job.clone() });
-    let (first, _) = built(&Arc::new(job), inputs).await?;
-    let (second, _) = built(&other, again).await?;
+    let job = Arc::new(job);
+    let (first, _) = built(&job, inputs).await?;
+    let job = Arc::into_inner(job)
+        .ok_or_else(|| Diagnostic::new(Code::BUILD_FILES, "the first build did not end"))?;
+    let other = Job { threads: 1, cache: Arc::new(Cache::disabled()), ..job };
+    let (second, _) = built(&Arc::new(other), again).await?;
     if first.index.digest == second.index.digest {
         printer.note(&format!("two builds give {}", first.index.digest));
         return Ok(Exit::Pass);

@@ -204,7 +204,7 @@ impl<'a> Store<'a> {
             .map_err(|diagnostic| Failure::Other(Box::new(diagnostic)))?;
         let mut to = BufWriter::with_capacity(1 << 20, file);
         let epoch = 0;
-        write_archive(image, &directory, &self.names, &Platform::of_machine(), epoch, &mut to)
+        write_archive(image, &directory, &self.names, &machine(), epoch, &mut to)
             .map_err(|error| Failure::Write(error.to_string()))?;
         to.flush().map_err(write)
     }
@@ -215,6 +215,16 @@ enum Failure {
     Write(String),
     /// The layout cannot be written.
     Other(Box<Diagnostic>),
+}
+
+/// The platform of this machine: engines without support of layouts run its image.
+fn machine() -> Platform {
+    let platform = Platform {
+        os: "linux".to_owned(),
+        architecture: std::env::consts::ARCH.to_owned(),
+        variant: None,
+    };
+    platform.normalized()
 }
 
 /// The name of an image that no flag names: that of the definition, on this machine.

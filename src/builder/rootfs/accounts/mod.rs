@@ -1,7 +1,7 @@
 //! Users and groups of an image: `passwd`, `group`, `shadow` and `gshadow`.
 //!
-//! Invariant: a name of the definition has the number of the definition, no name is there twice, and no user can log in
-//! by a password.
+//! Invariant: a name of the definition has the number of the definition, no name is there twice, and no user
+//! can log in by a password.
 
 mod files;
 mod merge;
@@ -14,7 +14,7 @@ use super::installed::{Description, Installed};
 use super::node::{Node, Origin};
 use super::path::TreePath;
 use super::tree::Tree;
-use super::tree_writer::{TreeWriter, WriteError, behind_links};
+use super::tree_writer::{TreeWriter, WriteError};
 
 /// The accounts that a definition asks for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -141,8 +141,8 @@ pub enum AccountsError {
     Write(#[from] WriteError),
 }
 
-/// Writes `/etc/passwd`, `/etc/group`, `/etc/shadow` and `/etc/gshadow`: the accounts of `base-passwd`, else those that
-/// a package of the tree ships, else `nobody`, and those of the definition.
+/// Writes `/etc/passwd`, `/etc/group`, `/etc/shadow` and `/etc/gshadow`: the accounts of `base-passwd`, else
+/// those that a package of the tree ships, else `nobody`, and those of the definition.
 ///
 /// 1. A user or group of the definition has its number, whatever a package says about the name.
 /// 2. `root` is a user only if the definition says so. The group `root` is always there.
@@ -171,8 +171,8 @@ pub fn write_accounts(
     Ok((accounts, remarks))
 }
 
-/// Gives home directories that exist only because something is in them to the users of the definition. To be called
-/// after everything that makes directories.
+/// Gives home directories that exist only because something is in them to the users of the definition. To be
+/// called after everything that makes directories.
 ///
 /// # Errors
 ///
@@ -180,7 +180,7 @@ pub fn write_accounts(
 pub fn own_homes(tree: &mut Tree, accounts: &Accounts, plan: &AccountsPlan) -> Result<(), WriteError> {
     for planned in &plan.users {
         let Some(user) = accounts.users.iter().find(|user| user.name == planned.name) else { continue };
-        let home = behind_links(tree, &TreePath::parse(&user.home)?)?;
+        let home = tree.resolve(&TreePath::parse(&user.home)?)?;
         let is_implied = |node: &Node| node.is_directory() && *node.origin == Origin::Implied;
         if !home.is_root() && tree.get(&home).is_some_and(is_implied) {
             tree.change(&home, |metadata| (metadata.uid, metadata.gid) = (user.uid, user.gid));

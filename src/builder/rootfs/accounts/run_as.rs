@@ -19,8 +19,8 @@ pub struct RunAs {
 
 /// Finds the user that runs the image by `USER` or `USER:GROUP`, each a name or a number.
 ///
-/// A number with an entry has the groups of the entry, one without has the group 0. A stated group is the only one.
-/// Source: what Docker, podman and containerd do with `User` of a configuration.
+/// A number with an entry has the groups of the entry, one without has the group 0. A stated group is the
+/// only one. Source: what Docker, podman and containerd do with `User` of a configuration.
 ///
 /// # Errors
 ///

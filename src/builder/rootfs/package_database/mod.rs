@@ -1,7 +1,7 @@
 //! The package database of an image, for package managers and scanners.
 //!
-//! Invariant: it lists exactly the packages whose files are in the tree, each once, and nothing that a package states
-//! can begin another entry or hide the package.
+//! Invariant: it lists exactly the packages whose files are in the tree, each once, and nothing that a
+//! package states can begin another entry or hide the package.
 
 mod apk;
 mod deb;

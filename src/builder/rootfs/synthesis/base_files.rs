@@ -1,11 +1,13 @@
 //! The files that `base-files` makes.
 
-use super::is_installed;
+use memchr::memmem;
+
+use super::missing::after_install;
 use crate::builder::rootfs::installed::Installed;
 use crate::builder::rootfs::node::Node;
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;
-use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, behind_links, follow};
+use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, follow};
 
 const PACKAGE: &str = "base-files";
 /// The number of the group `mail` in Debian.
@@ -28,12 +30,14 @@ const DIRECTORIES: &[(&str, u16, u32)] = &[
     ("/usr/local/games", 0o755, 0),
     ("/usr/local/include", 0o755, 0),
     ("/usr/local/lib", 0o755, 0),
-    ("/usr/local/libexec", 0o755, 0),
     ("/usr/local/sbin", 0o755, 0),
     ("/usr/local/share", 0o755, 0),
     ("/usr/local/share/man", 0o755, 0),
     ("/usr/local/src", 0o755, 0),
 ];
+
+/// A directory that only newer releases make.
+const LIBEXEC: &str = "/usr/local/libexec";
 
 /// Links, made where nothing is.
 const LINKS: &[(&str, &str)] = &[("/var/spool/mail", "../mail"), ("/usr/local/man", "share/man")];
@@ -50,12 +54,14 @@ const COPIES: &[(&str, &str)] = &[
 ];
 
 pub(super) fn make(tree: &mut Tree, packages: &mut [Installed], epoch: i64) -> Result<(), WriteError> {
-    if !is_installed(packages, PACKAGE) {
-        return Ok(());
-    }
+    let Some(package) = packages.iter().find(|package| package.name == PACKAGE) else { return Ok(()) };
+    let makes_libexec = memmem::find(after_install(package), b"libexec").is_some();
     let mut writer = TreeWriter::synthesized(tree, PACKAGE, epoch);
     for (path, mode, gid) in DIRECTORIES {
         writer.directory_of(&TreePath::parse(path)?, *mode, *gid)?;
+    }
+    if makes_libexec {
+        writer.directory(&TreePath::parse(LIBEXEC)?, 0o755)?;
     }
     for (path, target) in LINKS {
         let path = TreePath::parse(path)?;
@@ -89,7 +95,7 @@ fn replace_by_link(
     target: &str,
     epoch: i64,
 ) -> Result<(), WriteError> {
-    let from = behind_links(tree, from)?;
+    let from = tree.resolve(from)?;
     match tree.get(&from) {
         Some(node) if node.is_directory() => {}
         // Without `/var` there is nothing to link from.

@@ -7,7 +7,7 @@ use crate::builder::rootfs::limits::{CERTIFICATE, CERTIFICATE_BUNDLE, SCRIPT_DAT
 use crate::builder::rootfs::node::{Node, Origin};
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;
-use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, behind_links, read};
+use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, read};
 use crate::limits::Exceeded;
 
 const STOCK: &str = "/usr/share/ca-certificates";
@@ -16,12 +16,15 @@ const DIRECTORY: &str = "/etc/ssl/certs";
 const BUNDLE: &str = "/etc/ssl/certs/ca-certificates.crt";
 const SELECTION: &str = "/etc/ca-certificates.conf";
 
-/// Writes the bundle of certificates, if the package `ca-certificates` is installed. To be called after everything
-/// else that can bring certificates: files, artifacts, outputs of stages and `paths`. `dev`: also a link for each
-/// file with certificates.
+/// A file with certificates.
+type Certificates = (TreePath, Arc<[u8]>);
+
+/// Writes the bundle of certificates, if the package `ca-certificates` is installed. To be called after
+/// everything else that can bring certificates: files, artifacts, outputs of stages and `paths`. `dev`: also
+/// a link for each file with certificates.
 ///
-/// 1. The files `*.crt` below `/usr/share/ca-certificates` by path, without those that `/etc/ca-certificates.conf`
-///    deselects with `!`.
+/// 1. The files `*.crt` below `/usr/share/ca-certificates` by path, without those that
+///    `/etc/ca-certificates.conf` deselects with `!`.
 /// 2. Those below `/usr/local/share/ca-certificates` by path.
 /// 3. A missing last newline is added.
 ///
@@ -54,7 +57,7 @@ pub fn write_certificates(
         .filter_map(|(path, _)| path.below(&stock_directory))
         .map(|name| format!("{name}\n"))
         .collect();
-    let all: Vec<(TreePath, Arc<[u8]>)> = stock.into_iter().chain(local).collect();
+    let all: Vec<Certificates> = stock.into_iter().chain(local).collect();
     let mut bundle = Vec::new();
     for (_, bytes) in &all {
         bundle.extend_from_slice(bytes);
@@ -70,7 +73,7 @@ pub fn write_certificates(
     let mut writer = TreeWriter::new(tree, origin, epoch);
     let at = TreePath::parse(BUNDLE)?;
     let is_of_definition = |node: &Node| matches!(*node.origin, Origin::Path(_));
-    if !writer.tree().get(&behind_links(writer.tree(), &at)?).is_some_and(is_of_definition) {
+    if !writer.tree().get(&writer.tree().resolve(&at)?).is_some_and(is_of_definition) {
         writer.file(&at, 0o644, bundle.into())?;
     }
     if !is_alpine {
@@ -93,8 +96,8 @@ pub fn write_certificates(
 }
 
 /// The files `*.crt` below a directory, by path. Links to files count.
-fn certificates(tree: &Tree, directory: &TreePath) -> Result<Vec<(TreePath, Arc<[u8]>)>, WriteError> {
-    let directory = behind_links(tree, directory)?;
+fn certificates(tree: &Tree, directory: &TreePath) -> Result<Vec<Certificates>, WriteError> {
+    let directory = tree.resolve(directory)?;
     let mut found = Vec::new();
     for (path, node) in tree.below(&directory) {
         if path.name().ends_with(".crt")

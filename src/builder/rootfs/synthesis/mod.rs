@@ -1,6 +1,7 @@
 //! What the maintainer scripts of packages would have made.
 //!
-//! Invariant: no script is executed. An effect that is known and not made here is reported, never passed over.
+//! Invariant: no script is executed. An effect that is known and not made here is reported, never passed
+//! over.
 
 mod alternatives;
 mod base_files;
@@ -17,9 +18,9 @@ use super::package_database::DebDatabase;
 use super::tree::Tree;
 use super::tree_writer::WriteError;
 
-/// Makes what the maintainer scripts of Debian's packages would have made, except accounts, certificates and the
-/// package database. To be called when all packages are in the tree and nothing else is. `dev`: whether the image is a
-/// development variant.
+/// Makes what the maintainer scripts of Debian's packages would have made, except accounts, certificates and
+/// the package database. To be called when all packages are in the tree and nothing else is. `dev`: whether
+/// the image is a development variant.
 ///
 /// Where contents of packages move with a directory that becomes a link, `packages` says so afterwards.
 ///
@@ -44,8 +45,8 @@ pub fn synthesize_deb(
 }
 
 /// Makes what the scripts of Alpine's packages would have made, except accounts, certificates and the package
-/// database. To be called when all packages are in the tree and nothing else is. `dev`: whether the image is a
-/// development variant.
+/// database. To be called when all packages are in the tree and nothing else is. `dev`: whether the image is
+/// a development variant.
 ///
 /// # Errors
 ///

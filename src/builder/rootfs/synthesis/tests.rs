@@ -1,7 +1,7 @@
 use super::*;
 use crate::builder::packages::apk::container::Entry;
 use crate::builder::packages::apk::pkginfo::PackageInfo;
-use crate::builder::rootfs::fixture::{self, deb, path, put_directory, put_file, put_link, text};
+use crate::builder::rootfs::fixture::{self, deb, path, put_directory, put_file, text};
 use crate::builder::rootfs::installed::Description;
 use crate::builder::rootfs::node::Origin;
 
@@ -39,6 +39,7 @@ fn base_files_gets_its_directories_and_copies() {
     assert_eq!((node("root/.bashrc").metadata.mtime, node("root").metadata.mode), (9, 0o700));
     assert_eq!(*node("mnt").origin, Origin::Synthesized { by: "base-files".to_owned() });
     assert!(tree.get(&path("etc/profile")).is_none());
+    assert!(tree.get(&path("usr/local/libexec")).is_none());
     let went: Vec<&str> = packages[1].shipped.iter().map(|shipped| shipped.at.as_str()).collect();
     assert_eq!(went, ["run/app", "run/app/x", "var/running"]);
     let shipped: Vec<&str> = packages[1].shipped.iter().map(|shipped| shipped.path.as_str()).collect();

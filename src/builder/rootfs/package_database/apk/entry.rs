@@ -10,8 +10,8 @@ use crate::builder::rootfs::node::Metadata;
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;
 
-/// Adds the entry of a package: its fields, then its directories, each with its files. A file that another package
-/// replaced is not listed.
+/// Adds the entry of a package: its fields, then its directories, each with its files. A file that another
+/// package replaced is not listed.
 pub(super) fn push(
     text: &mut String,
     tree: &Tree,

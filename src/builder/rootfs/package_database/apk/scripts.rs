@@ -19,7 +19,8 @@ pub(super) fn is_script(name: &str) -> bool {
     SCRIPTS.contains(&name)
 }
 
-/// Adds a script with mode 0755. A long name goes before it, in the way of GNU, which all versions of apk read.
+/// Adds a script with mode 0755. A long name goes before it, in the way of GNU, which all versions of apk
+/// read.
 pub(super) fn push(archive: &mut Vec<u8>, name: &str, content: &[u8], epoch: i64) {
     if name.len() > NAME {
         let long = [name.as_bytes(), b"\0"].concat();

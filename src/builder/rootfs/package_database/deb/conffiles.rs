@@ -12,10 +12,11 @@ use crate::builder::rootfs::tree::Tree;
 use crate::builder::rootfs::tree_writer::{WriteError, read};
 use crate::oci::hex;
 
-/// The configuration files of packages: by package the path and the MD5 of the content, in hexadecimal digits.
+/// The configuration files of packages: by package the path and the MD5 of the content, in hexadecimal
+/// digits.
 ///
-/// `dpkg` compares the hash with the file to find out whether somebody changed it, so it is that of the package's own
-/// content.
+/// `dpkg` compares the hash with the file to find out whether somebody changed it, so it is that of the
+/// package's own content.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Conffiles {
     by_package: BTreeMap<String, Vec<(TreePath, String)>>,

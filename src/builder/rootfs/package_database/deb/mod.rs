@@ -42,19 +42,19 @@ const DIRECTORIES: &[&str] = &["info", "updates", "triggers", "alternatives", "p
 const SCRIPTS: &[&str] = &["preinst", "postinst", "prerm", "postrm", "config"];
 
 impl DebDatabase {
-    /// The form for these packages: [`Status`](Self::Status) for a development variant and for every image that
-    /// contains `dpkg`.
+    /// The form for these packages: [`Status`](Self::Status) for a development variant and for every image
+    /// that contains `dpkg`.
     pub fn of(packages: &[Installed], dev: bool) -> Self {
         let has_dpkg = packages.iter().any(|package| package.name == "dpkg");
         if dev || has_dpkg { Self::Status } else { Self::Distroless }
     }
 }
 
-/// Writes the database in the form of [`DebDatabase::of`]. `architecture` is Debian's name of that of the image.
-/// `conffiles` is taken before anything but packages is in the tree.
+/// Writes the database in the form of [`DebDatabase::of`]. `architecture` is Debian's name of that of the
+/// image. `conffiles` is taken before anything but packages is in the tree.
 ///
-/// In an image with `apt`, one more entry provides the `waived` packages: `apt` refuses to install anything while a
-/// dependency is unmet.
+/// In an image with `apt`, one more entry provides the `waived` packages: `apt` refuses to install anything
+/// while a dependency is unmet.
 ///
 /// # Errors
 ///
@@ -149,6 +149,8 @@ fn write_status(
     }
     if has_waived {
         writer.file(&info.join(&format!("{WAIVED}.list"))?, 0o644, "/.\n".into())?;
+        // Without it, `dpkg --audit` complains.
+        writer.file(&info.join(&format!("{WAIVED}.md5sums"))?, 0o644, "".into())?;
     }
     triggers::write(writer, &directory.join("triggers")?, packages)
 }

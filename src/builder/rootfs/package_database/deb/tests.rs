@@ -8,8 +8,11 @@ fn write(tree: &mut Tree, packages: &[Installed], waived: &[Waived], dev: bool) 
 }
 
 fn names(tree: &Tree) -> Vec<String> {
-    let below = tree.below(&path("var/lib/dpkg"));
-    below.filter(|(_, node)| !node.is_directory()).map(|(path, _)| path.as_str()[13..].to_owned()).collect()
+    let directory = path("var/lib/dpkg");
+    tree.below(&directory)
+        .filter(|(_, node)| !node.is_directory())
+        .map(|(path, _)| path.as_str()[13..].to_owned())
+        .collect()
 }
 
 const STANZA: &str = "Package: app\nStatus: install ok installed\nVersion: 1-1\nArchitecture: amd64\n\
@@ -103,6 +106,7 @@ fn waived_packages_are_provided_to_apt() {
     assert!(status.contains("\nArchitecture: amd64\nMulti-Arch: allowed\n"), "{status}");
     assert!(!status.contains("Package: tzdata"), "{status}");
     assert_eq!(text(&tree, "var/lib/dpkg/info/dhi-waived.list"), "/.\n");
+    assert_eq!(text(&tree, "var/lib/dpkg/info/dhi-waived.md5sums"), "");
 
     for (packages, waived) in
         [(vec![deb("app", &[])], waived.as_slice()), (vec![deb("apt", &[])], [].as_slice())]

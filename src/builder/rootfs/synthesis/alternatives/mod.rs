@@ -1,7 +1,7 @@
 //! The links that `update-alternatives` makes.
 //!
-//! Invariant: of several alternatives the one with the highest priority is chosen, of equal ones the first by path; and
-//! no file of a package is replaced.
+//! Invariant: of several alternatives the one with the highest priority is chosen, of equal ones the first by
+//! path; and no file of a package is replaced.
 
 mod script;
 mod state;
@@ -14,7 +14,7 @@ use super::missing::{MissingEffect, Unsynthesized, after_install};
 use crate::builder::rootfs::installed::{Description, Installed};
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;
-use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, behind_links, follow};
+use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, follow};
 
 /// Where the links lead through.
 const DIRECTORY: &str = "/etc/alternatives";
@@ -97,7 +97,7 @@ pub(super) fn make(
 fn link(writer: &mut TreeWriter<'_>, name: &str, link: &str, path: &str) -> Result<(), WriteError> {
     let at = TreePath::parse(link)?;
     let through = TreePath::parse(DIRECTORY)?.join(name)?;
-    let found = behind_links(writer.tree(), &at)?;
+    let found = writer.tree().resolve(&at)?;
     if writer.tree().get(&found).is_some_and(|node| node.link_target().is_none()) {
         return Ok(());
     }
