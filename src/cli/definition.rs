@@ -3,7 +3,7 @@
 mod diff;
 mod excerpt;
 mod explain;
-mod init;
+pub(in crate::cli) mod init;
 mod lint;
 mod lint_output;
 pub(in crate::cli) mod load;

@@ -56,7 +56,7 @@ enum Kind {
 }
 
 /// A parser of the words of a keyword type.
-pub(super) fn keyword<K: Keyword + Send + Sync>() -> impl TypedValueParser<Value = K> {
+pub(in crate::cli) fn keyword<K: Keyword + Send + Sync>() -> impl TypedValueParser<Value = K> {
     PossibleValuesParser::new(K::ALL.iter().map(|value| PossibleValue::new(value.as_str())))
         .try_map(|word| K::find(&word).ok_or("it is not known"))
 }
