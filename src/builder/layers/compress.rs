@@ -213,5 +213,4 @@ impl Compression {
 }
 
 #[cfg(test)]
-#[path = "compress_tests.rs"]
 mod tests;

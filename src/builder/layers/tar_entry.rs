@@ -255,5 +255,4 @@ fn record(key: &str, value: &[u8]) -> Vec<u8> {
 }
 
 #[cfg(test)]
-#[path = "tar_entry_tests.rs"]
 mod tests;

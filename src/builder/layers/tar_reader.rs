@@ -4,7 +4,7 @@
 
 use std::io::{self, Read};
 
-use super::check::LayerFault;
+use super::fault::LayerFault;
 use super::limits::LAYER_HEADER;
 use super::tar_entry::{CAPABILITY, padding};
 use crate::archive::{BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};

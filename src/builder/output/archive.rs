@@ -212,5 +212,4 @@ impl Read for Hashing<'_> {
 }
 
 #[cfg(test)]
-#[path = "archive_tests.rs"]
 mod tests;

@@ -1,6 +1,7 @@
 use super::*;
 use crate::builder::layers::test_tree::{EPOCH, directory, file, node, package, path, put, tree};
 use crate::builder::layers::{Layering, PlannedLayer, plan, write_tar};
+use crate::builder::rootfs::PathError;
 
 /// A directory with a file of two names, a symbolic link and a device.
 fn small() -> Tree {

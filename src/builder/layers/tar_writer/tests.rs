@@ -177,9 +177,9 @@ fn what_an_archive_cannot_hold_is_an_error() {
 fn errors_of_the_output_are_reported() {
     let mut tree = tree();
     put(&mut tree, "a", file("content", package("a")));
-    for room in [0, 600, 1100, 2000, 2559] {
-        let mut bytes = vec![0; room];
+    for length in [0, 600, 1100, 2000, 2559] {
+        let mut bytes = vec![0; length];
         let result = write_tar(&tree, &squashed(&tree), &mut bytes.as_mut_slice());
-        assert!(matches!(result, Err(LayerError::Write(_))), "{room}: {result:?}");
+        assert!(matches!(result, Err(LayerError::Write(_))), "{length}: {result:?}");
     }
 }
