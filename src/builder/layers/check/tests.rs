@@ -79,10 +79,13 @@ fn names_and_attributes_may_hold_line_breaks() {
     assert_eq!(check(&tree, &[bytes(&tree, &layer(&tree))]), Ok(()));
 }
 
+/// A path, what differs there, and the change.
+type Case = (&'static str, &'static str, fn(&mut Node));
+
 #[test]
 fn each_difference_from_the_tree_is_found() {
     let written = bytes(&small(), &layer(&small()));
-    let cases: [(&str, &str, fn(&mut Node)); 11] = [
+    let cases: [Case; 11] = [
         ("d", "mode", |node| node.metadata.mode = 0o755),
         ("d", "time", |node| node.metadata.mtime += 1),
         ("d", "owner", |node| node.metadata.uid = 1),
@@ -104,13 +107,13 @@ fn each_difference_from_the_tree_is_found() {
         let mut node = tree.get(&path(at)).unwrap().clone();
         change(&mut node);
         tree.put(path(at), node).unwrap();
-        let found = check(&tree, &[written.clone()]);
+        let found = check(&tree, std::slice::from_ref(&written));
         assert_eq!(found, Err(LayerFault::Differs { path: path(at), what }), "{at} {what}");
     }
     let mut more = small();
     put(&mut more, "e", file("x", package("a")));
-    assert_eq!(check(&more, &[written.clone()]), Err(LayerFault::Missing(path("e"))));
-    assert_eq!(check(&tree(), &[written.clone()]), Err(LayerFault::NotInTree(path("d"))));
+    assert_eq!(check(&more, std::slice::from_ref(&written)), Err(LayerFault::Missing(path("e"))));
+    assert_eq!(check(&tree(), std::slice::from_ref(&written)), Err(LayerFault::NotInTree(path("d"))));
     assert_eq!(check(&small(), &[written.clone(), written]), Err(LayerFault::NotLinked(path("d/f"))));
 }
 
@@ -187,9 +190,9 @@ fn an_archive_of_another_form_is_refused() {
     use tar::EntryType::Directory;
     let tree = tree();
     let good = foreign(&[("./", Directory, "")], |_| {});
-    assert_eq!(check(&tree, &[good.clone()]), Ok(()));
+    assert_eq!(check(&tree, std::slice::from_ref(&good)), Ok(()));
     let named = foreign(&[("./", Directory, "")], |header| {
-        header.as_ustar_mut().unwrap().set_username("root").unwrap()
+        header.as_ustar_mut().unwrap().set_username("root").unwrap();
     });
     let mut pax = tar::Builder::new(Vec::new());
     pax.append_pax_extensions([("atime", b"1".as_slice())]).unwrap();
