@@ -9,6 +9,9 @@ pub(crate) const BLOCK: u64 = 512;
 /// The same as a length.
 pub(crate) const BLOCK_LENGTH: usize = 512;
 
+/// The key of the extended attribute with the capabilities of a file.
+pub(crate) const CAPABILITY: &[u8] = b"SCHILY.xattr.security.capability";
+
 /// The extended headers before an entry.
 #[derive(Debug, Default)]
 pub(crate) struct ExtendedHeaders {
@@ -20,9 +23,7 @@ pub(crate) struct ExtendedHeaders {
     size: Option<u64>,
     user: Option<u64>,
     group: Option<u64>,
-    time: Option<Vec<u8>>,
-    capabilities: Option<Vec<u8>>,
-    keys: Vec<Vec<u8>>,
+    records: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// The kind of an entry.
@@ -160,25 +161,6 @@ impl Header {
         Ok((user, group))
     }
 
-    /// The time of the last change, in seconds since 1970. A time with a fraction is an error.
-    pub(crate) fn mtime(&self, extended: &ExtendedHeaders) -> Result<i64, String> {
-        let Some(written) = &extended.time else {
-            return i64::try_from(number(self.field(136, 12))?).map_err(|_| "a time is damaged".to_owned());
-        };
-        let seconds = std::str::from_utf8(written).ok().and_then(|written| written.parse().ok());
-        seconds.ok_or_else(|| "the time in a pax header is not a number of whole seconds".to_owned())
-    }
-
-    /// Whether the owners are written as names too.
-    pub(crate) fn has_owner_names(&self) -> bool {
-        !is_zero(self.field(265, 64))
-    }
-
-    /// The major and minor number of a device.
-    pub(crate) fn device(&self) -> Result<(u64, u64), String> {
-        Ok((number(self.field(329, 8))?, number(self.field(337, 8))?))
-    }
-
     /// The kind of the entry.
     pub(crate) fn kind(&self, name: &[u8], size: u64) -> Result<Kind, String> {
         let kind = match self.flag() {
@@ -213,17 +195,12 @@ impl ExtendedHeaders {
 
     /// Whether the file has capabilities, which it gives to the process that runs it.
     pub(crate) fn has_capabilities(&self) -> bool {
-        self.capabilities.is_some()
+        self.records().any(|(key, _)| key == CAPABILITY)
     }
 
-    /// The value of the extended attribute `security.capability`.
-    pub(crate) fn capabilities(&self) -> Option<&[u8]> {
-        self.capabilities.as_deref()
-    }
-
-    /// The keys of the pax header, in its order.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.keys.iter().map(Vec::as_slice)
+    /// Keys and values of the pax header, in its order.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.records.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))
     }
 
     /// Adds an extended header. Each entry can have one of each kind.
@@ -270,7 +247,7 @@ impl ExtendedHeaders {
         let check_first = |is_repeated: bool| {
             if is_repeated { Err("a pax header sets a name twice".to_owned()) } else { Ok(()) }
         };
-        self.keys.push(key.to_vec());
+        self.records.push((key.to_vec(), value.to_vec()));
         match key {
             b"path" => check_first(self.path.replace(value.to_vec()).is_some()),
             b"linkpath" => check_first(self.link_path.replace(value.to_vec()).is_some()),
@@ -286,14 +263,6 @@ impl ExtendedHeaders {
                 let group = decimal(value).ok_or("the group in a pax header is not a number")?;
                 check_first(self.group.replace(group).is_some())
             }
-            b"SCHILY.xattr.security.capability" => {
-                self.capabilities = Some(value.to_vec());
-                Ok(())
-            }
-            b"mtime" => {
-                self.time = Some(value.to_vec());
-                Ok(())
-            }
             key if key.starts_with(b"GNU.sparse.") => {
                 Err("the entry is sparse, which is not supported".to_owned())
             }
@@ -303,7 +272,7 @@ impl ExtendedHeaders {
 }
 
 /// The key and value of a pax record.
-type Record<'a> = (&'a [u8], &'a [u8]);
+pub(crate) type Record<'a> = (&'a [u8], &'a [u8]);
 
 /// Parses the records of a pax header: `LENGTH KEY=VALUE\n`. The length includes itself.
 fn records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, String> {

@@ -142,6 +142,8 @@ fn foreign(name: &str) -> Vec<u8> {
         header.set_gid(0);
         header.set_size(0);
         header.set_mtime(EPOCH as u64);
+        header.set_device_major(0).unwrap();
+        header.set_device_minor(0).unwrap();
         header.set_cksum();
         builder.append(&header, std::io::empty()).unwrap();
     }

@@ -137,7 +137,7 @@ impl<'a> LayerCheck<'a> {
                 if entry.flag != flag {
                     return Err(differs("type"));
                 }
-                match entry.device == (u64::from(major), u64::from(minor)) {
+                match entry.device == (i64::from(major), i64::from(minor)) {
                     true => Ok(()),
                     false => Err(differs("device number")),
                 }

@@ -50,6 +50,8 @@ fn foreign(entries: &[(&str, tar::EntryType, &str)], change: impl Fn(&mut tar::H
         header.set_uid(0);
         header.set_gid(0);
         header.set_size(0);
+        header.set_device_major(0).unwrap();
+        header.set_device_minor(0).unwrap();
         let mut content = "";
         if kind.is_hard_link() || kind.is_symlink() {
             header.set_link_name(text).unwrap();
@@ -209,7 +211,7 @@ fn an_archive_of_another_form_is_refused() {
     for (archive, expected) in [
         (named, "names of its owners"),
         (timed, "the extended header `atime`"),
-        (fraction, "not a number of whole seconds"),
+        (fraction, "a time that is not in whole seconds"),
         (behind, "behind its end"),
         (good[..1024].to_vec(), "cut off"),
         (good[..700].to_vec(), "cut off"),
