@@ -9,6 +9,9 @@ pub(crate) const BLOCK: u64 = 512;
 /// The same as a length.
 pub(crate) const BLOCK_LENGTH: usize = 512;
 
+/// The key of the extended attribute with the capabilities of a file.
+pub(crate) const CAPABILITY: &[u8] = b"SCHILY.xattr.security.capability";
+
 /// The extended headers before an entry.
 #[derive(Debug, Default)]
 pub(crate) struct ExtendedHeaders {
@@ -23,7 +26,7 @@ pub(crate) struct ExtendedHeaders {
     mtime: Option<Vec<u8>>,
     capability: Option<Vec<u8>>,
     apk_sha1: Option<Vec<u8>>,
-    keys: Vec<Vec<u8>>,
+    records: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 /// The kind of an entry.
@@ -161,11 +164,6 @@ impl Header {
         Ok((user, group))
     }
 
-    /// Whether the owners are written as names too.
-    pub(crate) fn has_owner_names(&self) -> bool {
-        !is_zero(self.field(265, 64))
-    }
-
     /// The time of the last change, in whole seconds since 1970. Times before 1970 are negative in base 256.
     pub(crate) fn mtime(&self, extended: &ExtendedHeaders) -> Result<i64, String> {
         let bad = || "a time is damaged".to_owned();
@@ -235,9 +233,9 @@ impl ExtendedHeaders {
         self.apk_sha1.as_deref()
     }
 
-    /// The keys of the pax header, in its order.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = &[u8]> {
-        self.keys.iter().map(Vec::as_slice)
+    /// Keys and values of the pax header, in its order.
+    pub(crate) fn records(&self) -> impl Iterator<Item = Record<'_>> {
+        self.records.iter().map(|(key, value)| (key.as_slice(), value.as_slice()))
     }
 
     /// Adds an extended header. Each entry can have one of each kind.
@@ -284,7 +282,7 @@ impl ExtendedHeaders {
         let check_first = |is_repeated: bool| {
             if is_repeated { Err("a pax header sets a name twice".to_owned()) } else { Ok(()) }
         };
-        self.keys.push(key.to_vec());
+        self.records.push((key.to_vec(), value.to_vec()));
         match key {
             b"path" => check_first(self.path.replace(value.to_vec()).is_some()),
             b"linkpath" => check_first(self.link_path.replace(value.to_vec()).is_some()),
@@ -323,7 +321,7 @@ pub(crate) fn global_metadata(bytes: &[u8]) -> Result<Option<String>, String> {
 }
 
 /// The key and value of a pax record.
-type Record<'a> = (&'a [u8], &'a [u8]);
+pub(crate) type Record<'a> = (&'a [u8], &'a [u8]);
 
 /// Parses the records of a pax header: `LENGTH KEY=VALUE\n`. The length includes itself.
 fn records(mut bytes: &[u8]) -> Result<Vec<Record<'_>>, String> {

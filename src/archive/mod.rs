@@ -10,5 +10,7 @@ mod header;
 mod stream;
 
 pub(crate) use error::{TarError, at_byte, refused};
+#[cfg(feature = "builder")]
+pub(crate) use header::CAPABILITY;
 pub(crate) use header::{BLOCK, BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
 pub(crate) use stream::{Member, MemberBounds, StreamBounds, read_files, read_members};

@@ -25,6 +25,8 @@ mod definitions;
 mod files;
 #[cfg(feature = "rego")]
 mod formatted;
+#[cfg(feature = "builder")]
+mod layers_situations;
 mod levels;
 #[cfg(feature = "builder")]
 mod linted_definitions;

@@ -2,6 +2,9 @@
 //!
 //! Invariant: the bytes do not depend on the number of threads, on the sizes of the pieces in which the archive
 //! arrives, or on the machine.
+//!
+//! Zstandard runs in the calling thread: with workers it gives other bytes, and as many layers as there are processors
+//! can be written at once.
 
 use std::io::{self, Write};
 
@@ -213,5 +216,4 @@ impl Compression {
 }
 
 #[cfg(test)]
-#[path = "compress_tests.rs"]
 mod tests;

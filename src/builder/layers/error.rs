@@ -1,5 +1,7 @@
 //! Errors of layers.
 
+use std::io;
+
 use super::limits::LAYERS;
 use crate::builder::rootfs::TreePath;
 
@@ -40,4 +42,10 @@ pub enum LayerError {
     /// The compression library refuses its settings.
     #[error("the layer cannot be compressed: {0}")]
     Compression(String),
+}
+
+impl LayerError {
+    pub(super) fn write(error: &io::Error) -> Self {
+        Self::Write(error.to_string())
+    }
 }

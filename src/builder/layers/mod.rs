@@ -6,6 +6,7 @@
 mod check;
 mod compress;
 mod error;
+mod fault;
 pub mod limits;
 mod plan;
 mod tar_entry;
@@ -15,9 +16,10 @@ mod tar_writer;
 #[cfg(test)]
 mod test_tree;
 
-pub use check::{LayerCheck, LayerFault};
+pub use check::LayerCheck;
 pub use compress::{Compression, LayerBlob, ZSTD_ANNOTATION, write_layer};
 pub use error::LayerError;
+pub use fault::LayerFault;
 pub use plan::{Budget, Layering, Part, PlannedLayer, plan};
 
 pub(in crate::builder) use tar_entry::{EntryKind, TarEntry};

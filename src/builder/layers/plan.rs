@@ -276,5 +276,4 @@ impl fmt::Display for Part {
 }
 
 #[cfg(test)]
-#[path = "plan_tests.rs"]
 mod tests;

@@ -6,7 +6,7 @@
 //! Source: POSIX.1-2017, `pax`, "ustar Interchange Format" and "pax Header Block"; the key of extended attributes is
 //! that of `star`.
 
-use crate::archive::{BLOCK, BLOCK_LENGTH};
+use crate::archive::{BLOCK, BLOCK_LENGTH, CAPABILITY};
 
 /// One entry.
 #[derive(Clone, Copy, Debug)]
@@ -60,8 +60,6 @@ pub(in crate::builder) enum EntryKind<'a> {
 pub(super) const SEVEN_DIGITS: u64 = 0o777_7777;
 /// The highest number of eleven octal digits.
 const ELEVEN_DIGITS: u64 = 0o777_7777_7777;
-/// The key of the extended attribute in a pax header.
-pub(super) const CAPABILITY: &str = "SCHILY.xattr.security.capability";
 /// The name of the entries that are pax headers. Readers that do not know them make a file of it.
 const PAX_NAME: &str = "././@PaxHeader";
 
@@ -74,7 +72,7 @@ impl TarEntry<'_> {
         };
         let mut pax = Records::default();
         let (prefix, short) = split(&name).unwrap_or_else(|| {
-            pax.add("path", name.as_bytes());
+            pax.add(b"path", name.as_bytes());
             ("", "")
         });
         let short = if short.is_empty() { substitute(&name) } else { short.to_owned() };
@@ -85,7 +83,7 @@ impl TarEntry<'_> {
         let short_target = if is_short(target, 100) {
             target.to_owned()
         } else {
-            pax.add("linkpath", target.as_bytes());
+            pax.add(b"linkpath", target.as_bytes());
             substitute(target)
         };
         let size = match self.kind {
@@ -101,9 +99,9 @@ impl TarEntry<'_> {
         }
         let mut block = Block::new(&short, self.kind.flag());
         block.octal(100, 8, u64::from(self.mode));
-        block.octal(108, 8, pax.number("uid", u64::from(self.uid), SEVEN_DIGITS));
-        block.octal(116, 8, pax.number("gid", u64::from(self.gid), SEVEN_DIGITS));
-        block.octal(124, 12, pax.number("size", size, ELEVEN_DIGITS));
+        block.octal(108, 8, pax.number(b"uid", u64::from(self.uid), SEVEN_DIGITS));
+        block.octal(116, 8, pax.number(b"gid", u64::from(self.gid), SEVEN_DIGITS));
+        block.octal(124, 12, pax.number(b"size", size, ELEVEN_DIGITS));
         block.octal(136, 12, pax.time(self.mtime));
         block.text(157, 100, &short_target);
         block.octal(329, 8, u64::from(major));
@@ -196,15 +194,15 @@ impl Block {
 
 /// The records of a pax header.
 #[derive(Default)]
-struct Records(Vec<(&'static str, Vec<u8>)>);
+struct Records(Vec<(&'static [u8], Vec<u8>)>);
 
 impl Records {
-    fn add(&mut self, key: &'static str, value: &[u8]) {
+    fn add(&mut self, key: &'static [u8], value: &[u8]) {
         self.0.push((key, value.to_vec()));
     }
 
     /// What the header says: the number, or 0 beside a record.
-    fn number(&mut self, key: &'static str, number: u64, highest: u64) -> u64 {
+    fn number(&mut self, key: &'static [u8], number: u64, highest: u64) -> u64 {
         if number <= highest {
             return number;
         }
@@ -215,9 +213,9 @@ impl Records {
     /// The same for a time, which may be before 1970.
     fn time(&mut self, seconds: i64) -> u64 {
         match u64::try_from(seconds) {
-            Ok(seconds) => self.number("mtime", seconds, ELEVEN_DIGITS),
+            Ok(seconds) => self.number(b"mtime", seconds, ELEVEN_DIGITS),
             Err(_) => {
-                self.add("mtime", seconds.to_string().as_bytes());
+                self.add(b"mtime", seconds.to_string().as_bytes());
                 0
             }
         }
@@ -246,14 +244,13 @@ impl Records {
 }
 
 /// `LENGTH KEY=VALUE\n`, where the length includes its own digits.
-fn record(key: &str, value: &[u8]) -> Vec<u8> {
+fn record(key: &[u8], value: &[u8]) -> Vec<u8> {
     let rest = key.len() + value.len() + 3;
     let digits = |length: usize| length.to_string().len();
     let mut length = rest + digits(rest);
     length = rest + digits(length);
-    [length.to_string().as_bytes(), b" ", key.as_bytes(), b"=", value, b"\n"].concat()
+    [length.to_string().as_bytes(), b" ", key, b"=", value, b"\n"].concat()
 }
 
 #[cfg(test)]
-#[path = "tar_entry_tests.rs"]
 mod tests;

@@ -4,10 +4,12 @@
 
 use std::io::{self, Read};
 
-use super::check::LayerFault;
+use super::fault::LayerFault;
 use super::limits::LAYER_HEADER;
-use super::tar_entry::{CAPABILITY, padding};
-use crate::archive::{BLOCK_LENGTH, ExtendedHeaders, Header, Kind, escaped, is_zero};
+use super::tar_entry::padding;
+use crate::archive::{BLOCK_LENGTH, CAPABILITY, ExtendedHeaders, Header, Kind, escaped, is_zero};
+
+type Block = [u8; BLOCK_LENGTH];
 
 /// One entry.
 #[derive(Debug)]
@@ -27,7 +29,7 @@ pub(super) struct ReadEntry {
     /// The target of a link.
     pub(super) target: Option<Vec<u8>>,
     /// The major and minor number of a device.
-    pub(super) device: (u32, u32),
+    pub(super) device: (i64, i64),
     /// The extended attribute `security.capability`.
     pub(super) capability: Option<Vec<u8>>,
 }
@@ -57,7 +59,8 @@ pub(super) fn read_entries(
             }
             extended.add(b'x', records).map_err(LayerFault::Archive)?;
         } else {
-            let entry = entry(&header, &std::mem::take(&mut extended), size).map_err(LayerFault::Archive)?;
+            let entry = entry(&block, &header, &std::mem::take(&mut extended), size);
+            let entry = entry.map_err(LayerFault::Archive)?;
             visit(entry, &mut content)?;
             if content.limit() > 0 {
                 return Err(archive("it is cut off"));
@@ -72,18 +75,24 @@ pub(super) fn read_entries(
     }
 }
 
-fn entry(header: &Header, extended: &ExtendedHeaders, size: u64) -> Result<ReadEntry, String> {
+fn entry(block: &Block, header: &Header, extended: &ExtendedHeaders, size: u64) -> Result<ReadEntry, String> {
     let name = header.name(extended)?;
     let of = |what: &str| format!("`{}` has {what}", escaped(&name));
-    if header.has_owner_names() {
+    if !is_zero(field(block, 265, 64)) {
         return Err(of("names of its owners"));
     }
-    if let Some(key) = extended.keys().find(|key| !is_known(key)) {
+    if let Some((key, _)) = extended.records().find(|(key, _)| !is_known(key)) {
         return Err(of(&format!("the extended header `{}`", escaped(key))));
     }
-    if !extended.keys().is_sorted_by(|one, next| one < next) {
+    if !extended.records().is_sorted_by(|(one, _), (next, _)| one < next) {
         return Err(of("extended headers out of order"));
     }
+    let value = |wanted: &[u8]| extended.records().find(|(key, _)| *key == wanted).map(|(_, value)| value);
+    let mtime = match value(b"mtime") {
+        Some(written) => str::from_utf8(written).ok().and_then(|written| written.parse().ok()),
+        None => octal(field(block, 136, 12)),
+    };
+    let device = octal(field(block, 329, 8)).zip(octal(field(block, 337, 8)));
     let kind = header.kind(&name, size)?;
     let (uid, gid) = header.owner(extended)?;
     Ok(ReadEntry {
@@ -92,22 +101,31 @@ fn entry(header: &Header, extended: &ExtendedHeaders, size: u64) -> Result<ReadE
         mode: header.mode()?,
         uid,
         gid,
-        mtime: header.mtime(extended)?,
+        mtime: mtime.ok_or_else(|| of("a time that is not in whole seconds"))?,
         size,
         target: kind.is_link().then(|| header.link_target(extended)).transpose()?,
-        device: header.device()?,
-        capability: extended.capability().map(<[u8]>::to_vec),
+        device: device.ok_or_else(|| of("a device number of another form"))?,
+        capability: value(CAPABILITY).map(<[u8]>::to_vec),
         name,
     })
 }
 
 /// Times of access and of creation, other attributes and comments are not.
 fn is_known(key: &[u8]) -> bool {
-    matches!(key, b"gid" | b"linkpath" | b"mtime" | b"path" | b"size" | b"uid")
-        || key == CAPABILITY.as_bytes()
+    matches!(key, b"gid" | b"linkpath" | b"mtime" | b"path" | b"size" | b"uid" | CAPABILITY)
 }
 
-fn block(from: &mut impl Read) -> Result<[u8; BLOCK_LENGTH], LayerFault> {
+fn field(block: &Block, from: usize, length: usize) -> &[u8] {
+    block.get(from..from + length).unwrap_or_default()
+}
+
+/// A number of octal digits up to the last byte of its field, which is zero.
+fn octal(field: &[u8]) -> Option<i64> {
+    let digits = field.strip_suffix(b"\0").filter(|digits| digits.iter().all(u8::is_ascii_digit))?;
+    i64::from_str_radix(str::from_utf8(digits).ok()?, 8).ok()
+}
+
+fn block(from: &mut impl Read) -> Result<Block, LayerFault> {
     let mut block = [0; BLOCK_LENGTH];
     from.read_exact(&mut block).map_err(|error| unreadable(&error))?;
     Ok(block)

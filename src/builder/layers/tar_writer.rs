@@ -134,12 +134,5 @@ pub(in crate::builder) fn write_content<E>(
     to.write_all(zeros).map_err(|cause| error(ContentFault::Write(cause.to_string())))
 }
 
-impl LayerError {
-    pub(super) fn write(error: &std::io::Error) -> Self {
-        Self::Write(error.to_string())
-    }
-}
-
 #[cfg(test)]
-#[path = "tar_writer_tests.rs"]
 mod tests;

@@ -181,9 +181,8 @@ impl<W: Write> ArchiveWriter<'_, W> {
             ContentFault::Read(cause) => OutputError::Read { digest, cause },
             ContentFault::Write(cause) => OutputError::Write(cause),
         })?;
-        let behind = content
-            .read(&mut [0])
-            .map_err(|error| OutputError::Read { digest, cause: error.to_string() })?;
+        let behind =
+            content.read(&mut [0]).map_err(|error| OutputError::Read { digest, cause: error.to_string() })?;
         match behind == 0 && content.hasher.finish() == digest {
             true => Ok(()),
             false => Err(OutputError::Blob(digest)),
@@ -216,5 +215,4 @@ impl Read for Hashing<'_> {
 }
 
 #[cfg(test)]
-#[path = "archive_tests.rs"]
 mod tests;

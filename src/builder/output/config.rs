@@ -169,5 +169,4 @@ fn rfc3339(seconds: i64) -> Result<String, OutputError> {
 const FIRST_SECOND: i64 = -62_135_596_800;
 
 #[cfg(test)]
-#[path = "config_tests.rs"]
 mod tests;

@@ -83,5 +83,4 @@ fn entry(image: &PlatformImage<'_>) -> Descriptor {
 }
 
 #[cfg(test)]
-#[path = "index_tests.rs"]
 mod tests;

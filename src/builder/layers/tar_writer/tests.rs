@@ -39,8 +39,11 @@ fn stored(available: u64, length: u64) -> Node {
     node(NodeKind::File { content, link: None }, 0o644, package("a"))
 }
 
-/// What the crate `tar` finds, in the words of the tree: names, metadata, and kind with content.
-fn read_by_tar(bytes: &[u8]) -> Vec<(String, u16, u64, u64, i64, Option<Vec<u8>>, String)> {
+/// Name, mode, owner, group, time, capability, and kind with content.
+type Found = (String, u16, u64, u64, i64, Option<Vec<u8>>, String);
+
+/// What the crate `tar` finds.
+fn read_by_tar(bytes: &[u8]) -> Vec<Found> {
     let mut archive = tar::Archive::new(bytes);
     let mut found = Vec::new();
     for entry in archive.entries().unwrap() {
@@ -73,7 +76,7 @@ fn read_by_tar(bytes: &[u8]) -> Vec<(String, u16, u64, u64, i64, Option<Vec<u8>>
 }
 
 /// The same from the tree.
-fn expected(tree: &Tree) -> Vec<(String, u16, u64, u64, i64, Option<Vec<u8>>, String)> {
+fn expected(tree: &Tree) -> Vec<Found> {
     use tar::EntryType;
     let mut links: BTreeMap<LinkGroup, String> = BTreeMap::new();
     let mut of = |path: &TreePath, node: &Node| {
@@ -177,9 +180,9 @@ fn what_an_archive_cannot_hold_is_an_error() {
 fn errors_of_the_output_are_reported() {
     let mut tree = tree();
     put(&mut tree, "a", file("content", package("a")));
-    for room in [0, 600, 1100, 2000, 2559] {
-        let mut bytes = vec![0; room];
+    for length in [0, 600, 1100, 2000, 2559] {
+        let mut bytes = vec![0; length];
         let result = write_tar(&tree, &squashed(&tree), &mut bytes.as_mut_slice());
-        assert!(matches!(result, Err(LayerError::Write(_))), "{room}: {result:?}");
+        assert!(matches!(result, Err(LayerError::Write(_))), "{length}: {result:?}");
     }
 }

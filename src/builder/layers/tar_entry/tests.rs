@@ -82,7 +82,7 @@ fn what_ustar_cannot_hold_is_in_a_pax_header() {
 #[test]
 fn the_length_of_a_record_counts_its_digits() {
     for value in 0..2000 {
-        let record = record("k", "v".repeat(value).as_bytes());
+        let record = record(b"k", "v".repeat(value).as_bytes());
         let text = std::str::from_utf8(&record).unwrap();
         assert_eq!(text.split_once(' ').unwrap().0.parse(), Ok(record.len()), "{value}");
     }

@@ -109,10 +109,10 @@ fn errors_of_the_output_are_reported() {
     for compression in ALL {
         let mut whole = Vec::new();
         write_layer(&tree, &layer, compression, &mut whole).unwrap();
-        for room in [0, whole.len() / 2, whole.len() - 1] {
-            let mut short = vec![0; room];
+        for length in [0, whole.len() / 2, whole.len() - 1] {
+            let mut short = vec![0; length];
             let result = write_layer(&tree, &layer, compression, &mut short.as_mut_slice());
-            assert!(matches!(result, Err(LayerError::Write(_))), "{compression:?} {room}: {result:?}");
+            assert!(matches!(result, Err(LayerError::Write(_))), "{compression:?} {length}: {result:?}");
         }
     }
 }

@@ -132,6 +132,20 @@ fn an_archive_without_names_has_one_entry() {
 }
 
 #[test]
+fn the_root_may_be_a_manifest() {
+    let made = made();
+    let image = ArchiveImage { config: made.config.digest, layers: &made.layers };
+    let archive = Archive { root: &made.manifest, names: &names(), image, epoch: EPOCH };
+    let mut bytes = Vec::new();
+    archive.write(vec![blob(LAYER), blob(&made.config.bytes)], &mut bytes).unwrap();
+    let found = entries(&bytes);
+    assert_eq!(found.len(), 8);
+    assert!(found.iter().any(|(name, text)| {
+        name == "index.json" && text.matches("application/vnd.oci.image.manifest.v1+json").count() == 2
+    }));
+}
+
+#[test]
 fn absent_and_changed_blobs_are_errors() {
     let made = made();
     for (left_out, digest) in [Digest::of(LAYER), made.manifest.digest, made.config.digest].iter().enumerate()
