@@ -61,6 +61,7 @@ pub(super) struct Placement {
 /// [`MergeError`] if packages conflict, or a path leads to no directory.
 pub(super) fn place(packages: &[Package]) -> Result<Placement, MergeError> {
     let mut links = BTreeMap::new();
+    let mut last_conflict = Ok(());
     for _ in 0..LINKS_FOLLOWED {
         let places = places(packages, &links)?;
         let (owners, conflict) = owners(packages, &places);
@@ -74,8 +75,10 @@ pub(super) fn place(packages: &[Package]) -> Result<Placement, MergeError> {
             return Ok(placement);
         }
         links = found;
+        last_conflict = conflict;
     }
-    Err(MergeError::UnsettledLinks)
+    // Links of several packages for one path can be why the places do not settle.
+    Err(last_conflict.err().unwrap_or(MergeError::UnsettledLinks))
 }
 
 impl Placement {

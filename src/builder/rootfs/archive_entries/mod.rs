@@ -6,18 +6,23 @@
 //!
 //! Source: POSIX ustar and pax, GNU tar, and the pax record of `abuild-tar`.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
-use super::content::Content;
-use super::limits::{ARCHIVE_BYTES, ARCHIVE_ENTRIES, ARCHIVE_HEADER, CAPABILITY_BYTES, PATH_BYTES};
-use super::node::{Metadata, SpecialKind};
-use super::path::{PathError, TreePath};
-use super::spool::Spool;
 use crate::archive::{Kind, Member, MemberBounds, TarError, escaped, read_members};
+use crate::builder::rootfs::content::Content;
+use crate::builder::rootfs::limits::{
+    ARCHIVE_BYTES, ARCHIVE_ENTRIES, ARCHIVE_HEADER, CAPABILITY_BYTES, PATH_BYTES,
+};
+use crate::builder::rootfs::node::{Metadata, SpecialKind};
+use crate::builder::rootfs::path::{PathError, TreePath};
+use crate::builder::rootfs::spool::Spool;
 use crate::diagnostic::IoCause;
 use crate::limits::Exceeded;
 use crate::oci::hex;
