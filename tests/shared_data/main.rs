@@ -43,6 +43,8 @@ mod policies;
 #[cfg(feature = "builder")]
 mod rendered_definitions;
 mod repository;
+#[cfg(feature = "builder")]
+mod rootfs_situations;
 
 use std::fs;
 use std::io::Write;
