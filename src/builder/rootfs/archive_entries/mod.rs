@@ -1,7 +1,7 @@
 //! Reads the entries of a tar archive with all their metadata: packages, and archives that a definition fetches.
 //!
-//! Invariant: an archive that two readers could interpret differently, that leads out of its root or has a path twice is
-//! refused whole. No size in it is believed before it is compared with a bound, and a checksum that an entry carries is
+//! Invariant: an archive that two readers could interpret differently, leads out of its root or has a path twice is refused
+//! whole. No size in it is believed before it is compared with a bound, and a checksum that an entry carries is
 //! that of its content.
 //!
 //! Source: POSIX ustar and pax, GNU tar, and the pax record of `abuild-tar`.
@@ -38,7 +38,7 @@ pub struct ArchiveEntry {
     pub kind: EntryKind,
     /// Owner, permissions, time and capability.
     pub metadata: Metadata,
-    /// SHA-1 of the content or of the target of a symbolic link, as Alpine packages record it. It is compared with them.
+    /// SHA-1 of the content or of the target of a symbolic link, as Alpine packages record it. It was compared.
     pub sha1: Option<[u8; 20]>,
 }
 
@@ -203,7 +203,9 @@ fn path(name: &[u8], rules: &EntryRules) -> Result<TreePath, ArchiveError> {
     if name.starts_with(b"/") && !rules.accepts_rooted {
         return Err(ArchiveError::Rooted(escaped(name)));
     }
-    Ok(TreePath::of_bytes(name)?)
+    // Errors show the path in the image.
+    let in_image = |_| TreePath::of_bytes(&[b"/", name.strip_prefix(b"./").unwrap_or(name)].concat());
+    Ok(TreePath::of_bytes(name).or_else(in_image)?)
 }
 
 fn metadata(member: &Member) -> Result<Metadata, String> {

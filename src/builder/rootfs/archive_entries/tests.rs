@@ -133,7 +133,9 @@ fn long_names_of_gnu_and_pax_are_read() {
         header.set_path(format!("{}file", "x/".repeat(60))).unwrap();
         header.set_size(0);
         header.set_mode(0o600);
-        (header.set_uid(0), header.set_gid(0), header.set_mtime(0));
+        header.set_uid(0);
+        header.set_gid(0);
+        header.set_mtime(0);
         Archive::new().with(header, &[])
     };
     for (archive, expected) in [(gnu, long.clone()), (pax, long), (ustar, format!("{}file", "x/".repeat(60)))]
@@ -169,6 +171,9 @@ fn names_that_no_image_can_have_are_refused() {
         let error = Archive::new().file(name, "").read();
         assert!(matches!(error, Err(ArchiveError::Path(PathError::Whiteout(_)))), "{error:?}");
     }
+    for name in ["opt/.wh.keep", "./opt/.wh.keep"] {
+        assert!(cause(Archive::new().file(name, "")).contains("`/opt/.wh.keep`"));
+    }
     assert!(Archive::new().file("opt/.whatever", "").file("opt/x.wh.y", "").read().is_ok());
     for records in [&[("path", &b"a\0b"[..])], &[("path", b"a\xff")]] {
         assert!(Archive::new().pax(records).file("x", "").read().is_err());
@@ -191,7 +196,8 @@ fn devices_and_sparse_files_are_refused() {
         assert!(matches!(entries[0].kind, EntryKind::Special(_)));
     }
     let mut header = Archive::header("dev", EntryType::Block, 0);
-    (header.set_device_major(8).unwrap(), header.set_device_minor(17).unwrap());
+    header.set_device_major(8).unwrap();
+    header.set_device_minor(17).unwrap();
     let rules = EntryRules { accepts_special: true, ..EntryRules::PACKAGE };
     let archive = Archive::new().with(header, &[]).bytes();
     let entries = read_entries(&*archive, &rules, &mut MemorySpool).unwrap();

@@ -131,8 +131,8 @@ impl Owner {
     }
 }
 
-/// The owner of a path of two packages. `None` if neither may replace the other's. Where each replaces the other, apk and
-/// dpkg take the one that is installed later; here it is the later one by name.
+/// The owner of a path of two packages. `None` if neither may replace the other's. Where each replaces the other, apk
+/// and dpkg take the one that is installed later; here it is the later one by name.
 fn owner_of(first: &Installed, second: &Installed) -> Option<Owner> {
     if first.name == second.name {
         return None;

@@ -188,7 +188,9 @@ fn directories(
             }
         }
     }
+    // Each round places what is behind the directories of the round before.
     for _ in 0..LINKS_FOLLOWED {
+        let before = waiting.len();
         waiting.retain(|(_, entry, place)| {
             let is_placed = place.followed.iter().all(|(_, target)| directories.contains(target));
             if is_placed {
@@ -196,6 +198,9 @@ fn directories(
             }
             !is_placed
         });
+        if waiting.len() == before {
+            break;
+        }
     }
     let Some((package, entry, place)) = waiting.first() else { return Ok(directories) };
     let invalid = |error| MergeError::Path { package: package.id(), error };
