@@ -311,7 +311,7 @@ impl ExtendedHeaders {
     }
 }
 
-/// The key of a record of a global pax header that sets metadata of all later entries. `None` if there is no such record.
+/// The key of a record of a global pax header that sets metadata of all later entries, if there is one.
 pub(crate) fn global_metadata(bytes: &[u8]) -> Result<Option<String>, String> {
     let sets_metadata = |key: &[u8]| {
         matches!(key, b"uid" | b"gid" | b"mtime" | b"APK-TOOLS.checksum.SHA1")

@@ -49,6 +49,8 @@ mod repository;
 mod rootfs_definitions;
 #[cfg(feature = "builder")]
 mod rootfs_synthesis;
+#[cfg(feature = "builder")]
+mod rootfs_situations;
 
 use std::fs;
 use std::io::Write;

@@ -155,7 +155,7 @@ mod tests {
                 ("var/run", "/run"),
                 ("usr/lib/up", "../../../../../etc"),
                 ("chain", "lib/up/./"),
-                ("root", "/"),
+                ("top", "/"),
                 ("usr/lib/own", "own.1"),
             ],
             &["usr", "usr/lib", "var", "run", "etc"],
@@ -167,7 +167,7 @@ mod tests {
             ("lib/up/passwd", "etc/passwd", "etc/passwd"),
             ("chain", "chain", "etc"),
             ("chain/x", "etc/x", "etc/x"),
-            ("root/root/lib/own", "usr/lib/own", "usr/lib/own.1"),
+            ("top/top/lib/own", "usr/lib/own", "usr/lib/own.1"),
             ("", "", ""),
             ("missing/x", "missing/x", "missing/x"),
         ] {

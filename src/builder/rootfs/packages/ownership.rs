@@ -41,7 +41,8 @@ pub(super) fn check(package: &Package) -> Result<(), MergeError> {
     Ok(())
 }
 
-/// The owners of all paths, and the first path that has none. Such a path has its first package as owner.
+/// The owners of all paths, and the first path that has none. Such a path belongs to
+/// the first package by name, until the error is reported.
 pub(super) fn owners(packages: &[Package], places: &[Vec<Place>]) -> (Owners, Result<(), MergeError>) {
     let mut shipped: BTreeMap<&str, Vec<Position>> = BTreeMap::new();
     for (number, (package, places)) in packages.iter().zip(places).enumerate() {
@@ -60,7 +61,8 @@ pub(super) fn owners(packages: &[Package], places: &[Vec<Place>]) -> (Owners, Re
                 Ok(owner) => Some(owner),
                 Err(error) => {
                     result = result.and(Err(error));
-                    positions.first().copied()
+                    let name = |at: &&Position| packages.get(at.0).map(|package| &package.installed.name);
+                    positions.iter().min_by_key(name).copied()
                 }
             },
         };
@@ -129,8 +131,8 @@ impl Owner {
     }
 }
 
-/// The owner of a path of two packages. `None` if neither may replace the other's. Where each replaces the other, apk and
-/// dpkg take the one that is installed later; here it is the later one by name.
+/// The owner of a path of two packages. `None` if neither may replace the other's. Where each replaces the other, apk
+/// and dpkg take the one that is installed later; here it is the later one by name.
 fn owner_of(first: &Installed, second: &Installed) -> Option<Owner> {
     if first.name == second.name {
         return None;

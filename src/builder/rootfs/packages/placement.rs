@@ -61,6 +61,7 @@ pub(super) struct Placement {
 /// [`MergeError`] if packages conflict, or a path leads to no directory.
 pub(super) fn place(packages: &[Package]) -> Result<Placement, MergeError> {
     let mut links = BTreeMap::new();
+    let mut last_conflict = Ok(());
     for _ in 0..LINKS_FOLLOWED {
         let places = places(packages, &links)?;
         let (owners, conflict) = owners(packages, &places);
@@ -74,8 +75,10 @@ pub(super) fn place(packages: &[Package]) -> Result<Placement, MergeError> {
             return Ok(placement);
         }
         links = found;
+        last_conflict = conflict;
     }
-    Err(MergeError::UnsettledLinks)
+    // Links of several packages for one path can be why the places do not settle.
+    Err(last_conflict.err().unwrap_or(MergeError::UnsettledLinks))
 }
 
 impl Placement {
@@ -185,7 +188,9 @@ fn directories(
             }
         }
     }
+    // Each round places what is behind the directories of the round before.
     for _ in 0..LINKS_FOLLOWED {
+        let before = waiting.len();
         waiting.retain(|(_, entry, place)| {
             let is_placed = place.followed.iter().all(|(_, target)| directories.contains(target));
             if is_placed {
@@ -193,6 +198,9 @@ fn directories(
             }
             !is_placed
         });
+        if waiting.len() == before {
+            break;
+        }
     }
     let Some((package, entry, place)) = waiting.first() else { return Ok(directories) };
     let invalid = |error| MergeError::Path { package: package.id(), error };

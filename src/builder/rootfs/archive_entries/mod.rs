@@ -1,10 +1,13 @@
 //! Reads the entries of a tar archive with all their metadata: packages, and archives that a definition fetches.
 //!
-//! Invariant: an archive that two readers could interpret differently, that leads out of its root or has a path twice is
-//! refused whole. No size in it is believed before it is compared with a bound, and a checksum that an entry carries is
+//! Invariant: an archive that two readers could interpret differently, leads out of its root or has a path twice is refused
+//! whole. No size in it is believed before it is compared with a bound, and a checksum that an entry carries is
 //! that of its content.
 //!
 //! Source: POSIX ustar and pax, GNU tar, and the pax record of `abuild-tar`.
+
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::io::{self, Read};
@@ -12,12 +15,14 @@ use std::sync::Arc;
 
 use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY};
 
-use super::content::Content;
-use super::limits::{ARCHIVE_BYTES, ARCHIVE_ENTRIES, ARCHIVE_HEADER, CAPABILITY_BYTES, PATH_BYTES};
-use super::node::{Metadata, SpecialKind};
-use super::path::{PathError, TreePath};
-use super::spool::Spool;
 use crate::archive::{Kind, Member, MemberBounds, TarError, escaped, read_members};
+use crate::builder::rootfs::content::Content;
+use crate::builder::rootfs::limits::{
+    ARCHIVE_BYTES, ARCHIVE_ENTRIES, ARCHIVE_HEADER, CAPABILITY_BYTES, PATH_BYTES,
+};
+use crate::builder::rootfs::node::{Metadata, SpecialKind};
+use crate::builder::rootfs::path::{PathError, TreePath};
+use crate::builder::rootfs::spool::Spool;
 use crate::diagnostic::IoCause;
 use crate::limits::Exceeded;
 use crate::oci::hex;
@@ -33,7 +38,7 @@ pub struct ArchiveEntry {
     pub kind: EntryKind,
     /// Owner, permissions, time and capability.
     pub metadata: Metadata,
-    /// SHA-1 of the content or of the target of a symbolic link, as Alpine packages record it. It is compared with them.
+    /// SHA-1 of the content or of the target of a symbolic link, as Alpine packages record it. It was compared.
     pub sha1: Option<[u8; 20]>,
 }
 
@@ -199,7 +204,9 @@ fn path(name: &[u8], rules: &EntryRules) -> Result<TreePath, ArchiveError> {
     if name.starts_with(b"/") && !rules.accepts_rooted {
         return Err(ArchiveError::Rooted(escaped(name)));
     }
-    Ok(TreePath::of_bytes(name)?)
+    // Errors show the path in the image.
+    let in_image = |_| TreePath::of_bytes(&[b"/", name.strip_prefix(b"./").unwrap_or(name)].concat());
+    Ok(TreePath::of_bytes(name).or_else(in_image)?)
 }
 
 fn metadata(member: &Member) -> Result<Metadata, String> {
