@@ -156,7 +156,9 @@ impl Layer<'_> {
     /// copied, so that it no longer shares anything with its other names there.
     fn link(&mut self, at: TreePath, metadata: &Metadata, target: &TreePath) -> Result<(), LayerFault> {
         let from = self.tree.resolve(target)?;
-        let node = self.tree.get(&from).ok_or_else(|| LayerFault::MissingTarget(target.clone()))?;
+        // Engines remove what is at the path of a link first.
+        let node = self.tree.get(&from).filter(|_| from != at);
+        let node = node.ok_or_else(|| LayerFault::MissingTarget(target.clone()))?;
         let mut kind = node.kind.clone();
         if node.is_directory() {
             return Err(LayerFault::DirectoryTarget(target.clone()));

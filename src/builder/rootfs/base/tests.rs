@@ -166,6 +166,8 @@ fn hard_links_share_their_metadata() {
     let found = ["a", "b", "c"].map(|name| metadata(&four, name));
     assert_eq!(found, [(0o700, group), (0o644, None), (0o700, group)]);
     assert_eq!(fault(&[&["b => a"]]), LayerFault::MissingTarget(path("a")));
+    assert_eq!(fault(&[&["a = 1", "a => a"]]), LayerFault::MissingTarget(path("a")));
+    assert!(built(&[&["d/x = 1", "d => d/x"]]).is_err());
     assert_eq!(fault(&[&["d", "b => d"]]), LayerFault::DirectoryTarget(path("d")));
     assert_eq!(tree(&[&["l -> x", "b => l"]]), ["b -> x", "l -> x"]);
 }
