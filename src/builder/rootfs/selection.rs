@@ -5,7 +5,7 @@
 //! at the end for everything below a directory but not the directory. What an exclude matches is never copied.
 
 use super::limits::{PATH_BYTES, PATH_PARTS, PATTERNS};
-use super::path::TreePath;
+use super::path::{PathError, TreePath};
 use crate::limits::Exceeded;
 
 /// The files that are copied.
@@ -25,6 +25,9 @@ pub enum SelectionError {
     /// A part is `..`.
     #[error("the pattern `{}` leads upwards", .0.escape_debug())]
     Upwards(String),
+    /// Its first parts are no path of an image.
+    #[error("{0}")]
+    Path(#[from] PathError),
     /// A NUL.
     #[error("the pattern `{}` contains a NUL byte", .0.escape_debug())]
     Nul(String),
@@ -36,6 +39,9 @@ pub enum SelectionError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Pattern {
     text: String,
+    /// The parts before the first one with `*` or `?`. Most patterns have no others.
+    literal: TreePath,
+    /// The other parts.
     parts: Vec<Part>,
 }
 
@@ -70,8 +76,7 @@ impl Selection {
 
     /// Whether a path is selected.
     pub fn contains(&self, path: &TreePath) -> bool {
-        let parts: Vec<&str> = path.parts().collect();
-        let matches = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(&parts));
+        let matches = |patterns: &[Pattern]| patterns.iter().any(|pattern| pattern.matches(path));
         (self.includes.is_empty() || matches(&self.includes)) && !matches(&self.excludes)
     }
 
@@ -82,8 +87,7 @@ impl Selection {
             if open.is_empty() {
                 break;
             }
-            let parts: Vec<&str> = path.parts().collect();
-            open.retain(|pattern| !pattern.matches(&parts));
+            open.retain(|pattern| !pattern.matches(path));
         }
         open.into_iter().map(|pattern| pattern.text.clone()).collect()
     }
@@ -100,7 +104,7 @@ impl Pattern {
         if text.len() > PATH_BYTES {
             return Err(Exceeded::new("the length of a pattern", PATH_BYTES, "bytes").into());
         }
-        let mut parts = Vec::new();
+        let (mut literal, mut parts) = (Vec::new(), Vec::new());
         for part in text.split('/') {
             match part {
                 "" | "." => {}
@@ -108,24 +112,30 @@ impl Pattern {
                 // Several of them mean the same as one.
                 "**" if parts.last() == Some(&Part::Any) => {}
                 "**" => parts.push(Part::Any),
+                part if parts.is_empty() && !part.contains(['*', '?']) => literal.push(part),
                 part => parts.push(Part::One(part.to_owned())),
             }
         }
-        if parts.len() > PATH_PARTS {
+        if literal.len() + parts.len() > PATH_PARTS {
             return Err(Exceeded::new("the depth of a pattern", PATH_PARTS, "parts").into());
         }
         if parts.last() == Some(&Part::Any) {
             parts.push(Part::One("*".to_owned()));
         }
-        Ok(Self { text: text.to_owned(), parts })
+        let literal = TreePath::parse(&literal.join("/"))?;
+        Ok(Self { text: text.to_owned(), literal, parts })
     }
 
     /// Whether it matches a path or a directory above it.
-    fn matches(&self, path: &[&str]) -> bool {
+    fn matches(&self, path: &TreePath) -> bool {
+        let Some(rest) = path.below(&self.literal) else { return false };
+        if self.parts.is_empty() {
+            return true;
+        }
         // The positions in the pattern that are reached with the parts of the path read so far.
         let mut reached = vec![false; self.parts.len() + 1];
         reach(&mut reached, 0, &self.parts);
-        for part in path {
+        for part in rest.split('/').filter(|part| !part.is_empty()) {
             if reached.last() == Some(&true) {
                 return true;
             }
@@ -160,6 +170,9 @@ fn reach(reached: &mut [bool], at: usize, parts: &[Part]) {
 
 /// Whether a text with `*` and `?` matches one part of a path. It goes back to the last `*` only, which is enough.
 fn matches_part(pattern: &str, part: &str) -> bool {
+    if pattern == "*" {
+        return true;
+    }
     let (pattern, part): (Vec<char>, Vec<char>) = (pattern.chars().collect(), part.chars().collect());
     let (mut at, mut read) = (0, 0);
     let mut star: Option<(usize, usize)> = None;

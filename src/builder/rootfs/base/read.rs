@@ -6,7 +6,7 @@ use super::super::archive_entries::{self, ArchiveError, EntryKind, EntryRules};
 use super::super::limits::{ARCHIVE_HEADER, BASE_FILES, LAYER_BYTES};
 use super::super::path::TreePath;
 use super::super::spool::Spool;
-use super::{LayerEntry, LayerEntryKind};
+use super::entry::{LayerEntry, LayerEntryKind};
 use crate::archive::{MemberBounds, escaped, read_members};
 
 /// The beginning of the name of a whiteout.

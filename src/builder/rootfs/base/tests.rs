@@ -3,7 +3,10 @@
 use proptest::prelude::*;
 
 use super::super::archive_entries::ArchiveError;
+use super::super::node::{LinkGroup, Metadata, Node, NodeKind, Origin, SpecialKind};
+use super::super::path::TreePath;
 use super::super::spool::MemorySpool;
+use super::super::tree::{NotInDirectory, Tree};
 use super::*;
 
 const EPOCH: i64 = 1_700_000_000;
@@ -163,6 +166,8 @@ fn hard_links_share_their_metadata() {
     let found = ["a", "b", "c"].map(|name| metadata(&four, name));
     assert_eq!(found, [(0o700, group), (0o644, None), (0o700, group)]);
     assert_eq!(fault(&[&["b => a"]]), LayerFault::MissingTarget(path("a")));
+    assert_eq!(fault(&[&["a = 1", "a => a"]]), LayerFault::MissingTarget(path("a")));
+    assert!(built(&[&["d/x = 1", "d => d/x"]]).is_err());
     assert_eq!(fault(&[&["d", "b => d"]]), LayerFault::DirectoryTarget(path("d")));
     assert_eq!(tree(&[&["l -> x", "b => l"]]), ["b -> x", "l -> x"]);
 }
@@ -234,7 +239,8 @@ fn whiteouts_without_a_name_and_escapes_are_refused() {
     }
 }
 
-/// The simplest way to apply layers: each path is looked at alone. It knows no links.
+/// The simplest way to apply layers: each path is looked at alone. It knows no links. `None` if a whiteout or an entry is
+/// below a file of the layers below.
 fn reference(layers: &[Vec<String>]) -> Option<Vec<String>> {
     use std::collections::BTreeMap;
     let mut all: BTreeMap<String, Option<String>> = BTreeMap::new();
@@ -293,6 +299,11 @@ fn hides_itself(layer: &[String]) -> bool {
     names.any(|name| hidden.iter().any(|hidden| format!("{name}/").starts_with(&format!("{hidden}/"))))
 }
 
+/// Whether all that a layer removes comes before what it adds.
+fn is_hidden_first(layer: &[String]) -> bool {
+    layer.iter().skip_while(|line| line.starts_with('-')).all(|line| !line.starts_with('-'))
+}
+
 fn any_layer() -> impl Strategy<Value = Vec<String>> {
     let name = prop::collection::vec(prop::sample::select(vec!["a", "b", "c", "a-b"]), 1..4);
     let line = (name, 0..6_u8, 0..9_u8).prop_map(|(name, kind, text)| {
@@ -322,10 +333,16 @@ proptest! {
             layers.iter().map(|layer| layer.iter().map(String::as_str).collect()).collect();
         let borrowed: Vec<&[&str]> = borrowed.iter().map(Vec::as_slice).collect();
         match built(&borrowed) {
-            Ok(tree) => prop_assert_eq!(Some(lines(&tree)), reference(&layers)),
+            Ok(tree) => {
+                if let Some(expected) = reference(&layers) {
+                    prop_assert_eq!(lines(&tree), expected);
+                }
+            }
             Err(LayerError { cause: LayerFault::HiddenByOwnLayer, .. }) => {}
             Err(error) => {
-                let is_refused = layers.iter().any(|layer| hides_itself(layer)) || reference(&layers).is_none();
+                // A file that an entry is below may only be removed later.
+                let is_refused = layers.iter().any(|layer| hides_itself(layer) || !is_hidden_first(layer))
+                    || reference(&layers).is_none();
                 prop_assert!(is_refused, "{}", error);
             }
         }

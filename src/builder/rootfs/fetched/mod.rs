@@ -90,6 +90,9 @@ pub enum FetchedFault {
     /// The entry has no `path`, or an empty one.
     #[error("it has no `path`")]
     NoPath,
+    /// `path` is a directory, and the URL has no name for the file in it.
+    #[error("its URL ends in `/`, so the file needs a name: add one to `path`")]
+    NoName,
     /// Permissions that are not octal.
     #[error("`{0}` is no file mode: expected 3 or 4 octal digits, such as `0755`")]
     Mode(String),
@@ -227,7 +230,11 @@ impl<'a> Adder<'a> {
         let url = self.url.split(['?', '#']).next().unwrap_or_default();
         let name = url.rsplit('/').next().unwrap_or_default();
         let name = name.strip_suffix(ending).unwrap_or(name);
-        let target = if path.ends_with('/') { target.join(name)? } else { target.clone() };
+        let target = match path.ends_with('/') {
+            true if name.is_empty() => return Err(FetchedFault::NoName),
+            true => target.join(name)?,
+            false => target.clone(),
+        };
         let at = self.tree.resolve(&target)?;
         if at.is_root() || self.tree.get(&at).is_some_and(Node::is_directory) {
             return Err(FetchedFault::IsDirectory(at));

@@ -115,6 +115,7 @@ fn what_becomes_of_a_file_is_decided_by_url_and_path() {
 fn a_file_is_stored_as_it_is() {
     let made = |more: &str| lines(&added("https://x/dir/f.sh?v=1", more, b"x").unwrap());
     assert_eq!(made("path: /a/b"), ["/a/ 755 0:0", "/a/b = x 644 0:0"]);
+    assert_eq!(added("https://x/dir/", "path: /a/", b"x"), Err(FetchedFault::NoName));
     assert_eq!(made("path: /b, uid: 5, gid: 6, mode: '755'"), ["/b = x 755 5:6"]);
     assert_eq!(made("path: /a/, mode: '0600'"), ["/a/ 755 0:0", "/a/f.sh = x 600 0:0"]);
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 
 use super::super::context::{ContextName, ContextNode};
 use super::super::limits::CONTEXT_FILES;
-use super::super::node::{NodeKind, Origin};
+use super::super::node::{Node, NodeKind, Origin};
 use super::super::ownership::Ownership;
 use super::super::path::TreePath;
-use super::{Applier, PathFault, content, file_mode};
+use super::applier::{Applier, content, file_mode};
+use super::error::PathFault;
 use crate::limits::Exceeded;
 
 impl Applier<'_> {
@@ -25,7 +26,7 @@ impl Applier<'_> {
             ContextNode::Directory(names) => names,
             ContextNode::File { content: bytes, is_executable } => {
                 let at = self.tree.resolve_all(path)?;
-                let is_directory = self.tree.get(&at).is_some_and(super::Node::is_directory);
+                let is_directory = self.tree.get(&at).is_some_and(Node::is_directory);
                 let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
                 let target = if is_into || is_directory { at.join(name)? } else { at };
                 let metadata = ownership.of_new(file_mode(is_executable), self.epoch);

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::super::context::{ContextName, NoContext};
-use super::super::node::LinkGroup;
-use super::super::path::PathError;
+use super::super::context::{ContextError, ContextName, ContextNode, NoContext};
+use super::super::limits::{CONTEXT_FILES, PATH_BYTES};
+use super::super::node::{LinkGroup, Metadata, Node, NodeKind};
+use super::super::path::{PathError, TreePath};
 use super::super::resolve::ResolveError;
 use super::*;
 use crate::builder::definition;
@@ -394,9 +395,7 @@ fn the_number_of_copied_files_is_bounded() {
         fn open(&self, path: &str) -> Result<ContextNode, ContextError> {
             let name = |number: usize| ContextName { name: number.to_string(), target: Some(String::new()) };
             match path {
-                "many" => {
-                    Ok(ContextNode::Directory((0..=super::super::limits::CONTEXT_FILES).map(name).collect()))
-                }
+                "many" => Ok(ContextNode::Directory((0..=CONTEXT_FILES).map(name).collect())),
                 _ => Ok(ContextNode::Directory(vec![ContextName { name: "d".to_owned(), target: None }])),
             }
         }
