@@ -136,7 +136,7 @@ impl<'a> Writer<'a> {
         let system = Package {
             version_info: distribution.version_id.clone(),
             summary: distribution.name.clone(),
-            ..package(SYSTEM.to_owned(), &distribution.id, "OPERATING-SYSTEM")
+            ..package(SYSTEM.to_owned(), &distribution.id, "OPERATING_SYSTEM")
         };
         self.add(0, system);
         self.relate(IMAGE, "CONTAINS", SYSTEM);
