@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::error::Error;
-use super::identity::{document_uuid, short_hash};
+use super::identity::short_hash;
 use super::image::{BuiltArtifact, BuiltImage, BuiltPackage, Ecosystem, FetchedFile};
 use super::licence::Licence;
 use super::named::{Named, named};
@@ -172,7 +172,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
         bom_format: "CycloneDX",
         spec_version: "1.6",
-        serial_number: format!("urn:uuid:{}", document_uuid("cyclonedx-1.6", image)),
+        serial_number: format!("urn:uuid:{}", image.document_uuid("cyclonedx-1.6")),
         version: 1,
         metadata: Metadata {
             timestamp: timestamp.to_string(),

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::builder::packages::apk::pkginfo::PackageInfo;
+use crate::builder::packages::deb::container::{Container, ControlFiles};
 use crate::builder::rootfs::{Description, Installed, Shipped, TreePath};
 use crate::oci::{Digest, Platform};
 use crate::vex::PackageUrl;
@@ -291,7 +292,7 @@ impl Origin for Facts {
     }
 
     fn copyright(&self, _: &Installed) -> Option<Arc<[u8]>> {
-        None
+        Some(Arc::from(&b"Format: copyright-format/1.0/\n\nFiles: *\nLicense: Expat\n"[..]))
     }
 }
 
@@ -360,6 +361,59 @@ fn alpine_packages_describe_themselves() {
         "pkg:apk/alpine/busybox@1.0-r0?arch=x86_64&distro=alpine-3.22.1&os_name=alpine&os_version=3.22&upstream=source"
     );
     assert_eq!(url(&built[2]), "pkg:apk/acme/zlib@1");
+}
+
+/// A package file of Debian with this control stanza.
+fn control_files(control: &str) -> ControlFiles {
+    let tar = |name: &str, content: &[u8]| {
+        let mut builder = tar::Builder::new(Vec::new());
+        let mut header = tar::Header::new_gnu();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o644);
+        builder.append_data(&mut header, name, content).unwrap();
+        builder.into_inner().unwrap()
+    };
+    let member = |name: &str, content: &[u8]| {
+        let header = format!("{name:<16}{:<12}{:<6}{:<6}{:<8}{:<10}`\n", 0, 0, 0, 100_644, content.len());
+        [header.as_bytes(), content].concat()
+    };
+    let members = [
+        b"!<arch>\n".to_vec(),
+        member("debian-binary", b"2.0\n"),
+        member("control.tar", &tar("./control", control.as_bytes())),
+        member("data.tar", &tar("./a", b"")),
+    ];
+    let mut file = std::io::Cursor::new(members.concat());
+    let container = Container::read(&mut file).unwrap();
+    ControlFiles::read(&mut file, &container).unwrap()
+}
+
+fn deb(name: &str, version: &str, more: &str) -> Installed {
+    let control = format!("Package: {name}\nVersion: {version}\n{more}");
+    let description = Description::Deb(control_files(&control));
+    Installed { name: name.to_owned(), version: version.to_owned(), description, ..apk(name, &[], &[]) }
+}
+
+#[test]
+fn debian_packages_describe_themselves() {
+    let installed = [
+        deb("a", "1", "Depends: c (>= 3) | b:any (>= 2),\n mta, absent | d\nPre-Depends: c\n"),
+        deb("b", "2-1", "Source: src (5)\nMaintainer: B <b@x.example>\nHomepage: https://b.example\n"),
+        deb("c", "2", "Provides: mta\nDescription: short\n long\n"),
+        deb("d", "1", "Source: d\nProvides: c (= 4)\n"),
+    ];
+    let built = packages(&installed, &Facts);
+    let depends: Vec<&[usize]> = built.iter().map(|package| package.depends.as_slice()).collect();
+    // `c (>= 3)` is met by what `d` provides, `c` alone by the real package.
+    assert_eq!(depends, [&[2, 3][..], &[], &[], &[]]);
+    let source = SourcePackage { name: "src".to_owned(), version: "5".to_owned() };
+    assert_eq!(built[1].source, Some(source));
+    assert_eq!(built[1].maintainer.as_deref(), Some("B <b@x.example>"));
+    assert_eq!(built[1].homepage.as_deref(), Some("https://b.example"));
+    assert_eq!((built[2].summary.as_deref(), &built[3].source), (Some("short"), &None));
+    assert_eq!(built[0].licence.expression.as_deref(), Some("MIT"));
+    let url = purl::of_package(&built[1], None).unwrap().to_string();
+    assert_eq!(url, "pkg:deb/debian/b@2-1?arch=x86_64&upstream=src%405");
 }
 
 #[test]

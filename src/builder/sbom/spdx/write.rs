@@ -10,7 +10,6 @@ use super::elements::{
     with_files,
 };
 use crate::builder::sbom::error::Error;
-use crate::builder::sbom::identity::document_uuid;
 use crate::builder::sbom::image::{
     BuiltArtifact, BuiltFile, BuiltImage, BuiltPackage, Ecosystem, FetchedFile,
 };
@@ -75,7 +74,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
 fn namespace(name: &str, image: &BuiltImage) -> String {
     let plain =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' });
-    format!("https://spdx.org/spdxdocs/{}-{}", plain.collect::<String>(), document_uuid("spdx-2.3", image))
+    format!("https://spdx.org/spdxdocs/{}-{}", plain.collect::<String>(), image.document_uuid("spdx-2.3"))
 }
 
 /// The version of the license list, by two numbers.
