@@ -102,7 +102,7 @@ fn the_document_of_v1_is_this_one() {
         "runDetails": {
             "builder": {"id": "https://ci.example/builder", "version": {"dhi": "1.2.3"}},
             "metadata": {
-                "invocationId": "sha256:72fc12a3887758723ac6f7e168e78a8423a91db38867883edbc9fc51deb70eec",
+                "invocationId": "sha256:05e6898753b1dd19138a38141ab73037f4104b544629db8ca7b24a2b3dea6241",
                 "startedOn": "2023-11-14T22:13:20Z",
                 "finishedOn": "2023-11-14T22:13:20Z",
             },
@@ -126,7 +126,7 @@ fn the_document_of_v02_is_this_one() {
             "environment": internal,
         },
         "metadata": {
-            "buildInvocationID": "sha256:72fc12a3887758723ac6f7e168e78a8423a91db38867883edbc9fc51deb70eec",
+            "buildInvocationID": "sha256:05e6898753b1dd19138a38141ab73037f4104b544629db8ca7b24a2b3dea6241",
             "buildStartedOn": "2023-11-14T22:13:20Z",
             "buildFinishedOn": "2023-11-14T22:13:20Z",
             "completeness": {"parameters": true, "environment": true, "materials": true},
@@ -260,12 +260,12 @@ fn lock() -> Lock {
 #[test]
 fn everything_in_a_lock_is_a_material() {
     let materials = materials(&lock(), &platform()).unwrap();
+    let image = format!("pkg:docker/dhi.example/static@1?digest={}&platform=linux%2Famd64", digest("static"));
     let shown: Vec<(&str, Option<&str>)> =
         materials.iter().map(|material| (material.uri.as_str(), material.name.as_deref())).collect();
     assert_eq!(
         shown,
         [
-            ("dhi.example/static:1", Some("artifact")),
             ("https://apk.example/v3.22/main/x86_64/APKINDEX.tar.gz", Some("index")),
             ("https://apk.example/v3.22/main/x86_64/alpine.apk", None),
             ("https://deb.example/debian/dists/trixie/InRelease", Some("release")),
@@ -278,6 +278,7 @@ fn everything_in_a_lock_is_a_material() {
             ("https://flat.example/x/flat.deb", None),
             ("https://git.example/b.git", None),
             ("pkg:deb/debian/implied@1:2%2B3~4?arch=amd64", None),
+            (image.as_str(), Some("artifact")),
             ("urn:dhi:debian:dists/trixie/InRelease", Some("release")),
             ("urn:dhi:debian:dists/trixie/main/binary-amd64/Packages.xz", Some("index")),
         ]

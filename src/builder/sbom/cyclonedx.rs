@@ -156,7 +156,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
         listed.for_each(|named| add(&mut components, 4, library(named)));
     }
     for copied in &image.artifacts {
-        add(&mut components, 3, artifact(copied));
+        add(&mut components, 3, artifact(copied, image));
     }
     for named in image.snippets.iter().flat_map(named) {
         add(&mut components, 4, library(named));
@@ -263,14 +263,15 @@ fn file(fetched: &FetchedFile) -> Component {
     }
 }
 
-fn artifact(artifact: &BuiltArtifact) -> Component {
+fn artifact(artifact: &BuiltArtifact, image: &BuiltImage) -> Component {
     let digest = artifact.digest.to_string();
     Component {
         kind: "container",
         bom_ref: format!("image:{}", short_hash(&[&artifact.reference, &digest])),
         name: artifact.reference.clone(),
         hashes: vec![hash(&artifact.digest)],
-        purl: purl::of_artifact(&artifact.reference, &digest).map(|url| url.to_string()),
+        purl: purl::of_image(&artifact.reference, &artifact.digest, &image.platform)
+            .map(|url| url.to_string()),
         version: Some(digest),
         ..Component::default()
     }

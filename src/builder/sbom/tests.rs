@@ -418,7 +418,14 @@ fn debian_packages_describe_themselves() {
 
 #[test]
 fn artifacts_have_package_urls_as_of_buildkit() {
-    let url = |reference| purl::of_artifact(reference, "sha256:00").unwrap().to_string();
-    assert_eq!(url("dhi.example/a/b:1@sha256:11"), "pkg:docker/dhi.example/a/b@1?digest=sha256:00");
-    assert_eq!(url("localhost:5000/b"), "pkg:docker/localhost:5000/b?digest=sha256:00");
+    let digest = Digest::of(b"static");
+    let url = |reference| purl::of_image(reference, &digest, &image().platform).unwrap().to_string();
+    for (reference, expected) in [
+        ("dhi.example/a/b:1@sha256:11", "dhi.example/a/b@1"),
+        ("localhost:5000/b", "localhost:5000/b"),
+        ("docker.io/library/b:1", "b@1"),
+        ("acme/b:1", "acme/b@1"),
+    ] {
+        assert_eq!(url(reference), format!("pkg:docker/{expected}?digest={digest}&platform=linux%2Famd64"));
+    }
 }

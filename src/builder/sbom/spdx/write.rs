@@ -42,7 +42,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
         writer.fetched(fetched);
     }
     for artifact in &image.artifacts {
-        writer.artifact(artifact);
+        writer.artifact(artifact, image);
     }
     for named in image.snippets.iter().flat_map(named) {
         writer.named(named, IMAGE);
@@ -211,12 +211,12 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn artifact(&mut self, artifact: &'a BuiltArtifact) {
+    fn artifact(&mut self, artifact: &'a BuiltArtifact, image: &BuiltImage) {
         let digest = artifact.digest.to_string();
         let id = identifier("Artifact", &[&artifact.reference, &digest]);
         let files = self.ownership.take(&artifact.files);
         self.contains_files(&id, &files);
-        let url = purl::of_artifact(&artifact.reference, &digest);
+        let url = purl::of_image(&artifact.reference, &artifact.digest, &image.platform);
         let element = Package {
             version_info: Some(digest),
             checksums: vec![checksum(&artifact.digest)],
