@@ -49,6 +49,8 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Package repositories", crate::builder::repositories::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("Substitution files", crate::builder::substitution::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("SBOMs of built images", crate::builder::sbom::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];

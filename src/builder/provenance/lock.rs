@@ -4,6 +4,7 @@ use super::record::{Error, Material};
 use crate::builder::lock::{
     Artifact, FilePin, Identity, Lock, LockedFile, Package, PlatformLock, Repository, RepositoryKind,
 };
+use crate::builder::sbom::of_image;
 use crate::oci::Platform;
 use crate::vex::PackageUrl;
 
@@ -18,8 +19,8 @@ const IMPLIED: &str = "debian ";
 ///
 /// # Errors
 ///
-/// [`Error::NoDigest`] for a package or a file whose digest is not known, such as an Alpine package that was locked and
-/// never fetched.
+/// [`Error::NoDigest`] for a package whose digest is not known, such as one of Alpine that was locked and never fetched;
+/// [`Error::NoPackageUrl`] for a name that no package URL can have.
 pub fn materials(lock: &Lock, platform: &Platform) -> Result<Vec<Material>, Error> {
     let mut materials: Vec<Material> =
         lock.keys.iter().map(|key| Material::new(&key.url, &key.digest).named("key")).collect();
@@ -31,7 +32,9 @@ pub fn materials(lock: &Lock, platform: &Platform) -> Result<Vec<Material>, Erro
             materials.push(package(item, locked)?);
         }
     }
-    materials.extend(lock.artifacts.iter().filter_map(|item| artifact(item, platform)));
+    for material in lock.artifacts.iter().filter_map(|item| artifact(item, platform)) {
+        materials.push(material?);
+    }
     materials.extend(lock.files.iter().map(file));
     materials.sort_unstable();
     materials.dedup();
@@ -92,13 +95,16 @@ fn package(package: &Package, locked: &PlatformLock) -> Result<Material, Error> 
     }
     let url = PackageUrl::new("deb", Some("debian"), &package.name, Some(&package.version))
         .and_then(|url| url.with_qualifier("arch", &package.architecture));
-    Ok(Material::new(url.map_err(|_| without())?.to_string(), digest))
+    let url = url.map_err(|_| Error::NoPackageUrl(package.name.clone()))?;
+    Ok(Material::new(url.to_string(), digest))
 }
 
-/// The manifest of an image for the platform.
-fn artifact(artifact: &Artifact, platform: &Platform) -> Option<Material> {
-    let digest = artifact.digests.iter().find(|digest| digest.platform == *platform)?;
-    Some(Material::new(&artifact.reference, &digest.digest).named("artifact"))
+/// The manifest of an image for the platform, under the package URL that BuildKit would write.
+fn artifact(artifact: &Artifact, platform: &Platform) -> Option<Result<Material, Error>> {
+    let digest = &artifact.digests.iter().find(|digest| digest.platform == *platform)?.digest;
+    let url = of_image(&artifact.reference, digest, platform);
+    let url = url.ok_or_else(|| Error::NoPackageUrl(artifact.reference.clone()));
+    Some(url.map(|url| Material::new(url.to_string(), digest).named("artifact")))
 }
 
 fn file(file: &LockedFile) -> Material {

@@ -7,6 +7,8 @@
 
 mod lock;
 pub mod record;
+#[cfg(test)]
+mod tests;
 pub mod v02;
 pub mod v1;
 

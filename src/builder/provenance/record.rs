@@ -84,6 +84,9 @@ pub enum Error {
     /// Something without a digest.
     #[error("`{}` has no digest", .0.escape_debug())]
     NoDigest(String),
+    /// A name that no package URL can have.
+    #[error("`{}` has no package URL", .0.escape_debug())]
+    NoPackageUrl(String),
     /// A value that is no JSON. It cannot occur: every value can be serialized.
     #[error("the document cannot be written: {0}")]
     Json(String),
@@ -143,12 +146,14 @@ impl Build {
 
     /// The identifier of the build: equal inputs have the same.
     pub(super) fn invocation_id(&self) -> String {
-        let parts = [self.lock.to_string(), self.platform.to_string(), self.epoch.to_string()];
-        let mut text = parts.join("\0");
-        for digest in self.definition.digest.values() {
-            text.push('\0');
-            text.push_str(digest);
+        let mut parts = vec![self.lock.to_string(), self.platform.to_string(), self.epoch.to_string()];
+        parts.extend(self.definition.digest.values().cloned());
+        let mut arguments: Vec<&Parameter> = self.arguments.iter().collect();
+        arguments.sort_unstable();
+        for Parameter { name, value } in arguments {
+            parts.extend([name.clone(), value.clone()]);
         }
+        let text = parts.join("\0");
         Digest::of(text.as_bytes()).to_string()
     }
 

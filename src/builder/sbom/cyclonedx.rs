@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::error::Error;
-use super::identity::{document_uuid, short_hash};
+use super::identity::short_hash;
 use super::image::{BuiltArtifact, BuiltImage, BuiltPackage, Ecosystem, FetchedFile};
 use super::licence::Licence;
 use super::named::{Named, named};
@@ -156,7 +156,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
         listed.for_each(|named| add(&mut components, 4, library(named)));
     }
     for copied in &image.artifacts {
-        add(&mut components, 3, artifact(copied));
+        add(&mut components, 3, artifact(copied, image));
     }
     for named in image.snippets.iter().flat_map(named) {
         add(&mut components, 4, library(named));
@@ -172,7 +172,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
         schema: "http://cyclonedx.org/schema/bom-1.6.schema.json",
         bom_format: "CycloneDX",
         spec_version: "1.6",
-        serial_number: format!("urn:uuid:{}", document_uuid("cyclonedx-1.6", image)),
+        serial_number: format!("urn:uuid:{}", image.document_uuid("cyclonedx-1.6")),
         version: 1,
         metadata: Metadata {
             timestamp: timestamp.to_string(),
@@ -263,14 +263,15 @@ fn file(fetched: &FetchedFile) -> Component {
     }
 }
 
-fn artifact(artifact: &BuiltArtifact) -> Component {
+fn artifact(artifact: &BuiltArtifact, image: &BuiltImage) -> Component {
     let digest = artifact.digest.to_string();
     Component {
         kind: "container",
         bom_ref: format!("image:{}", short_hash(&[&artifact.reference, &digest])),
         name: artifact.reference.clone(),
         hashes: vec![hash(&artifact.digest)],
-        purl: purl::of_artifact(&artifact.reference, &digest).map(|url| url.to_string()),
+        purl: purl::of_image(&artifact.reference, &artifact.digest, &image.platform)
+            .map(|url| url.to_string()),
         version: Some(digest),
         ..Component::default()
     }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-use super::image::BuiltImage;
 use crate::oci::{Digest, hex};
 
 /// The first bytes of the SHA-256 of the parts, in hexadecimal: 16 digits.
@@ -10,11 +9,9 @@ pub(super) fn short_hash(parts: &[&str]) -> String {
     hex::encode(hash(parts).get(..8).unwrap_or_default())
 }
 
-/// The identifier of a document of `format` about an image, by the same program in the same version: a UUID of version
-/// 8, made of SHA-256 (RFC 9562, 5.8).
-pub(super) fn document_uuid(format: &str, image: &BuiltImage) -> String {
-    let digest = image.digest.to_string();
-    let mut bytes = hash(&["urn:dhi:document", format, &digest, &image.tool.name, &image.tool.version]);
+/// The identifier of what these parts identify: a UUID of version 8, made of SHA-256 (RFC 9562, 5.8).
+pub(super) fn uuid(parts: &[&str]) -> String {
+    let mut bytes = hash(parts);
     bytes.truncate(16);
     if let Some(byte) = bytes.get_mut(6) {
         *byte = (*byte & 0x0f) | 0x80;

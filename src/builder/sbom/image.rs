@@ -1,5 +1,6 @@
 //! A built image, as the documents need it.
 
+use super::identity::uuid;
 use super::licence::Licence;
 use super::snippet::Snippet;
 use crate::builder::rootfs::TreePath;
@@ -35,6 +36,13 @@ pub struct BuiltImage {
     pub created: i64,
     /// The program that built it.
     pub tool: Tool,
+}
+
+impl BuiltImage {
+    /// The identifier of the document of `format` that this version of the program writes about the image.
+    pub(super) fn document_uuid(&self, format: &str) -> String {
+        uuid(&["urn:dhi:document", format, &self.digest.to_string(), &self.tool.name, &self.tool.version])
+    }
 }
 
 /// The program that built an image.

@@ -230,12 +230,14 @@ fn gnu_id(name: &str) -> Option<String> {
 
 /// The identifier of an exception: itself, or a name of the machine-readable format (`Autoconf exception`).
 fn exception_id(name: &str, licence: &str) -> Option<&'static str> {
-    let exact = spdx::identifiers::EXCEPTIONS.iter().find(|one| one.name.eq_ignore_ascii_case(name));
-    if let Some(exact) = exact {
-        return Some(exact.name);
+    let lower = name.to_ascii_lowercase().replace(' ', "-");
+    let stem = lower.strip_suffix("-exception").unwrap_or(&lower);
+    for candidate in [&lower, stem, &format!("{stem}-exception")] {
+        let mut listed = spdx::identifiers::EXCEPTIONS.iter();
+        if let Some(listed) = listed.find(|listed| listed.name.eq_ignore_ascii_case(candidate)) {
+            return Some(listed.name);
+        }
     }
-    let lower = name.to_ascii_lowercase();
-    let stem = lower.strip_suffix("exception").unwrap_or(&lower).trim_end_matches(['-', ' ']);
     let is_gpl_3 = licence.starts_with("GPL-3.0");
     let id = match (stem, is_gpl_3) {
         ("autoconf", true) => "Autoconf-exception-3.0",
@@ -243,8 +245,7 @@ fn exception_id(name: &str, licence: &str) -> Option<&'static str> {
         ("bison", _) => "Bison-exception-2.2",
         ("classpath", _) => "Classpath-exception-2.0",
         ("font", _) => "Font-exception-2.0",
-        ("gcc" | "gcc runtime library", true) => "GCC-exception-3.1",
-        ("libtool", _) => "Libtool-exception",
+        ("gcc" | "gcc-runtime-library", true) => "GCC-exception-3.1",
         _ => return None,
     };
     spdx::exception_id(id).map(|id| id.name)
@@ -378,6 +379,9 @@ mod tests {
             ("zlib", "Zlib"),
             ("GPL-2+ with Autoconf exception", "GPL-2.0-or-later WITH Autoconf-exception-2.0"),
             ("GPL-3+ with GCC Runtime Library exception", "GPL-3.0-or-later WITH GCC-exception-3.1"),
+            ("GPL-2 with Linux-syscall-note exception", "GPL-2.0-only WITH Linux-syscall-note"),
+            ("Apache-2.0 with LLVM exception", "Apache-2.0 WITH LLVM-exception"),
+            ("GPL-2+ with Libtool exception", "GPL-2.0-or-later WITH Libtool-exception"),
             ("GPL-2.0-only WITH Classpath-exception-2.0", "GPL-2.0-only WITH Classpath-exception-2.0"),
         ] {
             assert_eq!(expression(text), expected, "{text}");

@@ -31,4 +31,5 @@ pub use image::{
 };
 pub use installed::{Origin, packages};
 pub use licence::{ExtractedLicence, Licence};
+pub(in crate::builder) use purl::of_image;
 pub use snippet::{NamedPackage, Snippet, SnippetError};

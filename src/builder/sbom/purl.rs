@@ -5,6 +5,7 @@
 //! `os_distro` as Docker writes them (its VEX names the latter).
 
 use super::image::{BuiltPackage, Distribution, Ecosystem};
+use crate::oci::{Digest, Platform};
 use crate::vex::PackageUrl;
 
 /// The package URL of a package. `None` if its name is empty.
@@ -40,16 +41,25 @@ pub(super) fn of_package(package: &BuiltPackage, distribution: Option<&Distribut
     Some(url)
 }
 
-/// The package URL of an image that is named by a reference and a digest, as BuildKit writes it (`dhi-formats.md` 4.3).
-pub(super) fn of_artifact(reference: &str, digest: &str) -> Option<PackageUrl> {
+/// The package URL of the image that a reference names, as BuildKit writes it (`dhi-formats.md` 4.3): without the host
+/// and the first part that Docker leaves out.
+pub(in crate::builder) fn of_image(
+    reference: &str,
+    digest: &Digest,
+    platform: &Platform,
+) -> Option<PackageUrl> {
     let named = reference.split_once('@').map_or(reference, |(named, _)| named);
     let (path, tag) = match named.rsplit_once(':') {
         Some((path, tag)) if !tag.contains('/') => (path, Some(tag)),
         _ => (named, None),
     };
+    let path = path.strip_prefix("docker.io/").unwrap_or(path);
+    let path = path.strip_prefix("library/").unwrap_or(path);
     let (namespace, name) =
         path.rsplit_once('/').map_or((None, path), |(namespace, name)| (Some(namespace), name));
-    PackageUrl::new("docker", namespace, name, tag).and_then(|url| url.with_qualifier("digest", digest)).ok()
+    let url = PackageUrl::new("docker", namespace, name, tag).ok()?;
+    let url = url.with_qualifier("digest", &digest.to_string()).ok()?;
+    url.with_qualifier("platform", &platform.to_string()).ok()
 }
 
 /// Alpine names a release by two numbers.

@@ -10,7 +10,6 @@ use super::elements::{
     with_files,
 };
 use crate::builder::sbom::error::Error;
-use crate::builder::sbom::identity::document_uuid;
 use crate::builder::sbom::image::{
     BuiltArtifact, BuiltFile, BuiltImage, BuiltPackage, Ecosystem, FetchedFile,
 };
@@ -43,7 +42,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
         writer.fetched(fetched);
     }
     for artifact in &image.artifacts {
-        writer.artifact(artifact);
+        writer.artifact(artifact, image);
     }
     for named in image.snippets.iter().flat_map(named) {
         writer.named(named, IMAGE);
@@ -75,7 +74,7 @@ pub fn write(image: &BuiltImage) -> Result<String, Error> {
 fn namespace(name: &str, image: &BuiltImage) -> String {
     let plain =
         name.chars().map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_') { c } else { '-' });
-    format!("https://spdx.org/spdxdocs/{}-{}", plain.collect::<String>(), document_uuid("spdx-2.3", image))
+    format!("https://spdx.org/spdxdocs/{}-{}", plain.collect::<String>(), image.document_uuid("spdx-2.3"))
 }
 
 /// The version of the license list, by two numbers.
@@ -136,7 +135,7 @@ impl<'a> Writer<'a> {
         let system = Package {
             version_info: distribution.version_id.clone(),
             summary: distribution.name.clone(),
-            ..package(SYSTEM.to_owned(), &distribution.id, "OPERATING-SYSTEM")
+            ..package(SYSTEM.to_owned(), &distribution.id, "OPERATING_SYSTEM")
         };
         self.add(0, system);
         self.relate(IMAGE, "CONTAINS", SYSTEM);
@@ -212,12 +211,12 @@ impl<'a> Writer<'a> {
         }
     }
 
-    fn artifact(&mut self, artifact: &'a BuiltArtifact) {
+    fn artifact(&mut self, artifact: &'a BuiltArtifact, image: &BuiltImage) {
         let digest = artifact.digest.to_string();
         let id = identifier("Artifact", &[&artifact.reference, &digest]);
         let files = self.ownership.take(&artifact.files);
         self.contains_files(&id, &files);
-        let url = purl::of_artifact(&artifact.reference, &digest);
+        let url = purl::of_image(&artifact.reference, &artifact.digest, &image.platform);
         let element = Package {
             version_info: Some(digest),
             checksums: vec![checksum(&artifact.digest)],
