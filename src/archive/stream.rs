@@ -49,8 +49,6 @@ pub(crate) struct Member {
     pub(crate) kind: Kind,
     /// The number of bytes of the content.
     pub(crate) size: u64,
-    /// The position of the header in the archive.
-    pub(crate) at: u64,
     /// A record of a global pax header that sets metadata for this entry too. Whoever reads metadata refuses it.
     pub(crate) global_metadata: Option<String>,
 }
@@ -124,7 +122,7 @@ pub(crate) fn read_members<E: From<TarError>>(
                 let name = header.name(&extended).map_err(wrong)?;
                 let kind = header.kind(&name, size).map_err(wrong)?;
                 let global_metadata = global_metadata.clone();
-                let member = Member { header, extended, name, kind, size, at, global_metadata };
+                let member = Member { header, extended, name, kind, size, global_metadata };
                 stream.content(size, |content| each(&member, content))?;
             }
         }

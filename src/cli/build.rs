@@ -128,7 +128,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     if let Some(file) = &arguments.output.metadata_file {
         write_file(file, Data::Json(&summary::metadata(&image, &names)), printer)?;
     }
-    printer.note(summary.text(printer.style()).trim_end());
+    printer.data_to_stderr(&mut summary.text(printer.stderr_style()).as_bytes());
     let line = format!("{}\n", image.index.digest);
     super::output::write_data(Data::Text(&line), printer)?;
     Ok(Exit::Pass)
@@ -143,7 +143,9 @@ async fn built(
     let built = tokio::task::spawn_blocking(move || job.build(inputs)).await;
     match built {
         Ok(built) => built.map_err(|error: BuildError| error.to_diagnostic()),
-        Err(failed) => Err(Diagnostic::new(Code::BUILD_FILES, format!("the build was interrupted: {failed}"))),
+        Err(failed) => {
+            Err(Diagnostic::new(Code::BUILD_FILES, format!("the build was interrupted: {failed}")))
+        }
     }
 }
 
@@ -240,7 +242,8 @@ async fn locked(
         None => None,
         Some(file) => Some(read_substitutions(file)?),
     };
-    let shown = || file.as_deref().map_or_else(|| "the lock".to_owned(), |file| format!("`{}`", file.display()));
+    let shown =
+        || file.as_deref().map_or_else(|| "the lock".to_owned(), |file| format!("`{}`", file.display()));
     let lock = match last {
         // Substitutions of a lock count as long as no others are named.
         Some(last) if arguments.lock.locked => {

@@ -16,8 +16,10 @@ use crate::builder::lock::PlatformLock;
 use crate::builder::package_plan::Distribution;
 use crate::builder::rootfs::accounts::{own_homes, run_as, write_accounts};
 use crate::builder::rootfs::os_release::write_os_release;
+use crate::builder::rootfs::package_database::{
+    ApkDatabase, Conffiles, Waived, write_apk_database, write_deb_database,
+};
 use crate::builder::rootfs::packages::Merged;
-use crate::builder::rootfs::package_database::{ApkDatabase, Conffiles, Waived, write_apk_database, write_deb_database};
 use crate::builder::rootfs::synthesis::{synthesize_apk, synthesize_deb, write_certificates};
 use crate::builder::rootfs::{
     Content, Fetched, Installed, Spool as _, Tree, add_artifact, add_fetched, apply_fragment_paths,
@@ -69,10 +71,8 @@ impl Assembly<'_> {
                 continue;
             };
             let mut spool = SpoolFile::new().map_err(BuildError::storage)?;
-            let image = artifact_tree(&input.layers, &mut spool, self.epoch).map_err(|cause| BuildError::ArtifactLayers {
-                reference: input.reference.clone(),
-                cause,
-            })?;
+            let image = artifact_tree(&input.layers, &mut spool, self.epoch)
+                .map_err(|cause| BuildError::ArtifactLayers { reference: input.reference.clone(), cause })?;
             let copied = add_artifact(&mut tree, artifact, &image, &input.reference, self.epoch)?;
             remarks.extend(Remark::of_transfer(&input.reference, copied));
         }
@@ -95,9 +95,8 @@ impl Assembly<'_> {
             .map(|variable| (variable.name.clone(), variable.value.clone()))
             .collect();
         remarks.extend(fragments.remarks.iter().cloned().map(Remark::Fragment));
-        remarks.extend(
-            apply_fragment_paths(&mut tree, &fragments, self.epoch)?.into_iter().map(Remark::Path),
-        );
+        remarks
+            .extend(apply_fragment_paths(&mut tree, &fragments, self.epoch)?.into_iter().map(Remark::Path));
         let plan = settings::accounts(self.definition.accounts.as_ref());
         let (accounts, of_accounts) = write_accounts(&mut tree, &packages, &plan, self.epoch)?;
         remarks.extend(of_accounts.into_iter().map(Remark::Account));

@@ -6,8 +6,8 @@ use std::fs;
 use std::io::{self, Read as _};
 use std::path::Path;
 
-use crate::builder::files::Repository;
 use super::limits::CONTEXT_FILE;
+use crate::builder::files::Repository;
 use crate::builder::rootfs::{Context, ContextError, ContextName, ContextNode};
 use crate::diagnostic::IoCause;
 use crate::registry::open_nonblocking;

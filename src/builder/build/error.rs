@@ -7,9 +7,7 @@ use crate::builder::repositories::{FetchError, MIRROR, MirrorError, PackageFileE
 use crate::builder::rootfs::accounts::AccountsError;
 use crate::builder::rootfs::os_release::OsReleaseError;
 use crate::builder::rootfs::package_database::DatabaseError;
-use crate::builder::rootfs::{
-    ArtifactError, FetchedError, FragmentError, PathEntryError, WriteError,
-};
+use crate::builder::rootfs::{ArtifactError, FetchedError, FragmentError, PathEntryError, WriteError};
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy, ToDiagnostic};
 use crate::oci::{Digest, Platform};
 

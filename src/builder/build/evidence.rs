@@ -75,7 +75,8 @@ pub(super) fn of_platform(described: &Described<'_>) -> Result<Vec<BuiltEvidence
         evidence.push(BuiltEvidence { predicate_type: SPDX, predicate: spdx });
         evidence.push(BuiltEvidence { predicate_type: CYCLONEDX, predicate: cyclonedx });
     }
-    let wrong = |cause: provenance::Error| BuildError::Evidence { what: "provenance", cause: cause.to_string() };
+    let wrong =
+        |cause: provenance::Error| BuildError::Evidence { what: "provenance", cause: cause.to_string() };
     match described.job.provenance {
         Provenance::No => {}
         Provenance::V1 => {
@@ -130,9 +131,11 @@ impl Described<'_> {
             FetchedFile {
                 url: url.clone(),
                 digest: Some(*digest),
-                commit: self.lock.files.iter().find(|file| file.url == *url).and_then(|file| match &file.pin {
-                    FilePin::Commit(commit) => Some(commit.clone()),
-                    FilePin::Digest(_) => None,
+                commit: self.lock.files.iter().find(|file| file.url == *url).and_then(|file| {
+                    match &file.pin {
+                        FilePin::Commit(commit) => Some(commit.clone()),
+                        FilePin::Digest(_) => None,
+                    }
                 }),
                 spdx: source.and_then(|source| source.spdx.as_ref()).map(snippet),
                 files: files.of_origin(&Origin::Fetched(url.clone())),

@@ -15,9 +15,7 @@ use crate::builder::lock::{FilePin, Lock, PlatformLock};
 use crate::builder::locking::oci_platform;
 use crate::builder::repositories::{Fetch, PackageFile, PackageFiles};
 use crate::diagnostic::{IoCause, ToDiagnostic as _};
-use crate::oci::{
-    Descriptor, Digest, ImageManifest, Manifest, Platform, Reference, Repository, Version,
-};
+use crate::oci::{Descriptor, Digest, ImageManifest, Manifest, Platform, Reference, Repository, Version};
 use crate::registry::urls::Url;
 use crate::registry::{Cache, Registry};
 
@@ -93,7 +91,11 @@ pub trait ReadImages: Send + Sync {
     /// # Errors
     ///
     /// See there.
-    async fn manifest(&self, repository: &Repository, digest: Digest) -> Result<Bytes, crate::registry::Error>;
+    async fn manifest(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+    ) -> Result<Bytes, crate::registry::Error>;
 
     /// See [`Registry::blob`].
     ///
@@ -110,7 +112,11 @@ pub trait ReadImages: Send + Sync {
 
 #[async_trait]
 impl<R: Registry> ReadImages for R {
-    async fn manifest(&self, repository: &Repository, digest: Digest) -> Result<Bytes, crate::registry::Error> {
+    async fn manifest(
+        &self,
+        repository: &Repository,
+        digest: Digest,
+    ) -> Result<Bytes, crate::registry::Error> {
         let content = Registry::manifest(self, repository, &Version::Digest(digest)).await?;
         Ok(content.bytes)
     }
@@ -176,8 +182,7 @@ impl Fetching<'_> {
             return Ok(file);
         }
         let storage = |error: std::io::Error| BuildError::Storage(IoCause(&error).to_string());
-        let address: Url =
-            url.parse().map_err(|_| BuildError::Address { url: url.to_owned() })?;
+        let address: Url = url.parse().map_err(|_| BuildError::Address { url: url.to_owned() })?;
         let mut incoming = self.cache.incoming().map_err(storage)?;
         let is_there = self.fetch.download(&address, FETCHED_FILE, &mut incoming).await;
         if !is_there.map_err(|cause| BuildError::Fetch { url: url.to_owned(), cause })? {

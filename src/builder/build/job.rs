@@ -12,16 +12,12 @@ use super::inputs::{Fetching, PlatformInputs};
 use super::layer_files::{LayerSettings, write_layers};
 use super::settings::{self, ImageName};
 use super::unpack;
-use crate::builder::definition::{
-    self, Definition, Keyword as _, Kind, OutputForm, TargetPlatform,
-};
+use crate::builder::definition::{self, Definition, Keyword as _, Kind, OutputForm, TargetPlatform};
 use crate::builder::files::Repository;
 use crate::builder::layers::{Budget, Compression, Layering};
 use crate::builder::lock::{Identity, Lock, PlatformLock};
 use crate::builder::locking::oci_platform;
-use crate::builder::output::{
-    HistoryEntry, PlatformImage, image_config, image_index, image_manifest,
-};
+use crate::builder::output::{HistoryEntry, PlatformImage, image_config, image_index, image_manifest};
 use crate::builder::package_plan::{Distribution, PlanError};
 use crate::builder::provenance::{Material, Parameter};
 use crate::oci::Digest;
@@ -114,15 +110,16 @@ impl Job {
         let one = |(platform, inputs): (TargetPlatform, PlatformInputs)| {
             let definition = self.definitions.iter().find(|(known, _)| *known == platform);
             let definition = definition.map(|(_, definition)| definition);
-            let definition = definition.ok_or_else(|| BuildError::NotLocked { what: format!("packages for {}", platform.as_str()) })?;
+            let definition = definition.ok_or_else(|| BuildError::NotLocked {
+                what: format!("packages for {}", platform.as_str()),
+            })?;
             self.platform(platform, definition, inputs, threads)
         };
         let results: Vec<Result<(BuiltPlatform, Times), BuildError>> = if self.threads < 2 || count < 2 {
             inputs.into_iter().map(one).collect()
         } else {
             std::thread::scope(|scope| {
-                let running: Vec<_> =
-                    inputs.into_iter().map(|inputs| scope.spawn(|| one(inputs))).collect();
+                let running: Vec<_> = inputs.into_iter().map(|inputs| scope.spawn(|| one(inputs))).collect();
                 let ended = |thread: std::thread::ScopedJoinHandle<'_, _>| match thread.join() {
                     Ok(result) => result,
                     Err(panic) => std::panic::resume_unwind(panic),
@@ -191,10 +188,7 @@ impl Job {
         let layers = write_layers(&assembled.tree, &sources, layer_settings, &self.cache)?;
         let layered_at = Instant::now();
         let Assembled { tree, packages, environment, user, remarks } = assembled;
-        let image_name = ImageName {
-            path: &self.name,
-            definition: definition_path(&self.definition.uri),
-        };
+        let image_name = ImageName { path: &self.name, definition: definition_path(&self.definition.uri) };
         let oci = oci_platform(platform);
         let config = image_config(
             &settings::image(definition, &image_name, &oci, user, &environment, epoch),
@@ -269,7 +263,12 @@ fn check(definition: &Definition) -> Result<(), BuildError> {
 
 /// The newest date of the signed lists, in seconds since 1970.
 fn newest(locked: &PlatformLock) -> Option<i64> {
-    locked.repositories.iter().filter_map(|repository| repository.suite.as_ref()).map(|suite| suite.date.as_second()).max()
+    locked
+        .repositories
+        .iter()
+        .filter_map(|repository| repository.suite.as_ref())
+        .map(|suite| suite.date.as_second())
+        .max()
 }
 
 fn compression_of(definition: &Definition) -> Compression {

@@ -69,7 +69,10 @@ fn write_one(
     let blob = write_layer(tree, layer, compression, &mut incoming)?;
     let (digest, file) = incoming.0.finish().map_err(BuildError::storage)?;
     if digest != blob.digest {
-        return Err(BuildError::Storage(format!("the layer {} was changed while it was written", blob.digest)));
+        return Err(BuildError::Storage(format!(
+            "the layer {} was changed while it was written",
+            blob.digest
+        )));
     }
     Ok(BuiltLayer::new(blob, layer.part.to_string(), file))
 }

@@ -6,15 +6,15 @@
 use bytes::Bytes;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use super::publish_error::PublishError;
 use super::image::{BuiltImage, BuiltPlatform};
 use super::limits::PARALLEL_UPLOADS;
+use super::publish_error::PublishError;
 use crate::builder::output::Document;
 use crate::limits::Limits;
 use crate::oci::{Descriptor, Reference, Repository, Tag, Version};
 use crate::registry::Push;
 use crate::sign::{
-    Document as Predicate, Prepared, PredicateType, Root, SignedName, Signing, Subject, push, unsigned,
+    Document as Predicate, PredicateType, Prepared, Root, SignedName, Signing, Subject, push, unsigned,
 };
 
 /// Where an image is stored, and who signs it.
@@ -65,8 +65,10 @@ impl Publishing<'_> {
         let root = Root::of(&index.bytes, self.reference(tag))?;
         let mut prepared = Vec::new();
         for platform in &image.platforms {
-            let subject =
-                Subject { descriptor: descriptor(&platform.manifest), platform: Some(platform.platform.clone()) };
+            let subject = Subject {
+                descriptor: descriptor(&platform.manifest),
+                platform: Some(platform.platform.clone()),
+            };
             let images = std::slice::from_ref(&subject);
             for evidence in &platform.evidence {
                 let document =

@@ -1,8 +1,8 @@
 //! What a build did that the author of a definition may not expect.
 
 use crate::builder::rootfs::accounts::AccountRemark;
-use crate::builder::rootfs::synthesis::{MissingEffect, Unsynthesized};
 use crate::builder::rootfs::packages;
+use crate::builder::rootfs::synthesis::{MissingEffect, Unsynthesized};
 use crate::builder::rootfs::{Change, FragmentRemark, Origin, PathRemark, Replaced, Transferred};
 
 /// What a build did that the author of a definition may not expect.
@@ -50,12 +50,10 @@ impl Remark {
 impl std::fmt::Display for Remark {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Script(Unsynthesized { package, effect }) => {
-                match package {
-                    Some(package) => write!(f, "the script of `{package}` does not run: {}", Effect(effect)),
-                    None => Effect(effect).fmt(f),
-                }
-            }
+            Self::Script(Unsynthesized { package, effect }) => match package {
+                Some(package) => write!(f, "the script of `{package}` does not run: {}", Effect(effect)),
+                None => Effect(effect).fmt(f),
+            },
             Self::Fragment(remark) => remark.fmt(f),
             Self::Path(PathRemark { path, kind, .. }) => write!(f, "`paths`, `{path}`: {kind}"),
             Self::Account(remark) => account(remark, f),

@@ -116,7 +116,11 @@ fn hardened(definition: &Definition, name: &ImageName<'_>) -> HardenedLabels {
         flavor: text(&definition.flavor),
         shell: String::new(),
         package_manager: String::new(),
-        compliance: claims.into_iter().filter(|(_, claims)| *claims).map(|(name, _)| name.to_owned()).collect(),
+        compliance: claims
+            .into_iter()
+            .filter(|(_, claims)| *claims)
+            .map(|(name, _)| name.to_owned())
+            .collect(),
         release_date: day(dates.and_then(|dates| dates.release.as_ref())),
         end_of_life: day(dates.and_then(|dates| dates.end_of_life.as_ref())),
         entitlement: None,

@@ -13,7 +13,9 @@ use crate::builder::lock::{Identity, Package, PlatformLock};
 use crate::builder::package_plan::Distribution;
 use crate::builder::packages::apk::container::Entry;
 use crate::builder::packages::apk::pkginfo::{self, Listed, PackageInfo};
-use crate::builder::packages::deb::container::{Container, ContainerError, ControlFiles, Expected, check_identity};
+use crate::builder::packages::deb::container::{
+    Container, ContainerError, ControlFiles, Expected, check_identity,
+};
 use crate::builder::repositories::PackageFile;
 use crate::builder::rootfs::archive_entries::{ArchiveEntry, ArchiveError, EntryRules, read_entries};
 use crate::builder::rootfs::packages::{MergeError, Merged, PackageTree};
@@ -152,7 +154,8 @@ fn decode_one(
         None => spool.insert(SpoolFile::new().map_err(BuildError::storage)?),
     };
     let shown = || format!("{} {}", package.name, package.version);
-    let read = |error: &std::io::Error| UnpackError::Read { package: shown(), cause: IoCause(error).to_string() };
+    let read =
+        |error: &std::io::Error| UnpackError::Read { package: shown(), cause: IoCause(error).to_string() };
     let mut file: &File = &file.file;
     file.seek(SeekFrom::Start(0)).map_err(|error| read(&error))?;
     match (distribution, &package.identity) {
@@ -171,11 +174,8 @@ fn deb(package: &Package, file: &mut &File, spool: &mut SpoolFile) -> Result<One
     let wrong = |cause| UnpackError::Deb { package: shown(), cause };
     let container = Container::read(file).map_err(wrong)?;
     let control = ControlFiles::read(file, &container).map_err(wrong)?;
-    let expected = Expected {
-        name: &package.name,
-        version: &package.version,
-        architecture: &package.architecture,
-    };
+    let expected =
+        Expected { name: &package.name, version: &package.version, architecture: &package.architecture };
     check_identity(control.control(), &expected).map_err(wrong)?;
     let rules = EntryRules::PACKAGE;
     // One byte more than the entries may have, so that they are the ones to refuse.

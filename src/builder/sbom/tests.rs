@@ -419,7 +419,7 @@ fn debian_packages_describe_themselves() {
 #[test]
 fn artifacts_have_package_urls_as_of_buildkit() {
     let digest = Digest::of(b"static");
-    let url = |reference| purl::of_image(reference, &digest, &image().platform).unwrap().to_string();
+    let url = |reference| of_image(reference, &digest, &image().platform).unwrap().to_string();
     for (reference, expected) in [
         ("dhi.example/a/b:1@sha256:11", "dhi.example/a/b@1"),
         ("localhost:5000/b", "localhost:5000/b"),

@@ -79,7 +79,9 @@ impl Destination {
         let reference = reference(text)?;
         match &reference.repository {
             Repository::Layout(_) if reference.digest.is_none() => Ok(Self::Layout(reference)),
-            _ => Err(wrong(format!("`--output {text}` names no directory"), "use `oci:DIR` or `oci:DIR:NAME`")),
+            _ => {
+                Err(wrong(format!("`--output {text}` names no directory"), "use `oci:DIR` or `oci:DIR:NAME`"))
+            }
         }
     }
 }
@@ -111,8 +113,15 @@ mod tests {
             assert_eq!(Destination::parse(text), Ok(expected), "{text}");
         }
         for text in [
-            "out", "archive:", "oci:", "type=local,dest=x", "type=image", "type=oci", "type=docker,a=b",
-            "dest=x", "oci:out@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
+            "out",
+            "archive:",
+            "oci:",
+            "type=local,dest=x",
+            "type=image",
+            "type=oci",
+            "type=docker,a=b",
+            "dest=x",
+            "oci:out@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         ] {
             assert_eq!(Destination::parse(text).unwrap_err().code, Code::USAGE_ARGUMENTS, "{text}");
         }

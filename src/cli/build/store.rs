@@ -219,11 +219,8 @@ enum Failure {
 
 /// The platform of this machine: engines without support of layouts run its image.
 fn machine() -> Platform {
-    let platform = Platform {
-        os: "linux".to_owned(),
-        architecture: std::env::consts::ARCH.to_owned(),
-        variant: None,
-    };
+    let platform =
+        Platform { os: "linux".to_owned(), architecture: std::env::consts::ARCH.to_owned(), variant: None };
     platform.normalized()
 }
 

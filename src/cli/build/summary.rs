@@ -1,6 +1,5 @@
 //! What a build shows at its end: packages, files and layers, and the time of each phase.
 
-use std::fmt::Write as _;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -35,6 +34,7 @@ impl Observe for Observed {
 pub(super) struct Summary {
     head: String,
     phases: Vec<(&'static str, String, Duration)>,
+    layers: Vec<[String; 3]>,
     total: Duration,
 }
 
@@ -50,6 +50,7 @@ impl Summary {
         let head = format!("{}  {}", file_name(&loaded.name), platforms.join(", "));
         Self {
             head,
+            layers: Vec::new(),
             phases: vec![("lock", format!("{packages} packages"), took)],
             total: Duration::ZERO,
         }
@@ -70,14 +71,15 @@ impl Summary {
     pub(super) fn built(&mut self, image: &BuiltImage, times: Times) {
         let files: usize = image.platforms.iter().map(|platform| platform.files).sum();
         let layers: usize = image.platforms.iter().map(|platform| platform.layers.len()).sum();
-        let bytes: u64 = image
-            .platforms
-            .iter()
-            .flat_map(|platform| &platform.layers)
-            .map(|layer| layer.blob.size)
-            .sum();
+        let bytes: u64 =
+            image.platforms.iter().flat_map(|platform| &platform.layers).map(|layer| layer.blob.size).sum();
         self.phases.push(("assemble", format!("{} files", thousands(files)), times.assemble));
         self.phases.push(("layers", format!("{layers}, {}", megabytes(bytes)), times.layers));
+        for platform in &image.platforms {
+            self.layers.extend(platform.layers.iter().map(|layer| {
+                [platform.platform.to_string(), layer.holds.clone(), megabytes(layer.blob.size)]
+            }));
+        }
     }
 
     pub(super) fn stored(&mut self, image: &BuiltImage, is_signed: bool, took: Duration, total: Duration) {
@@ -109,19 +111,16 @@ impl Summary {
             ]
         });
         text += &columns(["  PHASE", "WHAT", "TIME"], rows, style);
+        let rows = self.layers.iter().map(|[platform, holds, size]| {
+            vec![
+                Cell::new(format!("  {platform}"), Tone::Plain),
+                Cell::new(holds.clone(), Tone::Plain),
+                Cell::new(size.clone(), Tone::Plain),
+            ]
+        });
+        text += &columns(["  LAYER", "HOLDS", "SIZE"], rows, style);
         text
     }
-}
-
-/// The largest layers of an image, for people.
-pub(super) fn layers(image: &BuiltImage) -> String {
-    let mut text = String::new();
-    for platform in &image.platforms {
-        for layer in &platform.layers {
-            let _ = writeln!(text, "{}  {}  {}", platform.platform, megabytes(layer.blob.size), layer.holds);
-        }
-    }
-    text
 }
 
 /// The file that `--metadata-file` names, as buildx writes it.
@@ -166,8 +165,14 @@ mod tests {
 
     #[test]
     fn numbers_are_short() {
-        assert_eq!([megabytes(0), megabytes(14_149_999), megabytes(14_150_000)], ["0.0 MB", "14.1 MB", "14.2 MB"]);
-        assert_eq!([thousands(7), thousands(999), thousands(1000), thousands(1_234_567)], ["7", "999", "1,000", "1,234,567"]);
+        assert_eq!(
+            [megabytes(0), megabytes(14_149_999), megabytes(14_150_000)],
+            ["0.0 MB", "14.1 MB", "14.2 MB"]
+        );
+        assert_eq!(
+            [thousands(7), thousands(999), thousands(1000), thousands(1_234_567)],
+            ["7", "999", "1,000", "1,234,567"]
+        );
         assert_eq!(seconds(Duration::from_millis(949)), "0.9 s");
     }
 }

@@ -45,7 +45,7 @@ fn names() -> Vec<(RemoteName, Tag)> {
 fn written(made: &Made, names: &[(RemoteName, Tag)], blobs: Vec<Blob<'_>>) -> Result<Vec<u8>, OutputError> {
     let image = ArchiveImage { config: made.config.digest, layers: &made.layers };
     let mut bytes = Vec::new();
-    Archive { root: &made.index, names, image, epoch: EPOCH }.write(blobs, &mut bytes)?;
+    Archive { root: &made.index, names, referrers: &[], image, epoch: EPOCH }.write(blobs, &mut bytes)?;
     Ok(bytes)
 }
 
@@ -135,7 +135,7 @@ fn an_archive_without_names_has_one_entry() {
 fn the_root_may_be_a_manifest() {
     let made = made();
     let image = ArchiveImage { config: made.config.digest, layers: &made.layers };
-    let archive = Archive { root: &made.manifest, names: &names(), image, epoch: EPOCH };
+    let archive = Archive { root: &made.manifest, names: &names(), referrers: &[], image, epoch: EPOCH };
     let mut bytes = Vec::new();
     archive.write(vec![blob(LAYER), blob(&made.config.bytes)], &mut bytes).unwrap();
     let found = entries(&bytes);
