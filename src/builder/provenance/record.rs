@@ -19,7 +19,7 @@ pub struct Build {
     pub definition: Material,
     /// The platform.
     pub platform: Platform,
-    /// The arguments of the build (`--arg`), in any order.
+    /// The variables of the definition that were set from outside, in any order.
     pub arguments: Vec<Parameter>,
     /// What replaced repositories and packages, as the lock states it.
     pub substitutions: Vec<Substitution>,
@@ -53,9 +53,9 @@ pub struct Parameter {
 pub enum Network {
     /// Nothing. Only files whose digests the lock names were fetched, before any step.
     None,
-    /// These hosts (`--allow-network=HOST,…`).
+    /// These hosts.
     Hosts(Vec<String>),
-    /// Every host (`--allow-network`).
+    /// Every host.
     All,
 }
 

@@ -94,6 +94,7 @@ fn wrong(what: String, text: &str) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::diagnostic::Exit;
 
     #[test]
     fn destinations_have_the_forms_of_this_program_and_of_buildx() {
@@ -123,7 +124,7 @@ mod tests {
             "dest=x",
             "oci:out@sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855",
         ] {
-            assert_eq!(Destination::parse(text).unwrap_err().code, Code::USAGE_ARGUMENTS, "{text}");
+            assert_eq!(Destination::parse(text).unwrap_err().exit(), Exit::Usage, "{text}");
         }
     }
 }
