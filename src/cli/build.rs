@@ -31,7 +31,7 @@ use super::output_file::write_file;
 use super::printer::{Data, Printer};
 use super::selection::reference;
 use super::source_date::source_date;
-use crate::builder::build::{BuildError, Fetching, Job, Provenance};
+use crate::builder::build::{BuildError, BuiltImage, Fetching, Inputs, Job, Provenance, Times};
 use crate::builder::definition::{Definition, TargetPlatform};
 use crate::builder::files::Repository;
 use crate::builder::layers::Compression;
@@ -96,7 +96,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         lock,
         lock_digest,
     };
-    let observed = Observed::default();
+    let observed = Observed::new(&job.lock, &job.definitions, Arc::clone(printer.progress()));
     let session = arguments.access.session(printer)?;
     let transport = session.transport.clone();
     let limits = session.limits.clone();
@@ -117,7 +117,16 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         return reproducible::check(job, inputs, again, printer).await;
     }
     let job = Arc::new(job);
-    let (image, times) = built(&job, inputs).await?;
+    let located = |error: BuildError| {
+        let diagnostic = error.to_diagnostic();
+        match error.range() {
+            Some(range) => diagnostic.about(loaded.place(range)),
+            None => diagnostic,
+        }
+    };
+    printer.progress().program(Some("building".to_owned()));
+    let (image, times) = built(&job, inputs).await?.map_err(located)?;
+    printer.progress().program(None);
     for remark in image.remarks() {
         printer.warning(&remark);
     }
@@ -137,16 +146,11 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
 /// Builds on another thread, so that progress is shown meanwhile.
 async fn built(
     job: &Arc<Job>,
-    inputs: crate::builder::build::Inputs,
-) -> Result<(crate::builder::build::BuiltImage, crate::builder::build::Times), Diagnostic> {
+    inputs: Inputs,
+) -> Result<Result<(BuiltImage, Times), BuildError>, Diagnostic> {
     let job = Arc::clone(job);
     let built = tokio::task::spawn_blocking(move || job.build(inputs)).await;
-    match built {
-        Ok(built) => built.map_err(|error: BuildError| error.to_diagnostic()),
-        Err(failed) => {
-            Err(Diagnostic::new(Code::BUILD_FILES, format!("the build was interrupted: {failed}")))
-        }
-    }
+    built.map_err(|failed| Diagnostic::new(Code::BUILD_FILES, format!("the build was interrupted: {failed}")))
 }
 
 /// The definition, and the root of its repository.

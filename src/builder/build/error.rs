@@ -1,5 +1,9 @@
 //! Why an image is not built.
 
+use std::ops::Range;
+
+use super::artifact_layers::ArtifactLayersError;
+use super::unpack::UnpackError;
 use crate::builder::layers;
 use crate::builder::output::OutputError;
 use crate::builder::package_plan::PlanError;
@@ -10,9 +14,6 @@ use crate::builder::rootfs::package_database::DatabaseError;
 use crate::builder::rootfs::{ArtifactError, FetchedError, FragmentError, PathEntryError, WriteError};
 use crate::diagnostic::{Code, Diagnostic, IoCause, Remedy, ToDiagnostic};
 use crate::oci::{Digest, Platform};
-
-use super::artifact_layers::ArtifactLayersError;
-use super::unpack::UnpackError;
 
 /// Why an image is not built.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -146,6 +147,16 @@ pub enum BuildError {
 }
 
 impl BuildError {
+    /// The bytes of the definition that it is about.
+    pub fn range(&self) -> Option<&Range<usize>> {
+        match self {
+            Self::Artifact(error) => Some(&error.range),
+            Self::Fetched(error) => Some(&error.range),
+            Self::Path(error) => Some(&error.range),
+            _ => None,
+        }
+    }
+
     pub(super) fn storage(error: std::io::Error) -> Self {
         Self::Storage(IoCause(&error).to_string())
     }

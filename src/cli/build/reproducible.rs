@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::built;
 use crate::builder::build::{BuiltImage, Inputs, Job};
 use crate::cli::printer::Printer;
-use crate::diagnostic::{Code, Diagnostic, Exit};
+use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic as _};
 use crate::registry::Cache;
 
 /// Builds once more with one thread, and without a cache.
@@ -16,11 +16,11 @@ pub(super) async fn check(
     printer: &Printer,
 ) -> Result<Exit, Diagnostic> {
     let job = Arc::new(job);
-    let (first, _) = built(&job, inputs).await?;
+    let (first, _) = built(&job, inputs).await?.map_err(|error| error.to_diagnostic())?;
     let job = Arc::into_inner(job)
         .ok_or_else(|| Diagnostic::new(Code::BUILD_FILES, "the first build did not end"))?;
     let other = Job { threads: 1, cache: Arc::new(Cache::disabled()), ..job };
-    let (second, _) = built(&Arc::new(other), again).await?;
+    let (second, _) = built(&Arc::new(other), again).await?.map_err(|error| error.to_diagnostic())?;
     if first.index.digest == second.index.digest {
         printer.note(&format!("two builds give {}", first.index.digest));
         return Ok(Exit::Pass);

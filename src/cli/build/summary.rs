@@ -1,22 +1,41 @@
 //! What a build shows at its end: packages, files and layers, and the time of each phase.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::builder::build::{BuiltImage, Times};
+use crate::builder::definition::{Definition, TargetPlatform};
 use crate::builder::lock::Lock;
+use crate::builder::locking::oci_platform;
 use crate::builder::repositories::Observe;
 use crate::cli::definition::load::Loaded;
+use crate::cli::progress::Progress;
 use crate::oci::Reference;
 use crate::report::columns::{Cell, Tone, columns};
 use crate::report::style::{Style, file_name};
 
-/// Counts package files that arrive.
-#[derive(Default)]
+/// Counts package files that arrive, and shows how many are missing.
 pub(super) struct Observed {
+    progress: Arc<Progress>,
+    all: u64,
     fetched: AtomicU64,
     bytes: AtomicU64,
     cached: AtomicU64,
+}
+
+impl Observed {
+    /// Counts the packages of the platforms that are built.
+    pub(super) fn new(
+        lock: &Lock,
+        definitions: &[(TargetPlatform, Definition)],
+        progress: Arc<Progress>,
+    ) -> Self {
+        let locked = definitions.iter().filter_map(|(platform, _)| lock.platform(&oci_platform(*platform)));
+        let all = locked.map(|locked| locked.packages.len() as u64).sum();
+        let (fetched, bytes, cached) = Default::default();
+        Self { progress, all, fetched, bytes, cached }
+    }
 }
 
 impl Observe for Observed {
@@ -27,6 +46,9 @@ impl Observe for Observed {
         } else {
             self.cached.fetch_add(1, Ordering::Relaxed);
         }
+        let done = self.fetched.load(Ordering::Relaxed) + self.cached.load(Ordering::Relaxed);
+        let text = (done < self.all).then(|| format!("{done} of {} packages", self.all));
+        self.progress.program(text);
     }
 }
 

@@ -1,5 +1,6 @@
 //! A definition that a command names, complete and evaluated.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,8 +11,8 @@ use super::init::keyword;
 use super::source::{SourceArguments, SourceText, check_context, check_output, read};
 use crate::builder::definition::{Definition, Finding, Keyword as _, LineIndex, Severity, TargetPlatform};
 use crate::builder::files::Repository;
+use crate::builder::platform::{Complete, Error, Sources, complete, resolve};
 use crate::builder::provenance::Parameter;
-use crate::builder::platform::{Error, Sources, complete, resolve};
 use crate::diagnostic::{Code, Diagnostic, Remedy, ToDiagnostic as _};
 use crate::oci::Digest;
 use crate::report::quoted;
@@ -97,6 +98,15 @@ pub(in crate::cli) struct Loaded {
     pub(in crate::cli) written: Definition,
     /// The definition for each platform.
     pub(in crate::cli) evaluated: Vec<(TargetPlatform, Definition)>,
+    /// The texts that it consists of.
+    sources: Sources,
+}
+
+impl Loaded {
+    /// Where bytes of the definition are: file, line and column.
+    pub(in crate::cli) fn place(&self, range: &Range<usize>) -> String {
+        place(&self.sources, range, &self.name)
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -154,7 +164,8 @@ impl<'a> Reader<'a> {
             check(&resolution.findings, &complete.sources, &name)?;
             evaluated.push((platform, resolution.resolved.definition));
         }
-        Ok(Loaded { name, digest, written: complete.definition, evaluated })
+        let Complete { definition: written, sources, .. } = complete;
+        Ok(Loaded { name, digest, written, evaluated, sources })
     }
 }
 
@@ -190,18 +201,23 @@ pub(in crate::cli) fn not_for(name: &str, platform: TargetPlatform, all: &[Targe
     Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text })
 }
 
-/// Fails if there is an error, as what a definition with errors means is not known.
-fn check(findings: &[Finding], sources: &Sources, name: &str) -> Result<(), Diagnostic> {
-    let errors: Vec<&Finding> =
-        findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
-    let Some(first) = errors.first() else { return Ok(()) };
-    let place = sources.locate(&first.range).map_or_else(
+/// File, line and column of bytes of a definition.
+fn place(sources: &Sources, range: &Range<usize>, name: &str) -> String {
+    sources.locate(range).map_or_else(
         || file_name(name).to_owned(),
         |(file, range)| {
             let position = LineIndex::new(&file.text).position(range.start);
             format!("{}:{}:{}", file_name(&file.name), position.line, position.column)
         },
-    );
+    )
+}
+
+/// Fails if there is an error, as what a definition with errors means is not known.
+fn check(findings: &[Finding], sources: &Sources, name: &str) -> Result<(), Diagnostic> {
+    let errors: Vec<&Finding> =
+        findings.iter().filter(|finding| finding.severity == Severity::Error).collect();
+    let Some(first) = errors.first() else { return Ok(()) };
+    let place = place(sources, &first.range, name);
     let diagnostic = Diagnostic::new(Code::DEFINITION_INVALID, format!("{place}: {}", first.message))
         .fact("rule", first.rule.to_string())
         .fact("errors", errors.len().to_string());
