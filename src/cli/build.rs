@@ -7,6 +7,7 @@
 mod arguments;
 mod destination;
 mod reproducible;
+mod running;
 mod store;
 mod summary;
 
@@ -18,6 +19,7 @@ pub(super) use arguments::Arguments;
 
 use arguments::{CompressionChoice, ProvenanceChoice};
 use destination::Destination;
+use running::built;
 use store::Store;
 use summary::{Observed, Summary};
 
@@ -31,7 +33,7 @@ use super::output_file::write_file;
 use super::printer::{Data, Printer};
 use super::selection::reference;
 use super::source_date::source_date;
-use crate::builder::build::{BuildError, BuiltImage, Fetching, Inputs, Job, Provenance, Times};
+use crate::builder::build::{BuildError, Fetching, Job, Provenance};
 use crate::builder::definition::{Definition, TargetPlatform};
 use crate::builder::files::Repository;
 use crate::builder::layers::Compression;
@@ -141,16 +143,6 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let line = format!("{}\n", image.index.digest);
     super::output::write_data(Data::Text(&line), printer)?;
     Ok(Exit::Pass)
-}
-
-/// Builds on another thread, so that progress is shown meanwhile.
-async fn built(
-    job: &Arc<Job>,
-    inputs: Inputs,
-) -> Result<Result<(BuiltImage, Times), BuildError>, Diagnostic> {
-    let job = Arc::clone(job);
-    let built = tokio::task::spawn_blocking(move || job.build(inputs)).await;
-    built.map_err(|failed| Diagnostic::new(Code::BUILD_FILES, format!("the build was interrupted: {failed}")))
 }
 
 /// The definition, and the root of its repository.

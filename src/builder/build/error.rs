@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::artifact_layers::ArtifactLayersError;
-use super::unpack::UnpackError;
+use super::unpack_error::UnpackError;
 use crate::builder::layers;
 use crate::builder::output::OutputError;
 use crate::builder::package_plan::PlanError;

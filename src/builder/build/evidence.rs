@@ -10,7 +10,8 @@ use aws_lc_rs::digest as hash;
 
 use super::error::BuildError;
 use super::image::BuiltEvidence;
-use super::job::{Job, Provenance};
+use super::inputs::InputDescription;
+use super::request::{Job, Provenance};
 use crate::builder::definition::{Definition, Spdx, Text};
 use crate::builder::layers::Compression;
 use crate::builder::lock::{FilePin, Lock, PlatformLock};
@@ -33,17 +34,6 @@ const PROVENANCE_V02: &str = "https://slsa.dev/provenance/v0.2";
 
 /// The size of the parts in which files are hashed.
 const BUFFER: usize = 1 << 16;
-
-/// Where the inputs of an image come from.
-#[derive(Clone, Debug, Default)]
-pub(super) struct InputDescription {
-    /// The address and digest of each package file, by package.
-    pub(super) packages: BTreeMap<String, (String, Digest)>,
-    /// The fetched files: their positions in the definition, URLs and digests.
-    pub(super) files: Vec<(usize, String, Digest)>,
-    /// The images: their references and digests.
-    pub(super) artifacts: Vec<(String, Digest)>,
-}
 
 /// An image that is described.
 pub(super) struct Described<'a> {

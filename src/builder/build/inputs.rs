@@ -2,13 +2,13 @@
 //!
 //! Invariant: an input is used only if it has the hash that the lock names.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
 use super::error::BuildError;
-use super::evidence::InputDescription;
 use super::limits::{ARTIFACT_LAYER, FETCHED_FILE};
 use crate::builder::definition::{Definition, SourceUrl, TargetPlatform};
 use crate::builder::lock::{FilePin, Lock, PlatformLock};
@@ -51,6 +51,17 @@ pub(super) struct ArtifactInput {
     pub(super) digest: Digest,
     /// The layers with their media types, lowest first.
     pub(super) layers: Vec<(String, Bytes)>,
+}
+
+/// Where the inputs of an image come from.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InputDescription {
+    /// The address and digest of each package file, by package.
+    pub(super) packages: BTreeMap<String, (String, Digest)>,
+    /// The fetched files: their positions in the definition, URLs and digests.
+    pub(super) files: Vec<(usize, String, Digest)>,
+    /// The images: their references and digests.
+    pub(super) artifacts: Vec<(String, Digest)>,
 }
 
 /// How inputs arrive.

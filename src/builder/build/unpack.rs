@@ -9,62 +9,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::BuildError;
 use super::spool::SpoolFile;
+use super::unpack_error::UnpackError;
 use crate::builder::lock::{Identity, Package, PlatformLock};
 use crate::builder::package_plan::Distribution;
 use crate::builder::packages::apk::container::Entry;
 use crate::builder::packages::apk::pkginfo::{self, Listed, PackageInfo};
-use crate::builder::packages::deb::container::{
-    Container, ContainerError, ControlFiles, Expected, check_identity,
-};
+use crate::builder::packages::deb::container::{Container, ControlFiles, Expected, check_identity};
 use crate::builder::repositories::PackageFile;
-use crate::builder::rootfs::archive_entries::{ArchiveEntry, ArchiveError, EntryRules, read_entries};
+use crate::builder::rootfs::archive_entries::{ArchiveEntry, EntryRules, read_entries};
 use crate::builder::rootfs::packages::{MergeError, Merged, PackageTree};
 use crate::diagnostic::IoCause;
 use crate::registry::mutex::lock;
-
-/// A package cannot be unpacked, or its files cannot be in the image.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum UnpackError {
-    /// A Debian package.
-    #[error("`{package}`: {cause}")]
-    Deb {
-        /// The package, with its version.
-        package: String,
-        /// The cause.
-        cause: ContainerError,
-    },
-    /// An Alpine package.
-    #[error("`{package}`: {cause}")]
-    Apk {
-        /// The package, with its version.
-        package: String,
-        /// The cause.
-        cause: Box<pkginfo::Error>,
-    },
-    /// The archive of its files.
-    #[error("`{package}`: {cause}")]
-    Archive {
-        /// The package, with its version.
-        package: String,
-        /// The cause.
-        cause: ArchiveError,
-    },
-    /// A package file of another distribution.
-    #[error("`{0}` is a package of another distribution than the image")]
-    Distribution(String),
-    /// The file cannot be read.
-    #[error("`{package}` cannot be read: {cause}")]
-    Read {
-        /// The package, with its version.
-        package: String,
-        /// The cause.
-        cause: String,
-    },
-    /// Two packages cannot be in one image.
-    #[error(transparent)]
-    Merge(#[from] MergeError),
-}
 
 /// The packages of an image, unpacked, in the order of the lock.
 pub(super) struct Decoded(Vec<One>);

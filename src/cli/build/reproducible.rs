@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::built;
+use super::running::built;
 use crate::builder::build::{BuiltImage, Inputs, Job};
 use crate::cli::printer::Printer;
 use crate::diagnostic::{Code, Diagnostic, Exit, ToDiagnostic as _};

@@ -3,92 +3,17 @@
 //!
 //! Invariant: a sink has the bytes of one file from its beginning, without a gap. What they are, its owner checks.
 
-use std::fmt;
-use std::io;
-use std::sync::Mutex;
-
 use reqwest::header::CONTENT_RANGE;
-use reqwest::{Method, Response};
+use reqwest::{Method, Response, StatusCode};
 
 use super::TransportError;
 use super::download_rate::{DownloadRate, ReadError, size};
 use super::exchange::{Attempt, Transport};
 use super::message::displayable;
 use super::request::{Expected, HttpRequest, HttpResponse, Profile};
-use crate::diagnostic::IoCause;
+use super::sink::{BodySink, Lent, Sink};
 use crate::registry::SiteLogin;
-use crate::registry::mutex::lock;
 use crate::registry::urls::Url;
-
-/// The status of a part of a file (RFC 9110, 15.3.7).
-const PARTIAL_CONTENT: u16 = 206;
-
-/// Takes a file in parts.
-pub trait Sink: Send {
-    /// The number of bytes that it has.
-    fn length(&self) -> u64;
-
-    /// Adds bytes.
-    ///
-    /// # Errors
-    ///
-    /// An error of the storage.
-    fn write(&mut self, part: &[u8]) -> io::Result<()>;
-
-    /// Forgets all bytes.
-    ///
-    /// # Errors
-    ///
-    /// An error of the storage.
-    fn restart(&mut self) -> io::Result<()>;
-}
-
-/// The sink of a request, which several attempts use one after the other.
-pub(in crate::registry) trait BodySink: fmt::Debug + Send + Sync {
-    /// See [`Sink::length`].
-    fn length(&self) -> u64;
-
-    /// See [`Sink::write`].
-    ///
-    /// # Errors
-    ///
-    /// [`TransportError::Sink`]
-    fn write(&self, part: &[u8]) -> Result<(), TransportError>;
-
-    /// See [`Sink::restart`].
-    ///
-    /// # Errors
-    ///
-    /// [`TransportError::Sink`]
-    fn restart(&self) -> Result<(), TransportError>;
-}
-
-/// A sink that is lent to a request.
-struct Lent<'a>(Mutex<&'a mut dyn Sink>);
-
-impl BodySink for Lent<'_> {
-    fn length(&self) -> u64 {
-        lock(&self.0).length()
-    }
-
-    fn write(&self, part: &[u8]) -> Result<(), TransportError> {
-        lock(&self.0).write(part).map_err(|error| not_kept(&error))
-    }
-
-    fn restart(&self) -> Result<(), TransportError> {
-        lock(&self.0).restart().map_err(|error| not_kept(&error))
-    }
-}
-
-fn not_kept(error: &io::Error) -> TransportError {
-    TransportError::Sink { cause: IoCause(error).to_string() }
-}
-
-impl fmt::Debug for Lent<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Lent")
-    }
-}
 
 impl Transport {
     /// Sends a GET request for `url`, as [`Transport::get_if_changed`], and gives the body of a successful response to
@@ -105,7 +30,7 @@ impl Transport {
         login: Option<&SiteLogin>,
         sink: &mut dyn Sink,
     ) -> Result<HttpResponse, TransportError> {
-        let sink = Lent(Mutex::new(sink));
+        let sink = Lent::new(sink);
         let request = HttpRequest {
             authorization: login.map(|login| &login.0),
             sink: Some(&sink),
@@ -125,7 +50,7 @@ impl Transport {
     ) -> Result<(), TransportError> {
         self.check_encoding(response.headers())?;
         let kept = sink.length();
-        if response.status().as_u16() == PARTIAL_CONTENT {
+        if response.status() == StatusCode::PARTIAL_CONTENT {
             self.check_part(&response, kept)?;
         } else if kept > 0 {
             sink.restart()?;
@@ -167,6 +92,8 @@ impl Transport {
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+
+    use std::io;
 
     use super::*;
     use crate::limits::Limits;

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::{Method, Url};
 
-use super::download::BodySink;
+use super::sink::BodySink;
 use crate::registry::Secret;
 
 /// The rules of one use of the transport.

@@ -1,7 +1,7 @@
 //! The text of the files, as passwd(5), group(5), shadow(5) and gshadow(5) describe it.
 
 use super::merge::{Shells, is_name};
-use super::{Accounts, AccountsError, Group, User};
+use super::model::{Accounts, AccountsError, Group, User};
 use crate::builder::rootfs::limits::ACCOUNT_FILE;
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;

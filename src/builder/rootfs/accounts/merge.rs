@@ -1,6 +1,6 @@
 //! The accounts of packages and those of the definition, as one list.
 
-use super::{AccountRemark, Accounts, AccountsError, AccountsPlan, Group, User};
+use super::model::{AccountRemark, Accounts, AccountsError, AccountsPlan, Group, User};
 use crate::builder::rootfs::limits::ACCOUNT_NAME;
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;

@@ -1,6 +1,6 @@
 //! The user that runs an image.
 
-use super::{AccountRemark, Accounts, AccountsError};
+use super::model::{AccountRemark, Accounts, AccountsError};
 
 /// The user that runs an image, and what engines make of it.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::Package;
 use super::error::MergeError;
 use super::ownership::Position;
+use super::package::Package;
 use super::placement::Placement;
 use crate::builder::rootfs::archive_entries::EntryKind;
 use crate::builder::rootfs::content::Content;

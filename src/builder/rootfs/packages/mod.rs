@@ -16,11 +16,13 @@ mod bytecode;
 mod error;
 mod files;
 mod ownership;
+mod package;
 mod placement;
 #[cfg(test)]
 mod tests;
 
 use build::Built;
+use package::{BASE_FILES, Package};
 
 pub use error::{MergeError, PackageVersion, Remark};
 
@@ -33,9 +35,6 @@ use crate::builder::packages::apk::pkginfo::PackageInfo;
 use crate::builder::packages::deb::container::ControlFiles;
 use crate::builder::packages::deb::control::Stanzas;
 use crate::limits::Exceeded;
-
-/// The package whose files come first: it ships the links and directories that others are in.
-const BASE_FILES: &str = "base-files";
 
 /// Packages on their way into a tree.
 #[derive(Debug)]
@@ -53,13 +52,6 @@ pub struct Merged {
     pub installed: Vec<Installed>,
     /// Remarks, sorted.
     pub remarks: Vec<Remark>,
-}
-
-/// A package with its entries. `installed.shipped` is empty until the end.
-#[derive(Debug)]
-struct Package {
-    installed: Installed,
-    entries: Vec<ArchiveEntry>,
 }
 
 impl PackageTree {
@@ -145,12 +137,5 @@ impl PackageTree {
             .map(|(package, shipped)| Installed { shipped, ..package.installed })
             .collect();
         Ok(Merged { tree, installed, remarks })
-    }
-}
-
-impl Package {
-    fn id(&self) -> PackageVersion {
-        let Installed { name, version, .. } = &self.installed;
-        PackageVersion { name: name.clone(), version: version.clone() }
     }
 }

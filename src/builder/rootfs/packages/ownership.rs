@@ -4,9 +4,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Package;
 use super::error::MergeError;
-use super::placement::Place;
+use super::package::{Package, Place};
 use crate::builder::packages::apk::dependency::Dependency;
 use crate::builder::packages::apk::index::encode_identity;
 use crate::builder::packages::deb::container::ControlFiles;

@@ -7,9 +7,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Package;
 use super::error::MergeError;
 use super::ownership::{Owners, owners};
+use super::package::{Package, Place};
 use crate::builder::rootfs::archive_entries::EntryKind;
 use crate::builder::rootfs::installed::Description;
 use crate::builder::rootfs::limits::LINKS_FOLLOWED;
@@ -27,17 +27,6 @@ const MERGED: [(&str, &str); 7] = [
     ("libx32", "usr/libx32"),
     ("sbin", "usr/sbin"),
 ];
-
-/// The place of an entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
-    /// The path without links; for a directory where a link stands, the directory that it leads to.
-    pub(super) at: String,
-    /// Whether it is a directory where a link stands: the link stays, and the directory's metadata is not used.
-    pub(super) is_link: bool,
-    /// The links on the way, each with what it leads to.
-    followed: Vec<(String, String)>,
-}
 
 /// The places of all entries.
 #[derive(Debug)]

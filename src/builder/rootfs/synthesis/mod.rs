@@ -65,9 +65,5 @@ pub fn synthesize_apk(
     Ok(missing)
 }
 
-fn is_installed(packages: &[Installed], name: &str) -> bool {
-    packages.iter().any(|package| package.name == name)
-}
-
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,5 @@
 //! Single files of `/etc` that scripts make.
 
-use super::is_installed;
 use crate::builder::rootfs::installed::Installed;
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;
@@ -23,4 +22,8 @@ pub(super) fn make(tree: &mut Tree, packages: &[Installed], epoch: i64) -> Resul
         }
     }
     Ok(())
+}
+
+fn is_installed(packages: &[Installed], name: &str) -> bool {
+    packages.iter().any(|package| package.name == name)
 }

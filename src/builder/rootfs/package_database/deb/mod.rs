@@ -3,14 +3,16 @@
 //! Source: deb-control(5), dpkg(1), and what `dpkg` 1.21 and 1.22 write and read.
 
 mod conffiles;
+mod names;
 mod stanza;
 mod triggers;
 
 pub use conffiles::Conffiles;
+pub use names::Waived;
+use names::{is_multi_arch_same, stem};
 
 use super::{DatabaseError, check, origin};
 use crate::builder::packages::deb::container::ControlFiles;
-use crate::builder::packages::deb::control::Stanzas;
 use crate::builder::rootfs::installed::{Description, Installed};
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::tree::Tree;
@@ -23,15 +25,6 @@ pub enum DebDatabase {
     Distroless,
     /// `/var/lib/dpkg/status` and `info`: for `dpkg` and scanners.
     Status,
-}
-
-/// A package that something depends on and that is not installed, on purpose.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Waived {
-    /// The name.
-    pub name: String,
-    /// The version that it would have. `None` if no repository has it.
-    pub version: Option<String>,
 }
 
 /// The package that provides waived ones to `apt`.
@@ -153,21 +146,6 @@ fn write_status(
         writer.file(&info.join(&format!("{WAIVED}.md5sums"))?, 0o644, "".into())?;
     }
     triggers::write(writer, &directory.join("triggers")?, packages)
-}
-
-/// The name of a package in names of files.
-fn stem(package: &Installed) -> String {
-    if is_multi_arch_same(package) {
-        format!("{}:{}", package.name, package.architecture)
-    } else {
-        package.name.clone()
-    }
-}
-
-fn is_multi_arch_same(package: &Installed) -> bool {
-    let Description::Deb(files) = &package.description else { return false };
-    let stanza = Stanzas::new(files.control()).next();
-    stanza.and_then(|stanza| stanza.get("Multi-Arch").ok().flatten()) == Some("same")
 }
 
 /// The paths as the package has them, not where they went: `dpkg` follows links itself.

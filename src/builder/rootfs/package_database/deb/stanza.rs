@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::super::{DatabaseError, check};
-use super::Waived;
+use super::names::Waived;
 use crate::builder::packages::deb::container::ControlFiles;
 use crate::builder::packages::deb::control::Stanzas;
 use crate::builder::rootfs::installed::Installed;

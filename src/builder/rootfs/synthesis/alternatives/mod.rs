@@ -3,11 +3,13 @@
 //! Invariant: of several alternatives the one with the highest priority is chosen, of equal ones the first by
 //! path; and no file of a package is replaced.
 
+mod model;
 mod script;
 mod state;
 
 use std::collections::BTreeMap;
 
+use model::Alternative;
 use script::Call;
 
 use super::missing::{MissingEffect, Unsynthesized, after_install};
@@ -18,28 +20,6 @@ use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, follow};
 
 /// Where the links lead through.
 const DIRECTORY: &str = "/etc/alternatives";
-
-/// A path that can stand for a link.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Alternative {
-    /// The link that users of the alternative name.
-    link: String,
-    /// The name below `/etc/alternatives`.
-    name: String,
-    /// What it can lead to.
-    path: String,
-    priority: i64,
-    /// Links that follow it, such as those of manual pages.
-    followers: Vec<Follower>,
-}
-
-/// A link that follows an alternative.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Follower {
-    link: String,
-    name: String,
-    path: String,
-}
 
 /// Makes the links of all alternatives. `keeps_state`: also the files that `update-alternatives` reads later.
 pub(super) fn make(

@@ -1,6 +1,6 @@
 //! Reads calls of `update-alternatives --install` in a shell script, where they are plain words.
 
-use super::{Alternative, Follower};
+use super::model::{Alternative, Follower};
 use crate::builder::rootfs::path::TreePath;
 use crate::builder::rootfs::synthesis::missing::shortened;
 

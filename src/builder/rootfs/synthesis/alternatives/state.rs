@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use super::Alternative;
+use super::model::Alternative;
 
 /// The text for alternatives of one name, the chosen one first.
 pub(super) fn text(group: &[&Alternative]) -> String {
