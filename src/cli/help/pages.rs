@@ -380,21 +380,7 @@ pub(super) const PAGES: &[Page] = &[
             "dhi build image.yaml --locked --output archive:image.tar",
             "dhi build image.yaml --tag r.example.com/team/redis:8 --push --key cosign.key",
         ],
-        short: &[
-            "file",
-            "platform",
-            "arg",
-            "locked",
-            "update",
-            "substitute",
-            "tag",
-            "output",
-            "push",
-            "load",
-            "key",
-            "offline",
-            "verbose",
-        ],
+        short: &["platform", "locked", "update", "tag", "output", "push", "load", "key", "offline"],
     },
     #[cfg(feature = "builder")]
     Page {
