@@ -51,6 +51,12 @@ const LIMITS: &[(&str, &[Limit])] = &[
     ("Substitution files", crate::builder::substitution::limits::LIMITS),
     #[cfg(feature = "builder")]
     ("SBOMs of built images", crate::builder::sbom::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Files of built images", crate::builder::rootfs::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Layers of built images", crate::builder::layers::limits::LIMITS),
+    #[cfg(feature = "builder")]
+    ("Builds of images", crate::builder::build::limits::LIMITS),
     ("Scans", crate::scan::limits::LIMITS),
     ("The command", super::limits::LIMITS),
 ];
@@ -109,6 +115,8 @@ mod tests {
         ("archive/header.rs", &["BLOCK", "BLOCK_LENGTH", "FITS"], "sizes of the format"),
         ("attestation/describe/names.rs", &["COMMIT", "DIGITS"], "the form in which hashes are shortened"),
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
+        ("builder/build/evidence.rs", &["BUFFER"], "the size of a buffer"),
+        ("builder/build/spool.rs", &["BUFFER", "SMALL"], "the size of a buffer, and what stays in memory"),
         ("builder/definition/accounts.rs", &["HIGHEST_ID"], "the range of the type"),
         ("builder/definition/line_index.rs", &["BLOCK"], "the step of an index"),
         ("builder/diff/difference.rs", &["COMPARED"], "which entries are compared closely"),
@@ -117,6 +125,15 @@ mod tests {
         ("builder/diff/table.rs", &["ALWAYS"], "the layout of a page"),
         ("builder/explain/json.rs", &["SCHEMA_VERSION"], "a version"),
         ("builder/explain/text.rs", &["LISTED"], "the layout of a page"),
+        ("builder/layers/check.rs", &["BUFFER"], "the size of a buffer"),
+        (
+            "builder/layers/compress.rs",
+            &["GZIP_LEVEL", "PIECE", "UNKNOWN_SYSTEM", "ZSTD_LEVEL"],
+            "settings of the compression, and a value of the format",
+        ),
+        ("builder/layers/tar_entry.rs", &["ELEVEN_DIGITS", "SEVEN_DIGITS"], "sizes of the format"),
+        ("builder/layers/tar_writer.rs", &["BUFFER"], "the size of a buffer"),
+        ("builder/layers/test_tree.rs", &["EPOCH"], "a date of tests"),
         (
             "builder/lint/linter.rs",
             &["LONGEST", "MOST"],
@@ -130,6 +147,8 @@ mod tests {
         ("builder/lint/ports.rs", &["FIRST_FREE"], "the rule of the kernel"),
         ("builder/lint/run.rs", &["SCHEMA_VERSION"], "a version"),
         ("builder/lock/mod.rs", &["FORMAT"], "a version"),
+        ("builder/output/archive.rs", &["BUFFER"], "the size of a buffer"),
+        ("builder/output/config.rs", &["FIRST_SECOND"], "a date"),
         ("builder/packages/deb/container/ar.rs", &["HEADER"], "sizes of the format"),
         ("builder/packages/deb/container/mod.rs", &["FORMAT_LINE"], "how much of a text is shown"),
         ("builder/packages/apk/container.rs", &["HEADER"], "sizes of the format"),
@@ -151,6 +170,12 @@ mod tests {
         ("builder/packages/deb/resolve/wanted.rs", &["MOST"], "which names are suggested"),
         ("builder/packages/deb/version.rs", &["END"], "a position in an order"),
         ("builder/packages/openpgp/strength.rs", &["RSA_BITS"], "which keys are weak"),
+        ("builder/rootfs/accounts/files.rs", &["NOBODY", "SHADOW_GROUP"], "numbers of accounts"),
+        ("builder/rootfs/package_database/apk/scripts.rs", &["NAME"], "a size of the format"),
+        ("builder/rootfs/paths/applier.rs", &["DIRECTORY_MODE", "FILE_MODE"], "mode bits"),
+        ("builder/rootfs/synthesis/base_files.rs", &["MAIL"], "the number of a group"),
+        ("builder/rootfs/synthesis/missing.rs", &["COMMAND"], "how much of a text is shown"),
+        ("builder/rootfs/transfer/mod.rs", &["COMPARED_BYTES"], "the size of a buffer"),
         (
             "builder/template/evaluate.rs",
             &["CHARACTERS", "PATTERN_STEPS"],

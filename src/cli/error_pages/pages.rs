@@ -496,6 +496,14 @@ pages! {
         remedy: "Choose one of them: `docker-daemon:HOST/REPO@DIGEST`.",
         example: "dhi verify docker-daemon:sha256:57142da7266c",
     }
+    REGISTRY_ENGINE_REFUSED {
+        cause: "The engine answers that it cannot load the archive of the image: its storage is full, it cannot \
+              decompress the layers, or it is older than Docker 20.10.",
+        checked: "The image was built. The engine may have a part of it.",
+        remedy: "Read the engine's message. Try `--compression gzip`, or write the image with `--output \
+              archive:FILE` and load it by hand.",
+        example: "dhi build image.yaml --load --tag team/redis:8",
+    }
     REGISTRY_OFFLINE {
         cause: "`--offline` is given, and this reference was not verified on this machine before, the \
               cache was pruned, or the command has to write to a registry.",
@@ -911,7 +919,7 @@ pages! {
     #[cfg(feature = "builder")]
     PACKAGES_REPOSITORY {
         cause: "A host does not answer, does not have a file that repositories have, or the file cannot be read.",
-        checked: "Nothing was locked, and the last lock is unchanged.",
+        checked: "Nothing was locked or built, and the last lock is unchanged.",
         remedy: "Try again, or compare the address in `contents.repositories` with what the host has. Without network, \
                  lists and indexes of an earlier run are used.",
         example: "dhi definition lock image.yaml --offline --cache-dir empty",
@@ -919,7 +927,7 @@ pages! {
     #[cfg(feature = "builder")]
     PACKAGES_DENIED {
         cause: "The host of a repository answers with 401 or 403. Many repositories of hardened images need a login.",
-        checked: "Nothing was locked, and the last lock is unchanged.",
+        checked: "Nothing was locked or built, and the last lock is unchanged.",
         remedy: "Log in as for a registry of that host (`docker login HOST`); the login is sent over TLS only. Or replace \
                  the repository by a public one with `--substitute`.",
         example: "dhi definition lock image.yaml",
@@ -928,7 +936,8 @@ pages! {
     PACKAGES_UNTRUSTED {
         cause: "No key of the repository signed its list, the list has expired, is older than one that was seen, is that \
               of another suite, or a file is not the one that a list or a checksum names.",
-        checked: "The signature and the dates of the named repository. Nothing was locked.",
+        checked: "The signature and the dates of the named repository, or the hash of the named package. Nothing was \
+              locked or built.",
         remedy: "If the time of this machine is right, the repository or something on the way to it is wrong: do not use \
                  it. A key that the publisher replaced must be named in `contents.keyring`.",
         example: "dhi definition lock image.yaml",
@@ -941,6 +950,50 @@ pages! {
         remedy: "Correct the name or the version, add the repository that has it, or list one of the packages that are \
                  named.",
         example: "dhi definition lock image.yaml",
+    }
+    #[cfg(feature = "builder")]
+    BUILD_UNSUPPORTED {
+        cause: "The definition is one of a package or a chart, has build stages (`contents.builds`), whose commands \
+              would have to be executed, or takes files from a Git repository.",
+        checked: "The definition and its lock. No package file was fetched, and nothing was stored.",
+        remedy: "Build a definition of an image without stages. Build what its stages make elsewhere, and copy it with \
+                 `contents.artifacts`, or name it by an `https` URL in `contents.files`.",
+        example: "dhi build image.yaml --output archive:image.tar",
+    }
+    #[cfg(feature = "builder")]
+    BUILD_INPUT {
+        cause: "A file of `contents.files` no longer exists or its host does not answer, or an image of \
+              `contents.artifacts` has none for the platform.",
+        checked: "Nothing was stored. The lock is unchanged.",
+        remedy: "Try again, or name another address in the definition and lock it again. What was fetched once is in the \
+                 cache, which `--offline` uses.",
+        example: "dhi build image.yaml --locked --output archive:image.tar",
+    }
+    #[cfg(feature = "builder")]
+    BUILD_UNTRUSTED {
+        cause: "The host sent other bytes than when the definition was locked: the file was replaced, or something on \
+              the way changed it.",
+        checked: "The SHA-256 of the file, before anything in it was used. Nothing was stored.",
+        remedy: "Find out why the file changed. If the new one is right, correct its `checksum` and lock the definition \
+                 again: `dhi definition lock FILE --update`.",
+        example: "dhi build image.yaml --locked --output archive:image.tar",
+    }
+    #[cfg(feature = "builder")]
+    BUILD_FILES {
+        cause: "Two packages ship the same path, something in the definition needs a path that is something else, a \
+              file in a package or an image cannot be read, or accounts contradict each other.",
+        checked: "Every file that was fetched has the hash in the lock. Nothing was stored.",
+        remedy: "Correct the entry of the definition that the message names, or leave out one of the packages.",
+        example: "dhi build image.yaml --output archive:image.tar",
+    }
+    #[cfg(feature = "builder")]
+    BUILD_NOT_REPRODUCIBLE {
+        cause: "Something other than definition, lock and epoch decided bytes of the image. This is a bug in `dhi`, \
+              unless files of the repository of the definition changed between the two builds.",
+        checked: "The digests of both indexes; the facts name the layers and configurations that differ. Nothing was \
+              stored.",
+        remedy: "Report it with the definition and its lock.",
+        example: "dhi build image.yaml --locked --check-reproducible",
     }
     #[cfg(feature = "builder")]
     LOCK_FILE {

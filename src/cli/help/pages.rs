@@ -374,6 +374,16 @@ pub(super) const PAGES: &[Page] = &[
     Page { command: "vex repo remove", examples: &["dhi vex repo remove dhi"], short: &[] },
     #[cfg(feature = "builder")]
     Page {
+        command: "build",
+        examples: &[
+            "dhi build image.yaml --output oci:out",
+            "dhi build image.yaml --locked --output archive:image.tar",
+            "dhi build image.yaml --tag r.example.com/team/redis:8 --push --key cosign.key",
+        ],
+        short: &["platform", "locked", "update", "tag", "output", "push", "load", "key", "offline"],
+    },
+    #[cfg(feature = "builder")]
+    Page {
         command: "definition",
         examples: &["dhi definition init -o api.yaml", "dhi definition lint api.yaml"],
         short: &[],
