@@ -1,10 +1,10 @@
-//! Images that `dhi build` makes from Debian's packages, run by Podman and a real Docker engine, and read by copy tools
-//! and cosign. The mirror is that of the machine.
+//! Images that `dhi build` makes from Debian's packages, run by Podman and a real Docker engine, and read by copy
+//! tools and cosign. The mirror is that of the machine.
 
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use dhi::builder::repositories::{DebianMirror, MIRROR, SECURITY_MIRROR};
@@ -21,9 +21,9 @@ const APT: &str = "/etc/apt";
 const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
 /// A runtime has neither a shell nor `id`; these are here to look into the image.
 const REDIS: &str = "[base-files, ca-certificates, coreutils, grep, netbase, redis-server, tzdata]";
-const DEV: &str = "[apt, base-files, base-passwd, bash, ca-certificates, coreutils, dash, debian-archive-keyring, \
-    debianutils, diffutils, dpkg, findutils, grep, gzip, hostname, init-system-helpers, libc-bin, mawk, ncurses-bin, \
-    perl-base, sed, tar, tzdata]";
+const DEV: &str = "[apt, base-files, base-passwd, bash, ca-certificates, coreutils, dash, \
+    debian-archive-keyring, debianutils, diffutils, dpkg, findutils, grep, gzip, hostname, init-system-helpers, \
+    libc-bin, mawk, ncurses-bin, perl-base, sed, tar, tzdata]";
 const PRETTY_NAME: &str = "Docker Hardened Images/Debian GNU/Linux 13 (trixie)";
 
 /// A definition for the platform of this machine.
@@ -59,7 +59,7 @@ environment:
     )
 }
 
-/// The images, built once for all tests.
+/// The images, built once for the tests that run at the same time.
 struct Built {
     env: PeerEnv,
     mirror: DebianMirror,
@@ -67,10 +67,18 @@ struct Built {
 
 impl Built {
     /// `None`: Debian's mirror cannot be used here. Where peers are required, the test fails.
-    fn shared() -> Option<&'static Self> {
-        static BUILT: OnceLock<Result<Built, String>> = OnceLock::new();
-        match BUILT.get_or_init(Self::make) {
-            Ok(built) => Some(built),
+    fn shared() -> Option<Arc<Self>> {
+        // Weak, since the destructor of a static value does not run, and the files would be left.
+        static BUILT: Mutex<Weak<Built>> = Mutex::new(Weak::new());
+        let mut built = BUILT.lock().unwrap();
+        if let Some(built) = built.upgrade() {
+            return Some(built);
+        }
+        match Self::make().map(Arc::new) {
+            Ok(made) => {
+                *built = Arc::downgrade(&made);
+                Some(made)
+            }
             Err(lacking) => {
                 let required = std::env::var("DHI_PEERS").is_ok_and(|wanted| wanted == "required");
                 assert!(!required, "DHI_PEERS=required, but {lacking}");
@@ -180,7 +188,7 @@ fn podman_runs_a_built_image() {
     let Some(env) = PeerEnv::with(&["podman", "runc"]) else { return };
     let Some(built) = Built::shared() else { return };
     let podman = Podman { env: &env };
-    redis_runs(built, |words| podman.command(words));
+    redis_runs(&built, |words| podman.command(words));
 }
 
 #[test]
@@ -193,7 +201,7 @@ fn docker_runs_a_built_image() {
         docker.env("DOCKER_HOST", engine.host()).args(words);
         docker
     };
-    redis_runs(built, docker);
+    redis_runs(&built, docker);
     succeed(&mut docker(&["load", "--input", &built.file("dev.tar")]));
     let shell = "id -un && dpkg --audit && perl -e 'print 6 * 7'";
     let printed = succeed(&mut docker(&["run", "--rm", "--network", "none", "dev:13", "sh", "-c", shell]));
