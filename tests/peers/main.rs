@@ -22,6 +22,8 @@ mod admit;
 mod archives;
 mod attestors;
 mod base;
+#[cfg(feature = "builder")]
+mod build;
 mod build_records;
 mod charts;
 mod classic;

@@ -32,6 +32,8 @@ const PROVENANCE_V1: &str = "https://slsa.dev/provenance/v1";
 /// SLSA provenance v0.2.
 const PROVENANCE_V02: &str = "https://slsa.dev/provenance/v0.2";
 
+/// All of them.
+pub(super) const TYPES: [&str; 4] = [SPDX, CYCLONEDX, PROVENANCE_V1, PROVENANCE_V02];
 /// The size of the parts in which files are hashed.
 const BUFFER: usize = 1 << 16;
 

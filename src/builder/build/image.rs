@@ -7,7 +7,6 @@ use std::sync::Mutex;
 use bytes::Bytes;
 
 use super::publish_error::PublishError;
-use super::remark::Remark;
 use crate::builder::layers::{Compression, LayerBlob};
 use crate::builder::output::Document;
 use crate::diagnostic::IoCause;
@@ -27,10 +26,9 @@ impl BuiltImage {
     /// What the user should know, each sentence once.
     pub fn remarks(&self) -> Vec<String> {
         let mut texts: Vec<String> = Vec::new();
-        for remark in self.platforms.iter().flat_map(|platform| &platform.remarks) {
-            let text = remark.to_string();
-            if remark.is_surprising() && !texts.contains(&text) {
-                texts.push(text);
+        for text in self.platforms.iter().flat_map(|platform| &platform.remarks) {
+            if !texts.contains(text) {
+                texts.push(text.clone());
             }
         }
         texts
@@ -57,7 +55,7 @@ pub struct BuiltPlatform {
     /// The number of its files, directories and links.
     pub files: usize,
     /// What the user should know.
-    pub remarks: Vec<Remark>,
+    pub remarks: Vec<String>,
 }
 
 /// A layer that was written.

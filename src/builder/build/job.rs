@@ -8,6 +8,7 @@ use super::error::BuildError;
 use super::evidence::{self, Described};
 use super::image::{BuiltImage, BuiltPlatform};
 use super::inputs::{Fetching, PlatformInputs};
+use super::kept;
 use super::layer_files::{LayerSettings, write_layers};
 use super::request::Job;
 use super::settings::{self, ImageName};
@@ -20,7 +21,15 @@ use crate::builder::output::{HistoryEntry, PlatformImage, image_config, image_in
 use crate::builder::package_plan::{Distribution, PlanError};
 
 /// What was fetched for a build.
-pub struct Inputs(Vec<(TargetPlatform, PlatformInputs)>);
+pub struct Inputs(Vec<(TargetPlatform, Source)>);
+
+/// What the image of a platform is made of.
+enum Source {
+    /// It was built before.
+    Kept(Box<BuiltPlatform>),
+    /// Files that were fetched.
+    Files(Box<PlatformInputs>),
+}
 
 /// How long the phases of a build took. Platforms are built side by side: the longest counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -43,8 +52,15 @@ impl Job {
         let mut all = Vec::new();
         for (platform, definition) in &self.definitions {
             check(definition)?;
-            let inputs = fetching.inputs(definition, *platform, &self.lock, self.locked(*platform)?).await?;
-            all.push((*platform, inputs));
+            let locked = self.locked(*platform)?;
+            let source = match self.kept(*platform, definition) {
+                Some(kept) => Source::Kept(Box::new(kept)),
+                None => {
+                    let inputs = fetching.inputs(definition, *platform, &self.lock, locked).await?;
+                    Source::Files(Box::new(inputs))
+                }
+            };
+            all.push((*platform, source));
         }
         Ok(Inputs(all))
     }
@@ -58,7 +74,11 @@ impl Job {
         let Inputs(inputs) = inputs;
         let count = inputs.len().max(1);
         let threads = (self.threads / count).max(1);
-        let one = |(platform, inputs): (TargetPlatform, PlatformInputs)| {
+        let one = |(platform, source): (TargetPlatform, Source)| {
+            let inputs = match source {
+                Source::Kept(kept) => return Ok((*kept, Times::default())),
+                Source::Files(inputs) => *inputs,
+            };
             let definition = self.definitions.iter().find(|(known, _)| *known == platform);
             let definition = definition.map(|(_, definition)| definition);
             let definition = definition.ok_or_else(|| BuildError::NotLocked {
@@ -108,6 +128,19 @@ impl Job {
             .ok_or_else(|| BuildError::NotLocked { what: format!("packages for {}", platform.as_str()) })
     }
 
+    /// The image that was built before from the same inputs.
+    fn kept(&self, platform: TargetPlatform, definition: &Definition) -> Option<BuiltPlatform> {
+        if !self.reuse {
+            return None;
+        }
+        let compression = self.compression(definition);
+        kept::find(self, &kept::key(self, platform, definition, compression)?, platform, compression)
+    }
+
+    fn compression(&self, definition: &Definition) -> Compression {
+        self.compression.unwrap_or_else(|| compression_of(definition))
+    }
+
     fn platform(
         &self,
         platform: TargetPlatform,
@@ -133,7 +166,7 @@ impl Job {
         };
         let assembled = assembly.assemble(decoded, inputs)?;
         let assembled_at = Instant::now();
-        let compression = self.compression.unwrap_or_else(|| compression_of(definition));
+        let compression = self.compression(definition);
         let layer_settings = LayerSettings { layering: layering_of(definition), compression, threads };
         let sources = sources(locked);
         let layers = write_layers(&assembled.tree, &sources, layer_settings, &self.cache)?;
@@ -175,8 +208,15 @@ impl Job {
             evidence,
             packages: packages.len(),
             files: tree.len(),
-            remarks,
+            remarks: remarks
+                .iter()
+                .filter(|remark| remark.is_surprising())
+                .map(ToString::to_string)
+                .collect(),
         };
+        if let Some(key) = kept::key(self, platform, definition, compression) {
+            kept::keep(self, &key, &built);
+        }
         let times = Times {
             assemble: assembled_at - begun,
             layers: layered_at - assembled_at,

@@ -16,6 +16,7 @@ mod evidence;
 mod image;
 mod inputs;
 mod job;
+mod kept;
 mod layer_files;
 pub mod limits;
 mod publish;

@@ -40,6 +40,8 @@ pub struct Job {
     pub builder_id: String,
     /// The number of threads.
     pub threads: usize,
+    /// Whether an image that was built before from the same inputs is taken as it is.
+    pub reuse: bool,
     /// Where layers are written.
     pub cache: Arc<Cache>,
 }

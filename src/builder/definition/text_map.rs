@@ -1,6 +1,7 @@
 //! Mappings from names to texts, in the order of the file.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use super::Text;
 
@@ -14,7 +15,7 @@ pub struct Entry {
 }
 
 /// A mapping from names to texts. Its order is that of the file, and each name occurs once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct TextMap {
     entries: Vec<Entry>,
     places: HashMap<String, usize>,
@@ -56,6 +57,13 @@ impl TextMap {
     /// Whether it has no members.
     pub fn is_empty(&self) -> bool {
         self.entries.is_empty()
+    }
+}
+
+/// The members in their order: equal maps have equal texts.
+impl fmt::Debug for TextMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(&self.entries).finish()
     }
 }
 

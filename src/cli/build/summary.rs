@@ -83,6 +83,7 @@ impl Summary {
             (observed.fetched.load(Ordering::Relaxed), observed.cached.load(Ordering::Relaxed));
         let bytes = observed.bytes.load(Ordering::Relaxed);
         let text = match (fetched, cached) {
+            (0, 0) => "built before".to_owned(),
             (0, cached) => format!("{cached} cached"),
             (fetched, 0) => format!("{fetched}, {}", megabytes(bytes)),
             (fetched, cached) => format!("{fetched}, {}, and {cached} cached", megabytes(bytes)),
