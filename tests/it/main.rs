@@ -7,6 +7,8 @@ mod admit;
 mod attacks;
 mod attest;
 mod base;
+#[cfg(feature = "builder")]
+mod build;
 mod build_records;
 mod charts;
 mod color;
