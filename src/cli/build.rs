@@ -66,10 +66,14 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let reader = Reader::new(session, context.as_deref());
     let loaded = reader.load_with(definition, None, &variables).await?;
     let platforms = platforms(&loaded, &arguments.platform)?;
+    for (_, definition) in &platforms {
+        let refused = |error: BuildError| error.to_diagnostic().about(format!("`{}`", loaded.name));
+        Job::check(definition).map_err(refused)?;
+    }
     let store = Store::open(&arguments, destinations, &names, &loaded, printer).await?;
     let locking = Instant::now();
     let (lock, lock_digest) = locked(&arguments, definition, &loaded, printer).await?;
-    let mut summary = Summary::new(&loaded, &lock, locking.elapsed());
+    let mut summary = Summary::new(&loaded, &platforms, &lock, locking.elapsed());
     for warning in warnings(&lock) {
         printer.warning(&warning);
     }
@@ -92,7 +96,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         },
         arguments: variables,
         builder_id: BUILDER.to_owned(),
-        reuse: !arguments.output.check_reproducible,
+        // Whoever can write the cache could choose what is signed.
+        reuse: !arguments.output.check_reproducible && arguments.evidence.key.is_none(),
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         cache: Arc::clone(&cache),
         definitions: platforms,

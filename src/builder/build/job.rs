@@ -43,6 +43,26 @@ pub struct Times {
 }
 
 impl Job {
+    /// Refuses what is not built.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Kind`] and [`BuildError::Stages`].
+    pub fn check(definition: &Definition) -> Result<(), BuildError> {
+        match definition.kind() {
+            Kind::Image => {}
+            Kind::Package => return Err(BuildError::Kind("package")),
+            Kind::Chart => return Err(BuildError::Kind("chart")),
+        }
+        if definition.stages.is_empty() {
+            return Ok(());
+        }
+        let name = |stage: &definition::Stage| {
+            stage.name.as_ref().map_or_else(|| "without name".to_owned(), |name| name.value.clone())
+        };
+        Err(BuildError::Stages(definition.stages.iter().map(name).collect()))
+    }
+
     /// Fetches what the lock names.
     ///
     /// # Errors
@@ -51,7 +71,7 @@ impl Job {
     pub async fn inputs(&self, fetching: &Fetching<'_>) -> Result<Inputs, BuildError> {
         let mut all = Vec::new();
         for (platform, definition) in &self.definitions {
-            check(definition)?;
+            Self::check(definition)?;
             let locked = self.locked(*platform)?;
             let source = match self.kept(*platform, definition) {
                 Some(kept) => Source::Kept(Box::new(kept)),
@@ -234,22 +254,6 @@ impl Times {
             evidence: self.evidence.max(other.evidence),
         }
     }
-}
-
-/// Refuses what is not built.
-fn check(definition: &Definition) -> Result<(), BuildError> {
-    match definition.kind() {
-        Kind::Image => {}
-        Kind::Package => return Err(BuildError::Kind("package")),
-        Kind::Chart => return Err(BuildError::Kind("chart")),
-    }
-    if definition.stages.is_empty() {
-        return Ok(());
-    }
-    let name = |stage: &definition::Stage| {
-        stage.name.as_ref().map_or_else(|| "without name".to_owned(), |name| name.value.clone())
-    };
-    Err(BuildError::Stages(definition.stages.iter().map(name).collect()))
 }
 
 /// The newest date of the signed lists, in seconds since 1970.

@@ -121,6 +121,7 @@ impl<'a> Store<'a> {
             repository,
             versions,
             name: &self.name,
+            tag: self.names.first().map(|(_, tag)| tag),
             signing: self.signing(),
             limits: &self.limits,
         };
