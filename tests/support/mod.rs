@@ -13,6 +13,8 @@ pub(crate) mod http;
 pub(crate) mod keyring;
 pub(crate) mod layered_image;
 pub(crate) mod layout;
+#[cfg(feature = "builder")]
+pub(crate) mod package_host;
 pub(crate) mod pages;
 pub(crate) mod peers;
 pub(crate) mod registry;

@@ -44,7 +44,8 @@ fn read(reader: &mut impl BufRead) -> Option<Request> {
     let length = request.header("content-length").map(|value| value.parse().unwrap());
     let mut body = vec![0; length.unwrap_or_default()];
     reader.read_exact(&mut body).ok()?;
-    request.body = String::from_utf8(body).unwrap();
+    request.body = String::from_utf8_lossy(&body).into_owned();
+    request.bytes = body;
     Some(request)
 }
 

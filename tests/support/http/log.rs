@@ -11,7 +11,9 @@ pub(crate) struct Request {
     pub(crate) target: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// The body as text.
     pub(crate) body: String,
+    pub(crate) bytes: Vec<u8>,
     pub(crate) status: u16,
     /// When its head had been read.
     pub(crate) start: Instant,
@@ -23,7 +25,8 @@ impl Request {
     /// A `GET` without headers.
     pub(crate) fn get(target: String) -> Self {
         let (start, method) = (Instant::now(), "GET".to_owned());
-        Self { method, target, headers: Vec::new(), body: String::new(), status: 0, start, end: start }
+        let (headers, body, bytes) = (Vec::new(), String::new(), Vec::new());
+        Self { method, target, headers, body, bytes, status: 0, start, end: start }
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -165,7 +165,7 @@ impl Repository {
     /// The answer to a request that changes something.
     fn change(&mut self, request: &Request, kind: &str, name: &str, settings: &Settings) -> Reply {
         let (path, query) = (request.path(), request.query());
-        let bytes = request.body.as_bytes();
+        let bytes = request.bytes.as_slice();
         let digest = Digest::of(bytes).to_string();
         let created = || Reply::new(201, "").header("Docker-Content-Digest", &digest);
         match (request.method.as_str(), kind) {
