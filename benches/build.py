@@ -31,7 +31,7 @@ TARGET_MIB = 200
 
 
 def run(command, environment=None):
-    """Seconds, and peak resident MiB of the process."""
+    """Seconds, and peak resident MiB of the process. Its output is not kept."""
     begin = time.monotonic()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment)
     errors = process.stderr.read()
@@ -47,11 +47,18 @@ def blob(layout, digest):
     return layout / "blobs" / digest.replace(":", "/")
 
 
+def image_of(layout):
+    """The digest of the image in a layout, whose other entries are lists of referrers."""
+    entries = json.loads((layout / "index.json").read_text())["manifests"]
+    name = "org.opencontainers.image.ref.name"
+    images = [one for one in entries if not one.get("annotations", {}).get(name, "").startswith("sha256-")]
+    return images[0]["digest"]
+
+
 def largest_layer(layout):
     """The unpacked size in MiB of the largest layer of any platform."""
-    index = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
     sizes = []
-    for entry in json.loads(blob(layout, index).read_text())["manifests"]:
+    for entry in json.loads(blob(layout, image_of(layout)).read_text())["manifests"]:
         for layer in json.loads(blob(layout, entry["digest"]).read_text())["layers"]:
             program = "zstd" if layer["mediaType"].endswith("zstd") else "gzip"
             file = open(blob(layout, layer["digest"]), "rb")
