@@ -182,6 +182,7 @@ impl Job {
             distribution: &distribution,
             locked,
             repository: &self.repository,
+            keys: &self.lock.keys,
             epoch,
         };
         let assembled = assembly.assemble(decoded, inputs)?;
@@ -192,7 +193,7 @@ impl Job {
         let layers = write_layers(&assembled.tree, &sources, layer_settings, &self.cache)?;
         let layered_at = Instant::now();
         let Assembled { tree, packages, environment, user, remarks } = assembled;
-        let image_name = ImageName { path: &self.name, definition: definition_path(&self.definition.uri) };
+        let image_name = ImageName { path: &self.name, definition: self.path.as_deref() };
         let oci = oci_platform(platform);
         let config = image_config(
             &settings::image(definition, &image_name, &oci, user, &environment, epoch),
@@ -299,11 +300,4 @@ fn with_digests(lock: &Lock, platform: &crate::oci::Platform, inputs: &PlatformI
         }
     }
     lock
-}
-
-/// The path of a definition in its repository without `.yaml`, where its name has one of the kind `image/…`.
-fn definition_path(name: &str) -> Option<&str> {
-    let path = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))?;
-    let at = if path.starts_with("image/") { Some(0) } else { path.rfind("/image/").map(|at| at + 1) };
-    path.get(at?..)
 }
