@@ -31,7 +31,7 @@ SLOWEST = 300
 
 
 def build(dhi, definition, substitute, folder, environment):
-    """Exit code, standard error and seconds of a build. `None` as exit code: it did not end."""
+    """Exit code, standard error, seconds and platforms of a build. `None` as exit code: it did not end."""
     layout = folder / "layout"
     command = [dhi, "build", definition, "--lock", folder / "lock", "--update", "--substitute", substitute]
     command += ["--output", f"oci:{layout}"]
@@ -44,7 +44,7 @@ def build(dhi, definition, substitute, folder, environment):
     seconds = time.monotonic() - begin
     platforms = 0
     if code == 0:
-        index = json.loads((layout / "index.json").read_text())["manifests"][0]["digest"]
+        index = ended.stdout.strip()
         document = json.loads((layout / "blobs" / index.replace(":", "/")).read_text())
         platforms = len(document.get("manifests", [document]))
     shutil.rmtree(layout, ignore_errors=True)

@@ -48,6 +48,8 @@ use crate::registry::Credentials;
 
 /// The identity of builds on a machine of the user. Nobody vouches for such a machine.
 const BUILDER: &str = "urn:dhi:builder:local";
+/// The last second of the year 9999, since 1970.
+const LAST_SECOND: i64 = 253_402_300_799;
 /// The argument that buildx passes on as a variable of the build.
 const EPOCH: &str = "SOURCE_DATE_EPOCH";
 
@@ -62,14 +64,23 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         Some(epoch) => Some(epoch),
         None => source_date()?.map(jiff::Timestamp::as_second),
     };
+    if let Some(epoch) = epoch.filter(|epoch| !(0..=LAST_SECOND).contains(epoch)) {
+        let text = "set it to seconds since 1970, or unset it".to_owned();
+        let what = format!("`{EPOCH}` is `{epoch}`, which is not a time of the years 1970 to 9999");
+        return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what).remedy(Remedy::ChangeCommandLine { text }));
+    }
     let session = arguments.access.session(printer)?;
     let reader = Reader::new(session, context.as_deref());
     let loaded = reader.load_with(definition, None, &variables).await?;
     let platforms = platforms(&loaded, &arguments.platform)?;
+    for (_, definition) in &platforms {
+        let refused = |error: BuildError| error.to_diagnostic().about(format!("`{}`", loaded.name));
+        Job::check(definition).map_err(refused)?;
+    }
     let store = Store::open(&arguments, destinations, &names, &loaded, printer).await?;
     let locking = Instant::now();
     let (lock, lock_digest) = locked(&arguments, definition, &loaded, printer).await?;
-    let mut summary = Summary::new(&loaded, &lock, locking.elapsed());
+    let mut summary = Summary::new(&loaded, &platforms, &lock, locking.elapsed());
     for warning in warnings(&lock) {
         printer.warning(&warning);
     }
@@ -77,13 +88,11 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let job = Job {
         definition: Material::new(loaded.name.clone(), &loaded.digest),
         repository: Repository::of(&loaded.name, context.as_deref()),
-        name: store.name().path().to_owned(),
+        name: image_name(&loaded),
+        path: definition_path(&loaded.name, context.as_deref()),
         package_url: None,
         epoch,
-        compression: arguments.output.compression.map(|compression| match compression {
-            CompressionChoice::Gzip => Compression::Gzip,
-            CompressionChoice::Zstd => Compression::Zstd,
-        }),
+        compression: compression(&arguments, &loaded, store.is_for_engines()),
         sbom: arguments.evidence.sbom,
         provenance: match arguments.evidence.provenance {
             ProvenanceChoice::V1 => Provenance::V1,
@@ -92,7 +101,8 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
         },
         arguments: variables,
         builder_id: BUILDER.to_owned(),
-        reuse: !arguments.output.check_reproducible,
+        // Whoever can write the cache could choose what is signed.
+        reuse: !arguments.output.check_reproducible && arguments.evidence.key.is_none(),
         threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         cache: Arc::clone(&cache),
         definitions: platforms,
@@ -144,6 +154,34 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
     let line = format!("{}\n", image.index.digest);
     super::output::write_data(Data::Text(&line), printer)?;
     Ok(Exit::Pass)
+}
+
+/// The compression, if it is another one than that of the definition: engines before Docker 23 do not load all archives
+/// with Zstandard.
+fn compression(arguments: &Arguments, loaded: &Loaded, is_for_engines: bool) -> Option<Compression> {
+    match arguments.output.compression {
+        Some(CompressionChoice::Gzip) => Some(Compression::Gzip),
+        Some(CompressionChoice::Zstd) => Some(Compression::Zstd),
+        None => (is_for_engines && loaded.written.compression.is_none()).then_some(Compression::Gzip),
+    }
+}
+
+/// The repository of the image without registry. It does not depend on where the image is pushed.
+fn image_name(loaded: &Loaded) -> String {
+    let image = loaded.written.image.as_ref().map(|image| image.value.as_str()).unwrap_or_default();
+    match image.split_once('/') {
+        Some((host, path)) if host.contains(['.', ':']) || host == "localhost" => path.to_owned(),
+        _ => image.to_owned(),
+    }
+}
+
+/// The path of the definition in its repository without extension, where that has the form `image/…`.
+fn definition_path(name: &str, context: Option<&Path>) -> Option<String> {
+    let Repository::At(root) = Repository::of(name, context) else { return None };
+    let file = Path::new(name).canonicalize().ok()?;
+    let path = file.strip_prefix(root.canonicalize().ok()?).ok()?.with_extension("");
+    let path = path.to_str()?.to_owned();
+    path.starts_with("image/").then_some(path)
 }
 
 /// The definition, and the root of its repository.
@@ -209,8 +247,8 @@ fn variables(arguments: &[String]) -> Result<(Vec<Parameter>, Option<i64>), Diag
         };
         if name == EPOCH {
             match value.parse() {
-                Ok(seconds) => epoch = Some(seconds),
-                Err(_) => return wrong(format!("`{EPOCH}` is `{value}`, which is not a time")),
+                Ok(seconds) if (0..=LAST_SECOND).contains(&seconds) => epoch = Some(seconds),
+                _ => return wrong(format!("`{EPOCH}` is `{value}`, which is not a time")),
             }
             continue;
         }

@@ -11,9 +11,9 @@ use super::settings;
 use super::spool::SpoolFile;
 use super::unpack::Decoded;
 use super::unpack_error::UnpackError;
-use crate::builder::definition::{Definition, TargetPlatform};
+use crate::builder::definition::{Definition, PackageRequest, TargetPlatform};
 use crate::builder::files::Repository;
-use crate::builder::lock::PlatformLock;
+use crate::builder::lock::{Key, PlatformLock};
 use crate::builder::package_plan::Distribution;
 use crate::builder::rootfs::accounts::{own_homes, run_as, write_accounts};
 use crate::builder::rootfs::os_release::write_os_release;
@@ -34,6 +34,7 @@ pub(super) struct Assembly<'a> {
     pub(super) distribution: &'a Distribution,
     pub(super) locked: &'a PlatformLock,
     pub(super) repository: &'a Repository,
+    pub(super) keys: &'a [Key],
     /// The time of what is made, in seconds since 1970.
     pub(super) epoch: i64,
 }
@@ -153,7 +154,19 @@ impl Assembly<'_> {
                     crate::builder::lock::Reason::Requested(entry) => Some(entry.clone()),
                     _ => None,
                 });
-                let world: Vec<String> = requested.collect();
+                let excluded = self.definition.contents.iter().flat_map(|contents| &contents.packages);
+                let excluded = excluded
+                    .filter(|package| package.value.as_ref().is_some_and(PackageRequest::is_excluded))
+                    .map(|package| package.as_str().to_owned());
+                let world: Vec<String> = requested.chain(excluded).collect();
+                let keys: Vec<(String, Vec<u8>)> = self
+                    .keys
+                    .iter()
+                    .map(|key| {
+                        let name = key.url.rsplit('/').next().unwrap_or_default();
+                        (name.to_owned(), key.bytes.clone())
+                    })
+                    .collect();
                 let architecture = match self.platform {
                     TargetPlatform::LinuxAmd64 => "x86_64",
                     TargetPlatform::LinuxArm64 => "aarch64",
@@ -164,7 +177,7 @@ impl Assembly<'_> {
                     world: &world,
                     architecture,
                     repositories: if is_dev { &lines } else { &[] },
-                    keys: &[],
+                    keys: if is_dev { &keys } else { &[] },
                 };
                 write_apk_database(tree, packages, &database, self.epoch)?;
             }

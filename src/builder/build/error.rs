@@ -9,6 +9,7 @@ use crate::builder::output::OutputError;
 use crate::builder::package_plan::PlanError;
 use crate::builder::repositories::{FetchError, MIRROR, MirrorError, PackageFileError};
 use crate::builder::rootfs::accounts::AccountsError;
+use crate::builder::rootfs::archive_entries::ArchiveError;
 use crate::builder::rootfs::os_release::OsReleaseError;
 use crate::builder::rootfs::package_database::DatabaseError;
 use crate::builder::rootfs::{ArtifactError, FetchedError, FragmentError, PathEntryError, WriteError};
@@ -182,7 +183,9 @@ impl ToDiagnostic for BuildError {
                 of(Code::BUILD_INPUT)
             }
             Self::FileChanged { .. } => of(Code::BUILD_UNTRUSTED),
-            Self::Storage(_) => of(Code::OUTPUT_WRITE),
+            Self::Storage(_)
+            | Self::Unpack(UnpackError::Archive { cause: ArchiveError::Store { .. }, .. })
+            | Self::Layer(layers::LayerError::Write(_)) => of(Code::OUTPUT_WRITE),
             Self::Unpack(_)
             | Self::ArtifactLayers { .. }
             | Self::Write(_)

@@ -252,7 +252,7 @@ struct PackageOrigin<'a> {
 
 impl sbom::Origin for PackageOrigin<'_> {
     fn download(&self, package: &Installed) -> Option<String> {
-        self.described.inputs.packages.get(&package.name).map(|(url, _)| url.clone())
+        self.described.inputs.packages.get(&package.name).and_then(|(url, _)| url.clone())
     }
 
     fn digest(&self, package: &Installed) -> Option<Digest> {

@@ -56,8 +56,8 @@ pub(super) struct ArtifactInput {
 /// Where the inputs of an image come from.
 #[derive(Clone, Debug, Default)]
 pub(super) struct InputDescription {
-    /// The address and digest of each package file, by package.
-    pub(super) packages: BTreeMap<String, (String, Digest)>,
+    /// The address and digest of each package file, by package. Packages of implied repositories have no address.
+    pub(super) packages: BTreeMap<String, (Option<String>, Digest)>,
     /// The fetched files: their positions in the definition, URLs and digests.
     pub(super) files: Vec<(usize, String, Digest)>,
     /// The images: their references and digests.
@@ -82,7 +82,13 @@ impl PlatformInputs {
         let packages = locked.packages.iter().zip(&self.packages);
         InputDescription {
             packages: packages
-                .map(|(package, file)| (package.name.clone(), (file.url.clone(), file.digest)))
+                .map(|(package, file)| {
+                    let repository = locked.repositories.get(package.repository);
+                    // The mirror of Debian is a choice of the machine.
+                    let is_listed =
+                        repository.is_some_and(|repository| !repository.line.starts_with("debian "));
+                    (package.name.clone(), (is_listed.then(|| file.url.clone()), file.digest))
+                })
                 .collect(),
             files: self.files.iter().map(|file| (file.position, file.url.clone(), file.digest)).collect(),
             artifacts: self

@@ -43,6 +43,26 @@ pub struct Times {
 }
 
 impl Job {
+    /// Refuses what is not built.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError::Kind`] and [`BuildError::Stages`].
+    pub fn check(definition: &Definition) -> Result<(), BuildError> {
+        match definition.kind() {
+            Kind::Image => {}
+            Kind::Package => return Err(BuildError::Kind("package")),
+            Kind::Chart => return Err(BuildError::Kind("chart")),
+        }
+        if definition.stages.is_empty() {
+            return Ok(());
+        }
+        let name = |stage: &definition::Stage| {
+            stage.name.as_ref().map_or_else(|| "without name".to_owned(), |name| name.value.clone())
+        };
+        Err(BuildError::Stages(definition.stages.iter().map(name).collect()))
+    }
+
     /// Fetches what the lock names.
     ///
     /// # Errors
@@ -51,7 +71,7 @@ impl Job {
     pub async fn inputs(&self, fetching: &Fetching<'_>) -> Result<Inputs, BuildError> {
         let mut all = Vec::new();
         for (platform, definition) in &self.definitions {
-            check(definition)?;
+            Self::check(definition)?;
             let locked = self.locked(*platform)?;
             let source = match self.kept(*platform, definition) {
                 Some(kept) => Source::Kept(Box::new(kept)),
@@ -162,6 +182,7 @@ impl Job {
             distribution: &distribution,
             locked,
             repository: &self.repository,
+            keys: &self.lock.keys,
             epoch,
         };
         let assembled = assembly.assemble(decoded, inputs)?;
@@ -172,7 +193,7 @@ impl Job {
         let layers = write_layers(&assembled.tree, &sources, layer_settings, &self.cache)?;
         let layered_at = Instant::now();
         let Assembled { tree, packages, environment, user, remarks } = assembled;
-        let image_name = ImageName { path: &self.name, definition: definition_path(&self.definition.uri) };
+        let image_name = ImageName { path: &self.name, definition: self.path.as_deref() };
         let oci = oci_platform(platform);
         let config = image_config(
             &settings::image(definition, &image_name, &oci, user, &environment, epoch),
@@ -236,22 +257,6 @@ impl Times {
     }
 }
 
-/// Refuses what is not built.
-fn check(definition: &Definition) -> Result<(), BuildError> {
-    match definition.kind() {
-        Kind::Image => {}
-        Kind::Package => return Err(BuildError::Kind("package")),
-        Kind::Chart => return Err(BuildError::Kind("chart")),
-    }
-    if definition.stages.is_empty() {
-        return Ok(());
-    }
-    let name = |stage: &definition::Stage| {
-        stage.name.as_ref().map_or_else(|| "without name".to_owned(), |name| name.value.clone())
-    };
-    Err(BuildError::Stages(definition.stages.iter().map(name).collect()))
-}
-
 /// The newest date of the signed lists, in seconds since 1970.
 fn newest(locked: &PlatformLock) -> Option<i64> {
     locked
@@ -295,11 +300,4 @@ fn with_digests(lock: &Lock, platform: &crate::oci::Platform, inputs: &PlatformI
         }
     }
     lock
-}
-
-/// The path of a definition in its repository without `.yaml`, where its name has one of the kind `image/…`.
-fn definition_path(name: &str) -> Option<&str> {
-    let path = name.strip_suffix(".yaml").or_else(|| name.strip_suffix(".yml"))?;
-    let at = if path.starts_with("image/") { Some(0) } else { path.rfind("/image/").map(|at| at + 1) };
-    path.get(at?..)
 }

@@ -63,6 +63,7 @@ pub(super) fn key(
         job.definition,
         sources,
         job.name,
+        job.path,
         job.package_url,
         job.epoch,
         format!("{compression:?}"),

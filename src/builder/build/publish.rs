@@ -27,6 +27,8 @@ pub struct Publishing<'a> {
     pub versions: &'a [Version],
     /// The name that statements have of the image.
     pub name: &'a SignedName,
+    /// The tag that statements have of the image.
+    pub tag: Option<&'a Tag>,
     /// The signer. Without one, attestations are stored unsigned.
     pub signing: Option<Signing<'a>>,
     /// Limits on sizes.
@@ -58,11 +60,13 @@ impl Publishing<'_> {
     /// Signatures and attestations, in the order in which they are stored.
     async fn evidence(&self, image: &BuiltImage) -> Result<Vec<Prepared>, PublishError> {
         let index = &image.index;
-        let tag = self.versions.iter().find_map(|version| match version {
-            Version::Tag(tag) => Some(tag.clone()),
-            _ => None,
-        });
-        let root = Root::of(&index.bytes, self.reference(tag))?;
+        let reference = Reference {
+            repository: self.repository.clone(),
+            tag: self.tag.cloned(),
+            name: None,
+            digest: None,
+        };
+        let root = Root::of(&index.bytes, reference)?;
         let mut prepared = Vec::new();
         for platform in &image.platforms {
             let subject = Subject {
@@ -88,10 +92,6 @@ impl Publishing<'_> {
             prepared.extend(signing.sign(&[subject]).await?);
         }
         Ok(prepared)
-    }
-
-    fn reference(&self, tag: Option<Tag>) -> Reference {
-        Reference { repository: self.repository.clone(), tag, name: None, digest: None }
     }
 
     async fn platform(&self, platform: &BuiltPlatform) -> Result<(), PublishError> {

@@ -97,7 +97,7 @@ impl std::fmt::Display for Effect<'_> {
             MissingEffect::JavaKeystore => f.write_str("there is no keystore of certificates for Java"),
             MissingEffect::Capabilities(command) => write!(f, "the capabilities of `{command}` are not set"),
             MissingEffect::Alternative(command) => write!(f, "the alternative of `{command}` is not set"),
-            MissingEffect::Shell => f.write_str("there is no `/bin/sh`, which `apt-get` needs"),
+            MissingEffect::Shell => f.write_str("there is no `/bin/sh`, which the package manager needs"),
         }
     }
 }

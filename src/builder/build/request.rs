@@ -24,6 +24,8 @@ pub struct Job {
     pub repository: Repository,
     /// The repository of the image without registry.
     pub name: String,
+    /// The path of the definition in its repository, without extension, if it has one of the form `image/…`.
+    pub path: Option<String>,
     /// The package URL of the image on a platform, without digest, if it has a name.
     pub package_url: Option<String>,
     /// The time of what is made, in seconds since 1970. `None`: the newest time of the lock.

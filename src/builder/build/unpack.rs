@@ -21,6 +21,9 @@ use crate::builder::rootfs::packages::{MergeError, Merged, PackageTree};
 use crate::diagnostic::IoCause;
 use crate::registry::mutex::lock;
 
+/// The last second of the year 9999, since 1970.
+const LAST_SECOND: i64 = 253_402_300_799;
+
 /// The packages of an image, unpacked, in the order of the lock.
 pub(super) struct Decoded(Vec<One>);
 
@@ -36,7 +39,8 @@ impl Decoded {
             One::Deb { .. } => None,
             One::Apk { info, .. } => {
                 let built = info.other.iter().find(|(key, _)| key == "builddate");
-                built.and_then(|(_, value)| value.parse::<i64>().ok())
+                let seconds = built.and_then(|(_, value)| value.parse::<i64>().ok());
+                seconds.filter(|seconds| (0..=LAST_SECOND).contains(seconds))
             }
         };
         self.0.iter().filter_map(built).max().unwrap_or_default()

@@ -3,6 +3,7 @@
 //! Invariant: a lock is made of proven facts alone. Packages come from indexes that a signature covers, and a key whose
 //! bytes differ from those of the last lock ends the work unless an update was asked for.
 
+mod agreement;
 mod convert;
 mod error;
 mod explain;
@@ -13,6 +14,7 @@ mod request;
 
 use std::collections::BTreeMap;
 
+pub use agreement::contradiction;
 pub use convert::oci_platform;
 pub use error::LockingError;
 use futures_util::future::try_join_all;

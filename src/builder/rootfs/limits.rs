@@ -5,6 +5,7 @@ use crate::limits::limits;
 limits! {
     /// Linux accepts no longer ones.
     PATH_BYTES: usize = 4_096, Bytes, "path of a file in an image that is built";
+    PATH_PART: usize = 255, Bytes, "name of a file in an image that is built";
     PATH_PARTS: usize = 256, Count, "directories above a file in an image that is built";
     CONTEXT_FILES: usize = 100_000, Count, "files that `paths` of a definition copies from its repository";
     FRAGMENTS: usize = 256, Count, "files of packages with settings of the image that is built";

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::limits::{PATH_BYTES, PATH_PARTS};
+use super::limits::{PATH_BYTES, PATH_PART, PATH_PARTS};
 
 /// A path in an image, relative to its root, without a leading `/`. The root is the empty path.
 ///
@@ -28,7 +28,11 @@ pub enum PathError {
     #[error("the name of `{}` begins with `.wh.`, which deletes files when the image is unpacked", .0.escape_debug())]
     Whiteout(String),
     /// More bytes or parts than a file system accepts.
-    #[error("the path `{}…` is longer than {PATH_BYTES} bytes or deeper than {PATH_PARTS} directories", .0.escape_debug())]
+    #[error(
+        "the path `{}…` is longer than {PATH_BYTES} bytes, deeper than {PATH_PARTS} directories, or has a name of more \
+         than {PATH_PART} bytes",
+        .0.escape_debug()
+    )]
     TooLong(String),
 }
 
@@ -44,12 +48,14 @@ impl TreePath {
     pub fn parse(text: &str) -> Result<Self, PathError> {
         let mut path = String::with_capacity(text.len());
         let mut parts = 0;
+        let too_long = |path: &str| PathError::TooLong(path.chars().take(80).collect());
         for part in text.split('/') {
             match part {
                 "" | "." => continue,
                 ".." => return Err(PathError::Upwards(text.to_owned())),
                 part if part.contains('\0') => return Err(PathError::Nul(text.to_owned())),
                 part if part.starts_with(".wh.") => return Err(PathError::Whiteout(text.to_owned())),
+                part if part.len() > PATH_PART => return Err(too_long(part)),
                 part => {
                     if !path.is_empty() {
                         path.push('/');
@@ -60,7 +66,7 @@ impl TreePath {
             }
         }
         if path.len() > PATH_BYTES || parts > PATH_PARTS {
-            return Err(PathError::TooLong(path.chars().take(80).collect()));
+            return Err(too_long(&path));
         }
         Ok(Self(path))
     }

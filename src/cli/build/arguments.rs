@@ -104,7 +104,7 @@ pub(super) struct OutputArguments {
     pub(super) metadata_file: Option<PathBuf>,
 
     /// Build twice, in different conditions, and compare the digests
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["output", "push", "load", "metadata_file"])]
     pub(super) check_reproducible: bool,
 }
 

@@ -69,7 +69,7 @@ impl Destination {
     }
 
     fn archive(file: &str, text: &str) -> Result<Self, Diagnostic> {
-        if file.is_empty() {
+        if file.is_empty() || file == "-" {
             return Err(wrong(format!("`--output {text}` names no file"), "use `archive:FILE`"));
         }
         Ok(Self::Archive(PathBuf::from(file)))
@@ -116,6 +116,7 @@ mod tests {
         for text in [
             "out",
             "archive:",
+            "archive:-",
             "oci:",
             "type=local,dest=x",
             "type=image",

@@ -47,7 +47,7 @@ impl<'a> Store<'a> {
         };
         for destination in &destinations {
             match destination {
-                Destination::Archive(file) => check_directory(file)?,
+                Destination::Archive(file) => check_place(file)?,
                 Destination::Registry | Destination::Engine if arguments.access.offline => {
                     let what = "the image goes to a registry or an engine, which `--offline` forbids";
                     return Err(Diagnostic::new(Code::USAGE_ARGUMENTS, what));
@@ -75,9 +75,10 @@ impl<'a> Store<'a> {
         Ok(Self { access: &arguments.access, destinations, names, name, signer, limits })
     }
 
-    /// The name that statements have of the image.
-    pub(super) fn name(&self) -> &SignedName {
-        &self.name
+    /// Whether the image goes nowhere but to engines and archives that they load.
+    pub(super) fn is_for_engines(&self) -> bool {
+        let is_for_engines = |one: &Destination| matches!(one, Destination::Archive(_) | Destination::Engine);
+        !self.destinations.is_empty() && self.destinations.iter().all(is_for_engines)
     }
 
     /// Whether the evidence is signed.
@@ -121,6 +122,7 @@ impl<'a> Store<'a> {
             repository,
             versions,
             name: &self.name,
+            tag: self.names.first().map(|(_, tag)| tag),
             signing: self.signing(),
             limits: &self.limits,
         };
@@ -238,7 +240,12 @@ fn directory_of(file: &Path) -> PathBuf {
     }
 }
 
-fn check_directory(file: &Path) -> Result<(), Diagnostic> {
+/// Refuses a place where no file can be written, and one where something else than a file is.
+fn check_place(file: &Path) -> Result<(), Diagnostic> {
+    if std::fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+        let what = format!("`{}` cannot be written: it exists and is not a regular file", file.display());
+        return Err(Diagnostic::new(Code::OUTPUT_WRITE, what));
+    }
     let directory = directory_of(file);
     if directory.is_dir() {
         return Ok(());

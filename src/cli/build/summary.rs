@@ -61,9 +61,16 @@ pub(super) struct Summary {
 }
 
 impl Summary {
-    pub(super) fn new(loaded: &Loaded, lock: &Lock, took: Duration) -> Self {
-        let platforms: Vec<String> = lock.platforms.iter().map(|one| one.platform.to_string()).collect();
-        let packages: Vec<String> = lock.platforms.iter().map(|one| one.packages.len().to_string()).collect();
+    pub(super) fn new(
+        loaded: &Loaded,
+        built: &[(TargetPlatform, Definition)],
+        lock: &Lock,
+        took: Duration,
+    ) -> Self {
+        let locked: Vec<_> =
+            built.iter().filter_map(|(platform, _)| lock.platform(&oci_platform(*platform))).collect();
+        let platforms: Vec<String> = locked.iter().map(|one| one.platform.to_string()).collect();
+        let packages: Vec<String> = locked.iter().map(|one| one.packages.len().to_string()).collect();
         let packages = if packages.windows(2).all(|pair| pair.first() == pair.last()) {
             packages.into_iter().next().unwrap_or_default()
         } else {

@@ -11,7 +11,7 @@ use super::super::registry_options::RegistryArguments;
 use super::load::Loaded;
 use crate::builder::lock::{self, Lock};
 use crate::builder::locking::{
-    LockRequest, Locking, PinArtifact, inputs_digest, oci_platform, substitutions_of,
+    LockRequest, Locking, PinArtifact, contradiction, inputs_digest, oci_platform, substitutions_of,
 };
 use crate::builder::repositories::HttpFetch;
 use crate::builder::substitution::Substitutions;
@@ -145,6 +145,7 @@ pub(in crate::cli) fn warnings(lock: &Lock) -> Vec<String> {
 /// Whether a lock is that of a definition, with these substitutions. `None`: with whatever it was made.
 pub(in crate::cli) fn fits(last: &Lock, loaded: &Loaded, substitutions: Option<&Substitutions>) -> bool {
     last.definition == inputs_digest(&loaded.evaluated)
+        && contradiction(last, &loaded.evaluated).is_none()
         && last.platforms.len() == loaded.evaluated.len()
         && loaded.evaluated.iter().all(|(platform, definition)| {
             let locked = last.platform(&oci_platform(*platform));

@@ -142,7 +142,7 @@ fn write_status(
     }
     if has_waived {
         writer.file(&info.join(&format!("{WAIVED}.list"))?, 0o644, "/.\n".into())?;
-        // Without it, `dpkg --audit` complains.
+        // Without it, the audit of `dpkg` complains.
         writer.file(&info.join(&format!("{WAIVED}.md5sums"))?, 0o644, "".into())?;
     }
     triggers::write(writer, &directory.join("triggers")?, packages)

@@ -40,7 +40,7 @@ fn push(text: &mut String, line: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Follower;
+    use super::super::model::Follower;
     use super::*;
 
     #[test]
