@@ -121,7 +121,7 @@ fn documents_have_the_members_of_the_definition() {
             "schemaVersion": 2,
             "mediaType": "application/vnd.oci.image.index.v1+json",
             "manifests": [null],
-            "annotations": {"org.example.team": "web", "org.opencontainers.image.title": "app"},
+            "annotations": {"org.example.team": "web", "org.opencontainers.image.title": "acme/app"},
         })
     );
     let layers = manifest["layers"].as_array().unwrap();
@@ -180,7 +180,7 @@ fn the_configuration_is_that_of_the_definition() {
                     "com.docker.dhi.created": CREATED,
                     "com.docker.dhi.distro": "alpine-3.23",
                     "com.docker.dhi.flavor": "",
-                    "com.docker.dhi.name": "app",
+                    "com.docker.dhi.name": "acme/app",
                     "com.docker.dhi.package-manager": "",
                     "com.docker.dhi.shell": "",
                     "com.docker.dhi.title": "App",

@@ -34,11 +34,14 @@ fn one_build_writes_all_destinations() {
     assert_eq!(fixture.layout("out").root()["digest"], built);
     let bytes = std::fs::read(&own).unwrap();
     assert!(bytes == std::fs::read(&buildx).unwrap());
-    // Alone, each is the same.
+    // Alone it is the same, if its layers are compressed so: by default any engine can load it.
     let alone = fixture.env.file("alone.tar");
-    let run = fixture.build(&["-o", &format!("archive:{alone}"), "-t", NAME]);
+    let output = format!("archive:{alone}");
+    let run = fixture.build(&["-o", &output, "-t", NAME, "--compression=zstd"]);
     assert_eq!(digest(&run), built);
     assert!(bytes == std::fs::read(&alone).unwrap());
+    assert_ne!(digest(&fixture.build(&["-o", &output, "-t", NAME])), built);
+    assert_eq!(fixture.built("gzip", &["--compression=gzip"]), digest(&fixture.build(&["-o", &output])));
 }
 
 #[test]
@@ -64,7 +67,9 @@ fn an_archive_holds_the_image_for_old_and_new_engines() {
     let path =
         |descriptor: &Value| descriptor["digest"].as_str().unwrap().replace("sha256:", "blobs/sha256/");
     let manifest = json(&path(&index["manifests"][0]));
-    let layers: Vec<String> = manifest["layers"].as_array().unwrap().iter().map(path).collect();
+    let listed = manifest["layers"].as_array().unwrap();
+    assert!(listed.iter().all(|layer| layer["mediaType"].as_str().unwrap().ends_with(".tar+gzip")));
+    let layers: Vec<String> = listed.iter().map(path).collect();
     assert!(layers.iter().all(|layer| all.contains_key(layer)));
     assert_eq!(
         json("manifest.json"),

@@ -58,8 +58,12 @@ fn a_signed_image_passes_our_own_verify() {
     }
     assert_eq!(fixture.layout("out").predicate_types(), TYPES);
     // A key that did not sign it proves nothing.
-    fixture.env.generate_key("team");
-    fixture.verify("signed").assert(4, "trust/");
+    fixture.env.generate_key("other");
+    let (key, image) = (fixture.env.file("other.pub"), format!("oci:{}:app", fixture.env.file("out")));
+    for policy in ["signed", "attested"] {
+        let arguments = ["verify", "--policy", policy, "--key", &key, &image];
+        fixture.env.dhi(&arguments).assert(4, "trust/wrong-key");
+    }
 }
 
 #[test]
@@ -143,11 +147,12 @@ fn statements_are_about_the_manifest() {
 #[test]
 fn flags_choose_the_attestations() {
     let fixture = BuildFixture::new();
-    for (name, flags, expected) in [
-        ("none", ["--sbom=false", "--provenance=false"], &[][..]),
+    let cases: [(&str, [&str; 2], &[&str]); 3] = [
+        ("none", ["--sbom=false", "--provenance=false"], &[]),
         ("old", ["--sbom=false", "--provenance=v0.2"], &["https://slsa.dev/provenance/v0.2"]),
         ("default", ["--sbom", "--provenance=mode=max"], &TYPES),
-    ] {
+    ];
+    for (name, flags, expected) in cases {
         fixture.built(name, &flags);
         assert_eq!(fixture.layout(name).predicate_types(), expected, "{name}");
     }

@@ -62,8 +62,8 @@ fn an_archive_needs_an_existing_directory() {
     let fixture = BuildFixture::new();
     let file = fixture.env.file("missing/app.tar");
     let run = fixture.build(&["-o", &format!("archive:{file}")]);
-    run.assert(2, "error[output/write]");
-    run.assert(2, "is no directory");
+    run.assert(6, "error[output/write]");
+    run.assert(6, "is no directory");
     assert_eq!(fixture.host.take_log(), [""; 0]);
 }
 

@@ -55,7 +55,15 @@ fn surroundings_do_not_change_the_digest() {
         assert_eq!(fixture.layout(name).blobs(), blobs, "{name}");
     }
     // From the directory of the definition.
-    let mut command = fixture.env.command(&["build", "image.yaml", "--no-cache", "-o", &output("directory")]);
+    let mut command = fixture.env.command(&[
+        "build",
+        "image.yaml",
+        "--context",
+        ".",
+        "--no-cache",
+        "-o",
+        &output("directory"),
+    ]);
     assert_eq!(digest(&run(command.current_dir(fixture.env.path("project")))), first);
 }
 
@@ -63,7 +71,8 @@ fn surroundings_do_not_change_the_digest() {
 fn the_layers_of_the_cache_are_those_of_a_new_build() {
     let fixture = BuildFixture::new();
     let first = fixture.built("first", &[]);
-    for flags in [&[][..], &["--no-cache"], &["--offline"]] {
+    let cases: [&[&str]; 3] = [&[], &["--no-cache"], &["--offline"]];
+    for flags in cases {
         assert_eq!(fixture.built("next", flags), first, "{flags:?}");
     }
     assert_eq!(fixture.layout("next").blobs(), fixture.layout("first").blobs());
