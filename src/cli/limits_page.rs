@@ -117,6 +117,7 @@ mod tests {
         ("attestation/describe/vulnerabilities.rs", &["UNRATED"], "a position in a list"),
         ("builder/build/evidence.rs", &["BUFFER"], "the size of a buffer"),
         ("builder/build/spool.rs", &["BUFFER", "SMALL"], "the size of a buffer, and what stays in memory"),
+        ("builder/build/unpack.rs", &["LAST_SECOND"], "a date"),
         ("builder/definition/accounts.rs", &["HIGHEST_ID"], "the range of the type"),
         ("builder/definition/line_index.rs", &["BLOCK"], "the step of an index"),
         ("builder/diff/difference.rs", &["COMPARED"], "which entries are compared closely"),
