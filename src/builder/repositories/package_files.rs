@@ -167,17 +167,27 @@ impl PackageFiles<'_> {
         }
         let storage = |error: std::io::Error| PackageFileFault::Storage(IoCause(&error).to_string());
         let mut incoming = self.cache.incoming().map_err(storage)?;
-        if !self.fetch.download(&url, package.size, &mut incoming).await? {
-            return Err(PackageFileFault::Gone(package.path.clone()));
-        }
         let changed = |what, found: String, expected: String| PackageFileFault::Changed {
             url: url.to_string(),
             what,
             found,
             expected,
         };
+        match self.fetch.download(&url, package.size, &mut incoming).await {
+            Ok(true) => {}
+            Ok(false) => return Err(PackageFileFault::Gone(package.path.clone())),
+            Err(FetchError::Limit { .. }) => {
+                let found = format!("more than {} bytes", package.size);
+                return Err(changed("size", found, format!("{} bytes", package.size)));
+            }
+            Err(error) => return Err(error.into()),
+        }
         if incoming.length() != package.size {
-            return Err(changed("size", incoming.length().to_string(), package.size.to_string()));
+            return Err(changed(
+                "size",
+                format!("{} bytes", incoming.length()),
+                format!("{} bytes", package.size),
+            ));
         }
         let (mut arrived, digest) = match &package.identity {
             Identity::Deb(expected) | Identity::Apk { digest: Some(expected), .. } => {
