@@ -122,8 +122,8 @@ impl BuildFixture {
         let (repository, key) = (self.host.url("/alpine"), self.host.url(&format!("/keys/{KEY}")));
         let text = format!(
             "# syntax=dhi.io/build:2-alpine3.23\nname: App\nimage: r.example.com/acme/app\n\
-             variant: runtime\ntags: [\"1\"]\nplatforms: [linux/amd64]\ncontents:\n  repositories: [\"{repository}\"]\n  \
-             keyring: [\"{key}\"]\n  {contents}{IMAGE}"
+             variant: runtime\ntags: [\"1\"]\nplatforms: [linux/amd64]\ncontents:\n  \
+             repositories: [\"{repository}\"]\n  keyring: [\"{key}\"]\n  {contents}{IMAGE}"
         );
         self.env.write("project/image.yaml", text);
     }
