@@ -3,7 +3,7 @@
 use dhi::oci::Digest;
 use serde_json::{Value, json};
 
-use super::BuildFixture;
+use super::{BuildFixture, BuiltLayout};
 
 /// 2025-01-01, when the packages were made.
 const DATE: u64 = 1_735_689_600;
@@ -224,7 +224,7 @@ fn compression_and_form_do_not_change_the_files() {
     fixture.built("squashed", &[]);
     let squashed = fixture.layout("squashed");
     assert_eq!((layers.len(), squashed.layers().len()), (3, 1));
-    let shown = |layout: &super::BuiltLayout| {
+    let shown = |layout: &BuiltLayout| {
         let tree = layout.tree();
         tree.into_iter().map(|(path, node)| (path, node.shown, node.content, node.time)).collect::<Vec<_>>()
     };

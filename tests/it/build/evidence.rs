@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::BuildFixture;
+use crate::support::env::Run;
 
 const TYPES: [&str; 3] =
     ["https://cyclonedx.org/bom/v1.6", "https://slsa.dev/provenance/v1", "https://spdx.dev/Document"];
@@ -17,13 +18,13 @@ fn signed() -> BuildFixture {
 
 impl BuildFixture {
     /// The exit code and the output of a command about the layout `out`, with the key `team`.
-    fn judge(&self, command: &[&str]) -> crate::support::env::Run {
+    fn judge(&self, command: &[&str]) -> Run {
         let (key, image) = (self.env.file("team.pub"), format!("oci:{}:app", self.env.file("out")));
         self.env.dhi(&[command, &["--key", &key, &image]].concat())
     }
 
     /// `dhi verify` with this policy.
-    fn verify(&self, policy: &str) -> crate::support::env::Run {
+    fn verify(&self, policy: &str) -> Run {
         self.judge(&["verify", "--policy", policy])
     }
 
@@ -100,10 +101,10 @@ fn one_changed_byte_of_a_signed_object_is_found() {
         .collect();
     assert_eq!(attestations.len(), 3);
     for attestation in &attestations {
-        let statement = &layout.json(attestation)["layers"][0];
+        let statement = layout.json(attestation)["layers"][0].clone();
         let signature = attached(attestation);
         assert_eq!(signature.len(), 2);
-        for object in [attestation, statement].into_iter().chain(&signature) {
+        for object in [attestation, &statement].into_iter().chain(&signature) {
             assert_eq!(fixture.is_tampered(object), (false, true), "{object}");
         }
     }

@@ -121,9 +121,9 @@ impl BuildFixture {
     fn define(&self, contents: &str) {
         let (repository, key) = (self.host.url("/alpine"), self.host.url(&format!("/keys/{KEY}")));
         let text = format!(
-            "# syntax=dhi.io/build:2-alpine3.23\nname: App\nimage: r.example.com/acme/app\nvariant: runtime\n\
-             tags: [\"1\"]\nplatforms: [linux/amd64]\ncontents:\n  repositories: [\"{repository}\"]\n  \
-             keyring: [\"{key}\"]\n  {contents}{IMAGE}"
+            "# syntax=dhi.io/build:2-alpine3.23\nname: App\nimage: r.example.com/acme/app\n\
+             variant: runtime\ntags: [\"1\"]\nplatforms: [linux/amd64]\ncontents:\n  \
+             repositories: [\"{repository}\"]\n  keyring: [\"{key}\"]\n  {contents}{IMAGE}"
         );
         self.env.write("project/image.yaml", text);
     }

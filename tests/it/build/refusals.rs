@@ -5,11 +5,13 @@ use super::BuildFixture;
 #[test]
 fn build_stages_are_refused_by_name() {
     let fixture = BuildFixture::new();
-    fixture.define(
-        "packages: [app]\n  builds:\n    - name: compile\n      contents:\n        packages: [app]\n      \
-         pipeline:\n        - name: make\n          runs: \"true\"\n    - name: test\n      contents:\n        \
-         packages: [app]\n      pipeline:\n        - name: run\n          runs: \"true\"",
-    );
+    let stage = |name: &str| {
+        format!(
+            "    - name: {name}\n      contents:\n        packages: [app]\n      pipeline:\n        \
+             - name: make\n          runs: \"true\"\n"
+        )
+    };
+    fixture.define(&format!("packages: [app]\n  builds:\n{}{}", stage("compile"), stage("test")));
     fixture.refuses(&[], 2, "build/unsupported", "`compile`, `test`");
     // Nothing is fetched or written for it.
     assert_eq!(fixture.host.take_log(), [""; 0]);
