@@ -158,6 +158,7 @@ impl BuildError {
         }
     }
 
+    #[expect(clippy::needless_pass_by_value, reason = "it is passed to `map_err`")]
     pub(super) fn storage(error: std::io::Error) -> Self {
         Self::Storage(IoCause(&error).to_string())
     }

@@ -3,7 +3,7 @@
 //!
 //! Invariant: a sink has the bytes of one file from its beginning, without a gap. What they are, its owner checks.
 
-use reqwest::header::CONTENT_RANGE;
+use reqwest::header::{CONTENT_RANGE, HeaderValue};
 use reqwest::{Method, Response, StatusCode};
 
 use super::TransportError;
@@ -78,7 +78,7 @@ impl Transport {
 
     /// Checks that a part begins where the sink ends (RFC 9110, 14.4).
     fn check_part(&self, response: &Response, kept: u64) -> Result<(), TransportError> {
-        let range = response.headers().get(CONTENT_RANGE).map(|range| range.as_bytes()).unwrap_or_default();
+        let range = response.headers().get(CONTENT_RANGE).map(HeaderValue::as_bytes).unwrap_or_default();
         let range = String::from_utf8_lossy(range);
         let begin = range.strip_prefix("bytes ").and_then(|range| range.split('-').next());
         if begin.and_then(|begin| begin.parse().ok()) == Some(kept) {

@@ -16,6 +16,7 @@ use super::events::{self, FinishedRequest};
 use super::host_slots::HostSlots;
 use super::request::{HttpRequest, HttpResponse, Payload, Redirects};
 use super::retry::{self, Attempts};
+use super::sink::BodySink;
 use super::tls::TlsSettings;
 use super::unreachable_hosts::{Connection, UnreachableHosts};
 use super::waits::Waits;
@@ -251,7 +252,7 @@ impl Transport {
         if let Some(tag) = &request.if_none_match {
             builder = builder.header(IF_NONE_MATCH, tag.clone());
         }
-        let kept = request.sink.map_or(0, |sink| sink.length());
+        let kept = request.sink.map_or(0, BodySink::length);
         if kept > 0 {
             builder = builder.header(RANGE, format!("bytes={kept}-"));
         }
