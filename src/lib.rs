@@ -73,6 +73,7 @@ pub use verify::Error as VerifyError;
 #[cfg_attr(doc, doc(hidden))]
 pub mod admission;
 #[cfg_attr(doc, doc(hidden))]
+#[cfg_attr(not(feature = "builder"), allow(dead_code, unused_imports, reason = "the builder uses the rest"))]
 mod archive;
 #[cfg_attr(doc, doc(hidden))]
 pub mod attestation;

@@ -6,12 +6,12 @@
 mod admit;
 mod attest;
 mod base;
+#[cfg(feature = "builder")]
+mod build;
 mod cache;
 mod codes;
 mod completion;
 mod config;
-#[cfg(feature = "builder")]
-mod build;
 #[cfg(feature = "builder")]
 mod definition;
 mod duration;

@@ -8,8 +8,8 @@ use std::collections::HashSet;
 use super::Error;
 use crate::limits::{Exceeded, Limits};
 use crate::oci::{
-    AmbiguousPlatform, Descriptor, Digest, ImageConfig, ImageManifest, Manifest, Platform, Reference, Version,
-    media_type,
+    AmbiguousPlatform, Descriptor, Digest, ImageConfig, ImageManifest, Manifest, Platform, Reference,
+    Version, media_type,
 };
 use crate::registry::{self, Registry};
 

@@ -48,9 +48,9 @@ mod repository;
 #[cfg(feature = "builder")]
 mod rootfs_definitions;
 #[cfg(feature = "builder")]
-mod rootfs_synthesis;
-#[cfg(feature = "builder")]
 mod rootfs_situations;
+#[cfg(feature = "builder")]
+mod rootfs_synthesis;
 
 use std::fs;
 use std::io::Write;

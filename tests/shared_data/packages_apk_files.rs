@@ -279,7 +279,8 @@ fn members_too_many_are_refused() {
     let file = [control.clone(), both].concat();
     let stanza = index_text([package.built(&control, file.clone()).stanza.as_str()]);
     let index = Index::parse(stanza.as_bytes(), "x86_64").unwrap();
-    let (package, _) = dhi::builder::packages::apk::pkginfo::check(&file, &(&index.packages[0]).into()).unwrap();
+    let (package, _) =
+        dhi::builder::packages::apk::pkginfo::check(&file, &(&index.packages[0]).into()).unwrap();
     let error = package.unpacked_data(1 << 20).read_to_end(&mut Vec::new()).unwrap_err();
     assert_eq!(error.to_string(), ContainerError::Trailing(Part::Data).to_string());
 

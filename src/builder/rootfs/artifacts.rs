@@ -34,7 +34,7 @@ pub enum ArtifactFault {
     Transfer(#[from] TransferError),
 }
 
-/// Copies the files of an artifact into a tree. `image` holds the files of its image: see [`super::apply_layer`].
+/// Copies the files of an artifact into a tree. `image` holds the files of its image: see [`super::add_layer`].
 /// `reference` is the image as it was resolved. `epoch` is in seconds since 1970.
 ///
 /// # Errors

@@ -412,7 +412,7 @@ async fn fetch_token(
         may_send_login: trusted,
         expected: Expected::AtMost(http.limits.token),
         if_none_match: None,
-                sink: None,
+        sink: None,
     };
     let answer = http
         .send_with_retries(&request)

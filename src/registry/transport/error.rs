@@ -28,6 +28,7 @@ pub(crate) enum TransportError {
     /// A part of a file that is not the part that was asked for.
     Part { asked: u64, range: String },
     /// The body cannot be kept.
+    #[cfg_attr(not(feature = "builder"), allow(dead_code, reason = "the builder downloads files"))]
     Sink { cause: String },
     /// A limit on all requests together.
     Limit(Exceeded),

@@ -16,6 +16,7 @@ mod body;
 mod clients;
 mod conditional;
 mod connection_failure;
+#[cfg_attr(not(feature = "builder"), allow(dead_code, reason = "the builder downloads files"))]
 mod download;
 mod download_rate;
 mod error;
@@ -27,6 +28,7 @@ mod message;
 pub(super) mod redirect;
 mod request;
 pub(super) mod retry;
+#[cfg_attr(not(feature = "builder"), allow(dead_code, reason = "the builder downloads files"))]
 mod sink;
 pub(super) mod tls;
 mod unreachable_hosts;
