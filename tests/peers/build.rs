@@ -4,7 +4,7 @@
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, Mutex, Weak};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use dhi::builder::repositories::{DebianMirror, MIRROR, SECURITY_MIRROR};
@@ -18,7 +18,16 @@ use crate::support::peers::{PeerEnv, both, succeed};
 /// Where apt is configured on this machine.
 const APT: &str = "/etc/apt";
 /// What a proxy of the machine is named by.
-const PROXIES: [&str; 6] = ["http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"];
+const PROXIES: [&str; 8] = [
+    "http_proxy",
+    "https_proxy",
+    "all_proxy",
+    "no_proxy",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+];
 /// A runtime has neither a shell nor `id`; these are here to look into the image.
 const REDIS: &str = "[base-files, ca-certificates, coreutils, grep, netbase, redis-server, tzdata]";
 const DEV: &str = "[apt, base-files, base-passwd, bash, ca-certificates, coreutils, dash, \
@@ -70,7 +79,8 @@ impl Built {
     fn shared() -> Option<Arc<Self>> {
         // Weak, since the destructor of a static value does not run, and the files would be left.
         static BUILT: Mutex<Weak<Built>> = Mutex::new(Weak::new());
-        let mut built = BUILT.lock().unwrap();
+        // When making them fails, each test reports its own attempt.
+        let mut built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(built) = built.upgrade() {
             return Some(built);
         }
@@ -115,15 +125,16 @@ ports: ['6379/tcp']
         Ok(built)
     }
 
-    /// `dhi` with the mirror of the machine.
+    /// `dhi` with the mirror and the proxies of the machine.
     fn dhi(&self, arguments: &[&str]) -> Command {
         let mut command = self.env.dhi(arguments);
         command.env(MIRROR, self.mirror.archive.as_str());
         command.env(SECURITY_MIRROR, self.mirror.security.as_str());
         for name in PROXIES {
-            if let Some(value) = std::env::var_os(name) {
-                command.env(name, value);
-            }
+            match std::env::var_os(name) {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
         }
         command
     }
