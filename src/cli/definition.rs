@@ -8,6 +8,7 @@ mod lint;
 mod lint_output;
 pub(in crate::cli) mod load;
 mod lock;
+mod lock_diff;
 pub(in crate::cli) mod lock_file;
 pub(in crate::cli) mod lock_output;
 mod render;

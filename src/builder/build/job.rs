@@ -92,8 +92,6 @@ impl Job {
     /// The first [`BuildError`].
     pub fn build(&self, inputs: Inputs) -> Result<(BuiltImage, Times), BuildError> {
         let Inputs(inputs) = inputs;
-        let count = inputs.len().max(1);
-        let threads = (self.threads / count).max(1);
         let one = |(platform, source): (TargetPlatform, Source)| {
             let inputs = match source {
                 Source::Kept(kept) => return Ok((*kept, Times::default())),
@@ -104,9 +102,11 @@ impl Job {
             let definition = definition.ok_or_else(|| BuildError::NotLocked {
                 what: format!("packages for {}", platform.as_str()),
             })?;
-            self.platform(platform, definition, inputs, threads)
+            // All threads for each platform: while one has a single large file left, another uses the processors.
+            self.platform(platform, definition, inputs, self.threads.max(1))
         };
-        let results: Vec<Result<(BuiltPlatform, Times), BuildError>> = if self.threads < 2 || count < 2 {
+        let results: Vec<Result<(BuiltPlatform, Times), BuildError>> = if self.threads < 2 || inputs.len() < 2
+        {
             inputs.into_iter().map(one).collect()
         } else {
             std::thread::scope(|scope| {

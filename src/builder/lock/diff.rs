@@ -83,19 +83,48 @@ impl Row {
     }
 }
 
+impl Subject {
+    /// Its kind, in one word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Definition => "definition",
+            Self::Platform(_) => "platform",
+            Self::Repository(_) => "repository",
+            Self::Package(_) => "package",
+            Self::Waived(_) => "waived",
+            Self::Choice(_) => "choice",
+            Self::Artifact(_) => "artifact",
+            Self::File(_) => "file",
+            Self::Key(_) => "key",
+            Self::Substitution(_) => "substitution",
+        }
+    }
+
+    /// Which one of its kind. There is one definition.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        match self {
+            Self::Definition => None,
+            Self::Platform(name)
+            | Self::Repository(name)
+            | Self::Package(name)
+            | Self::Waived(name)
+            | Self::Choice(name)
+            | Self::Artifact(name)
+            | Self::File(name)
+            | Self::Key(name)
+            | Self::Substitution(name) => Some(name),
+        }
+    }
+}
+
 impl fmt::Display for Subject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Definition => f.write_str("definition"),
-            Self::Platform(name) => write!(f, "platform {name}"),
-            Self::Repository(line) => write!(f, "repository {line}"),
-            Self::Package(name) => write!(f, "package {name}"),
-            Self::Waived(dependency) => write!(f, "waived {dependency}"),
-            Self::Choice(name) => write!(f, "choice {name}"),
-            Self::Artifact(reference) => write!(f, "artifact {reference}"),
-            Self::File(url) => write!(f, "file {url}"),
-            Self::Key(url) => write!(f, "key {url}"),
-            Self::Substitution(from) => write!(f, "substitution {from}"),
+        f.write_str(self.kind())?;
+        match self.name() {
+            Some(name) => write!(f, " {name}"),
+            None => Ok(()),
         }
     }
 }

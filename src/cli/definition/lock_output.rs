@@ -27,12 +27,7 @@ fn counted(count: usize, what: &str) -> String {
 pub(in crate::cli) fn changes(rows: &[Row], style: Style) -> String {
     let rows = rows.iter().map(|row| {
         let tone = if row.is_suspicious() { Tone::Bad } else { Tone::Plain };
-        let (from, to) = match &row.change {
-            Change::Added { to } => (String::new(), to.clone()),
-            Change::Removed { from } => (from.clone(), String::new()),
-            Change::Changed { from, to } => (from.clone(), to.clone()),
-            Change::OtherBytes { same, from, to } => (format!("{same} ({from})"), format!("{same} ({to})")),
-        };
+        let (from, to) = values(&row.change);
         let platforms: Vec<String> = row.platforms.iter().map(ToString::to_string).collect();
         vec![
             Cell::new(row.subject.to_string(), tone),
@@ -42,6 +37,16 @@ pub(in crate::cli) fn changes(rows: &[Row], style: Style) -> String {
         ]
     });
     columns(["", "FROM", "TO", "PLATFORMS"], rows, style)
+}
+
+/// The older and the newer value. Empty where there is none.
+pub(super) fn values(change: &Change) -> (String, String) {
+    match change {
+        Change::Added { to } => (String::new(), to.clone()),
+        Change::Removed { from } => (from.clone(), String::new()),
+        Change::Changed { from, to } => (from.clone(), to.clone()),
+        Change::OtherBytes { same, from, to } => (format!("{same} ({from})"), format!("{same} ({to})")),
+    }
 }
 
 /// Why a package is in a lock, for each platform. Equal answers are one. `None` if it is not there.

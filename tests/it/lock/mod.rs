@@ -2,6 +2,7 @@
 
 mod access;
 mod alpine_trust;
+mod compared;
 mod concurrent;
 mod debian_trust;
 mod held;
@@ -9,9 +10,12 @@ mod life;
 mod suites;
 
 use std::process::Command;
+use std::sync::LazyLock;
+
+use jsonschema::Validator;
 
 use crate::support::apk_repository::{ApkPackage, RepositoryKey, repository};
-use crate::support::env::{Run, TestEnv, run};
+use crate::support::env::{Run, TestEnv, read, run};
 use crate::support::package_host::Host;
 
 /// The name of the key of Alpine repositories.
@@ -73,10 +77,18 @@ impl LockFixture {
         run(&mut self.command(more))
     }
 
-    /// Makes the lock and returns its bytes.
+    /// Makes the lock and returns its bytes, which have the published shape.
     fn locked(&self, more: &[&str]) -> Vec<u8> {
+        static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
+            let schema = serde_json::from_str(&read("docs/schemas/lock-1.json")).unwrap();
+            jsonschema::validator_for(&schema).unwrap()
+        });
         self.lock(more).assert(0, "");
-        self.bytes()
+        let bytes = self.bytes();
+        let lock = serde_json::from_slice(&bytes).unwrap();
+        let errors: Vec<String> = SCHEMA.iter_errors(&lock).map(|error| error.to_string()).collect();
+        assert_eq!(errors, [""; 0], "{lock}");
+        bytes
     }
 
     fn bytes(&self) -> Vec<u8> {
