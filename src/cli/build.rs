@@ -137,9 +137,7 @@ pub(super) async fn run(arguments: Arguments, printer: &Printer) -> Result<Exit,
             None => diagnostic,
         }
     };
-    printer.progress().program(Some("building".to_owned()));
-    let (image, times) = built(&job, inputs).await?.map_err(located)?;
-    printer.progress().program(None);
+    let (image, times) = built(&job, inputs, printer.progress()).await?.map_err(located)?;
     for remark in image.remarks() {
         printer.warning(&remark);
     }

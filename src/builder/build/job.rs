@@ -10,6 +10,7 @@ use super::image::{BuiltImage, BuiltPlatform};
 use super::inputs::{Fetching, PlatformInputs};
 use super::kept;
 use super::layer_files::{LayerSettings, write_layers};
+use super::phase::{Follow, Phase, Steps};
 use super::request::Job;
 use super::settings::{self, ImageName};
 use super::unpack;
@@ -90,7 +91,7 @@ impl Job {
     /// # Errors
     ///
     /// The first [`BuildError`].
-    pub fn build(&self, inputs: Inputs) -> Result<(BuiltImage, Times), BuildError> {
+    pub fn build(&self, inputs: Inputs, follow: &dyn Follow) -> Result<(BuiltImage, Times), BuildError> {
         let Inputs(inputs) = inputs;
         let one = |(platform, source): (TargetPlatform, Source)| {
             let inputs = match source {
@@ -103,7 +104,7 @@ impl Job {
                 what: format!("packages for {}", platform.as_str()),
             })?;
             // All threads for each platform: while one has a single large file left, another uses the processors.
-            self.platform(platform, definition, inputs, self.threads.max(1))
+            self.platform(definition, inputs, self.threads.max(1), Steps { follow, platform })
         };
         let results: Vec<Result<(BuiltPlatform, Times), BuildError>> = if self.threads < 2 || inputs.len() < 2
         {
@@ -163,16 +164,18 @@ impl Job {
 
     fn platform(
         &self,
-        platform: TargetPlatform,
         definition: &Definition,
         inputs: PlatformInputs,
         threads: usize,
+        steps: Steps<'_>,
     ) -> Result<(BuiltPlatform, Times), BuildError> {
+        let platform = steps.platform;
         let locked = self.locked(platform)?;
         let directive = definition.directive.as_ref().ok_or(PlanError::NoDirective)?;
         let distribution = Distribution::of(&directive.value);
         let begun = Instant::now();
-        let decoded = unpack::decode(&distribution, locked, &inputs.packages, threads)?;
+        let decoded = unpack::decode(&distribution, locked, &inputs.packages, threads, steps)?;
+        steps.at(Phase::Assemble);
         let epoch = self.epoch.or_else(|| newest(locked)).unwrap_or_else(|| decoded.newest_build());
         let lock = with_digests(&self.lock, &oci_platform(platform), &inputs);
         let described = inputs.describe(locked);
@@ -190,7 +193,8 @@ impl Job {
         let compression = self.compression(definition);
         let layer_settings = LayerSettings { layering: layering_of(definition), compression, threads };
         let sources = sources(locked);
-        let layers = write_layers(&assembled.tree, &sources, layer_settings, &self.cache)?;
+        let layers = write_layers(&assembled.tree, &sources, layer_settings, &self.cache, steps)?;
+        steps.at(Phase::Describe);
         let layered_at = Instant::now();
         let Assembled { tree, packages, environment, user, remarks } = assembled;
         let image_name = ImageName { path: &self.name, definition: self.path.as_deref() };
@@ -235,6 +239,7 @@ impl Job {
                 .map(ToString::to_string)
                 .collect(),
         };
+        steps.at(Phase::Done);
         if let Some(key) = kept::key(self, platform, definition, compression) {
             kept::keep(self, &key, &built);
         }

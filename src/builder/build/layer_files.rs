@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::BuildError;
 use super::image::BuiltLayer;
+use super::phase::{Phase, Steps};
 use crate::builder::layers::{Compression, Layering, PlannedLayer, plan, write_layer};
 use crate::builder::rootfs::Tree;
 use crate::registry::mutex::lock;
@@ -33,6 +34,7 @@ pub(super) fn write_layers(
     sources: &BTreeMap<String, String>,
     settings: LayerSettings,
     cache: &Cache,
+    steps: Steps<'_>,
 ) -> Result<Vec<BuiltLayer>, BuildError> {
     let planned = plan(tree, settings.layering, sources);
     // The largest first, so that no thread begins with it when the others are done.
@@ -45,7 +47,9 @@ pub(super) fn write_layers(
             && let Some(layer) = planned.get(*at)
         {
             let built = write_one(tree, layer, settings.compression, cache);
-            lock(&written).push((*at, built));
+            let mut written = lock(&written);
+            written.push((*at, built));
+            steps.at(Phase::Layers { done: written.len(), all: planned.len() });
         }
     };
     std::thread::scope(|scope| {

@@ -8,6 +8,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::error::BuildError;
+use super::phase::{Phase, Steps};
 use super::spool::SpoolFile;
 use super::unpack_error::UnpackError;
 use crate::builder::lock::{Identity, Package, PlatformLock};
@@ -75,6 +76,7 @@ pub(super) fn decode(
     locked: &PlatformLock,
     files: &[PackageFile],
     threads: usize,
+    steps: Steps<'_>,
 ) -> Result<Decoded, BuildError> {
     let work: Vec<(&Package, &PackageFile)> = locked.packages.iter().zip(files).collect();
     let mut order: Vec<usize> = (0..work.len()).collect();
@@ -87,7 +89,9 @@ pub(super) fn decode(
             && let Some((package, file)) = work.get(*at)
         {
             let one = decode_one(distribution, package, file, &mut spool);
-            lock(&results).push((*at, one));
+            let mut results = lock(&results);
+            results.push((*at, one));
+            steps.at(Phase::Unpack { done: results.len(), all: work.len() });
         }
     };
     std::thread::scope(|scope| {

@@ -16,11 +16,12 @@ pub(super) async fn check(
     printer: &Printer,
 ) -> Result<Exit, Diagnostic> {
     let job = Arc::new(job);
-    let (first, _) = built(&job, inputs).await?.map_err(|error| error.to_diagnostic())?;
+    let (first, _) = built(&job, inputs, printer.progress()).await?.map_err(|error| error.to_diagnostic())?;
     let job = Arc::into_inner(job)
         .ok_or_else(|| Diagnostic::new(Code::BUILD_FILES, "the first build did not end"))?;
     let other = Job { threads: 1, cache: Arc::new(Cache::disabled()), ..job };
-    let (second, _) = built(&Arc::new(other), again).await?.map_err(|error| error.to_diagnostic())?;
+    let (second, _) =
+        built(&Arc::new(other), again, printer.progress()).await?.map_err(|error| error.to_diagnostic())?;
     if first.index.digest == second.index.digest {
         printer.note(&format!("two builds give {}", first.index.digest));
         return Ok(Exit::Pass);
