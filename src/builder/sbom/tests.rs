@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use aws_lc_rs::digest as hash;
+use cyclonedx_bom::models::bom::{Bom, SpecVersion};
+use cyclonedx_bom::validation::Validate as _;
 use serde_json::{Value, json};
 
 use super::*;
@@ -201,6 +203,24 @@ fn documents_satisfy_the_official_schemas() {
 }
 
 /// Every identifier is there once, and every relationship is between elements of the document.
+/// The library reads no version after 1.5, which has all members that are written.
+#[test]
+fn another_library_reads_the_cyclonedx_document() {
+    let mut document = cyclonedx_value(&image());
+    let unknown = Bom::parse_json_value(document.clone()).unwrap_err();
+    assert!(unknown.to_string().contains("1.6"), "it reads this version now: {unknown}");
+    document["specVersion"] = json!("1.5");
+    let bom = Bom::parse_json_value(document.clone()).unwrap();
+    let validated = bom.validate_version(SpecVersion::V1_5);
+    assert!(validated.passed(), "{validated:?}");
+    let components = bom.components.unwrap().0;
+    let read = components.iter().map(|component| json!(component.purl.as_ref().map(ToString::to_string)));
+    let written = document["components"].as_array().unwrap();
+    assert_eq!(read.collect::<Vec<_>>(), written.iter().map(|one| one["purl"].clone()).collect::<Vec<_>>());
+    let depended: usize = bom.dependencies.unwrap().0.iter().map(|one| one.dependencies.len()).sum();
+    assert!(depended >= 3, "{depended}");
+}
+
 #[test]
 fn all_references_lead_to_elements() {
     let spdx = spdx_value(&image());
