@@ -10,6 +10,8 @@ limits! {
     /// Each has its own memory limit.
     EVALUATIONS_AT_ONCE: usize = 4, Count, "images for which policies in Rego are evaluated at once";
     EVALUATION_REQUEST: u64 = 512 << 20, Bytes, "facts and policies that one process evaluates, as JSON";
+    /// They share its memory limit.
+    EVALUATION_THREADS: usize = 2, Count, "policies in Rego that one process evaluates at once";
     EVALUATION_STACK: usize = 64 << 20, Bytes, "stack of one evaluation of policies in Rego";
     /// They tell which limit ended the process.
     EVALUATION_MESSAGES: usize = 4096, Bytes, "last messages of a process that evaluates policies, which are read";

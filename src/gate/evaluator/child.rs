@@ -1,9 +1,13 @@
 //! The evaluator process: it limits itself, reads a request, and writes an answer for each policy.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::{self, Read as _, Write as _};
+use std::iter::Enumerate;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::vec::IntoIter;
 
 use super::super::limits::{EVALUATION_REQUEST, EVALUATION_STACK};
 use super::message::{Answer, Request, SentPolicy};
@@ -11,6 +15,7 @@ use super::resources;
 use crate::limits::{Exceeded, read_whole};
 use crate::oci::limits::JSON_DEPTH;
 use crate::policy::rego::{Evaluation, ImageValues, Settings, evaluate};
+use crate::registry::mutex::lock;
 
 /// The first argument that makes the command an evaluator. The arguments after it are its memory in bytes, its
 /// processor time in seconds, and the length of the request in bytes.
@@ -32,6 +37,7 @@ pub fn serve() -> Option<ExitCode> {
     if resources::limit(memory, seconds).is_err() {
         return Some(ExitCode::FAILURE);
     }
+    // The request is read on a large stack too: it may be deep.
     let thread = std::thread::Builder::new().stack_size(EVALUATION_STACK).spawn(move || answer_all(length));
     let ended = thread.map(std::thread::JoinHandle::join);
     Some(if matches!(ended, Ok(Ok(Ok(())))) { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -47,14 +53,69 @@ fn answer_all(length: u64) -> io::Result<()> {
     if request.version != env!("CARGO_PKG_VERSION") {
         return Err(io::ErrorKind::Unsupported.into());
     }
-    let result = request.result;
-    for policy in request.policies {
-        let line = line(&answer(policy, &image, &settings), result)?;
-        let mut output = io::stdout().lock();
-        output.write_all(&line)?;
-        output.flush()?;
+    let (threads, result) = (request.threads.min(request.policies.len()), request.result);
+    let answers = Answers::new(request.policies);
+    let work = || {
+        while let Some((at, policy)) = answers.next() {
+            answers.put(at, line(&answer(policy, &image, &settings), result));
+        }
+    };
+    std::thread::scope(|scope| {
+        for _ in 1..threads {
+            // Without another thread, this one evaluates all.
+            let _ = std::thread::Builder::new().stack_size(EVALUATION_STACK).spawn_scoped(scope, work);
+        }
+        work();
+    });
+    answers.written()
+}
+
+/// The policies that are left, and the answers that wait for those before them.
+struct Answers<'a> {
+    policies: Mutex<Enumerate<IntoIter<SentPolicy<'a>>>>,
+    lines: Mutex<Lines>,
+}
+
+struct Lines {
+    /// The number of answers that are written.
+    written: usize,
+    waiting: BTreeMap<usize, io::Result<Vec<u8>>>,
+    /// Why no more are written.
+    failed: io::Result<()>,
+}
+
+impl<'a> Answers<'a> {
+    fn new(policies: Vec<SentPolicy<'a>>) -> Self {
+        let lines = Lines { written: 0, waiting: BTreeMap::new(), failed: Ok(()) };
+        Self { policies: Mutex::new(policies.into_iter().enumerate()), lines: Mutex::new(lines) }
     }
-    Ok(())
+
+    /// The next policy, with its position.
+    fn next(&self) -> Option<(usize, SentPolicy<'a>)> {
+        lock(&self.policies).next()
+    }
+
+    /// Writes the answer, and those that waited for it.
+    fn put(&self, at: usize, line: io::Result<Vec<u8>>) {
+        let mut lines = lock(&self.lines);
+        lines.waiting.insert(at, line);
+        while lines.failed.is_ok() {
+            let next = lines.written;
+            let Some(line) = lines.waiting.remove(&next) else { break };
+            lines.failed = line.and_then(|line| write(&line));
+            lines.written += 1;
+        }
+    }
+
+    fn written(self) -> io::Result<()> {
+        self.lines.into_inner().unwrap_or_else(PoisonError::into_inner).failed
+    }
+}
+
+fn write(line: &[u8]) -> io::Result<()> {
+    let mut output = io::stdout().lock();
+    output.write_all(line)?;
+    output.flush()
 }
 
 /// Ends this process when its standard input ends: the program that started it holds the other end until it has all

@@ -31,6 +31,8 @@ pub(super) struct Request<'a> {
     pub(super) bindings: bool,
     /// Bytes of one answer.
     pub(super) result: u64,
+    /// How many policies are evaluated at once.
+    pub(super) threads: usize,
 }
 
 /// A policy as it is sent.

@@ -1,8 +1,10 @@
 //! Evaluates in a process of the command: starts it, sends the request, and reads the answers within limits.
 //!
-//! A process that ends, or is ended, before it answered for a policy has no result for that policy. The policies after
-//! it are evaluated in a new process.
+//! The first process evaluates several policies at once. If it ends before all answers are there, nothing tells which
+//! policy ended it, so those without an answer are evaluated one after the other: a process that then ends, or is ended,
+//! before it answered for a policy has no result for that policy, and the policies after it get a new process.
 
+use std::num::NonZero;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
@@ -11,7 +13,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use super::super::limits::{EVALUATION_MESSAGES, EVALUATION_STACK};
+use super::super::limits::{EVALUATION_MESSAGES, EVALUATION_STACK, EVALUATION_THREADS};
 use super::budget::Budget;
 use super::child::ARGUMENT;
 use super::message::{Answer, Request, SentPolicy};
@@ -34,13 +36,21 @@ pub(super) async fn evaluate(
         Err(stopped) => return policies.iter().map(|_| Err(stopped.clone())).collect(),
     };
     let mut results = Vec::new();
+    let sent = Sent { program, facts: &facts, settings, limits, budget: &budget };
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get).min(EVALUATION_THREADS);
+    if threads > 1 && policies.len() > 1 && !budget.is_spent() {
+        match sent.communicate(policies, threads, &mut results).await {
+            Ok(()) | Err(Unanswered::Ended(_)) => {}
+            Err(Unanswered::Stopped(stopped)) => results.push(Err(stopped)),
+        }
+    }
     while let Some(rest) = policies.get(results.len()..).filter(|rest| !rest.is_empty()) {
         if budget.is_spent() {
             results.extend(rest.iter().map(|_| Err(budget.exceeded())));
             break;
         }
         // Each process gives at least one result.
-        results.extend(evaluate_in_one(program, rest, &facts, settings, limits, &budget).await);
+        results.extend(sent.evaluate_in_one(rest).await);
     }
     results
 }
@@ -55,66 +65,81 @@ fn sent_facts(facts: &ImageFacts, limits: &Limits) -> Result<Box<RawValue>, Stop
     Ok(facts)
 }
 
-/// Evaluates policies in one process until one of them has no result. That one is the last result.
-async fn evaluate_in_one(
-    program: &Path,
-    policies: &[Arc<RegoPolicy>],
-    facts: &RawValue,
-    settings: &Settings,
-    limits: &Limits,
-    budget: &Budget,
-) -> Vec<Result<Evaluation, Stopped>> {
-    let mut results = Vec::new();
-    if let Err(stopped) = communicate(program, policies, facts, settings, limits, budget, &mut results).await
-    {
-        results.push(Err(stopped));
-    }
-    results
+/// What every process gets, and its bounds.
+struct Sent<'a> {
+    program: &'a Path,
+    facts: &'a RawValue,
+    settings: &'a Settings,
+    limits: &'a Limits,
+    budget: &'a Budget,
 }
 
-async fn communicate(
-    program: &Path,
-    policies: &[Arc<RegoPolicy>],
-    facts: &RawValue,
-    settings: &Settings,
-    limits: &Limits,
-    budget: &Budget,
-    results: &mut Vec<Result<Evaluation, Stopped>>,
-) -> Result<(), Stopped> {
-    let request = Request {
-        version: env!("CARGO_PKG_VERSION").into(),
-        policies: policies.iter().map(|policy| SentPolicy::of(policy)).collect(),
-        facts,
-        now: settings.now,
-        prints: settings.prints,
-        bindings: settings.bindings,
-        result: limits.policy_result,
-    };
-    let request = serde_json::to_vec(&request).map_err(|error| Stopped::Process(error.to_string()))?;
-    let mut child = start(program, policies.len(), request.len(), limits)?;
-    let messages = end_of(child.stderr.take());
-    let answers = async {
-        let answered = exchange(&mut child, &request, policies.len(), limits, budget, results).await;
-        // Its status tells why it ended by itself.
-        if matches!(answered, Err(Missing::Ended)) {
-            let _ = tokio::time::timeout(limits.policy_time, child.wait()).await;
+/// Why a process has not answered for all policies.
+enum Unanswered {
+    /// The first policy without an answer was stopped.
+    Stopped(Stopped),
+    /// The process ended.
+    Ended(Stopped),
+}
+
+impl Sent<'_> {
+    /// Evaluates policies in one process, one after the other, until one of them has no result. That one is the last
+    /// result.
+    async fn evaluate_in_one(&self, policies: &[Arc<RegoPolicy>]) -> Vec<Result<Evaluation, Stopped>> {
+        let mut results = Vec::new();
+        match self.communicate(policies, 1, &mut results).await {
+            Ok(()) => {}
+            Err(Unanswered::Stopped(stopped) | Unanswered::Ended(stopped)) => results.push(Err(stopped)),
         }
-        // It has nothing more to say. Its messages end with it.
-        let _ = child.start_kill();
-        (answered, child.wait().await)
-    };
-    let ((answered, status), messages) = tokio::join!(answers, messages);
-    answered.map_err(|missing| match missing {
-        Missing::Late => budget.late(),
-        Missing::Long => {
-            Stopped::Limit(Exceeded::new("the result of the policy", limits.policy_result, "bytes"))
-        }
-        Missing::Unreadable(cause) => Stopped::Process(cause),
-        Missing::Ended => match status {
-            Ok(status) => why_ended(status, &messages, limits),
-            Err(error) => Stopped::Process(format!("the evaluator was lost: {}", IoCause(&error))),
-        },
-    })
+        results
+    }
+
+    async fn communicate(
+        &self,
+        policies: &[Arc<RegoPolicy>],
+        threads: usize,
+        results: &mut Vec<Result<Evaluation, Stopped>>,
+    ) -> Result<(), Unanswered> {
+        let Self { program, settings, limits, budget, .. } = *self;
+        let request = Request {
+            version: env!("CARGO_PKG_VERSION").into(),
+            policies: policies.iter().map(|policy| SentPolicy::of(policy)).collect(),
+            facts: self.facts,
+            now: settings.now,
+            prints: settings.prints,
+            bindings: settings.bindings,
+            result: limits.policy_result,
+            threads,
+        };
+        let failed = |error: serde_json::Error| Unanswered::Stopped(Stopped::Process(error.to_string()));
+        let request = serde_json::to_vec(&request).map_err(failed)?;
+        let child = start(program, policies.len(), request.len(), limits);
+        let mut child = child.map_err(Unanswered::Stopped)?;
+        let messages = end_of(child.stderr.take());
+        let answers = async {
+            let answered = exchange(&mut child, &request, policies.len(), limits, budget, results).await;
+            // Its status tells why it ended by itself.
+            if matches!(answered, Err(Missing::Ended)) {
+                let _ = tokio::time::timeout(limits.policy_time, child.wait()).await;
+            }
+            // It has nothing more to say. Its messages end with it.
+            let _ = child.start_kill();
+            (answered, child.wait().await)
+        };
+        let ((answered, status), messages) = tokio::join!(answers, messages);
+        answered.map_err(|missing| match missing {
+            Missing::Late => Unanswered::Stopped(budget.late()),
+            Missing::Long => {
+                let exceeded = Exceeded::new("the result of the policy", limits.policy_result, "bytes");
+                Unanswered::Stopped(Stopped::Limit(exceeded))
+            }
+            Missing::Unreadable(cause) => Unanswered::Stopped(Stopped::Process(cause)),
+            Missing::Ended => Unanswered::Ended(match status {
+                Ok(status) => why_ended(status, &messages, limits),
+                Err(error) => Stopped::Process(format!("the evaluator was lost: {}", IoCause(&error))),
+            }),
+        })
+    }
 }
 
 /// Why an answer is missing.

@@ -154,6 +154,26 @@ fn a_doubling_string_ends_with_its_memory() {
     assert_eq!(exceeded.to_string(), "the memory of the evaluation is over the limit of 536870912 bytes");
 }
 
+/// A policy that is evaluated meanwhile loses nothing, whichever of them is first.
+#[test]
+fn the_policy_that_takes_all_memory_is_named() {
+    let body = "some a in range\n\tsome b in range\n\ta + b == 0";
+    let rules = format!("range := numbers.range(1, 300)\n\n{}", violation(body));
+    for bad in 0..3 {
+        let mut sources: Vec<String> = ["a", "b", "c"].map(|name| policy(name, &rules)).into();
+        sources[bad] = policy("bad", &doubling());
+        let results = evaluate(Evaluator::program(DHI), &sources);
+        for (at, result) in results.iter().enumerate() {
+            match result {
+                Err(Stopped::Limit(exceeded)) if at == bad => {
+                    assert!(exceeded.measured.contains("memory"), "{exceeded}");
+                }
+                result => assert_eq!((at != bad, result), (true, &Ok(rego::Verdict::Pass))),
+            }
+        }
+    }
+}
+
 #[test]
 fn a_huge_range_ends_with_its_memory() {
     let exceeded = stopped(&violation("count(numbers.range(1, 1000000000)) == 0"));

@@ -50,6 +50,7 @@ fn start(sources: &[String]) -> (Child, ChildStdin) {
         "prints": false,
         "bindings": false,
         "result": 1 << 20,
+        "threads": 2,
     })
     .to_string();
     let mut process = Command::new(DHI)
