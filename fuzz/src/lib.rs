@@ -4,6 +4,7 @@
 //! The signatures in `fixed/` are valid. A target replaces one part of a signature; if it still verifies, the signed
 //! content must be the same.
 
+mod archives;
 mod definition;
 mod definition_expression;
 mod packages;
@@ -26,9 +27,10 @@ use dhi::trust::{
 };
 use serde_json::Value;
 
+pub use archives::{layer, package_archive};
 pub use definition::definition;
 pub use definition_expression::definition_expression;
-pub use packages::{deb_package, lock_file, signed_index};
+pub use packages::{apk_package, deb_package, lock_file, package_list, signed_index};
 pub use policy::{policy_config, recorded_facts, rego_policy, sprintf};
 pub use private_key::private_key;
 pub use scan_report::scan_report;

@@ -4,7 +4,12 @@ use std::io::{Cursor, Read};
 use std::sync::LazyLock;
 
 use dhi::builder::lock;
+use dhi::builder::packages::apk::container::Signed;
+use dhi::builder::packages::apk::pkginfo::{Listed, PackageInfo, check};
+use dhi::builder::packages::apk::{dependency as apk_dependency, index as apk, version as apk_version};
+use dhi::builder::packages::deb;
 use dhi::builder::packages::deb::container::{Container, ControlFiles, Expected, check_identity};
+use dhi::builder::packages::deb::index::Contents;
 use dhi::builder::packages::openpgp::{Keyring, verify, verify_detached};
 use jiff::Timestamp;
 
@@ -77,5 +82,99 @@ pub fn lock_file(data: &[u8]) {
         for package in &platform.packages {
             assert!(!platform.why(&package.name).is_empty());
         }
+    }
+}
+
+/// What a package of Alpine contains lies within it, and what it says about itself is compared exactly.
+pub fn apk_package(data: &[u8]) {
+    let Ok(signed) = Signed::split(data) else { return };
+    assert!(signed.rest.len() <= data.len());
+    let _ = signed.index();
+    let Ok(package) = signed.package() else { return };
+    assert_eq!(package.control.len() + package.data.len(), signed.rest.len());
+    let mut content = Vec::new();
+    let _ = package.unpacked_data(UNPACKED).take(UNPACKED + 1).read_to_end(&mut content);
+    assert!(content.len() as u64 <= UNPACKED);
+    let listed = Listed {
+        size: data.len() as u64,
+        identity: package.identity(),
+        name: "demo",
+        version: "1.0-r0",
+        architecture: "x86_64",
+    };
+    if let Ok((checked, info)) = check(data, &listed) {
+        assert_eq!(checked, package);
+        assert_eq!((info.name.as_str(), info.version.as_str()), ("demo", "1.0-r0"));
+        assert_eq!(info.data_hash, package.data_hash());
+        let other = Listed { name: "other", ..listed };
+        assert!(check(data, &other).is_err());
+    }
+}
+
+/// The first byte selects the kind of list. Every package has a name and a version, reading is repeatable, and an index
+/// that was made opens again.
+pub fn package_list(data: &[u8]) {
+    let Some((kind, data)) = data.split_first() else { return };
+    match kind % 5 {
+        0 => {
+            let Ok(index) = apk::Index::parse(data, "x86_64") else { return };
+            assert_eq!(apk::Index::parse(data, "x86_64").as_ref(), Ok(&index));
+            for package in &index.packages {
+                assert!(!package.name.is_empty() && !package.version.is_empty());
+                assert_eq!(apk::encode_identity(&package.identity_bytes()), package.identity);
+                for dependency in package.depends.split(' ').filter(|text| !text.is_empty()) {
+                    let _ = apk_dependency::Dependency::parse(dependency);
+                }
+            }
+        }
+        1 => deb_index(data),
+        2 => {
+            let Ok(text) = str::from_utf8(data) else { return };
+            let Ok(release) = deb::Release::read(text) else { return };
+            assert_eq!(deb::Release::read(text).as_ref(), Ok(&release));
+        }
+        3 => {
+            let Ok(info) = PackageInfo::parse(data) else { return };
+            assert!(!info.name.is_empty() && !info.version.is_empty());
+        }
+        _ => {
+            let Ok(text) = str::from_utf8(data) else { return };
+            let (one, other) = text.split_once('\n').unwrap_or((text, text));
+            if let (Ok(one), Ok(other)) = (deb::Version::parse(one), deb::Version::parse(other)) {
+                assert_eq!(one.cmp(&other), other.cmp(&one).reverse());
+                assert_eq!(one.cmp(&one), std::cmp::Ordering::Equal);
+            }
+            if apk_version::is_valid(one) && apk_version::is_valid(other) {
+                let order = apk_version::compare(one, other);
+                assert_eq!(order, apk_version::compare(other, one).reverse());
+                assert_eq!(apk_version::compare(one, one), std::cmp::Ordering::Equal);
+            }
+        }
+    }
+}
+
+fn deb_index(data: &[u8]) {
+    let Ok(index) = deb::Index::read(data, "amd64", Contents::Repository) else {
+        // As a stored block: whatever it is, reading from it does not fail.
+        if let Ok(index) = deb::Index::open(data.to_vec()) {
+            read_all(&index);
+        }
+        return;
+    };
+    read_all(&index);
+    let opened = deb::Index::open(index.as_bytes().to_vec()).unwrap();
+    assert_eq!(opened.as_bytes(), index.as_bytes());
+}
+
+fn read_all(index: &deb::Index) {
+    for (at, name) in index.names().enumerate() {
+        let at = at as u32;
+        assert_eq!(index.find(name), Some(at));
+        for package in index.packages_of(at) {
+            let package = index.package(package).unwrap();
+            let _ = package.filename("amd64");
+            assert!(package.dependencies().chain(package.exclusions()).count() <= index.as_bytes().len());
+        }
+        assert!(index.providers_of(at).count() <= index.as_bytes().len());
     }
 }

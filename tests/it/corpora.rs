@@ -14,7 +14,8 @@ mod targets;
 type Target = fn(&[u8]);
 
 /// The targets by the names of their corpora.
-const TARGETS: [(&str, Target); 24] = [
+const TARGETS: [(&str, Target); 28] = [
+    ("apk_package", targets::apk_package),
     ("bundle", targets::bundle),
     ("deb_package", targets::deb_package),
     ("definition", targets::definition),
@@ -22,10 +23,13 @@ const TARGETS: [(&str, Target); 24] = [
     ("docker_config", targets::docker_config),
     ("exceptions", targets::exceptions),
     ("key_file", targets::key_file),
+    ("layer", targets::layer),
     ("lock_file", targets::lock_file),
     ("log_annotation", targets::log_annotation),
     ("manifest", targets::manifest),
     ("manifests", targets::manifests),
+    ("package_archive", targets::package_archive),
+    ("package_list", targets::package_list),
     ("policy_config", targets::policy_config),
     ("private_key", targets::private_key),
     ("recorded_facts", targets::recorded_facts),
