@@ -1,33 +1,18 @@
 //! Images that `dhi build` makes from Debian's packages, run by Podman and a real Docker engine, and read by copy
 //! tools and cosign. The mirror is that of the machine.
 
-use std::io::Write as _;
-use std::path::Path;
 use std::process::Command;
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
-use dhi::builder::repositories::{DebianMirror, MIRROR, SECURITY_MIRROR};
 use serde_json::Value;
 
 use crate::cosign::Key;
 use crate::engine::Engine;
+use crate::mirror::{self, Mirror};
 use crate::registry::{Kind, Registry};
 use crate::support::peers::{PeerEnv, both, succeed};
 
-/// Where apt is configured on this machine.
-const APT: &str = "/etc/apt";
-/// What a proxy of the machine is named by.
-const PROXIES: [&str; 8] = [
-    "http_proxy",
-    "https_proxy",
-    "all_proxy",
-    "no_proxy",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-];
 /// A runtime has neither a shell nor `id`; these are here to look into the image.
 const REDIS: &str = "[base-files, ca-certificates, coreutils, grep, netbase, redis-server, tzdata]";
 const DEV: &str = "[apt, base-files, base-passwd, bash, ca-certificates, coreutils, dash, \
@@ -71,7 +56,7 @@ environment:
 /// The images, built once for the tests that run at the same time.
 struct Built {
     env: PeerEnv,
-    mirror: DebianMirror,
+    mirror: Mirror,
 }
 
 impl Built {
@@ -90,18 +75,14 @@ impl Built {
                 Some(made)
             }
             Err(lacking) => {
-                let required = std::env::var("DHI_PEERS").is_ok_and(|wanted| wanted == "required");
-                assert!(!required, "DHI_PEERS=required, but {lacking}");
-                let test = std::thread::current().name().unwrap_or_default().to_owned();
-                let _ = writeln!(std::io::stderr(), "skipped: {lacking}, so not run: {test}");
+                mirror::skip(&lacking);
                 None
             }
         }
     }
 
     fn make() -> Result<Self, String> {
-        let mirror = DebianMirror::of_machine(|name| std::env::var(name).ok(), Path::new(APT))
-            .map_err(|error| error.to_string())?;
+        let mirror = Mirror::of_machine()?;
         let env = PeerEnv::with(&[]).unwrap();
         let redis = "work-dir: /data
 paths:
@@ -125,18 +106,8 @@ ports: ['6379/tcp']
         Ok(built)
     }
 
-    /// `dhi` with the mirror and the proxies of the machine.
     fn dhi(&self, arguments: &[&str]) -> Command {
-        let mut command = self.env.dhi(arguments);
-        command.env(MIRROR, self.mirror.archive.as_str());
-        command.env(SECURITY_MIRROR, self.mirror.security.as_str());
-        for name in PROXIES {
-            match std::env::var_os(name) {
-                Some(value) => command.env(name, value),
-                None => command.env_remove(name),
-            };
-        }
-        command
+        self.mirror.dhi(&self.env, arguments)
     }
 
     /// Builds an image, and returns its digest.
@@ -226,7 +197,7 @@ fn apt_installs_packages_in_a_dev_image() {
     let podman = Podman { env: &env };
     succeed(&mut podman.command(&["load", "--input", &built.file("dev.tar")]));
     let keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    let source = format!("deb [signed-by={keys}] {} trixie main\n", built.mirror.archive);
+    let source = format!("deb [signed-by={keys}] {} trixie main\n", built.mirror.archive());
     let source = env.write("debian.list", &source).display().to_string();
     let volume = format!("{source}:/etc/apt/sources.list.d/debian.list:ro");
     let shell = "apt-get update && apt-get install -y jq && dpkg --audit && echo '{\"a\":42}' | jq .a";

@@ -11,6 +11,8 @@ mod buildkit;
 mod cosign;
 mod engine;
 mod image;
+#[cfg(feature = "builder")]
+mod mirror;
 mod registry;
 #[path = "../support/mod.rs"]
 mod support;
@@ -25,6 +27,8 @@ mod base;
 #[cfg(feature = "builder")]
 mod build;
 mod build_records;
+#[cfg(feature = "builder")]
+mod catalog;
 mod charts;
 mod classic;
 mod compared_files;
