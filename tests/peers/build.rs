@@ -11,6 +11,7 @@ use crate::cosign::Key;
 use crate::engine::Engine;
 use crate::mirror::{self, Mirror};
 use crate::registry::{Kind, Registry};
+use crate::scan::database_of;
 use crate::support::peers::{PeerEnv, both, succeed};
 
 /// A runtime has neither a shell nor `id`; these are here to look into the image.
@@ -171,6 +172,61 @@ fn podman_runs_a_built_image() {
     let Some(built) = Built::shared() else { return };
     let podman = Podman { env: &env };
     redis_runs(&built, |words| podman.command(words));
+}
+
+#[test]
+fn podman_runs_python() {
+    let Some(env) = PeerEnv::with(&["podman", "runc"]) else { return };
+    let Some(built) = Built::shared() else { return };
+    let packages = "[base-files, ca-certificates, netbase, python3, tzdata]";
+    let python = "entrypoint: [python3]\n";
+    built.env.write("python.yaml", &definition("runtime", packages, "nonroot", python));
+    built.build("python.yaml", &["--tag", "python:3", "--output", "archive:python.tar"]);
+    let podman = Podman { env: &env };
+    succeed(&mut podman.command(&["load", "--input", &built.file("python.tar")]));
+    // Modules in C, certificates, time zones, and accounts.
+    let program = "import hashlib, json, os, pwd, sqlite3, ssl, zoneinfo
+context = ssl.create_default_context()
+print(json.dumps({
+    'hash': hashlib.sha256(b'').hexdigest()[:8], 'user': pwd.getpwuid(os.getuid()).pw_name,
+    'certificates': len(context.get_ca_certs()) > 100, 'zone': str(zoneinfo.ZoneInfo('Europe/Berlin')),
+}))";
+    let arguments = ["run", "--rm", "--network", "none", "python:3", "-c", program];
+    let printed: Value = serde_json::from_str(&succeed(&mut podman.command(&arguments))).unwrap();
+    let expected = serde_json::json!({
+        "hash": "e3b0c442", "user": "nonroot", "certificates": true, "zone": "Europe/Berlin",
+    });
+    assert_eq!(printed, expected);
+}
+
+#[test]
+fn grype_finds_the_packages_of_a_built_image() {
+    let Some(env) = PeerEnv::with(&["grype", "grypedb"]) else { return };
+    let Some(built) = Built::shared() else { return };
+    let database = database_of(&env, &[("CVE-2026-1", "high", "glibc"), ("CVE-2026-2", "low", "openssl")]);
+    let mut grype = env.peer("grype");
+    grype
+        .arg(format!("docker-archive:{}", built.file("redis.tar")))
+        .args(["-o", "json"])
+        .env("GRYPE_DB_CACHE_DIR", database)
+        .env("GRYPE_DB_AUTO_UPDATE", "false")
+        .env("GRYPE_DB_VALIDATE_AGE", "false")
+        .env("GRYPE_CHECK_FOR_APP_UPDATE", "false");
+    let report: Value = serde_json::from_str(&succeed(&mut grype)).unwrap();
+    assert_eq!((&report["distro"]["name"], &report["distro"]["version"]), (&"debian".into(), &"13".into()));
+    let found: Vec<(&str, &str)> = report["matches"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|found| {
+            let name = found["artifact"]["name"].as_str().unwrap();
+            (name, found["vulnerability"]["id"].as_str().unwrap())
+        })
+        .collect();
+    // By their source packages.
+    for expected in [("libc6", "CVE-2026-1"), ("libssl3t64", "CVE-2026-2")] {
+        assert!(found.contains(&expected), "{found:?}");
+    }
 }
 
 #[test]

@@ -59,13 +59,18 @@ const DEBIAN: &str = "ID=debian\nVERSION_ID=\"13\"\nNAME=Debian\n";
 
 /// A database with one vulnerability of each package.
 fn database(env: &PeerEnv) -> PathBuf {
-    let record = |id: &str, severity: &str, package: &str| {
+    database_of(env, &[("CVE-2026-1", "high", "openssl"), ("CVE-2026-2", "low", "bash")])
+}
+
+/// A database with these vulnerabilities of source packages of Debian 13: name, severity, package.
+pub(crate) fn database_of(env: &PeerEnv, vulnerabilities: &[(&str, &str, &str)]) -> PathBuf {
+    let record = |(id, severity, package): &(&str, &str, &str)| {
         json!({
             "id": id, "aliases": [], "severity": severity, "package": package, "constraint": "< 99",
-            "distro": "debian", "version": "13",
+            "distro": "debian", "version": "13", "codename": "trixie",
         })
     };
-    let records = json!([record("CVE-2026-1", "high", "openssl"), record("CVE-2026-2", "low", "bash")]);
+    let records = Value::from_iter(vulnerabilities.iter().map(record));
     let records = env.write("records.json", &records.to_string());
     let database = env.path("database");
     let input = std::fs::File::open(records).unwrap();
