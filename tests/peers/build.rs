@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use crate::cosign::Key;
+use crate::debian::{Debian, skip};
 use crate::engine::Engine;
-use crate::mirror::{self, Mirror};
 use crate::registry::{Kind, Registry};
 use crate::scan::database_of;
 use crate::support::peers::{PeerEnv, both, succeed};
@@ -56,8 +56,7 @@ environment:
 
 /// The images, built once for the tests that run at the same time.
 struct Built {
-    env: PeerEnv,
-    mirror: Mirror,
+    debian: Debian,
 }
 
 impl Built {
@@ -76,15 +75,14 @@ impl Built {
                 Some(made)
             }
             Err(lacking) => {
-                mirror::skip(&lacking);
+                skip(&lacking);
                 None
             }
         }
     }
 
     fn make() -> Result<Self, String> {
-        let mirror = Mirror::of_machine()?;
-        let env = PeerEnv::with(&[]).unwrap();
+        let debian = Debian::of_machine()?;
         let redis = "work-dir: /data
 paths:
   - {type: directory, path: /data, uid: 65532, gid: 65532, mode: '0755'}
@@ -92,33 +90,24 @@ entrypoint: [redis-server]
 cmd: ['--protected-mode', 'no']
 ports: ['6379/tcp']
 ";
-        env.write("redis.yaml", &definition("runtime", REDIS, "nonroot", redis));
-        env.write("dev.yaml", &definition("dev", DEV, "root", "cmd: [/bin/bash]\n"));
-        let built = Self { env, mirror };
-        let locked = built.dhi(&["definition", "lock", "redis.yaml"]).output().unwrap();
-        match locked.status.code() {
-            Some(0) => {}
-            Some(6) => return Err(format!("the mirror of Debian cannot be reached ({})", both(&locked))),
-            _ => panic!("{}", both(&locked)),
-        }
-        succeed(&mut built.dhi(&["keys", "generate", "-o", "team"]));
+        debian.env.write("redis.yaml", &definition("runtime", REDIS, "nonroot", redis));
+        debian.env.write("dev.yaml", &definition("dev", DEV, "root", "cmd: [/bin/bash]\n"));
+        debian.lock("redis.yaml")?;
+        succeed(&mut debian.dhi(&["keys", "generate", "-o", "team"]));
+        let built = Self { debian };
         built.build("redis.yaml", &["--tag", "redis:8", "--output", "archive:redis.tar"]);
         built.build("dev.yaml", &["--tag", "dev:13", "--output", "archive:dev.tar"]);
         Ok(built)
     }
 
-    fn dhi(&self, arguments: &[&str]) -> Command {
-        self.mirror.dhi(&self.env, arguments)
-    }
-
     /// Builds an image, and returns its digest.
     fn build(&self, file: &str, arguments: &[&str]) -> String {
-        let mut command = self.dhi(&["build", file, "--key", "team.key"]);
+        let mut command = self.debian.dhi(&["build", file, "--key", "team.key"]);
         succeed(command.args(arguments)).trim().to_owned()
     }
 
     fn file(&self, name: &str) -> String {
-        self.env.path(name).display().to_string()
+        self.debian.env.path(name).display().to_string()
     }
 }
 
@@ -180,7 +169,7 @@ fn podman_runs_python() {
     let Some(built) = Built::shared() else { return };
     let packages = "[base-files, ca-certificates, netbase, python3, tzdata]";
     let python = "entrypoint: [python3]\n";
-    built.env.write("python.yaml", &definition("runtime", packages, "nonroot", python));
+    built.debian.env.write("python.yaml", &definition("runtime", packages, "nonroot", python));
     built.build("python.yaml", &["--tag", "python:3", "--output", "archive:python.tar"]);
     let podman = Podman { env: &env };
     succeed(&mut podman.command(&["load", "--input", &built.file("python.tar")]));
@@ -253,7 +242,7 @@ fn apt_installs_packages_in_a_dev_image() {
     let podman = Podman { env: &env };
     succeed(&mut podman.command(&["load", "--input", &built.file("dev.tar")]));
     let keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
-    let source = format!("deb [signed-by={keys}] {} trixie main\n", built.mirror.archive());
+    let source = format!("deb [signed-by={keys}] {} trixie main\n", built.debian.mirror.archive);
     let source = env.write("debian.list", &source).display().to_string();
     let volume = format!("{source}:/etc/apt/sources.list.d/debian.list:ro");
     let shell = "apt-get update && apt-get install -y jq && dpkg --audit && echo '{\"a\":42}' | jq .a";
@@ -271,7 +260,7 @@ fn cosign_and_copy_tools_read_a_pushed_image() {
     let image = format!("{}/team/redis:8", registry.host);
     let digest =
         built.build("redis.yaml", &["--locked", "--tag", &image, "--push", "--plain-http", "127.0.0.1"]);
-    let key = Key::of(&built.env, "team");
+    let key = Key::of(&built.debian.env, "team");
 
     let remote = format!("docker://{image}");
     let shown = env.run("skopeo", ["inspect", "--tls-verify=false", &remote]);

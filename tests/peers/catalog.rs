@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Output;
 
-use crate::mirror::{self, Mirror};
+use crate::debian::{Debian, skip};
 use crate::support::env::project;
 use crate::support::peers::{PeerEnv, both};
 
@@ -48,11 +48,14 @@ fn code(output: &Output) -> Option<String> {
 
 #[test]
 fn definitions_of_the_catalog_lock_and_build() {
-    let Some(env) = PeerEnv::with(&[]) else { return };
-    let mirror = match Mirror::of_machine() {
-        Ok(mirror) => mirror,
-        Err(lacking) => return mirror::skip(&lacking),
+    if PeerEnv::with(&[]).is_none() {
+        return;
+    }
+    let debian = match Debian::of_machine() {
+        Ok(debian) => debian,
+        Err(lacking) => return skip(&lacking),
     };
+    let env = &debian.env;
     let all = definitions();
     assert!(all.len() > 150 && all.iter().any(|one| one == BUILT), "{all:?}");
     let substitute = project().join("examples/definitions/substitute-debian.yaml");
@@ -64,7 +67,7 @@ fn definitions_of_the_catalog_lock_and_build() {
         let file = catalog().join(name);
         let file = file.to_str().unwrap();
         let lock = ["definition", "lock", file, "--substitute", substitute, "-o", "catalog.lock", "--update"];
-        let locked = mirror.dhi(&env, &lock).output().unwrap();
+        let locked = debian.dhi(&lock).output().unwrap();
         let outcome = match code(&locked).as_deref() {
             Some("packages/unsolved") => {
                 // Debian lacks a package, or the version that is pinned. Other conflicts would be ours.
@@ -76,11 +79,11 @@ fn definitions_of_the_catalog_lock_and_build() {
             Some(_) => panic!("{name}: {}", both(&locked)),
             None => {
                 let again = std::fs::read(env.path("catalog.lock")).unwrap();
-                let locked = mirror.dhi(&env, &[&lock[..], &["--offline"]].concat()).output().unwrap();
+                let locked = debian.dhi(&[&lock[..], &["--offline"]].concat()).output().unwrap();
                 assert_eq!(code(&locked), None, "{name}: {}", both(&locked));
                 assert_eq!(std::fs::read(env.path("catalog.lock")).unwrap(), again, "{name}");
                 let build = ["build", file, "--locked", "--lock", "catalog.lock", "--output", "oci:built"];
-                let output = mirror.dhi(&env, &build).output().unwrap();
+                let output = debian.dhi(&build).output().unwrap();
                 match code(&output).as_deref() {
                     None => {
                         built += 1;

@@ -9,10 +9,10 @@
 // The harness.
 mod buildkit;
 mod cosign;
+#[cfg(feature = "builder")]
+mod debian;
 mod engine;
 mod image;
-#[cfg(feature = "builder")]
-mod mirror;
 mod registry;
 #[path = "../support/mod.rs"]
 mod support;
@@ -32,6 +32,8 @@ mod catalog;
 mod charts;
 mod classic;
 mod compared_files;
+#[cfg(feature = "builder")]
+mod compared_trees;
 mod copies;
 mod fixture;
 mod forms;

@@ -346,34 +346,3 @@ fn the_bundle_has_all_certificates_in_order() {
         assert_eq!(Some(bundle.matches(text.as_str()).count() as u64), count.as_u64());
     }
 }
-
-/// Needs the package that `facts.json` names: `DHI_CA_CERTIFICATES` is the path of its file.
-#[test]
-fn the_bundle_equals_that_of_the_real_script() {
-    let Some(facts) = json_of("truth/deb/facts.json") else { return };
-    let facts = &facts["ca_bundle"];
-    let Some(path) = std::env::var_os("DHI_CA_CERTIFICATES") else {
-        print(&format!("skipped: DHI_CA_CERTIFICATES does not name {}", facts["package"]));
-        return;
-    };
-    let mut deb = fs::File::open(path).unwrap();
-    let container = Container::read(&mut deb).unwrap();
-    let mut tree = Tree::new(0);
-    let mut archive = tar::Archive::new(container.data.reader(&mut deb, 1 << 30).unwrap());
-    for entry in archive.entries().unwrap() {
-        let mut entry = entry.unwrap();
-        let name = entry.path().unwrap().to_str().unwrap().to_owned();
-        if entry.header().entry_type().is_file() {
-            let mut bytes = Vec::new();
-            entry.read_to_end(&mut bytes).unwrap();
-            put(&mut tree, &name, 0o644, file(bytes), package());
-        }
-    }
-    write_certificates(&mut tree, &[named("ca-certificates", "")], false, EPOCH).unwrap();
-    let bundle = content(&tree, "etc/ssl/certs/ca-certificates.crt");
-    assert_eq!(Some(bundle.matches("-----BEGIN CERTIFICATE-----").count() as u64), facts["certs"].as_u64());
-    assert_eq!(Some(bundle.len() as u64), facts["bytes"].as_u64());
-    let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, bundle.as_bytes());
-    let digest: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
-    assert_eq!(Some(digest.as_str()), facts["sha256"].as_str());
-}

@@ -8,11 +8,18 @@ use crate::builder::rootfs::tree_writer::{TreeWriter, WriteError, follow};
 /// Where `tzdata` has the time zone of an image.
 const UTC: &str = "/usr/share/zoneinfo/Etc/UTC";
 
+/// Files that scripts copy to where nothing is: the package, from where, and to where.
+const COPIES: &[(&str, &str, &str)] = &[
+    ("libc-bin", "/usr/share/libc-bin/nsswitch.conf", "/etc/nsswitch.conf"),
+    ("readline-common", "/usr/share/readline/inputrc", "/etc/inputrc"),
+];
+
 pub(super) fn make(tree: &mut Tree, packages: &[Installed], epoch: i64) -> Result<(), WriteError> {
-    if is_installed(packages, "libc-bin") {
-        let from = TreePath::parse("/usr/share/libc-bin/nsswitch.conf")?;
-        let to = TreePath::parse("/etc/nsswitch.conf")?;
-        TreeWriter::synthesized(tree, "libc-bin", epoch).copy(&from, &to)?;
+    for (package, from, to) in COPIES {
+        if is_installed(packages, package) {
+            let (from, to) = (TreePath::parse(from)?, TreePath::parse(to)?);
+            TreeWriter::synthesized(tree, package, epoch).copy(&from, &to)?;
+        }
     }
     let local_time = TreePath::parse("/etc/localtime")?;
     if is_installed(packages, "tzdata") && follow(tree, &TreePath::parse(UTC)?)?.is_some() {

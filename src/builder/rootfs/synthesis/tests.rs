@@ -67,16 +67,28 @@ fn nothing_is_made_for_absent_packages() {
 
 #[test]
 fn the_time_zone_needs_its_file() {
-    let mut packages = [deb("tzdata", &[]), deb("libc-bin", &[])];
+    let mut packages = [deb("tzdata", &[])];
     let mut tree = Tree::new(0);
     put_directory(&mut tree, "/etc", 0o755);
     make(&mut tree, &mut packages, false);
     assert!(tree.get(&path("etc/localtime")).is_none());
     put_file(&mut tree, "/usr/share/zoneinfo/Etc/UTC", "x");
-    put_file(&mut tree, "/usr/share/libc-bin/nsswitch.conf", "names");
     make(&mut tree, &mut packages, false);
     assert_eq!(target(&tree, "etc/localtime").as_deref(), Some("/usr/share/zoneinfo/Etc/UTC"));
+}
+
+#[test]
+fn templates_are_copied_to_where_nothing_is() {
+    let mut packages = [deb("libc-bin", &[]), deb("readline-common", &[])];
+    let mut tree = Tree::new(0);
+    put_file(&mut tree, "/usr/share/libc-bin/nsswitch.conf", "names");
+    put_file(&mut tree, "/usr/share/readline/inputrc", "keys");
+    make(&mut tree, &mut packages, false);
     assert_eq!(text(&tree, "etc/nsswitch.conf"), "names");
+    assert_eq!(text(&tree, "etc/inputrc"), "keys");
+    put_file(&mut tree, "/etc/inputrc", "own keys");
+    make(&mut tree, &mut packages, false);
+    assert_eq!(text(&tree, "etc/inputrc"), "own keys");
 }
 
 const MAWK: &str = "update-alternatives --install /usr/bin/awk awk /usr/bin/mawk 5 \\\n \
