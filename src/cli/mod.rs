@@ -59,6 +59,8 @@ mod terminal;
 mod tests;
 mod trust;
 mod trust_store;
+#[cfg(feature = "builder")]
+mod unfinished;
 mod usage_errors;
 mod verdict_output;
 mod verifier;

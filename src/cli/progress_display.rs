@@ -16,6 +16,9 @@ const REDRAW: Duration = Duration::from_millis(100);
 const SILENCE: Duration = Duration::from_secs(30);
 /// The exit code of a process that SIGINT ended, as shells report it.
 const INTERRUPTED: i32 = 130;
+/// That of a process that SIGTERM ended.
+#[cfg(unix)]
+const TERMINATED: i32 = 143;
 
 /// When a terminal shows progress.
 #[derive(Default)]
@@ -87,18 +90,36 @@ pub(super) async fn show_while<T>(printer: &Printer, command: impl Future<Output
     }
 }
 
-/// Ends the process on SIGINT as the signal itself would, but removes the line of the terminal first. The task runs
-/// on another thread, so it also ends a command that blocks, such as for a password.
+/// Ends the process on SIGINT and SIGTERM as the signal itself would, but removes the line of the terminal and outputs that
+/// are not finished first. The task runs on another thread, so it also ends a command that blocks, such as for a password.
 fn restore_terminal_on_interrupt(printer: &Printer) {
     let remove_line = printer.remove_progress_function();
     tokio::spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
+        if let Some(exit) = interruption().await {
             remove_line();
             crate::scan::stop_all();
+            #[cfg(feature = "builder")]
+            super::unfinished::remove_all();
             #[expect(clippy::exit, reason = "a command that blocks cannot return")]
-            std::process::exit(INTERRUPTED);
+            std::process::exit(exit);
         }
     });
+}
+
+/// Waits for a signal that ends the process. Returns its exit code. `None`: signals cannot be waited for.
+async fn interruption() -> Option<i32> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut terminate = signal(SignalKind::terminate()).ok()?;
+        tokio::select! {
+            interrupt = tokio::signal::ctrl_c() => interrupt.ok().map(|()| INTERRUPTED),
+            _ = terminate.recv() => Some(TERMINATED),
+        }
+    }
+    #[cfg(not(unix))]
+    tokio::signal::ctrl_c().await.ok().map(|()| INTERRUPTED)
 }
 
 #[cfg(test)]

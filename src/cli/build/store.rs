@@ -11,6 +11,7 @@ use crate::cli::definition::load::Loaded;
 use crate::cli::printer::Printer;
 use crate::cli::registry_options::RegistryArguments;
 use crate::cli::signing::signer;
+use crate::cli::unfinished::Unfinished;
 use crate::diagnostic::{Code, Diagnostic, IoCause, ToDiagnostic as _};
 use crate::limits::Limits;
 use crate::oci::reference::{RemoteName, Tag};
@@ -130,11 +131,27 @@ impl<'a> Store<'a> {
     }
 
     async fn layout(&self, image: &BuiltImage, reference: &Reference) -> Result<(), Diagnostic> {
-        if let Repository::Layout(directory) = &reference.repository {
-            create_layout(directory)?;
-        }
         let registry = LayoutRegistry::new(self.limits.clone());
-        self.publish(image, &registry, &reference.repository, &[reference.version()]).await
+        let versions = [reference.version()];
+        let directory = match &reference.repository {
+            Repository::Layout(directory) if is_free(directory) => directory,
+            repository => {
+                if let Repository::Layout(directory) = repository {
+                    create_layout(directory)?;
+                }
+                return self.publish(image, &registry, repository, &versions).await;
+            }
+        };
+        let failed = |error: std::io::Error| {
+            let what = format!("`{}` cannot be written: {}", directory.display(), IoCause(&error));
+            Diagnostic::new(Code::OUTPUT_WRITE, what)
+        };
+        let unfinished = Unfinished::beside(directory).map_err(failed)?;
+        let layout = unfinished.path().join("layout");
+        create_layout(&layout)?;
+        self.publish(image, &registry, &Repository::Layout(layout.clone()), &versions).await?;
+        // It takes the place of an empty directory too.
+        std::fs::rename(&layout, directory).map_err(failed)
     }
 
     async fn registries(&self, image: &BuiltImage, printer: &Printer) -> Result<(), Diagnostic> {
@@ -162,15 +179,14 @@ impl<'a> Store<'a> {
             Diagnostic::new(Code::OUTPUT_WRITE, format!("`{}` cannot be written: {cause}", file.display()))
         };
         let io = |error: std::io::Error| failed(IoCause(&error).to_string());
-        let parent = directory_of(file);
-        let mut unfinished = tempfile::NamedTempFile::new_in(&parent).map_err(io)?;
-        self.write(image, unfinished.as_file_mut()).await.map_err(|cause| match cause {
+        let unfinished = Unfinished::beside(file).map_err(io)?;
+        let path = unfinished.path().join("archive.tar");
+        let mut archive = File::create_new(&path).map_err(io)?;
+        self.write(image, &mut archive).await.map_err(|cause| match cause {
             Failure::Write(cause) => failed(cause),
             Failure::Other(diagnostic) => *diagnostic,
         })?;
-        make_readable(unfinished.as_file()).map_err(io)?;
-        unfinished.persist(file).map_err(|error| io(error.error))?;
-        Ok(())
+        std::fs::rename(&path, file).map_err(io)
     }
 
     async fn engine(&self, image: &BuiltImage, printer: &Printer) -> Result<(), Diagnostic> {
@@ -196,7 +212,7 @@ impl<'a> Store<'a> {
     /// Writes the archive of the image with its evidence, by way of a layout.
     async fn write(&self, image: &BuiltImage, file: &mut File) -> Result<(), Failure> {
         let write = |error: std::io::Error| Failure::Write(IoCause(&error).to_string());
-        let scratch = tempfile::tempdir().map_err(write)?;
+        let scratch = Unfinished::temporary().map_err(write)?;
         let directory = scratch.path().join("layout");
         create_layout(&directory).map_err(|error| Failure::Other(Box::new(error.to_diagnostic())))?;
         let registry = LayoutRegistry::new(self.limits.clone());
@@ -254,14 +270,10 @@ fn check_place(file: &Path) -> Result<(), Diagnostic> {
     Err(Diagnostic::new(Code::OUTPUT_WRITE, what))
 }
 
-/// Gives a temporary file the permissions of other files of the user.
-#[cfg(unix)]
-fn make_readable(file: &File) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt as _;
-    file.set_permissions(std::fs::Permissions::from_mode(0o644))
-}
-
-#[cfg(not(unix))]
-fn make_readable(_: &File) -> std::io::Result<()> {
-    Ok(())
+/// Whether a layout is made there: nothing or an empty directory is there.
+fn is_free(directory: &Path) -> bool {
+    match std::fs::read_dir(directory) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
 }

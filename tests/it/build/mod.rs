@@ -4,6 +4,7 @@ mod concurrent;
 mod content;
 mod destinations;
 mod evidence;
+mod full_disk;
 mod layout;
 mod locked;
 mod package_files;
