@@ -40,7 +40,7 @@ fn a_full_disk_leaves_no_output() {
         assert_eq!(run.stdout, "left: \n", "{output}: {}", run.stderr);
         assert!(run.stderr.contains("No space left") || run.stderr.contains("no space"), "{}", run.stderr);
     }
-    // With room it works.
+    // Elsewhere the same build works.
     let elsewhere = fixture.env.file("elsewhere");
     let run = build(&format!("archive:{elsewhere}.tar"), &full);
     run.assert(0, "PHASE");
