@@ -136,7 +136,7 @@ impl PackageInfo {
     ///
     /// # Errors
     ///
-    /// Where a line is not `KEY = VALUE`, or name, version, architecture or hash are missing or there twice.
+    /// Where a line is not `KEY = VALUE`, or name, version, architecture or hash are missing, empty or there twice.
     pub fn parse(text: &[u8]) -> Result<Self, Error> {
         let text = str::from_utf8(text).map_err(|_| Error::NotUtf8)?;
         let mut info = Self::default();
@@ -182,10 +182,14 @@ impl PackageInfo {
                 other => info.other.push((other.to_owned(), value)),
             }
         }
-        for key in ["pkgname", "pkgver", "arch", "datahash"] {
-            if !once.0.contains(&key) {
+        for (key, value) in [("pkgname", &info.name), ("pkgver", &info.version), ("arch", &info.architecture)]
+        {
+            if value.is_empty() {
                 return Err(Error::Invalid(key));
             }
+        }
+        if !once.0.contains(&"datahash") {
+            return Err(Error::Invalid("datahash"));
         }
         Ok(info)
     }
@@ -246,6 +250,9 @@ mod tests {
         assert_eq!(parse("depend = b", "datahash = 0"), Error::Invalid("datahash"));
         assert_eq!(parse("datahash", "other"), Error::Invalid("datahash"));
         assert_eq!(parse("arch", "march"), Error::Invalid("arch"));
+        for (key, value) in [("pkgname", "a"), ("pkgver", "1-r0"), ("arch", "x86_64")] {
+            assert_eq!(parse(&format!("{key} = {value}\n"), &format!("{key} = \n")), Error::Invalid(key));
+        }
         assert_eq!(PackageInfo::parse(b"\xff"), Err(Error::NotUtf8));
     }
 }
